@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# make              build/tmro-bot
+# make demo         builds, and shows an announcement on this machine (POST=FILE.md: of any post)
+# make check        all tests
+# make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
+# make lint         static analysis        make asan, make valgrind   all tests under them
+# make bench        figures                make install, uninstall    DESTDIR, PREFIX
+
+PREFIX     ?= /usr
+DESTDIR    ?=
+BINDIR     ?= $(PREFIX)/bin
+SYSCONFDIR ?= /etc
+BUILD      ?= build
+PYTHON     ?= /usr/bin/python3
+
+# From the ground up: a module includes only modules that stand before it (tests/layers.sh).
+MODULES := buf fault text url log stop file version \
+           config zuliprc json http issue store \
+           feed frontmatter post markup digest zulip \
+           source announce \
+           cli main
+
+PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
+            -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
+HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+CFLAGS   ?= -O2 -g
+LDFLAGS  ?= -Wl,-z,relro,-z,now -pie
+TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(PACKAGE_CFLAGS)
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+
+SOURCES := $(wildcard $(MODULES:%=src/%.c))
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
+LIBRARY := $(filter-out $(BUILD)/main.o $(BUILD)/cli.o,$(OBJECTS))
+UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+all: $(BUILD)/tmro-bot
+
+$(BUILD)/tmro-bot: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+$(BUILD)/%.o: src/%.c Makefile | $(BUILD)/unit
+	$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
+	$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -lcmocka
+
+$(BUILD)/unit:
+	mkdir -p $@
+
+-include $(OBJECTS:.o=.d) $(UNITS:=.d)
+
+# What builds and tests need, installed where it is missing; without network when nothing is.
+deps:
+	@tests/deps.sh build
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) -B tests/demo.py $(BUILD)/tmro-bot $(POST)
+
+check: deps
+	@$(MAKE) --no-print-directory check-run
+
+check-run: all $(UNITS)
+	@tests/run.sh $(BUILD)
+
+check-corpus: all
+	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
+
+golden-update: all
+	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
+
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+asan: deps
+	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
+
+valgrind: deps
+	@tests/deps.sh lint
+	@$(MAKE) --no-print-directory all check-units
+	@tests/run.sh $(BUILD) valgrind
+
+check-units: $(UNITS)
+
+lint: deps
+	@tests/deps.sh lint
+	@tests/lint.sh
+
+bench: deps
+	@tests/deps.sh lint
+	@$(MAKE) --no-print-directory all
+	@tests/bench/bench.sh $(BUILD)
+
+install: all
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
+	install -m 0755 $(BUILD)/tmro-bot "$(DESTDIR)$(BINDIR)/tmro-bot"
+	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
+	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
+
+# The configuration, credentials and state stay: they are the administrator's.
+uninstall:
+	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot"
+
+print-%:
+	@echo '$($*)'
+
+clean:
+	rm -rf build
+
+.PHONY: all deps demo check check-run check-units check-corpus golden-update asan valgrind lint bench \
+        install uninstall clean

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue as one message within a budget. */
+#ifndef TMRO_DIGEST_H
+#define TMRO_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct issue;
+struct names;
+
+/* Code points of the issue's title that a message shows. */
+#define DIGEST_TITLE_MAX 200
+
+struct digest_options {
+    size_t max_length;         /* of the message, in code points */
+    const char *suggest;       /* URL for suggestions; NULL: no such link */
+    const struct names *known; /* identities of the projects of earlier issues; NULL: mark no
+                                  project as new */
+};
+
+/* The announcement in Zulip's Markdown: at most `max_length` code points, the title line at least,
+ * whole entries cut and counted. An implausible issue is its title line alone. The same input gives
+ * the same bytes. Owned by the caller; NULL: out of memory. */
+char *digest_announcement(const struct issue *issue, const struct digest_options *options);
+
+/* Whether a message begins with the title line of the issue at `url`: begins with "**[" and its first
+ * line ends with "](URL)**". */
+bool digest_is_announcement(const char *message, const char *url);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What failed, and what the caller should do about it. */
+#ifndef TMRO_FAULT_H
+#define TMRO_FAULT_H
+
+#include <stdbool.h>
+
+/* A kind exists only because someone acts on it. */
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_RETRY,   /* network, 5xx, 429, busy: the same later may succeed */
+    FAULT_INPUT,   /* the remote or the file is nonsense */
+    FAULT_SETUP,   /* a person must act: bad key, bad config, damaged database, no permission */
+    FAULT_LOCAL,   /* disk, memory */
+    FAULT_ABSENT,  /* there is no such thing: a month the site does not have, a missing file */
+    FAULT_STOPPED, /* asked to stop while waiting */
+};
+
+/* Caller-owned; zeroed means no fault. `msg` is lower case, without full stop, says what failed
+ * first and never holds a secret or raw text from outside. */
+struct fault {
+    enum fault_kind kind;
+    int retry_after_s; /* FAULT_RETRY: not before so many seconds; 0: the caller chooses */
+    char msg[1200];
+};
+
+/* Fills the fault and returns false, so that `return fault_set(…)` ends a function. Text from
+ * outside goes through text_printable() first. */
+bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* fault_set() for an allocation that failed. */
+bool fault_memory(struct fault *fault);
+
+/* Puts "WHERE: " before the message; returns false. */
+bool fault_prefix(struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 setup. */
+int fault_exit_status(enum fault_kind kind);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* RSS 2.0 or Atom: the issues a feed names. */
+#ifndef TMRO_FEED_H
+#define TMRO_FEED_H
+
+#include "issue.h"
+
+/* Largest feed: five times the real one. */
+#define FEED_MAX_BYTES (6 * 1024 * 1024)
+
+struct feed_entry {
+    char id[ISSUE_ID_SIZE];
+    char *title;                     /* plain; "" when missing */
+    char *url;                       /* absolute */
+    char published[ISSUE_DATE_SIZE]; /* "" when missing or nonsense */
+    char *content;                   /* HTML of the whole post; NULL: the feed has none */
+};
+
+/* The entries whose link is /this-month/YYYY-MM/, in the feed's order; of a month that stands
+ * twice the first. */
+struct feed {
+    struct feed_entry *entries;
+    size_t count;
+};
+
+/* Reads a feed got from `base`. False: INPUT when it is larger than FEED_MAX_BYTES, not well-formed
+ * to its end, has a DOCTYPE, is no RSS or Atom, or names no issue; LOCAL when memory ran out. The
+ * caller finishes a zeroed feed in every case; after false it is empty. */
+bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
+                struct fault *fault);
+void feed_finish(struct feed *feed);
+
+/* The entry of a month, or NULL; the entry of the latest month of a feed that has one. Borrowed. */
+const struct feed_entry *feed_find(const struct feed *feed, const char *id);
+const struct feed_entry *feed_latest(const struct feed *feed);
+
+#endif

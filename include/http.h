@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One bounded blocking request over HTTP. */
+#ifndef TMRO_HTTP_H
+#define TMRO_HTTP_H
+
+#include "buf.h"
+
+#include <stdbool.h>
+
+struct fault;
+struct stop;
+
+/* A client with its connections; one thread uses it. */
+struct http;
+
+struct http_options {
+    const char *ca_file;     /* PEM; NULL: the system's */
+    double stall_s;          /* gives up after so long without a byte; 0: 30 */
+    const struct stop *stop; /* ends a request at once; borrowed for the client's life */
+};
+
+struct http_request {
+    const char *method; /* GET, POST, PATCH */
+    const char *url;    /* http or https */
+    const char *user, *password; /* Basic; NULL: none */
+    const char *form;            /* urlencoded body; NULL: none */
+    size_t max_bytes;            /* of the body, undone encodings counted */
+    double timeout_s;            /* for all of it; 0: 60 */
+    bool redirects;              /* follow up to 5, never from https to http; GET only */
+    bool fresh; /* a new connection: libcurl repeats a request on a reused one that died */
+};
+
+struct http_response {
+    int status;
+    struct buf body;
+    double retry_after_s; /* of Retry-After, a number or a date; -1: none */
+    bool sent;            /* part of the request may have reached the server */
+};
+
+/* Once per process, before the first thread. */
+bool http_init(struct fault *fault);
+void http_shutdown(void);
+
+/* The client; the caller closes it. `ca_file` is copied. NULL: LOCAL. */
+struct http *http_open(const struct http_options *options, struct fault *fault);
+void http_close(struct http *http);
+
+/* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection, TLS,
+ * timeout, stall, broken off), INPUT (too large, bad URL, redirects), STOPPED, LOCAL; `sent` is
+ * valid then too. The caller finishes the response in every case; zeroed at declaration. */
+bool http_perform(struct http *http, const struct http_request *request,
+                  struct http_response *response, struct fault *fault);
+void http_response_finish(struct http_response *response);
+
+/* Version of the HTTP library, for --version; static. */
+const char *http_version(void);
+
+#endif

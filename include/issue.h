@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue of the newsletter as data, and what follows from the data alone. */
+#ifndef TMRO_ISSUE_H
+#define TMRO_ISSUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fault;
+
+/* "YYYY-MM" and "YYYY-MM-DD", with the NUL. */
+#define ISSUE_ID_SIZE   8
+#define ISSUE_DATE_SIZE 11
+/* "September 2025", with the NUL. */
+#define ISSUE_MONTH_SIZE 16
+
+enum section_kind {
+    SECTION_NEWS,
+    SECTION_PROJECTS,
+    SECTION_TOOLING,
+    SECTION_PARTICIPATION,
+    SECTION_JOIN,
+    SECTION_OTHER,
+};
+
+/* Most names in one list; a search for one goes through all. */
+#define NAMES_MAX 1000
+
+/* Names of people, without "@". */
+struct names {
+    char **name;
+    size_t count;
+};
+
+struct note {
+    char *text; /* a text with code marks, see text.h */
+    char *url;  /* or NULL */
+};
+
+/* A headline, or an item of a project's lists. */
+struct item {
+    char *title; /* a text with code marks */
+    char *url;   /* or NULL */
+    char *group; /* a text, the heading the headline stands under; or NULL */
+    struct note *notes;
+    size_t note_count;
+};
+
+struct project {
+    char *name;   /* a text with code marks */
+    char *url;    /* or NULL */
+    char *anchor; /* or NULL */
+    struct names maintainers, written_by, contributors;
+    char *summary; /* a text, or NULL */
+    struct item *changes;
+    size_t change_count; /* items; issue_is_change() tells which of them are changes */
+};
+
+struct section {
+    enum section_kind kind;
+    char *title;  /* a text with code marks */
+    char *anchor; /* or NULL */
+    struct item *headlines;
+    size_t headline_count;
+    struct project *projects;
+    size_t project_count;
+};
+
+/* Owns all it points to. Every text is valid UTF-8 as text.h says. */
+struct issue {
+    char id[ISSUE_ID_SIZE];
+    char *title; /* plain */
+    char *url;
+    char published[ISSUE_DATE_SIZE]; /* "" when unknown */
+    struct names authors, editors;
+    struct section *sections;
+    size_t section_count;
+};
+
+/* Frees what the issue owns; a zeroed one is fine. */
+void issue_finish(struct issue *issue);
+
+/* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or
+ * NAMES_MAX are. False: out of memory. */
+bool names_add(struct names *names, const char *name);
+void names_finish(struct names *names);
+
+/* The issue as JSON, keys in the documented order, texts plain. Owned by the caller;
+ * NULL: out of memory. */
+char *issue_json(const struct issue *issue);
+
+/* "YYYY-MM", the month 01 to 12. */
+bool issue_id_valid(const char *id);
+
+/* The id in a URL whose path is /this-month/YYYY-MM/; false for any other URL. */
+bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE]);
+
+/* The id of "2025-07" or "July 2025" (case ignored, also the month's first three letters). */
+bool issue_id_from_words(const char *words, char id[ISSUE_ID_SIZE]);
+
+/* SITE/this-month/ID/; owned by the caller; NULL: out of memory. */
+char *issue_url(const char *site, const char *id);
+
+/* "July 2025" for a valid id, and the English name of a month by its number, 1 to 12. */
+void issue_month(const char *id, char month[ISSUE_MONTH_SIZE]);
+const char *issue_month_name(int month);
+
+/* The number of an English month name or its first three letters at the start of `s`, 1 to 12, and
+ * the length it takes there; 0: none. */
+int issue_month_number(const char *s, size_t *length);
+
+/* The id of the month after; `next` may be `id`. */
+void issue_id_next(const char *id, char next[ISSUE_ID_SIZE]);
+
+/* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
+void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);
+
+/* The same of the date that `s` begins with, written as "YYYY-MM-DD". */
+void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s);
+
+/* "projects" and so on. */
+const char *section_kind_name(enum section_kind kind);
+
+/* The kind a section has by its title. */
+enum section_kind section_kind_of(const char *title);
+
+/* Has a section of a known kind and at least one headline or project: else the template changed. */
+bool issue_is_plausible(const struct issue *issue);
+
+/* Whether the item, or one of its notes, links a pull or merge request, a commit, a comparison or
+ * a release. The rest is prose; a title that is only a number is a reference. */
+bool issue_is_change(const struct item *item);
+
+/* What makes a project the same in two issues: its link, else its name. Borrowed. */
+const char *project_identity(const struct project *project);
+
+#endif

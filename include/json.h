@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* JSON read through typed getters, and written. */
+#ifndef TMRO_JSON_H
+#define TMRO_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A JSON value. Getters take NULL, and answer it as if the member were missing. */
+struct json;
+
+/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or out of memory.
+ * Owned by the caller. */
+struct json *json_parse(const char *data, size_t len);
+void json_free(struct json *json);
+
+/* Members of an object, names compared with case. Borrowed; NULL when missing or of another type. */
+const char *json_string(const struct json *object, const char *name);
+const struct json *json_object(const struct json *object, const char *name);
+const struct json *json_array(const struct json *object, const char *name);
+
+/* False when missing, of another type, or not a whole number up to 2^53. */
+bool json_integer(const struct json *object, const char *name, int64_t *value);
+bool json_number(const struct json *object, const char *name, double *value);
+bool json_bool(const struct json *object, const char *name, bool otherwise);
+
+/* Elements of an array, walked: first = json_first(a), then json_next(e). Borrowed. */
+const struct json *json_first(const struct json *array);
+const struct json *json_next(const struct json *element);
+
+/* The element itself as a string; NULL when it is none. Borrowed. */
+const char *json_text(const struct json *element);
+
+/* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
+ * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned by
+ * the caller who gave none; NULL: out of memory, which the next calls pass on. */
+struct json *json_new_object(struct json *parent, const char *name);
+struct json *json_new_array(struct json *parent, const char *name);
+struct json *json_new_string(struct json *parent, const char *name, const char *value);
+struct json *json_new_integer(struct json *parent, const char *name, int64_t value);
+
+/* As text; owned by the caller; NULL: out of memory (also when `json` is NULL). */
+char *json_print(const struct json *json, bool pretty);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The bot's credentials, in the file that Zulip offers for download. */
+#ifndef TMRO_ZULIPRC_H
+#define TMRO_ZULIPRC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fault;
+
+#define ZULIPRC_MAX_BYTES 16384
+
+/* Owned strings. The key goes nowhere but into the Authorization header. */
+struct credentials {
+    char *path; /* the file; NULL: the environment alone */
+    char *email, *key;
+    char *site;        /* without "/" or "/api" at the end */
+    char *cert_bundle; /* PEM file; or NULL */
+};
+
+/* Finds and reads the credentials: $CREDENTIALS_DIRECTORY/zuliprc, `configured` (NULL: none), for
+ * root /etc/tmro-bot/zuliprc, ~/.zuliprc; the variables ZULIP_EMAIL, ZULIP_API_KEY and ZULIP_SITE go
+ * before what the file says. False: SETUP (none found, unreadable, readable by everybody, malformed,
+ * `insecure`, plain http to another machine) with what to do; LOCAL. The caller finishes a zeroed
+ * struct in every case, which also wipes the key. */
+bool credentials_load(const char *configured, struct credentials *credentials,
+                      struct fault *fault);
+
+/* One file's text, for tests; `name` stands for the path in messages. */
+bool credentials_parse(const char *data, size_t len, const char *name,
+                       struct credentials *credentials, struct fault *fault);
+void credentials_finish(struct credentials *credentials);
+
+#endif

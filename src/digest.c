@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue as one message within a budget.
+ *
+ * The message is written with a set of cuts; when it is too long, cuts are searched for that make it
+ * fit, in the order of what readers miss least. */
+#include "digest.h"
+
+#include "buf.h"
+#include "issue.h"
+#include "markup.h"
+#include "text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Changes shown of one project, and the least that stay when room is short. */
+#define CHANGES_SHOWN 15
+#define CHANGES_LEAST 5
+/* What a title of one or two words says more, and what any other title may take. */
+#define SENTENCE_MAX 160
+#define ITEM_MAX     1000
+/* Bytes a message may grow to before it is found too long. */
+#define MESSAGE_BYTES_MAX (32 * 1024 * 1024)
+
+/* The lists that entries can be cut off: each section's headlines and projects, each project's
+ * changes. `shown` entries are written, the rest is counted. */
+struct list {
+    const struct section *section;
+    const struct project *project; /* NULL: not a list of changes */
+    bool projects;                 /* of a section: its projects, else its headlines */
+    size_t total, shown;
+};
+
+struct draft {
+    const struct issue *issue;
+    const struct digest_options *options;
+    struct list *lists;
+    size_t list_count;
+    size_t changes, projects_changed;
+    bool spoiler; /* the changes are shown */
+    bool failed;  /* out of memory; sticks */
+};
+
+static size_t count_changes(const struct project *project)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < project->change_count; i++)
+        n += issue_is_change(&project->changes[i]);
+    return n;
+}
+
+static void add_list(struct draft *d, const struct section *section, const struct project *project,
+                     bool projects, size_t total)
+{
+    struct list *list = total ? array_add(&d->lists, &d->list_count, sizeof *list) : NULL;
+    if (list)
+        *list = (struct list){section, project, projects, total, total};
+    d->failed = d->failed || (total && !list);
+}
+
+/* Lists everything that can be cut. */
+static void lay_out(struct draft *d)
+{
+    for (size_t s = 0; s < d->issue->section_count; s++) {
+        const struct section *section = &d->issue->sections[s];
+        add_list(d, section, NULL, false, section->headline_count);
+        add_list(d, section, NULL, true, section->project_count);
+        for (size_t p = 0; p < section->project_count; p++) {
+            size_t changes = count_changes(&section->projects[p]);
+            add_list(d, section, &section->projects[p], false, changes);
+            d->changes += changes;
+            d->projects_changed += changes > 0;
+        }
+    }
+    d->spoiler = d->changes > 0;
+}
+
+/* The issue's URL, with a fragment when there is an anchor. Owned by the caller. */
+static char *link_to(struct draft *d, const char *anchor)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    buf_adds(&out, d->issue->url);
+    if (anchor)
+        buf_addf(&out, "#%s", anchor);
+    char *url = buf_take(&out);
+    d->failed = d->failed || !url;
+    return url;
+}
+
+/* Applies a markup function to a text cut to ITEM_MAX. */
+static void add_item_text(struct draft *d, struct buf *out, const char *text, const char *url)
+{
+    char *cut = text_cut(text, ITEM_MAX, false);
+    d->failed = d->failed || !cut;
+    if (cut)
+        markup_link(out, cut, url);
+    free(cut);
+}
+
+static void add_more(struct draft *d, struct buf *out, size_t more, const char *what,
+                     const char *anchor)
+{
+    char *url = link_to(d, anchor);
+    struct buf text = BUF_INIT(100);
+    buf_addf(&text, "… and %zu more%s", more, what);
+    if (url)
+        markup_link(out, buf_str(&text), url);
+    buf_finish(&text);
+    free(url);
+}
+
+static void add_section_title(struct draft *d, struct buf *out, const struct section *section)
+{
+    char *url = link_to(d, section->anchor);
+    if (url)
+        markup_bold_link(out, section->title, url);
+    free(url);
+}
+
+static size_t count_words(const char *s)
+{
+    size_t n = 0;
+    for (bool in_word = false; *s; s++) {
+        n += *s != ' ' && !in_word;
+        in_word = *s != ' ';
+    }
+    return n;
+}
+
+/* Up to the first full stop, question or exclamation mark at the end or before a space and no small
+ * letter ("e.g. this" goes on). */
+static char *first_sentence(const char *text)
+{
+    size_t len = 0;
+    for (; text[len]; len++)
+        if (strchr(".?!", text[len]) &&
+            (!text[len + 1] ||
+             (text[len + 1] == ' ' && !(text[len + 2] >= 'a' && text[len + 2] <= 'z')))) {
+            len++;
+            break;
+        }
+    struct buf sentence = BUF_INIT(TEXT_MAX);
+    buf_add(&sentence, text, len);
+    text_trim(&sentence); /* closes code that the cut left open */
+    char *whole = buf_take(&sentence), *cut = whole ? text_cut(whole, SENTENCE_MAX, true) : NULL;
+    free(whole);
+    return cut;
+}
+
+/* The linked notes of an item that has no link of its own, behind it on its line. */
+static size_t add_linked_notes(struct draft *d, struct buf *out, const struct item *item,
+                               const char *joint)
+{
+    size_t added = 0;
+    for (size_t n = 0; n < item->note_count; n++) {
+        if (!markup_is_linkable(item->notes[n].url))
+            continue;
+        buf_adds(out, added++ ? ", " : joint);
+        add_item_text(d, out, item->notes[n].text, item->notes[n].url);
+    }
+    return added;
+}
+
+static void add_headline(struct draft *d, struct buf *out, const struct item *item)
+{
+    add_item_text(d, out, item->title, item->url);
+    size_t len = strlen(item->title);
+    const char *joint = !len ? "" : item->title[len - 1] == ':' ? " " : ": ";
+    if (!markup_is_linkable(item->url) && add_linked_notes(d, out, item, joint))
+        return;
+    if (item->note_count && count_words(item->title) <= 2) {
+        char *sentence = first_sentence(item->notes[0].text);
+        d->failed = d->failed || !sentence;
+        buf_adds(out, joint);
+        if (sentence)
+            markup_prose(out, sentence);
+        free(sentence);
+    }
+}
+
+/* The headlines of one section, those of a group below its name. */
+static void add_headlines(struct draft *d, struct buf *out, const struct list *list)
+{
+    const char *group = NULL;
+    add_section_title(d, out, list->section);
+    buf_addc(out, '\n');
+    for (size_t i = 0; i < list->shown; i++) {
+        const struct item *item = &list->section->headlines[i];
+        if (item->group && (!group || strcmp(group, item->group) != 0)) {
+            buf_adds(out, "- ");
+            add_item_text(d, out, item->group, NULL);
+            buf_addc(out, '\n');
+        }
+        group = item->group;
+        buf_adds(out, group ? "  - " : "- ");
+        add_headline(d, out, item);
+        buf_addc(out, '\n');
+    }
+    if (list->shown < list->total) {
+        buf_adds(out, "- ");
+        add_more(d, out, list->total - list->shown, "", list->section->anchor);
+        buf_addc(out, '\n');
+    }
+    buf_addc(out, '\n');
+}
+
+/* The part of "owner/name" behind the last "/"; a name of several words is whole. */
+static const char *short_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
+}
+
+static bool is_known(const struct names *known, const struct project *project)
+{
+    for (size_t i = 0; i < known->count; i++)
+        if (strcmp(known->name[i], project_identity(project)) == 0)
+            return true;
+    return false;
+}
+
+static void add_project_entry(struct draft *d, struct buf *out, const struct project *project)
+{
+    size_t changes = count_changes(project);
+    bool new = d->options->known && !is_known(d->options->known, project);
+    char *url = link_to(d, project->anchor), *plain = text_plain(project->name);
+    d->failed = d->failed || !plain;
+    if (url && plain)
+        markup_code_link(out, short_name(plain), url);
+    free(plain);
+    free(url);
+    if (changes && new)
+        buf_addf(out, " (%zu, new)", changes);
+    else if (changes)
+        buf_addf(out, " (%zu)", changes);
+    else if (new)
+        buf_adds(out, " (new)");
+}
+
+/* One projects section on one line. */
+static void add_projects(struct draft *d, struct buf *out, const struct list *list)
+{
+    add_section_title(d, out, list->section);
+    for (size_t i = 0; i < list->shown; i++) {
+        buf_adds(out, i ? ", " : ": ");
+        add_project_entry(d, out, &list->section->projects[i]);
+    }
+    if (list->shown < list->total) {
+        buf_adds(out, list->shown ? ", " : ": ");
+        add_more(d, out, list->total - list->shown, "", list->section->anchor);
+    }
+    buf_addc(out, '\n');
+}
+
+static void add_names(struct buf *out, const struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (i)
+            buf_adds(out, i + 1 == names->count ? " and " : ", ");
+        markup_prose(out, names->name[i]);
+    }
+}
+
+static void add_change(struct draft *d, struct buf *out, const struct item *item)
+{
+    if (*item->title) {
+        buf_adds(out, "- ");
+        add_item_text(d, out, item->title, item->url);
+        buf_addc(out, '\n');
+    }
+    if (markup_is_linkable(item->url))
+        return;
+    for (size_t n = 0; n < item->note_count; n++) {
+        if (!markup_is_linkable(item->notes[n].url))
+            continue;
+        buf_adds(out, *item->title ? "  - " : "- ");
+        add_item_text(d, out, item->notes[n].text, item->notes[n].url);
+        buf_addc(out, '\n');
+    }
+}
+
+/* One project's changes in the spoiler. */
+static void add_changes(struct draft *d, struct buf *out, const struct list *list)
+{
+    const struct project *project = list->project;
+    char *url = link_to(d, project->anchor);
+    if (url)
+        markup_bold_link(out, project->name, url);
+    free(url);
+    if (project->contributors.count) {
+        buf_adds(out, ", thanks to ");
+        add_names(out, &project->contributors);
+    }
+    buf_adds(out, "\n\n");
+    size_t shown = 0;
+    for (size_t i = 0; i < project->change_count && shown < list->shown; i++)
+        if (issue_is_change(&project->changes[i])) {
+            add_change(d, out, &project->changes[i]);
+            shown++;
+        }
+    if (list->shown < list->total) {
+        buf_adds(out, "- ");
+        add_more(d, out, list->total - list->shown, "", project->anchor);
+        buf_addc(out, '\n');
+    }
+}
+
+static void add_change_counts(const struct draft *d, struct buf *out)
+{
+    buf_addf(out, " change%s in %zu project%s", d->changes == 1 ? "" : "s", d->projects_changed,
+             d->projects_changed == 1 ? "" : "s");
+}
+
+static void add_spoiler(struct draft *d, struct buf *out)
+{
+    buf_addf(out, "```spoiler %zu", d->changes);
+    add_change_counts(d, out);
+    buf_addc(out, '\n');
+    bool first = true;
+    for (size_t i = 0; i < d->list_count; i++) {
+        if (!d->lists[i].project)
+            continue;
+        if (!first)
+            buf_addc(out, '\n');
+        first = false;
+        add_changes(d, out, &d->lists[i]);
+    }
+    buf_adds(out, "```\n\n");
+}
+
+/* Who made the issue, and where to suggest something for the next. */
+static void add_last_line(struct draft *d, struct buf *out)
+{
+    const struct issue *issue = d->issue;
+    bool people = issue->editors.count || issue->authors.count;
+    if (issue->authors.count) {
+        buf_adds(out, "Written by ");
+        add_names(out, &issue->authors);
+    }
+    if (issue->editors.count) {
+        buf_adds(out, issue->authors.count ? ", edited by " : "Edited by ");
+        add_names(out, &issue->editors);
+    }
+    if (d->options->suggest) {
+        char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
+        issue_id_next(issue->id, next);
+        issue_month(next, month);
+        month[strcspn(month, " ")] = '\0';
+        struct buf text = BUF_INIT(100);
+        buf_addf(&text, "%cuggest something for %s", people ? 's' : 'S', month);
+        buf_adds(out, people ? " · " : "");
+        markup_link(out, buf_str(&text), d->options->suggest);
+        buf_finish(&text);
+    }
+}
+
+/* The title line; the title is cut until the line fits. */
+static void add_title(struct draft *d, struct buf *out)
+{
+    for (size_t max = DIGEST_TITLE_MAX;; max--) {
+        char *title = text_cut(d->issue->title, max, false);
+        d->failed = d->failed || !title;
+        buf_truncate(out, 0);
+        if (title)
+            markup_bold_link(out, title, d->issue->url);
+        free(title);
+        if (d->failed || max <= 1 || text_length(buf_str(out)) <= d->options->max_length)
+            return;
+    }
+}
+
+/* Writes the message with the cuts as they are; `title` is its first line. */
+static void write_message(struct draft *d, struct buf *out, const char *title)
+{
+    buf_truncate(out, 0);
+    buf_adds(out, title);
+    buf_adds(out, "\n\n");
+    for (size_t i = 0; i < d->list_count; i++)
+        if (!d->lists[i].projects && !d->lists[i].project)
+            add_headlines(d, out, &d->lists[i]);
+    bool projects = false;
+    for (size_t i = 0; i < d->list_count; i++)
+        if (d->lists[i].projects) {
+            add_projects(d, out, &d->lists[i]);
+            projects = true;
+        }
+    if (projects)
+        buf_addc(out, '\n');
+    if (d->spoiler) {
+        add_spoiler(d, out);
+    } else if (d->changes) {
+        struct buf what = BUF_INIT(100);
+        add_change_counts(d, &what);
+        add_more(d, out, d->changes, buf_str(&what), NULL);
+        buf_finish(&what);
+        buf_adds(out, "\n\n");
+    }
+    add_last_line(d, out);
+    while (out->len && out->ptr[out->len - 1] == '\n')
+        buf_truncate(out, out->len - 1);
+    d->failed = d->failed || out->failed;
+}
+
+/* Which lists a stage of cutting works on. */
+static bool is_of_stage(const struct list *list, bool changes)
+{
+    return (list->project != NULL) == changes;
+}
+
+/* Cuts the lists of a stage down to `most` entries each, the first `lower` of the longer ones to one
+ * less. */
+static void cut(struct draft *d, bool changes, size_t most, size_t lower)
+{
+    for (size_t i = 0; i < d->list_count; i++) {
+        struct list *list = &d->lists[i];
+        if (!is_of_stage(list, changes))
+            continue;
+        size_t least = changes ? CHANGES_LEAST : 0, limit = most;
+        if (lower && most > least && list->total >= most) {
+            limit = most - 1;
+            lower--;
+        }
+        list->shown = list->total < limit ? list->total : limit;
+    }
+}
+
+static bool fits(struct draft *d, struct buf *out, const char *title)
+{
+    write_message(d, out, title);
+    return d->failed || text_length(buf_str(out)) <= d->options->max_length;
+}
+
+/* Cuts entries one by one off the longest list of a stage, from `from` down to `to` each, as few as
+ * make the message fit. False: even all are too few. */
+static bool cut_to_fit(struct draft *d, struct buf *out, const char *title, bool changes,
+                       size_t from, size_t to)
+{
+    size_t low = to, high = from; /* `high` does not fit; find the highest level that does */
+    cut(d, changes, to, 0);
+    if (!fits(d, out, title))
+        return false;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        cut(d, changes, middle, 0);
+        if (fits(d, out, title))
+            low = middle;
+        else
+            high = middle;
+    }
+    /* Between the levels `high` and `low`: how many lists must go down by one. */
+    size_t few = 0, enough = d->list_count;
+    while (enough - few > 1) {
+        size_t middle = few + (enough - few) / 2;
+        cut(d, changes, high, middle);
+        if (fits(d, out, title))
+            enough = middle;
+        else
+            few = middle;
+    }
+    cut(d, changes, high, enough);
+    if (fits(d, out, title))
+        return true;
+    cut(d, changes, low, 0);
+    return fits(d, out, title);
+}
+
+static size_t longest(const struct draft *d)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < d->list_count; i++)
+        if (!d->lists[i].project && d->lists[i].total > most)
+            most = d->lists[i].total;
+    return most;
+}
+
+/* Writes the longest message that fits. */
+static void write_within_budget(struct draft *d, struct buf *out, const char *title)
+{
+    cut(d, true, CHANGES_SHOWN, 0);
+    if (fits(d, out, title))
+        return;
+    if (d->spoiler && cut_to_fit(d, out, title, true, CHANGES_SHOWN, CHANGES_LEAST))
+        return;
+    d->spoiler = false;
+    if (fits(d, out, title) || cut_to_fit(d, out, title, false, longest(d), 0))
+        return;
+    buf_truncate(out, 0);
+    buf_adds(out, title);
+}
+
+char *digest_announcement(const struct issue *issue, const struct digest_options *options)
+{
+    struct draft d = {.issue = issue, .options = options};
+    struct buf title = BUF_INIT(MESSAGE_BYTES_MAX), out = BUF_INIT(MESSAGE_BYTES_MAX);
+    add_title(&d, &title);
+    if (issue_is_plausible(issue)) {
+        lay_out(&d);
+        write_within_budget(&d, &out, buf_str(&title));
+    } else {
+        buf_adds(&out, buf_str(&title));
+    }
+    free(d.lists);
+    d.failed = d.failed || title.failed;
+    buf_finish(&title);
+    char *message = buf_take(&out);
+    if (d.failed) {
+        free(message);
+        return NULL;
+    }
+    return message;
+}
+
+bool digest_is_announcement(const char *message, const char *url)
+{
+    struct buf ending = BUF_INIT(TEXT_MAX);
+    size_t len = strcspn(message, "\n");
+    buf_adds(&ending, "](");
+    markup_url(&ending, url);
+    buf_adds(&ending, ")**");
+    bool is = !ending.failed && strncmp(message, "**[", 3) == 0 && len >= 3 + ending.len &&
+              memcmp(message + len - ending.len, ending.ptr, ending.len) == 0;
+    buf_finish(&ending);
+    return is;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What failed, and what the caller should do about it. */
+#include "fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fault->kind = kind;
+    fault->retry_after_s = 0;
+    vsnprintf(fault->msg, sizeof fault->msg, format, args);
+    va_end(args);
+    return false;
+}
+
+bool fault_memory(struct fault *fault)
+{
+    return fault_set(fault, FAULT_LOCAL, "out of memory");
+}
+
+bool fault_prefix(struct fault *fault, const char *format, ...)
+{
+    char old[sizeof fault->msg];
+    memcpy(old, fault->msg, sizeof old);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault->msg, sizeof fault->msg, format, args);
+    va_end(args);
+    size_t n = strlen(fault->msg), room = sizeof fault->msg - n;
+    snprintf(fault->msg + n, room, ": %.*s", (int)room, old);
+    return false;
+}
+
+int fault_exit_status(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_NONE:
+        return 0;
+    case FAULT_LOCAL:
+        return 1;
+    case FAULT_ABSENT:
+        return 3;
+    case FAULT_INPUT:
+        return 65;
+    case FAULT_RETRY:
+    case FAULT_STOPPED:
+        return 75;
+    case FAULT_SETUP:
+        break;
+    }
+    return 78;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A file read into memory, bounded. */
+#include "file.h"
+
+#include "buf.h"
+#include "fault.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+bool file_read(const char *path, struct buf *out, struct fault *fault)
+{
+    char shown[300], chunk[16384];
+    text_printable(shown, sizeof shown, path, strlen(path));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fault_set(fault, errno == ENOENT || errno == ENOTDIR ? FAULT_ABSENT : FAULT_LOCAL,
+                         "cannot open '%s': %s", shown, strerror(errno));
+    ssize_t n;
+    while (!out->failed && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
+        if (n > 0)
+            buf_add(out, chunk, (size_t)n);
+    bool done = !out->failed && n == 0;
+    if (out->failed)
+        fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", shown, out->max);
+    else if (n < 0)
+        fault_set(fault, errno == EISDIR ? FAULT_INPUT : FAULT_LOCAL, "cannot read '%s': %s", shown,
+                  strerror(errno));
+    close(fd);
+    return done;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One bounded blocking request over HTTP. */
+#include "http.h"
+
+#include "fault.h"
+#include "stop.h"
+#include "text.h"
+#include "url.h"
+#include "version.h"
+
+#include <curl/curl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CONNECT_TIMEOUT_S 10
+#define TIMEOUT_S         60
+#define STALL_S           30
+#define REDIRECTS_MAX     5
+
+struct http {
+    CURLM *multi;
+    CURL *easy;
+    char *ca_file;
+    double stall_s;
+    const struct stop *stop;
+};
+
+bool http_init(struct fault *fault)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ||
+           fault_set(fault, FAULT_LOCAL, "libcurl cannot start");
+}
+
+void http_shutdown(void)
+{
+    curl_global_cleanup();
+}
+
+struct http *http_open(const struct http_options *options, struct fault *fault)
+{
+    struct http *http = calloc(1, sizeof *http);
+    if (!http)
+        goto out;
+    http->multi = curl_multi_init();
+    http->easy = curl_easy_init();
+    http->stop = options->stop;
+    http->stall_s = options->stall_s > 0 ? options->stall_s : STALL_S;
+    http->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+    if (http->multi && http->easy && (http->ca_file || !options->ca_file))
+        return http;
+out:
+    http_close(http);
+    fault_memory(fault);
+    return NULL;
+}
+
+void http_close(struct http *http)
+{
+    if (!http)
+        return;
+    curl_easy_cleanup(http->easy);
+    curl_multi_cleanup(http->multi);
+    free(http->ca_file);
+    free(http);
+}
+
+void http_response_finish(struct http_response *response)
+{
+    buf_finish(&response->body);
+    *response = (struct http_response){0};
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct buf *body = user;
+    buf_add(body, data, size * count);
+    return body->failed ? 0 : size * count;
+}
+
+static double monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Sets the handle up for one hop. */
+static void prepare(struct http *http, const struct http_request *request, const char *url,
+                    struct curl_slist *headers, char *complaint, struct buf *body)
+{
+    CURL *easy = http->easy;
+    double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_S;
+    curl_easy_reset(easy);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, complaint);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a silent DNS server */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, lrint(timeout_s * 1000));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
+    if (url_is_loopback(url))
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    if (http->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+    if (request->user) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
+    }
+    if (request->form) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->form));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* Runs the handle to its end, a stop or a stall (then CURLE_OPERATION_TIMEDOUT). */
+static CURLcode run(struct http *http, char *complaint, bool *stopped)
+{
+    CURLcode code = CURLE_FAILED_INIT;
+    curl_off_t moved = -1;
+    double moved_at = monotonic();
+    int running = 1;
+    if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
+        return CURLE_OUT_OF_MEMORY;
+    for (;;) {
+        if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
+            code = CURLE_OUT_OF_MEMORY;
+            break;
+        }
+        int left;
+        CURLMsg *message = curl_multi_info_read(http->multi, &left);
+        if (message && message->msg == CURLMSG_DONE) {
+            code = message->data.result;
+            break;
+        }
+        curl_off_t down = 0, up = 0;
+        curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+        curl_easy_getinfo(http->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+        double now = monotonic();
+        if (down + up != moved) {
+            moved = down + up;
+            moved_at = now;
+        } else if (now - moved_at >= http->stall_s) {
+            snprintf(complaint, CURL_ERROR_SIZE, "no byte for %g s", http->stall_s);
+            code = CURLE_OPERATION_TIMEDOUT;
+            break;
+        }
+        struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1, .events = CURL_WAIT_POLLIN};
+        int wait_ms = (int)lrint((http->stall_s - (now - moved_at)) * 1000) + 1;
+        curl_multi_poll(http->multi, &stop, stop.fd >= 0, wait_ms, NULL);
+        if (http->stop && stop_requested(http->stop)) {
+            *stopped = true;
+            break;
+        }
+    }
+    return code;
+}
+
+static double read_retry_after(CURL *easy)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return -1;
+    char *end;
+    double seconds = strtod(header->value, &end);
+    if (end != header->value && isfinite(seconds))
+        return seconds < 0 ? 0 : seconds;
+    time_t date = curl_getdate(header->value, NULL);
+    if (date == (time_t)-1)
+        return -1;
+    seconds = difftime(date, time(NULL));
+    return seconds < 0 ? 0 : seconds;
+}
+
+static bool explain(struct fault *fault, CURLcode code, const char *complaint, const char *url,
+                    const struct http_response *response, size_t max_bytes)
+{
+    char where[200], why[CURL_ERROR_SIZE];
+    text_printable(where, sizeof where, url, strlen(url));
+    if (!*complaint)
+        complaint = curl_easy_strerror(code);
+    text_printable(why, sizeof why, complaint, strlen(complaint));
+    why[0] = why[0] >= 'A' && why[0] <= 'Z' && why[1] >= 'a' ? (char)(why[0] | 0x20) : why[0];
+    switch (code) {
+    case CURLE_OUT_OF_MEMORY:
+        return fault_memory(fault);
+    case CURLE_WRITE_ERROR:
+        if (response->body.failed)
+            return fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", where, max_bytes);
+        break;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return fault_set(fault, FAULT_INPUT, "not a URL to fetch: '%s'", where);
+    case CURLE_SSL_CACERT_BADFILE:
+        return fault_set(fault, FAULT_SETUP, "cannot read the CA file for '%s': %s", where, why);
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return fault_set(fault, FAULT_RETRY,
+                         "cannot trust '%s': %s (a private CA goes into site.ca_file, or "
+                         "cert_bundle in zuliprc)",
+                         where, why);
+    default:
+        break;
+    }
+    return fault_set(fault, FAULT_RETRY, "cannot reach '%s': %s", where, why);
+}
+
+/* One hop: fills the response. */
+static bool perform_hop(struct http *http, const struct http_request *request, const char *url,
+                        struct http_response *response, struct fault *fault)
+{
+    char complaint[CURL_ERROR_SIZE] = "";
+    bool stopped = false;
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    if (!headers)
+        return fault_memory(fault);
+    http_response_finish(response);
+    response->body = BUF_INIT(request->max_bytes);
+    prepare(http, request, url, headers, complaint, &response->body);
+    CURLcode code = run(http, complaint, &stopped);
+    long status = 0, request_size = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);
+    response->status = (int)status;
+    response->sent = request_size > 0;
+    response->retry_after_s = read_retry_after(http->easy);
+    curl_multi_remove_handle(http->multi, http->easy);
+    curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    if (stopped)
+        return fault_set(fault, FAULT_STOPPED, "interrupted");
+    return code == CURLE_OK ||
+           explain(fault, code, complaint, url, response, request->max_bytes);
+}
+
+bool http_perform(struct http *http, const struct http_request *request,
+                  struct http_response *response, struct fault *fault)
+{
+    char *url = strdup(request->url);
+    bool done = false;
+    if (!url)
+        fault_memory(fault);
+    for (int hop = 0; url; hop++) {
+        if (!perform_hop(http, request, url, response, fault))
+            break;
+        char *next = NULL;
+        if (request->redirects)
+            curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &next);
+        if (!next) {
+            done = true;
+            break;
+        }
+        char where[200];
+        text_printable(where, sizeof where, next, strlen(next));
+        if (hop == REDIRECTS_MAX) {
+            fault_set(fault, FAULT_INPUT, "more than %d redirects, the last to '%s'", REDIRECTS_MAX,
+                      where);
+            break;
+        }
+        if (!url_is_web(next) || (url_is_https(url) && !url_is_https(next))) {
+            fault_set(fault, FAULT_INPUT, "a redirect that is not followed, to '%s'", where);
+            break;
+        }
+        char *copy = strdup(next);
+        free(url);
+        url = copy;
+        if (!url)
+            fault_memory(fault);
+    }
+    free(url);
+    return done;
+}
+
+const char *http_version(void)
+{
+    return curl_version();
+}

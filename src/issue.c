@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue of the newsletter as data, and what follows from the data alone. */
+#include "issue.h"
+
+#include "buf.h"
+#include "json.h"
+#include "text.h"
+#include "url.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void names_finish(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->name[i]);
+    free(names->name);
+    *names = (struct names){0};
+}
+
+static void items_finish(struct item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct item *item = &items[i];
+        for (size_t n = 0; n < item->note_count; n++) {
+            free(item->notes[n].text);
+            free(item->notes[n].url);
+        }
+        free(item->notes);
+        free(item->title);
+        free(item->url);
+        free(item->group);
+    }
+    free(items);
+}
+
+static void project_finish(struct project *project)
+{
+    free(project->name);
+    free(project->url);
+    free(project->anchor);
+    names_finish(&project->maintainers);
+    names_finish(&project->written_by);
+    names_finish(&project->contributors);
+    free(project->summary);
+    items_finish(project->changes, project->change_count);
+}
+
+void issue_finish(struct issue *issue)
+{
+    for (size_t s = 0; s < issue->section_count; s++) {
+        struct section *section = &issue->sections[s];
+        for (size_t p = 0; p < section->project_count; p++)
+            project_finish(&section->projects[p]);
+        free(section->projects);
+        items_finish(section->headlines, section->headline_count);
+        free(section->title);
+        free(section->anchor);
+    }
+    free(issue->sections);
+    names_finish(&issue->authors);
+    names_finish(&issue->editors);
+    free(issue->title);
+    free(issue->url);
+    *issue = (struct issue){0};
+}
+
+bool names_add(struct names *names, const char *name)
+{
+    name += *name == '@';
+    for (size_t i = 0; i < names->count; i++)
+        if (text_equal_fold(names->name[i], name))
+            return true;
+    if (names->count >= NAMES_MAX)
+        return true;
+    char *copy = strdup(name);
+    char **slot = copy ? array_add(&names->name, &names->count, sizeof *slot) : NULL;
+    if (!slot) {
+        free(copy);
+        return false;
+    }
+    *slot = copy;
+    return true;
+}
+
+/* A text as a plain JSON string, or null. */
+static bool put_text(struct json *parent, const char *name, const char *text)
+{
+    char *plain = text ? text_plain(text) : NULL;
+    bool done = (!text || plain) && json_new_string(parent, name, plain);
+    free(plain);
+    return done;
+}
+
+static bool put_names(struct json *parent, const char *name, const struct names *names)
+{
+    struct json *array = json_new_array(parent, name);
+    bool done = array;
+    for (size_t i = 0; done && i < names->count; i++)
+        done = json_new_string(array, NULL, names->name[i]);
+    return done;
+}
+
+static bool put_items(struct json *parent, const char *name, const struct item *items, size_t count,
+                      bool grouped)
+{
+    struct json *array = json_new_array(parent, name);
+    bool done = array;
+    for (size_t i = 0; done && i < count; i++) {
+        const struct item *item = &items[i];
+        struct json *object = json_new_object(array, NULL), *notes;
+        done = object && put_text(object, "title", item->title) &&
+               json_new_string(object, "url", item->url) &&
+               (!grouped || put_text(object, "group", item->group)) &&
+               (notes = json_new_array(object, "notes"));
+        for (size_t n = 0; done && n < item->note_count; n++) {
+            struct json *note = json_new_object(notes, NULL);
+            done = note && put_text(note, "text", item->notes[n].text) &&
+                   json_new_string(note, "url", item->notes[n].url);
+        }
+    }
+    return done;
+}
+
+static bool put_project(struct json *array, const struct project *project)
+{
+    struct json *object = json_new_object(array, NULL);
+    return object && put_text(object, "name", project->name) &&
+           json_new_string(object, "url", project->url) &&
+           json_new_string(object, "anchor", project->anchor) &&
+           put_names(object, "maintainers", &project->maintainers) &&
+           put_names(object, "written_by", &project->written_by) &&
+           put_text(object, "summary", project->summary) &&
+           put_items(object, "changes", project->changes, project->change_count, false) &&
+           put_names(object, "contributors", &project->contributors);
+}
+
+static bool put_section(struct json *array, const struct section *section)
+{
+    struct json *object = json_new_object(array, NULL), *projects;
+    bool done =
+        object && json_new_string(object, "kind", section_kind_name(section->kind)) &&
+        put_text(object, "title", section->title) &&
+        json_new_string(object, "anchor", section->anchor) &&
+        put_items(object, "headlines", section->headlines, section->headline_count, true) &&
+        (projects = json_new_array(object, "projects"));
+    for (size_t i = 0; done && i < section->project_count; i++)
+        done = put_project(projects, &section->projects[i]);
+    return done;
+}
+
+char *issue_json(const struct issue *issue)
+{
+    struct json *object = json_new_object(NULL, NULL), *sections;
+    bool done = object && json_new_string(object, "id", issue->id) &&
+                json_new_string(object, "title", issue->title) &&
+                json_new_string(object, "url", issue->url) &&
+                json_new_string(object, "published", *issue->published ? issue->published : NULL) &&
+                put_names(object, "authors", &issue->authors) &&
+                put_names(object, "editors", &issue->editors) &&
+                (sections = json_new_array(object, "sections"));
+    for (size_t i = 0; done && i < issue->section_count; i++)
+        done = put_section(sections, &issue->sections[i]);
+    char *out = done ? json_print(object, true) : NULL;
+    json_free(object);
+    return out;
+}
+
+static bool digits(const char *s, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (s[i] < '0' || s[i] > '9')
+            return false;
+    return true;
+}
+
+bool issue_id_valid(const char *id)
+{
+    if (strlen(id) != ISSUE_ID_SIZE - 1 || !digits(id, 4) || id[4] != '-' || !digits(id + 5, 2))
+        return false;
+    int month = (id[5] - '0') * 10 + (id[6] - '0');
+    return month >= 1 && month <= 12;
+}
+
+bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE])
+{
+    static const char folder[] = "/this-month/";
+    char *path = url_path(url);
+    size_t start = sizeof folder - 1, end = start + ISSUE_ID_SIZE - 1;
+    bool found = path && strlen(path) == end + 1 && strncmp(path, folder, start) == 0 &&
+                 path[end] == '/';
+    if (found) {
+        memcpy(id, path + start, ISSUE_ID_SIZE - 1);
+        id[ISSUE_ID_SIZE - 1] = '\0';
+        found = issue_id_valid(id);
+    }
+    free(path);
+    return found;
+}
+
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
+
+const char *issue_month_name(int month)
+{
+    return months[month - 1];
+}
+
+int issue_month_number(const char *s, size_t *length)
+{
+    size_t len = 0;
+    while (isalpha((unsigned char)s[len]))
+        len++;
+    *length = len;
+    for (int m = 0; m < 12; m++)
+        if ((len == 3 || len == strlen(months[m])) && strncasecmp(s, months[m], len) == 0)
+            return m + 1;
+    return 0;
+}
+
+bool issue_id_from_words(const char *words, char id[ISSUE_ID_SIZE])
+{
+    words += strspn(words, " ");
+    size_t len = strlen(words);
+    while (len > 0 && words[len - 1] == ' ')
+        len--;
+    size_t name;
+    int month = issue_month_number(words, &name);
+    if (month) {
+        const char *year = words + name + strspn(words + name, " ");
+        if (year == words + name || year + 4 != words + len || !digits(year, 4))
+            return false;
+        snprintf(id, ISSUE_ID_SIZE, "%.4s-%02d", year, month);
+    } else {
+        if (len != ISSUE_ID_SIZE - 1)
+            return false;
+        snprintf(id, ISSUE_ID_SIZE, "%.7s", words);
+    }
+    return issue_id_valid(id);
+}
+
+char *issue_url(const char *site, const char *id)
+{
+    struct buf out = BUF_INIT(2 * URL_MAX);
+    size_t len = strlen(site);
+    buf_add(&out, site, len && site[len - 1] == '/' ? len - 1 : len);
+    buf_addf(&out, "/this-month/%s/", id);
+    return buf_take(&out);
+}
+
+void issue_month(const char *id, char month[ISSUE_MONTH_SIZE])
+{
+    snprintf(month, ISSUE_MONTH_SIZE, "%s %.4s", issue_month_name((int)strtol(id + 5, NULL, 10)), id);
+}
+
+void issue_id_next(const char *id, char next[ISSUE_ID_SIZE])
+{
+    unsigned year = (unsigned)strtoul(id, NULL, 10), month = (unsigned)strtoul(id + 5, NULL, 10);
+    year = (year + month / 12) % 10000;
+    snprintf(next, ISSUE_ID_SIZE, "%04u-%02u", year, month % 12 + 1);
+}
+
+void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)
+{
+    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    date[0] = '\0';
+    if (year >= 2020 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+        day <= days[month - 1] && (leap || month != 2 || day <= 28))
+        snprintf(date, ISSUE_DATE_SIZE, "%04d-%02d-%02d", year, month, day % 100);
+}
+
+void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s)
+{
+    int year, month, day, length = 0;
+    date[0] = '\0';
+    if (sscanf(s, " %4d-%2d-%2d%n", &year, &month, &day, &length) == 3 && length >= 10)
+        issue_date(date, year, month, day);
+}
+
+const char *section_kind_name(enum section_kind kind)
+{
+    static const char *const names[] = {"news", "projects", "tooling", "participation",
+                                        "join", "other"};
+    return names[kind];
+}
+
+static bool contains_fold(const char *s, const char *part)
+{
+    return strcasestr(s, part) != NULL;
+}
+
+enum section_kind section_kind_of(const char *title)
+{
+    if (text_starts_fold(title, "new projects"))
+        return SECTION_NEWS;
+    if (text_has_word(title, "project") || text_has_word(title, "projects"))
+        return SECTION_PROJECTS;
+    if (contains_fold(title, "infrastructure") || contains_fold(title, "tooling"))
+        return SECTION_TOOLING;
+    if (contains_fold(title, "participation"))
+        return SECTION_PARTICIPATION;
+    if (contains_fold(title, "join us"))
+        return SECTION_JOIN;
+    if (contains_fold(title, "announcement") || contains_fold(title, "news") ||
+        contains_fold(title, "showcase"))
+        return SECTION_NEWS;
+    return SECTION_OTHER;
+}
+
+bool issue_is_plausible(const struct issue *issue)
+{
+    bool known = false, entries = false;
+    for (size_t i = 0; i < issue->section_count; i++) {
+        const struct section *section = &issue->sections[i];
+        known = known || section->kind != SECTION_OTHER;
+        entries = entries || section->headline_count || section->project_count;
+    }
+    return known && entries;
+}
+
+static bool is_change_url(const char *url)
+{
+    static const char *const parts[] = {"/pull/",    "/merge_requests/", "/commit/",
+                                        "/commits/", "/compare/",        "/releases/"};
+    if (!url || !url_is_web(url))
+        return false;
+    char *path = url_path(url);
+    bool found = false;
+    for (size_t i = 0; path && i < sizeof parts / sizeof *parts; i++)
+        found = found || strstr(path, parts[i]);
+    free(path);
+    return found;
+}
+
+static bool is_number(const char *title)
+{
+    title += *title == TEXT_CODE_BEGIN;
+    title += *title == '#';
+    size_t len = strspn(title, "0123456789");
+    return len > 0 && (title[len] == '\0' || title[len] == TEXT_CODE_END);
+}
+
+bool issue_is_change(const struct item *item)
+{
+    if (is_number(item->title))
+        return false;
+    bool change = is_change_url(item->url);
+    for (size_t i = 0; !change && i < item->note_count; i++)
+        change = is_change_url(item->notes[i].url);
+    return change;
+}
+
+const char *project_identity(const struct project *project)
+{
+    return project->url ? project->url : project->name;
+}

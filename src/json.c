@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* JSON read through typed getters, and written. */
+#include "json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct json is a cJSON node that only this file can look into. */
+static struct json *wrap(cJSON *node)
+{
+    return (struct json *)node;
+}
+
+static cJSON *node_of(const struct json *json)
+{
+    /* cJSON's readers take a const node, its editors do not. */
+    union {
+        const struct json *in;
+        cJSON *out;
+    } node = {.in = json};
+    return node.out;
+}
+
+struct json *json_parse(const char *data, size_t len)
+{
+    const char *end = NULL;
+    cJSON *node = cJSON_ParseWithLengthOpts(data, len, &end, false);
+    if (!node)
+        return NULL;
+    while (end < data + len && strchr(" \t\r\n", *end) && *end)
+        end++;
+    if (end < data + len) {
+        cJSON_Delete(node);
+        return NULL;
+    }
+    return wrap(node);
+}
+
+void json_free(struct json *json)
+{
+    cJSON_Delete(node_of(json));
+}
+
+static const cJSON *member(const struct json *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(node_of(object), name);
+}
+
+const char *json_string(const struct json *object, const char *name)
+{
+    return cJSON_GetStringValue(member(object, name));
+}
+
+static const struct json *typed(const cJSON *node, cJSON_bool is_type)
+{
+    return is_type ? (const struct json *)node : NULL;
+}
+
+const struct json *json_object(const struct json *object, const char *name)
+{
+    const cJSON *node = member(object, name);
+    return typed(node, cJSON_IsObject(node));
+}
+
+const struct json *json_array(const struct json *object, const char *name)
+{
+    const cJSON *node = member(object, name);
+    return typed(node, cJSON_IsArray(node));
+}
+
+bool json_number(const struct json *object, const char *name, double *value)
+{
+    const cJSON *node = member(object, name);
+    if (!cJSON_IsNumber(node))
+        return false;
+    *value = node->valuedouble;
+    return true;
+}
+
+bool json_integer(const struct json *object, const char *name, int64_t *value)
+{
+    double number;
+    if (!json_number(object, name, &number) || !(fabs(number) <= 9007199254740992.0) ||
+        number != floor(number))
+        return false;
+    *value = (int64_t)number;
+    return true;
+}
+
+bool json_bool(const struct json *object, const char *name, bool otherwise)
+{
+    const cJSON *node = member(object, name);
+    return cJSON_IsBool(node) ? cJSON_IsTrue(node) : otherwise;
+}
+
+const struct json *json_first(const struct json *array)
+{
+    return array ? (const struct json *)node_of(array)->child : NULL;
+}
+
+const struct json *json_next(const struct json *element)
+{
+    return (const struct json *)node_of(element)->next;
+}
+
+const char *json_text(const struct json *element)
+{
+    return cJSON_GetStringValue(node_of(element));
+}
+
+/* Hangs a new node in; what cannot be hung in is deleted. */
+static struct json *hang(struct json *parent, const char *name, cJSON *node)
+{
+    if (!parent || !node)
+        return wrap(node);
+    cJSON *into = node_of(parent);
+    if (name ? cJSON_AddItemToObject(into, name, node) : cJSON_AddItemToArray(into, node))
+        return wrap(node);
+    cJSON_Delete(node);
+    return NULL;
+}
+
+struct json *json_new_object(struct json *parent, const char *name)
+{
+    return hang(parent, name, cJSON_CreateObject());
+}
+
+struct json *json_new_array(struct json *parent, const char *name)
+{
+    return hang(parent, name, cJSON_CreateArray());
+}
+
+struct json *json_new_string(struct json *parent, const char *name, const char *value)
+{
+    return hang(parent, name, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+}
+
+struct json *json_new_integer(struct json *parent, const char *name, int64_t value)
+{
+    return hang(parent, name, cJSON_CreateNumber((double)value));
+}
+
+char *json_print(const struct json *json, bool pretty)
+{
+    if (!json)
+        return NULL;
+    return pretty ? cJSON_Print(node_of(json)) : cJSON_PrintUnformatted(node_of(json));
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Foreign text made safe in Zulip's Markdown dialect. */
+#include "markup.h"
+
+#include "buf.h"
+#include "text.h"
+#include "url.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What acts inside the brackets of a link, and "@". */
+static const char link_specials[] = "&*`[]$<@";
+/* What acts at any other place: all ASCII punctuation but % and ?. */
+static const char prose_specials[] = "!\"#$&'()*+,-./:;<=>@[\\]^_`{|}~";
+
+static void add_reference(struct buf *out, char c)
+{
+    buf_addf(out, "&#%d;", c);
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return isascii(c) && isalnum((unsigned char)c);
+}
+
+/* One run of plain characters, `len` bytes of `s`. `before_code`: a code span follows. */
+static void add_plain(struct buf *out, const char *s, size_t len, const char *specials,
+                      bool before_code)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = s[i];
+        bool inner = (c == '_' || c == '-') && i > 0 && i + 1 < len &&
+                     is_letter_or_digit(s[i - 1]) && is_letter_or_digit(s[i + 1]);
+        bool before_tick = c == '\\' && before_code && i + 1 == len;
+        if (before_tick || (strchr(specials, c) && !inner))
+            add_reference(out, c);
+        else
+            buf_addc(out, c);
+    }
+}
+
+/* One code span with a fence longer than any run of backticks inside. */
+static void add_code(struct buf *out, const char *s, size_t len)
+{
+    size_t longest = 0, run = 0;
+    for (size_t i = 0; i < len; i++) {
+        run = s[i] == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    for (size_t i = 0; i <= longest; i++)
+        buf_addc(out, '`');
+    if (s[0] == '`')
+        buf_addc(out, ' ');
+    buf_add(out, s, len);
+    if (s[len - 1] == '`')
+        buf_addc(out, ' ');
+    for (size_t i = 0; i <= longest; i++)
+        buf_addc(out, '`');
+}
+
+/* The text on one line without what has no place in a message; code marks stay. */
+static char *clean(const char *text)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    const char *end = text + strlen(text);
+    while (text < end) {
+        const char *start = text;
+        uint32_t c = text_next(&text, end);
+        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END)
+            buf_addc(&out, (char)c);
+        else if (text_is_unprintable(c))
+            text_add_folded(&out, " ", 1);
+        else if (!text_is_bidi(c))
+            buf_add(&out, start, (size_t)(text - start));
+    }
+    text_trim(&out);
+    return buf_take(&out);
+}
+
+static bool is_blank(const char *s, size_t len)
+{
+    return strspn(s, " ") >= len;
+}
+
+/* Runs of plain text and code in turn. */
+static void add_text(struct buf *out, const char *text, const char *specials)
+{
+    static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
+    char *cleaned = clean(text);
+    out->failed = out->failed || !cleaned;
+    bool code = false;
+    for (const char *s = cleaned; s && *s;) {
+        size_t len = strcspn(s, marks);
+        if (len && code && !is_blank(s, len))
+            add_code(out, s, len);
+        else if (len)
+            add_plain(out, s, len, specials, s[len] == TEXT_CODE_BEGIN);
+        s += len;
+        if (*s)
+            code = *s++ == TEXT_CODE_BEGIN;
+    }
+    free(cleaned);
+}
+
+void markup_prose(struct buf *out, const char *text)
+{
+    add_text(out, text, prose_specials);
+}
+
+void markup_code(struct buf *out, const char *text)
+{
+    char *cleaned = clean(text), *plain = cleaned ? text_plain(cleaned) : NULL;
+    out->failed = out->failed || !plain;
+    if (plain && *plain)
+        add_code(out, plain, strlen(plain));
+    free(plain);
+    free(cleaned);
+}
+
+/* Whether the server shows what a path that ends so holds. */
+static bool is_media(const char *path, size_t len)
+{
+    static const char *const endings[] = {".bmp",  ".gif", ".jpe",  ".jpeg", ".jpg",
+                                          ".png",  ".webp", ".mp4", ".webm"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t n = strlen(endings[i]);
+        if (len >= n && strncasecmp(path + len - n, endings[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_youtube(const char *url)
+{
+    static const char *const sites[] = {"youtube.com", "youtube-nocookie.com", "youtu.be"};
+    char *host = url_host(url);
+    size_t len = host ? strcspn(host, ":") : 0;
+    bool found = false;
+    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
+        size_t n = strlen(sites[i]);
+        found = found || (len >= n && strncasecmp(host + len - n, sites[i], n) == 0 &&
+                          (len == n || host[len - n - 1] == '.'));
+    }
+    free(host);
+    return found;
+}
+
+void markup_url(struct buf *out, const char *url)
+{
+    const char *slashes = strstr(url, "://");
+    const char *host = slashes ? slashes + 3 : url;
+    const char *path = host + strcspn(host, "/?#"), *path_end = path + strcspn(path, "?#");
+    /* The letter that is written as %XX so that no preview appears. */
+    const char *broken = NULL;
+    if (is_youtube(url))
+        for (broken = path; *broken && !is_letter_or_digit(*broken);)
+            broken++;
+    else if (is_media(path, (size_t)(path_end - path)))
+        broken = path_end - 1;
+    for (; *url; url++) {
+        unsigned char c = (unsigned char)*url;
+        if (url != broken && (is_letter_or_digit(*url) || strchr("-._~/:?#&=%+,@!", c)))
+            buf_addc(out, *url);
+        else
+            buf_addf(out, "%%%02X", c);
+    }
+}
+
+static void add_target(struct buf *out, const char *url)
+{
+    buf_adds(out, "](");
+    markup_url(out, url);
+    buf_addc(out, ')');
+}
+
+bool markup_is_linkable(const char *url)
+{
+    return url && url_is_web(url);
+}
+
+void markup_link(struct buf *out, const char *text, const char *url)
+{
+    if (!markup_is_linkable(url)) {
+        markup_prose(out, text);
+        return;
+    }
+    buf_addc(out, '[');
+    add_text(out, text, link_specials);
+    add_target(out, url);
+}
+
+void markup_code_link(struct buf *out, const char *text, const char *url)
+{
+    if (!markup_is_linkable(url)) {
+        markup_code(out, text);
+        return;
+    }
+    buf_addc(out, '[');
+    markup_code(out, text);
+    add_target(out, url);
+}
+
+void markup_bold_link(struct buf *out, const char *text, const char *url)
+{
+    buf_adds(out, "**");
+    markup_link(out, text, url);
+    buf_adds(out, "**");
+}
+
+char *markup_topic(const char *text, size_t max)
+{
+    char *cleaned = clean(text), *plain = cleaned ? text_plain(cleaned) : NULL,
+         *topic = plain ? text_cut(plain, max, false) : NULL;
+    free(cleaned);
+    free(plain);
+    return topic;
+}

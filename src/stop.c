@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Being asked to stop: something every wait listens to. */
+#include "stop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static void stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+bool stop_on_signals(struct stop *stop)
+{
+    sigset_t set;
+    stop_signals(&set);
+    if ((errno = pthread_sigmask(SIG_BLOCK, &set, NULL)) != 0)
+        return false;
+    stop->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return stop->fd >= 0;
+}
+
+void stop_close(struct stop *stop)
+{
+    if (stop->fd >= 0) {
+        close(stop->fd);
+        sigset_t set;
+        stop_signals(&set);
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    }
+    *stop = STOP_NEVER;
+}
+
+bool stop_requested(const struct stop *stop)
+{
+    return !stop_wait(stop, 0);
+}
+
+static double monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+bool stop_wait(const struct stop *stop, double seconds)
+{
+    double end = monotonic() + seconds;
+    for (;;) {
+        double left = seconds > 0 ? end - monotonic() : 0;
+        if (left < 0)
+            return true;
+        struct timespec timeout = {.tv_sec = (time_t)left,
+                                   .tv_nsec = (long)((left - (double)(time_t)left) * 1e9)};
+        struct pollfd fd = {.fd = stop->fd, .events = POLLIN};
+        int ready = ppoll(&fd, 1, &timeout, NULL);
+        if (ready > 0)
+            return false;
+        if (ready == 0 || errno != EINTR)
+            return true;
+    }
+}

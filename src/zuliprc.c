@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The bot's credentials, in the file that Zulip offers for download. */
+#include "zuliprc.h"
+
+#include "buf.h"
+#include "fault.h"
+#include "file.h"
+#include "text.h"
+#include "url.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROOT_PATH  "/etc/tmro-bot/zuliprc"
+#define KEY_LENGTH 32
+
+/* Replaces `*slot` by a trimmed copy; false: out of memory. */
+static bool put(char **slot, const char *value, size_t len)
+{
+    while (len && isspace((unsigned char)*value))
+        value++, len--;
+    while (len && isspace((unsigned char)value[len - 1]))
+        len--;
+    free(*slot);
+    *slot = strndup(value, len);
+    return *slot;
+}
+
+struct parser {
+    const char *name;
+    int line;
+    struct credentials *credentials;
+    struct fault *fault;
+    bool in_api, seen_api;
+};
+
+static bool wrong(const struct parser *p, const char *what)
+{
+    return fault_set(p->fault, FAULT_SETUP, "%s:%d: %s", p->name, p->line, what);
+}
+
+/* Keeps what is wanted of "NAME = VALUE". */
+static bool keep(const struct parser *p, const char *name, size_t name_len, const char *value,
+                 size_t value_len)
+{
+    struct credentials *c = p->credentials;
+    const struct {
+        const char *name;
+        char **slot;
+    } known[] = {
+        {"email", &c->email}, {"key", &c->key}, {"site", &c->site}, {"cert_bundle", &c->cert_bundle}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (name_len == strlen(known[i].name) && strncasecmp(name, known[i].name, name_len) == 0) {
+            if (*known[i].slot)
+                return wrong(p, "stands twice");
+            return put(known[i].slot, value, value_len) || fault_memory(p->fault);
+        }
+    bool off = value_len == 5 && strncasecmp(value, "false", 5) == 0;
+    if (name_len == 8 && strncasecmp(name, "insecure", 8) == 0 && !off)
+        return wrong(p, "'insecure' is refused: put the server's CA into 'cert_bundle'");
+    if (name_len >= 11 && strncasecmp(name, "client_cert", 11) == 0)
+        return wrong(p, "client certificates are not supported");
+    return true;
+}
+
+static bool parse_line(struct parser *p, const char *s, size_t len)
+{
+    while (len && isspace((unsigned char)*s))
+        s++, len--;
+    while (len && isspace((unsigned char)s[len - 1]))
+        len--;
+    if (!len || *s == '#' || *s == ';')
+        return true;
+    if (*s == '[') {
+        p->in_api = len == 5 && strncmp(s, "[api]", 5) == 0;
+        p->seen_api = p->seen_api || p->in_api;
+        return true;
+    }
+    size_t name = 0;
+    while (name < len && s[name] != '=' && s[name] != ':')
+        name++;
+    if (name == len)
+        return wrong(p, "not 'name = value'");
+    const char *value = s + name + 1;
+    size_t value_len = len - name - 1;
+    while (value_len && isspace((unsigned char)*value))
+        value++, value_len--;
+    while (name && isspace((unsigned char)s[name - 1]))
+        name--;
+    return !p->in_api || keep(p, s, name, value, value_len);
+}
+
+bool credentials_parse(const char *data, size_t len, const char *name,
+                       struct credentials *credentials, struct fault *fault)
+{
+    struct parser p = {.name = name, .credentials = credentials, .fault = fault};
+    const char *end = data + len;
+    if (memchr(data, '\0', len))
+        return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
+    if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0)
+        data += 3;
+    while (data < end) {
+        const char *stop = memchr(data, '\n', (size_t)(end - data));
+        size_t line = (size_t)((stop ? stop : end) - data);
+        p.line++;
+        if (!parse_line(&p, data, line))
+            return false;
+        data += line + (stop != NULL);
+    }
+    return p.seen_api || fault_set(fault, FAULT_SETUP,
+                                   "%s: not a zuliprc: the section '[api]' is missing", name);
+}
+
+/* The rights are looked at before the content. */
+static bool read_file(const char *path, struct credentials *credentials, struct fault *fault)
+{
+    struct buf data = BUF_INIT(ZULIPRC_MAX_BYTES);
+    struct stat st;
+    bool done = false;
+    if (stat(path, &st) == 0 && st.st_mode & S_IROTH)
+        fault_set(fault, FAULT_SETUP,
+                  "'%s' is readable by everybody and holds the bot's key: chmod 600 '%s'", path,
+                  path);
+    else if (!file_read(path, &data, fault))
+        fault->kind = FAULT_SETUP;
+    else
+        done = credentials_parse(buf_str(&data), data.len, path, credentials, fault);
+    if (data.ptr)
+        explicit_bzero(data.ptr, data.cap);
+    buf_finish(&data);
+    if (done && !(credentials->path = strdup(path)))
+        done = fault_memory(fault);
+    return done;
+}
+
+/* Writes the first place that has a file, or that was asked for. False: there is none. */
+static bool find_file(const char *configured, char path[PATH_MAX])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY"), *home = getenv("HOME");
+    if (folder && *folder) {
+        snprintf(path, PATH_MAX, "%s/zuliprc", folder);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    if (configured) {
+        snprintf(path, PATH_MAX, "%s", configured);
+        return true;
+    }
+    snprintf(path, PATH_MAX, "%s", ROOT_PATH);
+    if (geteuid() == 0 && access(path, F_OK) == 0)
+        return true;
+    snprintf(path, PATH_MAX, "%s/.zuliprc", home ? home : "");
+    return home && *home && access(path, F_OK) == 0;
+}
+
+/* "https://" where a scheme is missing, no "/" and no "/api" at the end. */
+static bool normalise_site(struct credentials *c, struct fault *fault)
+{
+    struct buf site = BUF_INIT(URL_MAX);
+    if (!strstr(c->site, "://"))
+        buf_adds(&site, strncmp(c->site, "localhost", 9) == 0 ? "http://" : "https://");
+    buf_adds(&site, c->site);
+    while (site.len && site.ptr[site.len - 1] == '/')
+        buf_truncate(&site, site.len - 1);
+    if (site.len > 4 && strcmp(site.ptr + site.len - 4, "/api") == 0)
+        buf_truncate(&site, site.len - 4);
+    free(c->site);
+    c->site = buf_take(&site);
+    return c->site || fault_memory(fault);
+}
+
+static bool check(struct credentials *c, struct fault *fault)
+{
+    const char *where = c->path ? c->path : "the environment";
+    const char *missing = !c->email || !*c->email ? "email (ZULIP_EMAIL)"
+                          : !c->key || !*c->key   ? "key (ZULIP_API_KEY)"
+                          : !c->site || !*c->site ? "site (ZULIP_SITE)"
+                                                  : NULL;
+    if (missing)
+        return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
+    if (!normalise_site(c, fault))
+        return false;
+    size_t letters = 0;
+    while (isalnum((unsigned char)c->key[letters]))
+        letters++;
+    if (c->key[letters] || letters != KEY_LENGTH)
+        return fault_set(fault, FAULT_SETUP,
+                         "%s: malformed key: a Zulip key is %d letters and digits", where,
+                         KEY_LENGTH);
+    if (strchr(c->email, ':') || !strchr(c->email, '@'))
+        return fault_set(fault, FAULT_SETUP, "%s: 'email' is not the bot's e-mail address", where);
+    char shown[200];
+    text_printable(shown, sizeof shown, c->site, strlen(c->site));
+    if (!url_is_web(c->site))
+        return fault_set(fault, FAULT_SETUP, "%s: 'site' is not a server's URL: '%s'", where, shown);
+    if (!url_is_https(c->site) && !url_is_loopback(c->site))
+        return fault_set(fault, FAULT_SETUP,
+                         "%s: 'site' is '%s': over http: the key could be read on the way; write "
+                         "https:",
+                         where, shown);
+    return true;
+}
+
+bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault)
+{
+    const struct {
+        const char *name;
+        char **slot;
+    } variables[] = {{"ZULIP_EMAIL", &credentials->email},
+                     {"ZULIP_API_KEY", &credentials->key},
+                     {"ZULIP_SITE", &credentials->site}};
+    char path[PATH_MAX];
+    size_t set = 0;
+    bool found = find_file(configured, path);
+    if (found && !read_file(path, credentials, fault))
+        return false;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i].name);
+        if (!value || !*value)
+            continue;
+        set++;
+        if (!put(variables[i].slot, value, strlen(value)))
+            return fault_memory(fault);
+    }
+    if (!found && !set)
+        return fault_set(fault, FAULT_SETUP,
+                         "no credentials: download the bot's zuliprc from Zulip (Settings, Bots) "
+                         "and set zulip.credentials to its path, or put it at ~/.zuliprc");
+    return check(credentials, fault);
+}
+
+void credentials_finish(struct credentials *credentials)
+{
+    if (credentials->key)
+        explicit_bzero(credentials->key, strlen(credentials->key));
+    free(credentials->path);
+    free(credentials->email);
+    free(credentials->key);
+    free(credentials->site);
+    free(credentials->cert_bundle);
+    *credentials = (struct credentials){0};
+}

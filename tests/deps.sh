@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Installs by apt what a set of packages lacks: build (to build and test) or lint (to analyse).
+set -eu
+
+build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
+       libcmark-dev libsqlite3-dev libcmocka-dev python3 openssl ca-certificates"
+lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
+
+case "${1:-}" in
+build) wanted=$build ;;
+lint) wanted=$lint ;;
+*) echo "usage: $0 build|lint" >&2; exit 2 ;;
+esac
+
+installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    # Elsewhere packages have other names: what counts is that the tools are there.
+    if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 cmocka 2>/dev/null; then
+        exit 0
+    fi
+    echo "This system has no apt. Install what it calls these packages of Debian's, then build with 'make':" >&2
+    echo "$wanted" | tr -s ' \n' ' ' >&2
+    exit 1
+fi
+
+missing=
+for package in $wanted; do
+    installed "$package" || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "Installing what is missing:$missing"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "Not root and no sudo: install these as root:$missing" >&2; exit 1; }
+    sudo=sudo
+fi
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+$sudo apt-get install -y -qq --no-install-recommends $missing
