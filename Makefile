@@ -18,7 +18,8 @@ PYTHON     ?= /usr/bin/python3
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue store \
            feed frontmatter post markup digest zulip \
-           source announce \
+           source target announce \
+           terminal session cmd_show cmd_announce cmd_check \
            cli main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3
@@ -33,7 +34,7 @@ PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthrea
 
 SOURCES := $(wildcard $(MODULES:%=src/%.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
-LIBRARY := $(filter-out $(BUILD)/main.o $(BUILD)/cli.o,$(OBJECTS))
+LIBRARY := $(filter-out $(BUILD)/main.o,$(OBJECTS))
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BUILD)/tmro-bot

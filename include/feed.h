@@ -34,4 +34,7 @@ void feed_finish(struct feed *feed);
 const struct feed_entry *feed_find(const struct feed *feed, const char *id);
 const struct feed_entry *feed_latest(const struct feed *feed);
 
+/* Version of the XML library, for --version; static. */
+const char *feed_version(void);
+
 #endif

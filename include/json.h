@@ -43,4 +43,7 @@ struct json *json_new_integer(struct json *parent, const char *name, int64_t val
 /* As text; owned by the caller; NULL: out of memory (also when `json` is NULL). */
 char *json_print(const struct json *json, bool pretty);
 
+/* Version of the JSON library, for --version; static. */
+const char *json_version(void);
+
 #endif

@@ -12,4 +12,9 @@ void log_set_level(enum log_level level);
  * first. A line is cut at 2,000 bytes. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+struct fault;
+
+/* Writes a fault as an error; gives the exit status for it. */
+int log_fault(const struct fault *fault);
+
 #endif

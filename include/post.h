@@ -29,4 +29,7 @@ bool post_read_content(const char *html, size_t len, struct issue *issue, struct
 bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
                         struct fault *fault);
 
+/* Version of the Markdown library, for --version; static. */
+const char *post_version(void);
+
 #endif

@@ -262,3 +262,8 @@ const struct feed_entry *feed_latest(const struct feed *feed)
             latest = &feed->entries[i];
     return latest;
 }
+
+const char *feed_version(void)
+{
+    return LIBXML_DOTTED_VERSION;
+}

@@ -148,3 +148,8 @@ char *json_print(const struct json *json, bool pretty)
         return NULL;
     return pretty ? cJSON_Print(node_of(json)) : cJSON_PrintUnformatted(node_of(json));
 }
+
+const char *json_version(void)
+{
+    return cJSON_Version();
+}

@@ -2,6 +2,8 @@
 /* One line to stderr for the operator. */
 #include "log.h"
 
+#include "fault.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,4 +32,10 @@ void log_line(enum log_level level, const char *format, ...)
     /* A log that cannot be written has nobody to be told. */
     ssize_t ignored = write(STDERR_FILENO, line, len);
     (void)ignored;
+}
+
+int log_fault(const struct fault *fault)
+{
+    log_line(LOG_LEVEL_ERROR, "%s", fault->msg);
+    return fault_exit_status(fault->kind);
 }

@@ -829,3 +829,8 @@ out:
     buf_finish(&valid);
     return read;
 }
+
+const char *post_version(void)
+{
+    return cmark_version_string();
+}

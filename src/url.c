@@ -3,6 +3,7 @@
 #include "url.h"
 
 #include "buf.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -130,7 +131,7 @@ char *url_host(const char *url)
 
 char *url_encode(const char *s)
 {
-    struct buf out = BUF_INIT(3 * URL_MAX);
+    struct buf out = BUF_INIT(3 * TEXT_MAX);
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
         if (isalnum(c) || strchr("-._~", c))

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Carries one issue into one channel exactly once.
+ *
+ * Zulip has no idempotency key, and a request that failed may have been carried out. So: look for
+ * the announcement in the channel; record the intent; post; record the message. Whatever is in doubt
+ * is looked for again, and once more when a late request must have arrived, before it is repeated.
+ * The process may be killed anywhere in between. */
+#ifndef TMRO_ANNOUNCE_H
+#define TMRO_ANNOUNCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fault;
+struct stop;
+struct store;
+struct zulip;
+
+struct announcer {
+    struct zulip *zulip;
+    struct store *store;
+    const struct stop *stop;
+    int64_t bot;    /* the bot's user id */
+    double doubt_s; /* when a request that was sent must have arrived or failed; 0: 60 */
+};
+
+struct announcement {
+    const char *issue; /* id */
+    const char *url;   /* the issue's */
+    int64_t channel;
+    const char *channel_name, *topic, *content;
+    bool force; /* post although it was announced */
+};
+
+enum announce_result {
+    ANNOUNCE_POSTED,  /* now */
+    ANNOUNCE_ADOPTED, /* found in the channel, recorded */
+    ANNOUNCE_KNOWN,   /* recorded before */
+    ANNOUNCE_EDITED,
+};
+
+struct announce_outcome {
+    enum announce_result result;
+    int64_t message;
+    char *topic;  /* where the message is, owned */
+    bool refused; /* after false: the server certainly did not take the message; the intent waits
+                     for announce_forget() or the next try */
+};
+
+/* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles it),
+ * SETUP, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every case. */
+bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
+                   struct announce_outcome *outcome, struct fault *fault);
+
+/* Rewrites the announcement's text where it is; never posts. ABSENT: there is none. */
+bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
+                   struct announce_outcome *outcome, struct fault *fault);
+
+/* Drops the intent of a refused message. */
+bool announce_forget(const struct announcer *announcer, const struct announcement *announcement,
+                     struct fault *fault);
+
+void announce_outcome_finish(struct announce_outcome *outcome);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a command works with: configuration, credentials, state, clients; opened as needed. */
+#ifndef TMRO_SESSION_H
+#define TMRO_SESSION_H
+
+#include "config.h"
+#include "stop.h"
+#include "zuliprc.h"
+
+struct fault;
+struct http;
+struct issue;
+struct store;
+struct zulip;
+
+/* Zeroed at declaration but for `stop`, which is STOP_NEVER; session_close() ends all of it. */
+struct session {
+    struct config config;
+    struct credentials credentials;
+    struct stop stop;
+    struct http *site;   /* NULL until session_open() */
+    struct zulip *zulip; /* NULL until session_open_zulip() */
+    struct store *store; /* NULL until session_open_store() */
+};
+
+#define SESSION_INIT ((struct session){.stop = STOP_NEVER})
+
+/* Reads the configuration (`config_path` NULL: found as usual) and makes the client for the site;
+ * from here on SIGINT and SIGTERM end waits and requests. */
+bool session_open(struct session *session, const char *config_path, struct fault *fault);
+
+/* Reads the credentials and makes the client for Zulip. */
+bool session_open_zulip(struct session *session, struct fault *fault);
+
+/* Opens the state of the Zulip site, after session_open_zulip(); makes it where it is missing. */
+bool session_open_store(struct session *session, struct fault *fault);
+
+/* The announcement as it would be posted by what is remembered of the server's limits; needs no
+ * credentials and writes nothing. Owned by the caller; NULL: LOCAL. */
+char *session_preview(struct session *session, const struct issue *issue, struct fault *fault);
+
+/* The same within given limits. */
+char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
+                           struct fault *fault);
+
+/* A destination's topic for an issue, at most `max_length` code points. Owned by the caller;
+ * NULL: LOCAL. */
+char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
+                    struct fault *fault);
+
+void session_close(struct session *session);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where an issue comes from: the site, a URL or a file. */
+#ifndef TMRO_SOURCE_H
+#define TMRO_SOURCE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct config;
+struct fault;
+struct feed;
+struct http;
+struct issue;
+
+struct source {
+    const struct config *config;
+    struct http *http; /* borrowed */
+};
+
+struct source_info {
+    bool local;          /* a file: the site need not have the page */
+    time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
+};
+
+/* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
+ * feed, a file (.md, .html, .xml), the last two with "#2025-07" for an issue other than the feed's
+ * latest. An issue of the site is read from its page, never from the feed's text. The caller finishes
+ * a zeroed issue in every case. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT,
+ * STOPPED, LOCAL. */
+bool source_read(const struct source *source, const char *what, struct issue *issue,
+                 struct source_info *info, struct fault *fault);
+
+/* Fetches the configured feed; the caller finishes a zeroed feed. */
+bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);
+
+#endif

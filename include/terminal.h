@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue as text for a terminal or a pipe. */
+#ifndef TMRO_TERMINAL_H
+#define TMRO_TERMINAL_H
+
+#include <stdbool.h>
+
+struct issue;
+
+/* Whether standard output is a terminal that wants colour: not with NO_COLOR or TERM=dumb. */
+bool terminal_is_rich(void);
+
+/* The whole issue as text. `rich`: with colour and clickable links; else links are written out.
+ * Nothing from outside can control the terminal. Owned by the caller; NULL: out of memory. */
+char *terminal_issue(const struct issue *issue, bool rich);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The Zulip API, as far as the bot needs it.
+ *
+ * All calls but zulip_link() do one or a few requests and fail with a sentence that says what could
+ * not be done, quotes the server and names the likely causes: RETRY (network, 5xx, 429 with
+ * retry_after_s), SETUP (refused: a person must act), INPUT (no Zulip answers there), STOPPED, LOCAL.
+ * Decisions rest on the status and `code`, never on translated text. */
+#ifndef TMRO_ZULIP_H
+#define TMRO_ZULIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct credentials;
+struct http_options;
+struct fault;
+
+/* What a server allows when it was never asked. */
+#define ZULIP_MESSAGE_LENGTH 10000
+#define ZULIP_TOPIC_LENGTH   60
+
+struct zulip;
+
+struct zulip_server {
+    char version[40]; /* printable */
+    int64_t feature_level;
+    size_t max_message_length, max_topic_length; /* code points */
+    int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
+};
+
+enum zulip_bot_type { ZULIP_BOT_UNKNOWN, ZULIP_BOT_GENERIC, ZULIP_BOT_INCOMING, ZULIP_BOT_OUTGOING };
+
+struct zulip_user {
+    int64_t id, owner_id; /* 0: no owner */
+    char name[120];       /* printable */
+    bool is_bot;
+    enum zulip_bot_type bot_type;
+    int role; /* up to 200: administrator */
+};
+
+enum zulip_answer { ZULIP_NO, ZULIP_YES, ZULIP_CANNOT_TELL };
+
+struct zulip_channel {
+    int64_t id;
+    char *name;
+    bool private;
+    enum zulip_answer may_post, may_start_topics; /* as far as the server tells */
+};
+
+struct zulip_channels {
+    struct zulip_channel *channel;
+    size_t count;
+};
+
+struct zulip_message {
+    int64_t id;
+    char *topic, *content;
+};
+
+struct zulip_messages {
+    struct zulip_message *message; /* ids rising */
+    size_t count;
+};
+
+/* A client for one thread; `credentials` and what `options` points to are borrowed for its life.
+ * NULL: LOCAL. */
+struct zulip *zulip_open(const struct credentials *credentials, const struct http_options *options,
+                         struct fault *fault);
+void zulip_close(struct zulip *zulip);
+
+/* Version and limits, by a short registration. */
+bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault);
+
+/* The bot itself, and any user. */
+bool zulip_ask_me(struct zulip *zulip, struct zulip_user *user, struct fault *fault);
+bool zulip_ask_user(struct zulip *zulip, int64_t id, struct zulip_user *user, struct fault *fault);
+
+/* All channels the bot or its owner sees. The caller finishes a zeroed list in every case. */
+bool zulip_list_channels(struct zulip *zulip, struct zulip_channels *channels, struct fault *fault);
+void zulip_channels_finish(struct zulip_channels *channels);
+
+/* Whether the bot is subscribed, without which it reads no private channel. */
+bool zulip_is_subscribed(struct zulip *zulip, int64_t channel, bool *subscribed,
+                         struct fault *fault);
+
+/* Raw text of what `sender` wrote in a channel: all above message id `after`, or with 0 the newest
+ * 100. The caller finishes a zeroed list in every case. */
+bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, int64_t after,
+                         struct zulip_messages *messages, struct fault *fault);
+void zulip_messages_finish(struct zulip_messages *messages);
+
+/* Posts on a fresh connection. After false, `*doubt` tells that the message may exist all the same;
+ * without doubt it does not. */
+bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const char *content,
+                int64_t *message, bool *doubt, struct fault *fault);
+
+/* A direct message, to a user id or, with id 0, to an e-mail. */
+bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, const char *content,
+                       bool *doubt, struct fault *fault);
+
+/* Replaces the bot's own message. */
+bool zulip_edit(struct zulip *zulip, int64_t message, const char *content, struct fault *fault);
+
+/* A link to a message; owned by the caller; NULL: out of memory. */
+char *zulip_link(const char *site, int64_t channel, const char *channel_name, const char *topic,
+                 int64_t message);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The command line: global options, the table of commands, help. */
+#include "cli.h"
+
+#include "cmd_announce.h"
+#include "cmd_check.h"
+#include "cmd_show.h"
+#include "fault.h"
+#include "feed.h"
+#include "http.h"
+#include "json.h"
+#include "log.h"
+#include "post.h"
+#include "session.h"
+#include "store.h"
+#include "text.h"
+#include "version.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char what_help[] =
+    "WHAT is the issue:\n"
+    "  latest               the feed's latest (the default)\n"
+    "  2025-07              a month; also \"july 2025\"\n"
+    "  FILE.md, FILE.html   a post's source, or a page\n"
+    "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"
+    "  URL                  a page (or a feed, with #2025-07)\n";
+
+static const struct command {
+    const char *name, *arguments, *summary;
+    const char *help; /* its options */
+    bool takes_what;
+    int (*run)(struct session *session, int argc, char **argv);
+} commands[] = {
+    {"show", "[WHAT] [--format text|markdown|json]", "read an issue and print it",
+     "  --format text        for people (the default)\n"
+     "  --format markdown    exactly what would be posted\n"
+     "  --format json        the issue as data\n",
+     true, cmd_show},
+    {"announce",
+     "[WHAT] [--dry-run | --to-me] [--force] [--edit] [--channel NAME|ID] [--topic TEXT]",
+     "put an issue into the chat, once",
+     "  --dry-run            print the message and where it would go; needs no credentials\n"
+     "  --to-me              send it as a direct message to zulip.owners, else the bot's owner\n"
+     "  --force              post although it was announced\n"
+     "  --edit               rewrite the announcement that is there\n"
+     "  --channel NAME|ID    there instead of the configured destinations\n"
+     "  --topic TEXT         with {title}, {month}, {id}\n",
+     true, cmd_announce},
+    {"check", "", "see whether all is set up: a line each, ok or what to do", "", false, cmd_check},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: tmro-bot [-c FILE] [-v] COMMAND ...\n\n", to);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("  help       what a command does: tmro-bot help COMMAND\n"
+          "\n"
+          "  -c FILE    the configuration (else $TMRO_BOT_CONFIG, else\n"
+          "             /etc/tmro-bot/tmro-bot.conf, else built-in defaults)\n"
+          "  -v         say more\n"
+          "  --help     this text\n"
+          "  --version  the versions of this program and its libraries\n",
+          to);
+}
+
+static void print_help(const struct command *command)
+{
+    printf("usage: tmro-bot [-c FILE] [-v] %s %s\n\n%s: %s\n", command->name, command->arguments,
+           command->name, command->summary);
+    if (*command->help)
+        printf("\n%s", command->help);
+    if (command->takes_what)
+        printf("\n%s", what_help);
+}
+
+static void print_version(void)
+{
+    printf("tmro-bot %s\n%s\ncJSON %s\nlibconfig %s\nlibxml2 %s\ncmark %s\nSQLite %s\n",
+           TMRO_VERSION, http_version(), json_version(), config_version(), feed_version(),
+           post_version(), store_version());
+}
+
+/* The command of that name; NULL after saying that there is none. */
+static const struct command *find_command(const char *name)
+{
+    const char *names[COMMAND_COUNT + 1] = {[COMMAND_COUNT] = "help"};
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        names[i] = commands[i].name;
+    }
+    const char *nearest = text_nearest(name, names, COMMAND_COUNT + 1);
+    char shown[60];
+    log_line(LOG_LEVEL_ERROR, "there is no command '%s'%s%s%s",
+             text_printable(shown, sizeof shown, name, strlen(name)),
+             nearest ? "; did you mean '" : " (tmro-bot --help lists them)",
+             nearest ? nearest : "", nearest ? "'?" : "");
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stdout);
+        return 0;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (command)
+        print_help(command);
+    return command ? 0 : 2;
+}
+
+static int run_command(const struct command *command, const char *config, int argc, char **argv)
+{
+    struct session session = SESSION_INIT;
+    struct fault fault = {0};
+    int status;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help(command);
+            return 0;
+        }
+    optind = 0; /* from the beginning, with the command's own options */
+    if (session_open(&session, config, &fault))
+        status = command->run(&session, argc, argv);
+    else
+        status = log_fault(&fault);
+    session_close(&session);
+    if (status == 2)
+        fprintf(stderr, "usage: tmro-bot %s %s\n", command->name, command->arguments);
+    return status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+    const char *config = NULL;
+    for (int option; (option = getopt_long(argc, argv, "+c:vh", options, NULL)) != -1;) {
+        if (option == 'c') {
+            config = optarg;
+        } else if (option == 'v') {
+            log_set_level(LOG_LEVEL_DEBUG);
+        } else if (option == 'h') {
+            print_usage(stdout);
+            return 0;
+        } else if (option == 'V') {
+            print_version();
+            return 0;
+        } else {
+            print_usage(stderr);
+            return 2;
+        }
+    }
+    if (optind == argc) {
+        print_usage(stderr);
+        return 2;
+    }
+    argc -= optind;
+    argv += optind;
+    if (strcmp(argv[0], "help") == 0)
+        return help(argc, argv);
+    const struct command *command = find_command(argv[0]);
+    return command ? run_command(command, config, argc, argv) : 2;
+}
+
+int cli_run(int argc, char **argv)
+{
+    int status = dispatch(argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot write the result: %s", strerror(errno));
+        status = 1;
+    }
+    return status;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot announce: puts an issue into the chat, or shows what would be put there. */
+#include "cmd_announce.h"
+
+#include "announce.h"
+#include "fault.h"
+#include "issue.h"
+#include "log.h"
+#include "session.h"
+#include "source.h"
+#include "store.h"
+#include "target.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *what, *channel, *topic;
+    bool dry_run, to_me, force, edit;
+};
+
+/* One destination, resolved. */
+struct place {
+    const struct destination *destination;
+    const struct zulip_channel *channel;
+    char *topic; /* owned */
+};
+
+struct task {
+    struct session *session;
+    const struct options *options;
+    struct issue issue;
+    struct source_info info;
+    struct destination *destinations; /* owned array, strings borrowed */
+    size_t destination_count;
+    struct zulip_server server;
+    struct zulip_user me;
+    struct zulip_channels channels;
+    struct place *places;
+    size_t place_count;
+    char *message;
+};
+
+static bool wrong_use(const char *what)
+{
+    log_line(LOG_LEVEL_ERROR, "%s", what);
+    return false;
+}
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+    enum { DRY_RUN = 1, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
+    static const struct option options[] = {
+        {"dry-run", no_argument, NULL, DRY_RUN},       {"to-me", no_argument, NULL, TO_ME},
+        {"force", no_argument, NULL, FORCE},           {"edit", no_argument, NULL, EDIT},
+        {"channel", required_argument, NULL, CHANNEL}, {"topic", required_argument, NULL, TOPIC},
+        {0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == DRY_RUN)
+            o->dry_run = true;
+        else if (option == TO_ME)
+            o->to_me = true;
+        else if (option == FORCE)
+            o->force = true;
+        else if (option == EDIT)
+            o->edit = true;
+        else if (option == CHANNEL)
+            o->channel = optarg;
+        else if (option == TOPIC)
+            o->topic = optarg;
+        else
+            return false;
+    }
+    if (optind < argc)
+        o->what = argv[optind++];
+    if (optind < argc)
+        return wrong_use("one issue at a time (write a month as \"july 2025\")");
+    if (o->dry_run && o->to_me)
+        return wrong_use("--dry-run and --to-me exclude each other");
+    if (o->edit && (o->force || o->topic))
+        return wrong_use("--edit rewrites the message where it is: it takes no --force or --topic");
+    if (o->to_me && (o->edit || o->force || o->channel || o->topic))
+        return wrong_use("--to-me sends to the owners only: it takes no other option");
+    if ((o->channel && !*o->channel) || (o->topic && !*o->topic))
+        return wrong_use("--channel and --topic must not be empty");
+    return true;
+}
+
+/* The configured destinations, or the one that the options name. */
+static bool choose_destinations(struct task *task, struct fault *fault)
+{
+    const struct config *config = &task->session->config;
+    const struct options *o = task->options;
+    const char *usual = "{month} issue";
+    size_t count = o->channel ? 1 : config->destination_count;
+    if (count == 0)
+        return fault_set(fault, FAULT_SETUP,
+                         "no destination: 'announce' is empty in the configuration (or use "
+                         "--channel)");
+    task->destinations = calloc(count, sizeof *task->destinations);
+    if (!task->destinations)
+        return fault_memory(fault);
+    task->destination_count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!o->channel)
+            task->destinations[i] = config->destinations[i];
+    if (o->channel) {
+        struct destination *chosen = task->destinations;
+        /* Never written through: the strings are borrowed. */
+        memcpy(&chosen->channel, &o->channel, sizeof chosen->channel);
+        memcpy(&chosen->topic, &usual, sizeof chosen->topic);
+        for (size_t i = 0; i < config->destination_count; i++)
+            if (text_equal_fold(config->destinations[i].channel, o->channel))
+                chosen->topic = config->destinations[i].topic;
+    }
+    for (size_t i = 0; o->topic && i < count; i++)
+        memcpy(&task->destinations[i].topic, &o->topic, sizeof o->topic);
+    return true;
+}
+
+static bool read_issue(struct task *task, struct fault *fault)
+{
+    struct source source = {.config = &task->session->config, .http = task->session->site};
+    if (!source_read(&source, task->options->what, &task->issue, &task->info, fault))
+        return false;
+    if (!issue_is_plausible(&task->issue))
+        log_line(LOG_LEVEL_WARNING, "this reading is implausible: no section that is known, or "
+                                    "nothing in any; the message is its title line alone");
+    return true;
+}
+
+/* The message to stdout, where it would go to stderr. */
+static bool dry_run(struct task *task, struct fault *fault)
+{
+    task->message = session_preview(task->session, &task->issue, fault);
+    if (!task->message)
+        return false;
+    printf("%s\n", task->message);
+    for (size_t i = 0; i < task->destination_count; i++) {
+        const struct destination *destination = &task->destinations[i];
+        char *topic =
+            session_topic(destination->topic, &task->issue, ZULIP_TOPIC_LENGTH, fault);
+        if (!topic)
+            return false;
+        log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",
+                 task->options->edit ? "edit the announcement" : "be posted", destination->channel,
+                 task->options->edit ? "" : ", topic '", task->options->edit ? "" : topic,
+                 task->options->edit ? "" : "'");
+        free(topic);
+    }
+    return true;
+}
+
+/* Learns who the bot is and what the server allows, and remembers that; writes the message. */
+static bool prepare(struct task *task, struct fault *fault)
+{
+    struct session *session = task->session;
+    if (!zulip_ask_me(session->zulip, &task->me, fault) ||
+        !zulip_ask_server(session->zulip, &task->server, fault))
+        return false;
+    if (session->store) {
+        struct store_limits limits = {task->server.max_message_length,
+                                      task->server.max_topic_length};
+        if (!store_put_limits(session->store, &limits, fault))
+            return false;
+    }
+    task->message =
+        session_announcement(session, &task->issue, task->server.max_message_length, fault);
+    return task->message;
+}
+
+/* One direct message. */
+static bool send_to(struct task *task, int64_t id, const char *email, struct fault *fault)
+{
+    bool doubt;
+    if (!zulip_post_direct(task->session->zulip, id, email, task->message, &doubt, fault))
+        return false;
+    if (email)
+        log_line(LOG_LEVEL_INFO, "sent to '%s'", email);
+    else
+        log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, id);
+    return true;
+}
+
+/* To each of the configured owners, else to the bot's own; all are tried. */
+static int send_to_owners(struct task *task)
+{
+    const struct config *config = &task->session->config;
+    struct fault fault = {0};
+    struct zulip_user me;
+    int status = 0;
+    if (!prepare(task, &fault))
+        return log_fault(&fault);
+    for (size_t i = 0; i < config->owner_count; i++) {
+        const struct owner *owner = &config->owners[i];
+        int one = send_to(task, owner->id, owner->email, &fault) ? 0 : log_fault(&fault);
+        status = one > status ? one : status;
+    }
+    if (config->owner_count)
+        return status;
+    if (!zulip_ask_user(task->session->zulip, task->me.id, &me, &fault))
+        return log_fault(&fault);
+    if (!me.owner_id) {
+        fault_set(&fault, FAULT_SETUP,
+                  "the bot has no owner to write to: set zulip.owners in the configuration");
+        return log_fault(&fault);
+    }
+    return send_to(task, me.owner_id, NULL, &fault) ? 0 : log_fault(&fault);
+}
+
+/* Finds the channels of all destinations before anything is posted. */
+static bool resolve(struct task *task, struct fault *fault)
+{
+    struct session *session = task->session;
+    if (!zulip_list_channels(session->zulip, &task->channels, fault))
+        return false;
+    task->places = calloc(task->destination_count, sizeof *task->places);
+    if (!task->places)
+        return fault_memory(fault);
+    for (size_t i = 0; i < task->destination_count; i++) {
+        struct place *place = &task->places[i];
+        place->destination = &task->destinations[i];
+        place->channel =
+            target_find(session->store, &task->channels, place->destination->channel, fault);
+        place->topic = session_topic(place->destination->topic, &task->issue,
+                                     task->server.max_topic_length, fault);
+        task->place_count++;
+        if (!place->channel || !place->topic)
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (task->places[j].channel->id == place->channel->id)
+                return fault_set(fault, FAULT_SETUP,
+                                 "'announce': the destinations '%s' and '%s' are the same channel, "
+                                 "id %" PRId64 "; one issue has one announcement per channel",
+                                 task->destinations[j].channel, place->destination->channel,
+                                 place->channel->id);
+    }
+    return true;
+}
+
+static void print_outcome(const struct task *task, const struct place *place,
+                          const struct announce_outcome *outcome)
+{
+    char *link = zulip_link(task->session->credentials.site, place->channel->id,
+                            place->channel->name, outcome->topic, outcome->message);
+    char title[400], at[32] = "";
+    const char *shown = link ? link : "(no memory for the link)";
+    if (task->info.feed_read_at) {
+        struct tm tm;
+        localtime_r(&task->info.feed_read_at, &tm);
+        strftime(at, sizeof at, " (feed read at %H:%M)", &tm);
+    }
+    text_printable(title, sizeof title, task->issue.title, strlen(task->issue.title));
+    if (outcome->result == ANNOUNCE_KNOWN || outcome->result == ANNOUNCE_ADOPTED)
+        printf("already announced: %s, %s%s\n", title, shown, at);
+    else
+        printf("%s\n", shown);
+    free(link);
+}
+
+/* Posts or edits at one destination; gives the exit status. */
+static int announce_at(struct task *task, const struct place *place)
+{
+    struct session *session = task->session;
+    struct announcer announcer = {.zulip = session->zulip,
+                                  .store = session->store,
+                                  .stop = &session->stop,
+                                  .bot = task->me.id,
+                                  .doubt_s = session->config.timing.doubt};
+    struct announcement announcement = {.issue = task->issue.id,
+                                        .url = task->issue.url,
+                                        .channel = place->channel->id,
+                                        .channel_name = place->channel->name,
+                                        .topic = place->topic,
+                                        .content = task->message,
+                                        .force = task->options->force};
+    struct announce_outcome outcome = {0};
+    struct fault fault = {0};
+    bool (*act)(const struct announcer *, const struct announcement *, struct announce_outcome *,
+                struct fault *) = task->options->edit ? announce_edit : announce_post;
+    int status = 0;
+    if (target_check_readable(session->zulip, place->channel, &fault) &&
+        act(&announcer, &announcement, &outcome, &fault))
+        print_outcome(task, place, &outcome);
+    else
+        status = log_fault(&fault);
+    if (outcome.refused && !announce_forget(&announcer, &announcement, &fault))
+        log_fault(&fault);
+    announce_outcome_finish(&outcome);
+    return status;
+}
+
+static int announce_everywhere(struct task *task)
+{
+    struct fault fault = {0};
+    int status = 0;
+    if (!session_open_store(task->session, &fault) || !prepare(task, &fault) ||
+        !resolve(task, &fault))
+        return log_fault(&fault);
+    for (size_t i = 0; i < task->place_count; i++) {
+        int one = announce_at(task, &task->places[i]);
+        status = one > status ? one : status;
+    }
+    return status;
+}
+
+int cmd_announce(struct session *session, int argc, char **argv)
+{
+    struct options options = {.what = "latest"};
+    struct task task = {.session = session, .options = &options};
+    struct fault fault = {0};
+    int status;
+    if (!read_options(argc, argv, &options))
+        return 2;
+    bool ready = choose_destinations(&task, &fault) &&
+                 (options.dry_run || session_open_zulip(session, &fault)) &&
+                 read_issue(&task, &fault) && (!options.dry_run || dry_run(&task, &fault));
+    if (!ready)
+        status = log_fault(&fault);
+    else if (options.dry_run)
+        status = 0;
+    else
+        status = options.to_me ? send_to_owners(&task) : announce_everywhere(&task);
+    for (size_t i = 0; i < task.place_count; i++)
+        free(task.places[i].topic);
+    free(task.places);
+    free(task.destinations);
+    free(task.message);
+    zulip_channels_finish(&task.channels);
+    issue_finish(&task.issue);
+    return status;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot check: a line for each thing that must be right, with what to do where it is not. */
+#include "cmd_check.h"
+
+#include "fault.h"
+#include "feed.h"
+#include "issue.h"
+#include "log.h"
+#include "session.h"
+#include "source.h"
+#include "store.h"
+#include "target.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct report {
+    struct session *session;
+    int status; /* highest so far */
+    struct zulip_server server;
+    struct zulip_user me;
+};
+
+__attribute__((format(printf, 2, 3))) static void say_ok(const char *part, const char *format, ...)
+{
+    va_list args;
+    printf("ok    %-12s ", part);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+static void say_wrong(struct report *report, const char *part, const struct fault *fault)
+{
+    int status = fault_exit_status(fault->kind);
+    report->status = status > report->status ? status : report->status;
+    printf("WRONG %-12s %s\n", part, fault->msg);
+}
+
+static void check_config(const struct report *report)
+{
+    const struct config *config = &report->session->config;
+    say_ok("config", "%s", config->path ? config->path : "no file: built-in defaults");
+}
+
+static bool check_credentials(struct report *report)
+{
+    struct fault fault = {0};
+    const struct credentials *credentials = &report->session->credentials;
+    if (!session_open_zulip(report->session, &fault)) {
+        say_wrong(report, "credentials", &fault);
+        return false;
+    }
+    say_ok("credentials", "%s, %s at %s",
+           credentials->path ? credentials->path : "the environment", credentials->email,
+           credentials->site);
+    return true;
+}
+
+static void check_state(struct report *report)
+{
+    struct fault fault = {0};
+    char *path = config_state_path(&report->session->config, &fault);
+    if (path && session_open_store(report->session, &fault))
+        say_ok("state", "%s", path);
+    else
+        say_wrong(report, "state", &fault);
+    free(path);
+}
+
+/* The server with its limits, which are remembered. */
+static bool check_server(struct report *report)
+{
+    struct fault fault = {0};
+    struct session *session = report->session;
+    const struct zulip_server *server = &report->server;
+    char edits[60] = "at any time";
+    if (!zulip_ask_server(session->zulip, &report->server, &fault)) {
+        say_wrong(report, "server", &fault);
+        return false;
+    }
+    struct store_limits limits = {server->max_message_length, server->max_topic_length};
+    if (session->store && !store_put_limits(session->store, &limits, &fault))
+        say_wrong(report, "state", &fault);
+    if (server->edit_seconds == 0)
+        snprintf(edits, sizeof edits, "never");
+    else if (server->edit_seconds > 0)
+        snprintf(edits, sizeof edits, "for %" PRId64 " min %" PRId64 " s",
+                 server->edit_seconds / 60, server->edit_seconds % 60);
+    say_ok("server",
+           "Zulip %s (feature level %" PRId64 "); messages up to %zu, topics up to %zu characters; "
+           "messages can be edited %s",
+           server->version, server->feature_level, server->max_message_length,
+           server->max_topic_length, edits);
+    return true;
+}
+
+static bool check_bot(struct report *report)
+{
+    static const char *const types[] = {"a user", "a generic bot", "an incoming-webhook bot",
+                                        "an outgoing-webhook bot"};
+    struct fault fault = {0};
+    struct zulip *zulip = report->session->zulip;
+    struct zulip_user self, owner = {0};
+    if (!zulip_ask_me(zulip, &report->me, &fault) ||
+        !zulip_ask_user(zulip, report->me.id, &self, &fault) ||
+        (self.owner_id && !zulip_ask_user(zulip, self.owner_id, &owner, &fault))) {
+        say_wrong(report, "bot", &fault);
+        return false;
+    }
+    const char *type =
+        self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
+    if (self.bot_type == ZULIP_BOT_OUTGOING) {
+        fault_set(&fault, FAULT_SETUP,
+                  "'%s' (id %" PRId64 ") is %s, which keeps no history: create a generic bot",
+                  self.name, self.id, type);
+        say_wrong(report, "bot", &fault);
+    } else if (owner.id) {
+        say_ok("bot", "'%s' (id %" PRId64 ") is %s of '%s' (id %" PRId64 ")", self.name, self.id,
+               type, owner.name, owner.id);
+    } else {
+        say_ok("bot", "'%s' (id %" PRId64 ") is %s without an owner", self.name, self.id, type);
+    }
+    return true;
+}
+
+static const char *answer_words(enum zulip_answer answer)
+{
+    return answer == ZULIP_YES ? "yes" : answer == ZULIP_NO ? "no" : "cannot tell without posting";
+}
+
+static void check_channel(struct report *report, const struct zulip_channels *channels,
+                          const char *wanted)
+{
+    struct fault fault = {0};
+    struct session *session = report->session;
+    char name[120];
+    const struct zulip_channel *channel = target_find(session->store, channels, wanted, &fault);
+    if (!channel || !target_check_readable(session->zulip, channel, &fault)) {
+        say_wrong(report, "channel", &fault);
+        return;
+    }
+    text_printable(name, sizeof name, channel->name, strlen(channel->name));
+    if (channel->may_start_topics == ZULIP_NO) {
+        fault_set(&fault, FAULT_SETUP,
+                  "'%s' (id %" PRId64 ") has no named topics: allow them in the channel's settings, "
+                  "or announce in another channel",
+                  name, channel->id);
+        say_wrong(report, "channel", &fault);
+        return;
+    }
+    say_ok("channel", "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s",
+           name, channel->id, channel->private ? "private" : "public",
+           answer_words(channel->may_post), answer_words(channel->may_start_topics));
+}
+
+/* Each destination; two in one channel are a mistake. */
+static void check_channels(struct report *report)
+{
+    struct fault fault = {0};
+    const struct config *config = &report->session->config;
+    struct zulip_channels channels = {0};
+    if (!zulip_list_channels(report->session->zulip, &channels, &fault)) {
+        say_wrong(report, "channel", &fault);
+    } else if (config->destination_count == 0) {
+        fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
+        say_wrong(report, "channel", &fault);
+    }
+    for (size_t i = 0; !fault.kind && i < config->destination_count; i++)
+        check_channel(report, &channels, config->destinations[i].channel);
+    for (size_t i = 0; !fault.kind && i < config->destination_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            struct fault ignored = {0};
+            const char *first = config->destinations[j].channel,
+                       *second = config->destinations[i].channel;
+            struct store *store = report->session->store;
+            const struct zulip_channel *a = target_find(store, &channels, first, &ignored);
+            if (a && a == target_find(store, &channels, second, &ignored)) {
+                fault_set(&ignored, FAULT_SETUP,
+                          "the destinations '%s' and '%s' are the same channel", first, second);
+                say_wrong(report, "channel", &ignored);
+            }
+        }
+    zulip_channels_finish(&channels);
+}
+
+static void check_feed(struct report *report)
+{
+    struct fault fault = {0};
+    struct feed feed = {0};
+    const struct config *config = &report->session->config;
+    struct source source = {.config = config, .http = report->session->site};
+    if (source_fetch_feed(&source, &feed, &fault)) {
+        char month[ISSUE_MONTH_SIZE];
+        issue_month(feed_latest(&feed)->id, month);
+        say_ok("feed", "%s has %zu issue%s, the latest is %s", config->site_feed, feed.count,
+               feed.count == 1 ? "" : "s", month);
+    } else {
+        say_wrong(report, "feed", &fault);
+    }
+    feed_finish(&feed);
+}
+
+int cmd_check(struct session *session, int argc, char **argv)
+{
+    struct report report = {.session = session};
+    if (argc > 1) {
+        log_line(LOG_LEVEL_ERROR, "check takes no arguments: '%s'", argv[1]);
+        return 2;
+    }
+    check_config(&report);
+    bool login = check_credentials(&report);
+    check_state(&report);
+    if (login && check_server(&report) && check_bot(&report) && session->store)
+        check_channels(&report);
+    check_feed(&report);
+    return report.status;
+}

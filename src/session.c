@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a command works with. */
+#include "session.h"
+
+#include "digest.h"
+#include "fault.h"
+#include "http.h"
+#include "issue.h"
+#include "log.h"
+#include "markup.h"
+#include "store.h"
+#include "url.h"
+#include "zulip.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+bool session_open(struct session *session, const char *config_path, struct fault *fault)
+{
+    if (!config_load(config_path, &session->config, fault))
+        return false;
+    if (!stop_on_signals(&session->stop))
+        return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
+    struct http_options options = {.ca_file = session->config.site_ca_file,
+                                   .stall_s = session->config.timing.stall,
+                                   .stop = &session->stop};
+    session->site = http_open(&options, fault);
+    return session->site;
+}
+
+static bool has_timing(const struct timing *timing)
+{
+    return timing->poll > 0 || timing->settle > 0 || timing->doubt > 0 || timing->backoff > 0 ||
+           timing->stall > 0;
+}
+
+bool session_open_zulip(struct session *session, struct fault *fault)
+{
+    /* The key stays out of core files and other processes' sight. */
+    prctl(PR_SET_DUMPABLE, 0);
+    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault))
+        return false;
+    if (has_timing(&session->config.timing) && !url_is_loopback(session->credentials.site))
+        return fault_set(fault, FAULT_SETUP,
+                         "'timing' is for tests: the Zulip server must be on this machine");
+    struct http_options options = {.stall_s = session->config.timing.stall,
+                                   .stop = &session->stop};
+    session->zulip = zulip_open(&session->credentials, &options, fault);
+    return session->zulip;
+}
+
+static struct store *open_store(struct session *session, bool create, struct fault *fault)
+{
+    char *path = config_state_path(&session->config, fault);
+    struct store *store =
+        path ? store_open(path, session->credentials.site, create, fault) : NULL;
+    free(path);
+    return store;
+}
+
+bool session_open_store(struct session *session, struct fault *fault)
+{
+    session->store = open_store(session, true, fault);
+    return session->store;
+}
+
+char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
+                           struct fault *fault)
+{
+    struct digest_options options = {.max_length = max_length,
+                                     .suggest = session->config.site_suggest};
+    char *message = digest_announcement(issue, &options);
+    if (!message)
+        fault_memory(fault);
+    return message;
+}
+
+char *session_preview(struct session *session, const struct issue *issue, struct fault *fault)
+{
+    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct fault ignored = {0};
+    struct store *store = open_store(session, false, &ignored);
+    if (!store || !store_get_limits(store, &limits, &ignored))
+        log_line(ignored.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+                 "using Zulip's usual limits: %s", ignored.msg);
+    store_close(store);
+    return session_announcement(session, issue, limits.max_message_length, fault);
+}
+
+char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
+                    struct fault *fault)
+{
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(issue->id, month);
+    char *filled = config_topic(topic, issue->title, month, issue->id);
+    char *cut = filled ? markup_topic(filled, max_length) : NULL;
+    free(filled);
+    if (!cut)
+        fault_memory(fault);
+    return cut;
+}
+
+void session_close(struct session *session)
+{
+    store_close(session->store);
+    zulip_close(session->zulip);
+    http_close(session->site);
+    stop_close(&session->stop);
+    credentials_finish(&session->credentials);
+    /* The key is wiped: nothing is left to hide. */
+    prctl(PR_SET_DUMPABLE, 1);
+    config_finish(&session->config);
+    *session = SESSION_INIT;
+}

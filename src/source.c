@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where an issue comes from: the site, a URL or a file. */
+#include "source.h"
+
+#include "buf.h"
+#include "config.h"
+#include "fault.h"
+#include "feed.h"
+#include "file.h"
+#include "http.h"
+#include "issue.h"
+#include "post.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Gets `url` into `body`; only status 200 is a success. */
+static bool fetch(const struct source *source, const char *url, size_t max_bytes,
+                  struct http_response *response, struct fault *fault)
+{
+    struct http_request request = {
+        .method = "GET", .url = url, .max_bytes = max_bytes, .redirects = true};
+    char shown[300];
+    text_printable(shown, sizeof shown, url, strlen(url));
+    if (!http_perform(source->http, &request, response, fault))
+        return false;
+    int status = response->status;
+    if (status == 200)
+        return true;
+    if (status == 404 || status == 410)
+        return fault_set(fault, FAULT_ABSENT, "the site has no '%s' (status %d)", shown, status);
+    bool again = status >= 500 || status == 429 || status == 408;
+    fault_set(fault, again ? FAULT_RETRY : FAULT_INPUT, "cannot read '%s': the site answers %d",
+              shown, status);
+    if (again && response->retry_after_s >= 0)
+        fault->retry_after_s = (int)(response->retry_after_s < 86400 ? response->retry_after_s + 1
+                                                                     : 86400);
+    return false;
+}
+
+bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault)
+{
+    struct http_response response = {0};
+    const char *url = source->config->site_feed;
+    bool done = fetch(source, url, FEED_MAX_BYTES, &response, fault);
+    if (done && !feed_parse(buf_str(&response.body), response.body.len, url, feed, fault)) {
+        char shown[300];
+        done = fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
+    }
+    http_response_finish(&response);
+    return done;
+}
+
+/* Reads the site's page of one month. */
+static bool read_page(const struct source *source, const char *id, struct issue *issue,
+                      struct fault *fault)
+{
+    struct http_response response = {0};
+    char *url = issue_url(source->config->site_url, id);
+    bool done = url ? fetch(source, url, POST_MAX_BYTES, &response, fault) : fault_memory(fault);
+    if (done && !post_read_page(buf_str(&response.body), response.body.len, url, issue, fault))
+        done = fault_prefix(fault, "'%s'", url);
+    if (done && strcmp(issue->id, id) != 0)
+        done = fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url,
+                         issue->id);
+    http_response_finish(&response);
+    free(url);
+    return done;
+}
+
+static bool read_latest(const struct source *source, struct issue *issue, struct source_info *info,
+                        struct fault *fault)
+{
+    struct feed feed = {0};
+    info->feed_read_at = time(NULL);
+    bool done = source_fetch_feed(source, &feed, fault) &&
+                read_page(source, feed_latest(&feed)->id, issue, fault);
+    feed_finish(&feed);
+    return done;
+}
+
+/* Reads one issue from a feed's own text; `id` NULL: the latest. */
+static bool read_from_feed(const char *data, size_t len, const char *base, const char *id,
+                           struct issue *issue, struct fault *fault)
+{
+    struct feed feed = {0};
+    bool done = feed_parse(data, len, base, &feed, fault);
+    const struct feed_entry *entry = !done ? NULL : id ? feed_find(&feed, id) : feed_latest(&feed);
+    if (done && !entry)
+        done = fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
+    if (done && !entry->content)
+        done = fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
+                         entry->id);
+    if (done) {
+        memcpy(issue->id, entry->id, sizeof issue->id);
+        memcpy(issue->published, entry->published, sizeof issue->published);
+        issue->title = strdup(entry->title);
+        issue->url = strdup(entry->url);
+        done = (issue->title && issue->url) || fault_memory(fault);
+    }
+    done = done && post_read_content(entry->content, strlen(entry->content), issue, fault);
+    feed_finish(&feed);
+    return done;
+}
+
+enum format { FORMAT_UNKNOWN, FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_FEED };
+
+static enum format format_by_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    if (!dot)
+        return FORMAT_UNKNOWN;
+    if (text_equal_fold(dot, ".md"))
+        return FORMAT_MARKDOWN;
+    if (text_equal_fold(dot, ".html") || text_equal_fold(dot, ".htm"))
+        return FORMAT_HTML;
+    return text_equal_fold(dot, ".xml") ? FORMAT_FEED : FORMAT_UNKNOWN;
+}
+
+static enum format format_by_content(const char *s)
+{
+    if (strncmp(s, "\xEF\xBB\xBF", 3) == 0)
+        s += 3;
+    s += strspn(s, " \t\r\n");
+    if (strncmp(s, "+++", 3) == 0)
+        return FORMAT_MARKDOWN;
+    return strncmp(s, "<?xml", 5) == 0 || strncmp(s, "<rss", 4) == 0 || strncmp(s, "<feed", 5) == 0
+               ? FORMAT_FEED
+               : FORMAT_HTML;
+}
+
+static bool read_data(const struct source *source, const struct buf *data, enum format format,
+                      const char *url, const char *id, struct issue *issue, struct fault *fault)
+{
+    const char *s = buf_str(data), *site = source->config->site_url;
+    switch (format != FORMAT_UNKNOWN ? format : format_by_content(s)) {
+    case FORMAT_MARKDOWN:
+        return post_read_markdown(s, data->len, site, issue, fault);
+    case FORMAT_FEED:
+        return read_from_feed(s, data->len, url ? url : site, id, issue, fault);
+    default:
+        return post_read_page(s, data->len, url, issue, fault);
+    }
+}
+
+/* Reads a URL or a file, without its "#YYYY-MM". */
+static bool read_named(const struct source *source, const char *what, struct issue *issue,
+                       struct source_info *info, struct fault *fault)
+{
+    struct http_response response = {0};
+    struct buf file = BUF_INIT(FEED_MAX_BYTES);
+    const char *hash = strrchr(what, '#'), *id = hash && issue_id_valid(hash + 1) ? hash + 1 : NULL;
+    char *name = strndup(what, id ? (size_t)(hash - what) : strlen(what)), shown[300];
+    bool remote = strstr(what, "://"), done = false;
+    info->local = !remote;
+    if (!name)
+        fault_memory(fault);
+    else if (remote)
+        done = fetch(source, name, FEED_MAX_BYTES, &response, fault) &&
+               read_data(source, &response.body, FORMAT_UNKNOWN, name, id, issue, fault);
+    else
+        done = file_read(name, &file, fault) &&
+               read_data(source, &file, format_by_name(name), NULL, id, issue, fault);
+    if (!done && name && fault->kind == FAULT_INPUT && !strstr(fault->msg, name))
+        fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, name, strlen(name)));
+    if (!done && !remote && fault->kind == FAULT_ABSENT && !strchr(what, '/') && !strchr(what, '.'))
+        fault_set(fault, FAULT_ABSENT,
+                  "'%s' is no month, file or URL (latest, 2025-07, \"july 2025\", FILE.md, "
+                  "FILE.html, FILE.xml#2025-07, https://...)",
+                  text_printable(shown, sizeof shown, what, strlen(what)));
+    http_response_finish(&response);
+    buf_finish(&file);
+    free(name);
+    return done;
+}
+
+bool source_read(const struct source *source, const char *what, struct issue *issue,
+                 struct source_info *info, struct fault *fault)
+{
+    char id[ISSUE_ID_SIZE];
+    *info = (struct source_info){0};
+    if (text_equal_fold(what, "latest"))
+        return read_latest(source, issue, info, fault);
+    if (issue_id_from_words(what, id))
+        return read_page(source, id, issue, fault);
+    return read_named(source, what, issue, info, fault);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The channel that a configured destination means. */
+#include "target.h"
+
+#include "fault.h"
+#include "log.h"
+#include "store.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The id in "123" or "123-name"; 0: it is a name. */
+static int64_t read_id(const char *wanted)
+{
+    size_t digits = strspn(wanted, "0123456789");
+    return digits && digits < 18 && (wanted[digits] == '\0' || wanted[digits] == '-')
+               ? strtoll(wanted, NULL, 10)
+               : 0;
+}
+
+static const struct zulip_channel *find_id(const struct zulip_channels *channels, int64_t id)
+{
+    for (size_t i = 0; i < channels->count; i++)
+        if (channels->channel[i].id == id)
+            return &channels->channel[i];
+    return NULL;
+}
+
+static const struct zulip_channel *find_name(const struct zulip_channels *channels,
+                                             const char *name)
+{
+    for (size_t i = 0; i < channels->count; i++)
+        if (text_equal_fold(channels->channel[i].name, name))
+            return &channels->channel[i];
+    return NULL;
+}
+
+const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
+                                        const char *wanted, struct fault *fault)
+{
+    /* A channel may be called "2024": a name goes before an id. */
+    const struct zulip_channel *channel = find_name(channels, wanted);
+    char shown[120], name[120];
+    text_printable(shown, sizeof shown, wanted, strlen(wanted));
+    if (channel)
+        return store_put_channel(store, wanted, channel->id, fault) ? channel : NULL;
+    int64_t id = read_id(wanted);
+    if (!id && !store_get_channel(store, wanted, &id, fault))
+        return NULL;
+    channel = id ? find_id(channels, id) : NULL;
+    if (!channel) {
+        fault_set(fault, FAULT_SETUP,
+                  "there is no channel '%s' that the bot can see: misspelt, archived, or private "
+                  "without the bot (subscribe it in the channel's settings)",
+                  shown);
+        return NULL;
+    }
+    if (!read_id(wanted))
+        log_line(LOG_LEVEL_WARNING,
+                 "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown, id,
+                 text_printable(name, sizeof name, channel->name, strlen(channel->name)));
+    return channel;
+}
+
+bool target_check_readable(struct zulip *zulip, const struct zulip_channel *channel,
+                           struct fault *fault)
+{
+    bool subscribed = false;
+    char name[120];
+    if (!channel->private)
+        return true;
+    if (!zulip_is_subscribed(zulip, channel->id, &subscribed, fault))
+        return false;
+    return subscribed ||
+           fault_set(fault, FAULT_SETUP,
+                     "the bot cannot read the private channel '%s' and so could not tell what it "
+                     "has posted: subscribe it in the channel's settings",
+                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
+}
