@@ -5,7 +5,8 @@
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make lint         static analysis        make asan, make valgrind   all tests under them
-# make bench        figures                make install, uninstall    DESTDIR, PREFIX
+# make bench        figures                make format              by .clang-format
+# make install, uninstall                DESTDIR, PREFIX
 
 PREFIX     ?= /usr
 DESTDIR    ?=
@@ -89,6 +90,9 @@ lint: deps
 	@tests/deps.sh lint
 	@tests/lint.sh
 
+format:
+	clang-format -i src/*.c include/*.h tests/unit/*.c
+
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
@@ -110,5 +114,5 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus golden-update asan valgrind lint bench \
-        install uninstall clean
+.PHONY: all deps demo check check-run check-units check-corpus golden-update asan valgrind lint \
+        format bench install uninstall clean

@@ -2,9 +2,9 @@
 /* Carries one issue into one channel exactly once.
  *
  * Zulip has no idempotency key, and a request that failed may have been carried out. So: look for
- * the announcement in the channel; record the intent; post; record the message. Whatever is in doubt
- * is looked for again, and once more when a late request must have arrived, before it is repeated.
- * The process may be killed anywhere in between. */
+ * the announcement in the channel; record the intent; post; record the message. Whatever is in
+ * doubt is looked for again, and once more when a late request must have arrived, before it is
+ * repeated. The process may be killed anywhere in between. */
 #ifndef TMRO_ANNOUNCE_H
 #define TMRO_ANNOUNCE_H
 
@@ -47,8 +47,8 @@ struct announce_outcome {
                      for announce_forget() or the next try */
 };
 
-/* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles it),
- * SETUP, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every case. */
+/* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles
+ * it), SETUP, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every case. */
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 

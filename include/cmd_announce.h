@@ -5,8 +5,8 @@
 
 struct session;
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2 when
- * the arguments are wrong, else the highest of all destinations. */
+/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2
+ * when the arguments are wrong, else the highest of all destinations. */
 int cmd_announce(struct session *session, int argc, char **argv);
 
 #endif

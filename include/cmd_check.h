@@ -5,8 +5,8 @@
 
 struct session;
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the highest exit status
- * of the parts, 2 when the arguments are wrong. */
+/* Runs the command, argv[0] being its name, in a session that is open; gives the highest exit
+ * status of the parts, 2 when the arguments are wrong. */
 int cmd_check(struct session *session, int argc, char **argv);
 
 #endif

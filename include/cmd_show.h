@@ -5,8 +5,8 @@
 
 struct session;
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2 when
- * the arguments are wrong. Results go to stdout, talk to stderr. */
+/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2
+ * when the arguments are wrong. Results go to stdout, talk to stderr. */
 int cmd_show(struct session *session, int argc, char **argv);
 
 #endif

@@ -55,12 +55,13 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
                   struct fault *fault);
 void config_finish(struct config *config);
 
-/* `topic` of a destination is text with these filled in; owned by the caller. NULL: out of memory. */
+/* `topic` of a destination is text with these filled in; owned by the caller. NULL: out of memory.
+ */
 char *config_topic(const char *topic, const char *title, const char *month, const char *id);
 
 /* Where the state is kept: `state`, $STATE_DIRECTORY/state.db, for root /var/lib/tmro-bot/state.db,
- * else $XDG_STATE_HOME/tmro-bot/state.db (~/.local/state). Owned by the caller; NULL: SETUP (no home)
- * or LOCAL. */
+ * else $XDG_STATE_HOME/tmro-bot/state.db (~/.local/state). Owned by the caller; NULL: SETUP (no
+ * home) or LOCAL. */
 char *config_state_path(const struct config *config, struct fault *fault);
 
 /* Version of the configuration library, for --version; static. */

@@ -24,8 +24,8 @@ struct digest_options {
  * the same bytes. Owned by the caller; NULL: out of memory. */
 char *digest_announcement(const struct issue *issue, const struct digest_options *options);
 
-/* Whether a message begins with the title line of the issue at `url`: begins with "**[" and its first
- * line ends with "](URL)**". */
+/* Whether a message begins with the title line of the issue at `url`: begins with "**[" and its
+ * first line ends with "](URL)**". */
 bool digest_is_announcement(const char *message, const char *url);
 
 #endif

@@ -36,7 +36,8 @@ bool fault_memory(struct fault *fault);
 bool fault_prefix(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 setup. */
+/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 setup.
+ */
 int fault_exit_status(enum fault_kind kind);
 
 #endif

@@ -20,8 +20,8 @@ struct http_options {
 };
 
 struct http_request {
-    const char *method; /* GET, POST, PATCH */
-    const char *url;    /* http or https */
+    const char *method;          /* GET, POST, PATCH */
+    const char *url;             /* http or https */
     const char *user, *password; /* Basic; NULL: none */
     const char *form;            /* urlencoded body; NULL: none */
     size_t max_bytes;            /* of the body, undone encodings counted */
@@ -45,9 +45,9 @@ void http_shutdown(void);
 struct http *http_open(const struct http_options *options, struct fault *fault);
 void http_close(struct http *http);
 
-/* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection, TLS,
- * timeout, stall, broken off), INPUT (too large, bad URL, redirects), STOPPED, LOCAL; `sent` is
- * valid then too. The caller finishes the response in every case; zeroed at declaration. */
+/* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection,
+ * TLS, timeout, stall, broken off), INPUT (too large, bad URL, redirects), STOPPED, LOCAL; `sent`
+ * is valid then too. The caller finishes the response in every case; zeroed at declaration. */
 bool http_perform(struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault);
 void http_response_finish(struct http_response *response);

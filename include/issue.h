@@ -131,6 +131,9 @@ bool issue_is_plausible(const struct issue *issue);
  * a release. The rest is prose; a title that is only a number is a reference. */
 bool issue_is_change(const struct item *item);
 
+/* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
+bool issue_opens_group(const struct item *previous, const struct item *item);
+
 /* What makes a project the same in two issues: its link, else its name. Borrowed. */
 const char *project_identity(const struct project *project);
 

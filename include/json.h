@@ -15,7 +15,8 @@ struct json;
 struct json *json_parse(const char *data, size_t len);
 void json_free(struct json *json);
 
-/* Members of an object, names compared with case. Borrowed; NULL when missing or of another type. */
+/* Members of an object, names compared with case. Borrowed; NULL when missing or of another type.
+ */
 const char *json_string(const struct json *object, const char *name);
 const struct json *json_object(const struct json *object, const char *name);
 const struct json *json_array(const struct json *object, const char *name);
@@ -33,8 +34,8 @@ const struct json *json_next(const struct json *element);
 const char *json_text(const struct json *element);
 
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
- * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned by
- * the caller who gave none; NULL: out of memory, which the next calls pass on. */
+ * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned
+ * by the caller who gave none; NULL: out of memory, which the next calls pass on. */
 struct json *json_new_object(struct json *parent, const char *name);
 struct json *json_new_array(struct json *parent, const char *name);
 struct json *json_new_string(struct json *parent, const char *name, const char *value);

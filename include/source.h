@@ -24,9 +24,9 @@ struct source_info {
 
 /* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
  * feed, a file (.md, .html, .xml), the last two with "#2025-07" for an issue other than the feed's
- * latest. An issue of the site is read from its page, never from the feed's text. The caller finishes
- * a zeroed issue in every case. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT,
- * STOPPED, LOCAL. */
+ * latest. An issue of the site is read from its page, never from the feed's text. The caller
+ * finishes a zeroed issue in every case. False: ABSENT (no such file, or the site answers 404),
+ * RETRY, INPUT, STOPPED, LOCAL. */
 bool source_read(const struct source *source, const char *what, struct issue *issue,
                  struct source_info *info, struct fault *fault);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the bot remembers, in one SQLite file: schema, migrations, every SQL statement.
  *
- * Every call is one transaction, on disk when it returns. Faults: RETRY (locked by another process),
- * SETUP (damaged, not ours, or made by a newer version), LOCAL (disk, memory). One thread uses a
- * store; others open their own. */
+ * Every call is one transaction, on disk when it returns. Faults: RETRY (locked by another
+ * process), SETUP (damaged, not ours, or made by a newer version), LOCAL (disk, memory). One thread
+ * uses a store; others open their own. */
 #ifndef TMRO_STORE_H
 #define TMRO_STORE_H
 
@@ -65,8 +65,8 @@ bool store_drop_intent(struct store *store, const char *issue, int64_t channel,
                        struct fault *fault);
 
 /* Takes the lock file PATH.post, held from look to record by whoever announces; waits for up to
- * `wait_s` seconds, then RETRY, naming the holder's pid. Released by store_unlock_post(), and by the
- * end of the process. STOPPED when asked to stop. */
+ * `wait_s` seconds, then RETRY, naming the holder's pid. Released by store_unlock_post(), and by
+ * the end of the process. STOPPED when asked to stop. */
 bool store_lock_post(struct store *store, const struct stop *stop, double wait_s,
                      struct fault *fault);
 void store_unlock_post(struct store *store);

@@ -3,8 +3,8 @@
  *
  * All calls but zulip_link() do one or a few requests and fail with a sentence that says what could
  * not be done, quotes the server and names the likely causes: RETRY (network, 5xx, 429 with
- * retry_after_s), SETUP (refused: a person must act), INPUT (no Zulip answers there), STOPPED, LOCAL.
- * Decisions rest on the status and `code`, never on translated text. */
+ * retry_after_s), SETUP (refused: a person must act), INPUT (no Zulip answers there), STOPPED,
+ * LOCAL. Decisions rest on the status and `code`, never on translated text. */
 #ifndef TMRO_ZULIP_H
 #define TMRO_ZULIP_H
 
@@ -29,7 +29,12 @@ struct zulip_server {
     int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
 };
 
-enum zulip_bot_type { ZULIP_BOT_UNKNOWN, ZULIP_BOT_GENERIC, ZULIP_BOT_INCOMING, ZULIP_BOT_OUTGOING };
+enum zulip_bot_type {
+    ZULIP_BOT_UNKNOWN,
+    ZULIP_BOT_GENERIC,
+    ZULIP_BOT_INCOMING,
+    ZULIP_BOT_OUTGOING
+};
 
 struct zulip_user {
     int64_t id, owner_id; /* 0: no owner */

@@ -42,10 +42,12 @@ static double now(void)
 static bool set_outcome(struct job *job, enum announce_result result, int64_t message,
                         const char *topic)
 {
+    char *copy = strdup(topic);
     free(job->outcome->topic);
-    *job->outcome = (struct announce_outcome){
-        .result = result, .message = message, .topic = strdup(topic)};
-    return job->outcome->topic || fault_memory(job->fault);
+    job->outcome->result = result;
+    job->outcome->message = message;
+    job->outcome->topic = copy;
+    return copy || fault_memory(job->fault);
 }
 
 /* Looks among the bot's own messages above `after` (0: the newest 100) for the announcement, and
@@ -136,8 +138,7 @@ static bool record_intent(struct job *job, double sent_at)
     intent.channel_name = strdup(wanted->channel_name);
     intent.topic = strdup(wanted->topic);
     intent.content = strdup(wanted->content);
-    bool done = (intent.channel_name && intent.topic && intent.content) ||
-                fault_memory(job->fault);
+    bool done = (intent.channel_name && intent.topic && intent.content) || fault_memory(job->fault);
     done = done && store_put_intent(job->announcer->store, &intent, job->fault);
     store_announcement_finish(&intent);
     return done;
@@ -176,7 +177,9 @@ static bool try_once(struct job *job, bool *again)
     if (!look_twice(job, job->newest, sent_at, &found))
         return false;
     job->outcome->result = ANNOUNCE_POSTED;
-    *job->fault = found ? (struct fault){0} : first;
+    *job->fault = (struct fault){0};
+    if (!found)
+        *job->fault = first;
     *again = !found;
     return found;
 }

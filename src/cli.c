@@ -21,13 +21,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char what_help[] =
-    "WHAT is the issue:\n"
-    "  latest               the feed's latest (the default)\n"
-    "  2025-07              a month; also \"july 2025\"\n"
-    "  FILE.md, FILE.html   a post's source, or a page\n"
-    "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"
-    "  URL                  a page (or a feed, with #2025-07)\n";
+static const char what_help[] = "WHAT is the issue:\n"
+                                "  latest               the feed's latest (the default)\n"
+                                "  2025-07              a month; also \"july 2025\"\n"
+                                "  FILE.md, FILE.html   a post's source, or a page\n"
+                                "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"
+                                "  URL                  a page (or a feed, with #2025-07)\n";
 
 static const struct command {
     const char *name, *arguments, *summary;
@@ -99,8 +98,8 @@ static const struct command *find_command(const char *name)
     char shown[60];
     log_line(LOG_LEVEL_ERROR, "there is no command '%s'%s%s%s",
              text_printable(shown, sizeof shown, name, strlen(name)),
-             nearest ? "; did you mean '" : " (tmro-bot --help lists them)",
-             nearest ? nearest : "", nearest ? "'?" : "");
+             nearest ? "; did you mean '" : " (tmro-bot --help lists them)", nearest ? nearest : "",
+             nearest ? "'?" : "");
     return NULL;
 }
 

@@ -55,11 +55,13 @@ static bool wrong_use(const char *what)
 static bool read_options(int argc, char **argv, struct options *o)
 {
     enum { DRY_RUN = 1, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
-    static const struct option options[] = {
-        {"dry-run", no_argument, NULL, DRY_RUN},       {"to-me", no_argument, NULL, TO_ME},
-        {"force", no_argument, NULL, FORCE},           {"edit", no_argument, NULL, EDIT},
-        {"channel", required_argument, NULL, CHANNEL}, {"topic", required_argument, NULL, TOPIC},
-        {0}};
+    static const struct option options[] = {{"dry-run", no_argument, NULL, DRY_RUN},
+                                            {"to-me", no_argument, NULL, TO_ME},
+                                            {"force", no_argument, NULL, FORCE},
+                                            {"edit", no_argument, NULL, EDIT},
+                                            {"channel", required_argument, NULL, CHANNEL},
+                                            {"topic", required_argument, NULL, TOPIC},
+                                            {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == DRY_RUN)
             o->dry_run = true;
@@ -143,8 +145,7 @@ static bool dry_run(struct task *task, struct fault *fault)
     printf("%s\n", task->message);
     for (size_t i = 0; i < task->destination_count; i++) {
         const struct destination *destination = &task->destinations[i];
-        char *topic =
-            session_topic(destination->topic, &task->issue, ZULIP_TOPIC_LENGTH, fault);
+        char *topic = session_topic(destination->topic, &task->issue, ZULIP_TOPIC_LENGTH, fault);
         if (!topic)
             return false;
         log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",

@@ -57,9 +57,8 @@ static bool check_credentials(struct report *report)
         say_wrong(report, "credentials", &fault);
         return false;
     }
-    say_ok("credentials", "%s, %s at %s",
-           credentials->path ? credentials->path : "the environment", credentials->email,
-           credentials->site);
+    say_ok("credentials", "%s, %s at %s", credentials->path ? credentials->path : "the environment",
+           credentials->email, credentials->site);
     return true;
 }
 
@@ -149,15 +148,17 @@ static void check_channel(struct report *report, const struct zulip_channels *ch
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
     if (channel->may_start_topics == ZULIP_NO) {
         fault_set(&fault, FAULT_SETUP,
-                  "'%s' (id %" PRId64 ") has no named topics: allow them in the channel's settings, "
+                  "'%s' (id %" PRId64
+                  ") has no named topics: allow them in the channel's settings, "
                   "or announce in another channel",
                   name, channel->id);
         say_wrong(report, "channel", &fault);
         return;
     }
-    say_ok("channel", "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s",
-           name, channel->id, channel->private ? "private" : "public",
-           answer_words(channel->may_post), answer_words(channel->may_start_topics));
+    say_ok("channel",
+           "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s", name,
+           channel->id, channel->private ? "private" : "public", answer_words(channel->may_post),
+           answer_words(channel->may_start_topics));
 }
 
 /* Each destination; two in one channel are a mistake. */

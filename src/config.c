@@ -61,8 +61,9 @@ struct loader {
     struct fault *fault;
 };
 
-__attribute__((format(printf, 3, 4))) static bool
-wrong(const struct loader *l, const config_setting_t *setting, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool wrong(const struct loader *l,
+                                                        const config_setting_t *setting,
+                                                        const char *format, ...)
 {
     char what[500];
     va_list args;
@@ -105,8 +106,8 @@ static bool take_number(const struct loader *l, const config_setting_t *setting,
     if (!whole && (key->type == KEY_INT || type != CONFIG_TYPE_FLOAT))
         return wrong(l, setting, "'%s' must be a%s number", key->path,
                      key->type == KEY_INT ? " whole" : "");
-    double value = whole ? (double)config_setting_get_int64(setting)
-                         : config_setting_get_float(setting);
+    double value =
+        whole ? (double)config_setting_get_int64(setting) : config_setting_get_float(setting);
     if (!(value >= key->least && value <= key->most))
         return wrong(l, setting, "'%s' must be from %d to %d", key->path, key->least, key->most);
     if (key->type == KEY_INT)
@@ -118,8 +119,7 @@ static bool take_number(const struct loader *l, const config_setting_t *setting,
 
 static bool take_owner(const struct loader *l, const config_setting_t *element)
 {
-    struct owner *owner =
-        array_add(&l->config->owners, &l->config->owner_count, sizeof *owner);
+    struct owner *owner = array_add(&l->config->owners, &l->config->owner_count, sizeof *owner);
     if (!owner)
         return fault_memory(l->fault);
     int type = config_setting_type(element);
@@ -148,8 +148,9 @@ static bool check_topic(const struct loader *l, const config_setting_t *setting,
     for (const char *at = topic; (at = strchr(at, '{')); at++)
         if (strncmp(at, "{title}", 7) != 0 && strncmp(at, "{month}", 7) != 0 &&
             strncmp(at, "{id}", 4) != 0)
-            return wrong(l, setting, "a topic may hold {title}, {month} and {id}, nothing else in "
-                                     "braces");
+            return wrong(l, setting,
+                         "a topic may hold {title}, {month} and {id}, nothing else in "
+                         "braces");
     return *topic || wrong(l, setting, "'topic' is empty");
 }
 
@@ -158,9 +159,8 @@ static bool take_destination(const struct loader *l, const config_setting_t *gro
     static const char *const names[] = {"channel", "topic"};
     if (!config_setting_is_group(group))
         return wrong(l, group, "'announce' must hold groups such as { channel = \"newsletter\"; }");
-    struct destination *destination = array_add(&l->config->destinations,
-                                                &l->config->destination_count,
-                                                sizeof *destination);
+    struct destination *destination =
+        array_add(&l->config->destinations, &l->config->destination_count, sizeof *destination);
     if (!destination)
         return fault_memory(l->fault);
     for (int i = 0; i < config_setting_length(group); i++) {
@@ -286,8 +286,8 @@ static bool check_source(const struct loader *l, const char *s)
             continue;
         }
         bool wide = s[digits] == 'L';
-        bool fits = digits < (wide ? 18 : 10) ||
-                    (!wide && digits == 10 && strtoll(s, NULL, 10) <= INT_MAX);
+        bool fits =
+            digits < (wide ? 18 : 10) || (!wide && digits == 10 && strtoll(s, NULL, 10) <= INT_MAX);
         if (!fits && s[digits] != '.')
             return fault_set(l->fault, FAULT_SETUP,
                              "%s:%d: number too large (above %d it needs an 'L' behind it)",
@@ -325,8 +325,8 @@ static bool fill_in(const struct loader *l, bool destinations_given)
                          "%s: 'site.suggest' must be a URL with http: or https:, or empty",
                          l->name);
     if (!destinations_given) {
-        struct destination *destination = array_add(
-            &config->destinations, &config->destination_count, sizeof *destination);
+        struct destination *destination =
+            array_add(&config->destinations, &config->destination_count, sizeof *destination);
         if (!destination || !(destination->channel = strdup(DEFAULT_CHANNEL)) ||
             !(destination->topic = strdup(DEFAULT_TOPIC)))
             return fault_memory(l->fault);
@@ -360,8 +360,8 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
         config_destroy(&file);
     }
     free(copy);
-    bool timed = config->timing.poll > 0 || config->timing.settle > 0 ||
-                 config->timing.doubt > 0 || config->timing.backoff > 0 || config->timing.stall > 0;
+    bool timed = config->timing.poll > 0 || config->timing.settle > 0 || config->timing.doubt > 0 ||
+                 config->timing.backoff > 0 || config->timing.stall > 0;
     if (parsed && timed && !url_is_loopback(config->site_url))
         parsed = fault_set(fault, FAULT_SETUP,
                            "%s: 'timing' is for tests: the site must be on this machine", name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* An issue as one message within a budget.
  *
- * The message is written with a set of cuts; when it is too long, cuts are searched for that make it
- * fit, in the order of what readers miss least. */
+ * The message is written with a set of cuts; when it is too long, cuts are searched for that make
+ * it fit, in the order of what readers miss least. */
 #include "digest.h"
 
 #include "buf.h"
@@ -182,18 +182,16 @@ static void add_headline(struct draft *d, struct buf *out, const struct item *it
 /* The headlines of one section, those of a group below its name. */
 static void add_headlines(struct draft *d, struct buf *out, const struct list *list)
 {
-    const char *group = NULL;
     add_section_title(d, out, list->section);
     buf_addc(out, '\n');
     for (size_t i = 0; i < list->shown; i++) {
         const struct item *item = &list->section->headlines[i];
-        if (item->group && (!group || strcmp(group, item->group) != 0)) {
+        if (issue_opens_group(i ? item - 1 : NULL, item)) {
             buf_adds(out, "- ");
             add_item_text(d, out, item->group, NULL);
             buf_addc(out, '\n');
         }
-        group = item->group;
-        buf_adds(out, group ? "  - " : "- ");
+        buf_adds(out, item->group ? "  - " : "- ");
         add_headline(d, out, item);
         buf_addc(out, '\n');
     }
@@ -408,8 +406,8 @@ static bool is_of_stage(const struct list *list, bool changes)
     return (list->project != NULL) == changes;
 }
 
-/* Cuts the lists of a stage down to `most` entries each, the first `lower` of the longer ones to one
- * less. */
+/* Cuts the lists of a stage down to `most` entries each, the first `lower` of the longer ones to
+ * one less. */
 static void cut(struct draft *d, bool changes, size_t most, size_t lower)
 {
     for (size_t i = 0; i < d->list_count; i++) {

@@ -86,7 +86,7 @@ static bool parse_escape(struct parser *p, struct buf *out)
         if (!isxdigit((unsigned char)*p->at))
             return wrong(p, "unknown escape in a string");
         code = code << 4 | (uint32_t)(isdigit((unsigned char)*p->at) ? *p->at - '0'
-                                                                      : (*p->at | 0x20) - 'a' + 10);
+                                                                     : (*p->at | 0x20) - 'a' + 10);
     }
     if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
         return wrong(p, "unknown escape in a string");
@@ -202,8 +202,8 @@ static bool parse_inline_table(struct parser *p, struct value *table, int depth)
             return true;
         char key[KEY_MAX];
         struct value value = {0};
-        bool parsed = parse_key(p, "", key) &&
-                      (take(p, '=') || wrong(p, "a key is not followed by '='"));
+        bool parsed =
+            parse_key(p, "", key) && (take(p, '=') || wrong(p, "a key is not followed by '='"));
         skip(p, false);
         parsed = parsed && parse_value(p, &value, depth + 1);
         value_finish(&value);

@@ -157,7 +157,8 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
             code = CURLE_OPERATION_TIMEDOUT;
             break;
         }
-        struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1, .events = CURL_WAIT_POLLIN};
+        struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1,
+                                   .events = CURL_WAIT_POLLIN};
         int wait_ms = (int)lrint((http->stall_s - (now - moved_at)) * 1000) + 1;
         curl_multi_poll(http->multi, &stop, stop.fd >= 0, wait_ms, NULL);
         if (http->stop && stop_requested(http->stop)) {
@@ -241,8 +242,7 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     curl_slist_free_all(headers);
     if (stopped)
         return fault_set(fault, FAULT_STOPPED, "interrupted");
-    return code == CURLE_OK ||
-           explain(fault, code, complaint, url, response, request->max_bytes);
+    return code == CURLE_OK || explain(fault, code, complaint, url, response, request->max_bytes);
 }
 
 bool http_perform(struct http *http, const struct http_request *request,

@@ -141,12 +141,11 @@ static bool put_project(struct json *array, const struct project *project)
 static bool put_section(struct json *array, const struct section *section)
 {
     struct json *object = json_new_object(array, NULL), *projects;
-    bool done =
-        object && json_new_string(object, "kind", section_kind_name(section->kind)) &&
-        put_text(object, "title", section->title) &&
-        json_new_string(object, "anchor", section->anchor) &&
-        put_items(object, "headlines", section->headlines, section->headline_count, true) &&
-        (projects = json_new_array(object, "projects"));
+    bool done = object && json_new_string(object, "kind", section_kind_name(section->kind)) &&
+                put_text(object, "title", section->title) &&
+                json_new_string(object, "anchor", section->anchor) &&
+                put_items(object, "headlines", section->headlines, section->headline_count, true) &&
+                (projects = json_new_array(object, "projects"));
     for (size_t i = 0; done && i < section->project_count; i++)
         done = put_project(projects, &section->projects[i]);
     return done;
@@ -190,8 +189,8 @@ bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE])
     static const char folder[] = "/this-month/";
     char *path = url_path(url);
     size_t start = sizeof folder - 1, end = start + ISSUE_ID_SIZE - 1;
-    bool found = path && strlen(path) == end + 1 && strncmp(path, folder, start) == 0 &&
-                 path[end] == '/';
+    bool found =
+        path && strlen(path) == end + 1 && strncmp(path, folder, start) == 0 && path[end] == '/';
     if (found) {
         memcpy(id, path + start, ISSUE_ID_SIZE - 1);
         id[ISSUE_ID_SIZE - 1] = '\0';
@@ -254,7 +253,8 @@ char *issue_url(const char *site, const char *id)
 
 void issue_month(const char *id, char month[ISSUE_MONTH_SIZE])
 {
-    snprintf(month, ISSUE_MONTH_SIZE, "%s %.4s", issue_month_name((int)strtol(id + 5, NULL, 10)), id);
+    snprintf(month, ISSUE_MONTH_SIZE, "%s %.4s", issue_month_name((int)strtol(id + 5, NULL, 10)),
+             id);
 }
 
 void issue_id_next(const char *id, char next[ISSUE_ID_SIZE])
@@ -284,8 +284,8 @@ void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s)
 
 const char *section_kind_name(enum section_kind kind)
 {
-    static const char *const names[] = {"news", "projects", "tooling", "participation",
-                                        "join", "other"};
+    static const char *const names[] = {"news",          "projects", "tooling",
+                                        "participation", "join",     "other"};
     return names[kind];
 }
 
@@ -353,6 +353,12 @@ bool issue_is_change(const struct item *item)
     for (size_t i = 0; !change && i < item->note_count; i++)
         change = is_change_url(item->notes[i].url);
     return change;
+}
+
+bool issue_opens_group(const struct item *previous, const struct item *item)
+{
+    return item->group &&
+           (!previous || !previous->group || strcmp(previous->group, item->group) != 0);
 }
 
 const char *project_identity(const struct project *project)

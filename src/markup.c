@@ -123,8 +123,8 @@ void markup_code(struct buf *out, const char *text)
 /* Whether the server shows what a path that ends so holds. */
 static bool is_media(const char *path, size_t len)
 {
-    static const char *const endings[] = {".bmp",  ".gif", ".jpe",  ".jpeg", ".jpg",
-                                          ".png",  ".webp", ".mp4", ".webm"};
+    static const char *const endings[] = {".bmp", ".gif",  ".jpe", ".jpeg", ".jpg",
+                                          ".png", ".webp", ".mp4", ".webm"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t n = strlen(endings[i]);
         if (len >= n && strncasecmp(path + len - n, endings[i], n) == 0)

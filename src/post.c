@@ -2,7 +2,8 @@
 /* A post as the site or its source has it, read into an issue.
  *
  * All sources become one libxml2 tree and go through one reader. The post's blocks (paragraphs,
- * lists, headings) are laid out in a flat array first; sections and their parts are ranges of it. */
+ * lists, headings) are laid out in a flat array first; sections and their parts are ranges of it.
+ */
 #include "post.h"
 
 #include "buf.h"
@@ -59,8 +60,8 @@ static bool is_transparent(const xmlNode *node)
 /* Elements that are no content of any text. */
 static bool is_hidden(const xmlNode *node)
 {
-    return is_one_of(node, (const char *const[]){"pre", "summary", "script", "style", "template",
-                                                 "head", NULL});
+    return is_one_of(
+        node, (const char *const[]){"pre", "summary", "script", "style", "template", "head", NULL});
 }
 
 static bool is_block(const xmlNode *node)
@@ -220,7 +221,8 @@ static const xmlNode *leading_link(const xmlNode *node, const xmlNode **outer)
     return NULL;
 }
 
-/* The target of a link, resolved; owned by the caller. NULL: no link, or a target that is no URL. */
+/* The target of a link, resolved; owned by the caller. NULL: no link, or a target that is no URL.
+ */
 static char *target(struct reader *r, const xmlNode *link)
 {
     return link ? url_resolve(r->base, attribute(link, "href")) : NULL;
@@ -243,8 +245,8 @@ static void drop_joint(char *text)
 /* Adds a note that takes `text` over; one without text is left out. */
 static void add_note(struct reader *r, struct item *item, char *text, char *url)
 {
-    struct note *note = text && *text ? array_add(&item->notes, &item->note_count, sizeof *note)
-                                      : NULL;
+    struct note *note =
+        text && *text ? array_add(&item->notes, &item->note_count, sizeof *note) : NULL;
     if (note) {
         *note = (struct note){text, url};
         return;
@@ -366,8 +368,7 @@ static void add_handles(struct reader *r, const xmlNode *node, struct names *nam
 static void add_people(struct reader *r, const xmlNode *node, enum people kind,
                        struct project *project)
 {
-    add_handles(r, node,
-                kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
+    add_handles(r, node, kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
 }
 
 /* Adds the people of the spans below `node`; false: there is no such span. */
@@ -477,10 +478,10 @@ static void read_group(struct reader *r, size_t start, size_t end, struct sectio
     size_t lists = 0;
     for (size_t i = start + 1; i < end; i++)
         lists += read_lists(r, r->blocks[i], title, &section->headlines, &section->headline_count);
-    struct item *item = lists || !title || !*title
-                            ? NULL
-                            : array_add(&section->headlines, &section->headline_count,
-                                        sizeof *item);
+    struct item *item =
+        lists || !title || !*title
+            ? NULL
+            : array_add(&section->headlines, &section->headline_count, sizeof *item);
     if (!item) {
         r->failed = r->failed || (!lists && title && *title);
         free(title);
@@ -642,8 +643,9 @@ static bool read_page_head(xmlNode *root, xmlNode *container, const char *url, s
     if (href && issue_id_from_url(href, issue->id))
         url = href;
     else if (!url || !issue_id_from_url(url, issue->id))
-        return fault_set(fault, FAULT_INPUT,
-                         "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
+        return fault_set(
+            fault, FAULT_INPUT,
+            "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
     issue->url = url_resolve(url, url);
     issue->title = title ? plain_text(&r, title) : strdup("");
     if (!issue->url || !issue->title)

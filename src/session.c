@@ -45,8 +45,7 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     if (has_timing(&session->config.timing) && !url_is_loopback(session->credentials.site))
         return fault_set(fault, FAULT_SETUP,
                          "'timing' is for tests: the Zulip server must be on this machine");
-    struct http_options options = {.stall_s = session->config.timing.stall,
-                                   .stop = &session->stop};
+    struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
     session->zulip = zulip_open(&session->credentials, &options, fault);
     return session->zulip;
 }
@@ -54,8 +53,7 @@ bool session_open_zulip(struct session *session, struct fault *fault)
 static struct store *open_store(struct session *session, bool create, struct fault *fault)
 {
     char *path = config_state_path(&session->config, fault);
-    struct store *store =
-        path ? store_open(path, session->credentials.site, create, fault) : NULL;
+    struct store *store = path ? store_open(path, session->credentials.site, create, fault) : NULL;
     free(path);
     return store;
 }

@@ -35,8 +35,8 @@ static bool fetch(const struct source *source, const char *url, size_t max_bytes
     fault_set(fault, again ? FAULT_RETRY : FAULT_INPUT, "cannot read '%s': the site answers %d",
               shown, status);
     if (again && response->retry_after_s >= 0)
-        fault->retry_after_s = (int)(response->retry_after_s < 86400 ? response->retry_after_s + 1
-                                                                     : 86400);
+        fault->retry_after_s =
+            (int)(response->retry_after_s < 86400 ? response->retry_after_s + 1 : 86400);
     return false;
 }
 
@@ -63,8 +63,8 @@ static bool read_page(const struct source *source, const char *id, struct issue 
     if (done && !post_read_page(buf_str(&response.body), response.body.len, url, issue, fault))
         done = fault_prefix(fault, "'%s'", url);
     if (done && strcmp(issue->id, id) != 0)
-        done = fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url,
-                         issue->id);
+        done =
+            fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url, issue->id);
     http_response_finish(&response);
     free(url);
     return done;
@@ -81,26 +81,30 @@ static bool read_latest(const struct source *source, struct issue *issue, struct
     return done;
 }
 
+/* Reads the issue that an entry tells all of. */
+static bool take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault)
+{
+    if (!entry->content)
+        return fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
+                         entry->id);
+    memcpy(issue->id, entry->id, sizeof issue->id);
+    memcpy(issue->published, entry->published, sizeof issue->published);
+    issue->title = strdup(entry->title);
+    issue->url = strdup(entry->url);
+    return ((issue->title && issue->url) || fault_memory(fault)) &&
+           post_read_content(entry->content, strlen(entry->content), issue, fault);
+}
+
 /* Reads one issue from a feed's own text; `id` NULL: the latest. */
 static bool read_from_feed(const char *data, size_t len, const char *base, const char *id,
                            struct issue *issue, struct fault *fault)
 {
     struct feed feed = {0};
+    const struct feed_entry *entry = NULL;
     bool done = feed_parse(data, len, base, &feed, fault);
-    const struct feed_entry *entry = !done ? NULL : id ? feed_find(&feed, id) : feed_latest(&feed);
-    if (done && !entry)
-        done = fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
-    if (done && !entry->content)
-        done = fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
-                         entry->id);
-    if (done) {
-        memcpy(issue->id, entry->id, sizeof issue->id);
-        memcpy(issue->published, entry->published, sizeof issue->published);
-        issue->title = strdup(entry->title);
-        issue->url = strdup(entry->url);
-        done = (issue->title && issue->url) || fault_memory(fault);
-    }
-    done = done && post_read_content(entry->content, strlen(entry->content), issue, fault);
+    if (done && !(entry = id ? feed_find(&feed, id) : feed_latest(&feed)))
+        fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
+    done = entry && take_entry(entry, issue, fault);
     feed_finish(&feed);
     return done;
 }

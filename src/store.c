@@ -22,6 +22,8 @@
 /* "tmro" */
 #define APPLICATION_ID 0x746d726f
 #define BUSY_MS        5000
+/* Between two looks at a lock that somebody else holds. */
+#define LOCK_PAUSE_S 0.1
 
 /* Each brings the schema one version further; user_version says how far it is. */
 static const char *const migrations[] = {
@@ -336,11 +338,11 @@ void store_close(struct store *store)
 bool store_get_limits(struct store *store, struct store_limits *limits, struct fault *fault)
 {
     bool row;
-    sqlite3_stmt *statement = prepare(
-        store, fault,
-        "SELECT max_message_length, max_topic_length FROM site"
-        " WHERE id = ? AND max_message_length > 0 AND max_topic_length > 0",
-        "i", store->site);
+    sqlite3_stmt *statement =
+        prepare(store, fault,
+                "SELECT max_message_length, max_topic_length FROM site"
+                " WHERE id = ? AND max_message_length > 0 AND max_topic_length > 0",
+                "i", store->site);
     if (!step(store, statement, &row, fault))
         return false;
     if (row) {
@@ -486,16 +488,16 @@ bool store_lock_post(struct store *store, const struct stop *stop, double wait_s
         return fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path,
                          strerror(errno));
     give_to_folder_owner(path);
-    for (double waited = 0; fcntl(fd, F_OFD_SETLK, &lock) != 0; waited += 0.1) {
+    for (int tries = 0; fcntl(fd, F_OFD_SETLK, &lock) != 0; tries++) {
         bool busy = errno == EAGAIN || errno == EACCES;
         if (!busy)
             fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, strerror(errno));
-        else if (waited >= wait_s) {
+        else if (tries * LOCK_PAUSE_S >= wait_s) {
             read_holder(fd, holder);
             fault_set(fault, FAULT_RETRY,
                       "another tmro-bot (pid %s) is announcing and holds '%s': try again later",
                       holder, path);
-        } else if (stop_wait(stop, 0.1))
+        } else if (stop_wait(stop, LOCK_PAUSE_S))
             continue;
         else
             fault_set(fault, FAULT_STOPPED, "interrupted");

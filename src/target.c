@@ -60,8 +60,8 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
     }
     if (!read_id(wanted))
         log_line(LOG_LEVEL_WARNING,
-                 "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown, id,
-                 text_printable(name, sizeof name, channel->name, strlen(channel->name)));
+                 "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown,
+                 id, text_printable(name, sizeof name, channel->name, strlen(channel->name)));
     return channel;
 }
 

@@ -121,18 +121,16 @@ static void add_project(struct page *page, const struct project *project)
 
 static void add_section(struct page *page, const struct section *section)
 {
-    const char *group = NULL;
     buf_addc(&page->out, '\n');
     add_styled(page, BOLD, section->title);
     buf_addc(&page->out, '\n');
     for (size_t i = 0; i < section->headline_count; i++) {
         const struct item *item = &section->headlines[i];
-        if (item->group && (!group || strcmp(group, item->group) != 0)) {
+        if (issue_opens_group(i ? item - 1 : NULL, item)) {
             buf_adds(&page->out, "  ");
             add_text(page, item->group);
             buf_adds(&page->out, ":\n");
         }
-        group = item->group;
         add_item(page, item);
     }
     for (size_t i = 0; i < section->project_count; i++)

@@ -102,9 +102,9 @@ bool url_is_web(const char *url)
 bool url_is_loopback(const char *url)
 {
     char *host = url_part(url, CURLUPART_HOST, 0);
-    bool loopback = host && (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-                             (strncmp(host, "127.", 4) == 0 &&
-                              strspn(host, "0123456789.") == strlen(host)));
+    bool loopback =
+        host && (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+                 (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
     free(host);
     return loopback;
 }

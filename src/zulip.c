@@ -91,8 +91,9 @@ static const char *quote(char *out, size_t size, const char *s)
     return out;
 }
 
-__attribute__((format(printf, 4, 5))) static bool
-refuse(struct fault *fault, enum fault_kind kind, const struct call *call, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static bool refuse(struct fault *fault, enum fault_kind kind,
+                                                         const struct call *call,
+                                                         const char *format, ...)
 {
     char why[900];
     va_list args;
@@ -299,8 +300,8 @@ bool zulip_ask_user(struct zulip *zulip, int64_t id, struct zulip_user *user, st
     struct json *answer;
     if (!perform(zulip, &call, &answer, NULL, fault))
         return false;
-    bool read = read_user(json_object(answer, "user"), user) ||
-                wrong_shape(fault, &call, "user.user_id");
+    bool read =
+        read_user(json_object(answer, "user"), user) || wrong_shape(fault, &call, "user.user_id");
     json_free(answer);
     return read;
 }
@@ -373,8 +374,7 @@ void zulip_channels_finish(struct zulip_channels *channels)
 bool zulip_is_subscribed(struct zulip *zulip, int64_t channel, bool *subscribed,
                          struct fault *fault)
 {
-    struct call call =
-        call_to("GET", "users/me/subscriptions", "list the bot's subscriptions");
+    struct call call = call_to("GET", "users/me/subscriptions", "list the bot's subscriptions");
     struct json *answer;
     if (!perform(zulip, &call, &answer, NULL, fault))
         return false;

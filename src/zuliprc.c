@@ -54,8 +54,10 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
     const struct {
         const char *name;
         char **slot;
-    } known[] = {
-        {"email", &c->email}, {"key", &c->key}, {"site", &c->site}, {"cert_bundle", &c->cert_bundle}};
+    } known[] = {{"email", &c->email},
+                 {"key", &c->key},
+                 {"site", &c->site},
+                 {"cert_bundle", &c->cert_bundle}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (name_len == strlen(known[i].name) && strncasecmp(name, known[i].name, name_len) == 0) {
             if (*known[i].slot)
@@ -114,8 +116,8 @@ bool credentials_parse(const char *data, size_t len, const char *name,
             return false;
         data += line + (stop != NULL);
     }
-    return p.seen_api || fault_set(fault, FAULT_SETUP,
-                                   "%s: not a zuliprc: the section '[api]' is missing", name);
+    return p.seen_api ||
+           fault_set(fault, FAULT_SETUP, "%s: not a zuliprc: the section '[api]' is missing", name);
 }
 
 /* The rights are looked at before the content. */
@@ -199,7 +201,8 @@ static bool check(struct credentials *c, struct fault *fault)
     char shown[200];
     text_printable(shown, sizeof shown, c->site, strlen(c->site));
     if (!url_is_web(c->site))
-        return fault_set(fault, FAULT_SETUP, "%s: 'site' is not a server's URL: '%s'", where, shown);
+        return fault_set(fault, FAULT_SETUP, "%s: 'site' is not a server's URL: '%s'", where,
+                         shown);
     if (!url_is_https(c->site) && !url_is_loopback(c->site))
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' is '%s': over http: the key could be read on the way; write "

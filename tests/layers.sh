@@ -7,10 +7,11 @@ before=" "
 for module in $(make -s print-MODULES); do
     for file in "include/$module.h" "src/$module.c"; do
         [ -e "$file" ] || continue
-        for included in $(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file"); do
+        included=$(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file")
+        for name in $included; do
             case "$before$module " in
-            *" $included "*) ;;
-            *) echo "$file: includes '$included', which does not stand before '$module'"; failed=1 ;;
+            *" $name "*) ;;
+            *) echo "$file: includes '$name', which does not stand before '$module'"; failed=1 ;;
             esac
         done
     done
