@@ -40,17 +40,20 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 
 all: $(BUILD)/tmro-bot
 
+# Commands are shown short; V=1 shows them whole.
+QUIET = $(if $(V),,@printf '  %s\n' '$@';)
+
 $(BUILD)/tmro-bot: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
 $(BUILD)/%.o: src/%.c Makefile | $(BUILD)/unit
-	$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
-	$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -lcmocka
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -lcmocka
 
 $(BUILD)/unit:
-	mkdir -p $@
+	@mkdir -p $@
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
 
@@ -96,7 +99,13 @@ format:
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
-	@tests/bench/bench.sh $(BUILD)
+	@$(MAKE) --no-print-directory $(BUILD)/bench/floor
+	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
+
+# The libraries are linked although nothing is used of them.
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"

@@ -37,7 +37,7 @@ struct http_response {
     bool sent;            /* part of the request may have reached the server */
 };
 
-/* Once per process, before the first thread. */
+/* Once per process, before the first thread; the end is safe without a beginning. */
 bool http_init(struct fault *fault);
 void http_shutdown(void);
 

@@ -13,7 +13,7 @@ struct issue;
 struct store;
 struct zulip;
 
-/* Zeroed at declaration but for `stop`, which is STOP_NEVER; session_close() ends all of it. */
+/* One per process, opened before any thread. Zeroed at declaration but for `stop`, which is STOP_NEVER; session_close() ends all of it. */
 struct session {
     struct config config;
     struct credentials credentials;

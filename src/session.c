@@ -19,7 +19,7 @@
 
 bool session_open(struct session *session, const char *config_path, struct fault *fault)
 {
-    if (!config_load(config_path, &session->config, fault))
+    if (!config_load(config_path, &session->config, fault) || !http_init(fault))
         return false;
     if (!stop_on_signals(&session->stop))
         return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
@@ -105,6 +105,7 @@ void session_close(struct session *session)
     store_close(session->store);
     zulip_close(session->zulip);
     http_close(session->site);
+    http_shutdown();
     stop_close(&session->stop);
     credentials_finish(&session->credentials);
     /* The key is wiped: nothing is left to hide. */
