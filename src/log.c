@@ -28,6 +28,9 @@ void log_line(enum log_level level, const char *format, ...)
     vsnprintf(line + at, sizeof line - (size_t)at - 1, format, args);
     va_end(args);
     size_t len = strlen(line);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < ' ')
+            line[i] = ' ';
     line[len++] = '\n';
     /* A log that cannot be written has nobody to be told. */
     ssize_t ignored = write(STDERR_FILENO, line, len);
