@@ -13,8 +13,8 @@ sys.path.insert(0, str(TESTS / "e2e"))
 from fake_site import FakeSite  # noqa: E402
 from fake_zulip import FakeZulip  # noqa: E402
 
+SITE = 'site = { url = "%(site)s"; suggest = "%(site)s/suggest/"; };'
 CONFIG = """\
-site = { url = "%(site)s"; };
 zulip = { credentials = "%(folder)s/zuliprc"; };
 state = "%(folder)s/state.db";
 """
@@ -31,7 +31,9 @@ def bot(program, folder, *arguments):
 def main(program, post=None):
     with FakeZulip() as zulip, FakeSite() as site, tempfile.TemporaryDirectory() as folder:
         zulip.zuliprc(f"{folder}/zuliprc")
-        pathlib.Path(folder, "tmro-bot.conf").write_text(CONFIG % {"site": site.url, "folder": folder})
+        # A post of one's own is shown with the real site's links; nothing is fetched for it.
+        config = CONFIG if post else CONFIG + SITE
+        pathlib.Path(folder, "tmro-bot.conf").write_text(config % {"site": site.url, "folder": folder})
         if post is None:
             page = (TESTS / "fixtures/pages/2031-01.html").read_bytes()
             site.publish({"title": "This Month in Rust OSDev: January 2031", "link": site.issue_url("2031-01"),
