@@ -21,7 +21,7 @@ struct announcer {
     struct store *store;
     const struct stop *stop;
     int64_t bot;    /* the bot's user id */
-    double doubt_s; /* when a request that was sent must have arrived or failed; 0: 60 */
+    double doubt_s; /* how long after a request a late message may appear; 0: 60 */
 };
 
 struct announcement {
@@ -29,7 +29,9 @@ struct announcement {
     const char *url;   /* the issue's */
     int64_t channel;
     const char *channel_name, *topic, *content;
-    bool force; /* post although it was announced */
+    bool force;        /* post although it was announced */
+    bool drop_refused; /* forget the intent when the server clearly refused the message; else it
+                          waits for the next try */
 };
 
 enum announce_result {
@@ -42,9 +44,7 @@ enum announce_result {
 struct announce_outcome {
     enum announce_result result;
     int64_t message;
-    char *topic;  /* where the message is, owned */
-    bool refused; /* after false: the server certainly did not take the message; the intent waits
-                     for announce_forget() or the next try */
+    char *topic; /* where the message is, owned */
 };
 
 /* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles
@@ -55,10 +55,6 @@ bool announce_post(const struct announcer *announcer, const struct announcement 
 /* Rewrites the announcement's text where it is; never posts. ABSENT: there is none. */
 bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
-
-/* Drops the intent of a refused message. */
-bool announce_forget(const struct announcer *announcer, const struct announcement *announcement,
-                     struct fault *fault);
 
 void announce_outcome_finish(struct announce_outcome *outcome);
 

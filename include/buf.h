@@ -12,6 +12,7 @@ struct buf {
     char *ptr; /* NUL-terminated when not NULL */
     size_t len, cap, max;
     bool failed; /* over `max`, or out of memory */
+    bool full;   /* failed because it is over `max` */
 };
 
 /* A buffer of at most `max` bytes; the terminating NUL is not counted. */
@@ -31,6 +32,9 @@ char *buf_take(struct buf *b);
 
 /* Forgets what stands behind `len`. */
 void buf_truncate(struct buf *b, size_t len);
+
+/* Begins anew: empty and not failed. */
+void buf_reset(struct buf *b);
 
 /* Frees; a zeroed buffer is fine. Safe to call twice. */
 void buf_finish(struct buf *b);

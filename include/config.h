@@ -55,6 +55,9 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
                   struct fault *fault);
 void config_finish(struct config *config);
 
+/* Whether any wait is shortened for tests. */
+bool config_has_timing(const struct config *config);
+
 /* `topic` of a destination is text with these filled in; owned by the caller. NULL: out of memory.
  */
 char *config_topic(const char *topic, const char *title, const char *month, const char *id);

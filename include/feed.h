@@ -23,9 +23,10 @@ struct feed {
     size_t count;
 };
 
-/* Reads a feed got from `base`. False: INPUT when it is larger than FEED_MAX_BYTES, not well-formed
- * to its end, has a DOCTYPE, is no RSS or Atom, or names no issue; LOCAL when memory ran out. The
- * caller finishes a zeroed feed in every case; after false it is empty. */
+/* Reads a feed got from `base`; `data` ends with a NUL behind `len`. False: INPUT when it is larger
+ * than FEED_MAX_BYTES, not well-formed to its end, has a DOCTYPE, is no RSS or Atom, or names no
+ * issue; LOCAL when memory ran out. The caller finishes a zeroed feed in every case; after false it
+ * is empty. */
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault);
 void feed_finish(struct feed *feed);
@@ -33,8 +34,5 @@ void feed_finish(struct feed *feed);
 /* The entry of a month, or NULL; the entry of the latest month of a feed that has one. Borrowed. */
 const struct feed_entry *feed_find(const struct feed *feed, const char *id);
 const struct feed_entry *feed_latest(const struct feed *feed);
-
-/* Version of the XML library, for --version; static. */
-const char *feed_version(void);
 
 #endif

@@ -92,7 +92,10 @@ char *issue_json(const struct issue *issue);
 /* "YYYY-MM", the month 01 to 12. */
 bool issue_id_valid(const char *id);
 
-/* The id in a URL whose path is /this-month/YYYY-MM/; false for any other URL. */
+/* Longest address of an issue, without query and fragment: a title line has room for it. */
+#define ISSUE_URL_MAX 200
+
+/* The id in a web URL whose path is /this-month/YYYY-MM/; false for any other URL. */
 bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE]);
 
 /* The id of "2025-07" or "July 2025" (case ignored, also the month's first three letters). */

@@ -30,12 +30,9 @@ bool json_bool(const struct json *object, const char *name, bool otherwise);
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
-/* The element itself as a string; NULL when it is none. Borrowed. */
-const char *json_text(const struct json *element);
-
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
  * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned
- * by the caller who gave none; NULL: out of memory, which the next calls pass on. */
+ * by the caller who gave none. NULL: out of memory: check before it becomes a parent. */
 struct json *json_new_object(struct json *parent, const char *name);
 struct json *json_new_array(struct json *parent, const char *name);
 struct json *json_new_string(struct json *parent, const char *name, const char *value);

@@ -9,9 +9,12 @@
 struct issue;
 struct fault;
 
-/* Largest page or source: 30 times the longest real one. It also bounds libxml2 and libcmark, which
- * do not survive running out of memory. */
-#define POST_MAX_BYTES (1024 * 1024)
+/* Largest page, Markdown source and HTML made of one: 30, 4 and 60 times the longest real ones.
+ * They also bound libxml2 and libcmark, which do not survive running out of memory, and libcmark's
+ * time, which grows with the square of what it is given at worst. */
+#define POST_MAX_BYTES    (1024 * 1024)
+#define POST_MAX_MARKDOWN (128 * 1024)
+#define POST_MAX_HTML     (2 * 1024 * 1024)
 
 /* All three fill a zeroed issue, which the caller finishes in every case. An issue without sections
  * is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post (too

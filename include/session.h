@@ -5,15 +5,16 @@
 
 #include "config.h"
 #include "stop.h"
+#include "store.h"
 #include "zuliprc.h"
 
 struct fault;
 struct http;
 struct issue;
-struct store;
 struct zulip;
 
-/* One per process, opened before any thread. Zeroed at declaration but for `stop`, which is STOP_NEVER; session_close() ends all of it. */
+/* One per process, opened before any thread. Zeroed at declaration but for `stop`, which is
+ * STOP_NEVER; session_close() ends all of it. */
 struct session {
     struct config config;
     struct credentials credentials;
@@ -25,28 +26,35 @@ struct session {
 
 #define SESSION_INIT ((struct session){.stop = STOP_NEVER})
 
-/* Reads the configuration (`config_path` NULL: found as usual) and makes the client for the site;
- * from here on SIGINT and SIGTERM end waits and requests. */
+/* Reads the configuration (`config_path` NULL: found as usual) and makes the client for the site.
+ */
 bool session_open(struct session *session, const char *config_path, struct fault *fault);
 
-/* Reads the credentials and makes the client for Zulip. */
+/* Reads the credentials and makes the client for Zulip. From here on SIGINT and SIGTERM end waits
+ * and requests instead of the process. */
 bool session_open_zulip(struct session *session, struct fault *fault);
 
 /* Opens the state of the Zulip site, after session_open_zulip(); makes it where it is missing. */
 bool session_open_store(struct session *session, struct fault *fault);
 
-/* The announcement as it would be posted by what is remembered of the server's limits; needs no
- * credentials and writes nothing. Owned by the caller; NULL: LOCAL. */
-char *session_preview(struct session *session, const struct issue *issue, struct fault *fault);
+/* What the server allowed when it was last asked, else what servers usually allow; needs no
+ * credentials and writes nothing. */
+struct store_limits session_known_limits(struct session *session);
 
-/* The same within given limits. */
+/* The announcement within `max_length` code points. Owned by the caller; NULL: LOCAL. */
 char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
                            struct fault *fault);
+
+/* Says it when the reading is not to be trusted. */
+void session_warn_implausible(const struct issue *issue);
 
 /* A destination's topic for an issue, at most `max_length` code points. Owned by the caller;
  * NULL: LOCAL. */
 char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
                     struct fault *fault);
+
+/* Says what getopt_long() did not understand; false, as the option readers return. */
+bool session_wrong_option(int option, char **argv);
 
 void session_close(struct session *session);
 

@@ -18,15 +18,15 @@ struct source {
 };
 
 struct source_info {
-    bool local;          /* a file: the site need not have the page */
+    bool from_feed;      /* read from the text in a feed got by URL, not from the site's page */
     time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
 };
 
 /* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
- * feed, a file (.md, .html, .xml), the last two with "#2025-07" for an issue other than the feed's
- * latest. An issue of the site is read from its page, never from the feed's text. The caller
- * finishes a zeroed issue in every case. False: ABSENT (no such file, or the site answers 404),
- * RETRY, INPUT, STOPPED, LOCAL. */
+ * feed, a file (.md, .html, .xml); a feed with "#2025-07" for an issue other than its latest. An
+ * issue of the site is read from its page; a feed that is named itself from its own text. The
+ * caller finishes a zeroed issue in every case. False: ABSENT (no such file, or the site answers
+ * 404), RETRY, INPUT, STOPPED, LOCAL. */
 bool source_read(const struct source *source, const char *what, struct issue *issue,
                  struct source_info *info, struct fault *fault);
 

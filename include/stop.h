@@ -13,9 +13,13 @@ struct stop {
 #define STOP_NEVER ((struct stop){.fd = -1})
 
 /* Turns SIGINT and SIGTERM of this process into a stop (call before any thread starts).
- * False: errno says why. stop_close() lets the signals kill again. */
+ * False: errno says why. stop_close() lets the signals kill again, those that came until then
+ * being done with. */
 bool stop_on_signals(struct stop *stop);
 void stop_close(struct stop *stop);
+
+/* Seconds of the monotonic clock. */
+double stop_clock(void);
 
 bool stop_requested(const struct stop *stop);
 

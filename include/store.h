@@ -35,38 +35,46 @@ bool store_put_limits(struct store *store, const struct store_limits *limits, st
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault);
 bool store_put_channel(struct store *store, const char *name, int64_t id, struct fault *fault);
 
-/* One issue in one channel. */
-struct store_announcement {
-    const char *issue; /* id; borrowed */
-    int64_t channel;
-    bool found;         /* there is a record: an intent or a message */
-    bool intent;        /* a message was going to be posted, or is in doubt */
-    double sent_at;     /* Unix time the intent's request was sent at the latest */
-    int64_t look_id;    /* newest own message there before the intent; 0: none */
-    int64_t message_id; /* the announcement posted (before the intent); 0: none */
-    char *channel_name, *topic, *content; /* owned; of the intent, else of the message */
+/* What is known of one issue in one channel. */
+struct store_record {
+    int64_t message_id; /* the announcement; 0: none is recorded */
+    char *topic;        /* where it was posted, owned */
+    bool intent;        /* a message is about to be posted */
+    bool doubt;         /* its request may have been sent */
+    int64_t look_id;    /* newest own message in the channel before it; 0: there was none */
+    int64_t sender;     /* user id of the bot that posts it */
 };
 
-/* Fills what is known of (issue, channel), which the caller sets. The caller finishes it. */
-bool store_get_announcement(struct store *store, struct store_announcement *announcement,
-                            struct fault *fault);
-void store_announcement_finish(struct store_announcement *announcement);
+/* A message as it is, or will be, in the chat; borrowed. */
+struct store_message {
+    const char *channel_name, *topic, *content;
+};
 
-/* Records the intent to post, all fields but `message_id`, which stays as it was. */
-bool store_put_intent(struct store *store, const struct store_announcement *intent,
-                      struct fault *fault);
+/* Fills a zeroed record, which the caller finishes. */
+bool store_get_record(struct store *store, const char *issue, int64_t channel,
+                      struct store_record *record, struct fault *fault);
+void store_record_finish(struct store_record *record);
 
-/* Ends the intent: the message is there, with this topic. */
-bool store_put_posted(struct store *store, const struct store_announcement *posted,
-                      struct fault *fault);
+/* Records the intent to post a message: from now on its request may have been sent. A recorded
+ * announcement stays as it is. */
+bool store_put_intent(struct store *store, const char *issue, int64_t channel, int64_t look_id,
+                      int64_t sender, const struct store_message *message, struct fault *fault);
 
-/* Forgets the intent, certainly not carried out; an earlier message stays recorded. */
+/* The intent's request was certainly not carried out, and none is under way. */
+bool store_clear_doubt(struct store *store, const char *issue, int64_t channel,
+                       struct fault *fault);
+
+/* Forgets the intent. */
 bool store_drop_intent(struct store *store, const char *issue, int64_t channel,
                        struct fault *fault);
 
-/* Takes the lock file PATH.post, held from look to record by whoever announces; waits for up to
- * `wait_s` seconds, then RETRY, naming the holder's pid. Released by store_unlock_post(), and by
- * the end of the process. STOPPED when asked to stop. */
+/* Records the announcement, which ends the intent. */
+bool store_put_posted(struct store *store, const char *issue, int64_t channel, int64_t message_id,
+                      const struct store_message *message, struct fault *fault);
+
+/* Takes the lock file PATH.post (of the file itself, when PATH is a link), held from look to record
+ * by whoever announces; waits for up to `wait_s` seconds, then RETRY, naming the holder's pid.
+ * Released by store_unlock_post(), and by the end of the process. STOPPED when asked to stop. */
 bool store_lock_post(struct store *store, const struct stop *stop, double wait_s,
                      struct fault *fault);
 void store_unlock_post(struct store *store);

@@ -50,13 +50,18 @@ char *text_plain(const char *text);
 /* Code points of `s`, code marks not counted. */
 size_t text_length(const char *s);
 
-/* A copy of at most `max` code points (code marks not counted), ending in "…" when it was cut; with
- * `at_word` cut behind a word where there is one in the second half. Open code is closed.
+/* A copy of at most `max` (above 0) code points (code marks not counted), ending in "…" when it was
+ * cut; with `at_word` cut behind a word where there is one in the second half. Open code is closed.
  * Owned by the caller; NULL: out of memory. */
 char *text_cut(const char *s, size_t max, bool at_word);
 
+/* Whether a tag ("<" and a letter, up to ">") has more than TEXT_TAG_MAX words, each name and value
+ * of an attribute being one or more: libxml2 compares each attribute of a tag with all others. */
+#define TEXT_TAG_MAX 512
+bool text_has_wide_tag(const char *s, size_t len);
+
 /* Copies into `out` what may stand in a message to the operator: one line, no control or bidi
- * characters, cut with "…" to fit. Returns `out`. */
+ * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */
 const char *text_printable(char *out, size_t size, const char *s, size_t len);
 
 /* Equal, or beginning so, whatever the case of ASCII letters. */
@@ -70,7 +75,8 @@ bool text_has_word(const char *s, const char *word);
  * than 63 bytes are infinitely far (SIZE_MAX). */
 size_t text_distance(const char *a, const char *b);
 
-/* The nearest of `count` candidates at a distance of 1 or 2 and less than its length; else NULL. */
+/* The nearest of `count` candidates at a distance of at most 2 and less than its length; else NULL.
+ */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
 #endif

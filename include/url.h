@@ -4,16 +4,17 @@
 #define TMRO_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Longest URL that is looked at. */
 #define URL_MAX 4096
 
 /* `reference` as the page at `base` means it: a relative or fragment reference is resolved, one
- * with a scheme stays as written (white space around it dropped). Owned by the caller;
- * NULL: out of memory, or a reference that is no URL or too long. */
-char *url_resolve(const char *base, const char *reference);
+ * with a scheme stays as written (white space around it dropped). `*url`, owned by the caller, is
+ * NULL for what is no URL or too long. False: out of memory. */
+bool url_resolve(const char *base, const char *reference, char **url);
 
-/* True for http and https with a host. */
+/* True for http and https with a host, not longer than URL_MAX. */
 bool url_is_web(const char *url);
 
 /* True for a host that can only be this machine: localhost, 127.0.0.0/8, [::1]. */
@@ -22,11 +23,10 @@ bool url_is_loopback(const char *url);
 /* True for https (as against http and the rest). */
 bool url_is_https(const char *url);
 
-/* Path of a URL as written, "/" if it has none. Owned by the caller; NULL: no URL, or no memory. */
-char *url_path(const char *url);
-
-/* Host with port as written. Owned by the caller; NULL: no URL, or no memory. */
-char *url_host(const char *url);
+/* The path of a web URL as written, without query and fragment, and its host with port. Borrowed;
+ * `*len` bytes, 0 when there is none. */
+const char *url_path(const char *url, size_t *len);
+const char *url_host(const char *url, size_t *len);
 
 /* `s` with every byte outside A-Za-z0-9-._~ percent-encoded: one part of a path or query.
  * Owned by the caller; NULL: out of memory. */

@@ -41,7 +41,6 @@ struct zulip_user {
     char name[120];       /* printable */
     bool is_bot;
     enum zulip_bot_type bot_type;
-    int role; /* up to 200: administrator */
 };
 
 enum zulip_answer { ZULIP_NO, ZULIP_YES, ZULIP_CANNOT_TELL };
@@ -89,8 +88,10 @@ void zulip_channels_finish(struct zulip_channels *channels);
 bool zulip_is_subscribed(struct zulip *zulip, int64_t channel, bool *subscribed,
                          struct fault *fault);
 
-/* Raw text of what `sender` wrote in a channel: all above message id `after`, or with 0 the newest
- * 100. The caller finishes a zeroed list in every case. */
+/* Raw text of what `sender` wrote in a channel: all above message id `after` (0: from the
+ * beginning), or the newest 100 with ZULIP_NEWEST. The caller finishes a zeroed list in every case.
+ */
+#define ZULIP_NEWEST (-1)
 bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, int64_t after,
                          struct zulip_messages *messages, struct fault *fault);
 void zulip_messages_finish(struct zulip_messages *messages);

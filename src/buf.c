@@ -13,7 +13,7 @@ static bool reserve(struct buf *b, size_t more)
     if (b->failed)
         return false;
     if (more > b->max || b->len > b->max - more) {
-        b->failed = true;
+        b->failed = b->full = true;
         return false;
     }
     size_t need = b->len + more + 1;
@@ -92,6 +92,12 @@ void buf_truncate(struct buf *b, size_t len)
         b->len = len;
         b->ptr[len] = '\0';
     }
+}
+
+void buf_reset(struct buf *b)
+{
+    buf_truncate(b, 0);
+    b->failed = b->full = false;
 }
 
 void buf_finish(struct buf *b)

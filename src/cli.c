@@ -6,7 +6,7 @@
 #include "cmd_check.h"
 #include "cmd_show.h"
 #include "fault.h"
-#include "feed.h"
+#include "html.h"
 #include "http.h"
 #include "json.h"
 #include "log.h"
@@ -70,8 +70,8 @@ static void print_usage(FILE *to)
 
 static void print_help(const struct command *command)
 {
-    printf("usage: tmro-bot [-c FILE] [-v] %s %s\n\n%s: %s\n", command->name, command->arguments,
-           command->name, command->summary);
+    printf("usage: tmro-bot [-c FILE] [-v] %s%s%s\n\n%s: %s\n", command->name,
+           *command->arguments ? " " : "", command->arguments, command->name, command->summary);
     if (*command->help)
         printf("\n%s", command->help);
     if (command->takes_what)
@@ -81,7 +81,7 @@ static void print_help(const struct command *command)
 static void print_version(void)
 {
     printf("tmro-bot %s\n%s\ncJSON %s\nlibconfig %s\nlibxml2 %s\ncmark %s\nSQLite %s\n",
-           TMRO_VERSION, http_version(), json_version(), config_version(), feed_version(),
+           TMRO_VERSION, http_version(), json_version(), config_version(), html_version(),
            post_version(), store_version());
 }
 
@@ -132,7 +132,8 @@ static int run_command(const struct command *command, const char *config, int ar
         status = log_fault(&fault);
     session_close(&session);
     if (status == 2)
-        fprintf(stderr, "usage: tmro-bot %s %s\n", command->name, command->arguments);
+        fprintf(stderr, "usage: tmro-bot %s%s%s\n", command->name, *command->arguments ? " " : "",
+                command->arguments);
     return status;
 }
 
@@ -141,7 +142,7 @@ static int dispatch(int argc, char **argv)
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
     const char *config = NULL;
-    for (int option; (option = getopt_long(argc, argv, "+c:vh", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "+:c:vh", options, NULL)) != -1;) {
         if (option == 'c') {
             config = optarg;
         } else if (option == 'v') {
@@ -153,6 +154,7 @@ static int dispatch(int argc, char **argv)
             print_version();
             return 0;
         } else {
+            session_wrong_option(option, argv);
             print_usage(stderr);
             return 2;
         }
@@ -171,6 +173,7 @@ static int dispatch(int argc, char **argv)
 
 int cli_run(int argc, char **argv)
 {
+    opterr = 0; /* wrong options are said in this program's own form */
     int status = dispatch(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
         log_line(LOG_LEVEL_ERROR, "cannot write the result: %s", strerror(errno));

@@ -20,15 +20,17 @@
 #include <string.h>
 
 struct options {
-    const char *what, *channel, *topic;
+    const char *what;
+    char *channel, *topic;
     bool dry_run, to_me, force, edit;
 };
 
 /* One destination, resolved. */
 struct place {
     const struct destination *destination;
-    const struct zulip_channel *channel;
-    char *topic; /* owned */
+    const struct zulip_channel *channel; /* NULL: `fault` says why */
+    char *topic;                         /* owned */
+    struct fault fault;
 };
 
 struct task {
@@ -62,7 +64,7 @@ static bool read_options(int argc, char **argv, struct options *o)
                                             {"channel", required_argument, NULL, CHANNEL},
                                             {"topic", required_argument, NULL, TOPIC},
                                             {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option == DRY_RUN)
             o->dry_run = true;
         else if (option == TO_ME)
@@ -76,7 +78,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         else if (option == TOPIC)
             o->topic = optarg;
         else
-            return false;
+            return session_wrong_option(option, argv);
     }
     if (optind < argc)
         o->what = argv[optind++];
@@ -86,8 +88,8 @@ static bool read_options(int argc, char **argv, struct options *o)
         return wrong_use("--dry-run and --to-me exclude each other");
     if (o->edit && (o->force || o->topic))
         return wrong_use("--edit rewrites the message where it is: it takes no --force or --topic");
-    if (o->to_me && (o->edit || o->force || o->channel || o->topic))
-        return wrong_use("--to-me sends to the owners only: it takes no other option");
+    if (o->to_me && o->edit)
+        return wrong_use("--to-me and --edit exclude each other");
     if ((o->channel && !*o->channel) || (o->topic && !*o->topic))
         return wrong_use("--channel and --topic must not be empty");
     return true;
@@ -98,7 +100,7 @@ static bool choose_destinations(struct task *task, struct fault *fault)
 {
     const struct config *config = &task->session->config;
     const struct options *o = task->options;
-    const char *usual = "{month} issue";
+    static char usual_topic[] = "{month} issue";
     size_t count = o->channel ? 1 : config->destination_count;
     if (count == 0)
         return fault_set(fault, FAULT_SETUP,
@@ -108,20 +110,13 @@ static bool choose_destinations(struct task *task, struct fault *fault)
     if (!task->destinations)
         return fault_memory(fault);
     task->destination_count = count;
-    for (size_t i = 0; i < count; i++)
-        if (!o->channel)
-            task->destinations[i] = config->destinations[i];
-    if (o->channel) {
-        struct destination *chosen = task->destinations;
-        /* Never written through: the strings are borrowed. */
-        memcpy(&chosen->channel, &o->channel, sizeof chosen->channel);
-        memcpy(&chosen->topic, &usual, sizeof chosen->topic);
-        for (size_t i = 0; i < config->destination_count; i++)
-            if (text_equal_fold(config->destinations[i].channel, o->channel))
-                chosen->topic = config->destinations[i].topic;
+    for (size_t i = 0; i < count; i++) {
+        struct destination *destination = &task->destinations[i];
+        *destination =
+            o->channel ? (struct destination){o->channel, usual_topic} : config->destinations[i];
+        if (o->topic)
+            destination->topic = o->topic;
     }
-    for (size_t i = 0; o->topic && i < count; i++)
-        memcpy(&task->destinations[i].topic, &o->topic, sizeof o->topic);
     return true;
 }
 
@@ -130,22 +125,31 @@ static bool read_issue(struct task *task, struct fault *fault)
     struct source source = {.config = &task->session->config, .http = task->session->site};
     if (!source_read(&source, task->options->what, &task->issue, &task->info, fault))
         return false;
-    if (!issue_is_plausible(&task->issue))
-        log_line(LOG_LEVEL_WARNING, "this reading is implausible: no section that is known, or "
-                                    "nothing in any; the message is its title line alone");
+    if (task->info.from_feed && !task->options->dry_run) {
+        /* What is announced must be there to be read: the page decides, not the feed. */
+        char id[ISSUE_ID_SIZE];
+        memcpy(id, task->issue.id, sizeof id);
+        issue_finish(&task->issue);
+        if (!source_read(&source, id, &task->issue, &task->info, fault))
+            return false;
+    }
+    session_warn_implausible(&task->issue);
     return true;
 }
 
 /* The message to stdout, where it would go to stderr. */
 static bool dry_run(struct task *task, struct fault *fault)
 {
-    task->message = session_preview(task->session, &task->issue, fault);
+    struct store_limits limits = session_known_limits(task->session);
+    task->message =
+        session_announcement(task->session, &task->issue, limits.max_message_length, fault);
     if (!task->message)
         return false;
     printf("%s\n", task->message);
     for (size_t i = 0; i < task->destination_count; i++) {
         const struct destination *destination = &task->destinations[i];
-        char *topic = session_topic(destination->topic, &task->issue, ZULIP_TOPIC_LENGTH, fault);
+        char *topic =
+            session_topic(destination->topic, &task->issue, limits.max_topic_length, fault);
         if (!topic)
             return false;
         log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",
@@ -214,7 +218,22 @@ static int send_to_owners(struct task *task)
     return send_to(task, me.owner_id, NULL, &fault) ? 0 : log_fault(&fault);
 }
 
-/* Finds the channels of all destinations before anything is posted. */
+/* The topic for a channel that --channel names in other words than the configuration does. */
+static const char *configured_topic(const struct task *task, const struct place *place)
+{
+    const struct config *config = &task->session->config;
+    if (task->options->channel && !task->options->topic)
+        for (size_t i = 0; i < config->destination_count; i++) {
+            struct fault ignored = {0};
+            if (target_find(NULL, &task->channels, config->destinations[i].channel, &ignored) ==
+                place->channel)
+                return config->destinations[i].topic;
+        }
+    return place->destination->topic;
+}
+
+/* Finds the channels of all destinations before anything is posted; one that is not found does not
+ * keep the others. Two that are one channel are a mistake of the configuration. */
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
@@ -226,15 +245,17 @@ static bool resolve(struct task *task, struct fault *fault)
     for (size_t i = 0; i < task->destination_count; i++) {
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
-        place->channel =
-            target_find(session->store, &task->channels, place->destination->channel, fault);
-        place->topic = session_topic(place->destination->topic, &task->issue,
-                                     task->server.max_topic_length, fault);
+        place->channel = target_find(session->store, &task->channels, place->destination->channel,
+                                     &place->fault);
         task->place_count++;
-        if (!place->channel || !place->topic)
+        if (!place->channel)
+            continue;
+        place->topic = session_topic(configured_topic(task, place), &task->issue,
+                                     task->server.max_topic_length, fault);
+        if (!place->topic)
             return false;
         for (size_t j = 0; j < i; j++)
-            if (task->places[j].channel->id == place->channel->id)
+            if (task->places[j].channel == place->channel)
                 return fault_set(fault, FAULT_SETUP,
                                  "'announce': the destinations '%s' and '%s' are the same channel, "
                                  "id %" PRId64 "; one issue has one announcement per channel",
@@ -273,25 +294,25 @@ static int announce_at(struct task *task, const struct place *place)
                                   .stop = &session->stop,
                                   .bot = task->me.id,
                                   .doubt_s = session->config.timing.doubt};
+    struct announce_outcome outcome = {0};
+    struct fault fault = place->fault;
+    int status = 0;
+    if (!place->channel)
+        return log_fault(&fault);
     struct announcement announcement = {.issue = task->issue.id,
                                         .url = task->issue.url,
                                         .channel = place->channel->id,
                                         .channel_name = place->channel->name,
                                         .topic = place->topic,
                                         .content = task->message,
-                                        .force = task->options->force};
-    struct announce_outcome outcome = {0};
-    struct fault fault = {0};
-    bool (*act)(const struct announcer *, const struct announcement *, struct announce_outcome *,
-                struct fault *) = task->options->edit ? announce_edit : announce_post;
-    int status = 0;
+                                        .force = task->options->force,
+                                        .drop_refused = true};
     if (target_check_readable(session->zulip, place->channel, &fault) &&
-        act(&announcer, &announcement, &outcome, &fault))
+        (task->options->edit ? announce_edit(&announcer, &announcement, &outcome, &fault)
+                             : announce_post(&announcer, &announcement, &outcome, &fault)))
         print_outcome(task, place, &outcome);
     else
         status = log_fault(&fault);
-    if (outcome.refused && !announce_forget(&announcer, &announcement, &fault))
-        log_fault(&fault);
     announce_outcome_finish(&outcome);
     return status;
 }

@@ -117,15 +117,15 @@ static bool check_bot(struct report *report)
         self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
     if (self.bot_type == ZULIP_BOT_OUTGOING) {
         fault_set(&fault, FAULT_SETUP,
-                  "'%s' (id %" PRId64 ") is %s, which keeps no history: create a generic bot",
+                  "'%s' (id %" PRId64
+                  ") is %s, to which Zulip keeps no history: create a generic bot",
                   self.name, self.id, type);
         say_wrong(report, "bot", &fault);
-    } else if (owner.id) {
+    } else if (owner.id)
         say_ok("bot", "'%s' (id %" PRId64 ") is %s of '%s' (id %" PRId64 ")", self.name, self.id,
                type, owner.name, owner.id);
-    } else {
+    else
         say_ok("bot", "'%s' (id %" PRId64 ") is %s without an owner", self.name, self.id, type);
-    }
     return true;
 }
 
@@ -134,8 +134,10 @@ static const char *answer_words(enum zulip_answer answer)
     return answer == ZULIP_YES ? "yes" : answer == ZULIP_NO ? "no" : "cannot tell without posting";
 }
 
-static void check_channel(struct report *report, const struct zulip_channels *channels,
-                          const char *wanted)
+/* One destination; its channel, NULL: there is none. */
+static const struct zulip_channel *check_channel(struct report *report,
+                                                 const struct zulip_channels *channels,
+                                                 const char *wanted)
 {
     struct fault fault = {0};
     struct session *session = report->session;
@@ -143,7 +145,7 @@ static void check_channel(struct report *report, const struct zulip_channels *ch
     const struct zulip_channel *channel = target_find(session->store, channels, wanted, &fault);
     if (!channel || !target_check_readable(session->zulip, channel, &fault)) {
         say_wrong(report, "channel", &fault);
-        return;
+        return channel;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
     if (channel->may_start_topics == ZULIP_NO) {
@@ -153,12 +155,13 @@ static void check_channel(struct report *report, const struct zulip_channels *ch
                   "or announce in another channel",
                   name, channel->id);
         say_wrong(report, "channel", &fault);
-        return;
+    } else {
+        say_ok("channel",
+               "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s", name,
+               channel->id, channel->private ? "private" : "public",
+               answer_words(channel->may_post), answer_words(channel->may_start_topics));
     }
-    say_ok("channel",
-           "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s", name,
-           channel->id, channel->private ? "private" : "public", answer_words(channel->may_post),
-           answer_words(channel->may_start_topics));
+    return channel;
 }
 
 /* Each destination; two in one channel are a mistake. */
@@ -167,27 +170,26 @@ static void check_channels(struct report *report)
     struct fault fault = {0};
     const struct config *config = &report->session->config;
     struct zulip_channels channels = {0};
-    if (!zulip_list_channels(report->session->zulip, &channels, &fault)) {
-        say_wrong(report, "channel", &fault);
-    } else if (config->destination_count == 0) {
+    const struct zulip_channel **found = calloc(config->destination_count + 1, sizeof *found);
+    if (!found)
+        fault_memory(&fault);
+    else if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
+    else
+        zulip_list_channels(report->session->zulip, &channels, &fault);
+    if (fault.kind)
         say_wrong(report, "channel", &fault);
-    }
-    for (size_t i = 0; !fault.kind && i < config->destination_count; i++)
-        check_channel(report, &channels, config->destinations[i].channel);
-    for (size_t i = 0; !fault.kind && i < config->destination_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            struct fault ignored = {0};
-            const char *first = config->destinations[j].channel,
-                       *second = config->destinations[i].channel;
-            struct store *store = report->session->store;
-            const struct zulip_channel *a = target_find(store, &channels, first, &ignored);
-            if (a && a == target_find(store, &channels, second, &ignored)) {
-                fault_set(&ignored, FAULT_SETUP,
-                          "the destinations '%s' and '%s' are the same channel", first, second);
-                say_wrong(report, "channel", &ignored);
+    for (size_t i = 0; !fault.kind && i < config->destination_count; i++) {
+        found[i] = check_channel(report, &channels, config->destinations[i].channel);
+        for (size_t j = 0; found[i] && j < i; j++)
+            if (found[j] == found[i]) {
+                struct fault same;
+                fault_set(&same, FAULT_SETUP, "the destinations '%s' and '%s' are the same channel",
+                          config->destinations[j].channel, config->destinations[i].channel);
+                say_wrong(report, "channel", &same);
             }
-        }
+    }
+    free(found);
     zulip_channels_finish(&channels);
 }
 
@@ -218,7 +220,7 @@ int cmd_check(struct session *session, int argc, char **argv)
     check_config(&report);
     bool login = check_credentials(&report);
     check_state(&report);
-    if (login && check_server(&report) && check_bot(&report) && session->store)
+    if (login && check_server(&report) && check_bot(&report))
         check_channels(&report);
     check_feed(&report);
     return report.status;

@@ -21,9 +21,9 @@ static const char *const formats[] = {"text", "markdown", "json"};
 static bool read_options(int argc, char **argv, enum format *format, const char **what)
 {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option != 'f')
-            return false;
+            return session_wrong_option(option, argv);
         for (*format = 0; *format < FORMAT_COUNT; ++*format)
             if (strcmp(optarg, formats[*format]) == 0)
                 break;
@@ -52,7 +52,8 @@ int cmd_show(struct session *session, int argc, char **argv)
     char *out = NULL;
     if (source_read(&source, what, &issue, &info, &fault)) {
         if (format == FORMAT_MARKDOWN)
-            out = session_preview(session, &issue, &fault);
+            out = session_announcement(session, &issue,
+                                       session_known_limits(session).max_message_length, &fault);
         else
             out = format == FORMAT_JSON ? issue_json(&issue)
                                         : terminal_issue(&issue, terminal_is_rich());
@@ -61,9 +62,8 @@ int cmd_show(struct session *session, int argc, char **argv)
     }
     if (out)
         printf("%s%s", out, *out && out[strlen(out) - 1] == '\n' ? "" : "\n");
-    if (out && !issue_is_plausible(&issue))
-        log_line(LOG_LEVEL_WARNING, "this reading is implausible: no section that is known, or "
-                                    "nothing in any; did the site's template change?");
+    if (out)
+        session_warn_implausible(&issue);
     free(out);
     issue_finish(&issue);
     return fault.kind ? log_fault(&fault) : 0;

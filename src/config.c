@@ -211,7 +211,10 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
             return wrong(l, setting, "'%s' must be a group, in { }", key->path);
         return take_group(l, setting, key->path);
     case KEY_STRING:
-        return take_string(l, setting, key->path, string);
+        if (!take_string(l, setting, key->path, string))
+            return false;
+        return **string || string == &l->config->site_suggest ||
+               wrong(l, setting, "'%s' is empty", key->path);
     case KEY_URL:
         if (!take_string(l, setting, key->path, string))
             return false;
@@ -254,8 +257,10 @@ static const char *skip_token(const char *s, int *line)
 {
     const char *end = NULL;
     if (*s == '"') {
-        for (s++; *s && *s != '"'; s++)
+        for (s++; *s && *s != '"'; s++) {
             s += *s == '\\' && s[1];
+            *line += *s == '\n';
+        }
         return s + (*s == '"');
     }
     if (*s == '#' || (s[0] == '/' && s[1] == '/'))
@@ -285,9 +290,12 @@ static bool check_source(const struct loader *l, const char *s)
             s = skip_token(s, &line);
             continue;
         }
-        bool wide = s[digits] == 'L';
-        bool fits =
-            digits < (wide ? 18 : 10) || (!wide && digits == 10 && strtoll(s, NULL, 10) <= INT_MAX);
+        bool hex = digits == 1 && *s == '0' && (s[1] | 0x20) == 'x';
+        if (hex)
+            digits = 2 + strspn(s + 2, "0123456789abcdefABCDEF");
+        bool wide = s[digits] == 'L', fits = digits < 18;
+        if (!wide)
+            fits = digits <= 12 && strtoll(s, NULL, hex ? 16 : 10) <= INT_MAX;
         if (!fits && s[digits] != '.')
             return fault_set(l->fault, FAULT_SETUP,
                              "%s:%d: number too large (above %d it needs an 'L' behind it)",
@@ -344,7 +352,13 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
         return fault_set(fault, FAULT_SETUP, "%s: larger than %d bytes", name, CONFIG_MAX_BYTES);
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
-    char *copy = strndup(data, len);
+    struct buf source = BUF_INIT(CONFIG_MAX_BYTES + 1);
+    buf_add(&source, data, len);
+    buf_addc(&source, '\n'); /* libconfig wants the last comment's line to end */
+    int lines = len == 0 || data[len - 1] != '\n';
+    for (size_t i = 0; i < len; i++)
+        lines += data[i] == '\n';
+    char *copy = buf_take(&source);
     if (!copy)
         return fault_memory(fault);
     bool parsed = check_source(&l, copy);
@@ -355,17 +369,23 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
             parsed = take_group(&l, config_root_setting(&file), "") &&
                      fill_in(&l, config_lookup(&file, "announce") != NULL);
         else
-            parsed = fault_set(fault, FAULT_SETUP, "%s:%d: %s", name, config_error_line(&file),
+            parsed = fault_set(fault, FAULT_SETUP, "%s:%d: %s", name,
+                               config_error_line(&file) < lines ? config_error_line(&file) : lines,
                                config_error_text(&file));
         config_destroy(&file);
     }
     free(copy);
-    bool timed = config->timing.poll > 0 || config->timing.settle > 0 || config->timing.doubt > 0 ||
-                 config->timing.backoff > 0 || config->timing.stall > 0;
-    if (parsed && timed && !url_is_loopback(config->site_url))
+    if (parsed && config_has_timing(config) &&
+        !(url_is_loopback(config->site_url) && url_is_loopback(config->site_feed)))
         parsed = fault_set(fault, FAULT_SETUP,
                            "%s: 'timing' is for tests: the site must be on this machine", name);
     return parsed;
+}
+
+bool config_has_timing(const struct config *config)
+{
+    const struct timing *t = &config->timing;
+    return t->poll > 0 || t->settle > 0 || t->doubt > 0 || t->backoff > 0 || t->stall > 0;
 }
 
 bool config_load(const char *path, struct config *config, struct fault *fault)
@@ -373,6 +393,8 @@ bool config_load(const char *path, struct config *config, struct fault *fault)
     struct buf data = BUF_INIT(CONFIG_MAX_BYTES);
     if (!path)
         path = getenv("TMRO_BOT_CONFIG");
+    if (path && !*path)
+        path = NULL;
     if (!path && access(DEFAULT_PATH, F_OK) == 0)
         path = DEFAULT_PATH;
     if (!path)
@@ -446,10 +468,15 @@ char *config_state_path(const struct config *config, struct fault *fault)
         buf_addf(&out, "%s/.local/state/tmro-bot/state.db", home);
     else
         fault_set(fault, FAULT_SETUP, "no place for the state: set 'state' in the configuration");
-    if (!out.len)
+    if (!out.len && !out.failed && fault->kind == FAULT_NONE)
+        fault_set(fault, FAULT_SETUP, "'state' is empty");
+    if (!out.len && !out.failed)
         return NULL;
+    bool full = out.full;
     char *path = buf_take(&out);
-    if (!path)
+    if (!path && full)
+        fault_set(fault, FAULT_SETUP, "the path of the state is too long");
+    else if (!path)
         fault_memory(fault);
     return path;
 }

@@ -21,7 +21,7 @@
 #define SENTENCE_MAX 160
 #define ITEM_MAX     1000
 /* Bytes a message may grow to before it is found too long. */
-#define MESSAGE_BYTES_MAX (32 * 1024 * 1024)
+#define MESSAGE_BYTES_MAX (4 * 1024 * 1024)
 
 /* The lists that entries can be cut off: each section's headlines and projects, each project's
  * changes. `shown` entries are written, the rest is counted. */
@@ -80,7 +80,7 @@ static void lay_out(struct draft *d)
 static char *link_to(struct draft *d, const char *anchor)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
-    buf_adds(&out, d->issue->url);
+    buf_add(&out, d->issue->url, strcspn(d->issue->url, anchor ? "#" : ""));
     if (anchor)
         buf_addf(&out, "#%s", anchor);
     char *url = buf_take(&out);
@@ -371,7 +371,7 @@ static void add_title(struct draft *d, struct buf *out)
 /* Writes the message with the cuts as they are; `title` is its first line. */
 static void write_message(struct draft *d, struct buf *out, const char *title)
 {
-    buf_truncate(out, 0);
+    buf_reset(out);
     buf_adds(out, title);
     buf_adds(out, "\n\n");
     for (size_t i = 0; i < d->list_count; i++)
@@ -397,7 +397,7 @@ static void write_message(struct draft *d, struct buf *out, const char *title)
     add_last_line(d, out);
     while (out->len && out->ptr[out->len - 1] == '\n')
         buf_truncate(out, out->len - 1);
-    d->failed = d->failed || out->failed;
+    d->failed = d->failed || out->failed != out->full;
 }
 
 /* Which lists a stage of cutting works on. */
@@ -426,7 +426,7 @@ static void cut(struct draft *d, bool changes, size_t most, size_t lower)
 static bool fits(struct draft *d, struct buf *out, const char *title)
 {
     write_message(d, out, title);
-    return d->failed || text_length(buf_str(out)) <= d->options->max_length;
+    return d->failed || (!out->full && text_length(buf_str(out)) <= d->options->max_length);
 }
 
 /* Cuts entries one by one off the longest list of a stage, from `from` down to `to` each, as few as
@@ -483,7 +483,7 @@ static void write_within_budget(struct draft *d, struct buf *out, const char *ti
     d->spoiler = false;
     if (fits(d, out, title) || cut_to_fit(d, out, title, false, longest(d), 0))
         return;
-    buf_truncate(out, 0);
+    buf_reset(out);
     buf_adds(out, title);
 }
 

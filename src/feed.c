@@ -7,7 +7,7 @@
 #include "text.h"
 #include "url.h"
 
-#include <libxml/xmlreader.h>
+#include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +15,18 @@
 #define ATOM_NS    "http://www.w3.org/2005/Atom"
 #define CONTENT_NS "http://purl.org/rss/1.0/modules/content/"
 
+/* Most namespaces in a feed: libxml2 searches all that hold for each element. */
+#define NAMESPACES_MAX 1000
+/* A bit for each month of the calendar. */
+#define MONTHS (10000 * 12)
+
 struct parser {
     const char *base;
     struct feed *feed;
     struct fault *fault;
     bool atom;
-    char complaint[300]; /* the first thing libxml2 did not like */
+    unsigned char seen[MONTHS / 8]; /* the months that have their entry */
 };
-
-static void on_error(void *data, xmlError *error)
-{
-    struct parser *p = data;
-    if (error->level < XML_ERR_ERROR || *p->complaint || !error->message)
-        return;
-    char what[240];
-    text_printable(what, sizeof what, error->message, strcspn(error->message, "\n"));
-    snprintf(p->complaint, sizeof p->complaint, "line %d: %s", error->line, what);
-}
 
 static bool is(const xmlNode *node, const char *name, const char *ns)
 {
@@ -62,12 +57,18 @@ static const char *attribute(const xmlNode *node, const char *name)
 static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
 {
     const char *comma = strchr(s, ',');
-    int day, year, at = 0, length = 0;
-    size_t name = 0;
+    char *end;
+    size_t name;
     s = comma ? comma + 1 : s;
-    int month = sscanf(s, " %2d %n", &day, &at) == 1 ? issue_month_number(s + at, &name) : 0;
-    if (month && sscanf(s + at + name, " %4d%n", &year, &length) == 1)
-        issue_date(date, year, month, day);
+    long day = strtol(s, &end, 10);
+    end += strspn(end, " ");
+    int month = day >= 1 && day <= 31 ? issue_month_number(end, &name) : 0;
+    if (!month)
+        return;
+    s = end + name + strspn(end + name, " ");
+    long year = strtol(s, &end, 10);
+    if (end == s + 4)
+        issue_date(date, (int)year, month, (int)day);
 }
 
 /* The inside of Atom's type="xhtml" content as HTML. */
@@ -131,20 +132,37 @@ static void entry_finish(struct feed_entry *entry)
     free(entry->content);
 }
 
-/* Makes the title plain and the link absolute; false: out of memory. `*issue`: it is one. */
+/* Makes the title plain and the link absolute. `*issue`: the entry is one. False: fault. */
 static bool settle_entry(const struct parser *p, struct feed_entry *entry, bool *issue)
 {
-    char *url = entry->url ? url_resolve(p->base, entry->url) : NULL;
+    char *url = NULL;
+    struct buf title = BUF_INIT(TEXT_MAX);
+    if (entry->url && !url_resolve(p->base, entry->url, &url))
+        return fault_memory(p->fault);
     *issue = url && issue_id_from_url(url, entry->id);
+    if (url)
+        url[strcspn(url, "?#")] = '\0';
     free(entry->url);
     entry->url = url;
-    struct buf title = BUF_INIT(TEXT_MAX);
     if (entry->title)
         text_add_folded(&title, entry->title, strlen(entry->title));
     text_trim(&title);
+    bool full = title.full;
     free(entry->title);
     entry->title = buf_take(&title);
-    return entry->title;
+    return entry->title || (full ? fault_set(p->fault, FAULT_INPUT,
+                                             "not a feed: a title larger than %d bytes", TEXT_MAX)
+                                 : fault_memory(p->fault));
+}
+
+/* Whether the month has no entry yet; from now on it has. */
+static bool is_first(struct parser *p, const char *id)
+{
+    unsigned long month = strtoul(id, NULL, 10) * 12 + strtoul(id + 5, NULL, 10) - 1;
+    unsigned char bit = (unsigned char)(1U << month % 8), *byte = &p->seen[month / 8];
+    bool first = !(*byte & bit);
+    *byte |= bit;
+    return first;
 }
 
 static bool read_entry(struct parser *p, const xmlNode *item)
@@ -153,83 +171,109 @@ static bool read_entry(struct parser *p, const xmlNode *item)
     bool issue = false, done = true;
     for (xmlNode *child = item->children; done && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE)
-            done = read_child(p, child, &entry);
+            done = read_child(p, child, &entry) || fault_memory(p->fault);
     done = done && settle_entry(p, &entry, &issue);
-    if (done && issue && !feed_find(p->feed, entry.id)) {
+    if (done && issue && is_first(p, entry.id)) {
         struct feed_entry *slot = array_add(&p->feed->entries, &p->feed->count, sizeof *slot);
         if (slot) {
             *slot = entry;
             return true;
         }
-        done = false;
+        done = fault_memory(p->fault);
     }
     entry_finish(&entry);
-    return done || fault_memory(p->fault);
+    return done;
 }
 
-/* Decides by the root element what the feed is. */
+/* Reads all entries below a well-formed feed's root. */
 static bool read_root(struct parser *p, const xmlNode *root)
 {
+    bool done = true;
     p->atom = is(root, "feed", ATOM_NS);
-    if (p->atom || is(root, "rss", NULL))
-        return true;
-    char name[60];
-    text_printable(name, sizeof name, (const char *)root->name, strlen((const char *)root->name));
-    return fault_set(p->fault, FAULT_INPUT, "not a feed: it is XML with the root element '%s'",
-                     name);
-}
-
-static bool is_entry(const struct parser *p, const xmlNode *node, int depth)
-{
-    return p->atom ? depth == 1 && is(node, "entry", ATOM_NS)
-                   : depth == 2 && is(node, "item", NULL);
-}
-
-static bool malformed(struct parser *p)
-{
-    return fault_set(p->fault, FAULT_INPUT, "not a feed: %s",
-                     *p->complaint ? p->complaint : "not well-formed XML");
-}
-
-static bool read_all(struct parser *p, xmlTextReader *reader)
-{
-    int more = xmlTextReaderRead(reader);
-    while (more == 1) {
-        int type = xmlTextReaderNodeType(reader), depth = xmlTextReaderDepth(reader);
-        xmlNode *node = xmlTextReaderCurrentNode(reader);
-        bool skip = false;
-        if (type == XML_READER_TYPE_DOCUMENT_TYPE)
-            return fault_set(p->fault, FAULT_INPUT,
-                             "not a feed: it has a DOCTYPE (an HTML page in its place?)");
-        if (type == XML_READER_TYPE_ELEMENT && depth == 0 && !read_root(p, node))
-            return false;
-        if (type == XML_READER_TYPE_ELEMENT && is_entry(p, node, depth)) {
-            node = xmlTextReaderExpand(reader);
-            if (!node)
-                return malformed(p);
-            if (!read_entry(p, node))
-                return false;
-            skip = true;
-        }
-        more = skip ? xmlTextReaderNext(reader) : xmlTextReaderRead(reader);
+    if (!p->atom && !is(root, "rss", NULL)) {
+        char name[60];
+        const char *element = (const char *)root->name;
+        return fault_set(p->fault, FAULT_INPUT, "not a feed: it is XML with the root element '%s'",
+                         text_printable(name, sizeof name, element, strlen(element)));
     }
-    return more == 0 || malformed(p);
+    for (const xmlNode *node = root->children; done && node; node = node->next) {
+        if (p->atom && is(node, "entry", ATOM_NS))
+            done = read_entry(p, node);
+        if (!p->atom && is(node, "channel", NULL))
+            for (const xmlNode *item = node->children; done && item; item = item->next)
+                if (is(item, "item", NULL))
+                    done = read_entry(p, item);
+    }
+    return done;
+}
+
+/* Where the root element begins, or a DOCTYPE, behind white space, comments and instructions. */
+static const char *skip_prolog(const char *s)
+{
+    if (strncmp(s, "\xEF\xBB\xBF", 3) == 0)
+        s += 3;
+    for (;;) {
+        const char *end = NULL;
+        s += strspn(s, " \t\r\n");
+        if (strncmp(s, "<?", 2) == 0)
+            end = strstr(s, "?>");
+        else if (strncmp(s, "<!--", 4) == 0)
+            end = strstr(s + 4, "-->");
+        if (!end)
+            return s;
+        s = end + (*end == '?' ? 2 : 3);
+    }
+}
+
+/* Refuses what libxml2 would spend hours on, or what no feed is. */
+static bool check_source(const char *data, size_t len, struct fault *fault)
+{
+    size_t namespaces = 0;
+    const char *end = data + len;
+    if (len == 0)
+        return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
+    if (len > FEED_MAX_BYTES)
+        return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
+    if (memchr(data, '\0', len))
+        return fault_set(fault, FAULT_INPUT, "not a feed: it has NUL bytes");
+    for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
+        if (++namespaces > NAMESPACES_MAX)
+            break;
+    if (namespaces > NAMESPACES_MAX || text_has_wide_tag(data, len))
+        return fault_set(fault, FAULT_INPUT, "not a feed: attributes without end");
+    if (strncmp(skip_prolog(data), "<!", 2) == 0)
+        return fault_set(fault, FAULT_INPUT,
+                         "not a feed: it has a DOCTYPE (an HTML page in its place?)");
+    return true;
+}
+
+static bool malformed(const xmlError *error, struct fault *fault)
+{
+    char what[240];
+    if (!error || !error->message)
+        return fault_set(fault, FAULT_INPUT, "not a feed: no well-formed XML");
+    text_printable(what, sizeof what, error->message, strcspn(error->message, "\n"));
+    return error->code == XML_ERR_NO_MEMORY
+               ? fault_memory(fault)
+               : fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", error->line, what);
 }
 
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault)
 {
     struct parser p = {.base = base, .feed = feed, .fault = fault};
-    if (len > FEED_MAX_BYTES)
-        return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
-    if (len == 0)
-        return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
-    xmlTextReader *reader = xmlReaderForMemory(data, (int)len, NULL, NULL, XML_PARSE_NONET);
-    if (!reader)
+    if (!check_source(data, len, fault))
+        return false;
+    xmlParserCtxt *context = xmlNewParserCtxt();
+    if (!context)
         return fault_memory(fault);
-    xmlTextReaderSetStructuredErrorHandler(reader, (xmlStructuredErrorFunc)on_error, &p);
-    bool parsed = read_all(&p, reader);
-    xmlFreeTextReader(reader);
+    /* One encoding, so that the bytes mean to libxml2 what they meant to the check above. */
+    xmlDoc *doc = xmlCtxtReadMemory(context, data, (int)len, NULL, "UTF-8",
+                                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    bool parsed = doc ? read_root(&p, xmlDocGetRootElement(doc))
+                      : malformed(xmlCtxtGetLastError(context), fault);
+    xmlFreeDoc(doc);
+    xmlFreeParserCtxt(context);
     if (parsed && feed->count == 0)
         parsed = fault_set(fault, FAULT_INPUT,
                            "the feed names no issue: no item links to /this-month/YYYY-MM/");
@@ -261,9 +305,4 @@ const struct feed_entry *feed_latest(const struct feed *feed)
         if (!latest || strcmp(feed->entries[i].id, latest->id) > 0)
             latest = &feed->entries[i];
     return latest;
-}
-
-const char *feed_version(void)
-{
-    return LIBXML_DOTTED_VERSION;
 }

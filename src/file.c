@@ -19,7 +19,7 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
     if (fd < 0)
         return fault_set(fault, errno == ENOENT || errno == ENOTDIR ? FAULT_ABSENT : FAULT_LOCAL,
                          "cannot open '%s': %s", shown, strerror(errno));
-    ssize_t n;
+    ssize_t n = 0;
     while (!out->failed && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
         if (n > 0)
             buf_add(out, chunk, (size_t)n);

@@ -30,7 +30,7 @@ struct parser {
     struct fault *fault;
     struct frontmatter *front;
     char table[KEY_MAX];
-    struct names seen; /* keys, to refuse a second one */
+    unsigned seen; /* a bit for each wanted key that stood there */
 };
 
 static bool wrong(struct parser *p, const char *what)
@@ -143,6 +143,25 @@ static void value_finish(struct value *value)
     names_finish(&value->strings);
 }
 
+/* A TOML string as a plain text on one line; owned by the caller; NULL: out of memory. */
+static char *plain_line(const struct buf *string)
+{
+    struct buf folded = BUF_INIT(TEXT_MAX);
+    text_add_folded(&folded, buf_str(string), string->len);
+    text_trim(&folded);
+    char *text = buf_take(&folded), *plain = text ? text_plain(text) : NULL;
+    free(text);
+    return plain;
+}
+
+static bool add_name(struct names *names, const struct buf *string)
+{
+    char *name = plain_line(string);
+    bool added = name && (!*name || names_add(names, name));
+    free(name);
+    return added;
+}
+
 static bool parse_array(struct parser *p, struct value *array, int depth)
 {
     array->type = VALUE_ARRAY;
@@ -156,7 +175,7 @@ static bool parse_array(struct parser *p, struct value *array, int depth)
         bool parsed = parse_value(p, &element, depth + 1);
         if (parsed && element.type != VALUE_STRING)
             array->only_strings = false;
-        else if (parsed && !names_add(&array->strings, buf_str(&element.string)))
+        else if (parsed && !add_name(&array->strings, &element.string))
             parsed = fault_memory(p->fault);
         value_finish(&element);
         if (!parsed)
@@ -259,12 +278,7 @@ static bool keep(struct parser *p, const char *key, struct value *value)
     if (strcmp(key, "title") == 0) {
         if (!take_string(p, key, value))
             return false;
-        struct buf folded = BUF_INIT(TEXT_MAX);
-        text_add_folded(&folded, buf_str(&value->string), value->string.len);
-        text_trim(&folded);
-        char *title = buf_take(&folded);
-        front->title = title ? text_plain(title) : NULL;
-        free(title);
+        front->title = plain_line(&value->string);
         return front->title || fault_memory(p->fault);
     }
     if (strcmp(key, "date") == 0)
@@ -281,6 +295,9 @@ static bool keep(struct parser *p, const char *key, struct value *value)
     return true;
 }
 
+static const char *const wanted[] = {"title", "date", "extra.month", "extra.authors",
+                                     "extra.editors"};
+
 /* "key = value" up to its line's end. */
 static bool parse_pair(struct parser *p)
 {
@@ -290,12 +307,15 @@ static bool parse_pair(struct parser *p)
         return false;
     if (!take(p, '='))
         return wrong(p, "a key is not followed by '='");
-    size_t known = p->seen.count;
-    if (!names_add(&p->seen, key))
-        return fault_memory(p->fault);
-    if (p->seen.count == known)
-        return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' stands twice", p->line,
-                         key);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        unsigned bit = 1U << i;
+        if (strcmp(key, wanted[i]) != 0)
+            continue;
+        if (p->seen & bit)
+            return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' stands twice",
+                             p->line, key);
+        p->seen |= bit;
+    }
     skip(p, false);
     bool parsed = parse_value(p, &value, 0);
     if (parsed && value.string.failed)
@@ -375,7 +395,6 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     struct parser p = {
         .at = inside, .end = close, .line = line + 1, .fault = fault, .front = front};
     bool parsed = parse_lines(&p);
-    names_finish(&p.seen);
     if (!parsed)
         return false;
     if (!front->title || !*front->title)

@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include "fault.h"
+#include "log.h"
 #include "stop.h"
 #include "text.h"
 #include "url.h"
@@ -80,13 +81,6 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return body->failed ? 0 : size * count;
 }
 
-static double monotonic(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Sets the handle up for one hop. */
 static void prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
@@ -130,7 +124,7 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
 {
     CURLcode code = CURLE_FAILED_INIT;
     curl_off_t moved = -1;
-    double moved_at = monotonic();
+    double moved_at = stop_clock();
     int running = 1;
     if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
@@ -146,11 +140,13 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
             break;
         }
         curl_off_t down = 0, up = 0;
+        long head = 0;
         curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
         curl_easy_getinfo(http->easy, CURLINFO_SIZE_UPLOAD_T, &up);
-        double now = monotonic();
-        if (down + up != moved) {
-            moved = down + up;
+        curl_easy_getinfo(http->easy, CURLINFO_HEADER_SIZE, &head);
+        double now = stop_clock();
+        if (down + up + head != moved) {
+            moved = down + up + head;
             moved_at = now;
         } else if (now - moved_at >= http->stall_s) {
             snprintf(complaint, CURL_ERROR_SIZE, "no byte for %g s", http->stall_s);
@@ -196,13 +192,19 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
     why[0] = why[0] >= 'A' && why[0] <= 'Z' && why[1] >= 'a' ? (char)(why[0] | 0x20) : why[0];
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
-        return fault_memory(fault);
+        /* libcurl's word for a head that is too long, too: then there are headers already. */
+        if (!response->sent)
+            return fault_memory(fault);
+        return fault_set(fault, FAULT_INPUT, "'%s' answers with an endless head", where);
     case CURLE_WRITE_ERROR:
+        if (response->body.failed && !response->body.full)
+            return fault_memory(fault);
         if (response->body.failed)
             return fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", where, max_bytes);
         break;
-    case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
+        return fault_set(fault, FAULT_INPUT, "'%s' does not answer in HTTP: %s", where, why);
+    case CURLE_URL_MALFORMAT:
         return fault_set(fault, FAULT_INPUT, "not a URL to fetch: '%s'", where);
     case CURLE_SSL_CACERT_BADFILE:
         return fault_set(fault, FAULT_SETUP, "cannot read the CA file for '%s': %s", where, why);
@@ -248,8 +250,9 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
 bool http_perform(struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault)
 {
-    char *url = strdup(request->url);
+    char *url = strdup(request->url), where[200];
     bool done = false;
+    text_printable(where, sizeof where, request->url, strcspn(request->url, "?"));
     if (!url)
         fault_memory(fault);
     for (int hop = 0; url; hop++) {
@@ -258,11 +261,12 @@ bool http_perform(struct http *http, const struct http_request *request,
         char *next = NULL;
         if (request->redirects)
             curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &next);
+        log_line(LOG_LEVEL_DEBUG, "%s %s: %d, %zu bytes", request->method, where, response->status,
+                 response->body.len);
         if (!next) {
             done = true;
             break;
         }
-        char where[200];
         text_printable(where, sizeof where, next, strlen(next));
         if (hop == REDIRECTS_MAX) {
             fault_set(fault, FAULT_INPUT, "more than %d redirects, the last to '%s'", REDIRECTS_MAX,

@@ -187,17 +187,14 @@ bool issue_id_valid(const char *id)
 bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE])
 {
     static const char folder[] = "/this-month/";
-    char *path = url_path(url);
-    size_t start = sizeof folder - 1, end = start + ISSUE_ID_SIZE - 1;
-    bool found =
-        path && strlen(path) == end + 1 && strncmp(path, folder, start) == 0 && path[end] == '/';
-    if (found) {
-        memcpy(id, path + start, ISSUE_ID_SIZE - 1);
-        id[ISSUE_ID_SIZE - 1] = '\0';
-        found = issue_id_valid(id);
-    }
-    free(path);
-    return found;
+    size_t len, start = sizeof folder - 1, end = start + ISSUE_ID_SIZE - 1;
+    const char *path = url_path(url, &len);
+    if (!url_is_web(url) || path + len > url + ISSUE_URL_MAX || len != end + 1 ||
+        strncmp(path, folder, start) != 0 || path[end] != '/')
+        return false;
+    memcpy(id, path + start, ISSUE_ID_SIZE - 1);
+    id[ISSUE_ID_SIZE - 1] = '\0';
+    return issue_id_valid(id);
 }
 
 static const char *const months[] = {"January",   "February", "March",    "April",
@@ -276,10 +273,12 @@ void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)
 
 void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s)
 {
-    int year, month, day, length = 0;
     date[0] = '\0';
-    if (sscanf(s, " %4d-%2d-%2d%n", &year, &month, &day, &length) == 3 && length >= 10)
-        issue_date(date, year, month, day);
+    s += strspn(s, " \t\r\n");
+    if (strnlen(s, 10) == 10 && digits(s, 4) && s[4] == '-' && digits(s + 5, 2) && s[7] == '-' &&
+        digits(s + 8, 2) && !(s[10] >= '0' && s[10] <= '9'))
+        issue_date(date, (int)strtol(s, NULL, 10), (int)strtol(s + 5, NULL, 10),
+                   (int)strtol(s + 8, NULL, 10));
 }
 
 const char *section_kind_name(enum section_kind kind)
@@ -329,12 +328,12 @@ static bool is_change_url(const char *url)
                                         "/commits/", "/compare/",        "/releases/"};
     if (!url || !url_is_web(url))
         return false;
-    char *path = url_path(url);
-    bool found = false;
-    for (size_t i = 0; path && i < sizeof parts / sizeof *parts; i++)
-        found = found || strstr(path, parts[i]);
-    free(path);
-    return found;
+    size_t len;
+    const char *path = url_path(url, &len);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (memmem(path, len, parts[i], strlen(parts[i])))
+            return true;
+    return false;
 }
 
 static bool is_number(const char *title)
@@ -342,7 +341,8 @@ static bool is_number(const char *title)
     title += *title == TEXT_CODE_BEGIN;
     title += *title == '#';
     size_t len = strspn(title, "0123456789");
-    return len > 0 && (title[len] == '\0' || title[len] == TEXT_CODE_END);
+    bool code = title[len] == TEXT_CODE_END;
+    return len > 0 && title[len + code] == '\0';
 }
 
 bool issue_is_change(const struct item *item)

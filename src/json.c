@@ -73,7 +73,7 @@ const struct json *json_array(const struct json *object, const char *name)
 bool json_number(const struct json *object, const char *name, double *value)
 {
     const cJSON *node = member(object, name);
-    if (!cJSON_IsNumber(node))
+    if (!cJSON_IsNumber(node) || !isfinite(node->valuedouble))
         return false;
     *value = node->valuedouble;
     return true;
@@ -103,11 +103,6 @@ const struct json *json_first(const struct json *array)
 const struct json *json_next(const struct json *element)
 {
     return (const struct json *)node_of(element)->next;
-}
-
-const char *json_text(const struct json *element)
-{
-    return cJSON_GetStringValue(node_of(element));
 }
 
 /* Hangs a new node in; what cannot be hung in is deleted. */

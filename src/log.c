@@ -40,5 +40,5 @@ void log_line(enum log_level level, const char *format, ...)
 int log_fault(const struct fault *fault)
 {
     log_line(LOG_LEVEL_ERROR, "%s", fault->msg);
-    return fault_exit_status(fault->kind);
+    return fault->kind ? fault_exit_status(fault->kind) : 1;
 }

@@ -2,10 +2,20 @@
 /* Runs the command line. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 int main(int argc, char **argv)
 {
+    /* What is opened later must not become a standard stream that was closed; writing to this one
+     * fails. */
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
     /* A reader that goes away is a write that fails. */
     signal(SIGPIPE, SIG_IGN);
     return cli_run(argc, argv);

@@ -66,15 +66,20 @@ static char *clean(const char *text)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
     const char *end = text + strlen(text);
+    bool code = false;
     while (text < end) {
         const char *start = text;
         uint32_t c = text_next(&text, end);
-        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END)
-            buf_addc(&out, (char)c);
-        else if (text_is_unprintable(c))
+        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END) {
+            /* Only in turn: code within code would become a span that touches another. */
+            if ((c == TEXT_CODE_BEGIN) != code)
+                buf_addc(&out, (char)c);
+            code = c == TEXT_CODE_BEGIN;
+        } else if (text_is_unprintable(c)) {
             text_add_folded(&out, " ", 1);
-        else if (!text_is_bidi(c))
-            buf_add(&out, start, (size_t)(text - start));
+        } else if (!text_is_bidi(c)) {
+            text_add_valid(&out, start, (size_t)(text - start));
+        }
     }
     text_trim(&out);
     return buf_take(&out);
@@ -136,30 +141,29 @@ static bool is_media(const char *path, size_t len)
 static bool is_youtube(const char *url)
 {
     static const char *const sites[] = {"youtube.com", "youtube-nocookie.com", "youtu.be"};
-    char *host = url_host(url);
-    size_t len = host ? strcspn(host, ":") : 0;
-    bool found = false;
+    size_t len;
+    const char *host = url_host(url, &len);
+    len = memchr(host, ':', len) ? (size_t)((const char *)memchr(host, ':', len) - host) : len;
     for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
         size_t n = strlen(sites[i]);
-        found = found || (len >= n && strncasecmp(host + len - n, sites[i], n) == 0 &&
-                          (len == n || host[len - n - 1] == '.'));
+        if (len >= n && strncasecmp(host + len - n, sites[i], n) == 0 &&
+            (len == n || host[len - n - 1] == '.'))
+            return true;
     }
-    free(host);
-    return found;
+    return false;
 }
 
 void markup_url(struct buf *out, const char *url)
 {
-    const char *slashes = strstr(url, "://");
-    const char *host = slashes ? slashes + 3 : url;
-    const char *path = host + strcspn(host, "/?#"), *path_end = path + strcspn(path, "?#");
+    size_t len;
+    const char *path = url_path(url, &len);
     /* The letter that is written as %XX so that no preview appears. */
     const char *broken = NULL;
     if (is_youtube(url))
         for (broken = path; *broken && !is_letter_or_digit(*broken);)
-            broken++;
-    else if (is_media(path, (size_t)(path_end - path)))
-        broken = path_end - 1;
+            broken += *broken == '%' && broken[1] && broken[2] ? 3 : 1;
+    else if (is_media(path, len))
+        broken = path + len - 1;
     for (; *url; url++) {
         unsigned char c = (unsigned char)*url;
         if (url != broken && (is_letter_or_digit(*url) || strchr("-._~/:?#&=%+,@!", c)))

@@ -9,10 +9,12 @@
 #include "log.h"
 #include "markup.h"
 #include "store.h"
+#include "text.h"
 #include "url.h"
 #include "zulip.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,19 +23,11 @@ bool session_open(struct session *session, const char *config_path, struct fault
 {
     if (!config_load(config_path, &session->config, fault) || !http_init(fault))
         return false;
-    if (!stop_on_signals(&session->stop))
-        return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
     struct http_options options = {.ca_file = session->config.site_ca_file,
                                    .stall_s = session->config.timing.stall,
                                    .stop = &session->stop};
     session->site = http_open(&options, fault);
     return session->site;
-}
-
-static bool has_timing(const struct timing *timing)
-{
-    return timing->poll > 0 || timing->settle > 0 || timing->doubt > 0 || timing->backoff > 0 ||
-           timing->stall > 0;
 }
 
 bool session_open_zulip(struct session *session, struct fault *fault)
@@ -42,10 +36,12 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     prctl(PR_SET_DUMPABLE, 0);
     if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault))
         return false;
-    if (has_timing(&session->config.timing) && !url_is_loopback(session->credentials.site))
+    if (config_has_timing(&session->config) && !url_is_loopback(session->credentials.site))
         return fault_set(fault, FAULT_SETUP,
                          "'timing' is for tests: the Zulip server must be on this machine");
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
+    if (!stop_on_signals(&session->stop))
+        return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
     session->zulip = zulip_open(&session->credentials, &options, fault);
     return session->zulip;
 }
@@ -75,16 +71,24 @@ char *session_announcement(struct session *session, const struct issue *issue, s
     return message;
 }
 
-char *session_preview(struct session *session, const struct issue *issue, struct fault *fault)
+struct store_limits session_known_limits(struct session *session)
 {
     struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
-    struct fault ignored = {0};
-    struct store *store = open_store(session, false, &ignored);
-    if (!store || !store_get_limits(store, &limits, &ignored))
-        log_line(ignored.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-                 "using Zulip's usual limits: %s", ignored.msg);
+    struct fault fault = {0};
+    struct store *store = open_store(session, false, &fault);
+    if (!store || !store_get_limits(store, &limits, &fault))
+        log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+                 "using Zulip's usual limits: %s", fault.msg);
     store_close(store);
-    return session_announcement(session, issue, limits.max_message_length, fault);
+    return limits;
+}
+
+void session_warn_implausible(const struct issue *issue)
+{
+    if (!issue_is_plausible(issue))
+        log_line(LOG_LEVEL_WARNING,
+                 "this reading is implausible, no known section or nothing in any (did the site's "
+                 "template change?): the message is its title line alone");
 }
 
 char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
@@ -112,4 +116,14 @@ void session_close(struct session *session)
     prctl(PR_SET_DUMPABLE, 1);
     config_finish(&session->config);
     *session = SESSION_INIT;
+}
+
+bool session_wrong_option(int option, char **argv)
+{
+    char shown[100];
+    const char *word = argv[optind - 1];
+    text_printable(shown, sizeof shown, word, strlen(word));
+    log_line(LOG_LEVEL_ERROR, option == ':' ? "'%s' needs a value" : "there is no option '%s'",
+             shown);
+    return false;
 }

@@ -123,12 +123,13 @@ static enum format format_by_name(const char *name)
     return text_equal_fold(dot, ".xml") ? FORMAT_FEED : FORMAT_UNKNOWN;
 }
 
-static enum format format_by_content(const char *s)
+/* Markdown is an editor's file, not what a site serves. */
+static enum format format_by_content(const char *s, bool remote)
 {
     if (strncmp(s, "\xEF\xBB\xBF", 3) == 0)
         s += 3;
     s += strspn(s, " \t\r\n");
-    if (strncmp(s, "+++", 3) == 0)
+    if (!remote && strncmp(s, "+++", 3) == 0)
         return FORMAT_MARKDOWN;
     return strncmp(s, "<?xml", 5) == 0 || strncmp(s, "<rss", 4) == 0 || strncmp(s, "<feed", 5) == 0
                ? FORMAT_FEED
@@ -139,14 +140,16 @@ static bool read_data(const struct source *source, const struct buf *data, enum 
                       const char *url, const char *id, struct issue *issue, struct fault *fault)
 {
     const char *s = buf_str(data), *site = source->config->site_url;
-    switch (format != FORMAT_UNKNOWN ? format : format_by_content(s)) {
-    case FORMAT_MARKDOWN:
-        return post_read_markdown(s, data->len, site, issue, fault);
-    case FORMAT_FEED:
+    bool done;
+    if (format == FORMAT_FEED)
         return read_from_feed(s, data->len, url ? url : site, id, issue, fault);
-    default:
-        return post_read_page(s, data->len, url, issue, fault);
-    }
+    if (format == FORMAT_MARKDOWN)
+        done = post_read_markdown(s, data->len, site, issue, fault);
+    else
+        done = post_read_page(s, data->len, url, issue, fault);
+    if (done && id && strcmp(id, issue->id) != 0)
+        done = fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", issue->id, id);
+    return done;
 }
 
 /* Reads a URL or a file, without its "#YYYY-MM". */
@@ -158,17 +161,19 @@ static bool read_named(const struct source *source, const char *what, struct iss
     const char *hash = strrchr(what, '#'), *id = hash && issue_id_valid(hash + 1) ? hash + 1 : NULL;
     char *name = strndup(what, id ? (size_t)(hash - what) : strlen(what)), shown[300];
     bool remote = strstr(what, "://"), done = false;
-    info->local = !remote;
-    if (!name)
+    if (!name) {
         fault_memory(fault);
-    else if (remote)
-        done = fetch(source, name, FEED_MAX_BYTES, &response, fault) &&
-               read_data(source, &response.body, FORMAT_UNKNOWN, name, id, issue, fault);
-    else
-        done = file_read(name, &file, fault) &&
-               read_data(source, &file, format_by_name(name), NULL, id, issue, fault);
-    if (!done && name && fault->kind == FAULT_INPUT && !strstr(fault->msg, name))
-        fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, name, strlen(name)));
+    } else if (remote ? fetch(source, name, FEED_MAX_BYTES, &response, fault)
+                      : file_read(name, &file, fault)) {
+        const struct buf *data = remote ? &response.body : &file;
+        enum format format = remote ? FORMAT_UNKNOWN : format_by_name(name);
+        if (format == FORMAT_UNKNOWN)
+            format = format_by_content(buf_str(data), remote);
+        done = read_data(source, data, format, remote ? name : NULL, id, issue, fault);
+        info->from_feed = remote && format == FORMAT_FEED;
+        if (!done && fault->kind != FAULT_LOCAL)
+            fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, name, strlen(name)));
+    }
     if (!done && !remote && fault->kind == FAULT_ABSENT && !strchr(what, '/') && !strchr(what, '.'))
         fault_set(fault, FAULT_ABSENT,
                   "'%s' is no month, file or URL (latest, 2025-07, \"july 2025\", FILE.md, "

@@ -30,6 +30,9 @@ bool stop_on_signals(struct stop *stop)
 void stop_close(struct stop *stop)
 {
     if (stop->fd >= 0) {
+        struct signalfd_siginfo taken;
+        while (read(stop->fd, &taken, sizeof taken) > 0)
+            ;
         close(stop->fd);
         sigset_t set;
         stop_signals(&set);
@@ -43,7 +46,7 @@ bool stop_requested(const struct stop *stop)
     return !stop_wait(stop, 0);
 }
 
-static double monotonic(void)
+double stop_clock(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -52,9 +55,9 @@ static double monotonic(void)
 
 bool stop_wait(const struct stop *stop, double seconds)
 {
-    double end = monotonic() + seconds;
+    double end = stop_clock() + seconds;
     for (;;) {
-        double left = seconds > 0 ? end - monotonic() : 0;
+        double left = seconds > 0 ? end - stop_clock() : 0;
         if (left < 0)
             return true;
         struct timespec timeout = {.tv_sec = (time_t)left,

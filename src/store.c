@@ -44,10 +44,19 @@ static const char *const migrations[] = {
     "  site INTEGER NOT NULL REFERENCES site,"
     "  issue TEXT NOT NULL,"
     "  channel INTEGER NOT NULL,"
-    "  intent INTEGER NOT NULL CHECK (intent IN (0, 1)),"
-    "  sent_at REAL NOT NULL,"
+    "  message_id INTEGER NOT NULL,"
+    "  channel_name TEXT NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  content TEXT NOT NULL,"
+    "  PRIMARY KEY (site, issue, channel)"
+    ") STRICT;"
+    "CREATE TABLE intent ("
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  issue TEXT NOT NULL,"
+    "  channel INTEGER NOT NULL,"
+    "  doubt INTEGER NOT NULL CHECK (doubt IN (0, 1)),"
     "  look_id INTEGER NOT NULL,"
-    "  message_id INTEGER,"
+    "  sender INTEGER NOT NULL,"
     "  channel_name TEXT NOT NULL,"
     "  topic TEXT NOT NULL,"
     "  content TEXT NOT NULL,"
@@ -62,6 +71,16 @@ struct store {
     int64_t site;
     int lock_fd; /* of PATH.post; -1: not held */
 };
+
+static bool damaged(const struct store *store, const char *why, struct fault *fault)
+{
+    char shown[200];
+    return fault_set(fault, FAULT_SETUP,
+                     "the state '%s' is damaged (%s); move it away: mv '%s' '%s.damaged' (and -wal "
+                     "and -shm beside it, if any); announcements are found again in their channel",
+                     store->path, text_printable(shown, sizeof shown, why, strlen(why)),
+                     store->path, store->path);
+}
 
 /* Turns SQLite's last error into a fault. */
 static bool explain(const struct store *store, int code, struct fault *fault)
@@ -79,11 +98,7 @@ static bool explain(const struct store *store, int code, struct fault *fault)
                          store->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return fault_set(fault, FAULT_SETUP,
-                         "the state '%s' is damaged (%s); move it away: mv '%s' '%s.damaged' "
-                         "(and -wal and -shm beside it, if any); announcements are found again in "
-                         "their channel",
-                         store->path, why, store->path, store->path);
+        return damaged(store, why, fault);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
@@ -208,47 +223,61 @@ static bool make_folders(const char *path, struct fault *fault)
     return true;
 }
 
-/* Gives a file that root made to the owner of its folder, who runs the service. */
-static void give_to_folder_owner(const char *path)
+/* Gives a file that root has just made to the owner of its folder, who runs the service. What fails
+ * here fails again, with words, when the service opens the file. */
+static void give_to_folder_owner(int fd, const char *path)
 {
     char copy[PATH_MAX];
     struct stat st;
     snprintf(copy, sizeof copy, "%s", path);
-    /* What fails here fails again, with words, when the service opens the file. */
-    if (geteuid() == 0 && stat(dirname(copy), &st) == 0 && chown(path, st.st_uid, st.st_gid) != 0)
-        return;
+    if (geteuid() == 0 && stat(dirname(copy), &st) == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
+        errno = 0;
 }
 
 /* Makes a complete, empty database under a passing name, then gives it its own. */
 static bool create_database(struct store *store, struct fault *fault)
 {
-    char temporary[PATH_MAX];
+    char temporary[PATH_MAX], identify[60], journal[PATH_MAX + 10];
     if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", store->path) >= (int)sizeof temporary)
-        return fault_set(fault, FAULT_SETUP, "the state's path is too long");
+        return fault_set(fault, FAULT_SETUP, "the path of the state is too long");
     if (!make_folders(store->path, fault))
         return false;
     int fd = mkstemp(temporary);
     if (fd < 0)
         return fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", store->path,
                          strerror(errno));
+    give_to_folder_owner(fd, temporary);
     close(fd);
-    char identify[60];
     snprintf(identify, sizeof identify, "PRAGMA application_id=%d", APPLICATION_ID);
-    bool made = connect(store, temporary, fault) &&
-                execute(store, "PRAGMA journal_mode=WAL", fault) &&
-                execute(store, identify, fault) && migrate(store, fault);
-    /* Closing writes the log back, so the one file is all there is. */
-    int code = sqlite3_close(store->db);
+    bool made = connect(store, temporary, fault) && execute(store, identify, fault) &&
+                migrate(store, fault);
+    sqlite3_close(store->db);
     store->db = NULL;
-    if (made && code != SQLITE_OK)
-        made = explain(store, code, fault);
-    give_to_folder_owner(temporary);
     /* Somebody may have made it meanwhile: theirs is as good. */
     if (made && link(temporary, store->path) != 0 && errno != EEXIST)
         made = fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", store->path,
                          strerror(errno));
     unlink(temporary);
+    snprintf(journal, sizeof journal, "%s-journal", temporary);
+    unlink(journal);
     return made;
+}
+
+/* A file that was cut is not seen to be damaged when only empty parts of pages are missing. While
+ * there is a log, the file may well be shorter than the database. */
+static bool check_length(struct store *store, struct fault *fault)
+{
+    char log[PATH_MAX];
+    struct stat st;
+    int64_t pages = 0, page_size = 0;
+    snprintf(log, sizeof log, "%s-wal", store->path);
+    if (stat(log, &st) == 0 && st.st_size > 0)
+        return true;
+    if (!get_integer(store, "PRAGMA page_count", &pages, fault) ||
+        !get_integer(store, "PRAGMA page_size", &page_size, fault))
+        return false;
+    return stat(store->path, &st) != 0 || st.st_size >= pages * page_size ||
+           damaged(store, "its end is missing", fault);
 }
 
 /* Ours, whole, and not from the future. `*version`: of its schema. */
@@ -274,9 +303,11 @@ static bool check_database(struct store *store, int64_t *version, struct fault *
     if (row) {
         const char *result = (const char *)sqlite3_column_text(statement, 0);
         sound = result && strcmp(result, "ok") == 0;
+        if (!sound)
+            damaged(store, result ? result : "?", fault);
         sqlite3_finalize(statement);
     }
-    return sound || explain(store, SQLITE_CORRUPT, fault);
+    return sound && check_length(store, fault);
 }
 
 /* Finds or makes the row of the Zulip site that is used. */
@@ -318,6 +349,7 @@ struct store *store_open(const char *path, const char *site, bool create, struct
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
     else if ((exists || create_database(store, fault)) && connect(store, path, fault) &&
              check_database(store, &version, fault) &&
+             execute(store, "PRAGMA journal_mode=WAL", fault) &&
              (version == SCHEMA_VERSION || migrate(store, fault)) &&
              select_site(store, site, create, fault))
         return store;
@@ -395,76 +427,89 @@ static char *column_copy(sqlite3_stmt *statement, int column)
     return s ? strdup(s) : NULL;
 }
 
-bool store_get_announcement(struct store *store, struct store_announcement *a, struct fault *fault)
+bool store_get_record(struct store *store, const char *issue, int64_t channel,
+                      struct store_record *record, struct fault *fault)
 {
     bool row;
-    sqlite3_stmt *statement =
-        prepare(store, fault,
-                "SELECT intent, sent_at, look_id, message_id, channel_name, topic, content"
-                " FROM announcement WHERE site = ? AND issue = ? AND channel = ?",
-                "isi", store->site, a->issue, a->channel);
+    sqlite3_stmt *statement = prepare(
+        store, fault,
+        "SELECT message_id, topic FROM announcement WHERE site = ? AND issue = ? AND channel = ?",
+        "isi", store->site, issue, channel);
     if (!step(store, statement, &row, fault))
         return false;
-    a->found = row;
-    if (!row)
-        return true;
-    a->intent = sqlite3_column_int(statement, 0);
-    a->sent_at = sqlite3_column_double(statement, 1);
-    a->look_id = sqlite3_column_int64(statement, 2);
-    a->message_id = sqlite3_column_int64(statement, 3);
-    a->channel_name = column_copy(statement, 4);
-    a->topic = column_copy(statement, 5);
-    a->content = column_copy(statement, 6);
-    sqlite3_finalize(statement);
-    return (a->channel_name && a->topic && a->content) || fault_memory(fault);
+    if (row) {
+        record->message_id = sqlite3_column_int64(statement, 0);
+        record->topic = column_copy(statement, 1);
+        sqlite3_finalize(statement);
+        if (!record->topic)
+            return fault_memory(fault);
+    }
+    statement = prepare(
+        store, fault,
+        "SELECT doubt, look_id, sender FROM intent WHERE site = ? AND issue = ? AND channel = ?",
+        "isi", store->site, issue, channel);
+    if (!step(store, statement, &record->intent, fault))
+        return false;
+    if (record->intent) {
+        record->doubt = sqlite3_column_int(statement, 0);
+        record->look_id = sqlite3_column_int64(statement, 1);
+        record->sender = sqlite3_column_int64(statement, 2);
+        sqlite3_finalize(statement);
+    }
+    return true;
 }
 
-void store_announcement_finish(struct store_announcement *a)
+void store_record_finish(struct store_record *record)
 {
-    free(a->channel_name);
-    free(a->topic);
-    free(a->content);
-    *a = (struct store_announcement){0};
+    free(record->topic);
+    *record = (struct store_record){0};
 }
 
-bool store_put_intent(struct store *store, const struct store_announcement *a, struct fault *fault)
+bool store_put_intent(struct store *store, const char *issue, int64_t channel, int64_t look_id,
+                      int64_t sender, const struct store_message *message, struct fault *fault)
 {
     return run(store,
                prepare(store, fault,
-                       "INSERT INTO announcement (site, issue, channel, intent, sent_at, look_id,"
-                       " channel_name, topic, content) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)"
-                       " ON CONFLICT (site, issue, channel) DO UPDATE SET intent = 1,"
-                       " sent_at = excluded.sent_at, look_id = excluded.look_id,"
-                       " channel_name = excluded.channel_name, topic = excluded.topic,"
-                       " content = excluded.content",
-                       "isirisss", store->site, a->issue, a->channel, a->sent_at, a->look_id,
-                       a->channel_name, a->topic, a->content),
+                       "INSERT OR REPLACE INTO intent (site, issue, channel, doubt, look_id,"
+                       " sender, channel_name, topic, content) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)",
+                       "isiiisss", store->site, issue, channel, look_id, sender,
+                       message->channel_name, message->topic, message->content),
                fault);
 }
 
-bool store_put_posted(struct store *store, const struct store_announcement *a, struct fault *fault)
+bool store_clear_doubt(struct store *store, const char *issue, int64_t channel, struct fault *fault)
 {
     return run(store,
                prepare(store, fault,
-                       "INSERT INTO announcement (site, issue, channel, intent, sent_at, look_id,"
-                       " message_id, channel_name, topic, content)"
-                       " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)"
-                       " ON CONFLICT (site, issue, channel) DO UPDATE SET intent = 0,"
-                       " message_id = excluded.message_id, channel_name = excluded.channel_name,"
-                       " topic = excluded.topic, content = excluded.content",
-                       "isiriisss", store->site, a->issue, a->channel, a->sent_at, a->look_id,
-                       a->message_id, a->channel_name, a->topic, a->content),
+                       "UPDATE intent SET doubt = 0 WHERE site = ? AND issue = ? AND channel = ?",
+                       "isi", store->site, issue, channel),
                fault);
 }
 
 bool store_drop_intent(struct store *store, const char *issue, int64_t channel, struct fault *fault)
 {
-    static const char forget[] = "DELETE FROM announcement WHERE site = ? AND issue = ?"
-                                 " AND channel = ? AND message_id IS NULL",
-                      keep[] = "UPDATE announcement SET intent = 0 WHERE site = ? AND issue = ?"
-                               " AND channel = ?";
-    return run(store, prepare(store, fault, forget, "isi", store->site, issue, channel), fault) &&
-           run(store, prepare(store, fault, keep, "isi", store->site, issue, channel), fault);
+    return run(store,
+               prepare(store, fault,
+                       "DELETE FROM intent WHERE site = ? AND issue = ? AND channel = ?", "isi",
+                       store->site, issue, channel),
+               fault);
+}
+
+bool store_put_posted(struct store *store, const char *issue, int64_t channel, int64_t message_id,
+                      const struct store_message *message, struct fault *fault)
+{
+    bool done = execute(store, "BEGIN IMMEDIATE", fault) &&
+                run(store,
+                    prepare(store, fault,
+                            "INSERT OR REPLACE INTO announcement (site, issue, channel, message_id,"
+                            " channel_name, topic, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                            "isiisss", store->site, issue, channel, message_id,
+                            message->channel_name, message->topic, message->content),
+                    fault) &&
+                store_drop_intent(store, issue, channel, fault) && execute(store, "COMMIT", fault);
+    if (!done)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return done;
 }
 
 /* The pid that a lock's holder wrote into it. */
@@ -477,17 +522,38 @@ static void read_holder(int fd, char holder[24])
         snprintf(holder, 24, "?");
 }
 
+/* Opens PATH.post, making it where it is missing. Its folder may belong to somebody who would like
+ * root to write elsewhere: links are not followed. */
+static int open_lock(const struct store *store, char path[PATH_MAX], struct fault *fault)
+{
+    char *real = realpath(store->path, NULL);
+    struct stat st;
+    snprintf(path, PATH_MAX, "%s.post", real ? real : store->path);
+    free(real);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        give_to_folder_owner(fd, path);
+        return fd;
+    }
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)) {
+        close(fd);
+        fd = -1;
+        errno = EPERM;
+    }
+    if (fd < 0)
+        fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path, strerror(errno));
+    return fd;
+}
+
 bool store_lock_post(struct store *store, const struct stop *stop, double wait_s,
                      struct fault *fault)
 {
     char path[PATH_MAX], holder[24];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(path, sizeof path, "%s.post", store->path);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open_lock(store, path, fault);
     if (fd < 0)
-        return fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path,
-                         strerror(errno));
-    give_to_folder_owner(path);
+        return false;
     for (int tries = 0; fcntl(fd, F_OFD_SETLK, &lock) != 0; tries++) {
         bool busy = errno == EAGAIN || errno == EACCES;
         if (!busy)

@@ -46,10 +46,13 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
     char shown[120], name[120];
     text_printable(shown, sizeof shown, wanted, strlen(wanted));
     if (channel)
-        return store_put_channel(store, wanted, channel->id, fault) ? channel : NULL;
-    int64_t id = read_id(wanted);
-    if (!id && !store_get_channel(store, wanted, &id, fault))
+        return !store || store_put_channel(store, wanted, channel->id, fault) ? channel : NULL;
+    int64_t id = 0;
+    if (store && !store_get_channel(store, wanted, &id, fault))
         return NULL;
+    bool renamed = id;
+    if (!renamed)
+        id = read_id(wanted);
     channel = id ? find_id(channels, id) : NULL;
     if (!channel) {
         fault_set(fault, FAULT_SETUP,
@@ -58,7 +61,7 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
                   shown);
         return NULL;
     }
-    if (!read_id(wanted))
+    if (renamed)
         log_line(LOG_LEVEL_WARNING,
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown,
                  id, text_printable(name, sizeof name, channel->name, strlen(channel->name)));

@@ -208,6 +208,36 @@ const char *text_printable(char *out, size_t size, const char *s, size_t len)
     return out;
 }
 
+static bool is_word_byte(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
+           (unsigned char)c >= 0x80;
+}
+
+bool text_has_wide_tag(const char *s, size_t len)
+{
+    bool in_tag = false, in_word = false;
+    size_t words = 0;
+    for (size_t i = 0; i + 1 < len; i++) {
+        char c = s[i];
+        if (!in_tag) {
+            in_tag = c == '<' && is_word_byte(s[i + 1]);
+            in_word = false;
+            words = 0;
+        } else if (c == '>') {
+            in_tag = false;
+        } else {
+            /* White space need not stand between two attributes: quotes and "/" part them, too. */
+            bool word = !c || !strchr(" \t\r\n\f\"'/=", c);
+            words += word && !in_word;
+            in_word = word;
+        }
+        if (words > TEXT_TAG_MAX)
+            return true;
+    }
+    return false;
+}
+
 bool text_equal_fold(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;
@@ -216,12 +246,6 @@ bool text_equal_fold(const char *a, const char *b)
 bool text_starts_fold(const char *s, const char *prefix)
 {
     return strncasecmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_word_byte(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
-           (unsigned char)c >= 0x80;
 }
 
 bool text_has_word(const char *s, const char *word)
@@ -275,7 +299,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     size_t best = 3;
     for (size_t i = 0; i < count; i++) {
         size_t distance = text_distance(word, candidates[i]);
-        if (distance > 0 && distance < best && distance < strlen(candidates[i])) {
+        if (distance < best && distance < strlen(candidates[i])) {
             best = distance;
             nearest = candidates[i];
         }

@@ -22,60 +22,55 @@ static size_t scheme_length(const char *s)
     return s[n] == ':' ? n + 1 : 0;
 }
 
-/* One part of `url`, owned by the caller. */
-static char *url_part(const char *url, CURLUPart part, unsigned int flags)
-{
-    char *value = NULL, *copy = NULL;
-    CURLU *u = curl_url();
-    if (!u)
-        return NULL;
-    if (strlen(url) <= URL_MAX &&
-        curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE) ==
-            CURLUE_OK &&
-        curl_url_get(u, part, &value, flags) == CURLUE_OK)
-        copy = strdup(value);
-    curl_free(value);
-    curl_url_cleanup(u);
-    return copy;
-}
-
 /* curl resolves everything but a lone fragment, which it hangs below the base's folder. */
-static char *resolve_relative(const char *base, const char *reference)
+static bool resolve_relative(const char *base, const char *reference, char **url)
 {
-    struct buf out = BUF_INIT(2 * URL_MAX);
-    if (*reference == '#' || *reference == '\0') {
-        buf_add(&out, base, strcspn(base, "#"));
-        buf_adds(&out, reference);
-        return buf_take(&out);
-    }
-    CURLU *u = curl_url();
+    struct buf page = BUF_INIT(URL_MAX), out = BUF_INIT(2 * URL_MAX);
+    CURLU *u = NULL;
+    CURLUcode code = CURLUE_OK;
     char *value = NULL;
-    if (u && curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
-        curl_url_set(u, CURLUPART_URL, reference, CURLU_ALLOW_SPACE) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_URL, &value, 0) == CURLUE_OK)
+    buf_add(&page, base, strcspn(base, "#"));
+    if (*reference == '#' || *reference == '\0') {
+        buf_adds(&out, buf_str(&page));
+        buf_adds(&out, reference);
+    } else if (!(u = curl_url())) {
+        code = CURLUE_OUT_OF_MEMORY;
+    } else if ((code = curl_url_set(u, CURLUPART_URL, buf_str(&page), 0)) == CURLUE_OK &&
+               (code = curl_url_set(u, CURLUPART_URL, reference, CURLU_ALLOW_SPACE)) == CURLUE_OK &&
+               (code = curl_url_get(u, CURLUPART_URL, &value, 0)) == CURLUE_OK) {
         buf_adds(&out, value);
-    else
-        out.failed = true;
+    }
+    bool memory =
+        code != CURLUE_OUT_OF_MEMORY && page.failed == page.full && out.failed == out.full;
+    if (memory && code == CURLUE_OK && !page.full && !out.full)
+        memory = (*url = buf_take(&out));
     curl_free(value);
     curl_url_cleanup(u);
-    return buf_take(&out);
+    buf_finish(&page);
+    buf_finish(&out);
+    return memory;
 }
 
-char *url_resolve(const char *base, const char *reference)
+bool url_resolve(const char *base, const char *reference, char **url)
 {
     static const char space[] = " \t\r\n\f";
+    *url = NULL;
     reference += strspn(reference, space);
     size_t len = strlen(reference);
     while (len > 0 && strchr(space, reference[len - 1]))
         len--;
     if (len > URL_MAX)
-        return NULL;
+        return true;
     char *trimmed = strndup(reference, len);
-    if (!trimmed || scheme_length(trimmed))
-        return trimmed;
-    char *resolved = resolve_relative(base, trimmed);
+    if (!trimmed)
+        return false;
+    if (scheme_length(trimmed)) {
+        *url = trimmed;
+        return true;
+    }
+    bool done = resolve_relative(base, trimmed, url);
     free(trimmed);
-    return resolved;
+    return done;
 }
 
 static bool has_scheme(const char *url, const char *scheme)
@@ -89,44 +84,50 @@ bool url_is_https(const char *url)
     return has_scheme(url, "https");
 }
 
+const char *url_host(const char *url, size_t *len)
+{
+    const char *slashes = strstr(url, "://"), *host = slashes ? slashes + 3 : url;
+    *len = slashes ? strcspn(host, "/?#") : 0;
+    for (size_t i = *len; i-- > 0;)
+        if (host[i] == '@') {
+            *len -= i + 1;
+            return host + i + 1;
+        }
+    return host;
+}
+
+const char *url_path(const char *url, size_t *len)
+{
+    size_t host_len;
+    const char *path = url_host(url, &host_len) + host_len;
+    *len = host_len ? strcspn(path, "?#") : 0;
+    return path;
+}
+
 bool url_is_web(const char *url)
 {
-    if (!has_scheme(url, "http") && !url_is_https(url))
-        return false;
-    char *host = url_part(url, CURLUPART_HOST, 0);
-    bool web = host && *host;
-    free(host);
-    return web;
+    size_t len;
+    const char *host = url_host(url, &len);
+    for (size_t i = 0; i < len; i++)
+        if (host[i] <= ' ' && host[i] >= 0)
+            return false;
+    return (has_scheme(url, "http") || url_is_https(url)) && len > 0 && *host != ':' &&
+           *host != '%' && strlen(url) <= URL_MAX;
 }
 
+/* What the library that will connect takes for the host decides. */
 bool url_is_loopback(const char *url)
 {
-    char *host = url_part(url, CURLUPART_HOST, 0);
+    char *host = NULL;
+    CURLU *u = curl_url();
     bool loopback =
-        host && (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-                 (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
-    free(host);
+        u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+         (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
+    curl_free(host);
+    curl_url_cleanup(u);
     return loopback;
-}
-
-char *url_path(const char *url)
-{
-    return url_part(url, CURLUPART_PATH, 0);
-}
-
-char *url_host(const char *url)
-{
-    char *host = url_part(url, CURLUPART_HOST, 0), *port = url_part(url, CURLUPART_PORT, 0);
-    struct buf out = BUF_INIT(URL_MAX);
-    if (host)
-        buf_adds(&out, host);
-    if (port)
-        buf_addf(&out, ":%s", port);
-    free(port);
-    free(host);
-    if (!out.len)
-        out.failed = true;
-    return buf_take(&out);
 }
 
 char *url_encode(const char *s)

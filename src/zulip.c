@@ -22,7 +22,7 @@
 #define FORM_MAX_BYTES   (1024 * 1024)
 /* Messages asked for at once, and how often: more than a bot writes between two looks. */
 #define PAGE_SIZE 100
-#define PAGES_MAX 50
+#define PAGES_MAX 500
 
 struct zulip {
     const struct credentials *credentials;
@@ -269,13 +269,11 @@ bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct f
 static bool read_user(const struct json *from, struct zulip_user *user)
 {
     const char *name = json_string(from, "full_name");
-    int64_t role = 400, type = 0;
+    int64_t type = 0;
     *user = (struct zulip_user){0};
     text_printable(user->name, sizeof user->name, name ? name : "?", name ? strlen(name) : 1);
     user->is_bot = json_bool(from, "is_bot", false);
     json_integer(from, "bot_owner_id", &user->owner_id);
-    json_integer(from, "role", &role);
-    user->role = (int)role;
     if (json_integer(from, "bot_type", &type) && type >= 1 && type <= 3)
         user->bot_type = (enum zulip_bot_type)type;
     return json_integer(from, "user_id", &user->id);
@@ -405,10 +403,10 @@ static bool add_message(struct zulip_messages *messages, int64_t id, const struc
 /* The narrow to one channel and one sender; owned by the caller. */
 static char *narrow_text(int64_t channel, int64_t sender)
 {
-    struct json *narrow = json_new_array(NULL, NULL);
-    struct json *in = json_new_object(narrow, NULL), *by = json_new_object(narrow, NULL);
-    bool built = narrow && in && by && json_new_string(in, "operator", "stream") &&
-                 json_new_integer(in, "operand", channel) &&
+    struct json *narrow = json_new_array(NULL, NULL), *in, *by;
+    bool built = narrow && (in = json_new_object(narrow, NULL)) &&
+                 json_new_string(in, "operator", "stream") &&
+                 json_new_integer(in, "operand", channel) && (by = json_new_object(narrow, NULL)) &&
                  json_new_string(by, "operator", "sender") &&
                  json_new_integer(by, "operand", sender);
     char *text = built ? json_print(narrow, false) : NULL;
@@ -423,20 +421,21 @@ static bool list_page(struct zulip *zulip, const char *narrow, int64_t *after, b
     struct call call = call_to("GET", "messages", "look for the bot's own messages");
     call.hint = "the bot must be subscribed to read a private channel";
     struct json *answer;
-    if (*after)
+    bool newest = *after == ZULIP_NEWEST;
+    if (*after > 0)
         add_integer(&call, "anchor", *after);
     else
-        add_parameter(&call, "anchor", "newest");
-    add_parameter(&call, "include_anchor", *after ? "false" : "true");
-    add_integer(&call, "num_before", *after ? 0 : PAGE_SIZE);
-    add_integer(&call, "num_after", *after ? PAGE_SIZE : 0);
+        add_parameter(&call, "anchor", newest ? "newest" : "oldest");
+    add_parameter(&call, "include_anchor", *after > 0 ? "false" : "true");
+    add_integer(&call, "num_before", newest ? PAGE_SIZE : 0);
+    add_integer(&call, "num_after", newest ? 0 : PAGE_SIZE);
     add_parameter(&call, "narrow", narrow);
     add_parameter(&call, "apply_markdown", "false");
     if (!perform(zulip, &call, &answer, NULL, fault))
         return false;
     const struct json *list = json_array(answer, "messages");
     bool read = list || wrong_shape(fault, &call, "messages");
-    *more = *after && !json_bool(answer, "found_newest", true);
+    *more = !newest && !json_bool(answer, "found_newest", true);
     int64_t last = *after;
     for (const struct json *m = json_first(list); read && m; m = json_next(m)) {
         int64_t id;
@@ -459,6 +458,10 @@ bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, i
     bool more = true, read = narrow || fault_memory(fault);
     for (int page = 0; read && more && page < PAGES_MAX; page++)
         read = list_page(zulip, narrow, &after, &more, messages, fault);
+    if (read && more)
+        read = fault_set(fault, FAULT_INPUT,
+                         "cannot look for the bot's own messages: more than %d in channel %" PRId64,
+                         PAGES_MAX * PAGE_SIZE, channel);
     free(narrow);
     return read;
 }

@@ -21,13 +21,15 @@
 #define ROOT_PATH  "/etc/tmro-bot/zuliprc"
 #define KEY_LENGTH 32
 
-/* Replaces `*slot` by a trimmed copy; false: out of memory. */
+/* Replaces `*slot` by a trimmed copy, wiping what was there; false: out of memory. */
 static bool put(char **slot, const char *value, size_t len)
 {
     while (len && isspace((unsigned char)*value))
         value++, len--;
     while (len && isspace((unsigned char)value[len - 1]))
         len--;
+    if (*slot)
+        explicit_bzero(*slot, strlen(*slot));
     free(*slot);
     *slot = strndup(value, len);
     return *slot;
@@ -61,7 +63,8 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (name_len == strlen(known[i].name) && strncasecmp(name, known[i].name, name_len) == 0) {
             if (*known[i].slot)
-                return wrong(p, "stands twice");
+                return fault_set(p->fault, FAULT_SETUP, "%s:%d: '%s' stands twice", p->name,
+                                 p->line, known[i].name);
             return put(known[i].slot, value, value_len) || fault_memory(p->fault);
         }
     bool off = value_len == 5 && strncasecmp(value, "false", 5) == 0;
@@ -171,8 +174,14 @@ static bool normalise_site(struct credentials *c, struct fault *fault)
     buf_adds(&site, c->site);
     while (site.len && site.ptr[site.len - 1] == '/')
         buf_truncate(&site, site.len - 1);
-    if (site.len > 4 && strcmp(site.ptr + site.len - 4, "/api") == 0)
+    if (site.len > 4 && strcmp(site.ptr + site.len - 4, "/api") == 0 &&
+        site.ptr[site.len - 5] != '/')
         buf_truncate(&site, site.len - 4);
+    /* The state remembers by this name: however it is written, it is one. */
+    for (size_t i = 0, slashes = 0; i < site.len && slashes < 3; i++) {
+        slashes += site.ptr[i] == '/';
+        site.ptr[i] = (char)tolower((unsigned char)site.ptr[i]);
+    }
     free(c->site);
     c->site = buf_take(&site);
     return c->site || fault_memory(fault);

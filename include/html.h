@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTML as a tree: elements, and the text of them as readers see it. Nodes are borrowed from their
+ * document. */
+#ifndef TMRO_HTML_H
+#define TMRO_HTML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct fault;
+struct html_node;
+
+/* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`, a
+ * tag with attributes without end, not HTML) or LOCAL. What is no UTF-8 reads as U+FFFD; what is
+ * nested deeper than 256 is lost. */
+struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault);
+void html_free(struct html_node *document);
+
+/* Walking: the first child, and the next sibling. NULL: none. */
+struct html_node *html_child(const struct html_node *node);
+struct html_node *html_next(const struct html_node *node);
+
+bool html_is(const struct html_node *node, const char *element);
+bool html_is_element(const struct html_node *node);
+bool html_is_list(const struct html_node *node);
+
+/* The characters of a text node; NULL for any other. */
+const char *html_characters(const struct html_node *node);
+
+/* 1 to 6; 0: no heading. */
+int html_heading_level(const struct html_node *node);
+
+/* div, section and details, whose children count as if they stood in their place. */
+bool html_is_transparent(const struct html_node *node);
+
+/* Elements that are no content of any text: pre, summary, script and the like. */
+bool html_is_hidden(const struct html_node *node);
+
+/* An attribute's value, "" when it has none; NULL: no such attribute. */
+const char *html_attribute(const struct html_node *node, const char *name);
+
+/* Sets an attribute. False: out of memory. */
+bool html_set_attribute(struct html_node *node, const char *name, const char *value);
+
+/* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */
+struct html_node *html_find(const struct html_node *node,
+                            bool (*wanted)(const struct html_node *node));
+
+/* What of a node's content is taken; a zeroed scope takes all. The functions below use it up. */
+struct html_scope {
+    bool own_level;                              /* not the lists inside */
+    const struct html_node *after;               /* only what stands behind this node */
+    bool (*skips)(const struct html_node *node); /* not the elements for which this holds */
+};
+
+/* Adds the text of what `scope` takes, folded, with code marks (text.h). Stops when `out` is full.
+ */
+void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope);
+
+/* Whether anything of it can be seen. */
+bool html_is_visible(const struct html_node *node, struct html_scope scope);
+
+/* A link is an <a href> with visible text. */
+bool html_is_link(const struct html_node *node);
+
+/* The first link of what `scope` takes; NULL: none. */
+const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope);
+
+/* The link that is the first visible thing below `node`, also when it alone is wrapped in emphasis.
+ * `*outer`: the node that ends where the link does. NULL: something else comes first. */
+const struct html_node *html_leading_link(const struct html_node *node,
+                                          const struct html_node **outer);
+
+/* Version of the HTML and XML library, for --version; static. */
+const char *html_version(void);
+
+#endif

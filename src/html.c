@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTML as a tree: elements, and the text of them as readers see it. */
+#include "html.h"
+
+#include "buf.h"
+#include "fault.h"
+#include "text.h"
+
+#include <libxml/HTMLparser.h>
+#include <string.h>
+
+/* struct html_node is an xmlNode that only this file can look into. */
+static struct html_node *wrap(xmlNode *node)
+{
+    return (struct html_node *)node;
+}
+
+static const xmlNode *look(const struct html_node *node)
+{
+    return (const xmlNode *)node;
+}
+
+struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
+{
+    struct buf valid = BUF_INIT(3 * max_bytes); /* U+FFFD takes three bytes */
+    htmlDocPtr doc = NULL;
+    if (len > max_bytes) {
+        fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
+    } else if (text_has_wide_tag(html, len)) {
+        fault_set(fault, FAULT_INPUT, "the post has a tag with attributes without end");
+    } else {
+        text_add_valid(&valid, html, len);
+        if (valid.failed)
+            fault_memory(fault);
+        else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
+                                        HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
+                                            HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
+                                            HTML_PARSE_COMPACT)))
+            fault_set(fault, FAULT_INPUT, "not HTML");
+    }
+    buf_finish(&valid);
+    return wrap((xmlNode *)doc);
+}
+
+void html_free(struct html_node *document)
+{
+    xmlFreeDoc((htmlDocPtr)document);
+}
+
+struct html_node *html_child(const struct html_node *node)
+{
+    return wrap(look(node)->children);
+}
+
+struct html_node *html_next(const struct html_node *node)
+{
+    return wrap(look(node)->next);
+}
+
+bool html_is_element(const struct html_node *node)
+{
+    return look(node)->type == XML_ELEMENT_NODE;
+}
+
+bool html_is(const struct html_node *node, const char *element)
+{
+    return html_is_element(node) && strcmp((const char *)look(node)->name, element) == 0;
+}
+
+static bool is_one_of(const struct html_node *node, const char *const *elements)
+{
+    for (; *elements; elements++)
+        if (html_is(node, *elements))
+            return true;
+    return false;
+}
+
+bool html_is_list(const struct html_node *node)
+{
+    return html_is(node, "ul") || html_is(node, "ol");
+}
+
+const char *html_characters(const struct html_node *node)
+{
+    const xmlNode *n = look(node);
+    return n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE ? (const char *)n->content
+                                                                         : NULL;
+}
+
+int html_heading_level(const struct html_node *node)
+{
+    const char *name = html_is_element(node) ? (const char *)look(node)->name : "";
+    return name[0] == 'h' && name[1] >= '1' && name[1] <= '6' && !name[2] ? name[1] - '0' : 0;
+}
+
+bool html_is_transparent(const struct html_node *node)
+{
+    return is_one_of(node, (const char *const[]){"div", "section", "details", NULL});
+}
+
+bool html_is_hidden(const struct html_node *node)
+{
+    return is_one_of(
+        node, (const char *const[]){"pre", "summary", "script", "style", "template", "head", NULL});
+}
+
+/* Elements that part the text before from the text behind. */
+static bool is_block(const struct html_node *node)
+{
+    return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
+           is_one_of(node, (const char *const[]){"p", "li", "blockquote", "table", "tr", "td", "th",
+                                                 "dl", "dt", "dd", "br", "hr", NULL});
+}
+
+const char *html_attribute(const struct html_node *node, const char *name)
+{
+    if (!html_is_element(node))
+        return NULL;
+    for (const xmlAttr *a = look(node)->properties; a; a = a->next)
+        if (strcmp((const char *)a->name, name) == 0)
+            return a->children && a->children->content ? (const char *)a->children->content : "";
+    return NULL;
+}
+
+bool html_set_attribute(struct html_node *node, const char *name, const char *value)
+{
+    return xmlSetProp((xmlNode *)node, (const xmlChar *)name, (const xmlChar *)value);
+}
+
+struct html_node *html_find(const struct html_node *node,
+                            bool (*wanted)(const struct html_node *node))
+{
+    for (struct html_node *child = node ? html_child(node) : NULL; child;
+         child = html_next(child)) {
+        struct html_node *found = !html_is_element(child) ? NULL
+                                  : wanted(child)         ? child
+                                                          : html_find(child, wanted);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Whether the scope takes a node's content; passes the node that it starts behind. */
+static bool enters(const struct html_node *node, struct html_scope *scope)
+{
+    if (node == scope->after) {
+        scope->after = NULL;
+        return false;
+    }
+    bool inner = scope->own_level && (html_is_list(node) || html_is(node, "li"));
+    return html_is_element(node) && !html_is_hidden(node) && !inner &&
+           !(scope->skips && scope->skips(node));
+}
+
+/* A code mark in the source must not become one of ours. */
+static void add_characters(struct buf *out, const char *s)
+{
+    static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
+    for (size_t n; *s; s += n + (s[n] != '\0')) {
+        n = strcspn(s, marks);
+        text_add_folded(out, s, n);
+    }
+}
+
+static void add_children(struct buf *out, const struct html_node *node, struct html_scope *scope,
+                         bool in_code)
+{
+    for (const struct html_node *child = html_child(node); child && !out->failed;
+         child = html_next(child)) {
+        const char *characters = html_characters(child);
+        if (characters && !scope->after)
+            add_characters(out, characters);
+        if (characters || !enters(child, scope))
+            continue;
+        bool code = !in_code && !scope->after && html_is(child, "code"), block = is_block(child);
+        if (block)
+            text_add_folded(out, " ", 1);
+        if (code)
+            buf_addc(out, TEXT_CODE_BEGIN);
+        size_t before = out->len;
+        add_children(out, child, scope, in_code || code);
+        if (code && out->len == before && !out->failed)
+            buf_truncate(out, before - 1);
+        else if (code)
+            buf_addc(out, TEXT_CODE_END);
+        if (block)
+            text_add_folded(out, " ", 1);
+    }
+}
+
+void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope)
+{
+    add_children(out, node, &scope, false);
+    text_trim(out);
+}
+
+static bool is_visible_string(const char *s)
+{
+    const char *end = s + strlen(s);
+    while (s < end)
+        if (!text_is_space(text_next(&s, end)))
+            return true;
+    return false;
+}
+
+static bool is_visible_in(const struct html_node *node, struct html_scope *scope)
+{
+    const char *characters = html_characters(node);
+    if (characters)
+        return !scope->after && is_visible_string(characters);
+    if (!enters(node, scope))
+        return false;
+    for (const struct html_node *child = html_child(node); child; child = html_next(child))
+        if (is_visible_in(child, scope))
+            return true;
+    return false;
+}
+
+bool html_is_visible(const struct html_node *node, struct html_scope scope)
+{
+    return is_visible_in(node, &scope);
+}
+
+bool html_is_link(const struct html_node *node)
+{
+    return html_is(node, "a") && html_attribute(node, "href") &&
+           html_is_visible(node, (struct html_scope){0});
+}
+
+static const struct html_node *first_link_in(const struct html_node *node, struct html_scope *scope)
+{
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!enters(child, scope))
+            continue;
+        const struct html_node *found =
+            !scope->after && html_is_link(child) ? child : first_link_in(child, scope);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope)
+{
+    return first_link_in(node, &scope);
+}
+
+const struct html_node *html_leading_link(const struct html_node *node,
+                                          const struct html_node **outer)
+{
+    static const char *const wrappers[] = {"em", "strong", "b", "i", "del", NULL};
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_visible(child, (struct html_scope){.own_level = true}))
+            continue;
+        if (html_is_link(child)) {
+            *outer = child;
+            return child;
+        }
+        if (html_is(child, "p") || html_is_transparent(child))
+            return html_leading_link(child, outer);
+        if (!is_one_of(child, wrappers))
+            return NULL;
+        const struct html_node *inner = html_leading_link(child, outer);
+        if (!inner || html_is_visible(child, (struct html_scope){.after = *outer}))
+            return NULL;
+        *outer = child;
+        return inner;
+    }
+    return NULL;
+}
+
+const char *html_version(void)
+{
+    return LIBXML_DOTTED_VERSION;
+}

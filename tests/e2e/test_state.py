@@ -1,0 +1,525 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Where state and credentials are, who may read them, and what happens when the disk or the database fails."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import unittest
+
+import peer
+from fake_zulip import FakeZulip
+from harness import MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
+
+MIB = 1024 * 1024
+
+
+class StateCase(BotCase):
+    def setUp(self):
+        super().setUp()
+        self.publish('2031-01')
+
+    def announce(self, *args, **options):
+        return self.linked(self.assertDone(self.run_bot('announce', *args, **options)).out.strip())
+
+    def give_to_nobody(self):
+        """Lets `nobody` run the bot in this folder; gives the options for that."""
+        for path in (self.folder, *self.folder.rglob('*')):
+            os.chown(path, NOBODY, NOBODY)
+        return {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+
+    def unprivileged(self):
+        """Options for a bot without root's rights."""
+        return self.give_to_nobody() if os.geteuid() == 0 else {}
+
+    def files(self, folder=None):
+        return {path.name: path.stat() for path in (folder or self.state.parent).iterdir()}
+
+
+class Places(StateCase):
+    def test_order(self):
+        options = self.unprivileged()
+        there = {name: self.folder / name for name in ('configured', 'systemd', 'xdg', 'home')}
+        env = {'STATE_DIRECTORY': there['systemd'], 'XDG_STATE_HOME': there['xdg'], 'HOME': there['home']}
+        for name, state, path in (('configured', there['configured'] / 'x.db', there['configured'] / 'x.db'),
+                                  ('systemd', '', there['systemd'] / 'state.db'),
+                                  ('xdg', '', there['xdg'] / 'tmro-bot' / 'state.db'),
+                                  ('home', '', there['home'] / '.local' / 'state' / 'tmro-bot' / 'state.db')):
+            with self.subTest(name):
+                self.configure(state=state)
+                self.assertDone(self.run_bot('check', env=env, **options))
+                self.assertIn(str(path), self.results[-1].out)
+                self.assertTrue(path.is_file())
+                found = sorted(str(p) for p in self.folder.rglob('*.db'))
+                self.assertEqual(found, [str(path)])
+                path.unlink()
+                env = {key: value for key, value in env.items() if key != {'systemd': 'STATE_DIRECTORY', 'xdg': 'XDG_STATE_HOME'}.get(name)}
+
+    def test_several_state_directories(self):
+        self.configure(state='')
+        env = {'STATE_DIRECTORY': f'{self.folder}/one:{self.folder}/two'}
+        self.assertDone(self.run_bot('check', env=env))
+        self.assertTrue((self.folder / 'one' / 'state.db').is_file())
+        self.assertFalse((self.folder / 'two').exists())
+
+    def test_relative_xdg_is_ignored(self):
+        options = self.unprivileged()
+        self.configure(state='')
+        self.assertDone(self.run_bot('check', env={'XDG_STATE_HOME': 'here'}, **options))
+        self.assertTrue((self.folder / '.local' / 'state' / 'tmro-bot' / 'state.db').is_file())
+
+    def test_no_home(self):
+        options = self.unprivileged()
+        self.configure(state='')
+        self.assertFails(self.run_bot('announce', env={'HOME': None}, **options), SETUP, 'state')
+        self.assertEqual(self.posts(), [])
+
+    def test_rights(self):
+        for mask in (0, 0o022, 0o077):
+            with self.subTest(mask=oct(mask)):
+                self.start_over()
+                stalled = peer.stall()
+                self.zulip.fail('POST', MESSAGES, stalled)
+                bot = self.start_bot('announce', umask=mask)
+                self.assertTrue(stalled.begun.wait(30 * SLOWNESS))
+                for name, status in self.files().items():
+                    self.assertEqual(stat.S_IMODE(status.st_mode), 0o600, name)
+                stalled.release()
+                self.assertDone(self.finish(bot))
+                self.assertEqual(stat.S_IMODE(self.state.parent.stat().st_mode), 0o700)
+                self.assertLessEqual(set(self.files()), {'state.db', 'state.db.post', 'state.db-wal', 'state.db-shm'})
+
+    @as_root
+    def test_files_of_root_belong_to_the_folders_owner(self):
+        self.state.parent.mkdir()
+        os.chown(self.state.parent, NOBODY, NOBODY)
+        stalled = peer.stall()
+        self.zulip.fail('POST', MESSAGES, stalled)
+        bot = self.start_bot('announce')
+        self.assertTrue(stalled.begun.wait(30 * SLOWNESS))
+        for name, status in self.files().items():
+            self.assertEqual((status.st_uid, status.st_gid), (NOBODY, NOBODY), name)
+        stalled.release()
+        self.assertDone(self.finish(bot))
+        result = self.run_bot('announce', **self.give_to_nobody())
+        self.assertTrue(self.assertDone(result).out.startswith('already announced'))
+
+    def test_first_runs_at_once(self):
+        """Both make the state; one of the files stays."""
+        bots = [self.start_bot('check') for _ in range(4)]
+        for bot in bots:
+            self.assertDone(self.finish(bot))
+        self.assertEqual(set(self.files()) - {'state.db-wal', 'state.db-shm'}, {'state.db'})
+
+    def test_schema(self):
+        self.announce()
+        self.assertEqual(self.query('PRAGMA journal_mode'), [('wal',)])
+        self.assertGreaterEqual(self.query('PRAGMA user_version')[0][0], 1)
+        self.assertEqual(self.query('PRAGMA integrity_check'), [('ok',)])
+
+    def test_two_servers_in_one_state(self):
+        """Another organization has its own channel 435142."""
+        first = self.announce()
+        with FakeZulip() as other:
+            other.zuliprc(self.zuliprc)
+            self.assertDone(self.run_bot('announce'))
+            self.assertEqual(len(other.channel_messages(NEWSLETTER)), 1)
+            self.assertEqual(other.violations, [])
+        self.zulip.zuliprc(self.zuliprc)
+        self.assertIs(self.linked(self.run_bot('announce').out.split(', ')[1].split(' (')[0]), first)
+
+
+class Disk(StateCase):
+    def test_folder_that_cannot_be_written(self):
+        options = self.unprivileged()
+        self.state.parent.mkdir(mode=0o555)
+        self.assertFails(self.run_bot('announce', **options), 1, str(self.state))
+        self.assertEqual(self.posts(), [])
+        self.assertEqual(self.zulip.messages, {})
+        self.state.parent.chmod(0o755)
+
+    def test_folder_that_cannot_be_made(self):
+        options = self.unprivileged()
+        (self.folder / 'file').touch()
+        (self.folder / 'closed').mkdir(mode=0o555)
+        for state in (self.folder / 'file' / 'state.db', self.folder / 'closed' / 'x' / 'state.db', '/proc/none/state.db', self.folder):
+            with self.subTest(state=state):
+                self.configure(state=state)
+                result = self.run_bot('announce', **options)
+                self.assertFails(result, result.status, str(state.parent if isinstance(state, pathlib.Path) else '/proc'))
+                self.assertIn(result.status, (1, SETUP))
+        self.assertEqual(self.posts(), [])
+
+    def test_state_that_became_read_only(self):
+        message = self.announce()
+        options = self.unprivileged()
+        for path in (*self.state.parent.iterdir(), self.state.parent):
+            path.chmod(0o500 if path.is_dir() else 0o400)
+        try:
+            result = self.run_bot('announce', '--force', **options)
+            self.assertFails(result, 1, str(self.state))
+            self.assertEqual(len(self.posts()), 1)
+        finally:
+            for path in (self.state.parent, *self.state.parent.iterdir()):
+                path.chmod(0o700)
+        self.assertRecorded(message)
+
+    def test_lock_that_cannot_be_opened(self):
+        self.announce()
+        options = self.unprivileged()
+        (self.state.parent / 'state.db.post').unlink()
+        (self.state.parent / 'state.db.post').mkdir()
+        self.assertFails(self.run_bot('announce', '--force', **options), 1, 'state.db.post')
+        self.assertEqual(len(self.posts()), 1)
+
+    def limited(self, size):
+        """A bot that cannot write files larger than that, as on a full disk."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return {'preexec_fn': limit}
+
+    @unittest.skipIf(WRAPPER, 'the wrapper writes files, too')
+    def test_limit_of_file_size(self):
+        for size in (0, 4096, 8192, 16384):
+            with self.subTest(size=size):
+                self.start_over()
+                result = self.run_bot('announce', **self.limited(size))
+                self.assertFails(result, 1, str(self.state))
+                self.assertLessEqual(len(self.messages()), 1)
+                left = set(self.files()) if self.state.parent.exists() else set()
+                self.assertLessEqual(left, {'state.db', 'state.db.post', 'state.db-wal', 'state.db-shm'})
+                self.run_until_done('announce')
+                self.assertRecorded(self.assertOneMessage())
+
+    @unittest.skipIf(WRAPPER, 'the wrapper writes files, too')
+    def test_limit_of_file_size_later(self):
+        """The first run made the state; wherever writing fails now, there is one message in the end."""
+        for size in range(2000, 60_000, 6000):
+            with self.subTest(size=size):
+                self.start_over()
+                self.assertDone(self.run_bot('check'))
+                result = self.run_bot('announce', **self.limited(size))
+                self.assertStatus(result, 0, 1)
+                if not self.posts():
+                    self.assertFails(result, 1)
+                self.run_until_done('announce')
+                self.assertRecorded(self.assertOneMessage())
+                self.assertEqual(len(self.posts()), 1)
+
+    @as_root
+    def test_full_disk(self):
+        disk = self.folder / 'disk'
+        disk.mkdir()
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=160k', 'tmpfs', disk], capture_output=True).returncode:
+            self.skipTest('cannot mount')
+        self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
+        self.state = disk / 'state' / 'state.db'
+        self.configure()
+        for used in range(0, 160, 16):
+            with self.subTest(used=used):
+                self.start_over()
+                if used % 32 == 0:
+                    self.assertDone(self.run_bot('check'))
+                with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:
+                    filler.write(bytes(used * 1024))
+                result = self.run_bot('announce')
+                self.assertStatus(result, 0, 1)
+                self.assertLessEqual(len(self.messages()), 1)
+                if result.status:
+                    self.assertFails(result, 1, str(self.state))
+                (disk / 'filler').unlink()
+                self.run_until_done('announce')
+                self.assertRecorded(self.assertOneMessage())
+                self.assertEqual(len(self.posts()), 1)
+
+    @as_root
+    def test_disk_full_behind_the_post(self):
+        """The message is there, the record is not: the next run finds it."""
+        disk = self.folder / 'disk'
+        disk.mkdir()
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], capture_output=True).returncode:
+            self.skipTest('cannot mount')
+        self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
+        self.state = disk / 'state' / 'state.db'
+        self.configure()
+
+        def fill(_):
+            with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:
+                while filler.write(bytes(4096)):
+                    pass
+        self.zulip.on('carried_out', 'POST', MESSAGES, fill)
+        self.assertFails(self.run_bot('announce'), 1, 'disk', str(self.state))
+        message = self.assertOneMessage()
+        (disk / 'filler').unlink()
+        self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+        self.assertRecorded(message)
+        self.assertEqual(len(self.posts()), 1)
+
+
+class Damage(StateCase):
+    def damages(self):
+        """(name, what to do to a good file)"""
+        def patch(offset, data):
+            def act(path):
+                with open(path, 'r+b') as file:
+                    file.seek(offset if offset >= 0 else path.stat().st_size + offset)
+                    file.write(data)
+            return act
+
+        def another(path):
+            path.unlink()
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                database.executescript('CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ("x")')
+
+        return {
+            'empty': lambda path: path.write_bytes(b''),
+            'one byte': lambda path: path.write_bytes(b'S'),
+            'header only': lambda path: os.truncate(path, 100),
+            'cut in the header': lambda path: os.truncate(path, 50),
+            'first page only': lambda path: os.truncate(path, 4096),
+            'last page missing': lambda path: os.truncate(path, path.stat().st_size - 4096),
+            'cut in a page': lambda path: os.truncate(path, path.stat().st_size - 100),
+            'garbage': lambda path: path.write_bytes(os.urandom(20_000)),
+            'text': lambda path: path.write_text('remember the milk\n' * 100),
+            'zeros': lambda path: path.write_bytes(bytes(path.stat().st_size)),
+            'garbage header': patch(0, os.urandom(100)),
+            'garbage first page': patch(100, bytes(range(256)) * 15),
+            'garbage middle': patch(4096, b'\xff' * 4096),
+            'garbage end': patch(-4096, b'\xa5' * 4096),
+            'another application': another,
+        }
+
+    def assertDamaged(self, *words):
+        before = self.state.read_bytes()
+        for command in (['announce'], ['announce', '--force']):
+            self.assertFails(self.run_bot(*command), SETUP, str(self.state), *words)
+        self.assertIn('WRONG state', self.run_bot('check').out)
+        self.assertEqual(self.state.read_bytes(), before, 'the file was touched')
+        self.assertFalse([name for name in self.files() if name not in ('state.db', 'state.db-wal', 'state.db-shm', 'state.db.post')])
+
+    def test_all_kinds(self):
+        for name, damage in self.damages().items():
+            with self.subTest(name):
+                self.start_over()
+                message = self.announce()
+                damage(self.state)
+                self.assertDamaged(f"mv '{self.state}' '{self.state}.damaged'")
+                self.assertEqual(len(self.posts()), 1)
+                # What it says to do helps, and nothing is posted twice.
+                self.state.rename(f'{self.state}.damaged')
+                for suffix in ('-wal', '-shm'):
+                    pathlib.Path(f'{self.state}{suffix}').unlink(missing_ok=True)
+                self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+                self.assertRecorded(message)
+
+    def test_newer_schema(self):
+        self.announce()
+        with contextlib.closing(sqlite3.connect(self.state)) as database:
+            database.execute('PRAGMA user_version = 9999')
+        self.assertDamaged('newer')
+
+    def test_log_is_damaged(self):
+        """The -wal file of a killed bot: SQLite drops what is not whole."""
+        stalled = peer.stall(True)
+        self.zulip.fail('POST', MESSAGES, stalled)
+        bot = self.start_bot('announce')
+        self.assertTrue(stalled.begun.wait(30 * SLOWNESS))
+        bot.kill()
+        wal = pathlib.Path(f'{self.state}-wal')
+        if not wal.exists():
+            self.skipTest('no log was left')
+        os.truncate(wal, wal.stat().st_size // 2 + 7)
+        self.run_until_done('announce')
+        self.assertRecorded(self.assertOneMessage())
+
+    def test_left_over_temporary_files_do_no_harm(self):
+        self.state.parent.mkdir()
+        (self.state.parent / 'state.db.abcdef').write_bytes(b'half')
+        self.announce()
+
+    def test_state_removed_while_it_runs(self):
+        """A person tidies up between look and post."""
+        self.zulip.on('carried_out', 'GET', MESSAGES, lambda _: shutil.rmtree(self.state.parent))
+        self.assertStatus(self.run_bot('announce'), 0, 1)
+        self.run_until_done('announce')
+        self.assertOneMessage()
+
+
+class Locked(StateCase):
+    """Another process holds the database; the bot waits for 5 s, then says so."""
+
+    @contextlib.contextmanager
+    def held(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
+            for statement in statements:
+                database.execute(statement).fetchall()
+            yield database
+
+    def test_for_writing(self):
+        self.assertDone(self.run_bot('check'))
+        with self.held('BEGIN EXCLUSIVE'):
+            self.assertFails(self.run_bot('announce'), RETRY, str(self.state), 'locked')
+        self.assertEqual(self.posts(), [])
+        self.announce()
+
+    def test_for_a_moment(self):
+        self.assertDone(self.run_bot('check'))
+        with self.held('BEGIN EXCLUSIVE') as database:
+            bot = self.start_bot('announce')
+            self.assertTrue(self.site.wait_for(lambda: len(self.site.requests) >= 3, 30))
+            database.execute('ROLLBACK')
+            self.assertDone(self.finish(bot))
+        self.assertOneMessage()
+
+    def test_when_the_record_is_due(self):
+        """Posted, not recorded: the next run finds it."""
+        self.assertDone(self.run_bot('check'))
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None, check_same_thread=False)) as database:
+            self.zulip.on('carried_out', 'POST', MESSAGES, lambda _: database.execute('BEGIN EXCLUSIVE'))
+            self.assertFails(self.run_bot('announce'), RETRY, 'locked')
+        message = self.assertOneMessage()
+        self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+        self.assertRecorded(message)
+        self.assertEqual(len(self.posts()), 1)
+
+    def test_readers_do_not_matter(self):
+        self.assertDone(self.run_bot('check'))
+        with self.held('BEGIN', 'SELECT * FROM site'):
+            self.announce()
+
+
+class Credentials(StateCase):
+    def write(self, path, user=None, mode=0o600):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.zulip.zuliprc(path, user)
+        path.chmod(mode)
+        return path
+
+    def assertLogin(self, bot, **options):
+        result = self.run_bot('check', **options)
+        self.assertIn(f'{bot.delivery_email} at', self.assertDone(result).out)
+
+    def setUp(self):
+        super().setUp()
+        self.bots = [self.zulip.add_user(9100 + n, f'bot {n}', f'bot{n}@example.org', bot_type=1, bot_owner_id=8) for n in range(4)]
+        self.secrets |= {bot.api_key for bot in self.bots}
+
+    def test_order(self):
+        options = self.unprivileged()
+        systemd = self.write(self.folder / 'credentials' / 'zuliprc', self.bots[0])
+        configured = self.write(self.zuliprc, self.bots[1])
+        home = self.write(self.folder / '.zuliprc', self.bots[2])
+        if options:
+            self.give_to_nobody()
+        env = {'CREDENTIALS_DIRECTORY': systemd.parent}
+        self.assertLogin(self.bots[0], env=env, **options)
+        systemd.unlink()
+        self.assertLogin(self.bots[1], env=env, **options)
+        self.configure(credentials='')
+        self.assertLogin(self.bots[2], env=env, **options)
+        home.unlink()
+        self.assertFails(self.run_bot('announce', env=env, **options), SETUP, 'zuliprc')
+
+    def test_configured_but_missing(self):
+        """What is configured is not replaced by what happens to lie at home."""
+        self.write(self.folder / '.zuliprc', self.bots[2])
+        self.zuliprc.unlink()
+        self.assertFails(self.run_bot('announce'), SETUP, str(self.zuliprc))
+
+    def test_environment_goes_first(self):
+        bot = self.bots[3]
+        self.assertLogin(bot, env={'ZULIP_EMAIL': bot.delivery_email, 'ZULIP_API_KEY': bot.api_key})
+        self.zuliprc.write_text(self.zuliprc.read_text().replace(self.zulip.url, 'https://chat.invalid'))
+        self.assertLogin(self.zulip.bot, env={'ZULIP_SITE': self.zulip.url})
+        self.assertLogin(self.zulip.bot, env={'ZULIP_SITE': self.zulip.url, 'ZULIP_EMAIL': '', 'ZULIP_API_KEY': ''})
+        self.configure(credentials='')
+        self.assertFails(self.run_bot('announce', env={'ZULIP_SITE': self.zulip.url}), SETUP, 'ZULIP_EMAIL')
+        self.assertFails(self.run_bot('announce', env={'ZULIP_EMAIL': bot.delivery_email, 'ZULIP_SITE': self.zulip.url}), SETUP,
+                         'ZULIP_API_KEY')
+
+    def test_rights(self):
+        for mode in (0o604, 0o644, 0o666, 0o777, 0o004):
+            self.zuliprc.chmod(mode)
+            self.assertFails(self.run_bot('announce'), SETUP, f"chmod 600 '{self.zuliprc}'")
+        for mode in (0o600, 0o400, 0o640, 0o440):
+            self.zuliprc.chmod(mode)
+            self.assertDone(self.run_bot('announce'))
+        self.assertOneMessage()
+
+    def test_world_readable_credentials_of_systemd_are_refused_too(self):
+        path = self.write(self.folder / 'credentials' / 'zuliprc', mode=0o644)
+        self.assertFails(self.run_bot('announce', env={'CREDENTIALS_DIRECTORY': path.parent}), SETUP, 'chmod')
+
+    def test_unreadable(self):
+        options = self.unprivileged()
+        self.zuliprc.chmod(0)
+        self.assertFails(self.run_bot('announce', **options), SETUP, str(self.zuliprc))
+        self.zuliprc.unlink()
+        self.zuliprc.mkdir()
+        self.assertFails(self.run_bot('announce', **options), SETUP, str(self.zuliprc))
+
+    def test_forms_of_the_file(self):
+        bot, url = self.zulip.bot, self.zulip.url
+        email, key = bot.delivery_email, bot.api_key
+        for text in (f'[api]\nemail={email}\nkey={key}\nsite={url}\n', f'[api]\nemail : {email}\nkey : {key}\nsite : {url}/\n',
+                     f'# mine\n; too\n\n[other]\nkey=x\n[api]\n  email = {email}  \r\n key={key}\r\nsite={url}/api\r\ntoken=abc\n',
+                     f'\ufeff[api]\nEmail={email}\nKEY={key}\nSite={url}', f'[api]\nsite={url}\nkey={key}\nemail={email}\ninsecure=false\n'):
+            with self.subTest(text=text.replace(key, 'KEY')):
+                self.zuliprc.write_text(text)
+                self.assertDone(self.run_bot('check'))
+
+    def test_mistakes_in_the_file(self):
+        good = self.zuliprc.read_text()
+        key, url, email = self.zulip.bot.api_key, self.zulip.url, self.zulip.bot.delivery_email
+        self.secrets |= {key[:31], key + 'x', key[:16] + '-' + key[17:]}
+        for text, *words in (('', '[api]'), ('[api]\n', 'email'), (good.replace('[api]', '[apis]'), '[api]'), (good.replace(f'key={key}\n', ''), 'key'),
+                             (good.replace(f'site={url}\n', ''), 'site'), (good.replace(key, key[:31]), 'key'), (good.replace(key, key + 'x'), 'key'),
+                             (good.replace(key, key[:16] + '-' + key[17:]), 'key'), (good.replace(email, 'bot'), 'email'),
+                             (good.replace(email, 'a:b@example.org'), 'email'), (good + f'key={key}\n', 'twice'), (good + 'nonsense\n', ':5'),
+                             (good + 'insecure=true\n', 'insecure'), (good + 'insecure=yes\n', 'insecure'), (good + 'client_cert=/x\n', 'client cert'),
+                             (good.replace(url, 'ftp://x'), 'site'), (good.replace(url, 'http://'), 'site'), (good.replace(url, 'x y'), 'site'),
+                             (good + '\0', 'text'), (good + 'x=' + 'y' * 20_000, 'larger'), ('\xff' * 100, ''), (good + f'{key}\n', ''),
+                             (good.replace('key=', 'key'), '')):
+            with self.subTest(text=text.replace(key, 'KEY')[:80]):
+                self.zuliprc.write_text(text)
+                self.assertFails(self.run_bot('announce'), SETUP, str(self.zuliprc), *words)
+        self.assertEqual(self.zulip.requests, [])
+
+    def test_plain_http_only_on_this_machine(self):
+        good = self.zuliprc.read_text()
+        config = self.config.read_text()
+        self.config.write_text(config[:config.index('timing')])
+        for site in ('http://chat.example.org', 'http://127.0.0.1.example.org', 'http://localhost.example.org', 'http://10.0.0.1', 'HTTP://chat.example.org',
+                     'http://127.0.0.1@chat.example.org', 'http://[::2]', 'http://0.0.0.0', 'localhost.example.org'):
+            with self.subTest(site=site):
+                self.zuliprc.write_text(good.replace(self.zulip.url, site))
+                self.assertFails(self.run_bot('announce'), SETUP, 'http')
+        self.assertEqual(self.zulip.requests, [])
+        for site in (f'http://localhost:{self.zulip.port}', f'localhost:{self.zulip.port}', f'http://127.0.0.1:{self.zulip.port}/api/'):
+            with self.subTest(site=site):
+                self.zuliprc.write_text(good.replace(self.zulip.url, site))
+                self.assertDone(self.run_bot('check'))
+
+    def test_key_is_not_in_the_process_list(self):
+        stalled = peer.stall()
+        self.zulip.fail('GET', STREAMS, stalled)
+        bot = self.start_bot('announce')
+        self.assertTrue(stalled.begun.wait(30 * SLOWNESS))
+        command = pathlib.Path(f'/proc/{bot.process.pid}/cmdline').read_bytes()
+        self.assertNotIn(self.zulip.bot.api_key.encode(), command)
+        stalled.release()
+        self.assertDone(self.finish(bot))
+
+    def test_key_is_not_told_at_length(self):
+        self.assertDone(self.run_bot('-v', 'announce'))
+        self.assertDone(self.run_bot('-v', 'check'))
+
+
+if __name__ == '__main__':
+    unittest.main()

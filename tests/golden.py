@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Compares what `tmro-bot show` prints of every fixture with tests/golden.
+
+golden.py [--update] build/tmro-bot     TMRO_WRAPPER (as "valgrind -q") goes before the program
+"""
+
+import difflib
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parent
+FIXTURES = TESTS / "fixtures"
+GOLDEN = TESTS / "golden"
+FORMATS = {"json": "json", "markdown": "md", "text": "txt"}
+FULL_FEEDS = {"full": ["2031-01", "2031-02", "2031-03", "2031-04", "2031-08"],
+              "atom": ["2031-01", "2031-05", "2031-07", "2031-08"]}
+GOLDEN_FEED_ITEM = "2031-01"
+
+
+class Runner:
+    def __init__(self, program, update, home):
+        self.command = shlex.split(os.environ.get("TMRO_WRAPPER", "")) + [str(pathlib.Path(program).resolve())]
+        self.update = update
+        # Nothing of this machine: no configuration, credentials, state, terminal or proxy.
+        self.environment = {"PATH": os.environ["PATH"], "HOME": home, "TMRO_BOT_CONFIG": "/dev/null",
+                            "STATE_DIRECTORY": home, "XDG_STATE_HOME": home, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        self.passed = self.failed = 0
+
+    def fail(self, name, what, detail=""):
+        self.failed += 1
+        print(f"FAILED {name}: {what}")
+        if detail:
+            print(detail)
+
+    def show(self, name, what, kind):
+        """What `show` prints, or None after a failure."""
+        done = subprocess.run([*self.command, "show", what, "--format", kind], env=self.environment,
+                              cwd=FIXTURES, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+        if done.returncode:
+            self.fail(name, f"exit status {done.returncode}", done.stderr.decode(errors="replace"))
+            return None
+        if b"runtime error" in done.stderr or b"Sanitizer" in done.stderr:
+            self.fail(name, "sanitizer", done.stderr.decode(errors="replace"))
+            return None
+        return done.stdout.decode()
+
+    def equal(self, name, expected, actual):
+        if expected == actual:
+            self.passed += 1
+            return
+        diff = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "expected", "actual", "", "", 2, "")
+        self.fail(name, "differs", "\n".join(diff))
+
+    def golden(self, what, name, seen):
+        """Compares all formats of `what` with the files called `name`; writes them at an update, and
+        then still compares sources that share them."""
+        for kind, ending in FORMATS.items():
+            path = GOLDEN / f"{name}.{ending}"
+            label = f"{what} as {kind}"
+            actual = self.show(label, what, kind)
+            if actual is None:
+                continue
+            if self.update and path not in seen:
+                path.write_text(actual)
+            seen.add(path)
+            if path.exists():
+                self.equal(label, path.read_text(), actual)
+            else:
+                self.fail(label, f"no {path.relative_to(TESTS.parent)}: make golden-update writes it")
+
+
+def pretty(data):
+    return json.dumps(data, indent=1, ensure_ascii=False)
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if a != "--update"]
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    update = "--update" in sys.argv
+    seen = set()
+    with tempfile.TemporaryDirectory() as home:
+        runner = Runner(arguments[0], update, home)
+        # A page and its source give the same, so they share their files.
+        for post in sorted(FIXTURES.glob("posts/*.md")):
+            runner.golden(f"posts/{post.name}", post.stem, seen)
+        for page in sorted(FIXTURES.glob("pages/*.html")):
+            runner.golden(f"pages/{page.name}", page.stem, seen)
+        # A feed's item is as its page, but the feed does not tell who made it.
+        for feed, ids in FULL_FEEDS.items():
+            runner.golden(f"feeds/{feed}.xml#{GOLDEN_FEED_ITEM}", f"{feed}-{GOLDEN_FEED_ITEM}", seen)
+            for issue in ids:
+                label = f"feeds/{feed}.xml#{issue} as its page"
+                page = runner.show(label, f"pages/{issue}.html", "json")
+                item = runner.show(label, f"feeds/{feed}.xml#{issue}", "json")
+                if page and item:
+                    expected = json.loads(page)
+                    expected["authors"] = expected["editors"] = []
+                    runner.equal(label, pretty(expected), pretty(json.loads(item)))
+        for case in sorted(FIXTURES.glob("cases/*.html")):
+            label = f"cases/{case.name}"
+            actual = runner.show(label, label, "json")
+            if actual:
+                expected = json.loads(case.with_suffix(".json").read_text())
+                runner.equal(label, pretty(expected), pretty(json.loads(actual)["sections"]))
+        for path in sorted(set(GOLDEN.glob("*.*")) - seen):
+            if update:
+                path.unlink()
+            else:
+                runner.fail(path.name, "no fixture gives this file")
+    print(f"{runner.passed} passed, {runner.failed} failed")
+    return 1 if runner.failed or not runner.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

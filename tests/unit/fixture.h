@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the unit tests share: cmocka, files of tests/fixtures, faults that are judged. */
+#ifndef TMRO_FIXTURE_H
+#define TMRO_FIXTURE_H
+
+#include "buf.h"
+#include "fault.h"
+#include "text.h"
+
+/* cmocka wants these before it, in this order. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The content of a file; fails the test when it cannot be read. The caller finishes it. */
+static inline struct buf read_path(const char *path)
+{
+    struct buf data = BUF_INIT(64 * 1024 * 1024);
+    char chunk[65536];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        fail_msg("cannot open %s", path);
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        buf_add(&data, chunk, n);
+    assert_false(ferror(file));
+    fclose(file);
+    assert_false(data.failed);
+    return data;
+}
+
+static inline struct buf read_fixture(const char *name)
+{
+    char path[300];
+    snprintf(path, sizeof path, "tests/fixtures/%s", name);
+    return read_path(path);
+}
+
+/* The files a pattern names, at least `least`; the caller frees it with globfree(). */
+static inline glob_t find_paths(const char *pattern, size_t least)
+{
+    glob_t found;
+    int error = glob(pattern, 0, NULL, &found);
+    if (error || found.gl_pathc < least)
+        fail_msg("%s: fewer than %zu files", pattern, least);
+    return found;
+}
+
+/* `s` repeated; the caller finishes it. */
+static inline struct buf repeat(const char *s, size_t count)
+{
+    struct buf out = BUF_INIT(64 * 1024 * 1024);
+    while (count--)
+        buf_adds(&out, s);
+    assert_false(out.failed);
+    return out;
+}
+
+/* One clear line that a terminal can show: not empty, no control or bidi characters, no full stop.
+ */
+static inline void assert_clear_line(const char *msg)
+{
+    char shown[2000];
+    size_t len = strlen(msg);
+    if (len == 0 || strcmp(text_printable(shown, sizeof shown, msg, len), msg) != 0 ||
+        msg[len - 1] == '.' || msg[len - 1] == ' ')
+        fail_msg("not a clear line: '%s'", shown);
+}
+
+static inline void assert_fault(const struct fault *fault, enum fault_kind kind)
+{
+    if (fault->kind != kind)
+        fail_msg("fault kind %d instead of %d: %s", (int)fault->kind, (int)kind, fault->msg);
+    assert_clear_line(fault->msg);
+}
+
+static inline void assert_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' is not in '%s'", part, text);
+}
+
+/* Compares a string that the caller owns, NULL included, and frees it. */
+static inline void assert_owned(char *actual, const char *expected)
+{
+    if (!actual || !expected)
+        assert_ptr_equal(actual, expected);
+    else
+        assert_string_equal(actual, expected);
+    free(actual);
+}
+
+#endif

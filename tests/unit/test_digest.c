@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests digest: the wording of the announcement, and that whatever is cut is counted. */
+#include "digest.h"
+
+#include "fixture.h"
+#include "issue.h"
+#include "markup.h"
+#include "post.h"
+
+#define SITE    "https://rust-osdev.com"
+#define URL     SITE "/this-month/2031-01/"
+#define SUGGEST "https://chat.example.org/suggest"
+
+static const size_t limits[] = {10000, 3000, 500, 200, 100};
+
+static void read_file(const char *path, struct issue *issue)
+{
+    struct buf data = read_path(path);
+    struct fault fault = {0};
+    if (!(strstr(path, ".md") ? post_read_markdown(buf_str(&data), data.len, SITE, issue, &fault)
+                              : post_read_page(buf_str(&data), data.len, NULL, issue, &fault)))
+        fail_msg("%s: %s", path, fault.msg);
+    buf_finish(&data);
+}
+
+/* An issue of January 2031 with the content `html`. */
+static void read_html(const char *html, const char *title, struct issue *issue)
+{
+    struct fault fault = {0};
+    issue->url = strdup(URL);
+    issue->title = strdup(title);
+    snprintf(issue->id, sizeof issue->id, "2031-01");
+    if (!post_read_content(html, strlen(html), issue, &fault))
+        fail_msg("%s", fault.msg);
+}
+
+static char *announce(const struct issue *issue, size_t limit, const char *suggest,
+                      const struct names *known)
+{
+    char *message = digest_announcement(
+        issue, &(struct digest_options){.max_length = limit, .suggest = suggest, .known = known});
+    assert_non_null(message);
+    return message;
+}
+
+/* A reader that goes through a message along its issue. */
+struct walk {
+    const char *at;
+    const struct issue *issue;
+    struct buf expected;
+};
+
+static bool step_over(struct walk *w, const char *s)
+{
+    size_t len = strlen(s);
+    bool there = strncmp(w->at, s, len) == 0;
+    w->at += there ? len : 0;
+    return there;
+}
+
+static void need(struct walk *w, const char *s)
+{
+    if (!step_over(w, s))
+        fail_msg("%s: '%.100s' expected, not '%.100s'", w->issue->id, s, w->at);
+}
+
+/* What `expected` was filled with. */
+static void need_expected(struct walk *w)
+{
+    need(w, buf_str(&w->expected));
+    buf_truncate(&w->expected, 0);
+}
+
+static const char *url_of(const struct walk *w, const char *anchor, char url[2000])
+{
+    snprintf(url, 2000, "%s%s%s", w->issue->url, anchor ? "#" : "", anchor ? anchor : "");
+    return url;
+}
+
+static void need_bold(struct walk *w, const char *text, const char *anchor)
+{
+    char url[2000];
+    markup_bold_link(&w->expected, text, url_of(w, anchor, url));
+    need_expected(w);
+}
+
+static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
+{
+    char *cut = text_cut(text, 1000, false);
+    need(w, bullet);
+    markup_link(&w->expected, cut, url);
+    need_expected(w);
+    free(cut);
+}
+
+static bool is_more(const struct walk *w, const char *bullet)
+{
+    return strncmp(w->at, bullet, strlen(bullet)) == 0 &&
+           strncmp(w->at + strlen(bullet), "[… and ", 9) == 0;
+}
+
+/* "… and N more", linked; gives N. */
+static size_t need_more(struct walk *w, const char *bullet, const char *what, const char *anchor)
+{
+    char url[2000], *end;
+    need(w, bullet);
+    need(w, "[… and ");
+    size_t more = strtoul(w->at, &end, 10);
+    assert_true(end > w->at && more > 0);
+    w->at = end;
+    buf_addf(&w->expected, " more%s](", what);
+    markup_url(&w->expected, url_of(w, anchor, url));
+    buf_addc(&w->expected, ')');
+    need_expected(w);
+    return more;
+}
+
+static void skip_line(struct walk *w)
+{
+    w->at += strcspn(w->at, "\n");
+    need(w, "\n");
+}
+
+static void walk_headlines(struct walk *w, const struct section *section)
+{
+    size_t shown = 0, more = 0;
+    const char *group = NULL;
+    need_bold(w, section->title, section->anchor);
+    need(w, "\n");
+    for (; shown < section->headline_count && !is_more(w, "- "); shown++) {
+        const struct item *item = &section->headlines[shown];
+        if (item->group && (!group || strcmp(group, item->group) != 0)) {
+            need_item(w, "- ", item->group, NULL);
+            need(w, "\n");
+        }
+        group = item->group;
+        need_item(w, group ? "  - " : "- ", item->title, item->url);
+        skip_line(w);
+    }
+    if (is_more(w, "- ")) {
+        more = need_more(w, "- ", "", section->anchor);
+        need(w, "\n");
+    }
+    assert_int_equal(shown + more, section->headline_count);
+    need(w, "\n");
+}
+
+static size_t count_changes(const struct project *project)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < project->change_count; i++)
+        n += issue_is_change(&project->changes[i]);
+    return n;
+}
+
+static void walk_projects(struct walk *w, const struct section *section, const struct names *known)
+{
+    char url[2000];
+    size_t shown = 0, more = 0;
+    need_bold(w, section->title, section->anchor);
+    for (; shown < section->project_count; shown++) {
+        const struct project *project = &section->projects[shown];
+        need(w, shown ? ", " : ": ");
+        if (is_more(w, "")) {
+            more = need_more(w, "", "", section->anchor);
+            break;
+        }
+        char *name = text_plain(project->name);
+        const char *slash = strchr(name, ' ') ? NULL : strrchr(name, '/');
+        markup_code_link(&w->expected, slash && slash[1] ? slash + 1 : name,
+                         url_of(w, project->anchor, url));
+        free(name);
+        bool new = known;
+        for (size_t k = 0; known && k < known->count; k++)
+            new = new &&strcmp(known->name[k], project->url ? project->url : project->name) != 0;
+        size_t changes = count_changes(project);
+        if (changes)
+            buf_addf(&w->expected, new ? " (%zu, new)" : " (%zu)", changes);
+        else
+            buf_adds(&w->expected, new ? " (new)" : "");
+        need_expected(w);
+    }
+    assert_int_equal(shown + more, section->project_count);
+    need(w, "\n");
+}
+
+static void walk_changes(struct walk *w, const struct project *project)
+{
+    size_t shown = 0, more = 0, total = count_changes(project);
+    need_bold(w, project->name, project->anchor);
+    skip_line(w);
+    need(w, "\n");
+    for (size_t i = 0; i < project->change_count && !is_more(w, "- "); i++) {
+        const struct item *item = &project->changes[i];
+        if (!issue_is_change(item))
+            continue;
+        if (shown == total || strncmp(w->at, "```", 3) == 0 || *w->at == '\n')
+            break;
+        if (*item->title) {
+            need_item(w, "- ", item->title, item->url);
+            need(w, "\n");
+        }
+        for (size_t n = 0; n < item->note_count && !markup_is_linkable(item->url); n++)
+            if (markup_is_linkable(item->notes[n].url)) {
+                need_item(w, *item->title ? "  - " : "- ", item->notes[n].text, item->notes[n].url);
+                need(w, "\n");
+            }
+        shown++;
+    }
+    if (is_more(w, "- ")) {
+        more = need_more(w, "- ", "", project->anchor);
+        need(w, "\n");
+        assert_in_range(shown, 5, 15);
+    }
+    assert_int_equal(shown + more, total);
+}
+
+static void walk_all_changes(struct walk *w)
+{
+    size_t changes = 0, projects = 0;
+    for (size_t s = 0; s < w->issue->section_count; s++)
+        for (size_t p = 0; p < w->issue->sections[s].project_count; p++) {
+            size_t n = count_changes(&w->issue->sections[s].projects[p]);
+            changes += n;
+            projects += n > 0;
+        }
+    char what[100];
+    snprintf(what, sizeof what, " change%s in %zu project%s", changes == 1 ? "" : "s", projects,
+             projects == 1 ? "" : "s");
+    if (changes && !step_over(w, "```spoiler ")) {
+        assert_int_equal(need_more(w, "", what, NULL), changes);
+    } else if (changes) {
+        buf_addf(&w->expected, "%zu%s\n", changes, what);
+        need_expected(w);
+        bool first = true;
+        for (size_t s = 0; s < w->issue->section_count; s++)
+            for (size_t p = 0; p < w->issue->sections[s].project_count; p++) {
+                const struct project *project = &w->issue->sections[s].projects[p];
+                if (!count_changes(project))
+                    continue;
+                need(w, first ? "" : "\n");
+                first = false;
+                walk_changes(w, project);
+            }
+        need(w, "```");
+    }
+}
+
+/* Writes the announcement and goes through all of it: not too long, the title first, and every
+ * headline, project and change there or counted. False: it is the title line alone. */
+static bool check(const struct issue *issue, size_t limit, const struct names *known)
+{
+    char *message = announce(issue, limit, SUGGEST, known),
+         *again = announce(issue, limit, SUGGEST, known);
+    assert_string_equal(message, again);
+    free(again);
+    if (text_length(message) > limit)
+        fail_msg("%s: %zu code points instead of %zu", issue->id, text_length(message), limit);
+    assert_true(digest_is_announcement(message, issue->url));
+    bool whole = strchr(message, '\n');
+    struct walk w = {.at = message, .issue = issue, .expected = BUF_INIT(1000000)};
+    if (whole) {
+        skip_line(&w);
+        need(&w, "\n");
+        bool projects = false;
+        for (size_t s = 0; s < issue->section_count; s++)
+            if (issue->sections[s].headline_count)
+                walk_headlines(&w, &issue->sections[s]);
+        for (size_t s = 0; s < issue->section_count; s++)
+            if (issue->sections[s].project_count) {
+                walk_projects(&w, &issue->sections[s], known);
+                projects = true;
+            }
+        need(&w, projects ? "\n" : "");
+        walk_all_changes(&w);
+        w.at += strspn(w.at, "\n");
+        assert_null(strchr(w.at, '\n'));
+        assert_contains(w.at, "uggest something for ");
+        assert_contains(w.at, "](" SUGGEST ")");
+    }
+    buf_finish(&w.expected);
+    free(message);
+    return whole;
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct names known = {0};
+    assert_true(names_add(&known, "https://github.com/nova-os/tinyboot"));
+    assert_true(names_add(&known, "Kernel"));
+    glob_t posts = find_paths("tests/fixtures/posts/*.md", 9);
+    for (size_t i = 0; i < posts.gl_pathc; i++) {
+        struct issue issue = {0};
+        read_file(posts.gl_pathv[i], &issue);
+        for (size_t l = 0; l < COUNT(limits); l++) {
+            check(&issue, limits[l], NULL);
+            check(&issue, limits[l], &known);
+        }
+        assert_int_equal(check(&issue, 10000, &known), issue_is_plausible(&issue));
+        issue_finish(&issue);
+    }
+    globfree(&posts);
+    names_finish(&known);
+}
+
+/* At every limit; what just fits is not cut, and with one less something is. */
+static void test_every_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        size_t step;
+    } cases[] = {{"tests/fixtures/posts/2031-01.md", 211},
+                 {"tests/fixtures/posts/2031-02.md", 211},
+                 {"tests/fixtures/posts/2031-03.md", 4999},
+                 {"tests/fixtures/posts/2031-04.md", 997}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct issue issue = {0};
+        read_file(cases[i].path, &issue);
+        char *all = announce(&issue, 1000000, SUGGEST, NULL);
+        size_t len = text_length(all);
+        size_t wholes = 0;
+        for (size_t limit = 60; limit <= len; limit += cases[i].step)
+            wholes += check(&issue, limit, NULL);
+        assert_true(wholes > 2);
+        char *fits = announce(&issue, len, SUGGEST, NULL),
+             *cut = announce(&issue, len - 1, SUGGEST, NULL);
+        assert_string_equal(fits, all);
+        assert_true(text_length(cut) < len);
+        assert_true(check(&issue, len - 1, NULL));
+        free(all);
+        free(fits);
+        free(cut);
+        issue_finish(&issue);
+    }
+}
+
+/* Titles of 5,000 characters: shown up to 200, less where the escaped line would not fit, and whole
+ * in the data. */
+static void test_long_title(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"x", "*", "&", "é", "🦀", "@**all** ", "`", "[", "word "};
+    for (size_t u = 0; u < COUNT(units); u++) {
+        struct buf title = repeat(units[u], 5000 / text_length(units[u]));
+        struct issue issue = {0};
+        read_html("<h2>News</h2><ul><li><a href=/u>t</a></ul>", title.ptr, &issue);
+        for (size_t l = 0; l < COUNT(limits); l++) {
+            check(&issue, limits[l], NULL);
+            char *message = announce(&issue, limits[l], NULL, NULL);
+            assert_non_null(strstr(message, "…](" URL ")**"));
+            if (u == 0 && limits[l] >= 500) {
+                assert_int_equal(strspn(message + 3, "x"), DIGEST_TITLE_MAX - 1);
+                assert_int_equal(strncmp(message + 3 + DIGEST_TITLE_MAX - 1, "…]", 4), 0);
+            }
+            free(message);
+        }
+        assert_string_equal(issue.title, title.ptr);
+        issue_finish(&issue);
+        buf_finish(&title);
+    }
+}
+
+/* The wording, each rule once. */
+static void test_wording(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<h2 id=n>News &amp; <code>more</code></h2><ul>"
+        "<li><a href=https://example.org/1>A long enough title</a>: its note stays out.</li>"
+        "<li><a href=https://example.org/2>Two words</a><ul><li>First, e.g. this. Second.</ul></li>"
+        "<li><a href=https://example.org/3>Word:</a> is a thing</li>"
+        "<li>No link<ul><li>Prose of it.</ul></li>"
+        "<li>Nothing of its own, but two<ul><li><a "
+        "href=https://example.org/4>four</a></li><li>x</li>"
+        "<li><a href=https://example.org/5>five</a></li></ul></li>"
+        "<li>A bad <a href=javascript:x>link</a> here</li></ul>"
+        "<h3>The group</h3><ul><li><a href=https://example.org/6>In a group of its own</a></li>"
+        "<li><a href=https://example.org/7>And another one</a></li></ul>"
+        "<h3><a href=https://example.org/8>A heading that is one</a></h3><p>Text.</p>"
+        "<h2 id=e>Empty news</h2><p>None.</p>"
+        "<h2 id=p><code>org</code> Projects</h2>"
+        "<h3 id=a><a href=https://example.org/a><code>own/a</code></a></h3><ul>"
+        "<li><a href=https://example.org/a/pull/1>One</a></li>"
+        "<li>What is a? <a href=https://example.org/a>This</a></li>"
+        "<li><a href=https://example.org/a/pull/2>#2</a></li>"
+        "<li>Support for b:<ul><li><a "
+        "href=https://example.org/a/pull/3>c</a></li><li>y</li></ul></li></ul>"
+        "<p>Thanks to <a href=/>@x_y</a>, <a href=/>@b</a> and <a href=/>@c.d</a></p>"
+        "<h3>Old</h3><p>Nothing.</p>"
+        "<h3 id=o><a href=https://example.org/o>o</a></h3><p>Nothing.</p>"
+        "<h2 id=q>More Projects</h2>"
+        "<h3 id=z>New one</h3><ul><li><a href=https://example.org/z/commit/1>Only</a></li></ul>";
+    static const char expected[] =
+        "**[Title](" URL ")**\n\n"
+        "**[News &#38; `more`](" URL "#n)**\n"
+        "- [A long enough title](https://example.org/1)\n"
+        "- [Two words](https://example.org/2): First&#44; e&#46;g&#46; this&#46;\n"
+        "- [Word:](https://example.org/3) is a thing\n"
+        "- No link: Prose of it&#46;\n"
+        "- Nothing of its own&#44; but two: [four](https://example.org/4), "
+        "[five](https://example.org/5)\n"
+        "- A bad link here\n"
+        "- The group\n"
+        "  - [In a group of its own](https://example.org/6)\n"
+        "  - [And another one](https://example.org/7)\n"
+        "- [A heading that is one](https://example.org/8)\n\n"
+        "**[`org` Projects](" URL "#p)**: [`a`](" URL "#a) (2), [`Old`](" URL "), [`o`](" URL
+        "#o) (new)\n"
+        "**[More Projects](" URL "#q)**: [`New one`](" URL "#z) (1, new)\n\n"
+        "```spoiler 3 changes in 2 projects\n"
+        "**[`own/a`](" URL "#a)**, thanks to x_y, b and c&#46;d\n\n"
+        "- [One](https://example.org/a/pull/1)\n"
+        "- Support for b&#58;\n"
+        "  - [c](https://example.org/a/pull/3)\n\n"
+        "**[New one](" URL "#z)**\n\n"
+        "- [Only](https://example.org/z/commit/1)\n"
+        "```\n\n"
+        "Written by a, edited by b · [suggest something for February](" SUGGEST ")";
+    struct issue issue = {0};
+    struct names known = {0};
+    read_html(html, "Title", &issue);
+    assert_true(names_add(&issue.authors, "a") && names_add(&issue.editors, "b"));
+    assert_true(names_add(&known, "https://example.org/a") && names_add(&known, "Old"));
+    assert_owned(announce(&issue, 10000, SUGGEST, &known), expected);
+    assert_true(check(&issue, 10000, &known));
+    issue_finish(&issue);
+    names_finish(&known);
+}
+
+static void test_last_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *author, *editors[3], *suggest, *line;
+    } cases[] = {
+        {NULL, {NULL}, NULL, "- [t](https://example.org/)"},
+        {NULL, {NULL}, SUGGEST, "[Suggest something for February](" SUGGEST ")"},
+        {NULL, {"e"}, NULL, "Edited by e"},
+        {NULL, {"e", "f"}, NULL, "Edited by e and f"},
+        {NULL,
+         {"e", "f", "g"},
+         SUGGEST,
+         "Edited by e, f and g · [suggest something for February](" SUGGEST ")"},
+        {"a_", {NULL}, NULL, "Written by a&#95;"},
+        {"a", {"e"}, NULL, "Written by a, edited by e"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct issue issue = {0};
+        read_html("<h2>News</h2><ul><li><a href=https://example.org/>t</a></ul>", "T", &issue);
+        if (cases[i].author)
+            assert_true(names_add(&issue.authors, cases[i].author));
+        for (size_t n = 0; n < 3 && cases[i].editors[n]; n++)
+            assert_true(names_add(&issue.editors, cases[i].editors[n]));
+        char *message = announce(&issue, 10000, cases[i].suggest, NULL);
+        assert_string_equal(strrchr(message, '\n') + 1, cases[i].line);
+        free(message);
+        issue_finish(&issue);
+    }
+}
+
+/* 15 changes of a project, then how many more. */
+static void test_many_changes(void **state)
+{
+    (void)state;
+    for (size_t n = 14; n <= 17; n++) {
+        struct buf html = BUF_INIT(100000);
+        struct issue issue = {0};
+        buf_adds(&html, "<h2>Projects</h2><h3 id=x>x</h3><ul>");
+        for (size_t i = 0; i < n; i++)
+            buf_addf(&html, "<li><a href=https://example.org/pull/%zu>c</a></li>", i);
+        read_html(html.ptr, "T", &issue);
+        assert_true(check(&issue, 10000, NULL));
+        char *message = announce(&issue, 10000, NULL, NULL), more[100];
+        snprintf(more, sizeof more, "- [… and %zu more](" URL "#x)\n```", n - 15);
+        assert_int_equal(strstr(message, "more]") != NULL, n > 15);
+        if (n > 15)
+            assert_contains(message, more);
+        free(message);
+        issue_finish(&issue);
+        buf_finish(&html);
+    }
+}
+
+/* What is cut first: changes, then the spoiler, then headlines and projects. */
+static void test_order_of_cuts(void **state)
+{
+    (void)state;
+    struct issue issue = {0};
+    read_file("tests/fixtures/posts/2031-03.md", &issue);
+    size_t order = 0;
+    for (size_t limit = 40000; limit > 1000; limit -= 1500) {
+        char *message = announce(&issue, limit, NULL, NULL);
+        bool spoiler = strstr(message, "```spoiler "),
+             changes_more = strstr(message, " more changes in ");
+        bool cut = false;
+        for (size_t s = 0; s < issue.section_count; s++) {
+            struct buf more = BUF_INIT(1000);
+            buf_addf(&more, " more](%s#%s)", issue.url, issue.sections[s].anchor);
+            cut = cut || strstr(message, more.ptr);
+            buf_finish(&more);
+        }
+        assert_true(spoiler != changes_more);
+        assert_false(spoiler && cut);
+        size_t stage = cut ? 2 : !spoiler;
+        assert_true(stage >= order);
+        order = stage;
+        free(message);
+    }
+    assert_int_equal(order, 2);
+    issue_finish(&issue);
+}
+
+static void test_implausible(void **state)
+{
+    (void)state;
+    static const char *const contents[] = {
+        "",
+        "<p>text</p>",
+        "<h2>News</h2><p>none</p>",
+        "<h2>Weather</h2><ul><li><a href=/u>rain</a></ul>",
+        "<h2>Weather</h2><h3>x</h3><p>y</p>",
+    };
+    for (size_t i = 0; i < COUNT(contents); i++) {
+        struct issue issue = {0};
+        read_html(contents[i], "T", &issue);
+        assert_true(names_add(&issue.editors, "e"));
+        assert_owned(announce(&issue, 10000, SUGGEST, NULL), "**[T](" URL ")**");
+        issue_finish(&issue);
+    }
+}
+
+/* A link with a fragment or a query still leads to the sections. */
+static void test_fragment(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *section;
+    } cases[] = {
+        {URL "?utm=x", "](" URL "?utm=x#n)"},
+        {URL "#continue-reading", "](" URL "#n)"},
+        {URL "?utm=x#continue-reading", "](" URL "?utm=x#n)"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct issue issue = {0};
+        read_html("<h2 id=n>News</h2><ul><li>t</ul>", "T", &issue);
+        free(issue.url);
+        issue.url = strdup(cases[i].url);
+        char *message = announce(&issue, 10000, NULL, NULL);
+        assert_contains(message, cases[i].section);
+        assert_true(digest_is_announcement(message, cases[i].url));
+        free(message);
+        issue_finish(&issue);
+    }
+}
+
+static void test_recognised(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message;
+        bool is;
+    } cases[] = {
+        {"**[T](" URL ")**", true},
+        {"**[Another title &#93;](" URL ")**\n\nmore", true},
+        {"**[](" URL ")**", true},
+        {"**[T](" URL ")**, published on 8 August", false},
+        {"x **[T](" URL ")**", false},
+        {"**[T](" SITE "/this-month/2031-02/)**\n**[T](" URL ")**", false},
+        {"**[T](" URL "x)**", false},
+        {"[T](" URL ")", false},
+        {"](" URL ")**", false},
+        {"", false},
+        {"\n**[T](" URL ")**", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (digest_is_announcement(cases[i].message, URL) != cases[i].is)
+            fail_msg("%s", cases[i].message);
+    assert_true(
+        digest_is_announcement("**[T](https://example.org/%28x%29)**", "https://example.org/(x)"));
+}
+
+/* Nobody is mentioned and nothing leaves its line, whatever a post calls its things. */
+static void test_hostile_names(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"@**all**", "](https://evil.example/)",
+                                        "```",      "``` ```spoiler x",
+                                        "*",        "!",
+                                        "\\",       "`",
+                                        "&#42;",    "$$x$$",
+                                        ":tada:",   "#**general**",
+                                        "[",        "~~~",
+                                        "/poll x"};
+    for (size_t i = 0; i < COUNT(texts); i++)
+        for (int code = 0; code < 2; code++) {
+            struct buf html = BUF_INIT(10000);
+            char text[400], escaped[300] = "";
+            for (const char *s = texts[i]; *s; s++)
+                snprintf(escaped + strlen(escaped), 10, "&#%d;", *s);
+            snprintf(text, sizeof text, code ? "<code>%s</code>" : "%s", escaped);
+            buf_addf(
+                &html,
+                "<h2 id='%1$s'>News %1$s</h2><ul><li>%1$s</li><li><a "
+                "href='https://example.org/%2$s'>%1$s</a> "
+                "%1$s</li></ul><h3>%1$s</h3><ul><li>%1$s</li></ul><h2>Projects %1$s</h2><h3 "
+                "id='%2$s'>%1$s</h3><ul>"
+                "<li><a href='https://example.org/pull/%2$s'>%1$s</a></li></ul><p>Thanks to <a "
+                "href=/>@%1$s</a></p>",
+                text, escaped);
+            struct issue issue = {0};
+            read_html(html.ptr, texts[i], &issue);
+            assert_true(names_add(&issue.editors, texts[i]));
+            if (!check(&issue, 10000, NULL))
+                fail_msg("title alone: %s", html.ptr);
+            char *message = announce(&issue, 10000, SUGGEST, NULL);
+            size_t fences = 0;
+            for (const char *line = message; line; line = strchr(line, '\n'), line += line != NULL)
+                fences += strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0;
+            assert_int_equal(fences, 2);
+            if (!code && strchr(texts[i], '@')) {
+                const char *mention = strstr(message, "@**");
+                /* Only in the project's name, which is code. */
+                for (; mention; mention = strstr(mention + 1, "@**"))
+                    assert_int_equal(mention[-1], '`');
+            }
+            free(message);
+            issue_finish(&issue);
+            buf_finish(&html);
+        }
+}
+
+/* The real issues of the directory that TMRO_CORPUS names, when it is set. */
+static void test_corpus(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"posts/*.md", "pages/*.html",
+                                           "content/this-month/*/index.md"};
+    const char *corpus = getenv("TMRO_CORPUS");
+    size_t found = 0;
+    for (size_t p = 0; corpus && *corpus && p < COUNT(patterns); p++) {
+        char pattern[4096];
+        snprintf(pattern, sizeof pattern, "%s/%s", corpus, patterns[p]);
+        glob_t posts;
+        if (glob(pattern, 0, NULL, &posts) == 0)
+            for (size_t i = 0; i < posts.gl_pathc; i++, found++) {
+                struct issue issue = {0};
+                read_file(posts.gl_pathv[i], &issue);
+                assert_true(issue_is_plausible(&issue));
+                assert_true(check(&issue, 10000, NULL));
+                assert_true(check(&issue, 3000, NULL));
+                check(&issue, 500, NULL);
+                issue_finish(&issue);
+            }
+        globfree(&posts);
+    }
+    if (corpus && *corpus && !found)
+        fail_msg("no issue in %s", corpus);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_every_limit),
+        cmocka_unit_test(test_long_title),    cmocka_unit_test(test_wording),
+        cmocka_unit_test(test_last_line),     cmocka_unit_test(test_many_changes),
+        cmocka_unit_test(test_order_of_cuts), cmocka_unit_test(test_implausible),
+        cmocka_unit_test(test_fragment),      cmocka_unit_test(test_recognised),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_corpus),
+    };
+    return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
+}

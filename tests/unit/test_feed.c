@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests feed: RSS and Atom, what is no issue, and hostile feeds. */
+#include "feed.h"
+
+#include "fixture.h"
+
+#define BASE "https://rust-osdev.com/rss.xml"
+#define RSS                                                                                        \
+    "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>"
+#define END "</channel></rss>"
+#define ITEM(inside)                                                                               \
+    RSS "<item><link>https://rust-osdev.com/this-month/2031-01/</link>" inside "</item>" END
+#define ATOM          "<feed xmlns=\"http://www.w3.org/2005/Atom\">"
+#define ENTRY(inside) ATOM "<entry>" inside "</entry></feed>"
+
+static void test_full(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *published;
+    } expected[] = {{"2031-08", "2031-09-05"},
+                    {"2031-04", "2031-05-06"},
+                    {"2031-03", "2031-04-09"},
+                    {"2031-02", "2031-03-05"},
+                    {"2031-01", "2031-02-07"}};
+    struct buf data = read_fixture("feeds/full.xml");
+    struct feed feed = {0};
+    struct fault fault = {0};
+    if (!feed_parse(data.ptr, data.len, BASE, &feed, &fault))
+        fail_msg("%s", fault.msg);
+    assert_int_equal(feed.count, COUNT(expected));
+    for (size_t i = 0; i < feed.count; i++) {
+        char url[100];
+        snprintf(url, sizeof url, "https://rust-osdev.com/this-month/%s/", expected[i].id);
+        assert_string_equal(feed.entries[i].id, expected[i].id);
+        assert_string_equal(feed.entries[i].published, expected[i].published);
+        assert_string_equal(feed.entries[i].url, url);
+        assert_int_equal(strncmp(feed.entries[i].title, "This Month in Rust OSDev", 24), 0);
+        assert_contains(feed.entries[i].content, "<h2");
+    }
+    assert_string_equal(
+        feed.entries[1].title,
+        "This Month in Rust OSDev: \"April\" & <Fools> C:\\2031 | *bold* `code` @**all**");
+    assert_ptr_equal(feed_find(&feed, "2031-02"), &feed.entries[3]);
+    assert_null(feed_find(&feed, "2031-05"));
+    assert_ptr_equal(feed_latest(&feed), &feed.entries[0]);
+    feed_finish(&feed);
+    feed_finish(&feed);
+    assert_null(feed_latest(&feed));
+    buf_finish(&data);
+}
+
+static void test_bare(void **state)
+{
+    (void)state;
+    struct buf data = read_fixture("feeds/bare.xml");
+    struct feed feed = {0};
+    struct fault fault = {0};
+    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
+    assert_int_equal(feed.count, 8);
+    for (size_t i = 0; i < feed.count; i++)
+        assert_null(feed.entries[i].content);
+    /* The latest by month, not by place or date; a date of year 0 is none. */
+    assert_string_equal(feed_latest(&feed)->id, "2031-08");
+    assert_string_equal(feed_find(&feed, "2031-06")->published, "2032-07-04");
+    assert_string_equal(feed_find(&feed, "2031-05")->published, "");
+    feed_finish(&feed);
+    buf_finish(&data);
+}
+
+static void test_atom(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *published;
+    } expected[] = {{"2031-08", "2031-09-05"},
+                    {"2031-05", "2031-06-03"},
+                    {"2031-07", "2031-08-08"},
+                    {"2031-01", "2031-02-07"}};
+    struct buf data = read_fixture("feeds/atom.xml");
+    struct feed feed = {0};
+    struct fault fault = {0};
+    if (!feed_parse(data.ptr, data.len, "https://rust-osdev.com/atom.xml", &feed, &fault))
+        fail_msg("%s", fault.msg);
+    assert_int_equal(feed.count, COUNT(expected));
+    for (size_t i = 0; i < feed.count; i++) {
+        char url[100];
+        snprintf(url, sizeof url, "https://rust-osdev.com/this-month/%s/", expected[i].id);
+        assert_string_equal(feed.entries[i].id, expected[i].id);
+        assert_string_equal(feed.entries[i].published, expected[i].published);
+        assert_string_equal(feed.entries[i].url, url);
+        assert_contains(feed.entries[i].content, "<h2");
+    }
+    feed_finish(&feed);
+    buf_finish(&data);
+}
+
+/* Links of all sorts: only /this-month/YYYY-MM/ is an issue, of a month that stands twice the
+ * first. */
+static void test_mixed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *title;
+    } expected[] = {
+        {"2031-02", "Link: plain"},
+        {"2031-05", "Link: query"},
+        {"2031-06", "Link: fragment"},
+        {"2031-07", "Link: http"},
+        {"2031-08", "Link: upper-case scheme and host"},
+        {"2031-09", "Link: port"},
+        {"2031-10", "Link: relative"},
+        {"2031-11", "Link: relative without slash"},
+        {"2031-12", "Link: protocol-relative"},
+        {"2032-04", "Link: white space around"},
+    };
+    static const char *const never[] = {"2031-00", "2031-13", "2032-06",
+                                        "2031-01", "2032-02", "2032-05"};
+    struct buf data = read_fixture("feeds/mixed.xml");
+    struct feed feed = {0};
+    struct fault fault = {0};
+    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        const struct feed_entry *entry = feed_find(&feed, expected[i].id);
+        if (!entry)
+            fail_msg("no entry %s", expected[i].id);
+        assert_string_equal(entry->title, expected[i].title);
+    }
+    for (size_t i = 0; i < COUNT(never); i++)
+        assert_null(feed_find(&feed, never[i]));
+    assert_string_equal(feed_find(&feed, "2031-10")->url,
+                        "https://rust-osdev.com/this-month/2031-10/");
+    feed_finish(&feed);
+    buf_finish(&data);
+}
+
+/* One item each, what is read of it. */
+static void test_items(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *title, *published, *content;
+    } cases[] = {
+        {ITEM(""), "", "", NULL},
+        {ITEM("<title>  a\n <![CDATA[<b> & ]]>&amp; &#233;\t</title>"), "a <b> & & é", "", NULL},
+        {ITEM("<title>a<!-- not b -->c</title>"), "ac", "", NULL},
+        {ITEM("<title>\xE2\x80\xAEx</title>"), "\xE2\x80\xAEx", "", NULL},
+        {ITEM("<content:encoded></content:encoded>"), "", "", ""},
+        {ITEM("<content:encoded><![CDATA[<p>x</p>]]></content:encoded>"), "", "", "<p>x</p>"},
+        {ITEM("<encoded>x</encoded><description>y</description>"), "", "", NULL},
+        {ITEM("<x:title xmlns:x=\"urn:x\">other</x:title>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 07 Feb 2031 00:00:00 +0000</pubDate>"), "", "2031-02-07", NULL},
+        {ITEM("<pubDate>7 Feb 2031 23:59 -1200</pubDate>"), "", "2031-02-07", NULL},
+        {ITEM("<pubDate> Fri,7 February 2031</pubDate>"), "", "2031-02-07", NULL},
+        {ITEM("<pubDate>Fri, 07 Feb 31 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 07 Feb 0000 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 07 Feb 0031 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 07 Feb 20311 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 30 Feb 2031 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, 107 Feb 2031 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>Fri, -7 Feb 2031 00:00:00 +0000</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>2031-02-07</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>7 Smarch 2031</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate>,,,</pubDate>"), "", "", NULL},
+        {ITEM("<pubDate></pubDate>"), "", "", NULL},
+        {RSS "<item><link>javascript:x</link></item><item><title>T</title>"
+             "<link>\n /this-month/2031-01/ \n</link></item>" END,
+         "T", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/>"), "", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/?a=1&amp;b=2#c\" "
+               "rel=\"alternate\"/><title>T</title>"),
+         "T", "", NULL},
+        {ENTRY("<link href=\"/x\" rel=\"self\"/><link href=\"/this-month/2031-01/\"/><link "
+               "href=\"/y\" rel=\"edit\"/>"),
+         "", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><updated>2031-02-08T00:00:00Z</updated>"), "",
+         "2031-02-08", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><updated>2031-02-08T00:00:00Z</updated>"
+               "<published>2031-02-07T00:00:00Z</published>"),
+         "", "2031-02-07", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><published>2031-02-07T00:00:00Z</published>"
+               "<updated>2031-02-08T00:00:00Z</updated>"),
+         "", "2031-02-07", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><published>0000-02-07T00:00:00Z</published>"),
+         "", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"html\">&lt;p&gt;x</content>"),
+         "", "", "<p>x"},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><content>&lt;p&gt;x</content>"), "", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"text\">x</content>"), "", "",
+         NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"xhtml\">"
+               "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a &amp; b<br/></p></div></content>"),
+         "", "", "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a &amp; b<br/></p></div>"},
+        {"\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?>\n" ITEM(
+             "<title>\xC3\xA9</title>") "\n\n",
+         "é", "", NULL},
+        {"<!-- one --><?pi two?>" ITEM("<!-- three --><?pi four?>") "<!-- five -->", "", "", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct feed feed = {0};
+        struct fault fault = {0};
+        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+            fail_msg("%s\n%s", fault.msg, cases[i].data);
+        assert_int_equal(feed.count, 1);
+        const struct feed_entry *entry = feed.entries;
+        assert_string_equal(entry->id, "2031-01");
+        assert_string_equal(entry->title, cases[i].title);
+        if (strcmp(entry->published, cases[i].published) != 0)
+            fail_msg("date '%s' of %s", entry->published, cases[i].data);
+        if (entry->content && cases[i].content)
+            assert_string_equal(entry->content, cases[i].content);
+        else
+            assert_ptr_equal(entry->content, cases[i].content);
+        feed_finish(&feed);
+    }
+}
+
+static void assert_refused(const char *name, const char *data, size_t len, const char *part)
+{
+    struct feed feed = {0};
+    struct fault fault = {0};
+    if (feed_parse(data, len, BASE, &feed, &fault))
+        fail_msg("%s: accepted", name);
+    assert_fault(&fault, FAULT_INPUT);
+    assert_contains(fault.msg, part);
+    assert_int_equal(feed.count, 0);
+    assert_null(feed.entries);
+}
+
+static void test_hostile(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *part;
+    } files[] = {
+        {"hostile/doctype.xml", "not a feed: it has a DOCTYPE"},
+        {"hostile/entity-bomb.xml", "not a feed: it has a DOCTYPE"},
+        {"hostile/external-entity.xml", "not a feed: it has a DOCTYPE"},
+        {"hostile/not-xml.xml", "not a feed: it has a DOCTYPE (an HTML page in its place?)"},
+        {"hostile/empty.xml", "not a feed: it is empty"},
+        {"hostile/truncated.xml", "not a feed: line "},
+        {"hostile/nul.xml", "not a feed: it has NUL bytes"},
+        {"hostile/invalid-utf8.xml", "not a feed: line "},
+        {"hostile/wrong-root.xml", "not a feed: it is XML with the root element 'svg'"},
+        {"hostile/no-issues.xml", "the feed names no issue"},
+        {"feeds/empty-channel.xml", "the feed names no issue"},
+        {"pages/2031-08.html", "not a feed: "},
+        {"posts/2031-08.md", "not a feed: "},
+    };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        struct buf data = read_fixture(files[i].name);
+        assert_refused(files[i].name, buf_str(&data), data.len, files[i].part);
+        buf_finish(&data);
+    }
+    static const char *const texts[] = {
+        " ",
+        "\n",
+        "x",
+        "<",
+        "<rss",
+        "<rss/>",
+        "<rss a/>",
+        "<rss></rss",
+        RSS,
+        RSS END "x",
+        RSS END RSS END,
+        "<rss>&undefined;</rss>",
+        "<rss a=1/>",
+        "<rss a='1' a='1'/>",
+        "<rss><a></b></rss>",
+        "<rss>\x01</rss>",
+        "<rss>&#0;</rss>",
+        "<rss>&#14;</rss>",
+        "<html><body>Service unavailable</body></html>",
+        "{\"feed\": true}",
+        "<RSS/>",
+        "<feed/>",
+        "<rss><channel>"
+        "<item><link>/this-month/2031-01/</link></item>"
+        "</channel>",
+        "<!DOCTYPE rss SYSTEM 'http://127.0.0.1:9/x'><rss/>",
+        "<rss xmlns='urn:x'/>",
+        "\xFF\xFE<\0",
+        "<?xml version='1.0' encoding='no-such-thing'?><rss/>",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        assert_refused(texts[i], texts[i], strlen(texts[i]), "feed");
+}
+
+/* What an element is called must not get into a message as it is. */
+static void test_strange_names(void **state)
+{
+    (void)state;
+    struct buf data = BUF_INIT(20000), name = repeat("\xC3\xA9", 5000);
+    buf_addf(&data, "<%s/>", name.ptr);
+    assert_refused("long name", data.ptr, data.len,
+                   "not a feed: it is XML with the root element 'é");
+    buf_truncate(&data, 0);
+    buf_addf(&data, "<rss>&%s;</rss>", name.ptr);
+    assert_refused("long entity", data.ptr, data.len, "not a feed: ");
+    buf_finish(&data);
+    buf_finish(&name);
+}
+
+static void test_large(void **state)
+{
+    (void)state;
+    struct buf data = BUF_INIT(FEED_MAX_BYTES + 1000);
+    struct feed feed = {0};
+    struct fault fault = {0};
+    buf_adds(&data, RSS);
+    for (int i = 0; i < 10000; i++)
+        buf_addf(&data, "<item><title>%d</title><link>/this-month/%04d-%02d/</link></item>", i,
+                 i / 12 + 1000, i % 12 + 1);
+    buf_adds(&data, END);
+    if (!feed_parse(data.ptr, data.len, BASE, &feed, &fault))
+        fail_msg("%s", fault.msg);
+    assert_int_equal(feed.count, 10000);
+    assert_string_equal(feed_latest(&feed)->id, "1833-04");
+    assert_string_equal(feed_find(&feed, "1833-04")->title, "9999");
+    feed_finish(&feed);
+
+    /* Exactly the most, and one byte more. */
+    while (data.len < FEED_MAX_BYTES)
+        buf_addc(&data, '\n');
+    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
+    feed_finish(&feed);
+    buf_addc(&data, '\n');
+    assert_refused("too large", data.ptr, data.len, "larger than");
+    buf_finish(&data);
+}
+
+static void test_deep(void **state)
+{
+    (void)state;
+    struct buf open = repeat("<a>", 10000), close = repeat("</a>", 10000), data = BUF_INIT(200000);
+    buf_addf(&data, RSS "<item>%s%s</item>" END, open.ptr, close.ptr);
+    assert_refused("nested tags", data.ptr, data.len, "not a feed: ");
+    buf_truncate(&data, 0);
+    buf_addf(&data, "%s", open.ptr);
+    assert_refused("nested and open tags", data.ptr, data.len, "not a feed: ");
+    buf_finish(&open);
+    buf_finish(&close);
+    buf_finish(&data);
+}
+
+/* A feed that stops too early, at any byte, is refused whole: what came before is not believed. */
+static void assert_no_prefix(const char *name, size_t step)
+{
+    struct buf data = read_fixture(name);
+    size_t whole = (size_t)(strrchr(data.ptr, '>') - data.ptr) + 1;
+    for (size_t len = 0; len < whole; len += step) {
+        char *exact = malloc(len ? len : 1); /* exactly so long, for the sanitizer */
+        assert_non_null(exact);
+        memcpy(exact, data.ptr, len);
+        assert_refused(name, exact, len, "not a feed: ");
+        free(exact);
+    }
+    buf_finish(&data);
+}
+
+static void test_truncated(void **state)
+{
+    (void)state;
+    assert_no_prefix("feeds/bare.xml", 1);
+    assert_no_prefix("feeds/atom.xml", 31);
+    assert_no_prefix("feeds/full.xml", 1999);
+}
+
+/* Any byte of a feed replaced: read or refused, but nothing worse. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    static const char bytes[] = {'\0', '<', '>', '&', ']', '"', '\xFF', '\x80'};
+    struct buf data = read_fixture("feeds/atom.xml");
+    size_t refused = 0, read = 0;
+    for (size_t at = 0; at < data.len; at += 23) {
+        char old = data.ptr[at];
+        data.ptr[at] = bytes[at % sizeof bytes];
+        struct feed feed = {0};
+        struct fault fault = {0};
+        if (feed_parse(data.ptr, data.len, BASE, &feed, &fault)) {
+            read++;
+        } else {
+            refused++;
+            assert_int_equal(fault.kind, FAULT_INPUT);
+        }
+        feed_finish(&feed);
+        data.ptr[at] = old;
+    }
+    assert_true(refused > 0 && read > 0);
+    buf_finish(&data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full),          cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_atom),          cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_items),         cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_strange_names), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_deep),          cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_damaged),
+    };
+    return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests issue: ids, dates, kinds, what is a change, names, JSON. */
+#include "issue.h"
+
+#include "fixture.h"
+#include "json.h"
+
+static void test_id_valid(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"2025-07", "2020-01", "2031-12", "0000-01", "9999-10"};
+    static const char *const wrong[] = {"",         "2025-00", "2025-13",  "2025-7",
+                                        "2025-077", "25-07",   "2025/07",  "2025-0a",
+                                        " 2025-07", "202a-07", "2025-07 ", "-025-07"};
+    for (size_t i = 0; i < COUNT(right); i++)
+        assert_true(issue_id_valid(right[i]));
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (issue_id_valid(wrong[i]))
+            fail_msg("valid: '%s'", wrong[i]);
+}
+
+static void test_id_from_url(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *id;
+    } cases[] = {
+        {"https://rust-osdev.com/this-month/2025-07/", "2025-07"},
+        {"http://127.0.0.1:8000/this-month/2025-07/", "2025-07"},
+        {"https://rust-osdev.com/this-month/2025-07/?utm_source=feed", "2025-07"},
+        {"https://rust-osdev.com/this-month/2025-07/#news", "2025-07"},
+        {"https://rust-osdev.com/this-month/2025-07", NULL},
+        {"https://rust-osdev.com/this-month/2025-13/", NULL},
+        {"https://rust-osdev.com/this-month/2025-00/", NULL},
+        {"https://rust-osdev.com/this-month/2025-7/", NULL},
+        {"https://rust-osdev.com/this-month/2025-07/extra/", NULL},
+        {"https://rust-osdev.com/this-month/2025-07/index.html", NULL},
+        {"https://rust-osdev.com/archive/this-month/2025-07/", NULL},
+        {"https://rust-osdev.com/This-Month/2025-07/", NULL},
+        {"https://rust-osdev.com//this-month//2025-07/", NULL},
+        {"https://rust-osdev.com/this-month/", NULL},
+        {"https://rust-osdev.com/?/this-month/2025-07/", NULL},
+        {"https://rust-osdev.com/#/this-month/2025-07/", NULL},
+        {"javascript:alert('/this-month/2025-07/')", NULL},
+        {"/this-month/2025-07/", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char id[ISSUE_ID_SIZE] = "";
+        bool found = issue_id_from_url(cases[i].url, id);
+        if (found != !!cases[i].id || (found && strcmp(id, cases[i].id) != 0))
+            fail_msg("%s: %s", cases[i].url, found ? id : "none");
+    }
+}
+
+static void test_id_from_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *id;
+    } cases[] = {
+        {"2025-07", "2025-07"},
+        {"July 2025", "2025-07"},
+        {"jul 2025", "2025-07"},
+        {"DECEMBER 2031", "2031-12"},
+        {"  may   2026 ", "2026-05"},
+        {" 2025-07 ", "2025-07"},
+        {"sep 2030", "2030-09"},
+        {"Sept 2030", NULL},
+        {"July", NULL},
+        {"2025", NULL},
+        {"July2025", NULL},
+        {"July 25", NULL},
+        {"July 20255", NULL},
+        {"July 2025 x", NULL},
+        {"Smarch 2031", NULL},
+        {"2025-13", NULL},
+        {"2025-07-01", NULL},
+        {"2025 July", NULL},
+        {"Ju 2025", NULL},
+        {"Jul. 2025", NULL},
+        {"July -025", NULL},
+        {"", NULL},
+        {"   ", NULL},
+        {"latest", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char id[ISSUE_ID_SIZE] = "";
+        bool found = issue_id_from_words(cases[i].words, id);
+        if (found != !!cases[i].id || (found && strcmp(id, cases[i].id) != 0))
+            fail_msg("'%s': %s", cases[i].words, found ? id : "none");
+    }
+}
+
+static void test_months(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *month, *next;
+    } cases[] = {
+        {"2025-01", "January 2025", "2025-02"},   {"2025-08", "August 2025", "2025-09"},
+        {"2025-09", "September 2025", "2025-10"}, {"2025-12", "December 2025", "2026-01"},
+        {"9999-12", "December 9999", "0000-01"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char month[ISSUE_MONTH_SIZE], next[ISSUE_ID_SIZE];
+        issue_month(cases[i].id, month);
+        assert_string_equal(month, cases[i].month);
+        issue_id_next(cases[i].id, next);
+        assert_string_equal(next, cases[i].next);
+    }
+    char id[ISSUE_ID_SIZE] = "2025-12";
+    issue_id_next(id, id);
+    assert_string_equal(id, "2026-01");
+    for (int m = 1; m <= 12; m++) {
+        size_t length = 0;
+        assert_int_equal(issue_month_number(issue_month_name(m), &length), m);
+        assert_int_equal(length, strlen(issue_month_name(m)));
+        char words[20];
+        snprintf(words, sizeof words, "%.3s.", issue_month_name(m));
+        assert_int_equal(issue_month_number(words, &length), m);
+        assert_int_equal(length, 3);
+    }
+    size_t length;
+    assert_int_equal(issue_month_number("Octo 3", &length), 0);
+    assert_int_equal(issue_month_number("", &length), 0);
+}
+
+static void test_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *s, *date;
+    } cases[] = {
+        {"2025-08-08", "2025-08-08"},
+        {" 2025-08-08", "2025-08-08"},
+        {"2025-08-08T12:00:00Z", "2025-08-08"},
+        {"2020-01-01", "2020-01-01"},
+        {"2024-02-29", "2024-02-29"},
+        {"9999-12-31", "9999-12-31"},
+        {"2019-12-31", ""},
+        {"0000-05-06", ""},
+        {"0025-08-08", ""},
+        {"2025-02-29", ""},
+        {"2100-02-29", ""},
+        {"2025-13-01", ""},
+        {"2025-00-01", ""},
+        {"2025-01-00", ""},
+        {"2025-01-32", ""},
+        {"2025-04-31", ""},
+        {"25-08-08", ""},
+        {"2025-8-8", ""},
+        {"2025/08/08", ""},
+        {"   2025-8-8", ""},
+        {"2025- 8- 8", ""},
+        {"2025-+8-+8", ""},
+        {"+202-08-08", ""},
+        {"2025-08", ""},
+        {"yesterday", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char date[ISSUE_DATE_SIZE] = "old";
+        issue_date_read(date, cases[i].s);
+        if (strcmp(date, cases[i].date) != 0)
+            fail_msg("'%s' reads as '%s'", cases[i].s, date);
+    }
+}
+
+static void test_url(void **state)
+{
+    (void)state;
+    assert_owned(issue_url("https://rust-osdev.com", "2025-07"),
+                 "https://rust-osdev.com/this-month/2025-07/");
+    assert_owned(issue_url("https://rust-osdev.com/", "2025-07"),
+                 "https://rust-osdev.com/this-month/2025-07/");
+}
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *title, *kind;
+    } cases[] = {
+        {"Announcements, News, and Blog Posts", "news"},
+        {"`rust-osdev` Projects", "projects"},
+        {"Other Projects", "projects"},
+        {"Project Updates", "projects"},
+        {"New Projects", "news"},
+        {"NEW PROJECTS of the month", "news"},
+        {"Some New Projects", "projects"},
+        {"Infrastructure and Tooling", "tooling"},
+        {"Tooling News", "tooling"},
+        {"Calls for Participation", "participation"},
+        {"Join Us?", "join"},
+        {"Showcase", "news"},
+        {"Newsletter", "news"},
+        {"Projections", "other"},
+        {"Weather", "other"},
+        {"", "other"},
+        {"Announcement: a project", "projects"},
+        {"Infrastructure Projects", "projects"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(section_kind_name(section_kind_of(cases[i].title)), cases[i].kind);
+}
+
+static void test_plausible(void **state)
+{
+    (void)state;
+    struct item headline = {.title = (char[]){"x"}};
+    struct project project = {.name = (char[]){"x"}};
+    static const struct {
+        bool known, headline, project, plausible;
+    } cases[] = {
+        {false, false, false, false}, {true, false, false, false}, {false, true, false, false},
+        {true, true, false, true},    {true, false, true, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct section sections[] = {
+            {.kind = cases[i].known ? SECTION_JOIN : SECTION_OTHER},
+            {.kind = SECTION_OTHER,
+             .headlines = &headline,
+             .headline_count = cases[i].headline,
+             .projects = &project,
+             .project_count = cases[i].project},
+        };
+        struct issue issue = {.sections = sections, .section_count = 2};
+        assert_int_equal(issue_is_plausible(&issue), cases[i].plausible);
+    }
+    assert_false(issue_is_plausible(&(struct issue){0}));
+}
+
+static void test_change(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *title, *url, *note;
+        bool change;
+    } cases[] = {
+        {"Fix", "https://github.com/a/b/pull/1", NULL, true},
+        {"Fix", "http://gitlab.example/a/-/merge_requests/1", NULL, true},
+        {"Fix", "https://github.com/a/b/commit/abc", NULL, true},
+        {"Fix", "https://github.com/a/b/commits/main", NULL, true},
+        {"Fix", "https://github.com/a/b/compare/x...y", NULL, true},
+        {"Fix", "https://github.com/a/b/releases/tag/v1", NULL, true},
+        {"Fix", "https://github.com/a/b/pull/1?x#y", NULL, true},
+        {"Fix", "https://github.com/a/b/releases", NULL, false},
+        {"Fix", "https://github.com/a/b/issues/1", NULL, false},
+        {"Fix", "https://github.com/a/b/pulls", NULL, false},
+        {"Fix", "https://example.org/?x=/pull/1", NULL, false},
+        {"Fix", "https://example.org/#/pull/1", NULL, false},
+        {"Fix", "javascript:/pull/1", NULL, false},
+        {"Fix", "ftp://example.org/pull/1", NULL, false},
+        {"Fix", NULL, NULL, false},
+        {"Fix", NULL, "https://github.com/a/b/pull/1", true},
+        {"Fix", "https://example.org/", "https://github.com/a/b/pull/1", true},
+        {"Fix", NULL, "https://example.org/", false},
+        {"#1175", "https://github.com/a/b/pull/1175", NULL, false},
+        {"1175", "https://github.com/a/b/pull/1175", NULL, false},
+        {"\x0e#1175\x0f", "https://github.com/a/b/pull/1175", NULL, false},
+        {"#1175", NULL, "https://github.com/a/b/pull/1", false},
+        {"#", "https://github.com/a/b/pull/1175", NULL, true},
+        {"#1175 fixed", "https://github.com/a/b/pull/1175", NULL, true},
+        {"1175a", "https://github.com/a/b/pull/1175", NULL, true},
+        {"\x0e"
+         "16550\x0f driver",
+         "https://github.com/a/b/pull/1175", NULL, true},
+        {"", "https://github.com/a/b/pull/1175", NULL, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        /* The struct does not say const, but nothing is written. */
+        union {
+            const char *in;
+            char *out;
+        } title = {.in = cases[i].title}, url = {.in = cases[i].url}, link = {.in = cases[i].note};
+        struct note notes[] = {{(char[]){"plain"}, NULL}, {(char[]){"note"}, link.out}};
+        struct item item = {.title = title.out, .url = url.out, .notes = notes, .note_count = 2};
+        if (issue_is_change(&item) != cases[i].change)
+            fail_msg("'%s' at %s", cases[i].title, cases[i].url ? cases[i].url : "no link");
+    }
+}
+
+static void test_identity(void **state)
+{
+    (void)state;
+    struct project named = {.name = (char[]){"uefi"}};
+    struct project linked = {.name = (char[]){"uefi"},
+                             .url = (char[]){"https://example.org/uefi-rs"}};
+    assert_string_equal(project_identity(&named), "uefi");
+    assert_string_equal(project_identity(&linked), "https://example.org/uefi-rs");
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    struct names names = {0};
+    assert_true(names_add(&names, "@phil-opp"));
+    assert_true(names_add(&names, "Freax13"));
+    assert_true(names_add(&names, "PHIL-OPP"));
+    assert_true(names_add(&names, "@freax13"));
+    assert_int_equal(names.count, 2);
+    assert_string_equal(names.name[0], "phil-opp");
+    assert_string_equal(names.name[1], "Freax13");
+    for (int i = 0; i < NAMES_MAX + 5; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "n%d", i);
+        assert_true(names_add(&names, name));
+    }
+    assert_int_equal(names.count, NAMES_MAX);
+    names_finish(&names);
+    names_finish(&names);
+    assert_int_equal(names.count, 0);
+}
+
+/* Keys in the documented order, texts without code marks, what is unknown is null. */
+static void test_json(void **state)
+{
+    (void)state;
+    struct note notes[] = {{(char[]){"a \x0enote\x0f"}, NULL}};
+    struct item headlines[] = {{.title = (char[]){"\x0e"
+                                                  "a\"b\x0f\\"},
+                                .url = (char[]){"https://example.org/"},
+                                .group = (char[]){"\x0eG\x0f"},
+                                .notes = notes,
+                                .note_count = 1},
+                               {.title = (char[]){"t"}}};
+    struct item changes[] = {{.title = (char[]){"c"}}};
+    char *people[] = {(char[]){"x"}, (char[]){"y"}};
+    struct project projects[] = {{.name = (char[]){"\x0ep\x0f"},
+                                  .summary = (char[]){"s\x0e.\x0f"},
+                                  .maintainers = {people, 2},
+                                  .changes = changes,
+                                  .change_count = 1}};
+    struct section sections[] = {{.kind = SECTION_PROJECTS,
+                                  .title = (char[]){"\x0er\x0f Projects"},
+                                  .anchor = (char[]){"r-projects"},
+                                  .headlines = headlines,
+                                  .headline_count = 2,
+                                  .projects = projects,
+                                  .project_count = 1},
+                                 {.kind = SECTION_OTHER, .title = (char[]){"O"}}};
+    struct issue issue = {.id = "2025-07",
+                          .title = (char[]){"T"},
+                          .url = (char[]){"https://example.org/this-month/2025-07/"},
+                          .editors = {people, 1},
+                          .sections = sections,
+                          .section_count = 2};
+    static const char expected[] =
+        "{\"id\":\"2025-07\",\"title\":\"T\",\"url\":\"https://example.org/this-month/2025-07/\","
+        "\"published\":null,\"authors\":[],\"editors\":[\"x\"],\"sections\":["
+        "{\"kind\":\"projects\",\"title\":\"r Projects\",\"anchor\":\"r-projects\",\"headlines\":["
+        "{\"title\":\"a\\\"b\\\\\",\"url\":\"https://example.org/\",\"group\":\"G\",\"notes\":["
+        "{\"text\":\"a note\",\"url\":null}]},"
+        "{\"title\":\"t\",\"url\":null,\"group\":null,\"notes\":[]}],\"projects\":["
+        "{\"name\":\"p\",\"url\":null,\"anchor\":null,\"maintainers\":[\"x\",\"y\"],\"written_by\":"
+        "[],"
+        "\"summary\":\"s.\",\"changes\":[{\"title\":\"c\",\"url\":null,\"notes\":[]}],"
+        "\"contributors\":[]}]},"
+        "{\"kind\":\"other\",\"title\":\"O\",\"anchor\":null,\"headlines\":[],\"projects\":[]}]}";
+    char *text = issue_json(&issue);
+    assert_non_null(text);
+    struct json *json = json_parse(text, strlen(text));
+    assert_owned(json_print(json, false), expected); /* white space is not of interest */
+    json_free(json);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_id_valid),      cmocka_unit_test(test_id_from_url),
+        cmocka_unit_test(test_id_from_words), cmocka_unit_test(test_months),
+        cmocka_unit_test(test_dates),         cmocka_unit_test(test_url),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_plausible),
+        cmocka_unit_test(test_change),        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_json),
+    };
+    return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
+}

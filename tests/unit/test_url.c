@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests url: references resolved as a browser does, judged and taken apart. */
+#include "url.h"
+
+#include "fixture.h"
+
+#define PAGE "https://rust-osdev.com/this-month/2025-07/"
+
+static void test_resolve(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *reference, *url;
+    } cases[] = {
+        {PAGE, "https://example.org/a b?c=ä#d", "https://example.org/a b?c=ä#d"},
+        {PAGE, "HTTPS://EXAMPLE.ORG/Up", "HTTPS://EXAMPLE.ORG/Up"},
+        {PAGE, "mailto:a@example.org", "mailto:a@example.org"},
+        {PAGE, "javascript:alert(1)", "javascript:alert(1)"},
+        {PAGE, "data:text/html,<b>", "data:text/html,<b>"},
+        {PAGE, "x+y-z.1:anything", "x+y-z.1:anything"},
+        {PAGE, " \t\n https://example.org/ \r\n", "https://example.org/"},
+        {PAGE, "notes.html", PAGE "notes.html"},
+        {PAGE, "./notes.html", PAGE "notes.html"},
+        {PAGE, "../2025-06/", "https://rust-osdev.com/this-month/2025-06/"},
+        {PAGE, "../../../../top/", "https://rust-osdev.com/top/"},
+        {PAGE, "./a/../b/n.html?x#y", PAGE "b/n.html?x#y"},
+        {PAGE, "/about/", "https://rust-osdev.com/about/"},
+        {PAGE, "?page=2", PAGE "?page=2"},
+        {PAGE, "#join-us", PAGE "#join-us"},
+        {PAGE, "#", PAGE "#"},
+        {PAGE, "", PAGE},
+        {PAGE, "//cdn.example.org/x", "https://cdn.example.org/x"},
+        {PAGE, "a b", PAGE "a%20b"},
+        {"https://rust-osdev.com", "/a", "https://rust-osdev.com/a"},
+        {"https://rust-osdev.com", "a", "https://rust-osdev.com/a"},
+        {"http://[::1]:8080/x/y", "z", "http://[::1]:8080/x/z"},
+        {PAGE "#old", "#new", PAGE "#new"},
+        {PAGE "#old", "a", PAGE "a"},
+        {PAGE "#old/er", "a", PAGE "a"},
+        {PAGE "#old", "?q", PAGE "?q"},
+        {PAGE "?utm=x", "#new", PAGE "?utm=x#new"},
+        {PAGE "?utm=x/y", "a", PAGE "a"},
+        {PAGE "index.html", "?q", PAGE "index.html?q"},
+        {"no base", "a", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *url;
+        assert_true(url_resolve(cases[i].base, cases[i].reference, &url));
+        if (!url != !cases[i].url || (url && strcmp(url, cases[i].url) != 0))
+            fail_msg("'%s' at %s: %s", cases[i].reference, cases[i].base, url ? url : "none");
+        free(url);
+    }
+}
+
+static void test_length(void **state)
+{
+    (void)state;
+    struct buf fits = repeat("a", URL_MAX), over = repeat("a", URL_MAX + 1);
+    char *url;
+    assert_true(url_resolve("https://example.org/", buf_str(&fits), &url));
+    assert_non_null(url);
+    free(url);
+    assert_true(url_resolve("https://example.org/", buf_str(&over), &url));
+    assert_null(url);
+    memcpy(over.ptr, "https://", 8);
+    assert_false(url_is_web(over.ptr));
+    memcpy(fits.ptr, "https://", 8);
+    assert_true(url_is_web(fits.ptr));
+    buf_finish(&fits);
+    buf_finish(&over);
+}
+
+static void test_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        bool web, https, loopback;
+    } cases[] = {
+        {"https://example.org/", true, true, false},
+        {"http://example.org", true, false, false},
+        {"HTTPS://EXAMPLE.ORG", true, true, false},
+        {"https://user:pw@example.org:8443/x?y#z", true, true, false},
+        {"https://münchen.example/straße", true, true, false},
+        {"https://example.org/with space", true, true, false},
+        {"http://[2001:db8::1]/", true, false, false},
+        {"http://localhost", true, false, true},
+        {"http://LocalHost:9991/x", true, false, true},
+        {"http://127.0.0.1:80", true, false, true},
+        {"http://127.255.1.2", true, false, true},
+        {"https://[::1]:443/", true, true, true},
+        {"http://127.0.0.1.example.org/", true, false, false},
+        {"http://127.example.org/", true, false, false},
+        {"http://localhost.example.org/", true, false, false},
+        {"http://localhost@example.org/", true, false, false},
+        {"http://example.org/localhost", true, false, false},
+        {"http://example.org#@localhost", true, false, false},
+        {"http://128.0.0.1", true, false, false},
+        {"ftp://localhost/", false, false, true},
+        {"ftp://example.org/", false, false, false},
+        {"https://", false, true, false},
+        {"https:example.org", false, false, false},
+        {"example.org", false, false, false},
+        {"//example.org/", false, false, false},
+        {"javascript:alert(1)", false, false, false},
+        {"data:text/html,x", false, false, false},
+        {"mailto:a@example.org", false, false, false},
+        {"httpsx://example.org/", false, false, false},
+        {"", false, false, false},
+        {" https://example.org/", false, false, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (url_is_web(cases[i].url) != cases[i].web ||
+            (cases[i].web && url_is_https(cases[i].url) != cases[i].https) ||
+            url_is_loopback(cases[i].url) != cases[i].loopback)
+            fail_msg("'%s': web %d, https %d, loopback %d", cases[i].url, url_is_web(cases[i].url),
+                     url_is_https(cases[i].url), url_is_loopback(cases[i].url));
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *path, *host;
+    } cases[] = {
+        {"https://example.org", "", "example.org"},
+        {"https://example.org/a%2Fb/?q#f", "/a%2Fb/", "example.org"},
+        {"https://u:p@example.org:8443/x", "/x", "example.org:8443"},
+        {"http://[::1]:8080/", "/", "[::1]:8080"},
+        {"https://example.org?q/x", "", "example.org"},
+        {"https://a@b@example.org/@c", "/@c", "example.org"},
+        {"nonsense", "", ""},
+        {"", "", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t path_len, host_len;
+        const char *path = url_path(cases[i].url, &path_len);
+        const char *host = url_host(cases[i].url, &host_len);
+        assert_int_equal(path_len, strlen(cases[i].path));
+        assert_memory_equal(path, cases[i].path, path_len);
+        assert_int_equal(host_len, strlen(cases[i].host));
+        assert_memory_equal(host, cases[i].host, host_len);
+    }
+}
+
+static void test_encode(void **state)
+{
+    (void)state;
+    assert_owned(url_encode(""), "");
+    assert_owned(url_encode("azAZ09-._~"), "azAZ09-._~");
+    assert_owned(url_encode("a b&c=d/e%f+g"), "a%20b%26c%3Dd%2Fe%25f%2Bg");
+    assert_owned(url_encode("é\n"), "%C3%A9%0A");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resolve), cmocka_unit_test(test_length),
+        cmocka_unit_test(test_judged),  cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_encode),
+    };
+    return cmocka_run_group_tests_name("url", tests, NULL, NULL);
+}
