@@ -38,7 +38,8 @@ struct json *json_new_array(struct json *parent, const char *name);
 struct json *json_new_string(struct json *parent, const char *name, const char *value);
 struct json *json_new_integer(struct json *parent, const char *name, int64_t value);
 
-/* As text; owned by the caller; NULL: out of memory (also when `json` is NULL). */
+/* As text that controls no terminal; owned by the caller; NULL: out of memory (also when `json` is
+ * NULL). */
 char *json_print(const struct json *json, bool pretty);
 
 /* Version of the JSON library, for --version; static. */

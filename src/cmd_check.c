@@ -179,7 +179,7 @@ static void check_channels(struct report *report)
         zulip_list_channels(report->session->zulip, &channels, &fault);
     if (fault.kind)
         say_wrong(report, "channel", &fault);
-    for (size_t i = 0; !fault.kind && i < config->destination_count; i++) {
+    for (size_t i = 0; found && !fault.kind && i < config->destination_count; i++) {
         found[i] = check_channel(report, &channels, config->destinations[i].channel);
         for (size_t j = 0; found[i] && j < i; j++)
             if (found[j] == found[i]) {

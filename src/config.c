@@ -213,7 +213,7 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
     case KEY_STRING:
         if (!take_string(l, setting, key->path, string))
             return false;
-        return **string || string == &l->config->site_suggest ||
+        return (*string && **string) || string == &l->config->site_suggest ||
                wrong(l, setting, "'%s' is empty", key->path);
     case KEY_URL:
         if (!take_string(l, setting, key->path, string))

@@ -2,10 +2,16 @@
 /* JSON read through typed getters, and written. */
 #include "json.h"
 
+#include "buf.h"
+#include "text.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Most that is printed: an issue of the greatest budget, escaped. */
+#define PRINT_MAX (64 * 1024 * 1024)
 
 /* struct json is a cJSON node that only this file can look into. */
 static struct json *wrap(cJSON *node)
@@ -137,11 +143,29 @@ struct json *json_new_integer(struct json *parent, const char *name, int64_t val
     return hang(parent, name, cJSON_CreateNumber((double)value));
 }
 
+/* The same JSON with the characters that could control a terminal as \uXXXX. */
+static char *escape_controls(const char *json)
+{
+    struct buf out = BUF_INIT(PRINT_MAX);
+    for (const char *s = json, *end = s + strlen(s); s < end;) {
+        const char *start = s;
+        uint32_t c = text_next(&s, end);
+        if (c > 0x7E && c <= 0xFFFF && (text_is_bidi(c) || (text_is_unprintable(c) && c < 0xA0)))
+            buf_addf(&out, "\\u%04x", (unsigned)c);
+        else
+            buf_add(&out, start, (size_t)(s - start));
+    }
+    return buf_take(&out);
+}
+
 char *json_print(const struct json *json, bool pretty)
 {
     if (!json)
         return NULL;
-    return pretty ? cJSON_Print(node_of(json)) : cJSON_PrintUnformatted(node_of(json));
+    char *raw = pretty ? cJSON_Print(node_of(json)) : cJSON_PrintUnformatted(node_of(json));
+    char *out = raw ? escape_controls(raw) : NULL;
+    cJSON_free(raw);
+    return out;
 }
 
 const char *json_version(void)
