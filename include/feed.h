@@ -23,7 +23,7 @@ struct feed {
     size_t count;
 };
 
-/* Reads a feed got from `base`; `data` ends with a NUL behind `len`. False: INPUT when it is larger
+/* Reads a feed got from `base`. False: INPUT when it is larger
  * than FEED_MAX_BYTES, not well-formed to its end, has a DOCTYPE, is no RSS or Atom, or names no
  * issue; LOCAL when memory ran out. The caller finishes a zeroed feed in every case; after false it
  * is empty. */

@@ -470,8 +470,10 @@ char *config_state_path(const struct config *config, struct fault *fault)
         fault_set(fault, FAULT_SETUP, "no place for the state: set 'state' in the configuration");
     if (!out.len && !out.failed && fault->kind == FAULT_NONE)
         fault_set(fault, FAULT_SETUP, "'state' is empty");
-    if (!out.len && !out.failed)
+    if (!out.len && !out.failed) {
+        buf_finish(&out);
         return NULL;
+    }
     bool full = out.full;
     char *path = buf_take(&out);
     if (!path && full)

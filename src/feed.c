@@ -207,21 +207,30 @@ static bool read_root(struct parser *p, const xmlNode *root)
     return done;
 }
 
-/* Where the root element begins, or a DOCTYPE, behind white space, comments and instructions. */
-static const char *skip_prolog(const char *s)
+static bool starts_with(const char *s, const char *end, const char *start)
 {
-    if (strncmp(s, "\xEF\xBB\xBF", 3) == 0)
+    size_t len = strlen(start);
+    return (size_t)(end - s) >= len && memcmp(s, start, len) == 0;
+}
+
+/* Whether a DOCTYPE stands before the root element, behind white space, comments and instructions.
+ */
+static bool has_doctype(const char *s, const char *end)
+{
+    if (starts_with(s, end, "\xEF\xBB\xBF"))
         s += 3;
     for (;;) {
-        const char *end = NULL;
-        s += strspn(s, " \t\r\n");
-        if (strncmp(s, "<?", 2) == 0)
-            end = strstr(s, "?>");
-        else if (strncmp(s, "<!--", 4) == 0)
-            end = strstr(s + 4, "-->");
-        if (!end)
-            return s;
-        s = end + (*end == '?' ? 2 : 3);
+        while (s < end && strchr(" \t\r\n", *s))
+            s++;
+        bool comment = starts_with(s, end, "<!--");
+        if (!comment && !starts_with(s, end, "<?"))
+            return starts_with(s, end, "<!");
+        const char *stop = comment ? "-->" : "?>";
+        s += comment ? 4 : 2;
+        s = memmem(s, (size_t)(end - s), stop, strlen(stop));
+        if (!s)
+            return false;
+        s += strlen(stop);
     }
 }
 
@@ -241,7 +250,7 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
             break;
     if (namespaces > NAMESPACES_MAX || text_has_wide_tag(data, len))
         return fault_set(fault, FAULT_INPUT, "not a feed: attributes without end");
-    if (strncmp(skip_prolog(data), "<!", 2) == 0)
+    if (has_doctype(data, end))
         return fault_set(fault, FAULT_INPUT,
                          "not a feed: it has a DOCTYPE (an HTML page in its place?)");
     return true;

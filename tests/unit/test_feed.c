@@ -227,6 +227,30 @@ static void assert_refused(const char *name, const char *data, size_t len, const
     assert_null(feed.entries);
 }
 
+/* A DOCTYPE is found wherever it may stand, and where there is none nothing is refused for it. */
+static void test_prolog(void **state)
+{
+    (void)state;
+    static const char *const prologs[] = {
+        "<!DOCTYPE rss>",
+        "\xEF\xBB\xBF<?xml version='1.0'?>\n<!DOCTYPE rss>",
+        "<?xml version='1.0'?><!-- a --><?b c?>\t\r\n<!DOCTYPE rss>",
+        "<!--> a --><!DOCTYPE rss>",
+        "<!---> a --><!DOCTYPE rss>",
+        "<!-- <?a --><!DOCTYPE rss>",
+        "<?a <!-- ?><!DOCTYPE rss>",
+    };
+    for (size_t i = 0; i < COUNT(prologs); i++) {
+        struct buf data = BUF_INIT(1000);
+        buf_addf(&data,
+                 "%s<rss><channel><item><link>https://rust-osdev.com/this-month/2031-01/</link></"
+                 "item></channel></rss>",
+                 prologs[i]);
+        assert_refused(prologs[i], data.ptr, data.len, "not a feed: it has a DOCTYPE");
+        buf_finish(&data);
+    }
+}
+
 static void test_hostile(void **state)
 {
     (void)state;
@@ -395,12 +419,12 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full),          cmocka_unit_test(test_bare),
-        cmocka_unit_test(test_atom),          cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_items),         cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_strange_names), cmocka_unit_test(test_large),
-        cmocka_unit_test(test_deep),          cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_full),      cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_atom),      cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_items),     cmocka_unit_test(test_prolog),
+        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_strange_names),
+        cmocka_unit_test(test_large),     cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }
