@@ -18,7 +18,7 @@ PYTHON     ?= /usr/bin/python3
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue store \
-           feed frontmatter html post markup digest zulip \
+           feed frontmatter html markdown post markup digest zulip \
            source target announce \
            terminal session cmd_show cmd_announce cmd_check \
            cli main

@@ -14,7 +14,6 @@ struct fault;
  * time, which grows with the square of what it is given at worst. */
 #define POST_MAX_BYTES    (1024 * 1024)
 #define POST_MAX_MARKDOWN (128 * 1024)
-#define POST_MAX_HTML     (2 * 1024 * 1024)
 
 /* All three fill a zeroed issue, which the caller finishes in every case. An issue without sections
  * is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post (too
@@ -31,8 +30,5 @@ bool post_read_content(const char *html, size_t len, struct issue *issue, struct
 /* A Markdown source with front matter; `site` is the base URL its links are resolved against. */
 bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
                         struct fault *fault);
-
-/* Version of the Markdown library, for --version; static. */
-const char *post_version(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include "http.h"
 #include "json.h"
 #include "log.h"
-#include "post.h"
+#include "markdown.h"
 #include "session.h"
 #include "store.h"
 #include "text.h"
@@ -82,7 +82,7 @@ static void print_version(void)
 {
     printf("tmro-bot %s\n%s\ncJSON %s\nlibconfig %s\nlibxml2 %s\ncmark %s\nSQLite %s\n",
            TMRO_VERSION, http_version(), json_version(), config_version(), html_version(),
-           post_version(), store_version());
+           markdown_version(), store_version());
 }
 
 /* The command of that name; NULL after saying that there is none. */

@@ -10,10 +10,10 @@
 #include "frontmatter.h"
 #include "html.h"
 #include "issue.h"
+#include "markdown.h"
 #include "text.h"
 #include "url.h"
 
-#include <cmark.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -527,139 +527,18 @@ bool post_read_page(const char *html, size_t len, const char *url, struct issue 
     return read;
 }
 
+/* Reads a document that is only the post, and frees it; NULL passes a fault on. */
+static bool read_body(struct html_node *document, struct issue *issue, struct fault *fault)
+{
+    const struct html_node *body = html_find(document, is_body);
+    bool read = document && (!body || read_sections(body, issue, fault));
+    html_free(document);
+    return read;
+}
+
 bool post_read_content(const char *html, size_t len, struct issue *issue, struct fault *fault)
 {
-    if (len == 0)
-        return true;
-    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    if (!document)
-        return false;
-    const struct html_node *body = html_find(document, is_body);
-    bool read = !body || read_sections(body, issue, fault);
-    html_free(document);
-    return read;
-}
-
-/* Headings that get an id: finding a free one is cubic, and a real post has 30. */
-#define HEADINGS_MAX 500
-
-/* The id the site's generator gives a heading: its text as a slug, numbered when it was used. */
-static char *heading_id(struct reader *r, const struct html_node *heading, struct names *used)
-{
-    char *text = plain_text(r, heading), *id = NULL;
-    struct buf slug = BUF_INIT(TEXT_MAX);
-    for (const char *s = text; s && *s; s++) {
-        if (isascii(*s) && isalnum((unsigned char)*s))
-            buf_addc(&slug, (char)tolower((unsigned char)*s));
-        else if (slug.len && slug.ptr[slug.len - 1] != '-')
-            buf_addc(&slug, '-');
-    }
-    if (slug.len && slug.ptr[slug.len - 1] == '-')
-        buf_truncate(&slug, slug.len - 1);
-    size_t len = slug.len;
-    for (size_t n = 1, known = used->count; !id && !r->failed; n++) {
-        r->failed = slug.failed || !names_add(used, buf_str(&slug));
-        if (used->count > known)
-            id = buf_take(&slug);
-        buf_truncate(&slug, len);
-        buf_addf(&slug, "-%zu", n);
-    }
-    buf_finish(&slug);
-    free(text);
-    return id;
-}
-
-/* The site's path of a page whose source is `path`, with its fragment; owned by the caller. */
-static char *page_of_source(const char *path)
-{
-    static const char *const sources[] = {"_index.md", "index.md"};
-    size_t len = strcspn(path, "#");
-    const char *fragment = path + len;
-    struct buf url = BUF_INIT(TEXT_MAX);
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        size_t n = strlen(sources[i]);
-        if (len >= n && strncmp(path + len - n, sources[i], n) == 0 &&
-            (len == n || path[len - n - 1] == '/')) {
-            len -= n;
-            break;
-        }
-    }
-    if (len > 3 && strncmp(path + len - 3, ".md", 3) == 0)
-        len -= 3;
-    buf_addc(&url, '/');
-    buf_add(&url, path, len);
-    if (url.len > 1 && url.ptr[url.len - 1] != '/')
-        buf_addc(&url, '/');
-    buf_adds(&url, fragment);
-    return buf_take(&url);
-}
-
-/* Makes of the rendered Markdown what the site's generator would have made: ids of the headings,
- * and links to pages instead of "@/" links to their sources. */
-static void finish_markdown(struct reader *r, struct html_node *node, struct names *used)
-{
-    for (struct html_node *child = html_child(node); child && !r->failed;
-         child = html_next(child)) {
-        const char *href = html_is(child, "a") ? html_attribute(child, "href") : NULL, *name = NULL;
-        char *value = NULL;
-        if (html_heading_level(child) && !html_attribute(child, "id") &&
-            used->count < HEADINGS_MAX) {
-            name = "id";
-            value = heading_id(r, child, used);
-        } else if (href && strncmp(href, "@/", 2) == 0) {
-            name = "href";
-            value = page_of_source(href + 2);
-        }
-        if (name && (!value || !html_set_attribute(child, name, value)))
-            r->failed = true;
-        free(value);
-        if (html_is_element(child))
-            finish_markdown(r, child, used);
-    }
-}
-
-/* Adds the Markdown without the second and further blank lines of a run: they mean nothing to a
- * reader of texts, and libcmark takes its time over each below nested lists. */
-static void add_without_blank_lines(struct buf *out, const char *s, size_t len)
-{
-    const char *end = s + len;
-    for (bool blank = false; s < end;) {
-        const char *stop = memchr(s, '\n', (size_t)(end - s)), *next = stop ? stop + 1 : end;
-        bool now_blank = strspn(s, " \t\r") == (size_t)((stop ? stop : end) - s);
-        if (!now_blank || !blank)
-            buf_add(out, s, (size_t)(next - s));
-        blank = now_blank;
-        s = next;
-    }
-}
-
-static bool read_markdown_body(const char *data, size_t len, struct issue *issue,
-                               struct fault *fault)
-{
-    struct reader r = {0};
-    struct names used = {0};
-    struct buf source = BUF_INIT(len);
-    bool read = false;
-    add_without_blank_lines(&source, data, len);
-    char *html = source.failed ? NULL
-                               : cmark_markdown_to_html(buf_str(&source), source.len,
-                                                        CMARK_OPT_UNSAFE | CMARK_OPT_VALIDATE_UTF8);
-    struct html_node *document =
-        html && *html ? html_parse(html, strlen(html), POST_MAX_HTML, fault) : NULL;
-    struct html_node *body = html_find(document, is_body);
-    if (!html) {
-        fault_memory(fault);
-    } else if (body) {
-        finish_markdown(&r, body, &used);
-        read = r.failed ? explain(&r, fault) : read_sections(body, issue, fault);
-    } else {
-        read = document || !*html;
-    }
-    html_free(document);
-    names_finish(&used);
-    free(html);
-    buf_finish(&source);
-    return read;
+    return len == 0 || read_body(html_parse(html, len, POST_MAX_BYTES, fault), issue, fault);
 }
 
 bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
@@ -689,14 +568,11 @@ bool post_read_markdown(const char *data, size_t len, const char *site, struct i
         fault_memory(fault);
         goto out;
     }
-    read = read_markdown_body(valid.ptr + front.body, valid.len - front.body, issue, fault);
+    const char *body = valid.ptr + front.body;
+    read = body[strspn(body, " \t\r\n")] == '\0' ||
+           read_body(markdown_parse(body, valid.len - front.body, fault), issue, fault);
 out:
     frontmatter_finish(&front);
     buf_finish(&valid);
     return read;
-}
-
-const char *post_version(void)
-{
-    return cmark_version_string();
 }
