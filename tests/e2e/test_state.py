@@ -351,6 +351,28 @@ class Damage(StateCase):
         self.assertOneMessage()
 
 
+class Lock(StateCase):
+    def test_link_is_not_followed(self):
+        self.state.parent.mkdir(parents=True, exist_ok=True)
+        victim, lock = self.folder / 'victim', pathlib.Path(f'{self.state}.post')
+        victim.write_text('precious')
+        lock.symlink_to(victim)
+        self.assertFails(self.run_bot('announce'), 1, str(lock))
+        self.assertEqual(victim.read_text(), 'precious')
+        self.assertEqual(self.zulip.messages, {})
+
+    def test_linked_state_has_the_lock_of_its_file(self):
+        self.announce()
+        link = self.folder / 'link.db'
+        link.symlink_to(self.state)
+        pathlib.Path(f'{self.state}.post').unlink()
+        self.configure(state=link)
+        self.assertDone(self.run_bot('announce'))
+        self.assertEqual(len(self.zulip.messages), 1)
+        self.assertTrue(pathlib.Path(f'{self.state}.post').exists())
+        self.assertFalse(pathlib.Path(f'{link}.post').exists())
+
+
 class Locked(StateCase):
     """Another process holds the database; the bot waits for 5 s, then says so."""
 
