@@ -71,7 +71,10 @@ check: deps
 check-run: all $(UNITS)
 	@tests/run.sh $(BUILD)
 
-check-corpus: all
+# The unit test tries the smaller limits of messages, which the program has only from a server.
+check-corpus: all $(BUILD)/unit/test_digest
+	@[ ! -d "$(CORPUS)/pages" ] || TMRO_CORPUS="$(CORPUS)" $(BUILD)/unit/test_digest >$(BUILD)/corpus.log 2>&1 || \
+	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
 
 golden-update: all

@@ -26,8 +26,7 @@ struct session {
 
 #define SESSION_INIT ((struct session){.stop = STOP_NEVER})
 
-/* Reads the configuration (`config_path` NULL: found as usual) and makes the client for the site.
- */
+/* Reads the configuration (`config_path` NULL: found as usual), makes the client for the site. */
 bool session_open(struct session *session, const char *config_path, struct fault *fault);
 
 /* Reads the credentials and makes the client for Zulip. From here on SIGINT and SIGTERM end waits

@@ -143,7 +143,7 @@ struct json *json_new_integer(struct json *parent, const char *name, int64_t val
     return hang(parent, name, cJSON_CreateNumber((double)value));
 }
 
-/* The same JSON with the characters that could control a terminal as \uXXXX. */
+/* The same JSON with the characters that could control a terminal as numbered escapes. */
 static char *escape_controls(const char *json)
 {
     struct buf out = BUF_INIT(PRINT_MAX);

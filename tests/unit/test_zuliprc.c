@@ -122,7 +122,7 @@ static int set_up(void **state)
     static char folder[] = "/tmp/tmro-zuliprc-XXXXXX";
     static const char *const variables[] = {"CREDENTIALS_DIRECTORY", "ZULIP_EMAIL", "ZULIP_API_KEY",
                                             "ZULIP_SITE"};
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    memset(folder + strlen(folder) - 6, 'X', 6);
     for (size_t i = 0; i < COUNT(variables); i++)
         unsetenv(variables[i]);
     *state = mkdtemp(folder);
