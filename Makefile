@@ -17,7 +17,7 @@ PYTHON     ?= /usr/bin/python3
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := buf fault text url log stop file version \
-           config zuliprc json http issue store \
+           config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup digest zulip \
            source target announce \
            terminal session cmd_show cmd_announce cmd_check \

@@ -29,7 +29,8 @@ struct announcement {
     const char *url;   /* the issue's */
     int64_t channel;
     const char *channel_name, *topic, *content;
-    bool force;        /* post although it was announced */
+    const char *data, *fresh; /* as in struct store_message */
+    bool force;               /* post although it was announced */
     bool drop_refused; /* forget the intent when the server clearly refused the message; else it
                           waits for the next try */
 };

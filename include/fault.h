@@ -10,7 +10,9 @@ enum fault_kind {
     FAULT_NONE,
     FAULT_RETRY,   /* network, 5xx, 429, busy: the same later may succeed */
     FAULT_INPUT,   /* the remote or the file is nonsense */
-    FAULT_SETUP,   /* a person must act: bad key, bad config, damaged database, no permission */
+    FAULT_SETUP,   /* a person must act: bad config, damaged database, no such channel */
+    FAULT_LOGIN,   /* the same: the server refuses the key; it has been seen to come back */
+    FAULT_REFUSED, /* the same: the server understood the request and refuses it */
     FAULT_LOCAL,   /* disk, memory */
     FAULT_ABSENT,  /* there is no such thing: a month the site does not have, a missing file */
     FAULT_STOPPED, /* asked to stop while waiting */
@@ -36,8 +38,8 @@ bool fault_memory(struct fault *fault);
 bool fault_prefix(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 setup.
- */
+/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 the
+ * rest, for a person. */
 int fault_exit_status(enum fault_kind kind);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A file read into memory, bounded. */
+/* Files: read into memory, bounded; given to who needs them. */
 #ifndef TMRO_FILE_H
 #define TMRO_FILE_H
 
@@ -12,5 +12,9 @@ struct fault;
  * such file), INPUT (larger than that, or a directory), LOCAL (cannot be read); the message names
  * the path. */
 bool file_read(const char *path, struct buf *out, struct fault *fault);
+
+/* Gives a file that root has just made to the owner of its folder, who runs the service. What fails
+ * here fails again, with words, when the service opens the file. */
+void file_give_to_folder_owner(int fd, const char *path);
 
 #endif

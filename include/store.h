@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the bot remembers, in one SQLite file: schema, migrations, every SQL statement.
+/* What the bot remembers of the chat: channels, announcements, what is about to be posted.
  *
- * Every call is one transaction, on disk when it returns. Faults: RETRY (locked by another
- * process), SETUP (damaged, not ours, or made by a newer version), LOCAL (disk, memory). One thread
- * uses a store; others open their own. */
+ * Every call is one transaction, on disk when it returns. Faults are those of database.h. */
 #ifndef TMRO_STORE_H
 #define TMRO_STORE_H
 
@@ -11,16 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
 struct stop;
 
 struct store;
 
-/* Opens the state at `path`; what is remembered of Zulip is remembered by `site`, its URL (NULL: as
- * last used). With `create` a missing file is made, with its folder; else it is ABSENT. Only a
- * complete file ever gets the name, so an empty or cut one is damaged, never a first run. */
+/* Opens the state at `path` (NULL: in memory; see database_open()); what is remembered of Zulip is
+ * remembered by `site`, its URL (NULL: as last used). */
 struct store *store_open(const char *path, const char *site, bool create, struct fault *fault);
 void store_close(struct store *store);
+
+/* For the modules that keep other things in the same file; borrowed. */
+struct database *store_database(const struct store *store);
+int64_t store_site(const struct store *store);
+
+/* The URL of the Zulip site. Owned by the caller; NULL: none yet, or fault. */
+char *store_site_url(struct store *store, struct fault *fault);
 
 /* What a server allows, in code points. */
 struct store_limits {
@@ -31,9 +36,21 @@ struct store_limits {
 bool store_get_limits(struct store *store, struct store_limits *limits, struct fault *fault);
 bool store_put_limits(struct store *store, const struct store_limits *limits, struct fault *fault);
 
+/* Since when the server refuses the bot's login, in seconds since 1970; 0: it does not. */
+bool store_get_refused(struct store *store, double *since, struct fault *fault);
+bool store_put_refused(struct store *store, double since, struct fault *fault);
+
 /* The id a channel's name last resolved to; `*id` 0: never. */
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault);
 bool store_put_channel(struct store *store, const char *name, int64_t id, struct fault *fault);
+
+/* A message as it is, or will be, in the chat; borrowed. */
+struct store_message {
+    const char *channel_name, *topic, *content;
+    const char
+        *data; /* the issue as JSON without its date; NULL: read from elsewhere than a page */
+    const char *fresh; /* identities of the projects marked as new, a line each; or NULL */
+};
 
 /* What is known of one issue in one channel. */
 struct store_record {
@@ -43,11 +60,6 @@ struct store_record {
     bool doubt;         /* its request may have been sent */
     int64_t look_id;    /* newest own message in the channel before it; 0: there was none */
     int64_t sender;     /* user id of the bot that posts it */
-};
-
-/* A message as it is, or will be, in the chat; borrowed. */
-struct store_message {
-    const char *channel_name, *topic, *content;
 };
 
 /* Fills a zeroed record, which the caller finishes. */
@@ -68,18 +80,48 @@ bool store_clear_doubt(struct store *store, const char *issue, int64_t channel,
 bool store_drop_intent(struct store *store, const char *issue, int64_t channel,
                        struct fault *fault);
 
-/* Records the announcement, which ends the intent. */
+/* Records the announcement, posted `at` (seconds since 1970), which ends the intent; its data and
+ * fresh projects are those of the intent. */
 bool store_put_posted(struct store *store, const char *issue, int64_t channel, int64_t message_id,
-                      const struct store_message *message, struct fault *fault);
+                      double at, const struct store_message *message, struct fault *fault);
 
-/* Takes the lock file PATH.post (of the file itself, when PATH is a link), held from look to record
- * by whoever announces; waits for up to `wait_s` seconds, then RETRY, naming the holder's pid.
- * Released by store_unlock_post(), and by the end of the process. STOPPED when asked to stop. */
+/* Records that the announcement now reads so; one that was not on record was posted `at`. Ends an
+ * intent. */
+bool store_put_edited(struct store *store, const char *issue, int64_t channel, int64_t message_id,
+                      double at, const struct store_message *message, struct fault *fault);
+
+/* The server edits this announcement no more. */
+bool store_put_edit_over(struct store *store, const char *issue, int64_t channel,
+                         struct fault *fault);
+
+/* An announcement, or what is about to be one; owned. */
+struct store_entry {
+    char *issue;
+    int64_t channel;
+    int64_t message_id; /* 0: an intent */
+    bool doubt;         /* of an intent */
+    double posted_at;
+    bool edit_over;
+    char *channel_name, *topic, *content;
+    char *data, *fresh; /* or NULL */
+};
+
+struct store_entries {
+    struct store_entry *entry;
+    size_t count;
+};
+
+/* Announcements of one issue (NULL: of the newest that has one), and all intents, oldest month
+ * first. The caller finishes a zeroed list in every case. */
+bool store_list_announcements(struct store *store, const char *issue, struct store_entries *entries,
+                              struct fault *fault);
+bool store_list_intents(struct store *store, struct store_entries *entries, struct fault *fault);
+void store_entries_finish(struct store_entries *entries);
+
+/* Holds the lock from look to record, by whoever announces: see lock_take(). Released by
+ * store_unlock_post(), and with the store. */
 bool store_lock_post(struct store *store, const struct stop *stop, double wait_s,
                      struct fault *fault);
 void store_unlock_post(struct store *store);
-
-/* Version of the database library, for --version; static. */
-const char *store_version(void);
 
 #endif

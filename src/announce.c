@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A request accepted by a server that answered 502 was carried out up to 55 s later. */
 #define DOUBT_S 60
@@ -46,9 +47,10 @@ static bool set_outcome(struct job *job, enum announce_result result, int64_t me
 static bool record_posted(struct job *job, const char *content)
 {
     const struct announcement *wanted = job->announcement;
-    struct store_message message = {wanted->channel_name, job->outcome->topic, content};
+    struct store_message message = {
+        .channel_name = wanted->channel_name, .topic = job->outcome->topic, .content = content};
     return store_put_posted(job->announcer->store, wanted->issue, wanted->channel,
-                            job->outcome->message, &message, job->fault);
+                            job->outcome->message, (double)time(NULL), &message, job->fault);
 }
 
 /* Looks among the messages of `sender` above `after` (or ZULIP_NEWEST) for the announcement, and
@@ -107,7 +109,8 @@ static bool try_once(struct job *job, bool last, bool *again)
 {
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
-    struct store_message message = {wanted->channel_name, wanted->topic, wanted->content};
+    struct store_message message = {wanted->channel_name, wanted->topic, wanted->content,
+                                    wanted->data, wanted->fresh};
     int64_t id, look_id = job->newest;
     bool doubt, found;
     *again = false;
@@ -132,7 +135,8 @@ static bool try_once(struct job *job, bool last, bool *again)
             *job->fault = first;
         return found;
     }
-    bool refused = first.kind == FAULT_SETUP || first.kind == FAULT_INPUT;
+    bool refused = first.kind == FAULT_REFUSED || first.kind == FAULT_LOGIN ||
+                   first.kind == FAULT_SETUP || first.kind == FAULT_INPUT;
     *job->fault = (struct fault){0};
     if (!(refused && wanted->drop_refused
               ? store_drop_intent(a->store, wanted->issue, wanted->channel, job->fault)
@@ -233,9 +237,15 @@ bool announce_edit(const struct announcer *announcer, const struct announcement 
     struct store_record record = {0};
     if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
         return false;
+    struct store_message message = {.channel_name = announcement->channel_name,
+                                    .content = announcement->content,
+                                    .data = announcement->data,
+                                    .fresh = announcement->fresh};
     bool done = find_message(&job, &record) &&
-                zulip_edit(announcer->zulip, outcome->message, announcement->content, fault) &&
-                record_posted(&job, announcement->content);
+                zulip_edit(announcer->zulip, outcome->message, announcement->content, fault);
+    message.topic = outcome->topic;
+    done = done && store_put_edited(announcer->store, announcement->issue, announcement->channel,
+                                    outcome->message, (double)time(NULL), &message, fault);
     outcome->result = ANNOUNCE_EDITED;
     store_record_finish(&record);
     store_unlock_post(announcer->store);

@@ -5,6 +5,7 @@
 #include "cmd_announce.h"
 #include "cmd_check.h"
 #include "cmd_show.h"
+#include "database.h"
 #include "fault.h"
 #include "html.h"
 #include "http.h"
@@ -12,7 +13,6 @@
 #include "log.h"
 #include "markdown.h"
 #include "session.h"
-#include "store.h"
 #include "text.h"
 #include "version.h"
 
@@ -82,7 +82,7 @@ static void print_version(void)
 {
     printf("tmro-bot %s\n%s\ncJSON %s\nlibconfig %s\nlibxml2 %s\ncmark %s\nSQLite %s\n",
            TMRO_VERSION, http_version(), json_version(), config_version(), html_version(),
-           markdown_version(), store_version());
+           markdown_version(), database_version());
 }
 
 /* The command of that name; NULL after saying that there is none. */

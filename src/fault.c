@@ -50,6 +50,8 @@ int fault_exit_status(enum fault_kind kind)
     case FAULT_STOPPED:
         return 75;
     case FAULT_SETUP:
+    case FAULT_LOGIN:
+    case FAULT_REFUSED:
         break;
     }
     return 78;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A file read into memory, bounded. */
+/* Files. */
 #include "file.h"
 
 #include "buf.h"
@@ -8,7 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool file_read(const char *path, struct buf *out, struct fault *fault)
@@ -31,4 +35,13 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
                   strerror(errno));
     close(fd);
     return done;
+}
+
+void file_give_to_folder_owner(int fd, const char *path)
+{
+    char copy[PATH_MAX];
+    struct stat st;
+    snprintf(copy, sizeof copy, "%s", path);
+    if (geteuid() == 0 && stat(dirname(copy), &st) == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
+        errno = 0;
 }

@@ -144,7 +144,7 @@ static bool explain(struct fault *fault, const struct zulip *zulip, const struct
         return refuse(fault, FAULT_RETRY, call, "%s answers %d%s%s: it is restarting or unwell",
                       site, status, zulips ? " " : "", zulips ? said : "");
     if (status == 401 || is_login_code(code))
-        return refuse(fault, FAULT_SETUP, call,
+        return refuse(fault, FAULT_LOGIN, call,
                       "Zulip refuses the bot's login, %s: a wrong or renewed key, a deactivated "
                       "bot or organization, or an incoming-webhook bot (a generic one is needed); "
                       "download its zuliprc again",
@@ -165,7 +165,7 @@ static bool explain(struct fault *fault, const struct zulip *zulip, const struct
     const char *hint = strcmp(code, "STREAM_DOES_NOT_EXIST") == 0
                            ? "misspelt, renamed or archived, or private without the bot"
                            : call->hint;
-    return refuse(fault, FAULT_SETUP, call, "Zulip says %s%s%s", said, hint ? ": " : "",
+    return refuse(fault, FAULT_REFUSED, call, "Zulip says %s%s%s", said, hint ? ": " : "",
                   hint ? hint : "");
 }
 

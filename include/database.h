@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The SQLite file with all that the bot remembers: its schema, migrations, and statements run on
+ * it.
+ *
+ * Faults: RETRY (locked by another process), SETUP (damaged, not ours, or made by a newer version),
+ * LOCAL (disk, memory). One thread uses a database; others open their own. */
+#ifndef TMRO_DATABASE_H
+#define TMRO_DATABASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fault;
+
+struct database;
+
+/* Opens the file at `path`, or with NULL a new one in memory. With `create` a missing file is made,
+ * with its folder; else it is ABSENT. Only a complete file ever gets the name, so an empty or cut
+ * one is damaged, never a first run. */
+struct database *database_open(const char *path, bool create, struct fault *fault);
+void database_close(struct database *db);
+
+/* Of a statement's parameters, a letter of `types` each: i int64_t, r double, s string, borrowed
+ * (NULL is SQL's NULL). Runs one that gives no rows; alone it is a transaction, on disk when it
+ * returns. */
+bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types,
+                  ...);
+
+/* The row of the statement just run last inserted. */
+int64_t database_inserted(const struct database *db);
+
+/* Several statements as one transaction; rollback is safe when there is none. */
+bool database_begin(struct database *db, struct fault *fault);
+bool database_commit(struct database *db, struct fault *fault);
+void database_rollback(struct database *db);
+
+/* A statement that gives rows; zeroed at declaration. */
+struct query {
+    struct database *db;
+    void *statement;
+};
+
+bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
+                    const char *types, ...);
+
+/* Steps to the next row; at the end, and after false, the query is finished. */
+bool query_next(struct query *query, bool *row, struct fault *fault);
+void query_finish(struct query *query);
+
+/* A column of the row, counted from 0; NULL is 0, and for strings NULL. A borrowed string lives
+ * until the next step; a copy is owned by the caller, NULL also when memory ran out. */
+bool query_is_null(const struct query *query, int column);
+int64_t query_integer(const struct query *query, int column);
+double query_real(const struct query *query, int column);
+const char *query_string(const struct query *query, int column);
+char *query_copy(const struct query *query, int column);
+
+/* A query for at most one row: its first column. Without a row `*value` stays as it is. */
+bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
+                          const char *types, ...);
+
+/* Version of the library, for --version; static. */
+const char *database_version(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Lock files beside the state, for what only one process may do at a time. */
+#ifndef TMRO_LOCK_H
+#define TMRO_LOCK_H
+
+#include <stdbool.h>
+
+struct fault;
+struct stop;
+
+struct lock {
+    int fd; /* -1: not held */
+};
+
+#define LOCK_INIT ((struct lock){.fd = -1})
+
+/* Takes the lock file PATH.NAME (of the file itself, when PATH is a link); waits for up to `wait_s`
+ * seconds, then RETRY, naming the holder's pid and what it does: `busy` completes "another tmro-bot
+ * is …". Released by lock_release(), and by the end of the process. STOPPED when asked to stop;
+ * LOCAL. */
+bool lock_take(struct lock *lock, const char *path, const char *name, const char *busy,
+               const struct stop *stop, double wait_s, struct fault *fault);
+void lock_release(struct lock *lock);
+
+#endif

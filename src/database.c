@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The SQLite file with all that the bot remembers. */
+#include "database.h"
+
+#include "fault.h"
+#include "file.h"
+#include "text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "tmro" */
+#define APPLICATION_ID 0x746d726f
+#define BUSY_MS        5000
+
+/* Each brings the schema one version further; user_version says how far it is. */
+static const char *const migrations[] = {
+    "CREATE TABLE site ("
+    "  id INTEGER PRIMARY KEY,"
+    "  url TEXT NOT NULL UNIQUE,"
+    "  max_message_length INTEGER,"
+    "  max_topic_length INTEGER,"
+    "  used_at REAL NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE channel ("
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  name TEXT NOT NULL,"
+    "  id INTEGER NOT NULL,"
+    "  PRIMARY KEY (site, name)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE announcement ("
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  issue TEXT NOT NULL,"
+    "  channel INTEGER NOT NULL,"
+    "  message_id INTEGER NOT NULL,"
+    "  channel_name TEXT NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  content TEXT NOT NULL,"
+    "  PRIMARY KEY (site, issue, channel)"
+    ") STRICT;"
+    "CREATE TABLE intent ("
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  issue TEXT NOT NULL,"
+    "  channel INTEGER NOT NULL,"
+    "  doubt INTEGER NOT NULL CHECK (doubt IN (0, 1)),"
+    "  look_id INTEGER NOT NULL,"
+    "  sender INTEGER NOT NULL,"
+    "  channel_name TEXT NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  content TEXT NOT NULL,"
+    "  PRIMARY KEY (site, issue, channel)"
+    ") STRICT;",
+    /* The service: what is known of the feed, what waits, the archive. Times are seconds since
+       1970. */
+    "ALTER TABLE site ADD COLUMN refused_at REAL;"
+    "ALTER TABLE announcement ADD COLUMN data TEXT;"
+    "ALTER TABLE announcement ADD COLUMN fresh TEXT;"
+    "ALTER TABLE announcement ADD COLUMN posted_at REAL NOT NULL DEFAULT 0;"
+    "ALTER TABLE announcement ADD COLUMN edit_over INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE intent ADD COLUMN data TEXT;"
+    "ALTER TABLE intent ADD COLUMN fresh TEXT;"
+    "CREATE TABLE feed ("
+    "  url TEXT PRIMARY KEY,"
+    "  etag TEXT,"
+    "  last_modified TEXT,"
+    "  hash INTEGER NOT NULL DEFAULT 0,"
+    "  since REAL NOT NULL," /* first asked */
+    "  polled_at REAL NOT NULL DEFAULT 0,"
+    "  good_at REAL NOT NULL DEFAULT 0,"
+    "  full_at REAL NOT NULL DEFAULT 0," /* last read in full, unconditionally */
+    "  next_at REAL NOT NULL DEFAULT 0,"
+    "  hold_until REAL NOT NULL DEFAULT 0," /* the site asked to wait */
+    "  failures INTEGER NOT NULL DEFAULT 0,"
+    "  gone INTEGER NOT NULL DEFAULT 0,"
+    "  distrusted_at REAL NOT NULL DEFAULT 0,"
+    "  error TEXT"
+    ") STRICT;"
+    "CREATE TABLE item ("
+    "  id TEXT PRIMARY KEY,"
+    "  url TEXT NOT NULL,"
+    "  title TEXT NOT NULL,"
+    "  published TEXT NOT NULL,"
+    "  hash INTEGER NOT NULL,"
+    "  seen_at REAL NOT NULL,"
+    "  listed INTEGER NOT NULL DEFAULT 1," /* counts as known in the feed */
+    "  retry_at REAL NOT NULL DEFAULT 0,"
+    "  tries INTEGER NOT NULL DEFAULT 0,"
+    "  recheck_at REAL NOT NULL DEFAULT 0" /* 0: no correction is looked for */
+    ") STRICT;"
+    "CREATE TABLE destination ("
+    "  id INTEGER PRIMARY KEY,"
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  name TEXT NOT NULL,"
+    "  channel INTEGER NOT NULL DEFAULT 0," /* 0: not resolved yet */
+    "  hint TEXT" /* the newest issue of the baseline, when it may be wanted */
+    ") STRICT;"
+    "CREATE TABLE pending ("
+    "  destination INTEGER NOT NULL REFERENCES destination,"
+    "  issue TEXT NOT NULL REFERENCES item,"
+    "  PRIMARY KEY (destination, issue)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE issue ("
+    "  id TEXT PRIMARY KEY,"
+    "  url TEXT NOT NULL,"
+    "  title TEXT NOT NULL,"
+    "  published TEXT NOT NULL,"
+    "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
+    "  read_at REAL NOT NULL,"
+    "  data TEXT NOT NULL,"
+    "  html TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE project ("
+    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  identity TEXT NOT NULL,"
+    "  PRIMARY KEY (issue, identity)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE passage ("
+    "  id INTEGER PRIMARY KEY,"
+    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  section TEXT NOT NULL,"
+    "  project TEXT,"
+    "  anchor TEXT,"
+    "  text TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX passage_issue ON passage (issue);"
+    "CREATE TABLE alarm ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  raised_at REAL NOT NULL,"
+    "  over INTEGER NOT NULL DEFAULT 0,"
+    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
+    "  sent INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;",
+};
+#define SCHEMA_VERSION ((int)(sizeof migrations / sizeof *migrations))
+
+struct database {
+    sqlite3 *handle;
+    char *path;
+};
+
+static bool damaged(const struct database *db, const char *why, struct fault *fault)
+{
+    char shown[200];
+    return fault_set(fault, FAULT_SETUP,
+                     "the state '%s' is damaged (%s); move it away: mv '%s' '%s.damaged' (and -wal "
+                     "and -shm beside it, if any); announcements are found again in their channel",
+                     db->path, text_printable(shown, sizeof shown, why, strlen(why)), db->path,
+                     db->path);
+}
+
+/* Turns SQLite's last error into a fault. */
+static bool explain(const struct database *db, int code, struct fault *fault)
+{
+    const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    switch (code & 0xFF) {
+    case SQLITE_NOMEM:
+        return fault_memory(fault);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return fault_set(fault, FAULT_RETRY, "the state '%s' is locked by another process",
+                         db->path);
+    case SQLITE_FULL:
+        return fault_set(fault, FAULT_LOCAL, "cannot write the state '%s': the disk is full",
+                         db->path);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return damaged(db, why, fault);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return fault_set(fault, FAULT_LOCAL,
+                         "cannot write the state '%s': %s (the folder must be writable, too)",
+                         db->path, why);
+    default:
+        return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path, why);
+    }
+}
+
+static bool execute(struct database *db, const char *sql, struct fault *fault)
+{
+    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK || explain(db, code, fault);
+}
+
+static bool query_va(struct database *db, struct query *query, struct fault *fault, const char *sql,
+                     const char *types, va_list args)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+    for (int i = 1; code == SQLITE_OK && *types; i++, types++) {
+        if (*types == 'i')
+            code = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
+        else if (*types == 'r')
+            code = sqlite3_bind_double(statement, i, va_arg(args, double));
+        else
+            code = sqlite3_bind_text(statement, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+    }
+    *query = (struct query){db, statement};
+    if (code == SQLITE_OK)
+        return true;
+    explain(db, code, fault);
+    query_finish(query);
+    return false;
+}
+
+bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
+                    const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    bool done = query_va(db, query, fault, sql, types, args);
+    va_end(args);
+    return done;
+}
+
+bool query_next(struct query *query, bool *row, struct fault *fault)
+{
+    int code = sqlite3_step(query->statement);
+    *row = code == SQLITE_ROW;
+    bool done = *row || code == SQLITE_DONE || explain(query->db, code, fault);
+    if (!*row)
+        query_finish(query);
+    return done;
+}
+
+void query_finish(struct query *query)
+{
+    sqlite3_finalize(query->statement);
+    query->statement = NULL;
+}
+
+bool query_is_null(const struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+int64_t query_integer(const struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+double query_real(const struct query *query, int column)
+{
+    return sqlite3_column_double(query->statement, column);
+}
+
+const char *query_string(const struct query *query, int column)
+{
+    return (const char *)sqlite3_column_text(query->statement, column);
+}
+
+char *query_copy(const struct query *query, int column)
+{
+    const char *s = query_string(query, column);
+    return s ? strdup(s) : NULL;
+}
+
+bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types, ...)
+{
+    struct query query;
+    bool row = true;
+    va_list args;
+    va_start(args, types);
+    bool done = query_va(db, &query, fault, sql, types, args);
+    va_end(args);
+    while (done && row)
+        done = query_next(&query, &row, fault);
+    return done;
+}
+
+int64_t database_inserted(const struct database *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
+                          const char *types, ...)
+{
+    struct query query;
+    bool row = false;
+    va_list args;
+    va_start(args, types);
+    bool done = query_va(db, &query, fault, sql, types, args);
+    va_end(args);
+    if (!done || !query_next(&query, &row, fault))
+        return false;
+    if (row) {
+        *value = query_integer(&query, 0);
+        query_finish(&query);
+    }
+    return true;
+}
+
+bool database_begin(struct database *db, struct fault *fault)
+{
+    return execute(db, "BEGIN IMMEDIATE", fault);
+}
+
+bool database_commit(struct database *db, struct fault *fault)
+{
+    return execute(db, "COMMIT", fault);
+}
+
+void database_rollback(struct database *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static bool connect(struct database *db, const char *path, struct fault *fault)
+{
+    int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE, NULL);
+    if (code != SQLITE_OK)
+        return explain(db, code, fault);
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    return execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
+}
+
+/* Brings an open database to SCHEMA_VERSION. */
+static bool migrate(struct database *db, struct fault *fault)
+{
+    int64_t version = 0;
+    if (!database_begin(db, fault))
+        return false;
+    bool done = database_get_integer(db, &version, fault, "PRAGMA user_version", "");
+    for (; done && version < SCHEMA_VERSION; version++) {
+        char sql[60];
+        snprintf(sql, sizeof sql, "PRAGMA user_version=%d", (int)version + 1);
+        done = execute(db, migrations[version], fault) && execute(db, sql, fault);
+    }
+    done = done && database_commit(db, fault);
+    if (!done)
+        database_rollback(db);
+    return done;
+}
+
+/* Makes the folders of `path` that are missing, for this user only. */
+static bool make_folders(const char *path, struct fault *fault)
+{
+    char part[PATH_MAX];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return fault_set(fault, FAULT_LOCAL, "cannot make the folder '%s': %s", part,
+                             strerror(errno));
+        *slash = '/';
+    }
+    return true;
+}
+
+/* Makes a complete, empty database under a passing name, then gives it its own. */
+static bool create_database(struct database *db, struct fault *fault)
+{
+    char temporary[PATH_MAX], identify[60], journal[PATH_MAX + 10];
+    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", db->path) >= (int)sizeof temporary)
+        return fault_set(fault, FAULT_SETUP, "the path of the state is too long");
+    if (!make_folders(db->path, fault))
+        return false;
+    int fd = mkstemp(temporary);
+    if (fd < 0)
+        return fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
+                         strerror(errno));
+    file_give_to_folder_owner(fd, temporary);
+    close(fd);
+    snprintf(identify, sizeof identify, "PRAGMA application_id=%d", APPLICATION_ID);
+    bool made = connect(db, temporary, fault) && execute(db, identify, fault) && migrate(db, fault);
+    sqlite3_close(db->handle);
+    db->handle = NULL;
+    /* Somebody may have made it meanwhile: theirs is as good. */
+    if (made && link(temporary, db->path) != 0 && errno != EEXIST)
+        made = fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
+                         strerror(errno));
+    unlink(temporary);
+    snprintf(journal, sizeof journal, "%s-journal", temporary);
+    unlink(journal);
+    return made;
+}
+
+/* A file that was cut is not seen to be damaged when only empty parts of pages are missing. While
+ * there is a log, the file may well be shorter than the database. */
+static bool check_length(struct database *db, struct fault *fault)
+{
+    char log[PATH_MAX];
+    struct stat st;
+    int64_t pages = 0, page_size = 0;
+    snprintf(log, sizeof log, "%s-wal", db->path);
+    if (stat(log, &st) == 0 && st.st_size > 0)
+        return true;
+    if (!database_get_integer(db, &pages, fault, "PRAGMA page_count", "") ||
+        !database_get_integer(db, &page_size, fault, "PRAGMA page_size", ""))
+        return false;
+    return stat(db->path, &st) != 0 || st.st_size >= pages * page_size ||
+           damaged(db, "its end is missing", fault);
+}
+
+/* Ours, whole, and not from the future. `*version`: of its schema. */
+static bool check_database(struct database *db, int64_t *version, struct fault *fault)
+{
+    int64_t application = 0;
+    bool row, sound = false;
+    if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
+        !database_get_integer(db, version, fault, "PRAGMA user_version", ""))
+        return false;
+    if (application != APPLICATION_ID)
+        return fault_set(fault, FAULT_SETUP,
+                         "'%s' is no state of tmro-bot, or damaged; move it away: mv '%s' "
+                         "'%s.damaged'; announcements are found again in their channel",
+                         db->path, db->path, db->path);
+    if (*version > SCHEMA_VERSION)
+        return fault_set(fault, FAULT_SETUP,
+                         "the state '%s' was made by a newer tmro-bot: install that again",
+                         db->path);
+    struct query query;
+    if (!database_query(db, &query, fault, "PRAGMA quick_check(1)", "") ||
+        !query_next(&query, &row, fault))
+        return false;
+    if (row) {
+        const char *result = query_string(&query, 0);
+        sound = result && strcmp(result, "ok") == 0;
+        if (!sound)
+            damaged(db, result ? result : "?", fault);
+        query_finish(&query);
+    }
+    return sound && check_length(db, fault);
+}
+
+static struct database *fail(struct database *db, struct fault *fault)
+{
+    if (fault->kind == FAULT_NONE)
+        fault_memory(fault);
+    database_close(db);
+    return NULL;
+}
+
+struct database *database_open(const char *path, bool create, struct fault *fault)
+{
+    struct database *db = calloc(1, sizeof *db);
+    int64_t version = 0;
+    if (!db || !(db->path = strdup(path ? path : ":memory:")))
+        return fail(db, fault);
+    if (!path)
+        return connect(db, db->path, fault) && migrate(db, fault) ? db : fail(db, fault);
+    bool exists = access(path, F_OK) == 0;
+    if (!exists && !create)
+        fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
+    else if ((exists || create_database(db, fault)) && connect(db, path, fault) &&
+             check_database(db, &version, fault) && execute(db, "PRAGMA journal_mode=WAL", fault) &&
+             (version == SCHEMA_VERSION || migrate(db, fault)))
+        return db;
+    return fail(db, fault);
+}
+
+void database_close(struct database *db)
+{
+    if (!db)
+        return;
+    sqlite3_close(db->handle);
+    free(db->path);
+    free(db);
+}
+
+const char *database_version(void)
+{
+    return sqlite3_libversion();
+}
