@@ -19,20 +19,30 @@ struct http_options {
     const struct stop *stop; /* ends a request at once; borrowed for the client's life */
 };
 
+/* Most bytes of a validator: both go into each request, and servers refuse heads of 8 KiB. */
+#define HTTP_VALIDATOR_MAX 1000
+
 struct http_request {
     const char *method;          /* GET, POST, PATCH */
     const char *url;             /* http or https */
     const char *user, *password; /* Basic; NULL: none */
     const char *form;            /* urlencoded body; NULL: none */
-    size_t max_bytes;            /* of the body, undone encodings counted */
-    double timeout_s;            /* for all of it; 0: 60 */
-    bool redirects;              /* follow up to 5, never from https to http; GET only */
-    bool fresh; /* a new connection: libcurl repeats a request on a reused one that died */
+    /* Validators of the copy at hand, sent on every hop as they were got; NULL: none. With them 304
+     * is an answer, too. */
+    const char *etag, *last_modified;
+    size_t max_bytes; /* of the body, undone encodings counted */
+    double timeout_s; /* for all of it; 0: 60 */
+    bool redirects;   /* follow up to 5, never from https to http; GET only */
+    bool fresh;       /* a new connection: libcurl repeats a request on a reused one that died */
 };
 
 struct http_response {
     int status;
     struct buf body;
+    /* As sent by the final hop, but never with a CR; owned. NULL: none, or longer than
+     * HTTP_VALIDATOR_MAX. */
+    char *etag, *last_modified;
+    double max_age_s;     /* of Cache-Control's max-age; -1: none */
     double retry_after_s; /* of Retry-After, a number or a date; -1: none */
     bool sent;            /* part of the request may have reached the server */
 };

@@ -10,6 +10,7 @@
 #include "version.h"
 
 #include <curl/curl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,8 @@ void http_close(struct http *http)
 void http_response_finish(struct http_response *response)
 {
     buf_finish(&response->body);
+    free(response->etag);
+    free(response->last_modified);
     *response = (struct http_response){0};
 }
 
@@ -79,6 +82,27 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct buf *body = user;
     buf_add(body, data, size * count);
     return body->failed ? 0 : size * count;
+}
+
+/* What is sent besides libcurl's own; the caller frees it. NULL: out of memory. */
+static struct curl_slist *list_headers(const struct http_request *request)
+{
+    const struct {
+        const char *name, *value;
+    } validators[] = {{"If-None-Match", request->etag},
+                      {"If-Modified-Since", request->last_modified}};
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    for (int i = 0; headers && i < 2; i++) {
+        char line[HTTP_VALIDATOR_MAX + 30];
+        if (!validators[i].value)
+            continue;
+        snprintf(line, sizeof line, "%s: %s", validators[i].name, validators[i].value);
+        struct curl_slist *longer = curl_slist_append(headers, line);
+        if (!longer)
+            curl_slist_free_all(headers);
+        headers = longer;
+    }
+    return headers;
 }
 
 /* Sets the handle up for one hop. */
@@ -129,6 +153,8 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
     if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
     for (;;) {
+        if (http->stop)
+            stop_beat(http->stop);
         if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
             code = CURLE_OUT_OF_MEMORY;
             break;
@@ -155,7 +181,8 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
         }
         struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1,
                                    .events = CURL_WAIT_POLLIN};
-        int wait_ms = (int)lrint((http->stall_s - (now - moved_at)) * 1000) + 1;
+        double wait_s = fmin(http->stall_s - (now - moved_at), STOP_BEAT_S);
+        int wait_ms = (int)lrint(wait_s * 1000) + 1;
         curl_multi_poll(http->multi, &stop, stop.fd >= 0, wait_ms, NULL);
         if (http->stop && stop_requested(http->stop)) {
             *stopped = true;
@@ -165,6 +192,47 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
     return code;
 }
 
+/* Copies a header to be sent back, unless it has a CR: that could end a line there, and
+ * libcurl 7.88 has one for an empty value. False: out of memory. */
+static bool read_validator(CURL *easy, const char *name, char **value)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
+        !*header->value || strlen(header->value) > HTTP_VALIDATOR_MAX ||
+        strchr(header->value, '\r'))
+        return true;
+    return (*value = strdup(header->value));
+}
+
+/* Seconds up to the end of a directive, in quotes or not; -1: nonsense. */
+static double parse_seconds(const char *number)
+{
+    bool quoted = *number == '"';
+    number += quoted;
+    const char *end = number + strspn(number, "0123456789");
+    if (end == number || (quoted && *end++ != '"'))
+        return -1;
+    end += strspn(end, " \t");
+    return *end && *end != ',' ? -1 : fmin(strtod(number, NULL), INT_MAX);
+}
+
+/* The last max-age of all the directives. */
+static double read_max_age(CURL *easy)
+{
+    static const char name[] = "Cache-Control", directive[] = "max-age=";
+    double seconds = -1;
+    struct curl_header *header;
+    for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++)
+        for (const char *p = header->value; *(p += strspn(p, ", \t"));) {
+            if (text_starts_fold(p, directive))
+                seconds = parse_seconds(p + strlen(directive));
+            /* A comma between quotes belongs to a value. */
+            for (bool quoted = false; *p && (quoted || *p != ','); p++)
+                quoted ^= *p == '"';
+        }
+    return seconds;
+}
+
 static double read_retry_after(CURL *easy)
 {
     struct curl_header *header;
@@ -172,7 +240,7 @@ static double read_retry_after(CURL *easy)
         return -1;
     char *end;
     double seconds = strtod(header->value, &end);
-    if (end != header->value && isfinite(seconds))
+    if (end != header->value && !*end && isfinite(seconds))
         return seconds < 0 ? 0 : seconds;
     time_t date = curl_getdate(header->value, NULL);
     if (date == (time_t)-1)
@@ -225,7 +293,7 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
 {
     char complaint[CURL_ERROR_SIZE] = "";
     bool stopped = false;
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    struct curl_slist *headers = list_headers(request);
     if (!headers)
         return fault_memory(fault);
     http_response_finish(response);
@@ -238,13 +306,18 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     response->status = (int)status;
     response->sent = request_size > 0;
     response->retry_after_s = read_retry_after(http->easy);
+    response->max_age_s = read_max_age(http->easy);
+    bool copied = read_validator(http->easy, "ETag", &response->etag) &&
+                  read_validator(http->easy, "Last-Modified", &response->last_modified);
     curl_multi_remove_handle(http->multi, http->easy);
     curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     if (stopped)
         return fault_set(fault, FAULT_STOPPED, "interrupted");
-    return code == CURLE_OK || explain(fault, code, complaint, url, response, request->max_bytes);
+    if (code != CURLE_OK)
+        return explain(fault, code, complaint, url, response, request->max_bytes);
+    return copied || fault_memory(fault);
 }
 
 bool http_perform(struct http *http, const struct http_request *request,
@@ -259,7 +332,7 @@ bool http_perform(struct http *http, const struct http_request *request,
         if (!perform_hop(http, request, url, response, fault))
             break;
         char *next = NULL;
-        if (request->redirects)
+        if (request->redirects && response->status != 304) /* some send Location with it */
             curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &next);
         log_line(LOG_LEVEL_DEBUG, "%s %s: %d, %zu bytes", request->method, where, response->status,
                  response->body.len);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Being asked to stop: something every wait listens to. */
+/* Being asked to stop, which every wait listens to, and signs of life, which every wait gives. */
 #include "stop.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -57,16 +58,28 @@ bool stop_wait(const struct stop *stop, double seconds)
 {
     double end = stop_clock() + seconds;
     for (;;) {
-        double left = seconds > 0 ? end - stop_clock() : 0;
-        if (left < 0)
-            return true;
-        struct timespec timeout = {.tv_sec = (time_t)left,
-                                   .tv_nsec = (long)((left - (double)(time_t)left) * 1e9)};
+        stop_beat(stop);
+        double left = fmax(end - stop_clock(), 0); /* of NaN: 0 */
+        double slice = fmin(left, STOP_BEAT_S);
+        struct timespec timeout = {.tv_sec = (time_t)slice,
+                                   .tv_nsec = (long)((slice - (double)(time_t)slice) * 1e9)};
         struct pollfd fd = {.fd = stop->fd, .events = POLLIN};
         int ready = ppoll(&fd, 1, &timeout, NULL);
         if (ready > 0)
             return false;
-        if (ready == 0 || errno != EINTR)
+        if (ready == 0 ? left <= STOP_BEAT_S : errno != EINTR)
             return true;
     }
+}
+
+void stop_beat(const struct stop *stop)
+{
+    if (stop->heartbeat)
+        stop->heartbeat->at_ms = (int64_t)(stop_clock() * 1000);
+}
+
+double stop_heartbeat_age(const struct heartbeat *heartbeat)
+{
+    int64_t at_ms = heartbeat->at_ms;
+    return at_ms ? stop_clock() - (double)at_ms / 1000 : INFINITY;
 }

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests http: what is sent and read besides the body, with a server on this machine. */
+#include "http.h"
+
+#include "fixture.h"
+#include "stop.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define OK           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n"
+#define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n"
+#define MOVED        "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\n"
+#define DATE         "Fri, 07 Feb 2031 00:00:00 GMT"
+#define PEER_TIMEOUT 60 /* seconds; only a test that fails waits */
+
+/* A server that gives each connection the next answer, whatever it is asked. */
+struct peer {
+    int fd;
+    const char *const *answers; /* up to NULL */
+    struct buf heard;           /* the heads of all requests */
+};
+
+/* One connection; false: the client is gone. */
+static bool serve_one(struct peer *peer, const char *answer)
+{
+    const struct timeval timeout = {.tv_sec = PEER_TIMEOUT};
+    char chunk[4096];
+    size_t begin = peer->heard.len;
+    int fd = accept(peer->fd, NULL, NULL);
+    if (fd < 0)
+        return false;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    for (ssize_t n = 1; n > 0 && !strstr(buf_str(&peer->heard) + begin, "\r\n\r\n");) {
+        n = recv(fd, chunk, sizeof chunk, 0);
+        buf_add(&peer->heard, chunk, n > 0 ? (size_t)n : 0);
+        if (peer->heard.failed)
+            break;
+    }
+    ssize_t sent = send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+    close(fd);
+    return sent == (ssize_t)strlen(answer);
+}
+
+static void *serve(void *user)
+{
+    struct peer *peer = user;
+    for (const char *const *answer = peer->answers; *answer; answer++)
+        if (!serve_one(peer, *answer))
+            break;
+    return NULL;
+}
+
+/* Does a GET that the answers are given to; both ends are done with on return. Gives the heads of
+ * the requests, which the caller finishes. */
+static struct buf ask_all(const char *const *answers, struct http_request request,
+                          const struct stop *stop, struct http_response *response)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    const struct timeval timeout = {.tv_sec = PEER_TIMEOUT};
+    struct peer peer = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                        .answers = answers,
+                        .heard = BUF_INIT(64 * 1024)};
+    struct fault fault = {0};
+    pthread_t thread;
+    char url[60];
+    assert_true(peer.fd >= 0);
+    setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    assert_int_equal(bind(peer.fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(peer.fd, 8), 0);
+    assert_int_equal(getsockname(peer.fd, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(pthread_create(&thread, NULL, serve, &peer), 0);
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/feed", ntohs(address.sin_port));
+    request.method = "GET";
+    request.url = url;
+    request.max_bytes = 1000;
+    request.redirects = true;
+    struct http *http = http_open(&(struct http_options){.stop = stop}, &fault);
+    assert_non_null(http);
+    bool done = http_perform(http, &request, response, &fault);
+    http_close(http);
+
+    shutdown(peer.fd, SHUT_RDWR); /* ends an accept() that nobody comes to */
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(peer.fd);
+    if (!done)
+        fail_msg("%s", fault.msg);
+    return peer.heard;
+}
+
+static struct buf ask(const char *answer, struct http_request request,
+                      struct http_response *response)
+{
+    const char *answers[] = {answer, NULL};
+    return ask_all(answers, request, NULL, response);
+}
+
+/* The response to a plain request, with these lines in its head; the caller finishes it. */
+static struct http_response answer_with(const char *lines)
+{
+    struct http_response response = {0};
+    struct buf answer = BUF_INIT(64 * 1024);
+    buf_addf(&answer, "%s%s\r\nok", OK, lines);
+    struct buf heard = ask(buf_str(&answer), (struct http_request){0}, &response);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(buf_str(&response.body), "ok");
+    buf_finish(&heard);
+    buf_finish(&answer);
+    return response;
+}
+
+static void assert_text(const char *actual, const char *expected)
+{
+    if (!actual || !expected)
+        assert_ptr_equal(actual, expected);
+    else
+        assert_string_equal(actual, expected);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("'%s' is in '%s'", part, text);
+}
+
+/* What was got is sent back byte for byte. */
+static void test_verbatim(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "\"67a5\"",
+        "W/\"a,b;c\"",
+        "W/\"\"",
+        "not in quotes",
+        "\"\xe9\x80\xff \xf0\x9f\xa6\x80\"",
+        "\"a: b  c\t;d\\\"",
+        "*",
+        "0",
+        "yesterday; length=5",
+        DATE,
+    };
+    for (size_t i = 0; i < COUNT(values); i++) {
+        struct buf lines = BUF_INIT(1000), expected = BUF_INIT(1000);
+        buf_addf(&lines, "eTag: %s\r\nLAST-MODIFIED:%s  \r\n", values[i], values[i]);
+        struct http_response got = answer_with(buf_str(&lines)), again = {0};
+        assert_text(got.etag, values[i]);
+        assert_text(got.last_modified, values[i]);
+        struct buf heard = ask(
+            NOT_MODIFIED "\r\n",
+            (struct http_request){.etag = got.etag, .last_modified = got.last_modified}, &again);
+        buf_addf(&expected, "\r\nIf-None-Match: %s\r\nIf-Modified-Since: %s\r\n", values[i],
+                 values[i]);
+        assert_contains(buf_str(&heard), buf_str(&expected));
+        http_response_finish(&got);
+        http_response_finish(&again);
+        buf_finish(&heard);
+        buf_finish(&lines);
+        buf_finish(&expected);
+    }
+}
+
+static void test_unconditional(void **state)
+{
+    (void)state;
+    static const struct http_request requests[] = {
+        {0}, {.etag = ""}, {.last_modified = ""}, {.etag = "", .last_modified = ""}};
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        struct http_response response = {0};
+        struct buf heard = ask(OK "\r\nok", requests[i], &response);
+        assert_lacks(buf_str(&heard), "If-");
+        http_response_finish(&response);
+        buf_finish(&heard);
+    }
+    struct http_response response = {0};
+    struct buf heard = ask(OK "\r\nok", (struct http_request){.last_modified = DATE}, &response);
+    assert_contains(buf_str(&heard), "\r\nIf-Modified-Since: " DATE "\r\n");
+    assert_lacks(buf_str(&heard), "If-None-Match");
+    http_response_finish(&response);
+    buf_finish(&heard);
+}
+
+static void test_not_modified(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *etag, *last_modified;
+        double max_age_s;
+    } cases[] = {
+        {NOT_MODIFIED "\r\n", NULL, NULL, -1},
+        {NOT_MODIFIED "ETag: \"b\"\r\n\r\n", "\"b\"", NULL, -1},
+        {NOT_MODIFIED "Last-Modified: " DATE "\r\nCache-Control: max-age=60\r\n\r\n", NULL, DATE,
+         60},
+        /* What the body would have been like, and where it would have been. */
+        {NOT_MODIFIED "Content-Length: 500\r\nContent-Encoding: gzip\r\nETag: W/\"b\"\r\n\r\n",
+         "W/\"b\"", NULL, -1},
+        {NOT_MODIFIED "Location: /elsewhere\r\nETag: \"b\"\r\n\r\n", "\"b\"", NULL, -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct http_response response = {0};
+        struct buf heard = ask(cases[i].answer, (struct http_request){.etag = "\"a\""}, &response);
+        assert_int_equal(response.status, 304);
+        assert_int_equal(response.body.len, 0);
+        assert_text(response.etag, cases[i].etag);
+        assert_text(response.last_modified, cases[i].last_modified);
+        assert_true(response.max_age_s == cases[i].max_age_s);
+        http_response_finish(&response);
+        assert_null(response.etag);
+        buf_finish(&heard);
+    }
+}
+
+static void test_no_validator(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"", "ETag:\r\nLast-Modified:\r\n",
+                                        "ETag:  \t \r\nLast-Modified: \r\n",
+                                        "ETag: \ra\r\nLast-Modified: \r \rb\r\n"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct http_response response = answer_with(lines[i]);
+        assert_null(response.etag);
+        assert_null(response.last_modified);
+        http_response_finish(&response);
+    }
+}
+
+static void test_long_validators(void **state)
+{
+    (void)state;
+    struct buf fits = repeat("x", HTTP_VALIDATOR_MAX), lines = BUF_INIT(64 * 1024);
+    buf_addf(&lines, "ETag: %s\r\nLast-Modified: %sy\r\n", fits.ptr, fits.ptr);
+    struct http_response response = answer_with(buf_str(&lines));
+    assert_text(response.etag, fits.ptr);
+    assert_null(response.last_modified);
+    struct http_response again = {0};
+    struct buf heard =
+        ask(NOT_MODIFIED "\r\n", (struct http_request){.etag = fits.ptr, .last_modified = fits.ptr},
+            &again);
+    for (const char *name = "If-None-Match: "; name;
+         name = name[3] == 'N' ? "If-Modified-Since: " : NULL) {
+        buf_reset(&lines);
+        buf_addf(&lines, "\r\n%s%s\r\n", name, fits.ptr);
+        assert_contains(buf_str(&heard), buf_str(&lines));
+    }
+    http_response_finish(&response);
+    http_response_finish(&again);
+    buf_finish(&heard);
+    buf_finish(&lines);
+    buf_finish(&fits);
+}
+
+/* The validators go along; those of the way do not come back. */
+static void test_redirects(void **state)
+{
+    (void)state;
+    const char *answers[] = {MOVED "Location: /2\r\nETag: \"way\"\r\nLast-Modified: " DATE
+                                   "\r\nCache-Control: max-age=9\r\nRetry-After: 9\r\n\r\n",
+                             MOVED "Location: 3\r\nETag: \"way 2\"\r\n\r\n",
+                             OK "Last-Modified: end\r\n\r\nok", NULL};
+    struct http_response response = {0};
+    struct buf heard = ask_all(
+        answers, (struct http_request){.etag = "\"a\"", .last_modified = "b"}, NULL, &response);
+    static const char *const lines[] = {"GET /feed ", "GET /2 ", "GET /3 "};
+    const char *at = buf_str(&heard);
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        assert_contains(at, lines[i]);
+        at = strstr(at, lines[i]);
+        assert_contains(at, "\r\nIf-None-Match: \"a\"\r\nIf-Modified-Since: b\r\n");
+        at = strstr(at, "\r\nIf-Modified-Since: ");
+    }
+    assert_int_equal(response.status, 200);
+    assert_null(response.etag);
+    assert_text(response.last_modified, "end");
+    assert_true(response.max_age_s == -1);
+    assert_true(response.retry_after_s == -1);
+    http_response_finish(&response);
+    buf_finish(&heard);
+}
+
+static void test_max_age(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value; /* of Cache-Control */
+        double seconds;
+    } cases[] = {
+        {"max-age=600", 600},
+        {"MAX-Age=0", 0},
+        {"public, max-age=3600, must-revalidate", 3600},
+        {"public,max-age=3600 ,x", 3600},
+        {",, \t max-age=007", 7},
+        {"max-age=\"60\"", 60},
+        {"max-age=\"60\" , public", 60},
+        {"s-maxage=5, max-age=6", 6},
+        {"max-age=6, s-maxage=5", 6},
+        {"max-age=1, max-age=2", 2},
+        {"max-age=1\r\nCache-Control: max-age=2", 2},
+        {"max-age=1\r\nCache-Control: public", 1},
+        {"private=\"a, max-age=5\", max-age=6", 6},
+        {"max-age=99999999999999999999", INT32_MAX},
+        {"", -1},
+        {"public", -1},
+        {"s-maxage=5", -1},
+        {"x-max-age=5", -1},
+        {"max-age", -1},
+        {"max-age=", -1},
+        {"max-age=, 5", -1},
+        {"max-age=-5", -1},
+        {"max-age=+5", -1},
+        {"max-age=5.5", -1},
+        {"max-age=0x5", -1},
+        {"max-age=inf", -1},
+        {"max-age= 5", -1},
+        {"max-age = 5", -1},
+        {"max-age=5 6", -1},
+        {"max-age=5s", -1},
+        {"max-age=5; public", -1},
+        {"max-age=\"5", -1},
+        {"max-age=\"5\"5", -1},
+        {"max-age=\"\"", -1},
+        {"max-age=\"", -1},
+        {"private=\"max-age=5", -1},
+        {"private=\", max-age=5", -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[200];
+        snprintf(line, sizeof line, "cache-control: %s\r\n", cases[i].value);
+        struct http_response response = answer_with(line);
+        if (response.max_age_s != cases[i].seconds)
+            fail_msg("'%s': %g", cases[i].value, response.max_age_s);
+        http_response_finish(&response);
+    }
+}
+
+static void test_retry_after(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        double least, most;
+    } cases[] = {
+        {"120", 120, 120},
+        {"0", 0, 0},
+        {"1.5", 1.5, 1.5},
+        {"-3", 0, 0},
+        {"Fri, 01 Jan 2100 00:00:00 GMT", 86400, INFINITY},
+        {"Friday, 01-Jan-27 00:00:00 GMT", 0, INFINITY},
+        {"Fri Jan  1 00:00:00 2100", 86400, INFINITY},
+        {"1 Jan 2100 00:00:00 GMT", 86400, INFINITY},
+        {"Thu, 01 Jan 2026 00:00:00 GMT", 0, 0},
+        {"", -1, -1},
+        {"soon", -1, -1},
+        {"nan", -1, -1},
+        {"inf", -1, -1},
+        {"1e999", -1, -1},
+        {"5 minutes", -1, -1},
+        {"7;", -1, -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[200];
+        snprintf(line, sizeof line, "Retry-After: %s\r\n", cases[i].value);
+        struct http_response response = answer_with(line);
+        if (!(response.retry_after_s >= cases[i].least && response.retry_after_s <= cases[i].most))
+            fail_msg("'%s': %g", cases[i].value, response.retry_after_s);
+        http_response_finish(&response);
+    }
+    struct http_response response = answer_with("");
+    assert_true(response.retry_after_s == -1);
+    http_response_finish(&response);
+}
+
+static void test_heartbeat(void **state)
+{
+    (void)state;
+    struct heartbeat heartbeat = {0};
+    const struct stop stop = {.fd = -1, .heartbeat = &heartbeat};
+    const char *answers[] = {OK "\r\nok", NULL};
+    struct http_response response = {0};
+    struct buf heard = ask_all(answers, (struct http_request){0}, &stop, &response);
+    assert_true(isfinite(stop_heartbeat_age(&heartbeat)));
+    http_response_finish(&response);
+    buf_finish(&heard);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct fault fault;
+    return http_init(&fault) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    http_shutdown();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verbatim),        cmocka_unit_test(test_unconditional),
+        cmocka_unit_test(test_not_modified),    cmocka_unit_test(test_no_validator),
+        cmocka_unit_test(test_long_validators), cmocka_unit_test(test_redirects),
+        cmocka_unit_test(test_max_age),         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_heartbeat),
+    };
+    return cmocka_run_group_tests_name("http", tests, set_up, tear_down);
+}
