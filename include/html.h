@@ -34,7 +34,8 @@ int html_heading_level(const struct html_node *node);
 /* div, section and details, whose children count as if they stood in their place. */
 bool html_is_transparent(const struct html_node *node);
 
-/* Elements that are no content of any text: pre, summary, script and the like. */
+/* Elements that are part of no text: script and the like; also pre and summary, but see html_scope.
+ */
 bool html_is_hidden(const struct html_node *node);
 
 /* An attribute's value, "" when it has none; NULL: no such attribute. */
@@ -50,12 +51,13 @@ struct html_node *html_find(const struct html_node *node,
 /* What of a node's content is taken; a zeroed scope takes all. The functions below use it up. */
 struct html_scope {
     bool own_level;                              /* not the lists inside */
+    bool whole;                                  /* pre and summary too */
     const struct html_node *after;               /* only what stands behind this node */
     bool (*skips)(const struct html_node *node); /* not the elements for which this holds */
 };
 
-/* Adds the text of what `scope` takes, folded, with code marks (text.h). Stops when `out` is full.
- */
+/* Adds the text of what `scope` takes of an element, or of a text node, folded, with code marks
+ * (text.h). Stops when `out` is full. */
 void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope);
 
 /* Whether anything of it can be seen. */

@@ -15,9 +15,9 @@ struct fault;
 #define POST_MAX_BYTES    (1024 * 1024)
 #define POST_MAX_MARKDOWN (128 * 1024)
 
-/* All three fill a zeroed issue, which the caller finishes in every case. An issue without sections
- * is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post (too
- * large, no <main>, no canonical link, bad front matter), or LOCAL when memory ran out. */
+/* The first three fill a zeroed issue, which the caller finishes in every case. An issue without
+ * sections is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post
+ * (too large, no <main>, no canonical link, bad front matter), or LOCAL when memory ran out. */
 
 /* A page of the site. `url` is where it came from, used when it has no canonical link of an issue;
  * NULL: it must have one. */
@@ -30,5 +30,27 @@ bool post_read_content(const char *html, size_t len, struct issue *issue, struct
 /* A Markdown source with front matter; `site` is the base URL its links are resolved against. */
 bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
                         struct fault *fault);
+
+/* A stretch of a post that a search can point to: a section without its projects, or a project.
+ * Texts are plain (text_plain()). */
+struct passage {
+    char *section; /* the section's title */
+    char *project; /* the project's name; NULL: the section's own passage */
+    char *anchor;  /* of the heading it begins with; or NULL */
+    char *text;    /* all that can be seen of it, the heading included: prose, lists, code blocks */
+};
+
+struct passages {
+    struct passage *passage;
+    size_t count;
+};
+
+/* The passages of a page of the site or, without `page`, of the HTML of a feed item: one for each
+ * section that an issue read from it has, each followed by one for each project of it. What stands
+ * before the first section is in none. Fills zeroed passages, which the caller finishes in every
+ * case; fails as above, but asks for no canonical link and no title. */
+bool post_read_passages(const char *html, size_t len, bool page, struct passages *passages,
+                        struct fault *fault);
+void passages_finish(struct passages *passages);
 
 #endif

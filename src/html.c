@@ -98,16 +98,22 @@ bool html_is_transparent(const struct html_node *node)
     return is_one_of(node, (const char *const[]){"div", "section", "details", NULL});
 }
 
+static bool is_set_apart(const struct html_node *node)
+{
+    return html_is(node, "pre") || html_is(node, "summary");
+}
+
 bool html_is_hidden(const struct html_node *node)
 {
-    return is_one_of(
-        node, (const char *const[]){"pre", "summary", "script", "style", "template", "head", NULL});
+    return is_set_apart(node) ||
+           is_one_of(node, (const char *const[]){"script", "style", "template", "head", NULL});
 }
 
 /* Elements that part the text before from the text behind. */
 static bool is_block(const struct html_node *node)
 {
     return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
+           is_set_apart(node) ||
            is_one_of(node, (const char *const[]){"p", "li", "blockquote", "table", "tr", "td", "th",
                                                  "dl", "dt", "dd", "br", "hr", NULL});
 }
@@ -149,8 +155,8 @@ static bool enters(const struct html_node *node, struct html_scope *scope)
         return false;
     }
     bool inner = scope->own_level && (html_is_list(node) || html_is(node, "li"));
-    return html_is_element(node) && !html_is_hidden(node) && !inner &&
-           !(scope->skips && scope->skips(node));
+    bool hidden = html_is_hidden(node) && !(scope->whole && is_set_apart(node));
+    return html_is_element(node) && !hidden && !inner && !(scope->skips && scope->skips(node));
 }
 
 /* A code mark in the source must not become one of ours. */
@@ -191,7 +197,11 @@ static void add_children(struct buf *out, const struct html_node *node, struct h
 
 void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope)
 {
-    add_children(out, node, &scope, false);
+    const char *characters = html_characters(node);
+    if (characters)
+        add_characters(out, characters);
+    else
+        add_children(out, node, &scope, false);
     text_trim(out);
 }
 

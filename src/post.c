@@ -55,16 +55,22 @@ static bool explain(const struct reader *r, struct fault *fault)
                              : fault_memory(fault);
 }
 
-/* The text of what `scope` takes of a node; owned by the caller. NULL: out of memory. */
+/* Takes a text that is made; owned by the caller. NULL: out of memory, or of budget. */
+static char *take_text(struct reader *r, struct buf *out)
+{
+    if (out->full)
+        r->spent = BUDGET + 1;
+    char *text = buf_take(out);
+    spend(r, text);
+    return text;
+}
+
+/* The text of what `scope` takes of a node. */
 static char *scoped_text(struct reader *r, const struct html_node *node, struct html_scope scope)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
     html_add_text(&out, node, scope);
-    if (out.full)
-        r->spent = BUDGET + 1;
-    char *text = buf_take(&out);
-    spend(r, text);
-    return text;
+    return take_text(r, &out);
 }
 
 static char *node_text(struct reader *r, const struct html_node *node)
@@ -72,12 +78,18 @@ static char *node_text(struct reader *r, const struct html_node *node)
     return scoped_text(r, node, (struct html_scope){0});
 }
 
-static char *plain_text(struct reader *r, const struct html_node *node)
+/* Takes `text` over, and gives it without code marks. */
+static char *make_plain(struct reader *r, char *text)
 {
-    char *text = node_text(r, node), *plain = text ? text_plain(text) : NULL;
+    char *plain = text ? text_plain(text) : NULL;
     free(text);
     spend(r, plain);
     return plain;
+}
+
+static char *plain_text(struct reader *r, const struct html_node *node)
+{
+    return make_plain(r, node_text(r, node));
 }
 
 /* The target of a link, resolved; owned by the caller. NULL: no link, or a target that is no URL.
@@ -308,21 +320,35 @@ static char *anchor(struct reader *r, const struct html_node *heading)
     return copy;
 }
 
+/* What of a project's heading is its name. */
+static const struct html_node *name_of(const struct html_node *heading)
+{
+    const struct html_node *outer, *link = html_leading_link(heading, &outer);
+    return link ? link : heading;
+}
+
+/* Whether nothing but a search reads a block. */
+static bool is_for_search(const struct html_node *block)
+{
+    return !html_is_element(block) || html_is(block, "summary");
+}
+
 /* Reads the part from an h3 to block `end` of a projects section. */
 static void read_project(struct reader *r, size_t start, size_t end, struct section *section)
 {
-    const struct html_node *heading = r->blocks[start], *outer;
+    const struct html_node *heading = r->blocks[start];
     struct project *project =
         add_entry(r, &section->projects, &section->project_count, sizeof *project);
     if (!project)
         return;
-    const struct html_node *link = html_leading_link(heading, &outer);
-    project->name = node_text(r, link ? link : heading);
+    project->name = node_text(r, name_of(heading));
     project->url = target(r, html_first_link(heading, (struct html_scope){0}));
     project->anchor = anchor(r, heading);
     bool people_list = false;
     for (size_t i = start + 1; i < end; i++) {
         const struct html_node *block = r->blocks[i];
+        if (is_for_search(block))
+            continue;
         if (people_list && html_is_list(block)) {
             add_handles(r, block, &project->contributors);
             people_list = false;
@@ -397,12 +423,12 @@ static void read_section(struct reader *r, size_t start, size_t end, struct issu
     }
 }
 
-/* Lays the blocks below `node` out. */
+/* Lays the blocks below `node` out; text outside of any is one itself. */
 static void lay_out(struct reader *r, const struct html_node *node)
 {
     for (const struct html_node *child = html_child(node); child && !r->failed;
          child = html_next(child)) {
-        if (!html_is_element(child) || html_is(child, "summary"))
+        if (!html_is_element(child) && !html_is_visible(child, (struct html_scope){0}))
             continue;
         if (html_is_transparent(child)) {
             lay_out(r, child);
@@ -414,18 +440,74 @@ static void lay_out(struct reader *r, const struct html_node *node)
     }
 }
 
+/* The first block at or behind `start` that begins a section; the page's own form is none. */
+static size_t next_section(const struct reader *r, size_t start)
+{
+    for (size_t i = next_heading(r, start, 2);; i = next_heading(r, i + 1, 2)) {
+        const char *id = i < r->block_count ? html_attribute(r->blocks[i], "id") : NULL;
+        if (!id || strcmp(id, "comment-form") != 0)
+            return i;
+    }
+}
+
 static bool read_sections(const struct html_node *container, struct issue *issue,
                           struct fault *fault)
 {
     struct reader r = {.base = issue->url};
     lay_out(&r, container);
-    for (size_t start = next_heading(&r, 0, 2); start < r.block_count && !r.failed;) {
-        size_t end = next_heading(&r, start + 1, 2);
-        const char *id = html_attribute(r.blocks[start], "id");
-        if (!id || strcmp(id, "comment-form") != 0)
-            read_section(&r, start, end, issue);
-        start = end;
+    for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
+         i = next_section(&r, i + 1))
+        read_section(&r, i, next_heading(&r, i + 1, 2), issue);
+    free(r.blocks);
+    return !r.failed || explain(&r, fault);
+}
+
+/* All that can be seen of the blocks from `start` to `end`. */
+static char *whole_text(struct reader *r, size_t start, size_t end)
+{
+    const struct html_scope whole = {.whole = true};
+    struct buf out = BUF_INIT(TEXT_MAX);
+    for (size_t i = start; i < end && !r->failed; i++) {
+        if (!html_is_visible(r->blocks[i], whole))
+            continue;
+        char *text = scoped_text(r, r->blocks[i], whole);
+        text_add_folded(&out, " ", 1);
+        buf_adds(&out, text ? text : "");
+        free(text);
     }
+    return make_plain(r, take_text(r, &out));
+}
+
+/* A passage for a section's own blocks, and one for each of its projects. */
+static void read_section_passages(struct reader *r, size_t start, size_t end,
+                                  struct passages *passages)
+{
+    char *title = plain_text(r, r->blocks[start]);
+    int deepest = title && section_kind_of(title) == SECTION_PROJECTS ? 3 : 2;
+    for (size_t part = start, next; part < end && !r->failed; part = next) {
+        const struct html_node *heading = r->blocks[part];
+        next = next_heading(r, part + 1, deepest);
+        struct passage *passage =
+            add_entry(r, &passages->passage, &passages->count, sizeof *passage);
+        if (!passage)
+            break;
+        passage->section = strdup(title);
+        spend(r, passage->section);
+        passage->project = part > start ? plain_text(r, name_of(heading)) : NULL;
+        passage->anchor = anchor(r, heading);
+        passage->text = whole_text(r, part, next);
+    }
+    free(title);
+}
+
+static bool read_passages(const struct html_node *container, struct passages *passages,
+                          struct fault *fault)
+{
+    struct reader r = {0};
+    lay_out(&r, container);
+    for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
+         i = next_section(&r, i + 1))
+        read_section_passages(&r, i, next_heading(&r, i + 1, 2), passages);
     free(r.blocks);
     return !r.failed || explain(&r, fault);
 }
@@ -512,17 +594,22 @@ static bool read_page_head(const struct html_node *document, const struct html_n
     return !r.failed || explain(&r, fault);
 }
 
-bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
-                    struct fault *fault)
+/* What of a page is the post; NULL, and a fault: nothing. A NULL document passes a fault on. */
+static const struct html_node *find_main(const struct html_node *document, struct fault *fault)
 {
-    bool read = false;
-    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
     const struct html_node *container = html_find(document, is_main);
     if (document && !container)
         fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
-    else if (document)
-        read = read_page_head(document, container, url, issue, fault) &&
-               read_sections(container, issue, fault);
+    return container;
+}
+
+bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
+                    struct fault *fault)
+{
+    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
+    const struct html_node *container = find_main(document, fault);
+    bool read = container && read_page_head(document, container, url, issue, fault) &&
+                read_sections(container, issue, fault);
     html_free(document);
     return read;
 }
@@ -575,4 +662,29 @@ out:
     frontmatter_finish(&front);
     buf_finish(&valid);
     return read;
+}
+
+bool post_read_passages(const char *html, size_t len, bool page, struct passages *passages,
+                        struct fault *fault)
+{
+    if (len == 0 && !page)
+        return true;
+    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
+    const struct html_node *container =
+        page ? find_main(document, fault) : html_find(document, is_body);
+    bool read = container ? read_passages(container, passages, fault) : document && !page;
+    html_free(document);
+    return read;
+}
+
+void passages_finish(struct passages *passages)
+{
+    for (size_t i = 0; i < passages->count; i++) {
+        free(passages->passage[i].section);
+        free(passages->passage[i].project);
+        free(passages->passage[i].anchor);
+        free(passages->passage[i].text);
+    }
+    free(passages->passage);
+    *passages = (struct passages){0};
 }
