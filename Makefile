@@ -4,6 +4,7 @@
 # make demo         builds, and shows an announcement on this machine (POST=FILE.md: of any post)
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
+# make check-systemd the installed service under a real systemd; needs root
 # make lint         static analysis        make asan, make valgrind   all tests under them
 # make bench        figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
@@ -78,6 +79,11 @@ check-corpus: all $(BUILD)/unit/test_digest
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
 
+# SKIP where there is no systemd to be had.
+check-systemd: deps
+	@$(MAKE) --no-print-directory all
+	@tests/systemd/run.sh $(BUILD)
+
 golden-update: all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
@@ -131,5 +137,5 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus golden-update asan valgrind lint \
-        format bench install uninstall clean
+.PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
+        valgrind lint format bench install uninstall clean
