@@ -4,6 +4,7 @@
 # make demo         builds, and shows an announcement on this machine (POST=FILE.md: of any post)
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
+# make check-systemd the installed service under a real systemd; needs root
 # make lint         static analysis        make asan, make valgrind   all tests under them
 # make bench        figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
@@ -12,6 +13,7 @@ PREFIX     ?= /usr
 DESTDIR    ?=
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 BUILD      ?= build
 PYTHON     ?= /usr/bin/python3
 
@@ -77,6 +79,11 @@ check-corpus: all $(BUILD)/unit/test_digest
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
 
+# SKIP where there is no systemd to be had.
+check-systemd: deps
+	@$(MAKE) --no-print-directory all
+	@tests/systemd/run.sh $(BUILD)
+
 golden-update: all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
@@ -111,14 +118,18 @@ $(BUILD)/bench/%: tests/bench/%.c
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
 
 install: all
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
 	install -m 0755 $(BUILD)/tmro-bot "$(DESTDIR)$(BINDIR)/tmro-bot"
+	sed 's,/usr/bin/tmro-bot,$(BINDIR)/tmro-bot,' systemd/tmro-bot.service >"$(DESTDIR)$(UNITDIR)/tmro-bot.service"
+	chmod 0644 "$(DESTDIR)$(UNITDIR)/tmro-bot.service"
+	install -m 0644 systemd/tmro-bot-failed.service "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
 	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
 
 # The configuration, credentials and state stay: they are the administrator's.
 uninstall:
-	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot"
+	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot" "$(DESTDIR)$(UNITDIR)/tmro-bot.service" \
+	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
 
 print-%:
 	@echo '$($*)'
@@ -126,5 +137,5 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus golden-update asan valgrind lint \
-        format bench install uninstall clean
+.PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
+        valgrind lint format bench install uninstall clean

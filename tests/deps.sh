@@ -1,16 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Installs by apt what a set of packages lacks: build (to build and test) or lint (to analyse).
+# Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse) or
+# systemd (to try the service).
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
        libcmark-dev libsqlite3-dev libcmocka-dev python3 openssl ca-certificates"
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
+systemd="systemd procps util-linux mount iproute2"
 
 case "${1:-}" in
 build) wanted=$build ;;
 lint) wanted=$lint ;;
-*) echo "usage: $0 build|lint" >&2; exit 2 ;;
+systemd) wanted=$systemd ;;
+*) echo "usage: $0 build|lint|systemd" >&2; exit 2 ;;
 esac
 
 installed() {
@@ -20,6 +23,9 @@ installed() {
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Elsewhere packages have other names: what counts is that the tools are there.
     if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 cmocka 2>/dev/null; then
+        exit 0
+    fi
+    if [ "$1" = systemd ] && [ -x /usr/lib/systemd/systemd ] && command -v unshare pivot_root ip >/dev/null; then
         exit 0
     fi
     echo "This system has no apt. Install what it calls these packages of Debian's, then build with 'make':" >&2
