@@ -21,11 +21,11 @@ PYTHON     ?= /usr/bin/python3
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup digest zulip \
-           source target announce \
-           terminal session cmd_show cmd_announce cmd_check \
-           cli main
+           watchstate archive source target owners announce plan watch status \
+           terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
+           cmd_replay cli main
 
-PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3
+PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
             -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

@@ -57,6 +57,10 @@ bool announce_post(const struct announcer *announcer, const struct announcement 
 bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 
+/* Looks for an announcement that is not on record, and records it when it is there. */
+bool announce_find(const struct announcer *announcer, const struct announcement *announcement,
+                   bool *found, struct announce_outcome *outcome, struct fault *fault);
+
 void announce_outcome_finish(struct announce_outcome *outcome);
 
 #endif

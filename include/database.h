@@ -29,7 +29,8 @@ bool database_run(struct database *db, struct fault *fault, const char *sql, con
 /* The row of the statement just run last inserted. */
 int64_t database_inserted(const struct database *db);
 
-/* Several statements as one transaction; rollback is safe when there is none. */
+/* Several statements as one transaction. One inside another is part of it; rollback ends all of
+ * them, and is safe when there is none. */
 bool database_begin(struct database *db, struct fault *fault);
 bool database_commit(struct database *db, struct fault *fault);
 void database_rollback(struct database *db);

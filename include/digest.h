@@ -7,16 +7,14 @@
 #include <stddef.h>
 
 struct issue;
-struct names;
 
 /* Code points of the issue's title that a message shows. */
 #define DIGEST_TITLE_MAX 200
 
 struct digest_options {
-    size_t max_length;         /* of the message, in code points */
-    const char *suggest;       /* URL for suggestions; NULL: no such link */
-    const struct names *known; /* identities of the projects of earlier issues; NULL: mark no
-                                  project as new */
+    size_t max_length;   /* of the message, in code points */
+    const char *suggest; /* URL for suggestions; NULL: no such link */
+    const char *fresh;   /* identities of the projects to mark as new, a line each; or NULL */
 };
 
 /* The announcement in Zulip's Markdown: at most `max_length` code points, the title line at least,
@@ -27,5 +25,9 @@ char *digest_announcement(const struct issue *issue, const struct digest_options
 /* Whether a message begins with the title line of the issue at `url`: begins with "**[" and its
  * first line ends with "](URL)**". */
 bool digest_is_announcement(const char *message, const char *url);
+
+/* The address that the title line of an announcement links. Owned by the caller; NULL: it has no
+ * title line, or memory ran out. */
+char *digest_url(const char *message);
 
 #endif

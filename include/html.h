@@ -11,6 +11,9 @@ struct buf;
 struct fault;
 struct html_node;
 
+/* Once per process, before the second thread. */
+void html_init(void);
+
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`, a
  * tag with attributes without end, not HTML) or LOCAL. What is no UTF-8 reads as U+FFFD; what is
  * nested deeper than 256 is lost. */

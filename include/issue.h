@@ -89,6 +89,9 @@ void names_finish(struct names *names);
  * NULL: out of memory. */
 char *issue_json(const struct issue *issue);
 
+/* The same without the date, in few bytes: what a correction is told by. */
+char *issue_data(const struct issue *issue);
+
 /* "YYYY-MM", the month 01 to 12. */
 bool issue_id_valid(const char *id);
 

@@ -8,8 +8,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* What is shown: lines up to this level; INFO until it is called. */
 void log_set_level(enum log_level level);
 
-/* Writes "tmro-bot: LEVEL: TEXT" in one write; text from outside goes through text_printable()
- * first. A line is cut at 2,000 bytes. */
+/* Writes "tmro-bot: LEVEL: TEXT" in one write, or to the journal TEXT with its level; text from
+ * outside goes through text_printable() first. A line is cut at 2,000 bytes. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 struct fault;

@@ -16,6 +16,7 @@ struct zulip;
 /* One per process, opened before any thread. Zeroed at declaration but for `stop`, which is
  * STOP_NEVER; session_close() ends all of it. */
 struct session {
+    const char *config_path; /* as it was given, borrowed; NULL: it was not */
     struct config config;
     struct credentials credentials;
     struct stop stop;
@@ -46,11 +47,6 @@ char *session_announcement(struct session *session, const struct issue *issue, s
 
 /* Says it when the reading is not to be trusted. */
 void session_warn_implausible(const struct issue *issue);
-
-/* A destination's topic for an issue, at most `max_length` code points. Owned by the caller;
- * NULL: LOCAL. */
-char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
-                    struct fault *fault);
 
 /* Says what getopt_long() did not understand; false, as the option readers return. */
 bool session_wrong_option(int option, char **argv);

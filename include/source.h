@@ -9,7 +9,9 @@
 struct config;
 struct fault;
 struct feed;
+struct feed_entry;
 struct http;
+struct http_response;
 struct issue;
 
 struct source {
@@ -29,6 +31,23 @@ struct source_info {
  * 404), RETRY, INPUT, STOPPED, LOCAL. */
 bool source_read(const struct source *source, const char *what, struct issue *issue,
                  struct source_info *info, struct fault *fault);
+
+/* Asks for the configured feed, with the validators of the copy at hand (NULL: none). True: there
+ * is an answer, whatever its status. The caller finishes a zeroed response in every case. */
+bool source_poll_feed(const struct source *source, const char *etag, const char *last_modified,
+                      struct http_response *response, struct fault *fault);
+
+/* Fetches the site's page of a month, whatever it says. As source_read() fails. */
+bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
+                       struct fault *fault);
+
+/* Reads what source_fetch_page() got; INPUT: it is not that issue. */
+bool source_read_page(const struct source *source, const char *id,
+                      const struct http_response *response, struct issue *issue,
+                      struct fault *fault);
+
+/* Reads the issue that a feed's entry tells all of; INPUT: it does not. */
+bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault);
 
 /* Fetches the configured feed; the caller finishes a zeroed feed. */
 bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);

@@ -40,6 +40,10 @@ bool store_put_limits(struct store *store, const struct store_limits *limits, st
 bool store_get_refused(struct store *store, double *since, struct fault *fault);
 bool store_put_refused(struct store *store, double since, struct fault *fault);
 
+/* What last failed with the chat, in words; NULL: nothing does. Owned by the caller. */
+bool store_get_error(struct store *store, char **error, struct fault *fault);
+bool store_put_error(struct store *store, const char *error, struct fault *fault);
+
 /* The id a channel's name last resolved to; `*id` 0: never. */
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault);
 bool store_put_channel(struct store *store, const char *name, int64_t id, struct fault *fault);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The channel that a configured destination means. */
+/* The channel that a configured destination means, and the topic there. */
 #ifndef TMRO_TARGET_H
 #define TMRO_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct fault;
+struct issue;
 struct store;
 struct zulip;
 struct zulip_channel;
@@ -18,6 +20,15 @@ struct zulip_channels;
  * LOCAL (the state). */
 const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
                                         const char *wanted, struct fault *fault);
+
+/* The channel's id as far as it is known without asking: the one that the name last meant, or that
+ * it gives; `*id` 0: not known. */
+bool target_remembered(struct store *store, const char *wanted, int64_t *id, struct fault *fault);
+
+/* A destination's topic for an issue, at most `max_length` code points. Owned by the caller;
+ * NULL: LOCAL. */
+char *target_topic(const char *topic, const struct issue *issue, size_t max_length,
+                   struct fault *fault);
 
 /* Whether the bot can read the channel, without which it could not tell what it has posted there.
  * False: SETUP with what to do, or that it could not be asked. */

@@ -64,6 +64,10 @@ bool text_has_wide_tag(const char *s, size_t len);
  * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */
 const char *text_printable(char *out, size_t size, const char *s, size_t len);
 
+/* Goes on with a hash (FNV-1a) of bytes: to see that they changed, not to trust them. */
+#define TEXT_HASH_INIT UINT64_C(14695981039346656037)
+uint64_t text_hash(uint64_t hash, const void *data, size_t len);
+
 /* Equal, or beginning so, whatever the case of ASCII letters. */
 bool text_equal_fold(const char *a, const char *b);
 bool text_starts_fold(const char *s, const char *prefix);

@@ -252,6 +252,27 @@ bool announce_edit(const struct announcer *announcer, const struct announcement 
     return done;
 }
 
+bool announce_find(const struct announcer *announcer, const struct announcement *announcement,
+                   bool *found, struct announce_outcome *outcome, struct fault *fault)
+{
+    struct job job = {announcer, announcement, outcome, fault, 0};
+    struct store_record record = {0};
+    *found = false;
+    if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
+        return false;
+    bool done = store_get_record(announcer->store, announcement->issue, announcement->channel,
+                                 &record, fault);
+    if (done && record.message_id) {
+        *found = true;
+        done = set_outcome(&job, ANNOUNCE_KNOWN, record.message_id, record.topic);
+    } else if (done && !record.intent) {
+        done = look(&job, announcer->bot, ZULIP_NEWEST, true, found);
+    }
+    store_record_finish(&record);
+    store_unlock_post(announcer->store);
+    return done;
+}
+
 void announce_outcome_finish(struct announce_outcome *outcome)
 {
     free(outcome->topic);

@@ -5,6 +5,8 @@
 #include "cmd_announce.h"
 #include "cmd_check.h"
 #include "cmd_show.h"
+#include "cmd_status.h"
+#include "cmd_watch.h"
 #include "database.h"
 #include "fault.h"
 #include "html.h"
@@ -49,6 +51,12 @@ static const struct command {
      "  --channel NAME|ID    there instead of the configured destinations\n"
      "  --topic TEXT         with {title}, {month}, {id}\n",
      true, cmd_announce},
+    {"watch", "[--once]", "watch the site and announce new issues, in the foreground",
+     "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
+    {"run", "", "the same as a service: tells systemd how it fares, reloads on SIGHUP", "", false,
+     cmd_run},
+    {"status", "[--format text|json]", "say how the bot fares, also beside the service", "", false,
+     cmd_status},
     {"check", "", "see whether all is set up: a line each, ok or what to do", "", false, cmd_check},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
+#include "owners.h"
 #include "session.h"
 #include "source.h"
 #include "store.h"
@@ -149,7 +150,7 @@ static bool dry_run(struct task *task, struct fault *fault)
     for (size_t i = 0; i < task->destination_count; i++) {
         const struct destination *destination = &task->destinations[i];
         char *topic =
-            session_topic(destination->topic, &task->issue, limits.max_topic_length, fault);
+            target_topic(destination->topic, &task->issue, limits.max_topic_length, fault);
         if (!topic)
             return false;
         log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",
@@ -179,43 +180,21 @@ static bool prepare(struct task *task, struct fault *fault)
     return task->message;
 }
 
-/* One direct message. */
-static bool send_to(struct task *task, int64_t id, const char *email, struct fault *fault)
-{
-    bool doubt;
-    if (!zulip_post_direct(task->session->zulip, id, email, task->message, &doubt, fault))
-        return false;
-    if (email)
-        log_line(LOG_LEVEL_INFO, "sent to '%s'", email);
-    else
-        log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, id);
-    return true;
-}
-
-/* To each of the configured owners, else to the bot's own; all are tried. */
+/* To each of the owners; all are tried. */
 static int send_to_owners(struct task *task)
 {
     const struct config *config = &task->session->config;
     struct fault fault = {0};
-    struct zulip_user me;
     int status = 0;
     if (!prepare(task, &fault))
         return log_fault(&fault);
-    for (size_t i = 0; i < config->owner_count; i++) {
-        const struct owner *owner = &config->owners[i];
-        int one = send_to(task, owner->id, owner->email, &fault) ? 0 : log_fault(&fault);
+    for (size_t i = 0; i < owners_count(config); i++) {
+        bool sent =
+            owners_tell(task->session->zulip, config, task->me.id, i, task->message, &fault);
+        int one = sent ? 0 : log_fault(&fault);
         status = one > status ? one : status;
     }
-    if (config->owner_count)
-        return status;
-    if (!zulip_ask_user(task->session->zulip, task->me.id, &me, &fault))
-        return log_fault(&fault);
-    if (!me.owner_id) {
-        fault_set(&fault, FAULT_SETUP,
-                  "the bot has no owner to write to: set zulip.owners in the configuration");
-        return log_fault(&fault);
-    }
-    return send_to(task, me.owner_id, NULL, &fault) ? 0 : log_fault(&fault);
+    return status;
 }
 
 /* The topic for a channel that --channel names in other words than the configuration does. */
@@ -250,8 +229,8 @@ static bool resolve(struct task *task, struct fault *fault)
         task->place_count++;
         if (!place->channel)
             continue;
-        place->topic = session_topic(configured_topic(task, place), &task->issue,
-                                     task->server.max_topic_length, fault);
+        place->topic = target_topic(configured_topic(task, place), &task->issue,
+                                    task->server.max_topic_length, fault);
         if (!place->topic)
             return false;
         for (size_t j = 0; j < i; j++)

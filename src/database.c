@@ -60,6 +60,7 @@ static const char *const migrations[] = {
     /* The service: what is known of the feed, what waits, the archive. Times are seconds since
        1970. */
     "ALTER TABLE site ADD COLUMN refused_at REAL;"
+    "ALTER TABLE site ADD COLUMN error TEXT;"
     "ALTER TABLE announcement ADD COLUMN data TEXT;"
     "ALTER TABLE announcement ADD COLUMN fresh TEXT;"
     "ALTER TABLE announcement ADD COLUMN posted_at REAL NOT NULL DEFAULT 0;"
@@ -76,7 +77,9 @@ static const char *const migrations[] = {
     "  good_at REAL NOT NULL DEFAULT 0,"
     "  full_at REAL NOT NULL DEFAULT 0," /* last read in full, unconditionally */
     "  next_at REAL NOT NULL DEFAULT 0,"
-    "  hold_until REAL NOT NULL DEFAULT 0," /* the site asked to wait */
+    "  fresh_until REAL NOT NULL DEFAULT 0," /* by max-age, or backing off: for a person it may be
+                                                asked before */
+    "  hold_until REAL NOT NULL DEFAULT 0,"  /* by Retry-After: not before, for anybody */
     "  failures INTEGER NOT NULL DEFAULT 0,"
     "  gone INTEGER NOT NULL DEFAULT 0,"
     "  distrusted_at REAL NOT NULL DEFAULT 0,"
@@ -99,6 +102,7 @@ static const char *const migrations[] = {
     "  site INTEGER NOT NULL REFERENCES site,"
     "  name TEXT NOT NULL,"
     "  channel INTEGER NOT NULL DEFAULT 0," /* 0: not resolved yet */
+    "  active INTEGER NOT NULL DEFAULT 1,"  /* it is in the configuration */
     "  hint TEXT" /* the newest issue of the baseline, when it may be wanted */
     ") STRICT;"
     "CREATE TABLE pending ("
@@ -121,6 +125,7 @@ static const char *const migrations[] = {
     "  identity TEXT NOT NULL,"
     "  PRIMARY KEY (issue, identity)"
     ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX project_identity ON project (identity, issue);"
     "CREATE TABLE passage ("
     "  id INTEGER PRIMARY KEY,"
     "  issue TEXT NOT NULL REFERENCES issue,"
@@ -147,6 +152,7 @@ static const char *const migrations[] = {
 struct database {
     sqlite3 *handle;
     char *path;
+    int depth; /* of transactions in each other */
 };
 
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
@@ -304,18 +310,25 @@ bool database_get_integer(struct database *db, int64_t *value, struct fault *fau
 
 bool database_begin(struct database *db, struct fault *fault)
 {
-    return execute(db, "BEGIN IMMEDIATE", fault);
+    if (db->depth == 0 && !execute(db, "BEGIN IMMEDIATE", fault))
+        return false;
+    db->depth++;
+    return true;
 }
 
 bool database_commit(struct database *db, struct fault *fault)
 {
-    return execute(db, "COMMIT", fault);
+    if (db->depth == 1 && !execute(db, "COMMIT", fault))
+        return false;
+    db->depth--;
+    return true;
 }
 
 void database_rollback(struct database *db)
 {
     if (!sqlite3_get_autocommit(db->handle))
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    db->depth = 0;
 }
 
 static bool connect(struct database *db, const char *path, struct fault *fault)

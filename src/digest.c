@@ -210,18 +210,24 @@ static const char *short_name(const char *name)
     return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
 }
 
-static bool is_known(const struct names *known, const struct project *project)
+/* Whether the project's identity is a line of `fresh`. */
+static bool is_fresh(const char *fresh, const struct project *project)
 {
-    for (size_t i = 0; i < known->count; i++)
-        if (strcmp(known->name[i], project_identity(project)) == 0)
+    const char *identity = project_identity(project), *s = fresh;
+    size_t len = strlen(identity);
+    while (s && *s) {
+        if (strncmp(s, identity, len) == 0 && (s[len] == '\n' || s[len] == '\0'))
             return true;
+        s = strchr(s, '\n');
+        s += s != NULL;
+    }
     return false;
 }
 
 static void add_project_entry(struct draft *d, struct buf *out, const struct project *project)
 {
     size_t changes = count_changes(project);
-    bool new = d->options->known && !is_known(d->options->known, project);
+    bool new = is_fresh(d->options->fresh, project);
     char *url = link_to(d, project->anchor), *plain = text_plain(project->name);
     d->failed = d->failed || !plain;
     if (url && plain)
@@ -520,4 +526,15 @@ bool digest_is_announcement(const char *message, const char *url)
               memcmp(message + len - ending.len, ending.ptr, ending.len) == 0;
     buf_finish(&ending);
     return is;
+}
+
+char *digest_url(const char *message)
+{
+    const char *end = message + strcspn(message, "\n"), *begin = NULL;
+    if (strncmp(message, "**[", 3) != 0 || end - message < 9 || strncmp(end - 3, ")**", 3) != 0)
+        return NULL;
+    for (const char *s = message; s + 1 < end; s++)
+        if (s[0] == ']' && s[1] == '(')
+            begin = s + 2;
+    return begin ? strndup(begin, (size_t)(end - 3 - begin)) : NULL;
 }

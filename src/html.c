@@ -280,6 +280,11 @@ const struct html_node *html_leading_link(const struct html_node *node,
     return NULL;
 }
 
+void html_init(void)
+{
+    xmlInitParser();
+}
+
 const char *html_version(void)
 {
     return LIBXML_DOTTED_VERSION;

@@ -151,21 +151,32 @@ static bool put_section(struct json *array, const struct section *section)
     return done;
 }
 
-char *issue_json(const struct issue *issue)
+static char *print_issue(const struct issue *issue, bool dated, bool pretty)
 {
     struct json *object = json_new_object(NULL, NULL), *sections;
     bool done = object && json_new_string(object, "id", issue->id) &&
                 json_new_string(object, "title", issue->title) &&
                 json_new_string(object, "url", issue->url) &&
-                json_new_string(object, "published", *issue->published ? issue->published : NULL) &&
+                (!dated || json_new_string(object, "published",
+                                           *issue->published ? issue->published : NULL)) &&
                 put_names(object, "authors", &issue->authors) &&
                 put_names(object, "editors", &issue->editors) &&
                 (sections = json_new_array(object, "sections"));
     for (size_t i = 0; done && i < issue->section_count; i++)
         done = put_section(sections, &issue->sections[i]);
-    char *out = done ? json_print(object, true) : NULL;
+    char *out = done ? json_print(object, pretty) : NULL;
     json_free(object);
     return out;
+}
+
+char *issue_json(const struct issue *issue)
+{
+    return print_issue(issue, true, true);
+}
+
+char *issue_data(const struct issue *issue)
+{
+    return print_issue(issue, false, false);
 }
 
 static bool digits(const char *s, size_t count)

@@ -5,8 +5,12 @@
 #include "fault.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum log_level shown = LOG_LEVEL_INFO;
@@ -16,13 +20,27 @@ void log_set_level(enum log_level level)
     shown = level;
 }
 
+/* Whether standard error is the journal, which adds the name and understands priorities. */
+static bool is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat st;
+    char own[60];
+    if (!stream || fstat(STDERR_FILENO, &st) != 0)
+        return false;
+    snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(own, stream) == 0;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
-    static const char *const prefixes[] = {"error: ", "warning: ", "", "debug: "};
+    static const char *const prefixes[] = {
+        "tmro-bot: error: ", "tmro-bot: warning: ", "tmro-bot: ", "tmro-bot: debug: "};
+    static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>"};
     if (level > shown)
         return;
     char line[2000];
-    int at = snprintf(line, sizeof line, "tmro-bot: %s", prefixes[level]);
+    int at = snprintf(line, sizeof line, "%s", (is_journal() ? priorities : prefixes)[level]);
     va_list args;
     va_start(args, format);
     vsnprintf(line + at, sizeof line - (size_t)at - 1, format, args);

@@ -7,7 +7,6 @@
 #include "http.h"
 #include "issue.h"
 #include "log.h"
-#include "markup.h"
 #include "store.h"
 #include "text.h"
 #include "url.h"
@@ -21,6 +20,7 @@
 
 bool session_open(struct session *session, const char *config_path, struct fault *fault)
 {
+    session->config_path = config_path;
     if (!config_load(config_path, &session->config, fault) || !http_init(fault))
         return false;
     struct http_options options = {.ca_file = session->config.site_ca_file,
@@ -89,19 +89,6 @@ void session_warn_implausible(const struct issue *issue)
         log_line(LOG_LEVEL_WARNING,
                  "this reading is implausible, no known section or nothing in any (did the site's "
                  "template change?): the message is its title line alone");
-}
-
-char *session_topic(const char *topic, const struct issue *issue, size_t max_length,
-                    struct fault *fault)
-{
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(issue->id, month);
-    char *filled = config_topic(topic, issue->title, month, issue->id);
-    char *cut = filled ? markup_topic(filled, max_length) : NULL;
-    free(filled);
-    if (!cut)
-        fault_memory(fault);
-    return cut;
 }
 
 void session_close(struct session *session)

@@ -53,20 +53,50 @@ bool source_fetch_feed(const struct source *source, struct feed *feed, struct fa
     return done;
 }
 
+bool source_poll_feed(const struct source *source, const char *etag, const char *last_modified,
+                      struct http_response *response, struct fault *fault)
+{
+    struct http_request request = {.method = "GET",
+                                   .url = source->config->site_feed,
+                                   .etag = etag,
+                                   .last_modified = last_modified,
+                                   .max_bytes = FEED_MAX_BYTES,
+                                   .redirects = true};
+    return http_perform(source->http, &request, response, fault);
+}
+
+bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
+                       struct fault *fault)
+{
+    char *url = issue_url(source->config->site_url, id);
+    bool done = url ? fetch(source, url, POST_MAX_BYTES, response, fault) : fault_memory(fault);
+    free(url);
+    return done;
+}
+
+bool source_read_page(const struct source *source, const char *id,
+                      const struct http_response *response, struct issue *issue,
+                      struct fault *fault)
+{
+    char *url = issue_url(source->config->site_url, id);
+    bool done = url || fault_memory(fault);
+    if (done && !post_read_page(buf_str(&response->body), response->body.len, url, issue, fault))
+        done = fault_prefix(fault, "'%s'", url);
+    if (done && strcmp(issue->id, id) != 0)
+        done =
+            fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url, issue->id);
+    free(url);
+    return done;
+}
+
 /* Reads the site's page of one month. */
 static bool read_page(const struct source *source, const char *id, struct issue *issue,
                       struct fault *fault)
 {
     struct http_response response = {0};
-    char *url = issue_url(source->config->site_url, id);
-    bool done = url ? fetch(source, url, POST_MAX_BYTES, &response, fault) : fault_memory(fault);
-    if (done && !post_read_page(buf_str(&response.body), response.body.len, url, issue, fault))
-        done = fault_prefix(fault, "'%s'", url);
-    if (done && strcmp(issue->id, id) != 0)
-        done =
-            fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url, issue->id);
+    bool done = source_fetch_page(source, id, &response, fault) &&
+                source_read_page(source, id, &response, issue, fault);
     http_response_finish(&response);
-    free(url);
     return done;
 }
 
@@ -81,8 +111,7 @@ static bool read_latest(const struct source *source, struct issue *issue, struct
     return done;
 }
 
-/* Reads the issue that an entry tells all of. */
-static bool take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault)
+bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault)
 {
     if (!entry->content)
         return fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
@@ -104,7 +133,7 @@ static bool read_from_feed(const char *data, size_t len, const char *base, const
     bool done = feed_parse(data, len, base, &feed, fault);
     if (done && !(entry = id ? feed_find(&feed, id) : feed_latest(&feed)))
         fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
-    done = entry && take_entry(entry, issue, fault);
+    done = entry && source_take_entry(entry, issue, fault);
     feed_finish(&feed);
     return done;
 }

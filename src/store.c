@@ -119,8 +119,34 @@ bool store_get_refused(struct store *store, double *since, struct fault *fault)
 
 bool store_put_refused(struct store *store, double since, struct fault *fault)
 {
-    return database_run(store->db, fault, "UPDATE site SET refused_at = ? WHERE id = ?", "ri",
-                        since, store->site);
+    return database_run(store->db, fault,
+                        "UPDATE site SET refused_at = ?1"
+                        " WHERE id = ?2 AND refused_at IS NOT ?1",
+                        "ri", since, store->site);
+}
+
+bool store_get_error(struct store *store, char **error, struct fault *fault)
+{
+    struct query query;
+    bool row;
+    *error = NULL;
+    if (!database_query(store->db, &query, fault,
+                        "SELECT error FROM site WHERE id = ? AND error IS NOT NULL", "i",
+                        store->site) ||
+        !query_next(&query, &row, fault))
+        return false;
+    if (row) {
+        *error = query_copy(&query, 0);
+        query_finish(&query);
+    }
+    return !row || *error || fault_memory(fault);
+}
+
+bool store_put_error(struct store *store, const char *error, struct fault *fault)
+{
+    return database_run(store->db, fault,
+                        "UPDATE site SET error = ?1 WHERE id = ?2 AND error IS NOT ?1", "si", error,
+                        store->site);
 }
 
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The channel that a configured destination means. */
+/* The channel that a configured destination means, and the topic there. */
 #include "target.h"
 
+#include "config.h"
 #include "fault.h"
+#include "issue.h"
 #include "log.h"
+#include "markup.h"
 #include "store.h"
 #include "text.h"
 #include "zulip.h"
@@ -66,6 +69,27 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown,
                  id, text_printable(name, sizeof name, channel->name, strlen(channel->name)));
     return channel;
+}
+
+bool target_remembered(struct store *store, const char *wanted, int64_t *id, struct fault *fault)
+{
+    bool done = store_get_channel(store, wanted, id, fault);
+    if (done && !*id)
+        *id = read_id(wanted);
+    return done;
+}
+
+char *target_topic(const char *topic, const struct issue *issue, size_t max_length,
+                   struct fault *fault)
+{
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(issue->id, month);
+    char *filled = config_topic(topic, issue->title, month, issue->id);
+    char *cut = filled ? markup_topic(filled, max_length) : NULL;
+    free(filled);
+    if (!cut)
+        fault_memory(fault);
+    return cut;
 }
 
 bool target_check_readable(struct zulip *zulip, const struct zulip_channel *channel,

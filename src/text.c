@@ -238,6 +238,14 @@ bool text_has_wide_tag(const char *s, size_t len)
     return false;
 }
 
+uint64_t text_hash(uint64_t hash, const void *data, size_t len)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 bool text_equal_fold(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;

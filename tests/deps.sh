@@ -5,7 +5,7 @@
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
-       libcmark-dev libsqlite3-dev libcmocka-dev python3 openssl ca-certificates"
+       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 openssl ca-certificates"
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
 systemd="systemd procps util-linux mount iproute2"
 
@@ -22,7 +22,7 @@ installed() {
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Elsewhere packages have other names: what counts is that the tools are there.
-    if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 cmocka 2>/dev/null; then
+    if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd cmocka 2>/dev/null; then
         exit 0
     fi
     if [ "$1" = systemd ] && [ -x /usr/lib/systemd/systemd ] && command -v unshare pivot_root ip >/dev/null; then

@@ -37,9 +37,21 @@ static void read_html(const char *html, const char *title, struct issue *issue)
 static char *announce(const struct issue *issue, size_t limit, const char *suggest,
                       const struct names *known)
 {
+    struct buf fresh = BUF_INIT(TEXT_MAX);
+    for (size_t s = 0; known && s < issue->section_count; s++)
+        for (size_t p = 0; p < issue->sections[s].project_count; p++) {
+            const char *identity = project_identity(&issue->sections[s].projects[p]);
+            bool old = false;
+            for (size_t k = 0; k < known->count; k++)
+                old = old || strcmp(known->name[k], identity) == 0;
+            if (!old)
+                buf_addf(&fresh, "%s\n", identity);
+        }
     char *message = digest_announcement(
-        issue, &(struct digest_options){.max_length = limit, .suggest = suggest, .known = known});
+        issue,
+        &(struct digest_options){.max_length = limit, .suggest = suggest, .fresh = buf_str(&fresh)});
     assert_non_null(message);
+    buf_finish(&fresh);
     return message;
 }
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* All issues that were read, kept for search and for what is new in the next one.
+ *
+ * Faults are those of database.h. */
+#ifndef TMRO_ARCHIVE_H
+#define TMRO_ARCHIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct issue;
+struct names;
+struct store;
+
+/* Earlier issues without which nothing is said to be new. */
+#define ARCHIVE_FRESH_MIN 6
+
+/* Keeps an issue read from `html`, a page of the site or the text of a feed's item, in place of
+ * what was kept of it. `read_at`: seconds since 1970. */
+bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
+                 size_t len, double read_at, struct fault *fault);
+
+bool archive_has(struct store *store, const char *id, bool *has, struct fault *fault);
+bool archive_count(struct store *store, int64_t *count, struct fault *fault);
+
+/* Adds the ids of the issues that a feed has named and that are not kept, oldest month first. */
+bool archive_list_missing(struct store *store, struct names *ids, struct fault *fault);
+
+/* The identities of the issue's projects that no earlier issue had, a line each; owned by the
+ * caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN earlier issues are kept. */
+bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,
+                   struct fault *fault);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the watcher decides: what an answer of the site means, and what is due when.
+ *
+ * No network and no clock: whoever drives it says what the site answered and what time it is, be it
+ * the service or a recording. All decisions rest on, and go into, the database; faults are its. */
+#ifndef TMRO_PLAN_H
+#define TMRO_PLAN_H
+
+#include "issue.h"
+#include "watchstate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct fault;
+struct http_response;
+struct store;
+
+/* Issues announced in one pass. */
+#define PLAN_ISSUES_PER_PASS 2
+
+enum plan_action {
+    PLAN_BASELINE, /* what is there now is known, not announced */
+    PLAN_SETTLE,   /* a new issue waits until it has settled */
+    PLAN_ANNOUNCE,
+    PLAN_EDIT,
+    PLAN_SKIP, /* something that is not acted upon */
+    PLAN_ALARM,
+};
+
+struct plan_event {
+    enum plan_action action;
+    char issue[ISSUE_ID_SIZE]; /* "" when it is about none */
+    char why[1200];            /* printable */
+};
+
+/* One pass after the other. Zeroed at declaration but for what is borrowed, and `jitter`. */
+struct plan {
+    struct store *store;
+    const struct config *config;
+    bool jitter; /* spread the polls */
+    double now;  /* of plan_begin(), seconds since 1970 */
+    bool forced, conditional;
+    struct plan_event *event; /* what was decided since plan_begin() */
+    size_t event_count;
+};
+
+void plan_finish(struct plan *plan);
+
+/* Begins a pass. `forced`: a person wants it now, whatever interval, max-age and back-off say. */
+bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault);
+
+/* Whether the feed is to be asked now. If so, `feed` has the validators to send; the caller
+ * finishes a zeroed one. `*held`: a person wanted it, but the site asked for a longer wait. */
+bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
+               struct fault *fault);
+
+/* What the site answered; NULL: nothing, and `failure` says why. */
+bool plan_take(struct plan *plan, const struct http_response *response, const struct fault *failure,
+               struct fault *fault);
+
+/* Issues to announce now and to read again now, oldest month first. The caller finishes a zeroed
+ * list in every case. */
+bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault);
+bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault *fault);
+
+/* The row of a configured destination; 0: it has no baseline yet. Its channel, when it is known,
+ * is remembered. */
+bool plan_destination(struct plan *plan, const char *name, int64_t channel, int64_t *row,
+                      struct fault *fault);
+
+/* The issue is announced there. */
+bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault);
+
+/* What is due for an issue could not be done for the site's sake: it is tried again later and
+ * later. */
+bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault);
+
+/* The same for a person's sake: it is tried again when the feed is next asked. */
+bool plan_await(struct plan *plan, const char *id, struct fault *fault);
+
+/* The issue was read again. */
+bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault);
+
+/* Raises the alarms that time brings: no good poll, distrust, no issue. */
+bool plan_look_at_clock(struct plan *plan, struct fault *fault);
+
+/* Raises and ends one alarm; texts are Zulip's Markdown. */
+bool plan_raise(struct plan *plan, const char *kind, const char *subject, const char *issue,
+                const char *text, struct fault *fault);
+bool plan_end_alarm(struct plan *plan, const char *kind, const char *subject, const char *over,
+                    struct fault *fault);
+
+/* Notes a decision that the caller made. */
+bool plan_note(struct plan *plan, enum plan_action action, const char *issue, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
+ * never. */
+bool plan_next(struct plan *plan, double *poll, double *work, struct fault *fault);
+
+/* Seconds before the n-th try after a failure, by an exponential back-off. */
+double plan_backoff(const struct plan *plan, int tries);
+
+/* "2026-06-30 14:05 UTC", or "never" for 0. */
+#define PLAN_TIME_SIZE 32
+void plan_time(double at, char out[PLAN_TIME_SIZE]);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the watcher remembers: the feed, its issues, the destinations, what waits, alarms.
+ *
+ * Times are seconds since 1970; 0 is never. Faults are those of database.h. */
+#ifndef TMRO_WATCHSTATE_H
+#define TMRO_WATCHSTATE_H
+
+#include "issue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct store;
+
+/* The feed at one URL; owns its strings, each of which may be NULL. */
+struct feed_state {
+    char *etag, *last_modified; /* of the last body that counted */
+    char *error;                /* why the last poll was no good */
+    int64_t hash;               /* of the last body that counted */
+    double since;               /* first asked */
+    double polled_at, good_at;  /* last asked, and with a good answer */
+    double full_at;             /* last good answer to an unconditional request */
+    double next_at;             /* the next poll */
+    double fresh_until;         /* no poll before, but when a person wants it */
+    double hold_until;          /* no poll before: the site asked for it */
+    double distrusted_at;       /* since when what it says is not believed */
+    int failures;               /* polls in a row that got no good answer */
+    bool gone;                  /* 410 */
+};
+
+/* Zeroed when the URL was never asked. The caller finishes it in every case. */
+bool watchstate_get_feed(struct store *store, const char *url, struct feed_state *feed,
+                         struct fault *fault);
+bool watchstate_put_feed(struct store *store, const char *url, const struct feed_state *feed,
+                         struct fault *fault);
+void feed_state_finish(struct feed_state *feed);
+
+/* An issue that a feed has named. */
+struct watch_item {
+    char id[ISSUE_ID_SIZE];
+    char published[ISSUE_DATE_SIZE]; /* as the feed says, or "" */
+    char *url, *title;               /* owned */
+    int64_t hash;                    /* of the feed's item */
+    bool listed;                     /* known to be in the feed */
+    double seen_at;                  /* first */
+    double retry_at;                 /* what is due for it waits until then */
+    int tries;
+    double recheck_at; /* when its page is read again */
+};
+
+struct watch_items {
+    struct watch_item *item; /* oldest month first */
+    size_t count;
+};
+
+/* The caller finishes a zeroed list in every case. */
+bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault);
+void watch_items_finish(struct watch_items *items);
+
+/* Adds the item, or brings what the feed says of it up to date. */
+bool watchstate_put_item(struct store *store, const struct watch_item *item, struct fault *fault);
+
+/* The feed is to be believed although it names none of these but `ids`. */
+bool watchstate_keep_listed(struct store *store, const struct names *ids, struct fault *fault);
+
+bool watchstate_set_retry(struct store *store, const char *id, double at, int tries,
+                          struct fault *fault);
+bool watchstate_set_recheck(struct store *store, const char *id, double at, struct fault *fault);
+
+/* A destination's row; 0: it has no baseline yet. `channel` 0: not resolved. Rows that stand for
+ * the same channel become one. */
+bool watchstate_find_destination(struct store *store, const char *name, int64_t channel,
+                                 int64_t *row, struct fault *fault);
+/* `hint`: the issue that a person may want to announce there, or NULL. */
+bool watchstate_add_destination(struct store *store, const char *name, int64_t channel,
+                                const char *hint, int64_t *row, struct fault *fault);
+bool watchstate_get_hint(struct store *store, int64_t row, char hint[ISSUE_ID_SIZE],
+                         struct fault *fault);
+bool watchstate_drop_hint(struct store *store, int64_t row, struct fault *fault);
+/* Only what waits for these destinations is due. */
+bool watchstate_activate(struct store *store, const int64_t *rows, size_t count,
+                         struct fault *fault);
+
+/* What waits to be announced. */
+bool watchstate_add_pending(struct store *store, int64_t row, const char *id, struct fault *fault);
+bool watchstate_drop_pending(struct store *store, int64_t row, const char *id, struct fault *fault);
+bool watchstate_is_pending(struct store *store, int64_t row, const char *id, bool *pending,
+                           struct fault *fault);
+
+/* Items for which something is due at an active destination (announce) or that are to be read again
+ * (recheck), oldest month first; what is not due yet, too. */
+bool watchstate_list_pending(struct store *store, struct watch_items *items, struct fault *fault);
+bool watchstate_list_rechecks(struct store *store, struct watch_items *items, struct fault *fault);
+
+/* Times that lie in the future are of a clock that was wrong: they become `now`, and waits that
+ * would last longer than `longest_s` end now. */
+bool watchstate_clamp(struct store *store, double now, double longest_s, struct fault *fault);
+
+/* The clock was set by `by_s`: all times move with it, so that what waits goes on waiting. */
+bool watchstate_shift(struct store *store, double by_s, struct fault *fault);
+
+/* An alarm is raised once, told to each owner, and once more when it is over. */
+struct alarm {
+    int64_t id;
+    char *kind, *subject, *text; /* owned */
+    double raised_at;
+    bool over;
+    int told; /* owners that have been told */
+};
+
+struct alarms {
+    struct alarm *alarm;
+    size_t count;
+};
+
+/* `*raised`: it was not open before. */
+bool watchstate_raise(struct store *store, const char *kind, const char *subject, const char *text,
+                      double now, bool *raised, struct fault *fault);
+/* Ends an open alarm, if there is one; `over` is what is told then, together with the alarm where
+ * that could not be told before. NULL: nobody needs to know any more. */
+bool watchstate_end_alarm(struct store *store, const char *kind, const char *subject,
+                          const char *over, bool *ended, struct fault *fault);
+/* Alarms still to be told, or those open; the caller finishes a zeroed list in every case. */
+bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarms,
+                            struct fault *fault);
+bool watchstate_set_told(struct store *store, int64_t id, int told, bool sent, struct fault *fault);
+void alarms_finish(struct alarms *alarms);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot status: how the bot fares, also beside the running service. */
+#include "cmd_status.h"
+
+#include "fault.h"
+#include "log.h"
+#include "session.h"
+#include "status.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_status(struct session *session, int argc, char **argv)
+{
+    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
+    bool json = false;
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option != 'f')
+            return session_wrong_option(option, argv), 2;
+        json = strcmp(optarg, "json") == 0;
+        if (!json && strcmp(optarg, "text") != 0) {
+            log_line(LOG_LEVEL_ERROR, "--format is text or json");
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        log_line(LOG_LEVEL_ERROR, "status takes no arguments: '%s'", argv[optind]);
+        return 2;
+    }
+    struct fault fault = {0}, none = {0};
+    /* The state can be looked at without a key. */
+    credentials_load(session->config.zulip_credentials, &session->credentials, &none);
+    char *path = config_state_path(&session->config, &fault), *text = NULL;
+    struct store *store = path ? store_open(path, session->credentials.site, false, &fault) : NULL;
+    struct status_files files = {
+        .config = session->config.path, .credentials = session->credentials.path, .state = path};
+    if (store)
+        text = (json ? status_json : status_text)(store, &session->config, &files, &fault);
+    else if (fault.kind == FAULT_ABSENT)
+        fault_prefix(&fault, "the bot has not run yet");
+    if (text)
+        printf("%s%s", text, json ? "\n" : "");
+    free(text);
+    store_close(store);
+    free(path);
+    return fault.kind ? log_fault(&fault) : 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot watch and run: watches the site, by hand or as a service. */
+#include "cmd_watch.h"
+
+#include "fault.h"
+#include "lock.h"
+#include "log.h"
+#include "service.h"
+#include "session.h"
+#include "watch.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+/* Opens what a watcher needs, and takes the lock that only one of them holds. */
+static bool open_all(struct session *session, struct lock *lock, char **state, struct fault *fault)
+{
+    return session_open_zulip(session, fault) && session_open_store(session, fault) &&
+           (*state = config_state_path(&session->config, fault)) &&
+           lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
+}
+
+static int watch(struct session *session, const char *state, bool once, struct fault *fault)
+{
+    struct watch_options options = {.config = &session->config,
+                                    .credentials = &session->credentials,
+                                    .state = state,
+                                    .stop = &session->stop,
+                                    .passed_fd = -1};
+    struct watch *watch = watch_open(&options, fault);
+    int status = 0;
+    if (!watch)
+        return log_fault(fault);
+    /* What fails is logged there. */
+    if (!(once ? watch_pass(watch, true, fault) : watch_run(watch, false, fault)))
+        status = fault_exit_status(fault->kind);
+    watch_close(watch);
+    return status;
+}
+
+int cmd_watch(struct session *session, int argc, char **argv)
+{
+    static const struct option options[] = {{"once", no_argument, NULL, 'o'}, {0}};
+    struct lock lock = LOCK_INIT;
+    struct fault fault = {0};
+    char *state = NULL;
+    bool once = false;
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option != 'o')
+            return session_wrong_option(option, argv), 2;
+        once = true;
+    }
+    if (optind < argc) {
+        log_line(LOG_LEVEL_ERROR, "watch takes no arguments: '%s'", argv[optind]);
+        return 2;
+    }
+    int status = open_all(session, &lock, &state, &fault) ? watch(session, state, once, &fault)
+                                                          : log_fault(&fault);
+    lock_release(&lock);
+    free(state);
+    return status;
+}
+
+int cmd_run(struct session *session, int argc, char **argv)
+{
+    struct lock lock = LOCK_INIT;
+    struct fault fault = {0};
+    char *state = NULL;
+    if (argc > 1) {
+        log_line(LOG_LEVEL_ERROR, "run takes no arguments: '%s'", argv[1]);
+        return 2;
+    }
+    int status = open_all(session, &lock, &state, &fault)
+                     ? service_run(session, session->config_path, state)
+                     : log_fault(&fault);
+    lock_release(&lock);
+    free(state);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Direct messages to those who are told when something is wrong. */
+#include "owners.h"
+
+#include "config.h"
+#include "fault.h"
+#include "log.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+size_t owners_count(const struct config *config)
+{
+    return config->owner_count ? config->owner_count : 1;
+}
+
+bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, size_t which,
+                 const char *text, struct fault *fault)
+{
+    struct owner owner = {0};
+    struct zulip_user me;
+    char shown[120];
+    bool doubt;
+    if (config->owner_count) {
+        owner = config->owners[which];
+    } else {
+        if (!zulip_ask_user(zulip, bot, &me, fault))
+            return false;
+        if (!me.owner_id)
+            return fault_set(
+                fault, FAULT_SETUP,
+                "the bot has no owner to write to: set zulip.owners in the configuration");
+        owner.id = me.owner_id;
+    }
+    if (!zulip_post_direct(zulip, owner.id, owner.email, text, &doubt, fault))
+        return false;
+    if (owner.email)
+        log_line(LOG_LEVEL_INFO, "sent to '%s'",
+                 text_printable(shown, sizeof shown, owner.email, strlen(owner.email)));
+    else
+        log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, owner.id);
+    return true;
+}

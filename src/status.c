@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How the bot fares, from what it remembers. */
+#include "status.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "config.h"
+#include "database.h"
+#include "fault.h"
+#include "http.h"
+#include "issue.h"
+#include "json.h"
+#include "plan.h"
+#include "store.h"
+#include "target.h"
+#include "text.h"
+#include "version.h"
+#include "watchstate.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define STATUS_MAX (1024 * 1024)
+
+/* All that is told, read once. */
+struct facts {
+    struct feed_state feed;
+    struct watch_items items, pending;
+    struct store_entries announced, intents;
+    struct alarms alarms;
+    struct names hints; /* "ISSUE CHANNEL" */
+    double next_poll, next_work, refused_since;
+    int64_t archived;
+    char *site, *chat_error;
+};
+
+static void facts_finish(struct facts *f)
+{
+    feed_state_finish(&f->feed);
+    watch_items_finish(&f->items);
+    watch_items_finish(&f->pending);
+    store_entries_finish(&f->announced);
+    store_entries_finish(&f->intents);
+    alarms_finish(&f->alarms);
+    names_finish(&f->hints);
+    free(f->site);
+    free(f->chat_error);
+}
+
+/* The newest issues that new destinations do not have, as "ISSUE CHANNEL". */
+static bool read_hints(struct plan *plan, struct facts *f, struct fault *fault)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < plan->config->destination_count; i++) {
+        const char *name = plan->config->destinations[i].channel;
+        char hint[ISSUE_ID_SIZE] = "", both[200];
+        int64_t channel = 0, row = 0;
+        struct store_record record = {0};
+        done = target_remembered(plan->store, name, &channel, fault) &&
+               plan_destination(plan, name, channel, &row, fault) &&
+               watchstate_get_hint(plan->store, row, hint, fault) &&
+               store_get_record(plan->store, hint, channel, &record, fault);
+        snprintf(both, sizeof both, "%s %s", hint, name);
+        if (done && *hint && !record.message_id)
+            done = names_add(&f->hints, both) || fault_memory(fault);
+        store_record_finish(&record);
+    }
+    return done;
+}
+
+static bool read_facts(struct store *store, const struct config *config, struct facts *f,
+                       struct fault *fault)
+{
+    struct plan plan = {.store = store, .config = config};
+    return watchstate_get_feed(store, config->site_feed, &f->feed, fault) &&
+           watchstate_list_items(store, &f->items, fault) &&
+           watchstate_list_pending(store, &f->pending, fault) &&
+           store_list_announcements(store, NULL, &f->announced, fault) &&
+           store_list_intents(store, &f->intents, fault) &&
+           watchstate_list_alarms(store, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
+           plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
+           store_get_refused(store, &f->refused_since, fault) &&
+           archive_count(store, &f->archived, fault) &&
+           store_get_error(store, &f->chat_error, fault) &&
+           ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
+}
+
+/* When an issue that waits is announced at the earliest. */
+static double due_at(const struct config *config, const struct watch_item *item)
+{
+    double settle =
+        config->timing.settle > 0 ? config->timing.settle : config->site_settle_minutes * 60.0;
+    return fmax(item->seen_at + settle, item->retry_at);
+}
+
+static const char *known_time(double at, const char *never, char out[PLAN_TIME_SIZE])
+{
+    if (at > 0 && isfinite(at))
+        plan_time(at, out);
+    else
+        snprintf(out, PLAN_TIME_SIZE, "%s", never);
+    return out;
+}
+
+static char *announcement_link(const struct facts *f, const struct store_entry *e)
+{
+    return zulip_link(f->site ? f->site : "", e->channel, e->channel_name, e->topic, e->message_id);
+}
+
+/* Ends what was written. */
+static char *take(struct buf *out, struct facts *f, bool done, struct fault *fault)
+{
+    char *text = done ? buf_take(out) : NULL;
+    if (done && !text)
+        fault_memory(fault);
+    buf_finish(out);
+    facts_finish(f);
+    return text;
+}
+
+char *status_line(struct store *store, const struct config *config, struct fault *fault)
+{
+    struct facts f = {0};
+    struct buf out = BUF_INIT(STATUS_MAX);
+    char at[PLAN_TIME_SIZE], month[ISSUE_MONTH_SIZE];
+    bool done = read_facts(store, config, &f, fault);
+    if (done && f.announced.count) {
+        issue_month(f.announced.entry[0].issue, month);
+        buf_addf(&out, "announced %s; ", month);
+    } else {
+        buf_adds(&out, "announced nothing yet; ");
+    }
+    buf_addf(&out, "last good poll %s; ", known_time(f.feed.good_at, "never", at));
+    buf_addf(&out, "next poll %s", known_time(f.next_poll, "never", at));
+    if (f.pending.count)
+        buf_addf(&out, "; %zu to announce", f.pending.count);
+    if (f.feed.error)
+        buf_addf(&out, "; %s", f.feed.error);
+    if (f.chat_error)
+        buf_addf(&out, "; %s", f.chat_error);
+    return take(&out, &f, done, fault);
+}
+
+static void add_announced(struct buf *out, const struct facts *f)
+{
+    char at[PLAN_TIME_SIZE], month[ISSUE_MONTH_SIZE], channel[200];
+    for (size_t i = 0; i < f->announced.count; i++) {
+        const struct store_entry *e = &f->announced.entry[i];
+        char *link = announcement_link(f, e);
+        issue_month(e->issue, month);
+        buf_addf(out, "announced    %s in '%s', %s, %s\n", month,
+                 text_printable(channel, sizeof channel, e->channel_name, strlen(e->channel_name)),
+                 known_time(e->posted_at, "at an unknown time", at), link ? link : "?");
+        free(link);
+    }
+    if (!f->announced.count)
+        buf_adds(out, "announced    nothing yet\n");
+}
+
+static void add_waiting(struct buf *out, const struct facts *f, const struct config *config)
+{
+    char at[PLAN_TIME_SIZE];
+    for (size_t i = 0; i < f->pending.count; i++)
+        buf_addf(out, "settling     %s, to be announced from %s\n", f->pending.item[i].id,
+                 known_time(due_at(config, &f->pending.item[i]), "now", at));
+    for (size_t i = 0; i < f->intents.count; i++)
+        buf_addf(out, "%s %s in channel %" PRId64 ": the next pass settles it\n",
+                 f->intents.entry[i].doubt ? "in doubt    " : "refused     ",
+                 f->intents.entry[i].issue, f->intents.entry[i].channel);
+    for (size_t i = 0; i < f->hints.count; i++)
+        buf_addf(out, "not there    %s: 'tmro-bot announce %.7s' announces it\n", f->hints.name[i],
+                 f->hints.name[i]);
+    for (size_t i = 0; i < f->alarms.count; i++)
+        buf_addf(out, "alarm        %s since %s: %s\n", f->alarms.alarm[i].kind,
+                 known_time(f->alarms.alarm[i].raised_at, "?", at), f->alarms.alarm[i].text);
+}
+
+char *status_text(struct store *store, const struct config *config,
+                  const struct status_files *files, struct fault *fault)
+{
+    struct facts f = {0};
+    struct buf out = BUF_INIT(STATUS_MAX);
+    char at[PLAN_TIME_SIZE];
+    bool done = read_facts(store, config, &f, fault);
+    buf_addf(&out, "version      %s, %s, SQLite %s\n", TMRO_VERSION, http_version(),
+             database_version());
+    buf_addf(&out, "config       %s\n", files->config ? files->config : "built-in defaults");
+    buf_addf(&out, "credentials  %s\n", files->credentials ? files->credentials : "none found");
+    buf_addf(&out, "state        %s\n", files->state);
+    buf_addf(&out, "chat         %s\n", f.site ? f.site : "not asked yet");
+    buf_addf(&out, "feed         %s\n", config->site_feed);
+    buf_addf(&out, "last good    %s\n", known_time(f.feed.good_at, "never", at));
+    buf_addf(&out, "next poll    %s\n",
+             known_time(f.next_poll, f.feed.gone ? "never: the feed is gone" : "now", at));
+    buf_addf(&out, "last error   %s\n",
+             f.feed.error   ? f.feed.error
+             : f.chat_error ? f.chat_error
+                            : "none");
+    if (f.feed.error && f.chat_error)
+        buf_addf(&out, "             %s\n", f.chat_error);
+    buf_addf(&out, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
+             f.items.count, f.archived,
+             f.items.count ? f.items.item[f.items.count - 1].id : "not known");
+    add_announced(&out, &f);
+    add_waiting(&out, &f, config);
+    return take(&out, &f, done, fault);
+}
+
+/* A time as ISO 8601, or null. */
+static bool put_time(struct json *object, const char *name, double at)
+{
+    char text[32] = "";
+    time_t seconds = (time_t)(isfinite(at) ? at : 0);
+    struct tm tm;
+    if (seconds > 0 && gmtime_r(&seconds, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return json_new_string(object, name, *text ? text : NULL);
+}
+
+static bool put_feed(struct json *parent, const struct facts *f, const struct config *config)
+{
+    struct json *feed = json_new_object(parent, "feed");
+    return feed && json_new_string(feed, "url", config->site_feed) &&
+           put_time(feed, "last_poll", f->feed.polled_at) &&
+           put_time(feed, "last_good_poll", f->feed.good_at) &&
+           put_time(feed, "next_poll", f->next_poll) &&
+           json_new_string(feed, "error", f->feed.error) &&
+           put_time(feed, "distrusted_since", f->feed.distrusted_at);
+}
+
+static bool put_lists(struct json *status, const struct facts *f, const struct config *config)
+{
+    struct json *list = json_new_array(status, "announced"), *o = NULL;
+    bool done = list;
+    for (size_t i = 0; done && i < f->announced.count; i++) {
+        const struct store_entry *e = &f->announced.entry[i];
+        char *link = announcement_link(f, e);
+        done = link && (o = json_new_object(list, NULL)) && json_new_string(o, "issue", e->issue) &&
+               json_new_string(o, "channel", e->channel_name) &&
+               json_new_integer(o, "channel_id", e->channel) &&
+               json_new_integer(o, "message", e->message_id) && json_new_string(o, "link", link) &&
+               put_time(o, "at", e->posted_at);
+        free(link);
+    }
+    done = done && (list = json_new_array(status, "settling"));
+    for (size_t i = 0; done && i < f->pending.count; i++)
+        done = (o = json_new_object(list, NULL)) &&
+               json_new_string(o, "issue", f->pending.item[i].id) &&
+               put_time(o, "due", due_at(config, &f->pending.item[i]));
+    done = done && (list = json_new_array(status, "in_doubt"));
+    for (size_t i = 0; done && i < f->intents.count; i++)
+        done = (o = json_new_object(list, NULL)) &&
+               json_new_string(o, "issue", f->intents.entry[i].issue) &&
+               json_new_integer(o, "channel_id", f->intents.entry[i].channel);
+    done = done && (list = json_new_array(status, "not_announced"));
+    for (size_t i = 0; done && i < f->hints.count; i++) {
+        char id[ISSUE_ID_SIZE];
+        snprintf(id, sizeof id, "%.7s", f->hints.name[i]);
+        done = (o = json_new_object(list, NULL)) && json_new_string(o, "issue", id) &&
+               json_new_string(o, "channel", f->hints.name[i] + ISSUE_ID_SIZE);
+    }
+    done = done && (list = json_new_array(status, "alarms"));
+    for (size_t i = 0; done && i < f->alarms.count; i++)
+        done = (o = json_new_object(list, NULL)) &&
+               json_new_string(o, "kind", f->alarms.alarm[i].kind) &&
+               json_new_string(o, "subject", f->alarms.alarm[i].subject) &&
+               put_time(o, "since", f->alarms.alarm[i].raised_at) &&
+               json_new_string(o, "text", f->alarms.alarm[i].text);
+    return done;
+}
+
+char *status_json(struct store *store, const struct config *config,
+                  const struct status_files *files, struct fault *fault)
+{
+    struct facts f = {0};
+    struct json *status = json_new_object(NULL, NULL), *o = NULL;
+    char *text = NULL;
+    bool read = read_facts(store, config, &f, fault);
+    bool done =
+        read && status && json_new_string(status, "version", TMRO_VERSION) &&
+        json_new_string(status, "config", files->config) &&
+        json_new_string(status, "credentials", files->credentials) &&
+        json_new_string(status, "state", files->state) && put_feed(status, &f, config) &&
+        (o = json_new_object(status, "chat")) && json_new_string(o, "url", f.site) &&
+        json_new_string(o, "error", f.chat_error) &&
+        put_time(o, "login_refused_since", f.refused_since) &&
+        (o = json_new_object(status, "issues")) &&
+        json_new_integer(o, "known", (int64_t)f.items.count) &&
+        json_new_integer(o, "archived", f.archived) &&
+        json_new_string(o, "newest", f.items.count ? f.items.item[f.items.count - 1].id : NULL) &&
+        put_lists(status, &f, config) && (o = json_new_object(status, "versions")) &&
+        json_new_string(o, "http", http_version()) &&
+        json_new_string(o, "sqlite", database_version()) && (text = json_print(status, true));
+    if (read && !done)
+        fault_memory(fault);
+    json_free(status);
+    facts_finish(&f);
+    return text;
+}
