@@ -30,11 +30,14 @@ struct session {
 /* Reads the configuration (`config_path` NULL: found as usual), makes the client for the site. */
 bool session_open(struct session *session, const char *config_path, struct fault *fault);
 
-/* Reads the credentials and makes the client for Zulip. From here on SIGINT and SIGTERM end waits
- * and requests instead of the process. */
+/* From here on SIGINT and SIGTERM end waits and requests instead of the process. */
+bool session_listen(struct session *session, struct fault *fault);
+
+/* Reads the credentials and makes the client for Zulip; listens, too. */
 bool session_open_zulip(struct session *session, struct fault *fault);
 
-/* Opens the state of the Zulip site, after session_open_zulip(); makes it where it is missing. */
+/* Opens the state, of the Zulip site after session_open_zulip(), else of the one last used; makes
+ * it where it is missing. */
 bool session_open_store(struct session *session, struct fault *fault);
 
 /* What the server allowed when it was last asked, else what servers usually allow; needs no

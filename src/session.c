@@ -30,6 +30,12 @@ bool session_open(struct session *session, const char *config_path, struct fault
     return session->site;
 }
 
+bool session_listen(struct session *session, struct fault *fault)
+{
+    return stop_on_signals(&session->stop) ||
+           fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
+}
+
 bool session_open_zulip(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
@@ -40,8 +46,8 @@ bool session_open_zulip(struct session *session, struct fault *fault)
         return fault_set(fault, FAULT_SETUP,
                          "'timing' is for tests: the Zulip server must be on this machine");
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
-    if (!stop_on_signals(&session->stop))
-        return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
+    if (!session_listen(session, fault))
+        return false;
     session->zulip = zulip_open(&session->credentials, &options, fault);
     return session->zulip;
 }
