@@ -44,9 +44,10 @@ bool session_open_store(struct session *session, struct fault *fault);
  * credentials and writes nothing. */
 struct store_limits session_known_limits(struct session *session);
 
-/* The announcement within `max_length` code points. Owned by the caller; NULL: LOCAL. */
+/* The announcement within `max_length` code points, with what the archive, if there is one, says to
+ * be new. `*fresh` is that (archive_fresh()). Both are owned by the caller; NULL: LOCAL. */
 char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
-                           struct fault *fault);
+                           char **fresh, struct fault *fault);
 
 /* Says it when the reading is not to be trusted. */
 void session_warn_implausible(const struct issue *issue);

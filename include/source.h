@@ -22,6 +22,7 @@ struct source {
 
 struct source_info {
     bool from_feed;      /* read from the text in a feed got by URL, not from the site's page */
+    bool from_page;      /* read from the site's page of its month */
     time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
 };
 

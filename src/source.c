@@ -259,9 +259,11 @@ bool source_read(const struct source *source, const char *what, struct issue *is
 {
     char id[ISSUE_ID_SIZE];
     *info = (struct source_info){0};
+    info->from_page = true;
     if (text_equal_fold(what, "latest"))
         return read_latest(source, issue, info, fault);
     if (issue_id_from_words(what, id))
         return read_page(source, id, issue, fault);
+    info->from_page = false;
     return read_named(source, what, issue, info, fault);
 }
