@@ -313,7 +313,7 @@ int cmd_replay(struct session *session, int argc, char **argv)
     struct fault fault = {0};
     struct dirent **files = NULL;
     char shown[300];
-    if (!read_options(argc, argv, &r))
+    if (!read_options(argc, argv, &r) || !r.folder)
         return 2;
     int count = scandir(r.folder, &files, is_recording, alphasort);
     if (count <= 0)

@@ -125,7 +125,8 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
         }
         log_line(LOG_LEVEL_DEBUG, "no list of issues: %s", none.msg);
     }
-    qsort(sync->ids.name, sync->ids.count, sizeof *sync->ids.name, by_name);
+    if (sync->ids.count)
+        qsort(sync->ids.name, sync->ids.count, sizeof *sync->ids.name, by_name);
     return true;
 }
 
