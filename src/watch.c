@@ -808,7 +808,8 @@ bool watch_pass(struct watch *w, bool forced, struct fault *fault)
 /* Seconds until the next pass. */
 static double next_pass(struct watch *w)
 {
-    double poll, work, now = wall_clock();
+    /* Now by the clock that the times were made by: it may have been set since. */
+    double poll, work, now = w->wall + elapsed_clock() - w->elapsed;
     struct fault fault = {0};
     if (!plan_next(&w->plan, &poll, &work, &fault)) {
         complain_local(w, &fault);
