@@ -92,9 +92,9 @@ static bool stop_thread(struct service *s)
         return true;
     if (write(s->stop.fd, &one, sizeof one) < 0)
         return false;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_S;
-    if (pthread_timedjoin_np(s->thread, NULL, &until) != 0)
+    if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
         return false;
     s->running = false;
     close(s->stop.fd);
