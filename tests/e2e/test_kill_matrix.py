@@ -4,7 +4,6 @@
 import math
 import re
 import shutil
-import signal
 import subprocess
 import unittest
 
@@ -388,6 +387,7 @@ class ByHand(OnceCase):
                 self.assertEqual(len(self.channel_posts()), 1)
 
     def test_second_watcher(self):
+        self.rewind()
         bot = self.watch('run')
         self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 20 * SLOWNESS))
         for command in (['watch'], ['watch', '--once'], ['run']):
@@ -399,6 +399,7 @@ class ByHand(OnceCase):
 
     def test_others_beside_it(self):
         """They take no lock and need none."""
+        self.rewind()
         bot = self.watch('run')
         self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 20 * SLOWNESS))
         for command in (['status'], ['check'], ['show'], ['announce', '--dry-run'], ['announce', '--to-me']):
