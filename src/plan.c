@@ -597,7 +597,8 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
     for (size_t i = 0; done && i < due->count; i++)
         if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > CORRECTIONS_S) {
             done = watchstate_set_recheck(plan->store, due->item[i].id, 0, fault);
-            due->item[i].retry_at = INFINITY;
+            /* Not due for anybody. */
+            due->item[i].seen_at = due->item[i].recheck_at = INFINITY;
         }
     if (done)
         keep_due(plan, due, recheck_due_at);
