@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the watcher announces, edits and leaves alone: six years of the real feed, one incident a test."""
 
+import time
 import unittest
+from email.utils import formatdate
 
 import peer
 from fake_site import FEED
-from harness import issue_url
+from harness import FIXTURES, GENERAL, INPUT, NEWSLETTER, RETRY, SETUP, issue_url
 from watching import DAY, MINUTE, OLD, WatchCase, content_of
 
 
@@ -471,6 +473,163 @@ class Marks(WatchCase):
         self.once()
         self.assertEqual(len(self.edits()), 1)
         self.assertRegex(message.content, r'`beta`\]\(\S+\) \(1, new\)')
+
+
+class FirstRun(WatchCase):
+    both = '( { channel = "newsletter"; }, { channel = "general"; } )'
+
+    def offer_recent(self, days):
+        """An issue published so many days ago; gives its month."""
+        day = time.time() - days * DAY
+        month = time.strftime('%Y-%m', time.gmtime(day - 16 * DAY))
+        self.offer(month, pub_date=formatdate(day, usegmt=True))
+        return month
+
+    def test_first_good_feed_is_the_baseline(self):
+        for month in ('2030-11', '2031-01', '2030-12'):
+            self.offer(month)
+        result = self.once()
+        self.assertIn('its 3 issues up to 2031-01 are known, not announced', result.err)
+        for _ in range(2):
+            self.age(46 * MINUTE)
+            self.assertNotIn('known, not announced', self.once().err)
+        self.assertAnnounced()
+        self.offer('2031-02')
+        self.settle_all()
+        self.assertAnnounced('2031-02')
+
+    def test_bad_feeds_are_no_baseline(self):
+        self.offer('2031-01')
+        good = self.site.resources[FEED].body
+        for body in (b'', b'<html><body>nginx</body></html>', good[:-20], b'<!DOCTYPE rss>' + good,
+                     (FIXTURES / 'feeds' / 'empty-channel.xml').read_bytes()):
+            self.serve_feed(body)
+            self.fail_once(INPUT)
+        self.site.fail('GET', FEED, peer.reply(500))
+        self.fail_once(RETRY)
+        self.assertEqual(self.query('SELECT * FROM destination'), [])
+        self.serve_feed(good)
+        self.assertIn('its 1 issue up to 2031-01', self.once().err)
+        self.assertAnnounced()
+
+    def test_other_rows_do_not_matter(self):
+        """Somebody has announced by hand before the watcher ever ran."""
+        for month in ('2030-11', '2030-12', '2031-01'):
+            self.offer(month)
+        self.assertDone(self.run_bot('announce', '2030-12'))
+        self.assertIn('known, not announced', self.once().err)
+        self.settle_all()
+        self.assertAnnounced('2030-12')
+
+    def test_new_destination_has_its_own(self):
+        """Also when the feed does not change between the two."""
+        for validators in (True, False):
+            with self.subTest(validators=validators):
+                self.start_over()
+                self.site.items.clear()
+                self.site.etags = self.site.dates = validators
+                self.configure()
+                self.baseline()
+                self.configure(announce=self.both)
+                self.assertIn('known, not announced', self.once().err)
+                self.offer('2031-02')
+                self.settle_all()
+                for channel in (NEWSLETTER, GENERAL):
+                    self.assertAnnounced('2031-02', channel=channel)
+
+    def test_new_destination_gets_nothing_that_settles(self):
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.configure(announce=self.both)
+        self.settle_all()
+        self.assertAnnounced('2031-02')
+        self.assertAnnounced(channel=GENERAL)
+
+    def test_new_destination_in_the_place_of_another(self):
+        """What waited for the old one comes to neither, as long as it is gone."""
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.configure(announce='( { channel = "general"; } )')
+        self.settle_all()
+        self.assertAnnounced()
+        self.assertAnnounced(channel=GENERAL)
+        self.offer('2031-03')
+        self.settle_all()
+        self.assertAnnounced('2031-03', channel=GENERAL)
+
+    def test_same_channel_by_another_name(self):
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.configure(announce=f'( {{ channel = {NEWSLETTER}; }} )')
+        self.age(46 * MINUTE)
+        self.assertNotIn('known, not announced', self.once().err)
+        self.assertAnnounced('2031-02')
+
+    def test_renamed_channel(self):
+        self.baseline()
+        self.zulip.channels[NEWSLETTER].name = 'gazette'
+        self.offer('2031-02')
+        self.assertIn('newsletter', self.settle_all().err)
+        self.assertAnnounced('2031-02')
+
+    def test_newest_issue_is_pointed_out(self):
+        month = self.offer_recent(3)
+        self.assertIn(f"'tmro-bot announce {month}'", self.once().err)
+        self.assertIn(f"'tmro-bot announce {month}'", self.assertDone(self.run_bot('status')).out)
+        self.assertAnnounced()
+        self.assertDone(self.run_bot('announce', month))
+        self.assertNotIn('tmro-bot announce', self.once().err)
+        self.assertNotIn('tmro-bot announce', self.assertDone(self.run_bot('status')).out)
+
+    def test_newest_issue_is_not_pointed_out_when_old(self):
+        self.offer_recent(31)
+        self.assertNotIn('tmro-bot announce', self.once().err)
+        self.assertNotIn('tmro-bot announce', self.assertDone(self.run_bot('status')).out)
+
+    def test_newest_issue_is_not_pointed_out_when_there(self):
+        month = self.offer_recent(3)
+        self.zulip.say(self.zulip.bot, f'**[Here]({issue_url(month)})**', NEWSLETTER)
+        self.assertNotIn('tmro-bot announce', self.once().err)
+        self.assertNotIn('tmro-bot announce', self.assertDone(self.run_bot('status')).out)
+
+    def test_damaged_state_is_no_first_run(self):
+        self.baseline()
+        for path in self.state.parent.glob('state.db-*'):
+            path.unlink()
+        self.state.write_bytes(b'SQLite format 3\0' + b'garbage ' * 1000)
+        self.offer('2031-02')
+        self.assertFails(self.run_bot('watch', '--once'), SETUP, 'damaged')
+        self.assertAnnounced()
+
+    def test_old_months_are_recorded_only(self):
+        self.baseline('2031-06')
+        for month in ('2031-03', '2030-01'):
+            self.offer(month)
+        result = self.once()
+        for month in ('2031-03', '2030-01'):
+            self.assertRegex(result.err, f'issue {month}: .*recorded, not announced')
+        self.settle_all()
+        self.assertAnnounced()
+        self.assertEqual(len(self.query('SELECT id FROM item')), 3)
+
+    def test_months_a_little_older_are_announced(self):
+        self.baseline('2031-06')
+        for month in ('2031-04', '2031-05'):
+            self.offer(month)
+        self.settle_all()
+        self.assertAnnounced('2031-04', '2031-05')
+
+    def test_issues_missed_while_it_did_not_run(self):
+        self.baseline('2031-01')
+        self.age(100 * DAY)
+        for month in ('2031-02', '2031-03', '2031-04'):
+            self.offer(month)
+        self.settle_all()
+        self.once()
+        self.assertAnnounced('2031-02', '2031-03', '2031-04')
 
 
 if __name__ == '__main__':
