@@ -121,11 +121,11 @@ class Validators(MannersCase):
         """The record of the items fails, and with it that of the validators."""
         self.baseline()
         old = self.feed_state('etag', 'last_modified')
-        self.query("CREATE TRIGGER fails BEFORE INSERT ON pending BEGIN SELECT raise(ABORT, 'no'); END")
+        self.execute("CREATE TRIGGER fails BEFORE INSERT ON pending BEGIN SELECT raise(ABORT, 'no'); END")
         self.offer('2031-02')
         self.fail_once(1, RETRY)
         self.assertEqual(self.feed_state('etag', 'last_modified'), old)
-        self.query('DROP TRIGGER fails')
+        self.execute('DROP TRIGGER fails')
         self.settle_all()
         self.assertAnnounced('2031-02')
 
