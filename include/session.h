@@ -30,20 +30,24 @@ struct session {
 /* Reads the configuration (`config_path` NULL: found as usual), makes the client for the site. */
 bool session_open(struct session *session, const char *config_path, struct fault *fault);
 
-/* Reads the credentials and makes the client for Zulip. From here on SIGINT and SIGTERM end waits
- * and requests instead of the process. */
+/* From here on SIGINT and SIGTERM end waits and requests instead of the process. */
+bool session_listen(struct session *session, struct fault *fault);
+
+/* Reads the credentials and makes the client for Zulip; listens, too. */
 bool session_open_zulip(struct session *session, struct fault *fault);
 
-/* Opens the state of the Zulip site, after session_open_zulip(); makes it where it is missing. */
+/* Opens the state, of the Zulip site after session_open_zulip(), else of the one last used; makes
+ * it where it is missing. */
 bool session_open_store(struct session *session, struct fault *fault);
 
 /* What the server allowed when it was last asked, else what servers usually allow; needs no
  * credentials and writes nothing. */
 struct store_limits session_known_limits(struct session *session);
 
-/* The announcement within `max_length` code points. Owned by the caller; NULL: LOCAL. */
+/* The announcement within `max_length` code points, with what the archive, if there is one, says to
+ * be new. `*fresh` is that (archive_fresh()). Both are owned by the caller; NULL: LOCAL. */
 char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
-                           struct fault *fault);
+                           char **fresh, struct fault *fault);
 
 /* Says it when the reading is not to be trusted. */
 void session_warn_implausible(const struct issue *issue);

@@ -13,6 +13,7 @@ struct feed_entry;
 struct http;
 struct http_response;
 struct issue;
+struct names;
 
 struct source {
     const struct config *config;
@@ -21,6 +22,7 @@ struct source {
 
 struct source_info {
     bool from_feed;      /* read from the text in a feed got by URL, not from the site's page */
+    bool from_page;      /* read from the site's page of its month */
     time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
 };
 
@@ -48,6 +50,9 @@ bool source_read_page(const struct source *source, const char *id,
 
 /* Reads the issue that a feed's entry tells all of; INPUT: it does not. */
 bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault);
+
+/* Adds the ids of all issues that the site's own list, SITE/this-month/, links. */
+bool source_list_issues(const struct source *source, struct names *ids, struct fault *fault);
 
 /* Fetches the configured feed; the caller finishes a zeroed feed. */
 bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);

@@ -59,6 +59,9 @@ struct watch_items {
 bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault);
 void watch_items_finish(struct watch_items *items);
 
+/* The newest of them; "" when there is none. */
+bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault);
+
 /* Adds the item, or brings what the feed says of it up to date. */
 bool watchstate_put_item(struct store *store, const struct watch_item *item, struct fault *fault);
 

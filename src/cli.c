@@ -4,8 +4,10 @@
 
 #include "cmd_announce.h"
 #include "cmd_check.h"
+#include "cmd_replay.h"
 #include "cmd_show.h"
 #include "cmd_status.h"
+#include "cmd_sync.h"
 #include "cmd_watch.h"
 #include "database.h"
 #include "fault.h"
@@ -55,8 +57,12 @@ static const struct command {
      "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
     {"run", "", "the same as a service: tells systemd how it fares, reloads on SIGHUP", "", false,
      cmd_run},
+    {"sync", "", "bring the archive up to date, and accept the feed as it is", "", false, cmd_sync},
     {"status", "[--format text|json]", "say how the bot fares, also beside the service", "", false,
      cmd_status},
+    {"replay", "DIR [--format text|json]", "say what the service would do with recorded feeds",
+     "  DIR has YYYY-MM-DDTHHMMSSZ.xml (empty: 404), and pages/YYYY-MM.html if there are any\n",
+     false, cmd_replay},
     {"check", "", "see whether all is set up: a line each, ok or what to do", "", false, cmd_check},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

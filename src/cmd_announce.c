@@ -47,6 +47,7 @@ struct task {
     struct place *places;
     size_t place_count;
     char *message;
+    char *data, *fresh; /* as in struct store_message */
 };
 
 static bool wrong_use(const char *what)
@@ -142,8 +143,8 @@ static bool read_issue(struct task *task, struct fault *fault)
 static bool dry_run(struct task *task, struct fault *fault)
 {
     struct store_limits limits = session_known_limits(task->session);
-    task->message =
-        session_announcement(task->session, &task->issue, limits.max_message_length, fault);
+    task->message = session_announcement(task->session, &task->issue, limits.max_message_length,
+                                         &task->fresh, fault);
     if (!task->message)
         return false;
     printf("%s\n", task->message);
@@ -175,8 +176,12 @@ static bool prepare(struct task *task, struct fault *fault)
         if (!store_put_limits(session->store, &limits, fault))
             return false;
     }
-    task->message =
-        session_announcement(session, &task->issue, task->server.max_message_length, fault);
+    task->message = session_announcement(session, &task->issue, task->server.max_message_length,
+                                         &task->fresh, fault);
+    /* Only what was read from its page can be compared with its page later. */
+    if (task->message && task->info.from_page && issue_is_plausible(&task->issue) &&
+        !(task->data = issue_data(&task->issue)))
+        return fault_memory(fault);
     return task->message;
 }
 
@@ -284,6 +289,8 @@ static int announce_at(struct task *task, const struct place *place)
                                         .channel_name = place->channel->name,
                                         .topic = place->topic,
                                         .content = task->message,
+                                        .data = task->data,
+                                        .fresh = task->fresh,
                                         .force = task->options->force,
                                         .drop_refused = true};
     if (target_check_readable(session->zulip, place->channel, &fault) &&
@@ -332,6 +339,8 @@ int cmd_announce(struct session *session, int argc, char **argv)
     free(task.places);
     free(task.destinations);
     free(task.message);
+    free(task.data);
+    free(task.fresh);
     zulip_channels_finish(&task.channels);
     issue_finish(&task.issue);
     return status;

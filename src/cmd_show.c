@@ -49,11 +49,11 @@ int cmd_show(struct session *session, int argc, char **argv)
     struct source_info info;
     struct issue issue = {0};
     struct fault fault = {0};
-    char *out = NULL;
+    char *out = NULL, *fresh = NULL;
     if (source_read(&source, what, &issue, &info, &fault)) {
         if (format == FORMAT_MARKDOWN)
-            out = session_announcement(session, &issue,
-                                       session_known_limits(session).max_message_length, &fault);
+            out = session_announcement(
+                session, &issue, session_known_limits(session).max_message_length, &fresh, &fault);
         else
             out = format == FORMAT_JSON ? issue_json(&issue)
                                         : terminal_issue(&issue, terminal_is_rich());
@@ -64,6 +64,7 @@ int cmd_show(struct session *session, int argc, char **argv)
         printf("%s%s", out, *out && out[strlen(out) - 1] == '\n' ? "" : "\n");
     if (out)
         session_warn_implausible(&issue);
+    free(fresh);
     free(out);
     issue_finish(&issue);
     return fault.kind ? log_fault(&fault) : 0;

@@ -19,6 +19,8 @@
 /* "tmro" */
 #define APPLICATION_ID 0x746d726f
 #define BUSY_MS        5000
+/* Prepared statements that are kept: more than a pass of the watcher uses. */
+#define KEPT_MAX 64
 
 /* Each brings the schema one version further; user_version says how far it is. */
 static const char *const migrations[] = {
@@ -153,6 +155,10 @@ struct database {
     sqlite3 *handle;
     char *path;
     int depth; /* of transactions in each other */
+    struct {
+        sqlite3_stmt *statement;
+        bool busy;
+    } kept[KEPT_MAX]; /* statements that were used and may be again */
 };
 
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
@@ -199,11 +205,39 @@ static bool execute(struct database *db, const char *sql, struct fault *fault)
     return code == SQLITE_OK || explain(db, code, fault);
 }
 
+static void drop_kept(struct database *db)
+{
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        sqlite3_finalize(db->kept[i].statement);
+    memset(db->kept, 0, sizeof db->kept);
+}
+
+/* Gives a statement that is kept and free, or prepares one. */
+static int prepare(struct database *db, const char *sql, sqlite3_stmt **statement)
+{
+    size_t free_at = KEPT_MAX;
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        if (!db->kept[i].statement)
+            free_at = i;
+        else if (!db->kept[i].busy && strcmp(sqlite3_sql(db->kept[i].statement), sql) == 0) {
+            db->kept[i].busy = true;
+            *statement = db->kept[i].statement;
+            return SQLITE_OK;
+        }
+    }
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, statement, NULL);
+    if (code == SQLITE_OK && free_at < KEPT_MAX) {
+        db->kept[free_at].statement = *statement;
+        db->kept[free_at].busy = true;
+    }
+    return code;
+}
+
 static bool query_va(struct database *db, struct query *query, struct fault *fault, const char *sql,
                      const char *types, va_list args)
 {
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+    int code = prepare(db, sql, &statement);
     for (int i = 1; code == SQLITE_OK && *types; i++, types++) {
         if (*types == 'i')
             code = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
@@ -242,7 +276,17 @@ bool query_next(struct query *query, bool *row, struct fault *fault)
 
 void query_finish(struct query *query)
 {
-    sqlite3_finalize(query->statement);
+    struct database *db = query->db;
+    bool kept = false;
+    for (size_t i = 0; query->statement && !kept && i < KEPT_MAX; i++)
+        if (db->kept[i].statement == query->statement) {
+            kept = true;
+            sqlite3_reset(query->statement);
+            sqlite3_clear_bindings(query->statement);
+            db->kept[i].busy = false;
+        }
+    if (!kept)
+        sqlite3_finalize(query->statement);
     query->statement = NULL;
 }
 
@@ -390,6 +434,7 @@ static bool create_database(struct database *db, struct fault *fault)
     close(fd);
     snprintf(identify, sizeof identify, "PRAGMA application_id=%d", APPLICATION_ID);
     bool made = connect(db, temporary, fault) && execute(db, identify, fault) && migrate(db, fault);
+    drop_kept(db);
     sqlite3_close(db->handle);
     db->handle = NULL;
     /* Somebody may have made it meanwhile: theirs is as good. */
@@ -480,6 +525,7 @@ void database_close(struct database *db)
 {
     if (!db)
         return;
+    drop_kept(db);
     sqlite3_close(db->handle);
     free(db->path);
     free(db);

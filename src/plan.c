@@ -156,9 +156,10 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 {
     double longest = fmax(HOLD_MAX_S, interval_s(plan) * 1.1) + MINUTE_S;
     plan_finish(plan);
+    bool backwards = !(now >= plan->now && plan->now > 0);
     plan->now = now;
     plan->forced = forced;
-    if (!watchstate_clamp(plan->store, now, longest, fault))
+    if (backwards && !watchstate_clamp(plan->store, now, longest, fault))
         return false;
     int64_t *rows = list_destinations(plan, fault);
     size_t count = 0;
@@ -690,21 +691,19 @@ static bool look_at_poll(struct plan *plan, const struct feed_state *feed, struc
 /* No issue of last month by the day on which it is late. */
 static bool look_at_month(struct plan *plan, const struct feed_state *feed, struct fault *fault)
 {
-    struct watch_items items = {0};
     struct tm tm;
     time_t now = (time_t)plan->now;
-    char id[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], newest[ISSUE_MONTH_SIZE] = "",
-                                                     good[PLAN_TIME_SIZE], text[400];
-    if (!watchstate_list_items(plan->store, &items, fault) || !items.count ||
-        !gmtime_r(&now, &tm)) {
-        watch_items_finish(&items);
-        return fault->kind == FAULT_NONE;
-    }
+    char id[ISSUE_ID_SIZE], last[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], newest[ISSUE_MONTH_SIZE],
+        good[PLAN_TIME_SIZE], text[400];
+    if (!gmtime_r(&now, &tm) || tm.tm_mday < LATE_DAY)
+        return true;
+    if (!watchstate_newest(plan->store, last, fault))
+        return false;
     int months = (tm.tm_year + 1900) * 12 + tm.tm_mon - 1;
     snprintf(id, sizeof id, "%04u-%02u", (unsigned)(months / 12) % 10000,
              (unsigned)(months % 12) + 1);
-    const char *last = items.item[items.count - 1].id;
-    bool late = tm.tm_mday >= LATE_DAY && strcmp(last, id) < 0;
+    if (!*last || strcmp(last, id) >= 0)
+        return true;
     issue_month(id, month);
     issue_month(last, newest);
     plan_time(feed->good_at, good);
@@ -712,8 +711,7 @@ static bool look_at_month(struct plan *plan, const struct feed_state *feed, stru
              "There is no issue of %s yet: it is late, or I am blind. The last good poll was %s, "
              "the newest issue I know is %s.",
              month, good, newest);
-    watch_items_finish(&items);
-    return !late || plan_raise(plan, "late", id, id, text, fault);
+    return plan_raise(plan, "late", id, id, text, fault);
 }
 
 bool plan_look_at_clock(struct plan *plan, struct fault *fault)

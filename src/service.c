@@ -131,7 +131,7 @@ static void read_again(struct service *s)
     credentials_finish(&s->session->credentials);
     s->session->config = config;
     s->session->credentials = credentials;
-    log_line(LOG_LEVEL_INFO, "reloaded: checking the feed now");
+    log_line(LOG_LEVEL_INFO, "reload: the configuration was read again; checking the feed now");
 }
 
 static bool reload(struct service *s, struct fault *fault)

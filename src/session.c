@@ -2,6 +2,7 @@
 /* What a command works with. */
 #include "session.h"
 
+#include "archive.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
@@ -30,6 +31,12 @@ bool session_open(struct session *session, const char *config_path, struct fault
     return session->site;
 }
 
+bool session_listen(struct session *session, struct fault *fault)
+{
+    return stop_on_signals(&session->stop) ||
+           fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
+}
+
 bool session_open_zulip(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
@@ -40,8 +47,8 @@ bool session_open_zulip(struct session *session, struct fault *fault)
         return fault_set(fault, FAULT_SETUP,
                          "'timing' is for tests: the Zulip server must be on this machine");
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
-    if (!stop_on_signals(&session->stop))
-        return fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
+    if (!session_listen(session, fault))
+        return false;
     session->zulip = zulip_open(&session->credentials, &options, fault);
     return session->zulip;
 }
@@ -60,11 +67,25 @@ bool session_open_store(struct session *session, struct fault *fault)
     return session->store;
 }
 
-char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
-                           struct fault *fault)
+/* What the archive says to be new; it may be missing or busy. */
+static char *find_fresh(struct session *session, const struct issue *issue)
 {
-    struct digest_options options = {.max_length = max_length,
-                                     .suggest = session->config.site_suggest};
+    struct fault fault = {0};
+    char *fresh = NULL;
+    struct store *own = session->store ? NULL : open_store(session, false, &fault);
+    struct store *store = session->store ? session->store : own;
+    if ((!store || !archive_fresh(store, issue, &fresh, &fault)) && fault.kind != FAULT_ABSENT)
+        log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
+    store_close(own);
+    return fresh;
+}
+
+char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
+                           char **fresh, struct fault *fault)
+{
+    *fresh = find_fresh(session, issue);
+    struct digest_options options = {
+        .max_length = max_length, .suggest = session->config.site_suggest, .fresh = *fresh};
     char *message = digest_announcement(issue, &options);
     if (!message)
         fault_memory(fault);

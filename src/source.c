@@ -7,10 +7,12 @@
 #include "fault.h"
 #include "feed.h"
 #include "file.h"
+#include "html.h"
 #include "http.h"
 #include "issue.h"
 #include "post.h"
 #include "text.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,44 @@ bool source_fetch_feed(const struct source *source, struct feed *feed, struct fa
         done = fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
     }
     http_response_finish(&response);
+    return done;
+}
+
+/* Adds the ids of the issues that a page links. */
+static bool add_links(const struct html_node *node, const char *base, struct names *ids,
+                      struct fault *fault)
+{
+    bool done = true;
+    for (const struct html_node *n = html_child(node); done && n; n = html_next(n)) {
+        const char *href = html_is(n, "a") ? html_attribute(n, "href") : NULL;
+        char *url = NULL, id[ISSUE_ID_SIZE];
+        if (href)
+            done = (url_resolve(base, href, &url) &&
+                    (!url || !issue_id_from_url(url, id) || names_add(ids, id))) ||
+                   fault_memory(fault);
+        free(url);
+        done = done && add_links(n, base, ids, fault);
+    }
+    return done;
+}
+
+bool source_list_issues(const struct source *source, struct names *ids, struct fault *fault)
+{
+    struct http_response response = {0};
+    struct html_node *document = NULL;
+    char *url = NULL;
+    bool done = asprintf(&url, "%s/this-month/", source->config->site_url) >= 0;
+    if (!done) {
+        url = NULL;
+        fault_memory(fault);
+    }
+    done = done && fetch(source, url, POST_MAX_BYTES, &response, fault) &&
+           (document =
+                html_parse(buf_str(&response.body), response.body.len, POST_MAX_BYTES, fault)) &&
+           add_links(document, url, ids, fault);
+    html_free(document);
+    http_response_finish(&response);
+    free(url);
     return done;
 }
 
@@ -219,9 +259,11 @@ bool source_read(const struct source *source, const char *what, struct issue *is
 {
     char id[ISSUE_ID_SIZE];
     *info = (struct source_info){0};
+    info->from_page = true;
     if (text_equal_fold(what, "latest"))
         return read_latest(source, issue, info, fault);
     if (issue_id_from_words(what, id))
         return read_page(source, id, issue, fault);
+    info->from_page = false;
     return read_named(source, what, issue, info, fault);
 }

@@ -564,7 +564,7 @@ static bool correct(struct watch *w, const struct issue *issue, const struct sto
                                         .fresh = entry->fresh};
     struct store_message same = {entry->channel_name, entry->topic, content, data, entry->fresh};
     bool done = content || fault_memory(&fault), chat = true;
-    if (done && strcmp(content, entry->content) == 0) {
+    if (done && content && strcmp(content, entry->content) == 0) {
         done = store_put_edited(w->store, entry->issue, entry->channel, entry->message_id,
                                 entry->posted_at, &same, &fault);
     } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
@@ -599,7 +599,8 @@ static bool recheck(struct watch *w, const struct watch_item *item)
            store_list_announcements(w->store, item->id, &entries, &fault) &&
            ((data = issue_data(&issue)) || fault_memory(&fault));
     log_events(w);
-    for (size_t i = 0; done && go_on && issue_is_plausible(&issue) && i < entries.count; i++) {
+    for (size_t i = 0; done && data && go_on && issue_is_plausible(&issue) && i < entries.count;
+         i++) {
         const struct store_entry *entry = &entries.entry[i];
         if (entry->data && !entry->edit_over && strcmp(entry->data, data) != 0)
             go_on = open_chat(w) && correct(w, &issue, entry, data);

@@ -120,6 +120,22 @@ bool watchstate_list_rechecks(struct store *store, struct watch_items *items, st
                       fault);
 }
 
+bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault)
+{
+    struct query q;
+    bool row;
+    id[0] = '\0';
+    if (!database_query(store_database(store), &q, fault,
+                        "SELECT id FROM item ORDER BY id DESC LIMIT 1", "") ||
+        !query_next(&q, &row, fault))
+        return false;
+    if (row) {
+        snprintf(id, ISSUE_ID_SIZE, "%s", query_string(&q, 0));
+        query_finish(&q);
+    }
+    return true;
+}
+
 void watch_items_finish(struct watch_items *items)
 {
     for (size_t i = 0; i < items->count; i++) {

@@ -216,15 +216,15 @@ class Disk(StateCase):
     def test_full_disk(self):
         disk = self.folder / 'disk'
         disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=160k', 'tmpfs', disk], capture_output=True).returncode:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=320k', 'tmpfs', disk], capture_output=True).returncode:
             self.skipTest('cannot mount')
         self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
         self.state = disk / 'state' / 'state.db'
         self.configure()
-        for used in range(0, 160, 16):
+        for used in range(0, 320, 32):
             with self.subTest(used=used):
                 self.start_over()
-                if used % 32 == 0:
+                if used % 64 == 0:
                     self.assertDone(self.run_bot('check'))
                 with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:
                     filler.write(bytes(used * 1024))

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot replay: what the service would have done with recorded feeds.
+ *
+ * The decisions are those of plan.h; the clock goes from one thing that is due to the next, the
+ * site is a folder, and every message arrives. */
+#include "cmd_replay.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "digest.h"
+#include "fault.h"
+#include "feed.h"
+#include "file.h"
+#include "http.h"
+#include "issue.h"
+#include "json.h"
+#include "log.h"
+#include "plan.h"
+#include "post.h"
+#include "session.h"
+#include "source.h"
+#include "store.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <dirent.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How long it goes on behind the last recording. */
+#define AFTER_S 86400
+/* Two passes are at least so far apart. */
+#define STEP_S 1
+
+struct replay {
+    struct session *session;
+    const char *folder;
+    bool json;
+    struct plan plan;
+    struct store *store;
+    struct buf body; /* of the recording being served; empty: 404 */
+    char etag[40];   /* its name */
+};
+
+static const char *const actions[] = {"baseline", "settle", "announce", "edit", "skip", "alarm"};
+
+static bool print_events(struct replay *r, struct fault *fault)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < r->plan.event_count; i++) {
+        const struct plan_event *e = &r->plan.event[i];
+        time_t at = (time_t)r->plan.now;
+        struct tm tm;
+        char when[32] = "";
+        if (gmtime_r(&at, &tm))
+            strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+        if (!r->json) {
+            printf("%s %-8s %-7s %s\n", when, actions[e->action], *e->issue ? e->issue : "-",
+                   e->why);
+            continue;
+        }
+        struct json *line = json_new_object(NULL, NULL);
+        char *text = NULL;
+        done = line && json_new_string(line, "at", when) &&
+               json_new_string(line, "action", actions[e->action]) &&
+               json_new_string(line, "issue", *e->issue ? e->issue : NULL) &&
+               json_new_string(line, "why", e->why) && (text = json_print(line, false));
+        if (done)
+            printf("%s\n", text);
+        else
+            fault_memory(fault);
+        free(text);
+        json_free(line);
+    }
+    plan_finish(&r->plan);
+    return done;
+}
+
+/* Asks the recording for the feed, if it is time. */
+static bool poll_feed(struct replay *r, struct fault *fault)
+{
+    struct feed_state feed = {0};
+    struct http_response response = {.retry_after_s = -1, .max_age_s = -1};
+    bool wanted, held;
+    bool done = plan_poll(&r->plan, &wanted, &held, &feed, fault);
+    if (done && wanted) {
+        bool same = r->plan.conditional && feed.etag && strcmp(feed.etag, r->etag) == 0;
+        response.status = r->body.len == 0 ? 404 : same ? 304 : 200;
+        response.body = r->body;
+        response.etag = r->etag;
+        done = plan_take(&r->plan, &response, NULL, fault);
+    }
+    feed_state_finish(&feed);
+    return done;
+}
+
+/* Reads the page of an issue, else what the feed has of it. `*text`: there was some. */
+static bool read_issue(struct replay *r, const struct watch_item *item, struct issue *issue,
+                       bool *text, struct fault *fault)
+{
+    struct buf page = BUF_INIT(POST_MAX_BYTES);
+    struct feed feed = {0};
+    struct fault absent = {0}, nonsense = {0};
+    char path[PATH_MAX];
+    const char *site = r->session->config.site_url;
+    snprintf(path, sizeof path, "%s/pages/%s.html", r->folder, item->id);
+    *text = false;
+    if (file_read(path, &page, &absent)) {
+        char *url = issue_url(site, item->id);
+        *text =
+            url && post_read_page(buf_str(&page), page.len, url, issue, &nonsense) &&
+            strcmp(issue->id, item->id) == 0 &&
+            archive_put(r->store, issue, true, buf_str(&page), page.len, r->plan.now, &nonsense);
+        free(url);
+    } else if (absent.kind == FAULT_ABSENT &&
+               feed_parse(buf_str(&r->body), r->body.len, site, &feed, &nonsense)) {
+        const struct feed_entry *entry = feed_find(&feed, item->id);
+        *text = entry && source_take_entry(entry, issue, &nonsense);
+    } else if (absent.kind != FAULT_ABSENT) {
+        nonsense = absent;
+    }
+    buf_finish(&page);
+    feed_finish(&feed);
+    if (nonsense.kind == FAULT_NONE || nonsense.kind == FAULT_INPUT)
+        return true;
+    *fault = nonsense;
+    return false;
+}
+
+/* The message of an issue; NULL: fault. */
+static char *write_message(struct replay *r, const struct issue *issue, const char *fresh,
+                           struct fault *fault)
+{
+    struct digest_options options = {.max_length = ZULIP_MESSAGE_LENGTH,
+                                     .suggest = r->session->config.site_suggest,
+                                     .fresh = fresh};
+    char *message = digest_announcement(issue, &options);
+    if (!message)
+        fault_memory(fault);
+    return message;
+}
+
+/* Posts nowhere, and records it; the row of a destination stands for its channel. */
+static bool record(struct replay *r, const struct watch_item *item, const struct issue *issue,
+                   bool text, struct fault *fault)
+{
+    const struct config *config = &r->session->config;
+    bool whole = text && issue_is_plausible(issue), done = true;
+    char *fresh = NULL, *data = NULL, *content = NULL;
+    if (whole)
+        done = archive_fresh(r->store, issue, &fresh, fault) &&
+               ((data = issue_data(issue)) || fault_memory(fault)) &&
+               (content = write_message(r, issue, fresh, fault));
+    struct store_message message = {
+        .channel_name = "", .topic = "", .content = content ? content : "", data, fresh};
+    for (size_t i = 0; done && i < config->destination_count; i++) {
+        int64_t row;
+        bool pending;
+        done = plan_destination(&r->plan, config->destinations[i].channel, 0, &row, fault) &&
+               watchstate_is_pending(r->store, row, item->id, &pending, fault);
+        if (done && pending)
+            done = store_put_intent(r->store, item->id, row, 0, 0, &message, fault) &&
+                   store_put_posted(r->store, item->id, row, 1, r->plan.now, &message, fault) &&
+                   plan_announced(&r->plan, item->id, row, fault);
+    }
+    free(content);
+    free(data);
+    free(fresh);
+    return done;
+}
+
+static bool announce_due(struct replay *r, struct fault *fault)
+{
+    struct watch_items due = {0};
+    bool done = plan_list_due(&r->plan, &due, fault);
+    for (size_t i = 0; done && i < due.count && i < PLAN_ISSUES_PER_PASS; i++) {
+        const struct watch_item *item = &due.item[i];
+        struct issue issue = {0};
+        bool text = false;
+        done = read_issue(r, item, &issue, &text, fault) && record(r, item, &issue, text, fault) &&
+               (plan_note(&r->plan, PLAN_ANNOUNCE, item->id, "%s",
+                          !text                        ? "settled; there is no text of it"
+                          : issue_is_plausible(&issue) ? "settled"
+                                                       : "settled; its reading is implausible") ||
+                fault_memory(fault));
+        if (done && text && !issue_is_plausible(&issue))
+            done = plan_raise(
+                &r->plan, "implausible", item->id, item->id,
+                "the reading is implausible: the announcement is its title line alone", fault);
+        issue_finish(&issue);
+    }
+    watch_items_finish(&due);
+    return done;
+}
+
+static bool recheck(struct replay *r, const struct watch_item *item, struct fault *fault)
+{
+    struct store_entries entries = {0};
+    struct issue issue = {0};
+    char *data = NULL;
+    bool text = false, edited = false;
+    bool done = read_issue(r, item, &issue, &text, fault) &&
+                store_list_announcements(r->store, item->id, &entries, fault);
+    if (done && text)
+        done = (data = issue_data(&issue)) || fault_memory(fault);
+    for (size_t i = 0; done && data && issue_is_plausible(&issue) && i < entries.count; i++) {
+        const struct store_entry *e = &entries.entry[i];
+        if (!e->data || strcmp(e->data, data) == 0)
+            continue;
+        char *content = write_message(r, &issue, e->fresh, fault);
+        struct store_message message = {e->channel_name, e->topic, content, data, e->fresh};
+        edited = edited || (content && strcmp(content, e->content) != 0);
+        done = content && store_put_edited(r->store, item->id, e->channel, e->message_id,
+                                           e->posted_at, &message, fault);
+        free(content);
+    }
+    done = done && plan_rechecked(&r->plan, item->id, fault) &&
+           (!edited || plan_note(&r->plan, PLAN_EDIT, item->id, "its text was corrected") ||
+            fault_memory(fault));
+    free(data);
+    store_entries_finish(&entries);
+    issue_finish(&issue);
+    return done;
+}
+
+static bool pass(struct replay *r, double now, bool recorded, struct fault *fault)
+{
+    struct watch_items due = {0};
+    bool done = plan_begin(&r->plan, now, recorded, fault) && poll_feed(r, fault) &&
+                plan_look_at_clock(&r->plan, fault) && announce_due(r, fault) &&
+                plan_list_rechecks(&r->plan, &due, fault);
+    for (size_t i = 0; done && i < due.count; i++)
+        done = recheck(r, &due.item[i], fault);
+    watch_items_finish(&due);
+    return done && print_events(r, fault);
+}
+
+/* All passes that are due before `until`. */
+static bool pass_until(struct replay *r, double until, struct fault *fault)
+{
+    for (;;) {
+        double poll, work;
+        if (!plan_next(&r->plan, &poll, &work, fault))
+            return false;
+        /* What is still due is more than one pass takes. */
+        double next = fmax(work > r->plan.now ? fmin(poll, work) : poll, r->plan.now + STEP_S);
+        if (next >= until)
+            return true;
+        if (stop_requested(&r->session->stop))
+            return fault_set(fault, FAULT_STOPPED, "interrupted");
+        if (!pass(r, next, false, fault))
+            return false;
+    }
+}
+
+/* The time in the name of a recording; -1: it is none. */
+static double recorded_at(const char *name)
+{
+    struct tm tm = {0};
+    const char *end = strptime(name, "%Y-%m-%dT%H%M%SZ", &tm);
+    return end && strcmp(end, ".xml") == 0 ? (double)timegm(&tm) : -1;
+}
+
+static int is_recording(const struct dirent *entry)
+{
+    return recorded_at(entry->d_name) >= 0;
+}
+
+static bool replay(struct replay *r, struct dirent **files, int count, struct fault *fault)
+{
+    for (int i = 0; i < count; i++) {
+        double at = recorded_at(files[i]->d_name);
+        double until = i + 1 < count ? recorded_at(files[i + 1]->d_name) : at + AFTER_S + STEP_S;
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", r->folder, files[i]->d_name);
+        snprintf(r->etag, sizeof r->etag, "\"%.30s\"", files[i]->d_name);
+        buf_finish(&r->body);
+        r->body = BUF_INIT(FEED_MAX_BYTES);
+        if (!file_read(path, &r->body, fault) || !pass(r, at, true, fault) ||
+            !pass_until(r, until, fault))
+            return false;
+    }
+    return true;
+}
+
+static bool read_options(int argc, char **argv, struct replay *r)
+{
+    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option != 'f')
+            return session_wrong_option(option, argv);
+        r->json = strcmp(optarg, "json") == 0;
+        if (!r->json && strcmp(optarg, "text") != 0) {
+            log_line(LOG_LEVEL_ERROR, "--format is text or json");
+            return false;
+        }
+    }
+    if (optind + 1 != argc)
+        log_line(LOG_LEVEL_ERROR, "replay wants one folder of recorded feeds");
+    else
+        r->folder = argv[optind];
+    return r->folder;
+}
+
+int cmd_replay(struct session *session, int argc, char **argv)
+{
+    struct replay r = {.session = session, .body = BUF_INIT(FEED_MAX_BYTES)};
+    struct fault fault = {0};
+    struct dirent **files = NULL;
+    char shown[300];
+    if (!read_options(argc, argv, &r) || !r.folder)
+        return 2;
+    int count = scandir(r.folder, &files, is_recording, alphasort);
+    if (count <= 0)
+        fault_set(&fault, FAULT_ABSENT,
+                  "there are no recorded feeds (YYYY-MM-DDTHHMMSSZ.xml) in '%s'",
+                  text_printable(shown, sizeof shown, r.folder, strlen(r.folder)));
+    else if ((r.store = store_open(NULL, "replay", true, &fault)) &&
+             session_listen(session, &fault)) {
+        r.plan = (struct plan){.store = r.store, .config = &session->config};
+        replay(&r, files, count, &fault);
+    }
+    for (int i = 0; i < count; i++)
+        free(files[i]);
+    free(files);
+    plan_finish(&r.plan);
+    store_close(r.store);
+    buf_finish(&r.body);
+    return fault.kind ? log_fault(&fault) : 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot sync: brings the archive up to date, and accepts the feed as it is. */
+#include "cmd_sync.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "fault.h"
+#include "feed.h"
+#include "http.h"
+#include "issue.h"
+#include "log.h"
+#include "session.h"
+#include "source.h"
+#include "stop.h"
+#include "watchstate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Longest wait that the site may ask for here. */
+#define WAIT_MAX_S 120
+
+struct sync {
+    struct session *session;
+    struct source source;
+    struct names ids; /* of all issues the site offers */
+    size_t added, failed;
+    bool terminal;
+};
+
+/* The line that shows how far it is, on a terminal only. */
+static void show_progress(const struct sync *sync, size_t done)
+{
+    if (sync->terminal)
+        fprintf(stderr, "\r%zu of %zu issues%s", done, sync->ids.count,
+                done == sync->ids.count ? "\n" : "");
+}
+
+/* Keeps the text that the feed has of an issue; `*kept`: there was some that reads as one. */
+static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *kept,
+                       struct fault *fault)
+{
+    struct issue issue = {0};
+    struct fault failure = {0};
+    *kept = entry && entry->content && source_take_entry(entry, &issue, &failure) &&
+            archive_put(sync->session->store, &issue, false, entry->content, strlen(entry->content),
+                        (double)time(NULL), &failure);
+    issue_finish(&issue);
+    if (failure.kind && failure.kind != FAULT_INPUT) {
+        *fault = failure;
+        return false;
+    }
+    return true;
+}
+
+/* Fetches and keeps the page of an issue. */
+static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
+{
+    struct http_response response = {0};
+    struct issue issue = {0};
+    bool done = source_fetch_page(&sync->source, id, &response, fault);
+    if (!done && fault->kind == FAULT_RETRY && fault->retry_after_s > 0 &&
+        fault->retry_after_s <= WAIT_MAX_S) {
+        log_line(LOG_LEVEL_INFO, "%s; waiting %d s", fault->msg, fault->retry_after_s);
+        int wait_s = fault->retry_after_s;
+        *fault = (struct fault){0};
+        done = (stop_wait(&sync->session->stop, wait_s) ||
+                fault_set(fault, FAULT_STOPPED, "interrupted")) &&
+               source_fetch_page(&sync->source, id, &response, fault);
+    }
+    done = done && source_read_page(&sync->source, id, &response, &issue, fault) &&
+           archive_put(sync->session->store, &issue, true, buf_str(&response.body),
+                       response.body.len, (double)time(NULL), fault);
+    issue_finish(&issue);
+    http_response_finish(&response);
+    return done;
+}
+
+/* Keeps one issue that is not kept yet; what the site does not have is counted. */
+static bool keep(struct sync *sync, const struct feed *feed, const char *id, struct fault *fault)
+{
+    bool has, kept;
+    if (!archive_has(sync->session->store, id, &has, fault))
+        return false;
+    if (has)
+        return true;
+    if (!keep_entry(sync, feed_find(feed, id), &kept, fault))
+        return false;
+    if (!kept && !keep_page(sync, id, fault)) {
+        if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
+            return false;
+        log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
+        *fault = (struct fault){0};
+        sync->failed++;
+        return true;
+    }
+    sync->added++;
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All that the feed or the site's list of issues names. */
+static bool list_issues(struct sync *sync, const struct feed *feed, struct fault *fault)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < feed->count; i++)
+        done = names_add(&sync->ids, feed->entries[i].id);
+    if (!done)
+        return fault_memory(fault);
+    if (!watchstate_keep_listed(sync->session->store, &sync->ids, fault))
+        return false;
+    struct fault none = {0};
+    if (!source_list_issues(&sync->source, &sync->ids, &none)) {
+        if (none.kind == FAULT_STOPPED || none.kind == FAULT_LOCAL) {
+            *fault = none;
+            return false;
+        }
+        log_line(LOG_LEVEL_DEBUG, "no list of issues: %s", none.msg);
+    }
+    if (sync->ids.count)
+        qsort(sync->ids.name, sync->ids.count, sizeof *sync->ids.name, by_name);
+    return true;
+}
+
+static bool run(struct sync *sync, struct fault *fault)
+{
+    struct feed feed = {0};
+    int64_t count = 0;
+    bool done = source_fetch_feed(&sync->source, &feed, fault) && list_issues(sync, &feed, fault);
+    for (size_t i = 0; done && i < sync->ids.count; i++) {
+        done = keep(sync, &feed, sync->ids.name[i], fault);
+        show_progress(sync, i + (done ? 1 : 0));
+        if (done && stop_requested(&sync->session->stop))
+            done = fault_set(fault, FAULT_STOPPED, "interrupted; sync again goes on from here");
+    }
+    if (sync->terminal && !done && sync->ids.count)
+        fputc('\n', stderr);
+    done = done && archive_count(sync->session->store, &count, fault);
+    if (done)
+        printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
+               sync->failed ? "; what could not be read is said above" : "");
+    feed_finish(&feed);
+    return done;
+}
+
+int cmd_sync(struct session *session, int argc, char **argv)
+{
+    struct fault fault = {0};
+    if (argc > 1) {
+        log_line(LOG_LEVEL_ERROR, "sync takes no arguments: '%s'", argv[1]);
+        return 2;
+    }
+    struct sync sync = {.session = session,
+                        .source = {.config = &session->config, .http = session->site},
+                        .terminal = isatty(STDERR_FILENO)};
+    bool done = session_listen(session, &fault) && session_open_store(session, &fault) &&
+                run(&sync, &fault);
+    int status = done ? 0 : log_fault(&fault);
+    names_finish(&sync.ids);
+    return status;
+}
