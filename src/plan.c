@@ -140,6 +140,18 @@ static int64_t *list_destinations(struct plan *plan, struct fault *fault)
     return NULL;
 }
 
+/* Whether a destination waits for its baseline: then the next good feed is read, known or not. */
+static bool lacks_baseline(struct plan *plan, bool *lacks, struct fault *fault)
+{
+    int64_t *rows = list_destinations(plan, fault);
+    *lacks = false;
+    for (size_t i = 0; rows && i < plan->config->destination_count; i++)
+        *lacks = *lacks || !rows[i];
+    bool done = rows;
+    free(rows);
+    return done;
+}
+
 bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 {
     double longest = fmax(HOLD_MAX_S, interval_s(plan) * 1.1) + MINUTE_S;
@@ -187,15 +199,15 @@ static bool has_new_work(struct plan *plan, bool *has, struct fault *fault)
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault)
 {
-    bool work;
+    bool work, whole;
     if (!watchstate_get_feed(plan->store, plan->config->site_feed, feed, fault) ||
-        !has_new_work(plan, &work, fault))
+        !has_new_work(plan, &work, fault) || !lacks_baseline(plan, &whole, fault))
         return false;
     *held = plan->now < feed->hold_until;
     *wanted = !*held && (plan->forced || (!feed->gone && plan->now >= feed->fresh_until &&
                                           (plan->now >= feed->next_at || work)));
     *held = *held && plan->forced;
-    if (plan->now - feed->full_at >= FULL_EVERY_S) {
+    if (whole || plan->now - feed->full_at >= FULL_EVERY_S) {
         free(feed->etag);
         free(feed->last_modified);
         feed->etag = feed->last_modified = NULL;
@@ -482,9 +494,11 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
     int64_t hash = (int64_t)text_hash(TEXT_HASH_INIT, body, len);
     struct feed parsed = {0};
     struct fault nonsense = {0};
-    bool trusted = false, done;
+    bool trusted = false, whole, done;
     char missing[ISSUE_ID_SIZE] = "";
-    if (feed->hash && hash == feed->hash)
+    if (!lacks_baseline(plan, &whole, fault))
+        return false;
+    if (!whole && feed->hash && hash == feed->hash)
         return take_success(plan, feed, response, fault);
     if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense)) {
         if (nonsense.kind != FAULT_LOCAL)
@@ -598,7 +612,8 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
     for (size_t i = 0; done && i < due->count; i++)
         if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > CORRECTIONS_S) {
             done = watchstate_set_recheck(plan->store, due->item[i].id, 0, fault);
-            due->item[i].retry_at = INFINITY;
+            /* Not due for anybody. */
+            due->item[i].seen_at = due->item[i].recheck_at = INFINITY;
         }
     if (done)
         keep_due(plan, due, recheck_due_at);

@@ -437,7 +437,7 @@ static bool announce_issue(struct watch *w, const struct issue *issue)
         struct announcement announcement = {.issue = issue->id,
                                             .url = issue->url,
                                             .content = content,
-                                            .data = issue_is_plausible(issue) ? data : NULL,
+                                            .data = data,
                                             .fresh = fresh};
         struct fault missing = {0};
         const struct zulip_channel *channel =
