@@ -95,6 +95,20 @@ class Kinds(AlarmCase):
         self.once()
         self.assertTold('tmro-bot sync', 'It is over')
 
+    def test_distrusted_and_accepted_by_hand(self):
+        self.baseline('2030-12', '2031-01')
+        self.site.items.pop(0)
+        self.site.serve_items()
+        self.fail_once(INPUT)
+        self.age(25 * HOUR)
+        self.fail_once(INPUT)
+        self.assertDone(self.run_bot('sync'))
+        self.once()
+        self.assertTold('tmro-bot sync', 'It is over')
+        self.offer('2031-02')
+        self.settle_all()
+        self.assertAnnounced('2031-02')
+
     def test_gone(self):
         self.baseline()
         self.site.fail('GET', FEED, peer.reply(410), times=2)
