@@ -12,7 +12,7 @@ from email.utils import formatdate
 
 import peer
 from fake_site import FEED, FakeSite, rss
-from harness import INPUT, RETRY, WRAPPER, certificate, needs_openssl, slow
+from harness import INPUT, ME, RETRY, WRAPPER, certificate, needs_openssl, slow
 from watching import DAY, MINUTE, WatchCase, content_of, page_of
 
 HOUR = 3600
@@ -185,6 +185,26 @@ class Waits(MannersCase):
         self.age(8 * MINUTE + 1)
         self.poll_again()
 
+    def test_work_that_waits_for_zulip_does_not_ask_the_site(self):
+        """Neither an announcement nor a correction: the site is asked once more before it, and that was it."""
+        self.configure(poll=HOUR, backoff=0.05)
+        for begin in (lambda: self.offer('2031-02') and self.once(), self.announce_issue):
+            self.forget()
+            self.zulip.messages.clear()
+            self.site.items.clear()
+            self.baseline()
+            begin()
+            self.rewrite('2031-02', content_of(('Corrected',)))
+            self.age(46 * MINUTE)
+            self.zulip.fail('GET', ME, peer.reply(500), times=math.inf)
+            before, asked = len(self.polls()), len(self.zulip.received('GET', ME))
+            bot = self.start_bot('watch')
+            self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', ME)) > asked + 4))
+            bot.process.terminate()
+            self.finish(bot)
+            self.assertEqual(len(self.polls()) - before, 1)
+            self.zulip._faults.clear()
+
     def test_backs_off_and_never_gives_up(self):
         self.configure(backoff=60)
         self.baseline()
@@ -217,6 +237,19 @@ class Waits(MannersCase):
         self.site.start()
         self.assertEqual(self.poll_again().status, 304)
         self.assertAnnounced('2031-02')
+
+    @needs_openssl
+    def test_keeps_everything_without_trust_or_a_name(self):
+        self.baseline()
+        kept = self.query('SELECT * FROM item')
+        context, path = certificate(self.folder)
+        with FakeSite(context) as secure:
+            secure.set(FEED, rss([]))
+            for feed, words in ((secure.url + FEED, 'cannot trust'), ('http://nowhere.invalid/rss.xml', 'resolve')):
+                self.configure(site=f'feed = "{feed}";', doubt=None, stall=None)
+                self.assertIn(words, self.fail_once(RETRY).err)
+                self.assertEqual(self.query('SELECT * FROM item'), kept)
+            self.assertEqual(secure.requests, [])
 
     def test_server_that_answers_an_error_is_left_alone_for_ten_minutes(self):
         self.baseline()
