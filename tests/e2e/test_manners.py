@@ -301,6 +301,26 @@ class Waits(MannersCase):
                     self.age(120)
                     self.assertEqual(len(self.one_quiet_pass()), 1)
 
+    def test_due_work_does_not_ask_before_max_age_is_over(self):
+        message = self.announce_issue()
+        self.site.headers = {'Cache-Control': 'max-age=7200'}
+        self.poll_again()
+        self.rewrite('2031-02', content_of(('Corrected',)))
+        self.age(8 * MINUTE + 1)
+        self.assertEqual(self.one_quiet_pass(self.edited), [])
+        self.assertIn('Corrected', message.content)
+
+    def test_due_work_does_not_ask_while_backing_off(self):
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.age(40 * MINUTE)
+        self.answer(500)
+        self.fail_once(RETRY)
+        self.age(6 * MINUTE)
+        self.assertEqual(self.one_quiet_pass(self.messages), [])
+        self.assertAnnounced('2031-02')
+
     def test_max_age_of_a_304(self):
         self.baseline()
         self.site.headers = {'Cache-Control': 'max-age=7200'}

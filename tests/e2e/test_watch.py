@@ -386,7 +386,7 @@ class Corrections(WatchCase):
         message = self.announce_issue()
         self.rewrite('2031-02', content_of(('Corrected',)))
         self.age(8 * MINUTE + 1)
-        polls = self.one_quiet_pass()
+        polls = self.one_quiet_pass(self.edited)
         self.assertEqual(len(polls), 1)
         self.assertIn('Corrected', message.content)
 
