@@ -509,7 +509,7 @@ class ManyPolls(MannersCase):
         self.announce_issue('2030-01', feed_text=True)
         self.extra_poll()
         requests = len(self.site.requests)
-        figures = []
+        figures, sanitized = [], set()
 
         def count(request):
             polls = len(self.polls()) - before
@@ -520,6 +520,7 @@ class ManyPolls(MannersCase):
                 self.change('2030-01', content=content, title=f'{n}')
             if polls % 100 == 0:
                 figures.append(self.memory(bot.process))
+                sanitized.add('libasan' in pathlib.Path(f'/proc/{bot.process.pid}/maps').read_text())
         before = len(self.polls())
         self.age(2 * HOUR)
         self.configure(poll=0.001, settle=0.001)
@@ -534,7 +535,7 @@ class ManyPolls(MannersCase):
         self.assertGreaterEqual(len(self.edits()), self.CHANGES - 1)
         self.assertOneMessage()
         print(f'\n{len(polls)} polls, {len(self.edits())} corrections: {figures[1]} kB after 200 polls, {figures[-1]} kB at the end')
-        if not WRAPPER:
+        if not WRAPPER and sanitized == {False}:
             self.assertLess(figures[-1], figures[1] + 1024, figures)
 
     def test_headers(self):
