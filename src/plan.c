@@ -164,17 +164,22 @@ static double due_at(const struct plan *plan, const struct watch_item *item)
     return fmax(item->seen_at + plan_settle_s(plan), item->retry_at);
 }
 
-/* Whether something becomes due for the first time, before which the site is asked once more. */
-static bool has_new_work(struct plan *plan, bool *has, struct fault *fault)
+/* Whether something becomes due for the first time, before which the site is asked once more:
+ * nothing that the last poll has seen due already. */
+static bool has_new_work(struct plan *plan, double polled_at, bool *has, struct fault *fault)
 {
     struct watch_items pending = {0}, rechecks = {0};
     bool done = watchstate_list_pending(plan->store, &pending, fault) &&
                 watchstate_list_rechecks(plan->store, &rechecks, fault);
     *has = false;
-    for (size_t i = 0; done && i < pending.count; i++)
-        *has = *has || (pending.item[i].tries == 0 && due_at(plan, &pending.item[i]) <= plan->now);
-    for (size_t i = 0; done && i < rechecks.count; i++)
-        *has = *has || (rechecks.item[i].tries == 0 && rechecks.item[i].recheck_at <= plan->now);
+    for (size_t i = 0; done && i < pending.count; i++) {
+        double at = due_at(plan, &pending.item[i]);
+        *has = *has || (pending.item[i].tries == 0 && at > polled_at && at <= plan->now);
+    }
+    for (size_t i = 0; done && i < rechecks.count; i++) {
+        double at = rechecks.item[i].recheck_at;
+        *has = *has || (rechecks.item[i].tries == 0 && at > polled_at && at <= plan->now);
+    }
     watch_items_finish(&pending);
     watch_items_finish(&rechecks);
     return done;
@@ -185,7 +190,8 @@ bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *f
 {
     bool work, whole;
     if (!watchstate_get_feed(plan->store, plan->config->site_feed, feed, fault) ||
-        !has_new_work(plan, &work, fault) || !plan_lacks_baseline(plan, &whole, fault))
+        !has_new_work(plan, feed->polled_at, &work, fault) ||
+        !plan_lacks_baseline(plan, &whole, fault))
         return false;
     *held = plan->now < feed->hold_until;
     *wanted = !*held && (plan->forced || (!feed->gone && plan->now >= feed->fresh_until &&

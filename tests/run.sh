@@ -71,6 +71,7 @@ if [ -x "$TMRO_BOT" ]; then
     bad=$(sum 's/.*failures=\([0-9]*\).*/\1/p')
     bad=$((bad + $(sum 's/.*errors=\([0-9]*\).*/\1/p')))
     skipped=$(sum 's/.*skipped=\([0-9]*\).*/\1/p')
+    grep ' polls, .* kB ' "$said"
     report e2e $status $(($(sum 's/^Ran \([0-9]*\) test.*/\1/p') - bad - skipped)) "$bad"
 fi
 

@@ -115,7 +115,6 @@ class BotCase(unittest.TestCase):
     """Each test has its own folder, site, Zulip, configuration and credentials."""
 
     doubt, stall = 0.15, 20.0  # of the configuration, seconds
-    poll = settle = backoff = None  # likewise; None: as for a person
     expects_violations = False
 
     def setUp(self):
@@ -152,8 +151,8 @@ class BotCase(unittest.TestCase):
 
     def configure(self, site='', zulip='', announce='', state=None, more='', url=None, credentials=None,
                   **timing):
-        """Write the configuration; the texts go into their groups as they are, `timing` is in seconds."""
-        timing = {name: getattr(self, name) for name in ('poll', 'settle', 'doubt', 'backoff', 'stall')} | timing
+        """Write the configuration; the texts go into their groups as they are; `timing` is in seconds, None: unsaid."""
+        timing = {'doubt': self.doubt, 'stall': self.stall} | timing
         timing = ' '.join(f'{name} = {float(value * SLOWNESS)};' for name, value in timing.items() if value is not None)
         credentials = self.zuliprc if credentials is None else credentials
         announce = announce and f'announce = {announce};\n'

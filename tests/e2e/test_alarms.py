@@ -8,7 +8,7 @@ import unittest
 import peer
 from fake_site import FEED
 from fake_zulip import INCOMING_WEBHOOK
-from harness import API, CORE_TEAM, GENERAL, INPUT, MESSAGES, NEWSLETTER, RETRY
+from harness import CORE_TEAM, GENERAL, INPUT, ME, MESSAGES, NEWSLETTER, RETRY
 from watching import DAY, MINUTE, WatchCase
 
 HOUR = 3600
@@ -94,6 +94,20 @@ class Kinds(AlarmCase):
         self.once()
         self.once()
         self.assertTold('tmro-bot sync', 'It is over')
+
+    def test_distrusted_and_accepted_by_hand(self):
+        self.baseline('2030-12', '2031-01')
+        self.site.items.pop(0)
+        self.site.serve_items()
+        self.fail_once(INPUT)
+        self.age(25 * HOUR)
+        self.fail_once(INPUT)
+        self.assertDone(self.run_bot('sync'))
+        self.once()
+        self.assertTold('tmro-bot sync', 'It is over')
+        self.offer('2031-02')
+        self.settle_all()
+        self.assertAnnounced('2031-02')
 
     def test_gone(self):
         self.baseline()
@@ -347,7 +361,7 @@ class Login(AlarmCase):
     def test_refused_while_it_runs(self):
         """An hour of patience, then 78; nothing is lost."""
         self.baseline()
-        self.zulip.fail('GET', API + 'users/me', peer.reply(401, {'result': 'error', 'msg': 'Invalid API key',
+        self.zulip.fail('GET', ME, peer.reply(401, {'result': 'error', 'msg': 'Invalid API key',
                                                                   'code': 'UNAUTHORIZED'}), times=math.inf)
         self.offer('2031-02')
         self.fail_once(78)
@@ -356,8 +370,8 @@ class Login(AlarmCase):
         with self.subTest('before the hour is over'):
             self.configure(poll=0.05, backoff=0.05)
             bot = self.start_bot('watch')
-            asked = len(self.polls())
-            self.assertTrue(self.site.wait_for(lambda: len(self.polls()) > asked + 3))
+            asked = len(self.zulip.received('GET', ME))
+            self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', ME)) > asked + 3))
             self.assertIsNone(bot.process.poll())
             bot.process.terminate()
             self.assertEqual(self.finish(bot).status, 0)

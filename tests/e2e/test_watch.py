@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import peer
 from fake_site import FEED
-from harness import FIXTURES, GENERAL, INPUT, NEWSLETTER, RETRY, SETUP, issue_url
+from harness import FIXTURES, GENERAL, INPUT, MESSAGES, NEWSLETTER, RETRY, SETUP, issue_url
 from watching import DAY, MINUTE, OLD, WatchCase, content_of
 
 
@@ -20,7 +20,8 @@ class History(WatchCase):
         items = self.query('SELECT * FROM item')
         for _ in range(5):
             self.age(4 * DAY)
-            self.once()
+            said = self.once().err
+        self.assertEqual(said, '')
         self.assertEqual([(i[0], *i[2:5]) for i in self.query('SELECT * FROM item')], [(i[0], *i[2:5]) for i in items])
         self.assertAnnounced('2031-02')
         self.assertEqual(self.edits(), [])
@@ -293,6 +294,22 @@ class Settling(WatchCase):
                          f'**[This Month in Rust OSDev: 2031-02]({issue_url("2031-02")})**')
         self.assertEqual(len(self.alarms()), 1)
 
+    def test_intent_in_doubt_is_settled_by_a_later_pass(self):
+        """Also when the feed cannot be read then."""
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.age(46 * MINUTE)
+        self.zulip.fail('POST', MESSAGES, peer.close_after())
+        self.zulip.fail('GET', MESSAGES, peer.reply(500), times=9, after=1)
+        self.fail_once(RETRY)
+        self.zulip._faults.clear()
+        self.assertEqual(self.record('2031-02'), (1, None))
+        self.site.fail('GET', FEED, peer.reply(500))
+        self.fail_once(RETRY)
+        self.assertRecorded(self.assertOneMessage(), '2031-02')
+        self.assertEqual(len(self.posts()), 1)
+
     def test_announcing_by_hand_does_not_wait(self):
         self.baseline()
         self.offer('2031-02')
@@ -369,7 +386,7 @@ class Corrections(WatchCase):
         message = self.announce_issue()
         self.rewrite('2031-02', content_of(('Corrected',)))
         self.age(8 * MINUTE + 1)
-        polls = self.one_quiet_pass()
+        polls = self.one_quiet_pass(self.edited)
         self.assertEqual(len(polls), 1)
         self.assertIn('Corrected', message.content)
 
@@ -413,6 +430,46 @@ class Corrections(WatchCase):
         for channel in (435142, 200):
             self.assertIn('Corrected', self.assertOneMessage(channel).content)
         self.assertEqual(len(self.edits()), 2)
+
+    def test_of_what_was_announced_by_hand(self):
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.assertDone(self.run_bot('announce', '2031-02'))
+        self.correct('Corrected')
+        self.once()
+        self.assertIn('Corrected', self.assertOneMessage().content)
+
+    def test_nothing_of_what_was_adopted(self):
+        """What a message of unknown text was made of is not known."""
+        self.baseline()
+        text = f'**[February]({issue_url("2031-02")})**'
+        message = self.zulip.say(self.zulip.bot, text, NEWSLETTER)
+        self.offer('2031-02')
+        self.settle_all()
+        self.zulip.edit_limit_seconds = None
+        self.correct('Corrected')
+        self.extra_poll()
+        self.assertEqual((message.content, self.posts(), self.edits()), (text, [], []))
+
+    def test_failed_edit_is_made_later(self):
+        message = self.announce_issue()
+        for action in (peer.reply(500, {'result': 'error', 'msg': 'no'}), peer.close_before()):
+            self.zulip.fail('PATCH', '.*', action, times=5)
+            self.correct('Corrected')
+            self.fail_once(RETRY)
+            self.assertNotIn('Corrected', message.content)
+            self.zulip._faults.clear()
+        self.once()
+        self.assertIn('Corrected', message.content)
+
+    def test_page_that_fails_is_read_later(self):
+        message = self.announce_issue()
+        self.correct('Corrected')
+        self.site.fail('GET', '/this-month/2031-02/', peer.reply(502))
+        self.fail_once(RETRY)
+        self.once()
+        self.assertIn('Corrected', message.content)
 
     def test_window_over_is_said_once(self):
         self.announce_issue()

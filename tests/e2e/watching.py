@@ -7,7 +7,7 @@ import re
 import sqlite3
 
 from fake_site import FEED
-from harness import NEWSLETTER, BotCase, issue_url
+from harness import NEWSLETTER, STREAMS, BotCase, issue_url
 
 MINUTE, DAY = 60, 86400
 TIMES = {'feed': ('since', 'polled_at', 'good_at', 'full_at', 'distrusted_at', 'next_at', 'fresh_until', 'hold_until'),
@@ -83,12 +83,13 @@ class WatchCase(BotCase):
         self.assertIn(result.status, statuses, result)
         return result
 
-    def one_quiet_pass(self):
+    def one_quiet_pass(self, until=lambda: True):
         """The first pass of a watcher that nobody calls; gives the feed's requests of it."""
-        before, asked = len(self.polls()), len(self.zulip.received('GET', '/api/v1/streams'))
+        before, asked = len(self.polls()), len(self.zulip.received('GET', STREAMS))
         bot = self.start_bot('watch')
         self.assertTrue(self.zulip.wait_for(lambda: len([
-            r for r in self.zulip.received('GET', '/api/v1/streams') if r.status]) > asked), 'it does not come to Zulip')
+            r for r in self.zulip.received('GET', STREAMS) if r.status]) > asked), 'it does not come to Zulip')
+        self.assertTrue(self.zulip.wait_for(until), 'it does nothing')
         bot.process.terminate()
         self.assertEqual(self.finish(bot).status, 0)
         return self.polls()[before:]
@@ -145,6 +146,10 @@ class WatchCase(BotCase):
 
     def edits(self):
         return self.zulip.received('PATCH', '/api/v1/messages/.*')
+
+    def edited(self):
+        """Those edits that are answered."""
+        return [request for request in self.edits() if request.status]
 
     def feed_state(self, *columns):
         row = self.query(f'SELECT {", ".join(columns)} FROM feed WHERE url = ?', f'{self.site.url}{FEED}')
