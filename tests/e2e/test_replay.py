@@ -3,14 +3,16 @@
 
 import json
 import os
+import pathlib
 import random
 import re
 import signal
+import time
 import unittest
 from datetime import datetime, timedelta
 
 from fake_site import rss
-from harness import FIXTURES, INPUT, SLOWNESS, BotCase, issue_url
+from harness import FIXTURES, INPUT, RETRY, SLOWNESS, TIMEOUT, BotCase
 from invented import content_of, item_of, month_of, page_of
 
 ACTIONS = ('baseline', 'settle', 'announce', 'edit', 'skip', 'alarm')
@@ -134,18 +136,20 @@ class Format(ReplayCase):
         for args in ((), ('a', 'b'), ('--format', 'yaml', 'a'), ('--format',), ('--bogus', 'a'), ('--format', 'markdown', 'a')):
             self.assertUsage(self.run_bot('replay', *args))
 
+    def listens(self, bot):
+        """Whether it has taken charge of SIGINT."""
+        status = pathlib.Path(f'/proc/{bot.process.pid}/status').read_text()
+        return any(int(mask, 16) >> (signal.SIGINT - 1) & 1 for mask in re.findall(r'(?m)^Sig(?:Cgt|Blk):\s*(\w+)', status))
+
     def test_interrupted(self):
         self.record(FIRST, known())
         self.record('2191-02-08 12:00:00', known())
         bot = self.start_bot('replay', self.recordings, '--format', 'json')
-        self.assertTrue(bot.changed.acquire())
-        try:
-            bot.changed.wait_for(lambda: bot.process.poll() is not None, 0.3)
-        finally:
-            bot.changed.release()
-        self.assertIsNone(bot.process.poll(), 'it is too fast for this test')
+        deadline = time.monotonic() + TIMEOUT
+        while not self.listens(bot) and time.monotonic() < deadline:
+            time.sleep(0.005)
         bot.signal(signal.SIGINT)
-        self.assertFails(self.finish(bot), 75, 'interrupted')
+        self.assertFails(self.finish(bot), RETRY, 'interrupted')
 
 
 class History(ReplayCase):
@@ -173,7 +177,7 @@ class History(ReplayCase):
         self.assertActions(*self.once('2031-02', '2031-03-08 12:00:00'))
 
     def test_a_wrong_date_listed_last(self):
-        for number, wrong in enumerate(('Sat, 01 Jan 0000 00:00:00 +0000', 'Fri, 05 Mar 2032 00:00:00 +0000', 'nonsense', '')):
+        for wrong in ('Sat, 01 Jan 0000 00:00:00 +0000', 'Fri, 05 Mar 2032 00:00:00 +0000', 'nonsense', ''):
             with self.subTest(wrong):
                 self.record('2031-03-08 12:00:00', [*known(), item_of('2031-02', pub_date=wrong)])
                 self.record('2031-03-08 12:37:00', self.items)
@@ -211,9 +215,7 @@ class History(ReplayCase):
     def test_full_text_comes_to_the_feed(self):
         self.record('2031-03-08 12:00:00', [item_of(item['link'][-8:-1], '') for item in self.items])
         self.record('2031-03-09 12:00:00', self.items)
-        lines = self.assertCountEqual(
-            [line for line in self.outline() if line[0] > '2031-03-08 13'], [('2031-03-09 12:00:00', 'skip', None)])
-        self.assertIsNone(lines)
+        self.assertEqual([line for line in self.outline() if line[0] > '2031-03-08 13'], [('2031-03-09 12:00:00', 'skip', None)])
 
     def test_two_changed_items_are_no_rebuild(self):
         self.record('2031-03-08 12:00:00', self.items)
@@ -581,7 +583,8 @@ class Property(ReplayCase):
         for seed in range(50 if SLOWNESS == 1 else 3):
             with self.subTest(seed=seed):
                 self.check(seed, seen)
-        self.assertEqual([action for action in seen if not seen[action]], [], 'what never happened')
+        if SLOWNESS == 1:
+            self.assertEqual([action for action in seen if not seen[action]], [], 'what never happened')
 
     def check(self, seed, seen):
         model = Model(seed)
