@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the watcher decides: what an answer of the site means, and what is due when.
+/* What the watcher decides: what is due when, and which alarms time brings.
  *
  * No network and no clock: whoever drives it says what the site answered and what time it is, be it
  * the service or a recording. All decisions rest on, and go into, the database; faults are its. */
@@ -15,11 +15,16 @@
 
 struct config;
 struct fault;
-struct http_response;
 struct store;
 
 /* Issues announced in one pass. */
 #define PLAN_ISSUES_PER_PASS 2
+
+/* The most that a site may ask for by Retry-After or max-age. */
+#define PLAN_HOLD_MAX_S 86400.0
+
+/* How long after its announcement an issue is corrected. */
+#define PLAN_CORRECTIONS_S (14 * 86400.0)
 
 enum plan_action {
     PLAN_BASELINE, /* what is there now is known, not announced */
@@ -57,10 +62,6 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault);
 
-/* What the site answered; NULL: nothing, and `failure` says why. */
-bool plan_take(struct plan *plan, const struct http_response *response, const struct fault *failure,
-               struct fault *fault);
-
 /* Issues to announce now and to read again now, oldest month first. The caller finishes a zeroed
  * list in every case. */
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault);
@@ -70,6 +71,16 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
  * is remembered. */
 bool plan_destination(struct plan *plan, const char *name, int64_t channel, int64_t *row,
                       struct fault *fault);
+
+/* The rows of all configured destinations in their order; owned by the caller. NULL: fault. */
+int64_t *plan_list_destinations(struct plan *plan, struct fault *fault);
+
+/* Whether a destination waits for its baseline: then the next good feed is read, known or not. */
+bool plan_lacks_baseline(struct plan *plan, bool *lacks, struct fault *fault);
+
+/* The newest announced issue and when that was; "": none. */
+bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at,
+                           struct fault *fault);
 
 /* The issue is announced there. */
 bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault);
@@ -100,6 +111,12 @@ bool plan_note(struct plan *plan, enum plan_action action, const char *issue, co
 /* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
  * never. */
 bool plan_next(struct plan *plan, double *poll, double *work, struct fault *fault);
+
+/* Seconds between two polls, and those that a new issue settles; `seconds` spread by a tenth either
+ * way, if this plan does that. */
+double plan_interval_s(const struct plan *plan);
+double plan_settle_s(const struct plan *plan);
+double plan_spread(const struct plan *plan, double seconds);
 
 /* Seconds before the n-th try after a failure, by an exponential back-off. */
 double plan_backoff(const struct plan *plan, int tries);

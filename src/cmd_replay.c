@@ -12,6 +12,7 @@
 #include "feed.h"
 #include "file.h"
 #include "http.h"
+#include "intake.h"
 #include "issue.h"
 #include "json.h"
 #include "log.h"
@@ -94,7 +95,7 @@ static bool poll_feed(struct replay *r, struct fault *fault)
         response.status = r->body.len == 0 ? 404 : same ? 304 : 200;
         response.body = r->body;
         response.etag = r->etag;
-        done = plan_take(&r->plan, r->refusal.kind ? NULL : &response, &r->refusal, fault);
+        done = intake_take(&r->plan, r->refusal.kind ? NULL : &response, &r->refusal, fault);
     }
     feed_state_finish(&feed);
     return done;

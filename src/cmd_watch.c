@@ -8,6 +8,7 @@
 #include "service.h"
 #include "session.h"
 #include "watch.h"
+#include "watcher.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -22,19 +23,19 @@ static bool open_all(struct session *session, struct lock *lock, char **state, s
 
 static int watch(struct session *session, const char *state, bool once, struct fault *fault)
 {
-    struct watch_options options = {.config = &session->config,
-                                    .credentials = &session->credentials,
-                                    .state = state,
-                                    .stop = &session->stop,
-                                    .passed_fd = -1};
-    struct watch *watch = watch_open(&options, fault);
+    struct watcher_options options = {.config = &session->config,
+                                      .credentials = &session->credentials,
+                                      .state = state,
+                                      .stop = &session->stop,
+                                      .passed_fd = -1};
+    struct watcher *watch = watcher_open(&options, fault);
     int status = 0;
     if (!watch)
         return log_fault(fault);
     /* What fails is logged there. */
     if (!(once ? watch_pass(watch, true, fault) : watch_run(watch, false, fault)))
         status = fault_exit_status(fault->kind);
-    watch_close(watch);
+    watcher_close(watch);
     return status;
 }
 

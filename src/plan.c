@@ -2,15 +2,11 @@
 /* What the watcher decides. */
 #include "plan.h"
 
-#include "archive.h"
 #include "buf.h"
 #include "config.h"
 #include "database.h"
 #include "fault.h"
-#include "feed.h"
-#include "http.h"
 #include "markup.h"
-#include "source.h"
 #include "store.h"
 #include "target.h"
 #include "text.h"
@@ -26,33 +22,21 @@
 #define DAY_S    86400.0
 
 /* Once a week the feed is asked for unconditionally, whatever became of the validators. */
-#define FULL_EVERY_S (7 * DAY_S)
-/* What Retry-After and max-age may ask for. */
-#define HOLD_MIN_S    MINUTE_S
-#define HOLD_MAX_S    DAY_S
+#define FULL_EVERY_S  (7 * DAY_S)
 #define BACKOFF_S     MINUTE_S
 #define BACKOFF_MAX_S (6 * 60 * MINUTE_S)
-/* A server that answers, if only with an error, is asked again no sooner. */
-#define ANSWERED_MIN_S (10 * MINUTE_S)
 /* Inside the 10 minutes for which servers allow edits by default. */
-#define EXTRA_POLL_S  (8 * MINUTE_S)
-#define CORRECTIONS_S (14 * DAY_S)
-/* Known issues that change at once in a rebuild of the site. */
-#define REBUILD_MIN 3
-/* How much older than the newest known one a new issue may be, in months. */
-#define MONTHS_OLD_MAX 2
-/* The newest issue of a baseline is pointed out while it is so young. */
-#define HINT_S (30 * DAY_S)
+#define EXTRA_POLL_S (8 * MINUTE_S)
 /* Day of the following month by which every issue has come so far, with two days to spare. */
 #define LATE_DAY 16
 
-static double interval_s(const struct plan *plan)
+double plan_interval_s(const struct plan *plan)
 {
     const struct config *config = plan->config;
     return config->timing.poll > 0 ? config->timing.poll : config->site_poll_minutes * MINUTE_S;
 }
 
-static double settle_s(const struct plan *plan)
+double plan_settle_s(const struct plan *plan)
 {
     const struct config *config = plan->config;
     return config->timing.settle > 0 ? config->timing.settle
@@ -60,7 +44,7 @@ static double settle_s(const struct plan *plan)
 }
 
 /* `seconds`, spread by a tenth either way. */
-static double spread(const struct plan *plan, double seconds)
+double plan_spread(const struct plan *plan, double seconds)
 {
     return plan->jitter ? seconds * (0.9 + 0.2 * arc4random() / UINT32_MAX) : seconds;
 }
@@ -68,7 +52,7 @@ static double spread(const struct plan *plan, double seconds)
 double plan_backoff(const struct plan *plan, int tries)
 {
     double base = plan->config->timing.backoff > 0 ? plan->config->timing.backoff : BACKOFF_S;
-    double wait = spread(plan, base * exp2(tries < 20 ? tries : 20));
+    double wait = plan_spread(plan, base * exp2(tries < 20 ? tries : 20));
     return wait < BACKOFF_MAX_S ? wait : BACKOFF_MAX_S;
 }
 
@@ -127,7 +111,7 @@ bool plan_destination(struct plan *plan, const char *name, int64_t channel, int6
 }
 
 /* The rows of all configured destinations, 0 for one without a baseline; owned by the caller. */
-static int64_t *list_destinations(struct plan *plan, struct fault *fault)
+int64_t *plan_list_destinations(struct plan *plan, struct fault *fault)
 {
     const struct config *config = plan->config;
     int64_t *rows = calloc(config->destination_count + 1, sizeof *rows);
@@ -140,16 +124,28 @@ static int64_t *list_destinations(struct plan *plan, struct fault *fault)
     return NULL;
 }
 
+/* Whether a destination waits for its baseline: then the next good feed is read, known or not. */
+bool plan_lacks_baseline(struct plan *plan, bool *lacks, struct fault *fault)
+{
+    int64_t *rows = plan_list_destinations(plan, fault);
+    *lacks = false;
+    for (size_t i = 0; rows && i < plan->config->destination_count; i++)
+        *lacks = *lacks || !rows[i];
+    bool done = rows;
+    free(rows);
+    return done;
+}
+
 bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 {
-    double longest = fmax(HOLD_MAX_S, interval_s(plan) * 1.1) + MINUTE_S;
+    double longest = fmax(PLAN_HOLD_MAX_S, plan_interval_s(plan) * 1.1) + MINUTE_S;
     plan_finish(plan);
     bool backwards = !(now >= plan->now && plan->now > 0);
     plan->now = now;
     plan->forced = forced;
     if (backwards && !watchstate_clamp(plan->store, now, longest, fault))
         return false;
-    int64_t *rows = list_destinations(plan, fault);
+    int64_t *rows = plan_list_destinations(plan, fault);
     size_t count = 0;
     for (size_t i = 0; rows && i < plan->config->destination_count; i++) {
         bool twice = rows[i] == 0;
@@ -165,7 +161,7 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 
 static double due_at(const struct plan *plan, const struct watch_item *item)
 {
-    return fmax(item->seen_at + settle_s(plan), item->retry_at);
+    return fmax(item->seen_at + plan_settle_s(plan), item->retry_at);
 }
 
 /* Whether something becomes due for the first time, before which the site is asked once more. */
@@ -187,15 +183,15 @@ static bool has_new_work(struct plan *plan, bool *has, struct fault *fault)
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault)
 {
-    bool work;
+    bool work, whole;
     if (!watchstate_get_feed(plan->store, plan->config->site_feed, feed, fault) ||
-        !has_new_work(plan, &work, fault))
+        !has_new_work(plan, &work, fault) || !plan_lacks_baseline(plan, &whole, fault))
         return false;
     *held = plan->now < feed->hold_until;
     *wanted = !*held && (plan->forced || (!feed->gone && plan->now >= feed->fresh_until &&
                                           (plan->now >= feed->next_at || work)));
     *held = *held && plan->forced;
-    if (plan->now - feed->full_at >= FULL_EVERY_S) {
+    if (whole || plan->now - feed->full_at >= FULL_EVERY_S) {
         free(feed->etag);
         free(feed->last_modified);
         feed->etag = feed->last_modified = NULL;
@@ -204,169 +200,9 @@ bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *f
     return true;
 }
 
-static bool set_error(struct feed_state *feed, const char *why, struct fault *fault)
-{
-    free(feed->error);
-    feed->error = strdup(why);
-    return feed->error || fault_memory(fault);
-}
-
-/* A poll that brought nothing: everything stays, and the next one waits longer. */
-static bool take_failure(struct plan *plan, struct feed_state *feed,
-                         const struct http_response *response, const char *why, struct fault *fault)
-{
-    double wait = plan_backoff(plan, feed->failures);
-    if (response && !(plan->config->timing.backoff > 0))
-        wait = fmax(wait, ANSWERED_MIN_S);
-    if (response && response->retry_after_s >= 0 &&
-        (response->status == 429 || response->status == 503)) {
-        wait = fmin(fmax(response->retry_after_s, HOLD_MIN_S), HOLD_MAX_S);
-        feed->hold_until = plan->now + wait;
-    }
-    feed->failures++;
-    feed->fresh_until = feed->next_at = plan->now + wait;
-    return set_error(feed, why, fault);
-}
-
-/* Takes the new value of a validator, if there is one or if the old one is of another body. */
-static bool take_validator(char **kept, const char *sent, bool replace, struct fault *fault)
-{
-    if (!sent && !replace)
-        return true;
-    free(*kept);
-    *kept = sent ? strdup(sent) : NULL;
-    return *kept || !sent || fault_memory(fault);
-}
-
-static bool take_success(struct plan *plan, struct feed_state *feed,
-                         const struct http_response *response, struct fault *fault)
-{
-    bool body = response->status == 200;
-    double keeps = fmin(fmax(response->max_age_s, 0), HOLD_MAX_S);
-    const char *url = plan->config->site_feed;
-    feed->failures = 0;
-    feed->gone = false;
-    feed->distrusted_at = 0;
-    feed->good_at = plan->now;
-    if (!plan->conditional)
-        feed->full_at = plan->now;
-    feed->hold_until = 0;
-    feed->fresh_until = plan->now + keeps;
-    feed->next_at = plan->now + fmax(spread(plan, interval_s(plan)), keeps);
-    free(feed->error);
-    feed->error = NULL;
-    return take_validator(&feed->etag, response->etag, body, fault) &&
-           take_validator(&feed->last_modified, response->last_modified, body, fault) &&
-           plan_end_alarm(plan, "blind", url, "It is over: I can read the feed again.", fault) &&
-           plan_end_alarm(plan, "gone", url, "It is over: the feed is there again.", fault) &&
-           plan_end_alarm(plan, "distrusted", url, "It is over: I trust the feed again.", fault);
-}
-
-static int64_t hash_entry(const struct feed_entry *entry)
-{
-    uint64_t hash = text_hash(TEXT_HASH_INIT, entry->title, strlen(entry->title) + 1);
-    hash = text_hash(hash, entry->url, strlen(entry->url) + 1);
-    hash = text_hash(hash, entry->published, strlen(entry->published) + 1);
-    if (entry->content)
-        hash = text_hash(hash, entry->content, strlen(entry->content));
-    return (int64_t)hash;
-}
-
-/* What a feed that counts means for the issues. */
-struct intake {
-    struct plan *plan;
-    struct fault *fault;
-    struct watch_items known;
-    const struct watch_item *newest; /* known; NULL: none */
-    int64_t *rows;                   /* of the destinations; 0: without a baseline */
-    char announced[ISSUE_ID_SIZE];   /* the newest announced issue, and when */
-    double announced_at;
-    size_t changed;
-    bool corrected; /* the newest announced issue is among them */
-};
-
-static const struct watch_item *find_item(const struct watch_items *items, const char *id)
-{
-    for (size_t i = 0; i < items->count; i++)
-        if (strcmp(items->item[i].id, id) == 0)
-            return &items->item[i];
-    return NULL;
-}
-
-static int month_number(const char *id)
-{
-    return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);
-}
-
-/* Keeps the text that the feed has of an issue; what cannot be read as one is not kept. */
-static bool archive_entry(struct intake *in, const struct feed_entry *entry)
-{
-    struct issue issue = {0};
-    struct fault fault = {0};
-    bool done = source_take_entry(entry, &issue, &fault) &&
-                archive_put(in->plan->store, &issue, false, entry->content, strlen(entry->content),
-                            in->plan->now, &fault);
-    issue_finish(&issue);
-    if (!done && fault.kind == FAULT_INPUT)
-        return true;
-    *in->fault = fault;
-    return done;
-}
-
-/* A new issue waits at every destination that has a baseline. */
-static bool take_new(struct intake *in, const struct feed_entry *entry)
-{
-    struct plan *plan = in->plan;
-    char month[ISSUE_MONTH_SIZE], at[PLAN_TIME_SIZE];
-    if (!plan_end_alarm(plan, "late", entry->id, NULL, in->fault))
-        return false;
-    if (!in->known.count)
-        return true;
-    if (in->newest && month_number(entry->id) < month_number(in->newest->id) - MONTHS_OLD_MAX) {
-        issue_month(in->newest->id, month);
-        return plan_note(plan, PLAN_SKIP, entry->id,
-                         "new in the feed, but more than %d months older than the newest known "
-                         "one, %s: recorded, not announced",
-                         MONTHS_OLD_MAX, month) ||
-               fault_memory(in->fault);
-    }
-    size_t waits = 0;
-    for (size_t i = 0; i < plan->config->destination_count; i++) {
-        if (in->rows[i] && !watchstate_add_pending(plan->store, in->rows[i], entry->id, in->fault))
-            return false;
-        waits += in->rows[i] != 0;
-    }
-    plan_time(plan->now + settle_s(plan), at);
-    return !waits ||
-           plan_note(plan, PLAN_SETTLE, entry->id, "new in the feed: settles until %s", at) ||
-           fault_memory(in->fault);
-}
-
-static bool take_entry(struct intake *in, const struct feed_entry *entry)
-{
-    const struct watch_item *known = find_item(&in->known, entry->id);
-    struct watch_item item = {.url = entry->url,
-                              .title = entry->title,
-                              .hash = hash_entry(entry),
-                              .seen_at = in->plan->now};
-    bool changed = known && known->hash != item.hash, archived = true;
-    memcpy(item.id, entry->id, sizeof item.id);
-    memcpy(item.published, entry->published, sizeof item.published);
-    in->changed += changed;
-    in->corrected = in->corrected || (changed && strcmp(entry->id, in->announced) == 0);
-    if (entry->content && !changed &&
-        !archive_has(in->plan->store, entry->id, &archived, in->fault))
-        return false;
-    return (known && !changed && known->listed
-                ? true
-                : watchstate_put_item(in->plan->store, &item, in->fault)) &&
-           (known || take_new(in, entry)) &&
-           (!entry->content || (known && !changed && archived) || archive_entry(in, entry));
-}
-
 /* The newest announced issue and when that was; "": none. */
-static bool newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at,
-                             struct fault *fault)
+bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at,
+                           struct fault *fault)
 {
     struct store_entries entries = {0};
     bool done = store_list_announcements(plan->store, NULL, &entries, fault);
@@ -380,180 +216,6 @@ static bool newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *
     return done;
 }
 
-/* One known issue or two that changed are corrections; more are a rebuild of the site. */
-static bool take_changes(struct intake *in)
-{
-    struct plan *plan = in->plan;
-    if (in->changed >= REBUILD_MIN)
-        return plan_note(plan, PLAN_SKIP, NULL,
-                         "%zu known issues changed at once: a rebuild of the site, no correction",
-                         in->changed) ||
-               fault_memory(in->fault);
-    return !in->corrected || plan->now - in->announced_at > CORRECTIONS_S ||
-           (watchstate_set_retry(plan->store, in->announced, 0, 0, in->fault) &&
-            watchstate_set_recheck(plan->store, in->announced, plan->now, in->fault));
-}
-
-/* Sets the baseline of the destinations that have none. */
-static bool take_baseline(struct intake *in, const struct feed *feed)
-{
-    struct plan *plan = in->plan;
-    const struct feed_entry *latest = feed_latest(feed);
-    struct tm tm = {0};
-    char first[ISSUE_ID_SIZE + 3]; /* without a date: as if it came on the first day it could */
-    issue_id_next(latest->id, first);
-    memcpy(first + ISSUE_ID_SIZE - 1, "-01", 4);
-    bool young = strptime(*latest->published ? latest->published : first, "%Y-%m-%d", &tm) &&
-                 fabs(plan->now - (double)timegm(&tm)) <= HINT_S;
-    size_t set = 0;
-    for (size_t i = 0; i < plan->config->destination_count; i++) {
-        const char *name = plan->config->destinations[i].channel;
-        int64_t channel, row;
-        if (in->rows[i])
-            continue;
-        set++;
-        if (!target_remembered(plan->store, name, &channel, in->fault) ||
-            !watchstate_find_destination(plan->store, name, channel, &row, in->fault) ||
-            (!row && !watchstate_add_destination(plan->store, name, channel,
-                                                 young ? latest->id : NULL, &row, in->fault)))
-            return false;
-    }
-    return (!set && in->known.count) ||
-           plan_note(plan, PLAN_BASELINE, NULL,
-                     "the first good feed for %zu destination%s: its %zu issue%s up to %s are "
-                     "known, not announced",
-                     set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s",
-                     latest->id) ||
-           fault_memory(in->fault);
-}
-
-static int by_month(const void *a, const void *b)
-{
-    return strcmp(((const struct feed_entry *)a)->id, ((const struct feed_entry *)b)->id);
-}
-
-/* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there.
- */
-static bool take_issues(struct plan *plan, struct feed *feed, bool *trusted,
-                        char missing[ISSUE_ID_SIZE], struct fault *fault)
-{
-    struct intake in = {.plan = plan, .fault = fault};
-    bool done = watchstate_list_items(plan->store, &in.known, fault) &&
-                newest_announced(plan, in.announced, &in.announced_at, fault) &&
-                (in.rows = list_destinations(plan, fault));
-    for (size_t i = 0; done && i < in.known.count; i++)
-        if (in.known.item[i].listed)
-            in.newest = &in.known.item[i];
-    *trusted = !in.newest || feed_find(feed, in.newest->id);
-    if (done && *trusted) {
-        qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
-        for (size_t i = 0; done && i < feed->count; i++)
-            done = take_entry(&in, &feed->entries[i]);
-        done = done && take_changes(&in) && take_baseline(&in, feed);
-    } else if (done) {
-        snprintf(missing, ISSUE_ID_SIZE, "%s", in.newest->id);
-    }
-    watch_items_finish(&in.known);
-    free(in.rows);
-    return done;
-}
-
-static bool take_distrust(struct plan *plan, struct feed_state *feed, const char *missing,
-                          struct fault *fault)
-{
-    char why[120];
-    bool first = feed->distrusted_at <= 0;
-    snprintf(why, sizeof why, "the feed is not trusted: the newest known issue, %s, is not in it",
-             missing);
-    if (first)
-        feed->distrusted_at = plan->now;
-    feed->failures = 0;
-    feed->fresh_until = 0;
-    feed->next_at = plan->now + spread(plan, interval_s(plan));
-    return (!first || plan_note(plan, PLAN_SKIP, NULL, "%s", why) || fault_memory(fault)) &&
-           set_error(feed, why, fault);
-}
-
-static bool take_body(struct plan *plan, struct feed_state *feed,
-                      const struct http_response *response, struct fault *fault)
-{
-    const char *body = buf_str(&response->body);
-    size_t len = response->body.len;
-    int64_t hash = (int64_t)text_hash(TEXT_HASH_INIT, body, len);
-    struct feed parsed = {0};
-    struct fault nonsense = {0};
-    bool trusted = false, done;
-    char missing[ISSUE_ID_SIZE] = "";
-    if (feed->hash && hash == feed->hash)
-        return take_success(plan, feed, response, fault);
-    if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense)) {
-        if (nonsense.kind != FAULT_LOCAL)
-            return take_failure(plan, feed, response, nonsense.msg, fault);
-        *fault = nonsense;
-        return false;
-    }
-    done = take_issues(plan, &parsed, &trusted, missing, fault);
-    if (done && trusted) {
-        feed->hash = hash;
-        done = take_success(plan, feed, response, fault);
-    } else if (done) {
-        done = take_distrust(plan, feed, missing, fault);
-    }
-    feed_finish(&parsed);
-    return done;
-}
-
-static bool take_gone(struct plan *plan, struct feed_state *feed, struct fault *fault)
-{
-    struct buf text = BUF_INIT(TEXT_MAX);
-    feed->gone = true;
-    buf_adds(&text, "The feed ");
-    markup_prose(&text, plan->config->site_feed);
-    buf_adds(&text,
-             " is gone for good (status 410), so I have stopped asking for it. Set `site.feed`, "
-             "or reload me (`systemctl reload tmro-bot`) to make me ask again.");
-    char *said = buf_take(&text);
-    bool done = (said || fault_memory(fault)) &&
-                set_error(feed, "the feed is gone for good (status 410)", fault) &&
-                plan_raise(plan, "gone", plan->config->site_feed, NULL, said, fault);
-    free(said);
-    return done;
-}
-
-static bool judge(struct plan *plan, struct feed_state *feed, const struct http_response *response,
-                  const struct fault *failure, struct fault *fault)
-{
-    char why[60];
-    if (!response)
-        return take_failure(plan, feed, NULL, failure->msg, fault);
-    if (response->status == 200)
-        return take_body(plan, feed, response, fault);
-    if (response->status == 304 && plan->conditional)
-        return take_success(plan, feed, response, fault);
-    if (response->status == 410)
-        return take_gone(plan, feed, fault);
-    snprintf(why, sizeof why, "the site answers %d for its feed", response->status);
-    return take_failure(plan, feed, response, why, fault);
-}
-
-bool plan_take(struct plan *plan, const struct http_response *response, const struct fault *failure,
-               struct fault *fault)
-{
-    struct database *db = store_database(plan->store);
-    struct feed_state feed = {0};
-    const char *url = plan->config->site_feed;
-    bool done = database_begin(db, fault) && watchstate_get_feed(plan->store, url, &feed, fault);
-    if (done && !(feed.since > 0))
-        feed.since = plan->now;
-    feed.polled_at = plan->now;
-    done = done && judge(plan, &feed, response, failure, fault) &&
-           watchstate_put_feed(plan->store, url, &feed, fault) && database_commit(db, fault);
-    if (!done)
-        database_rollback(db);
-    feed_state_finish(&feed);
-    return done;
-}
-
 /* Leaves only the items for which `due` holds, and what concerns whom it was called for. */
 static void keep_due(const struct plan *plan, struct watch_items *items,
                      double (*at)(const struct plan *plan, const struct watch_item *item))
@@ -562,7 +224,7 @@ static void keep_due(const struct plan *plan, struct watch_items *items,
     for (size_t i = 0; i < items->count; i++) {
         struct watch_item *item = &items->item[i];
         if (at(plan, item) <= plan->now || (plan->forced && item->retry_at > plan->now &&
-                                            item->seen_at + settle_s(plan) <= plan->now)) {
+                                            item->seen_at + plan_settle_s(plan) <= plan->now)) {
             struct watch_item due = *item;
             *item = items->item[kept];
             items->item[kept++] = due;
@@ -594,11 +256,12 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
     char announced[ISSUE_ID_SIZE];
     double at;
     bool done = watchstate_list_rechecks(plan->store, due, fault) &&
-                newest_announced(plan, announced, &at, fault);
+                plan_newest_announced(plan, announced, &at, fault);
     for (size_t i = 0; done && i < due->count; i++)
-        if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > CORRECTIONS_S) {
+        if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > PLAN_CORRECTIONS_S) {
             done = watchstate_set_recheck(plan->store, due->item[i].id, 0, fault);
-            due->item[i].retry_at = INFINITY;
+            /* Not due for anybody. */
+            due->item[i].seen_at = due->item[i].recheck_at = INFINITY;
         }
     if (done)
         keep_due(plan, due, recheck_due_at);

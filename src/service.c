@@ -10,6 +10,7 @@
 #include "status.h"
 #include "stop.h"
 #include "watch.h"
+#include "watcher.h"
 #include "zuliprc.h"
 
 #include <errno.h>
@@ -52,16 +53,16 @@ struct service {
 static void *watch_thread(void *user)
 {
     struct service *s = user;
-    struct watch_options options = {.config = &s->session->config,
-                                    .credentials = &s->session->credentials,
-                                    .state = s->state,
-                                    .stop = &s->stop,
-                                    .passed_fd = s->passed_fd};
-    struct watch *watch = watch_open(&options, &s->fault);
+    struct watcher_options options = {.config = &s->session->config,
+                                      .credentials = &s->session->credentials,
+                                      .state = s->state,
+                                      .stop = &s->stop,
+                                      .passed_fd = s->passed_fd};
+    struct watcher *watch = watcher_open(&options, &s->fault);
     if (!watch)
         log_fault(&s->fault);
     bool asked = watch && watch_run(watch, s->forced, &s->fault);
-    watch_close(watch);
+    watcher_close(watch);
     if (!asked) {
         uint64_t one = 1;
         atomic_store(&s->ended, true);

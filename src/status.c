@@ -93,9 +93,8 @@ static bool read_facts(struct store *store, const struct config *config, struct 
 /* When an issue that waits is announced at the earliest. */
 static double due_at(const struct config *config, const struct watch_item *item)
 {
-    double settle =
-        config->timing.settle > 0 ? config->timing.settle : config->site_settle_minutes * 60.0;
-    return fmax(item->seen_at + settle, item->retry_at);
+    struct plan plan = {.config = config};
+    return fmax(item->seen_at + plan_settle_s(&plan), item->retry_at);
 }
 
 static const char *known_time(double at, const char *never, char out[PLAN_TIME_SIZE])

@@ -62,7 +62,11 @@ class FakeSite(Peer):
             self.items.insert(0, item)
             self.set(urlsplit(item['link']).path, page or '<!DOCTYPE html>\n<html><body><main>\n'
                      f'<h1>{escape(item["title"])}</h1>\n{item.get("content", "")}\n</main></body></html>\n')
-            self.set(FEED, rss(self.items), 'application/xml')
+            self.serve_items()
+
+    def serve_items(self):
+        """The feed again, when `items` was changed."""
+        self.set(FEED, rss(self.items), 'application/xml')
 
     def carry_out(self, request):
         with self.changed:
@@ -100,7 +104,8 @@ class FakeSite(Peer):
 
 
 def rss(items, site='https://rust-osdev.com'):
-    """An RSS 2.0 document from dicts with title, link, pub_date and, if there is full text, content (HTML)."""
+    """An RSS 2.0 document from dicts with title, link, pub_date and, if there is full text, content (HTML);
+    guid and description are made up unless they are there, too."""
     entries = []
     for item in items:
         content = item.get('content')
@@ -111,9 +116,10 @@ def rss(items, site='https://rust-osdev.com'):
             f'        <item>\n            <title>{escape(item["title"])}</title>\n'
             f'            <pubDate>{escape(item["pub_date"])}</pubDate>\n'
             f'            <link>{escape(item["link"])}</link>\n'
-            f'            <guid isPermaLink="true">{escape(item["link"])}</guid>\n'
+            f'            <guid isPermaLink="true">{escape(item.get("guid", item["link"]))}</guid>\n'
             f'            <description xml:base="{escape(item["link"])}">\n'
-            '            <![CDATA[&lt;p&gt;What happened this month&lt;&#x2F;p&gt;]]>\n            </description>\n'
+            f'            <![CDATA[{item.get("description", "&lt;p&gt;What happened this month&lt;&#x2F;p&gt;")}]]>\n'
+            '            </description>\n'
             f'{full_text}        </item>\n')
     built = items[0]['pub_date'] if items else 'Thu, 01 Jan 1970 00:00:00 +0000'
     return (

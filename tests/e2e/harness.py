@@ -115,6 +115,7 @@ class BotCase(unittest.TestCase):
     """Each test has its own folder, site, Zulip, configuration and credentials."""
 
     doubt, stall = 0.15, 20.0  # of the configuration, seconds
+    poll = settle = backoff = None  # likewise; None: as for a person
     expects_violations = False
 
     def setUp(self):
@@ -150,9 +151,10 @@ class BotCase(unittest.TestCase):
     # What a test sets up
 
     def configure(self, site='', zulip='', announce='', state=None, more='', url=None, credentials=None,
-                  doubt=None, stall=None):
-        """Write the configuration; the texts go into their groups as they are."""
-        doubt, stall = (self.doubt if doubt is None else doubt), (self.stall if stall is None else stall)
+                  **timing):
+        """Write the configuration; the texts go into their groups as they are, `timing` is in seconds."""
+        timing = {name: getattr(self, name) for name in ('poll', 'settle', 'doubt', 'backoff', 'stall')} | timing
+        timing = ' '.join(f'{name} = {float(value * SLOWNESS)};' for name, value in timing.items() if value is not None)
         credentials = self.zuliprc if credentials is None else credentials
         announce = announce and f'announce = {announce};\n'
         state = self.state if state is None else state
@@ -161,7 +163,7 @@ class BotCase(unittest.TestCase):
             f'zulip = {{ {f"""credentials = "{credentials}";""" if credentials else ""} {zulip} }};\n'
             f'{announce}'
             + (f'state = "{state}";\n' if state else '')
-            + f'timing = {{ doubt = {float(doubt * SLOWNESS)}; stall = {float(stall * SLOWNESS)}; }};\n{more}')
+            + f'timing = {{ {timing} }};\n{more}')
 
     def publish(self, *months):
         """Put fixtures on the site and into its feed, the last one on top."""

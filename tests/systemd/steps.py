@@ -36,12 +36,10 @@ TEST = f"""\
 [Unit]
 OnFailure={FAILED_UNIT}
 [Service]
-RestartMode=direct
 RestartSec=1
 WatchdogSec=2s
 """
-RELOADED = 'configuration'  # a line about a reload
-
+DIRECT = 254  # the first version that knows RestartMode=direct, and needs it
 # Among the service's mounts no program can be started, so this one goes there when it has.
 CREATE = """\
 import errno, json, os, sys
@@ -121,8 +119,8 @@ class Service:
 service, site, zulip = Service(), FakeSite(), FakeZulip()
 
 
-def configure():
-    CONFIG.write_text(f'site = {{ url = "{site.url}"; }};\n'
+def configure(content=None):
+    CONFIG.write_text(content or f'site = {{ url = "{site.url}"; }};\n'
                       'timing = { poll = 0.3; settle = 0.1; doubt = 0.3; backoff = 0.2; stall = 5.0; };\n')
 
 
@@ -165,6 +163,14 @@ def restarted(by):
     until(lambda: service.restarts == restarts + 1 and service.is_active, 'started again')
     assert service.pid != pid
     polled()
+
+
+def belongs_to_service():
+    """All of the state is its user's, who is not root."""
+    uid = service.number('Uid')
+    assert uid != 0
+    for path in (STATE, *STATE.iterdir()):
+        assert path.stat().st_uid == uid, f'{path} belongs to {path.stat().st_uid}, not to {uid}'
 
 
 def create_as_service(*paths):
@@ -215,16 +221,14 @@ def by_hand():
 @step
 def started():
     """start: it becomes ready, says its status, and takes over the state that root has left"""
-    drop_in('test', TEST)
+    version = int(done('systemctl', '--version').split()[1])
+    drop_in('test', TEST + ('RestartMode=direct\n' if version >= DIRECT else ''))
     done('systemctl', 'start', UNIT)
     assert service.is_active, service['ActiveState']
     assert service['StatusText'], 'no status'
     assert STATE.resolve() == pathlib.Path('/var/lib/private/tmro-bot'), STATE.resolve()
     assert STATE.stat().st_mode & 0o7777 == 0o700, oct(STATE.stat().st_mode)
-    uid = service.number('Uid')
-    assert uid != 0
-    for path in (STATE, *STATE.iterdir()):
-        assert path.stat().st_uid == uid, f'{path} belongs to {path.stat().st_uid}, not to {uid}'
+    belongs_to_service()
     polled()
     assert announced() == ['2031-01'], announced()
 
@@ -272,13 +276,24 @@ def hung():
 
 @step
 def reloaded():
-    """reload: it reads the configuration again, and says so"""
-    pid, lines = service.pid, len(service.said(RELOADED))
-    done('systemctl', 'reload', UNIT)
-    until(lambda: len(service.said(RELOADED)) > lines, 'a line about it')
-    until(lambda: service.is_active, 'active')
-    polled()
+    """reload: it reads the configuration again and says so, and keeps the old one when that is wrong"""
+    pid = service.pid
+    for content, priority, text in (('sight = { };\n', ERROR, 'sight'), (None, INFO, 'read again')):
+        configure(content)
+        lines = len(service.said(text))
+        done('systemctl', 'reload', UNIT)
+        until(lambda: len(service.said(text)) > lines and service.is_active, f'a line with {text!r}')
+        assert service.said(text)[-1][0] == priority, service.said(text)
+        polled()
     assert service.pid == pid, 'it was started again'
+
+
+@step
+def status():
+    """root asks how it fares, and leaves the files to it"""
+    said = done('tmro-bot', 'status')
+    assert 'March 2031' in said, said
+    belongs_to_service()
 
 
 @step
@@ -308,11 +323,10 @@ def stopped():
 @step
 def misconfigured():
     """a wrong configuration: it waits for a person, and OnFailure= sends a mail"""
-    CONFIG.write_text('sight = { };\n')
+    configure('sight = { };\n')
     fails(SETUP)
     configure()
-    lines = service.said('sight')
-    assert [priority for priority, _ in lines] == [ERROR], lines
+    assert service.said('sight')[-1][0] == ERROR, service.said('sight')
 
 
 @step

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Carries what is due for issues into the chat. What fails is said and tried in a later pass. */
+#ifndef TMRO_PUBLISH_H
+#define TMRO_PUBLISH_H
+
+struct watcher;
+
+/* Finishes what the intents on record began, by whomever. */
+void publish_intents(struct watcher *watcher);
+
+/* Announces the issues that have settled. */
+void publish_due(struct watcher *watcher);
+
+/* Reads announced issues again, and brings their messages in line. */
+void publish_corrections(struct watcher *watcher);
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What an answer of the site means. */
+#include "intake.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "config.h"
+#include "database.h"
+#include "fault.h"
+#include "feed.h"
+#include "http.h"
+#include "markup.h"
+#include "plan.h"
+#include "source.h"
+#include "store.h"
+#include "target.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTE_S 60.0
+#define DAY_S    86400.0
+
+/* The least that Retry-After may ask for. */
+#define HOLD_MIN_S MINUTE_S
+/* A server that answers, if only with an error, is asked again no sooner. */
+#define ANSWERED_MIN_S (10 * MINUTE_S)
+/* Known issues that change at once in a rebuild of the site. */
+#define REBUILD_MIN 3
+/* How much older than the newest known one a new issue may be, in months. */
+#define MONTHS_OLD_MAX 2
+/* The newest issue of a baseline is pointed out while it is so young. */
+#define HINT_S (30 * DAY_S)
+
+static bool set_error(struct feed_state *feed, const char *why, struct fault *fault)
+{
+    free(feed->error);
+    feed->error = strdup(why);
+    return feed->error || fault_memory(fault);
+}
+
+/* A poll that brought nothing: everything stays, and the next one waits longer. */
+static bool take_failure(struct plan *plan, struct feed_state *feed,
+                         const struct http_response *response, const char *why, struct fault *fault)
+{
+    double wait = plan_backoff(plan, feed->failures);
+    if (response && !(plan->config->timing.backoff > 0))
+        wait = fmax(wait, ANSWERED_MIN_S);
+    if (response && response->retry_after_s >= 0 &&
+        (response->status == 429 || response->status == 503)) {
+        wait = fmin(fmax(response->retry_after_s, HOLD_MIN_S), PLAN_HOLD_MAX_S);
+        feed->hold_until = plan->now + wait;
+    }
+    feed->failures++;
+    feed->fresh_until = feed->next_at = plan->now + wait;
+    return set_error(feed, why, fault);
+}
+
+/* Takes the new value of a validator, if there is one or if the old one is of another body. */
+static bool take_validator(char **kept, const char *sent, bool replace, struct fault *fault)
+{
+    if (!sent && !replace)
+        return true;
+    free(*kept);
+    *kept = sent ? strdup(sent) : NULL;
+    return *kept || !sent || fault_memory(fault);
+}
+
+static bool take_success(struct plan *plan, struct feed_state *feed,
+                         const struct http_response *response, struct fault *fault)
+{
+    bool body = response->status == 200;
+    double keeps = fmin(fmax(response->max_age_s, 0), PLAN_HOLD_MAX_S);
+    const char *url = plan->config->site_feed;
+    feed->failures = 0;
+    feed->gone = false;
+    feed->distrusted_at = 0;
+    feed->good_at = plan->now;
+    if (!plan->conditional)
+        feed->full_at = plan->now;
+    feed->hold_until = 0;
+    feed->fresh_until = plan->now + keeps;
+    feed->next_at = plan->now + fmax(plan_spread(plan, plan_interval_s(plan)), keeps);
+    free(feed->error);
+    feed->error = NULL;
+    return take_validator(&feed->etag, response->etag, body, fault) &&
+           take_validator(&feed->last_modified, response->last_modified, body, fault) &&
+           plan_end_alarm(plan, "blind", url, "It is over: I can read the feed again.", fault) &&
+           plan_end_alarm(plan, "gone", url, "It is over: the feed is there again.", fault) &&
+           plan_end_alarm(plan, "distrusted", url, "It is over: I trust the feed again.", fault);
+}
+
+static int64_t hash_entry(const struct feed_entry *entry)
+{
+    uint64_t hash = text_hash(TEXT_HASH_INIT, entry->title, strlen(entry->title) + 1);
+    hash = text_hash(hash, entry->url, strlen(entry->url) + 1);
+    hash = text_hash(hash, entry->published, strlen(entry->published) + 1);
+    if (entry->content)
+        hash = text_hash(hash, entry->content, strlen(entry->content));
+    return (int64_t)hash;
+}
+
+/* What a feed that counts means for the issues. */
+struct intake {
+    struct plan *plan;
+    struct fault *fault;
+    struct watch_items known;
+    const struct watch_item *newest; /* known; NULL: none */
+    int64_t *rows;                   /* of the destinations; 0: without a baseline */
+    char announced[ISSUE_ID_SIZE];   /* the newest announced issue, and when */
+    double announced_at;
+    size_t changed;
+    bool corrected; /* the newest announced issue is among them */
+};
+
+static const struct watch_item *find_item(const struct watch_items *items, const char *id)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (strcmp(items->item[i].id, id) == 0)
+            return &items->item[i];
+    return NULL;
+}
+
+static int month_number(const char *id)
+{
+    return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);
+}
+
+/* Keeps the text that the feed has of an issue; what cannot be read as one is not kept. */
+static bool archive_entry(struct intake *in, const struct feed_entry *entry)
+{
+    struct issue issue = {0};
+    struct fault fault = {0};
+    bool done = source_take_entry(entry, &issue, &fault) &&
+                archive_put(in->plan->store, &issue, false, entry->content, strlen(entry->content),
+                            in->plan->now, &fault);
+    issue_finish(&issue);
+    if (!done && fault.kind == FAULT_INPUT)
+        return true;
+    *in->fault = fault;
+    return done;
+}
+
+/* A new issue waits at every destination that has a baseline. */
+static bool take_new(struct intake *in, const struct feed_entry *entry)
+{
+    struct plan *plan = in->plan;
+    char month[ISSUE_MONTH_SIZE], at[PLAN_TIME_SIZE];
+    if (!plan_end_alarm(plan, "late", entry->id, NULL, in->fault))
+        return false;
+    if (!in->known.count)
+        return true;
+    if (in->newest && month_number(entry->id) < month_number(in->newest->id) - MONTHS_OLD_MAX) {
+        issue_month(in->newest->id, month);
+        return plan_note(plan, PLAN_SKIP, entry->id,
+                         "new in the feed, but more than %d months older than the newest known "
+                         "one, %s: recorded, not announced",
+                         MONTHS_OLD_MAX, month) ||
+               fault_memory(in->fault);
+    }
+    size_t waits = 0;
+    for (size_t i = 0; i < plan->config->destination_count; i++) {
+        if (in->rows[i] && !watchstate_add_pending(plan->store, in->rows[i], entry->id, in->fault))
+            return false;
+        waits += in->rows[i] != 0;
+    }
+    plan_time(plan->now + plan_settle_s(plan), at);
+    return !waits ||
+           plan_note(plan, PLAN_SETTLE, entry->id, "new in the feed: settles until %s", at) ||
+           fault_memory(in->fault);
+}
+
+static bool take_entry(struct intake *in, const struct feed_entry *entry)
+{
+    const struct watch_item *known = find_item(&in->known, entry->id);
+    struct watch_item item = {.url = entry->url,
+                              .title = entry->title,
+                              .hash = hash_entry(entry),
+                              .seen_at = in->plan->now};
+    bool changed = known && known->hash != item.hash, archived = true;
+    memcpy(item.id, entry->id, sizeof item.id);
+    memcpy(item.published, entry->published, sizeof item.published);
+    in->changed += changed;
+    in->corrected = in->corrected || (changed && strcmp(entry->id, in->announced) == 0);
+    if (entry->content && !changed &&
+        !archive_has(in->plan->store, entry->id, &archived, in->fault))
+        return false;
+    return (known && !changed && known->listed
+                ? true
+                : watchstate_put_item(in->plan->store, &item, in->fault)) &&
+           (known || take_new(in, entry)) &&
+           (!entry->content || (known && !changed && archived) || archive_entry(in, entry));
+}
+
+/* One known issue or two that changed are corrections; more are a rebuild of the site. */
+static bool take_changes(struct intake *in)
+{
+    struct plan *plan = in->plan;
+    if (in->changed >= REBUILD_MIN)
+        return plan_note(plan, PLAN_SKIP, NULL,
+                         "%zu known issues changed at once: a rebuild of the site, no correction",
+                         in->changed) ||
+               fault_memory(in->fault);
+    return !in->corrected || plan->now - in->announced_at > PLAN_CORRECTIONS_S ||
+           (watchstate_set_retry(plan->store, in->announced, 0, 0, in->fault) &&
+            watchstate_set_recheck(plan->store, in->announced, plan->now, in->fault));
+}
+
+/* Sets the baseline of the destinations that have none. */
+static bool take_baseline(struct intake *in, const struct feed *feed)
+{
+    struct plan *plan = in->plan;
+    const struct feed_entry *latest = feed_latest(feed);
+    struct tm tm = {0};
+    char first[ISSUE_ID_SIZE + 3]; /* without a date: as if it came on the first day it could */
+    issue_id_next(latest->id, first);
+    memcpy(first + ISSUE_ID_SIZE - 1, "-01", 4);
+    bool young = strptime(*latest->published ? latest->published : first, "%Y-%m-%d", &tm) &&
+                 fabs(plan->now - (double)timegm(&tm)) <= HINT_S;
+    size_t set = 0;
+    for (size_t i = 0; i < plan->config->destination_count; i++) {
+        const char *name = plan->config->destinations[i].channel;
+        int64_t channel, row;
+        if (in->rows[i])
+            continue;
+        set++;
+        if (!target_remembered(plan->store, name, &channel, in->fault) ||
+            !watchstate_find_destination(plan->store, name, channel, &row, in->fault) ||
+            (!row && !watchstate_add_destination(plan->store, name, channel,
+                                                 young ? latest->id : NULL, &row, in->fault)))
+            return false;
+    }
+    return (!set && in->known.count) ||
+           plan_note(plan, PLAN_BASELINE, NULL,
+                     "the first good feed for %zu destination%s: its %zu issue%s up to %s are "
+                     "known, not announced",
+                     set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s",
+                     latest->id) ||
+           fault_memory(in->fault);
+}
+
+static int by_month(const void *a, const void *b)
+{
+    return strcmp(((const struct feed_entry *)a)->id, ((const struct feed_entry *)b)->id);
+}
+
+/* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there.
+ */
+static bool take_issues(struct plan *plan, struct feed *feed, bool *trusted,
+                        char missing[ISSUE_ID_SIZE], struct fault *fault)
+{
+    struct intake in = {.plan = plan, .fault = fault};
+    bool done = watchstate_list_items(plan->store, &in.known, fault) &&
+                plan_newest_announced(plan, in.announced, &in.announced_at, fault) &&
+                (in.rows = plan_list_destinations(plan, fault));
+    for (size_t i = 0; done && i < in.known.count; i++)
+        if (in.known.item[i].listed)
+            in.newest = &in.known.item[i];
+    *trusted = !in.newest || feed_find(feed, in.newest->id);
+    if (done && *trusted) {
+        qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
+        for (size_t i = 0; done && i < feed->count; i++)
+            done = take_entry(&in, &feed->entries[i]);
+        done = done && take_changes(&in) && take_baseline(&in, feed);
+    } else if (done) {
+        snprintf(missing, ISSUE_ID_SIZE, "%s", in.newest->id);
+    }
+    watch_items_finish(&in.known);
+    free(in.rows);
+    return done;
+}
+
+static bool take_distrust(struct plan *plan, struct feed_state *feed, const char *missing,
+                          struct fault *fault)
+{
+    char why[120];
+    bool first = feed->distrusted_at <= 0;
+    snprintf(why, sizeof why, "the feed is not trusted: the newest known issue, %s, is not in it",
+             missing);
+    if (first)
+        feed->distrusted_at = plan->now;
+    feed->failures = 0;
+    feed->fresh_until = 0;
+    feed->next_at = plan->now + plan_spread(plan, plan_interval_s(plan));
+    return (!first || plan_note(plan, PLAN_SKIP, NULL, "%s", why) || fault_memory(fault)) &&
+           set_error(feed, why, fault);
+}
+
+static bool take_body(struct plan *plan, struct feed_state *feed,
+                      const struct http_response *response, struct fault *fault)
+{
+    const char *body = buf_str(&response->body);
+    size_t len = response->body.len;
+    int64_t hash = (int64_t)text_hash(TEXT_HASH_INIT, body, len);
+    struct feed parsed = {0};
+    struct fault nonsense = {0};
+    bool trusted = false, whole, done;
+    char missing[ISSUE_ID_SIZE] = "";
+    if (!plan_lacks_baseline(plan, &whole, fault))
+        return false;
+    if (!whole && feed->hash && hash == feed->hash)
+        return take_success(plan, feed, response, fault);
+    if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense)) {
+        if (nonsense.kind != FAULT_LOCAL)
+            return take_failure(plan, feed, response, nonsense.msg, fault);
+        *fault = nonsense;
+        return false;
+    }
+    done = take_issues(plan, &parsed, &trusted, missing, fault);
+    if (done && trusted) {
+        feed->hash = hash;
+        done = take_success(plan, feed, response, fault);
+    } else if (done) {
+        done = take_distrust(plan, feed, missing, fault);
+    }
+    feed_finish(&parsed);
+    return done;
+}
+
+static bool take_gone(struct plan *plan, struct feed_state *feed, struct fault *fault)
+{
+    struct buf text = BUF_INIT(TEXT_MAX);
+    feed->gone = true;
+    buf_adds(&text, "The feed ");
+    markup_prose(&text, plan->config->site_feed);
+    buf_adds(&text,
+             " is gone for good (status 410), so I have stopped asking for it. Set `site.feed`, "
+             "or reload me (`systemctl reload tmro-bot`) to make me ask again.");
+    char *said = buf_take(&text);
+    bool done = (said || fault_memory(fault)) &&
+                set_error(feed, "the feed is gone for good (status 410)", fault) &&
+                plan_raise(plan, "gone", plan->config->site_feed, NULL, said, fault);
+    free(said);
+    return done;
+}
+
+static bool judge(struct plan *plan, struct feed_state *feed, const struct http_response *response,
+                  const struct fault *failure, struct fault *fault)
+{
+    char why[60];
+    if (!response)
+        return take_failure(plan, feed, NULL, failure->msg, fault);
+    if (response->status == 200)
+        return take_body(plan, feed, response, fault);
+    if (response->status == 304 && plan->conditional)
+        return take_success(plan, feed, response, fault);
+    if (response->status == 410)
+        return take_gone(plan, feed, fault);
+    snprintf(why, sizeof why, "the site answers %d for its feed", response->status);
+    return take_failure(plan, feed, response, why, fault);
+}
+
+bool intake_take(struct plan *plan, const struct http_response *response,
+                 const struct fault *failure, struct fault *fault)
+{
+    struct database *db = store_database(plan->store);
+    struct feed_state feed = {0};
+    const char *url = plan->config->site_feed;
+    bool done = database_begin(db, fault) && watchstate_get_feed(plan->store, url, &feed, fault);
+    if (done && !(feed.since > 0))
+        feed.since = plan->now;
+    feed.polled_at = plan->now;
+    done = done && judge(plan, &feed, response, failure, fault) &&
+           watchstate_put_feed(plan->store, url, &feed, fault) && database_commit(db, fault);
+    if (!done)
+        database_rollback(db);
+    feed_state_finish(&feed);
+    return done;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a pass does besides announcing. */
+#include "upkeep.h"
+
+#include "announce.h"
+#include "archive.h"
+#include "buf.h"
+#include "config.h"
+#include "fault.h"
+#include "http.h"
+#include "issue.h"
+#include "log.h"
+#include "owners.h"
+#include "plan.h"
+#include "source.h"
+#include "store.h"
+#include "target.h"
+#include "watcher.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pages fetched in one pass for issues that the feed has no text of. */
+#define PAGES_PER_PASS 10
+/* Zulip is asked who the bot is at least so often. */
+#define LOGIN_CHECK_S 86400
+
+/* Says how the newest issue of a new destination's baseline is announced, if it is not. */
+static bool hint_at(struct watcher *w, const struct destination *destination)
+{
+    const struct zulip_channel *channel;
+    struct fault missing = {0}, fault = {0};
+    struct announce_outcome outcome = {0};
+    struct announcer by = watcher_announcer(w);
+    char hint[ISSUE_ID_SIZE];
+    int64_t row;
+    bool found = false, done = true;
+    channel = target_find(w->store, &w->channels, destination->channel, &missing);
+    if (!channel) {
+        watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, &missing);
+        return true;
+    }
+    if (!plan_destination(&w->plan, destination->channel, channel->id, &row, &fault) ||
+        !watchstate_get_hint(w->store, row, hint, &fault)) {
+        watcher_complain_local(w, &fault);
+        return false;
+    }
+    if (!row || !*hint)
+        return true;
+    char *url = issue_url(w->options.config->site_url, hint);
+    struct announcement announcement = {
+        .issue = hint, .url = url, .channel = channel->id, .channel_name = channel->name};
+    struct watch_items items = {0};
+    done = (url || fault_memory(&fault)) && watchstate_list_items(w->store, &items, &fault);
+    for (size_t i = 0; i < items.count; i++)
+        if (strcmp(items.item[i].id, hint) == 0)
+            announcement.url = items.item[i].url;
+    done = done && target_check_readable(w->zulip, channel, &fault) &&
+           announce_find(&by, &announcement, &found, &outcome, &fault);
+    if (done && found)
+        done = watchstate_drop_hint(w->store, row, &fault);
+    else if (done)
+        log_line(LOG_LEVEL_INFO,
+                 "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there",
+                 hint, destination->channel, hint);
+    if (!done)
+        watcher_fail_channel(w, destination->channel, hint, &fault);
+    watch_items_finish(&items);
+    announce_outcome_finish(&outcome);
+    free(url);
+    return done;
+}
+
+/* Once a day, and at first: is the login right, and are the channels there? */
+void upkeep_chat(struct watcher *w)
+{
+    const struct config *config = w->options.config;
+    bool checked = w->chat_checked_at > 0 && w->chat_checked_at <= w->plan.now &&
+                   w->plan.now - w->chat_checked_at < LOGIN_CHECK_S;
+    if ((checked && !(w->chat_retry_at > 0) && !w->plan.forced) || !watcher_open_chat(w))
+        return;
+    for (size_t i = 0; i < config->destination_count; i++)
+        if (!hint_at(w, &config->destinations[i]))
+            break;
+}
+
+/* Fetches some of the pages whose issues are not kept. */
+void upkeep_archive(struct watcher *w)
+{
+    struct names missing = {0};
+    struct watch_items pending = {0};
+    struct fault fault = {0};
+    int fetched = 0;
+    bool done = archive_list_missing(w->store, &missing, &fault) &&
+                watchstate_list_pending(w->store, &pending, &fault);
+    for (size_t i = 0; done && i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w);
+         i++) {
+        const char *id = missing.name[i];
+        struct http_response response = {0};
+        struct issue issue = {0};
+        bool skip = false;
+        for (size_t j = 0; j < w->skipped.count; j++)
+            skip = skip || strcmp(w->skipped.name[j], id) == 0;
+        for (size_t j = 0; j < pending.count; j++)
+            skip = skip || strcmp(pending.item[j].id, id) == 0;
+        if (skip)
+            continue;
+        fetched++;
+        struct fault failure = {0};
+        bool kept = source_fetch_page(&w->source, id, &response, &failure) &&
+                    source_read_page(&w->source, id, &response, &issue, &failure) &&
+                    archive_put(w->store, &issue, true, buf_str(&response.body), response.body.len,
+                                w->plan.now, &failure);
+        issue_finish(&issue);
+        http_response_finish(&response);
+        if (kept)
+            log_line(LOG_LEVEL_DEBUG, "issue %s: read for the archive", id);
+        else if (failure.kind == FAULT_ABSENT || failure.kind == FAULT_INPUT) {
+            log_line(LOG_LEVEL_WARNING, "%s; the archive goes without it", failure.msg);
+            done = names_add(&w->skipped, id) || fault_memory(&fault);
+        } else {
+            watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &failure);
+            break;
+        }
+    }
+    if (!done)
+        watcher_complain_local(w, &fault);
+    watch_items_finish(&pending);
+    names_finish(&missing);
+}
+
+/* Tells one alarm to the owners that do not know it yet; false: the chat failed. */
+static bool tell(struct watcher *w, const struct alarm *alarm)
+{
+    size_t count = owners_count(w->options.config), told = (size_t)alarm->told;
+    struct fault fault = {0}, failure = {0};
+    bool reached = told > 0, go_on = true;
+    for (; go_on && told < count; told++) {
+        if (owners_tell(w->zulip, w->options.config, w->me.id, told, alarm->text, &failure)) {
+            reached = true;
+        } else if (failure.kind == FAULT_REFUSED || failure.kind == FAULT_SETUP) {
+            watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &failure);
+        } else {
+            go_on = watcher_fail_chat(w, &failure);
+            break;
+        }
+        if (reached && !watchstate_set_told(w->store, alarm->id, (int)told + 1, false, &fault))
+            break;
+    }
+    if (!fault.kind && go_on && reached)
+        watchstate_set_told(w->store, alarm->id, (int)told, true, &fault);
+    if (fault.kind)
+        watcher_complain_local(w, &fault);
+    return go_on && !fault.kind;
+}
+
+void upkeep_alarms(struct watcher *w)
+{
+    struct alarms alarms = {0};
+    struct fault fault = {0};
+    bool go_on = watchstate_list_alarms(w->store, false, &alarms, &fault);
+    if (!go_on)
+        watcher_complain_local(w, &fault);
+    for (size_t i = 0; go_on && i < alarms.count && !watcher_stopped(w); i++)
+        go_on = watcher_open_chat(w) && tell(w, &alarms.alarm[i]);
+    alarms_finish(&alarms);
+}

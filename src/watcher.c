@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a watcher has open, and how it speaks of what fails. */
+#include "watcher.h"
+
+#include "announce.h"
+#include "buf.h"
+#include "config.h"
+#include "fault.h"
+#include "http.h"
+#include "issue.h"
+#include "log.h"
+#include "markup.h"
+#include "plan.h"
+#include "source.h"
+#include "stop.h"
+#include "store.h"
+#include "text.h"
+#include "zulip.h"
+#include "zuliprc.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Equal but for digits, which count seconds and bytes. */
+static bool says_the_same(const char *a, const char *b)
+{
+    for (;;) {
+        a += strspn(a, "0123456789.");
+        b += strspn(b, "0123456789.");
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+        a++;
+        b++;
+    }
+}
+
+/* Logs a failure unless it was the last thing said; keeps the worst of the pass. */
+void watcher_complain(struct watcher *w, struct voice *voice, enum log_level level,
+                      const struct fault *fault)
+{
+    bool again = says_the_same(voice->last, fault->msg);
+    if (fault->kind != FAULT_STOPPED)
+        log_line(again ? LOG_LEVEL_DEBUG : level, "%s", fault->msg);
+    memcpy(voice->last, fault->msg, sizeof voice->last);
+    if (!w->worst.kind || fault->kind == FAULT_STOPPED ||
+        fault_exit_status(fault->kind) > fault_exit_status(w->worst.kind))
+        w->worst = *fault;
+}
+
+void watcher_calm(struct voice *voice, const char *relief)
+{
+    if (*voice->last)
+        log_line(LOG_LEVEL_INFO, "%s", relief);
+    voice->last[0] = '\0';
+}
+
+void watcher_complain_local(struct watcher *w, const struct fault *fault)
+{
+    watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
+}
+
+bool watcher_stopped(const struct watcher *w)
+{
+    return w->worst.kind == FAULT_STOPPED || stop_requested(w->options.stop);
+}
+
+struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault)
+{
+    struct watcher *w = calloc(1, sizeof *w);
+    const struct config *config = options->config;
+    struct http_options http = {
+        .ca_file = config->site_ca_file, .stall_s = config->timing.stall, .stop = options->stop};
+    struct http_options chat = {.stall_s = config->timing.stall, .stop = options->stop};
+    if (!w) {
+        fault_memory(fault);
+        return NULL;
+    }
+    w->options = *options;
+    if ((w->store = store_open(options->state, options->credentials->site, true, fault)) &&
+        (w->site = http_open(&http, fault)) &&
+        (w->zulip = zulip_open(options->credentials, &chat, fault))) {
+        w->plan = (struct plan){.store = w->store, .config = config, .jitter = true};
+        w->source = (struct source){.config = config, .http = w->site};
+        return w;
+    }
+    watcher_close(w);
+    return NULL;
+}
+
+void watcher_close(struct watcher *w)
+{
+    if (!w)
+        return;
+    plan_finish(&w->plan);
+    names_finish(&w->skipped);
+    names_finish(&w->tried);
+    zulip_channels_finish(&w->channels);
+    zulip_close(w->zulip);
+    http_close(w->site);
+    store_close(w->store);
+    free(w);
+}
+
+/* Whether the chat can be spoken to; a failure is waited out by all that needs it. */
+bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
+{
+    struct fault local = {0};
+    double since = 0;
+    w->chat_open = false;
+    if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL) {
+        watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
+        return false;
+    }
+    watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, fault);
+    w->chat_retry_at =
+        w->plan.now + fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
+    if (!store_put_error(w->store, fault->msg, &local) ||
+        !store_get_refused(w->store, &since, &local) ||
+        (fault->kind == FAULT_LOGIN && !(since > 0 && since <= w->plan.now) &&
+         !store_put_refused(w->store, w->plan.now, &local)))
+        watcher_complain_local(w, &local);
+    return false;
+}
+
+/* Learns who the bot is, what the server allows and which channels there are. */
+bool watcher_open_chat(struct watcher *w)
+{
+    struct fault fault = {0};
+    if (w->chat_open)
+        return true;
+    if (w->plan.now < w->chat_retry_at && !w->plan.forced)
+        return false;
+    zulip_channels_finish(&w->channels);
+    if (!zulip_ask_me(w->zulip, &w->me, &fault) ||
+        !zulip_ask_server(w->zulip, &w->server, &fault) ||
+        !zulip_list_channels(w->zulip, &w->channels, &fault))
+        return watcher_fail_chat(w, &fault);
+    struct store_limits limits = {w->server.max_message_length, w->server.max_topic_length};
+    if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||
+        !store_put_error(w->store, NULL, &fault))
+        return watcher_fail_chat(w, &fault);
+    watcher_calm(&w->chat_voice, "Zulip answers again");
+    w->chat_failures = 0;
+    w->chat_retry_at = 0;
+    w->chat_checked_at = w->plan.now;
+    return w->chat_open = true;
+}
+
+struct announcer watcher_announcer(const struct watcher *w)
+{
+    return (struct announcer){.zulip = w->zulip,
+                              .store = w->store,
+                              .stop = w->options.stop,
+                              .bot = w->me.id,
+                              .doubt_s = w->options.config->timing.doubt};
+}
+
+void watcher_log_events(struct watcher *w)
+{
+    for (size_t i = 0; i < w->plan.event_count; i++) {
+        const struct plan_event *e = &w->plan.event[i];
+        log_line(e->action == PLAN_ALARM ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s%s%s: %s",
+                 *e->issue ? "issue " : "", *e->issue ? e->issue : "", *e->issue ? "" : "the site",
+                 e->why);
+    }
+    plan_finish(&w->plan);
+}
+
+/* Raises the alarm that a channel refuses the bot. */
+static bool refused(struct watcher *w, const char *channel, const char *id,
+                    const struct fault *failure)
+{
+    char month[ISSUE_MONTH_SIZE];
+    struct fault fault = {0};
+    struct buf text = BUF_INIT(TEXT_MAX);
+    issue_month(id, month);
+    watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, failure);
+    buf_addf(&text, "I cannot announce %s in the channel ", month);
+    markup_prose(&text, channel);
+    buf_adds(&text, ": ");
+    markup_prose(&text, failure->msg);
+    buf_adds(&text, ". It waits, and I try again with every poll.");
+    char *said = buf_take(&text);
+    bool done = (said || fault_memory(&fault)) &&
+                plan_raise(&w->plan, "refused", channel, id, said, &fault) &&
+                plan_await(&w->plan, id, &fault) && store_put_error(w->store, failure->msg, &fault);
+    free(said);
+    if (!done)
+        watcher_complain_local(w, &fault);
+    return done;
+}
+
+/* What a failure at one channel means: true when the pass can go on to others. */
+bool watcher_fail_channel(struct watcher *w, const char *channel, const char *id,
+                          const struct fault *failure)
+{
+    if (failure->kind == FAULT_REFUSED || failure->kind == FAULT_SETUP)
+        return refused(w, channel, id, failure);
+    return watcher_fail_chat(w, failure);
+}
+
+/* The channel takes messages: what was said of it is over. */
+bool watcher_channel_is_well(struct watcher *w, const char *channel, struct fault *fault)
+{
+    return plan_end_alarm(&w->plan, "refused", channel, "It is over: I could post there again.",
+                          fault);
+}
+
+/* Whether this pass has tried this issue in this channel before; notes that it has. */
+bool watcher_tried(struct watcher *w, const char *id, int64_t channel)
+{
+    char key[40];
+    size_t before = w->tried.count;
+    snprintf(key, sizeof key, "%s %" PRId64, id, channel);
+    return !names_add(&w->tried, key) || w->tried.count == before;
+}

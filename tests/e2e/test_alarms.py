@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the owners are told: each alarm once, and once when it is over."""
+
+import math
+import time
+import unittest
+
+import peer
+from fake_site import FEED
+from fake_zulip import INCOMING_WEBHOOK
+from harness import API, CORE_TEAM, GENERAL, INPUT, MESSAGES, NEWSLETTER, RETRY
+from watching import DAY, MINUTE, WatchCase
+
+HOUR = 3600
+UNWELL = {'result': 'error', 'msg': 'Internal server error'}
+
+
+class AlarmCase(WatchCase):
+    def passes(self, count=3, every=DAY):
+        """Passes that may fail, with time between them."""
+        for _ in range(count):
+            self.age(every)
+            self.run_bot('watch', '--once')
+
+    def assertTold(self, *words, user=None):
+        """As many alarms as words, each with its one."""
+        alarms = self.alarms(user)
+        self.assertEqual(len(alarms), len(words), alarms)
+        for alarm, word in zip(alarms, words):
+            self.assertIn(word, alarm)
+
+    def go_blind(self):
+        """A day without a good poll, whose alarm is not told yet."""
+        self.baseline()
+        self.site.fail('GET', FEED, peer.reply(500), times=math.inf)
+        self.fail_once(RETRY)
+        self.age(25 * HOUR)
+
+    def see(self):
+        self.site._faults.clear()
+
+
+class Kinds(AlarmCase):
+    def test_blind(self):
+        self.baseline()
+        self.site.stop()
+        self.fail_once(RETRY)
+        self.age(23 * HOUR)
+        self.fail_once(RETRY)
+        self.assertTold()
+        self.age(2 * HOUR)
+        self.fail_once(RETRY)
+        self.assertTold('I could not read the feed. The last good poll was 20')
+        self.passes()
+        self.assertTold('could not read')
+        self.site.start()
+        self.once()
+        self.once()
+        self.assertTold('could not read', 'It is over')
+        self.site.stop()
+        self.passes()
+        self.assertTold('could not read', 'It is over', 'could not read')
+
+    def test_blind_from_the_beginning(self):
+        self.site.remove(FEED) if FEED in self.site.resources else None
+        self.fail_once(RETRY)
+        self.assertTold()
+        self.passes()
+        self.assertTold('The last good poll was never')
+
+    def test_not_blind_while_nobody_looked(self):
+        """It was off for a week; the first good poll is no alarm."""
+        self.baseline()
+        self.age(7 * DAY)
+        self.once()
+        self.assertTold()
+
+    def test_distrusted(self):
+        self.baseline('2030-12', '2031-01')
+        kept = self.site.items.pop(0)
+        self.site.serve_items()
+        self.fail_once(INPUT)
+        self.age(23 * HOUR)
+        self.fail_once(INPUT)
+        self.assertTold()
+        self.age(2 * HOUR)
+        self.fail_once(INPUT)
+        self.assertTold('`tmro-bot sync` accepts it')
+        self.assertIn('2031-01', self.alarms()[0])
+        self.passes()
+        self.assertTold('tmro-bot sync')
+        self.site.items.insert(0, kept)
+        self.site.serve_items()
+        self.once()
+        self.once()
+        self.assertTold('tmro-bot sync', 'It is over')
+
+    def test_gone(self):
+        self.baseline()
+        self.site.fail('GET', FEED, peer.reply(410), times=2)
+        self.fail_once(RETRY)
+        self.assertTold('410')
+        self.passes(1, 10 * DAY)
+        self.one_quiet_pass()
+        self.assertTold('410')
+        self.once()
+        self.once()
+        self.assertTold('410', 'It is over')
+
+    def test_channel_refuses(self):
+        self.baseline()
+        self.zulip.channels[NEWSLETTER].post_policy = 2
+        self.zulip.owner.role = self.zulip.bot.role = 400
+        self.offer('2031-02')
+        self.once()
+        self.passes(1, 46 * MINUTE)
+        self.assertTold('Only organization administrators can send to this channel')
+        self.assertIn('newsletter', self.alarms()[0])
+        tries = len(self.posts())
+        self.passes(3)
+        self.assertTold('Only organization')
+        self.assertEqual(len(self.posts()) - tries, 3, 'once a pass')
+        self.zulip.channels[NEWSLETTER].post_policy = 1
+        self.once()
+        self.once()
+        self.assertAnnounced('2031-02')
+        self.assertTold('Only organization', 'It is over')
+
+    def test_channel_refuses_and_another_does_not(self):
+        self.configure(announce='( { channel = "newsletter"; }, { channel = "general"; } )')
+        self.baseline()
+        self.zulip.channels[NEWSLETTER].post_policy = 2
+        self.offer('2031-02')
+        self.once()
+        self.passes()
+        self.assertAnnounced('2031-02', channel=GENERAL)
+        self.assertTold('newsletter')
+
+    def test_channel_that_cannot_be_read(self):
+        self.configure(announce='( { channel = "core team"; } )')
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.passes()
+        self.assertEqual(len(self.messages(CORE_TEAM)), 0)
+        self.assertTold('core team')
+        self.zulip.channels[CORE_TEAM].subscribers.add(self.zulip.bot.id)
+        self.once()
+        self.assertAnnounced('2031-02', channel=CORE_TEAM)
+        self.assertTold('core team', 'It is over')
+
+    def test_channel_that_is_not_there(self):
+        self.configure(announce='( { channel = "gazette"; } )')
+        self.offer('2031-01')
+        self.run_bot('watch', '--once')
+        self.offer('2031-02')
+        self.run_bot('watch', '--once')
+        self.passes()
+        self.assertTold('gazette')
+        self.zulip.add_channel(500, 'gazette')
+        self.once()
+        self.assertAnnounced('2031-02', channel=500)
+        self.assertTold('gazette', 'It is over')
+
+    def test_implausible(self):
+        self.baseline()
+        self.offer('2031-02', '<p>We moved.</p>')
+        self.once()
+        self.passes(1, 46 * MINUTE)
+        self.assertTold('My reading of February 2031 is implausible')
+        self.passes(1, 9 * MINUTE)
+        self.change('2031-02', title='Another')
+        self.passes(1, 9 * MINUTE)
+        self.assertTold('implausible')
+        self.rewrite('2031-02')
+        self.change('2031-02', title='The first again')
+        self.once()
+        self.assertTold('implausible', 'It is over')
+
+    def test_implausible_and_right_within_the_window(self):
+        """The title line becomes the announcement."""
+        self.baseline()
+        for content in ('<p>We moved.</p>', None):
+            self.offer('2031-02', content)
+            if content is None:
+                self.site.set('/this-month/2031-02/', '<html><body>Welcome to nginx!</body></html>')
+            self.once()
+            self.passes(1, 46 * MINUTE)
+            message = self.assertOneMessage()
+            self.assertNotIn('A kernel', message.content)
+            self.rewrite('2031-02')
+            self.extra_poll()
+            self.assertIn('A kernel in one file', message.content)
+            self.start_over()
+            self.site.items.clear()
+            self.baseline()
+
+    def test_late(self):
+        """From the 16th on; and there is nothing to say when it comes."""
+        now = time.gmtime()
+        months = [f'{n // 12}-{n % 12 + 1:02}' for n in (now.tm_year * 12 + now.tm_mon - 1 - back for back in (2, 1))]
+        self.baseline(months[0])
+        said = [f'There is no issue of {months[1]} yet' for _ in range(now.tm_mday >= 16)]
+        alarms = [alarm.replace(time.strftime('%B %Y', time.strptime(months[1], '%Y-%m')), months[1]) for alarm in self.alarms()]
+        self.assertEqual([alarm[:len(s)] for alarm, s in zip(alarms, said)], said)
+        self.assertEqual(len(alarms), len(said))
+        if alarms:
+            self.assertIn('it is late, or I am blind. The last good poll was 20', alarms[0])
+        self.passes()
+        self.offer(months[1])
+        self.settle_all()
+        self.assertAnnounced(months[1])
+        self.passes()
+        self.assertEqual(len(self.alarms()), len(said))
+
+
+class Delivery(AlarmCase):
+    def test_refused_by_the_server(self):
+        self.go_blind()
+        for action in (peer.reply(500, UNWELL), peer.close_before(), peer.reply(429, UNWELL, {'Retry-After': '1'})):
+            self.zulip.fail('POST', MESSAGES, action, times=math.inf)
+            self.run_bot('watch', '--once')
+            self.assertTold()
+            self.zulip._faults.clear()
+        self.passes()
+        self.assertTold('could not read')
+
+    def test_server_down(self):
+        self.go_blind()
+        self.zulip.stop()
+        self.passes(2)
+        self.zulip.start()
+        self.passes(2)
+        self.assertTold('could not read')
+
+    def test_over_before_it_was_told(self):
+        """Both are told, in one message or two."""
+        self.go_blind()
+        self.zulip.stop()
+        self.passes(1)
+        self.see()
+        self.passes(1)
+        self.zulip.start()
+        self.passes(2)
+        said = '\n'.join(self.alarms())
+        self.assertEqual((said.count('could not read'), said.count('It is over')), (1, 1), said)
+
+    def test_answer_lost(self):
+        """At least once."""
+        self.go_blind()
+        self.zulip.fail('POST', MESSAGES, peer.close_after())
+        self.run_bot('watch', '--once')
+        self.passes()
+        self.assertIn(len(self.alarms()), (1, 2))
+
+    def test_several_owners(self):
+        bob = self.zulip.add_user(9, 'Bob', 'bob@example.org')
+        cid = self.zulip.add_user(10, 'Cid', 'cid@example.org')
+        self.configure(zulip='owners = ( 9, "cid@example.org" );')
+        self.go_blind()
+        self.passes()
+        self.see()
+        self.once()
+        for user in (bob, cid):
+            self.assertTold('could not read', 'It is over', user=user)
+        self.assertTold(user=self.zulip.owner)
+        self.assertEqual({len(m.participants) for m in self.zulip.direct_messages(bob)}, {2}, 'a message each')
+
+    def test_owner_who_cannot_be_reached(self):
+        """The other one is told, once; it does not matter who stands first."""
+        bob = self.zulip.add_user(9, 'Bob', 'bob@example.org')
+        self.zulip.add_user(10, 'Cid', 'cid@example.org', is_active=False)
+        for owners in ('9, 10', '10, 9'):
+            with self.subTest(owners):
+                self.start_over()
+                self.see()
+                self.site.items.clear()
+                self.configure(zulip=f'owners = ( {owners} );')
+                self.go_blind()
+                self.passes()
+                self.assertTold('could not read', user=bob)
+
+    def test_nobody_can_be_reached(self):
+        bob = self.zulip.add_user(9, 'Bob', 'bob@example.org', is_active=False)
+        self.configure(zulip='owners = ( 9 );')
+        self.go_blind()
+        self.passes()
+        bob.is_active = True
+        self.passes()
+        self.assertTold('could not read', user=bob)
+
+    def test_stopped_between_two_owners(self):
+        bob = self.zulip.add_user(9, 'Bob', 'bob@example.org')
+        self.configure(zulip='owners = ( 8, 9 );')
+        self.go_blind()
+        self.zulip.fail('POST', MESSAGES, peer.reply(500, UNWELL), after=1, times=math.inf)
+        self.run_bot('watch', '--once')
+        self.assertTold('could not read')
+        self.assertTold(user=bob)
+        self.zulip._faults.clear()
+        self.passes()
+        self.assertTold('could not read')
+        self.assertTold('could not read', user=bob)
+
+    def test_words_from_outside_mention_nobody(self):
+        self.baseline()
+        self.site.redirect(FEED, 'ftp://example.org/@**Ada|8**/`a`')
+        self.passes()
+        self.assertTold('could not read')
+        message, = self.zulip.direct_messages(self.zulip.owner)
+        self.assertEqual([flags for flags in message.flags.values() if 'mentioned' in flags], [])
+
+    def test_by_the_service_that_runs(self):
+        self.go_blind()
+        self.configure(poll=0.05, backoff=0.05)
+        bot = self.start_bot('watch')
+        self.assertTrue(self.zulip.wait_for(self.alarms))
+        self.see()
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.alarms()) > 1))
+        asked = len(self.polls())
+        self.assertTrue(self.site.wait_for(lambda: len(self.polls()) > asked + 5))
+        bot.process.terminate()
+        self.assertEqual(self.finish(bot).status, 0)
+        self.assertTold('could not read', 'It is over')
+
+    def test_status_shows_what_is_open(self):
+        self.go_blind()
+        self.run_bot('watch', '--once')
+        self.assertIn('alarm        blind since', self.assertDone(self.run_bot('status')).out)
+        self.see()
+        self.once()
+        self.assertNotIn('alarm ', self.assertDone(self.run_bot('status')).out)
+
+
+class Login(AlarmCase):
+    """Not an alarm, since nobody could be told: the exit status says it."""
+
+    def test_webhook_bot(self):
+        self.baseline()
+        self.zulip.bot.bot_type = INCOMING_WEBHOOK
+        self.offer('2031-02')
+        self.fail_once(78)
+        self.passes(1, 46 * MINUTE)
+        self.assertAnnounced()
+        self.assertEqual(self.results[-1].status, 78, self.results[-1])
+
+    def test_refused_while_it_runs(self):
+        """An hour of patience, then 78; nothing is lost."""
+        self.baseline()
+        self.zulip.fail('GET', API + 'users/me', peer.reply(401, {'result': 'error', 'msg': 'Invalid API key',
+                                                                  'code': 'UNAUTHORIZED'}), times=math.inf)
+        self.offer('2031-02')
+        self.fail_once(78)
+        self.age(46 * MINUTE)
+        self.fail_once(78)
+        with self.subTest('before the hour is over'):
+            self.configure(poll=0.05, backoff=0.05)
+            bot = self.start_bot('watch')
+            asked = len(self.polls())
+            self.assertTrue(self.site.wait_for(lambda: len(self.polls()) > asked + 3))
+            self.assertIsNone(bot.process.poll())
+            bot.process.terminate()
+            self.assertEqual(self.finish(bot).status, 0)
+        self.execute('UPDATE site SET refused_at = refused_at - 3700')
+        bot = self.start_bot('watch')
+        self.assertEqual(self.finish(bot).status, 78)
+        self.zulip._faults.clear()
+        self.once()
+        self.assertAnnounced('2031-02')
+
+
+if __name__ == '__main__':
+    unittest.main()
