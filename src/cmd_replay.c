@@ -44,8 +44,9 @@ struct replay {
     bool json;
     struct plan plan;
     struct store *store;
-    struct buf body; /* of the recording being served; empty: 404 */
-    char etag[40];   /* its name */
+    struct buf body;      /* of the recording being served; empty: 404 */
+    char etag[40];        /* its name */
+    struct fault refusal; /* the recording is larger than any feed that is taken */
 };
 
 static const char *const actions[] = {"baseline", "settle", "announce", "edit", "skip", "alarm"};
@@ -94,7 +95,7 @@ static bool poll_feed(struct replay *r, struct fault *fault)
         response.status = r->body.len == 0 ? 404 : same ? 304 : 200;
         response.body = r->body;
         response.etag = r->etag;
-        done = intake_take(&r->plan, &response, NULL, fault);
+        done = intake_take(&r->plan, r->refusal.kind ? NULL : &response, &r->refusal, fault);
     }
     feed_state_finish(&feed);
     return done;
@@ -259,12 +260,19 @@ static bool pass_until(struct replay *r, double until, struct fault *fault)
     }
 }
 
-/* The time in the name of a recording; -1: it is none. */
+/* The time in the name of a recording; -1: it is none. Written otherwise than it would be here, it
+ * would not be in the order of names. */
 static double recorded_at(const char *name)
 {
     struct tm tm = {0};
-    const char *end = strptime(name, "%Y-%m-%dT%H%M%SZ", &tm);
-    return end && strcmp(end, ".xml") == 0 ? (double)timegm(&tm) : -1;
+    char own[40] = "";
+    if (!strptime(name, "%Y-%m-%dT%H%M%SZ.xml", &tm))
+        return -1;
+    time_t at = timegm(&tm);
+    if (!gmtime_r(&at, &tm) || !strftime(own, sizeof own, "%Y-%m-%dT%H%M%SZ.xml", &tm) ||
+        strcmp(own, name) != 0)
+        return -1;
+    return (double)at;
 }
 
 static int is_recording(const struct dirent *entry)
@@ -272,17 +280,31 @@ static int is_recording(const struct dirent *entry)
     return recorded_at(entry->d_name) >= 0;
 }
 
+/* Begins to serve a recording. */
+static bool load(struct replay *r, const char *name, struct fault *fault)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", r->folder, name);
+    snprintf(r->etag, sizeof r->etag, "\"%.30s\"", name);
+    buf_finish(&r->body);
+    r->body = BUF_INIT(FEED_MAX_BYTES);
+    r->refusal = (struct fault){0};
+    if (file_read(path, &r->body, fault))
+        return true;
+    if (!r->body.full)
+        return false;
+    buf_finish(&r->body);
+    r->refusal = *fault;
+    *fault = (struct fault){0};
+    return true;
+}
+
 static bool replay(struct replay *r, struct dirent **files, int count, struct fault *fault)
 {
     for (int i = 0; i < count; i++) {
         double at = recorded_at(files[i]->d_name);
         double until = i + 1 < count ? recorded_at(files[i + 1]->d_name) : at + AFTER_S + STEP_S;
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", r->folder, files[i]->d_name);
-        snprintf(r->etag, sizeof r->etag, "\"%.30s\"", files[i]->d_name);
-        buf_finish(&r->body);
-        r->body = BUF_INIT(FEED_MAX_BYTES);
-        if (!file_read(path, &r->body, fault) || !pass(r, at, true, fault) ||
+        if (!load(r, files[i]->d_name, fault) || !pass(r, at, true, fault) ||
             !pass_until(r, until, fault))
             return false;
     }

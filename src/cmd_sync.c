@@ -29,15 +29,24 @@ struct sync {
     struct source source;
     struct names ids; /* of all issues the site offers */
     size_t added, failed;
-    bool terminal;
+    bool terminal, in_line; /* something stands in the line of the progress */
 };
 
 /* The line that shows how far it is, on a terminal only. */
-static void show_progress(const struct sync *sync, size_t done)
+static void show_progress(struct sync *sync, size_t done)
 {
-    if (sync->terminal)
-        fprintf(stderr, "\r%zu of %zu issues%s", done, sync->ids.count,
-                done == sync->ids.count ? "\n" : "");
+    if (!sync->terminal)
+        return;
+    sync->in_line = done < sync->ids.count;
+    fprintf(stderr, "\r%zu of %zu issues%s", done, sync->ids.count, sync->in_line ? "" : "\n");
+}
+
+/* Leaves that line to itself before something else is said. */
+static void end_progress(struct sync *sync)
+{
+    if (sync->in_line)
+        fputc('\n', stderr);
+    sync->in_line = false;
 }
 
 /* Keeps the text that the feed has of an issue; `*kept`: there was some that reads as one. */
@@ -65,6 +74,7 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
     bool done = source_fetch_page(&sync->source, id, &response, fault);
     if (!done && fault->kind == FAULT_RETRY && fault->retry_after_s > 0 &&
         fault->retry_after_s <= WAIT_MAX_S) {
+        end_progress(sync);
         log_line(LOG_LEVEL_INFO, "%s; waiting %d s", fault->msg, fault->retry_after_s);
         int wait_s = fault->retry_after_s;
         *fault = (struct fault){0};
@@ -93,6 +103,7 @@ static bool keep(struct sync *sync, const struct feed *feed, const char *id, str
     if (!kept && !keep_page(sync, id, fault)) {
         if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
             return false;
+        end_progress(sync);
         log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
         *fault = (struct fault){0};
         sync->failed++;
@@ -137,12 +148,12 @@ static bool run(struct sync *sync, struct fault *fault)
     bool done = source_fetch_feed(&sync->source, &feed, fault) && list_issues(sync, &feed, fault);
     for (size_t i = 0; done && i < sync->ids.count; i++) {
         done = keep(sync, &feed, sync->ids.name[i], fault);
-        show_progress(sync, i + (done ? 1 : 0));
+        if (done)
+            show_progress(sync, i + 1);
         if (done && stop_requested(&sync->session->stop))
             done = fault_set(fault, FAULT_STOPPED, "interrupted; sync again goes on from here");
     }
-    if (sync->terminal && !done && sync->ids.count)
-        fputc('\n', stderr);
+    end_progress(sync);
     done = done && archive_count(sync->session->store, &count, fault);
     if (done)
         printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,

@@ -309,15 +309,21 @@ bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault)
            watchstate_set_recheck(plan->store, id, 0, fault);
 }
 
+/* Since when nothing that the feed says was believed, or there was none. */
+static double blind_since(const struct feed_state *feed)
+{
+    return feed->distrusted_at > 0 ? feed->distrusted_at : fmax(feed->good_at, feed->since);
+}
+
 /* No good poll for a day, for whatever reason that has no alarm of its own. */
 static bool look_at_poll(struct plan *plan, const struct feed_state *feed, struct fault *fault)
 {
     char good[PLAN_TIME_SIZE];
-    double since = fmax(feed->good_at, feed->since);
+    double since = blind_since(feed);
     struct buf text = BUF_INIT(TEXT_MAX);
     const char *kind = "blind";
     plan_time(feed->good_at, good);
-    if (feed->distrusted_at > 0 && plan->now - feed->distrusted_at >= DAY_S) {
+    if (feed->distrusted_at > 0 && plan->now - since >= DAY_S) {
         kind = "distrusted";
         buf_adds(&text, "For 24 hours I have not trusted the feed and announced nothing from it: ");
         markup_prose(&text, feed->error ? feed->error : "");
@@ -390,6 +396,10 @@ bool plan_next(struct plan *plan, double *poll, double *work, struct fault *faul
         *work = fmin(*work, due_at(plan, &pending.item[i]));
     for (size_t i = 0; i < rechecks.count; i++)
         *work = fmin(*work, recheck_due_at(plan, &rechecks.item[i]));
+    /* The alarm does not wait for a poll that backs off. */
+    double alarm = blind_since(&feed) + DAY_S;
+    if (!feed.gone && alarm > plan->now)
+        *work = fmin(*work, alarm);
     watch_items_finish(&pending);
     watch_items_finish(&rechecks);
     feed_state_finish(&feed);
