@@ -62,8 +62,12 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault);
 
-/* Issues to announce now and to read again now, oldest month first. The caller finishes a zeroed
- * list in every case. */
+/* What the site answered; NULL: nothing, and `failure` says why. */
+bool plan_take(struct plan *plan, const struct http_response *response, const struct fault *failure,
+               struct fault *fault);
+
+/* Issues to announce now and to read again now, oldest month first, what was tried before behind.
+ * The caller finishes a zeroed list in every case. */
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault);
 bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault *fault);
 

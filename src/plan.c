@@ -237,11 +237,22 @@ static void keep_due(const struct plan *plan, struct watch_items *items,
     items->count = kept;
 }
 
+/* What was tried before goes behind the rest, or what is refused would keep it out for ever. */
+static int by_wait(const void *a, const void *b)
+{
+    const struct watch_item *first = a, *second = b;
+    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
+        return first->retry_at < second->retry_at ? -1 : 1;
+    return strcmp(first->id, second->id);
+}
+
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault)
 {
     bool done = watchstate_list_pending(plan->store, due, fault);
     if (done)
         keep_due(plan, due, due_at);
+    if (done && due->count)
+        qsort(due->item, due->count, sizeof *due->item, by_wait);
     return done;
 }
 
