@@ -62,8 +62,8 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault);
 
-/* Issues to announce now and to read again now, oldest month first. The caller finishes a zeroed
- * list in every case. */
+/* Issues to announce now and to read again now, oldest month first, what was tried before behind.
+ * The caller finishes a zeroed list in every case. */
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault);
 bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault *fault);
 
@@ -88,6 +88,9 @@ bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault
 /* What is due for an issue could not be done for the site's sake: it is tried again later and
  * later. */
 bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault);
+
+/* An announced issue that is to be read again could not be: likewise. */
+bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault);
 
 /* The same for a person's sake: it is tried again when the feed is next asked. */
 bool plan_await(struct plan *plan, const char *id, struct fault *fault);

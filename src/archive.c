@@ -40,22 +40,26 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     struct buf valid = BUF_INIT(4 * (size_t)POST_MAX_BYTES);
     text_add_valid(&valid, html, len);
     char *text = buf_take(&valid), *data = issue_data(issue);
-    bool done = (text && data) || fault_memory(fault);
-    done = done && post_read_passages(html, len, page, &passages, fault) &&
-           database_begin(db, fault) &&
-           database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
-           database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id) &&
-           database_run(db, fault,
-                        "INSERT INTO issue (id, url, title, published, origin, read_at, data, html)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                        " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                        " published = excluded.published, origin = excluded.origin,"
-                        " read_at = excluded.read_at, data = excluded.data, html = excluded.html",
-                        "sssssrss", issue->id, issue->url, issue->title, issue->published,
-                        page ? "page" : "feed", read_at, data, text) &&
-           put_parts(db, issue, &passages, fault) && database_commit(db, fault);
-    if (!done)
-        database_rollback(db);
+    bool done = ((text && data) || fault_memory(fault)) &&
+                post_read_passages(html, len, page, &passages, fault);
+    /* What cannot be read must not undo the transaction that the caller may have begun. */
+    if (done) {
+        done = database_begin(db, fault) &&
+               database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
+               database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id) &&
+               database_run(
+                   db, fault,
+                   "INSERT INTO issue (id, url, title, published, origin, read_at, data, html)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                   " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
+                   " published = excluded.published, origin = excluded.origin,"
+                   " read_at = excluded.read_at, data = excluded.data, html = excluded.html",
+                   "sssssrss", issue->id, issue->url, issue->title, issue->published,
+                   page ? "page" : "feed", read_at, data, text) &&
+               put_parts(db, issue, &passages, fault) && database_commit(db, fault);
+        if (!done)
+            database_rollback(db);
+    }
     passages_finish(&passages);
     free(text);
     free(data);

@@ -110,6 +110,7 @@ struct intake {
     struct fault *fault;
     struct watch_items known;
     const struct watch_item *newest; /* known; NULL: none */
+    const char *latest;              /* id of the feed's newest */
     int64_t *rows;                   /* of the destinations; 0: without a baseline */
     char announced[ISSUE_ID_SIZE];   /* the newest announced issue, and when */
     double announced_at;
@@ -117,12 +118,15 @@ struct intake {
     bool corrected; /* the newest announced issue is among them */
 };
 
+static int by_id(const void *id, const void *item)
+{
+    return strcmp(id, ((const struct watch_item *)item)->id);
+}
+
+/* In a list by id. */
 static const struct watch_item *find_item(const struct watch_items *items, const char *id)
 {
-    for (size_t i = 0; i < items->count; i++)
-        if (strcmp(items->item[i].id, id) == 0)
-            return &items->item[i];
-    return NULL;
+    return items->count ? bsearch(id, items->item, items->count, sizeof *items->item, by_id) : NULL;
 }
 
 static int month_number(const char *id)
@@ -154,8 +158,10 @@ static bool take_new(struct intake *in, const struct feed_entry *entry)
         return false;
     if (!in->known.count)
         return true;
-    if (in->newest && month_number(entry->id) < month_number(in->newest->id) - MONTHS_OLD_MAX) {
-        issue_month(in->newest->id, month);
+    /* Behind a sync none may be left that counts as known: then the feed's own newest does. */
+    const char *newest = in->newest ? in->newest->id : in->latest;
+    if (month_number(entry->id) < month_number(newest) - MONTHS_OLD_MAX) {
+        issue_month(newest, month);
         return plan_note(plan, PLAN_SKIP, entry->id,
                          "new in the feed, but more than %d months older than the newest known "
                          "one, %s: recorded, not announced",
@@ -206,8 +212,7 @@ static bool take_changes(struct intake *in)
                          in->changed) ||
                fault_memory(in->fault);
     return !in->corrected || plan->now - in->announced_at > PLAN_CORRECTIONS_S ||
-           (watchstate_set_retry(plan->store, in->announced, 0, 0, in->fault) &&
-            watchstate_set_recheck(plan->store, in->announced, plan->now, in->fault));
+           watchstate_set_recheck(plan->store, in->announced, plan->now, in->fault);
 }
 
 /* Sets the baseline of the destinations that have none. */
@@ -254,6 +259,9 @@ static bool take_issues(struct plan *plan, struct feed *feed, bool *trusted,
                         char missing[ISSUE_ID_SIZE], struct fault *fault)
 {
     struct intake in = {.plan = plan, .fault = fault};
+    char latest[ISSUE_ID_SIZE];
+    memcpy(latest, feed_latest(feed)->id, sizeof latest);
+    in.latest = latest;
     bool done = watchstate_list_items(plan->store, &in.known, fault) &&
                 plan_newest_announced(plan, in.announced, &in.announced_at, fault) &&
                 (in.rows = plan_list_destinations(plan, fault));

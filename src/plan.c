@@ -229,8 +229,9 @@ static void keep_due(const struct plan *plan, struct watch_items *items,
     size_t kept = 0;
     for (size_t i = 0; i < items->count; i++) {
         struct watch_item *item = &items->item[i];
-        if (at(plan, item) <= plan->now || (plan->forced && item->retry_at > plan->now &&
-                                            item->seen_at + plan_settle_s(plan) <= plan->now)) {
+        if (at(plan, item) <= plan->now ||
+            (plan->forced && at == due_at && item->retry_at > plan->now &&
+             item->seen_at + plan_settle_s(plan) <= plan->now)) {
             struct watch_item due = *item;
             *item = items->item[kept];
             items->item[kept++] = due;
@@ -243,18 +244,29 @@ static void keep_due(const struct plan *plan, struct watch_items *items,
     items->count = kept;
 }
 
+/* What was tried before goes behind the rest, or what is refused would keep it out for ever. */
+static int by_wait(const void *a, const void *b)
+{
+    const struct watch_item *first = a, *second = b;
+    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
+        return first->retry_at < second->retry_at ? -1 : 1;
+    return strcmp(first->id, second->id);
+}
+
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault)
 {
     bool done = watchstate_list_pending(plan->store, due, fault);
     if (done)
         keep_due(plan, due, due_at);
+    if (done && due->count)
+        qsort(due->item, due->count, sizeof *due->item, by_wait);
     return done;
 }
 
 static double recheck_due_at(const struct plan *plan, const struct watch_item *item)
 {
     (void)plan;
-    return fmax(item->recheck_at, item->retry_at);
+    return item->recheck_at;
 }
 
 bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault *fault)
@@ -292,6 +304,13 @@ bool plan_postpone(struct plan *plan, const struct watch_item *item, struct faul
                                 item->tries + 1, fault);
 }
 
+bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault)
+{
+    return watchstate_set_recheck(plan->store, item->id,
+                                  plan->now + plan_backoff(plan, item->tries), fault) &&
+           watchstate_set_retry(plan->store, item->id, item->retry_at, item->tries + 1, fault);
+}
+
 bool plan_await(struct plan *plan, const char *id, struct fault *fault)
 {
     struct feed_state feed = {0};
@@ -305,8 +324,7 @@ bool plan_await(struct plan *plan, const char *id, struct fault *fault)
 
 bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault)
 {
-    return watchstate_set_retry(plan->store, id, 0, 0, fault) &&
-           watchstate_set_recheck(plan->store, id, 0, fault);
+    return watchstate_set_recheck(plan->store, id, 0, fault);
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */

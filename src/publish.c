@@ -55,6 +55,8 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
     struct http_response response = {0};
     struct fault nonsense = {0};
     bool done = source_fetch_page(&w->source, item->id, &response, fault);
+    if (done)
+        w->page_voice.last[0] = '\0'; /* the next failure is news */
     if (done && !source_read_page(&w->source, item->id, &response, issue, &nonsense)) {
         issue_finish(issue);
         memcpy(issue->id, item->id, sizeof issue->id);
@@ -166,7 +168,8 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
 }
 
 /* The site failed in what is due for an issue: later. */
-static bool postpone(struct watcher *w, const struct watch_item *item, const struct fault *failure)
+static bool postpone(struct watcher *w, const struct watch_item *item, const struct fault *failure,
+                     bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
 {
     struct fault fault = {0};
     if (failure->kind == FAULT_STOPPED || failure->kind == FAULT_LOCAL) {
@@ -174,7 +177,7 @@ static bool postpone(struct watcher *w, const struct watch_item *item, const str
         return false;
     }
     watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
-    if (plan_postpone(&w->plan, item, &fault))
+    if (put_off(&w->plan, item, &fault))
         return true;
     watcher_complain_local(w, &fault);
     return false;
@@ -197,7 +200,7 @@ void publish_due(struct watcher *w)
             go_on = announce_issue(w, &issue);
             announced++;
         } else {
-            go_on = postpone(w, &due.item[i], &failure);
+            go_on = postpone(w, &due.item[i], &failure, plan_postpone);
         }
         issue_finish(&issue);
     }
@@ -298,7 +301,7 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
     bool done, go_on = true;
     if (!read_issue(w, item, &issue, &fault)) {
         issue_finish(&issue);
-        return postpone(w, item, &fault);
+        return postpone(w, item, &fault, plan_postpone_recheck);
     }
     done = judge_reading(w, &issue, &fault) &&
            store_list_announcements(w->store, item->id, &entries, &fault) &&

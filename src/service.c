@@ -9,6 +9,7 @@
 #include "session.h"
 #include "status.h"
 #include "stop.h"
+#include "url.h"
 #include "watch.h"
 #include "watcher.h"
 #include "zuliprc.h"
@@ -121,6 +122,9 @@ static void read_again(struct service *s)
                 credentials_load(config.zulip_credentials, &credentials, &fault);
     if (read && strcmp(credentials.site, s->session->credentials.site) != 0)
         read = fault_set(&fault, FAULT_SETUP, "another Zulip server needs a restart");
+    if (read && config_has_timing(&config) && !url_is_loopback(credentials.site))
+        read = fault_set(&fault, FAULT_SETUP,
+                         "'timing' is for tests: the Zulip server must be on this machine");
     if (!read) {
         log_line(LOG_LEVEL_ERROR, "reload: %s; going on with the configuration as it was",
                  fault.msg);
@@ -146,6 +150,9 @@ static bool reload(struct service *s, struct fault *fault)
                (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
     if (!stop_thread(s))
         return fault_set(fault, FAULT_LOCAL, "the watcher does not stop for a reload");
+    /* If it ended by itself just now, the reload may be what helps. */
+    atomic_store(&s->ended, false);
+    s->fault = (struct fault){0};
     read_again(s);
     bool started = start_thread(s, true, fault);
     sd_notify(0, "READY=1");

@@ -12,6 +12,7 @@
 #include "source.h"
 #include "stop.h"
 #include "store.h"
+#include "target.h"
 #include "upkeep.h"
 #include "watcher.h"
 
@@ -40,6 +41,32 @@ static double wall_clock(void)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* A destination may be the new name of a channel that has its baseline: learns that before the feed
+ * sets another, which would swallow what is new in it. */
+static bool know_destinations(struct watcher *w)
+{
+    const struct config *config = w->options.config;
+    struct fault fault = {0};
+    bool done = true, renamed = false;
+    for (size_t i = 0; done && i < config->destination_count; i++) {
+        const char *name = config->destinations[i].channel;
+        const struct zulip_channel *channel = NULL;
+        struct fault missing = {0};
+        int64_t row;
+        done = plan_destination(&w->plan, name, 0, &row, &fault);
+        if (done && !row && watcher_open_chat(w))
+            channel = target_find(w->store, &w->channels, name, &missing);
+        if (channel) {
+            done = plan_destination(&w->plan, name, channel->id, &row, &fault);
+            renamed = renamed || row;
+        }
+    }
+    done = done && (!renamed || plan_begin(&w->plan, w->wall, w->plan.forced, &fault));
+    if (!done)
+        watcher_complain_local(w, &fault);
+    return done && !watcher_stopped(w);
 }
 
 /* Asks for the feed, if it is time. */
@@ -88,15 +115,18 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
 {
     double wall = wall_clock(), elapsed = elapsed_clock();
     double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
+    bool set = fabs(by) >= CLOCK_SET_S;
+    if (set && !watchstate_shift(w->store, by, fault))
+        return false; /* the next pass does it */
     w->wall = wall;
     w->elapsed = elapsed;
-    if (fabs(by) < CLOCK_SET_S)
+    if (!set)
         return true;
     log_line(LOG_LEVEL_INFO, "the clock was set by %.0f s: what waits goes on waiting as it did",
              by);
     w->chat_retry_at += w->chat_retry_at > 0 ? by : 0;
     w->chat_checked_at += w->chat_checked_at > 0 ? by : 0;
-    return watchstate_shift(w->store, by, fault);
+    return true;
 }
 
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
@@ -107,7 +137,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     struct fault local = {0};
     if (!read_clocks(w, &local) || !plan_begin(&w->plan, w->wall, forced, &local)) {
         watcher_complain_local(w, &local);
-    } else if (poll_feed(w)) {
+    } else if (know_destinations(w) && poll_feed(w)) {
         if (!plan_look_at_clock(&w->plan, &local))
             watcher_complain_local(w, &local);
         watcher_log_events(w);
@@ -117,6 +147,8 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
         for (size_t i = 0; i < sizeof steps / sizeof *steps && !watcher_stopped(w); i++)
             steps[i](w);
     }
+    if (w->chat_open)
+        w->chat_failures = 0;
     if (!w->worst.kind)
         watcher_calm(&w->local_voice, "the state can be used again");
     *fault = w->worst;

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Equal but for digits, which count seconds and bytes. */
 static bool says_the_same(const char *a, const char *b)
@@ -117,8 +118,9 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
         return false;
     }
     watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, fault);
-    w->chat_retry_at =
-        w->plan.now + fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
+    /* From now: a pass that was in doubt has taken minutes. */
+    w->chat_retry_at = fmax(w->plan.now, (double)time(NULL)) +
+                       fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
     if (!store_put_error(w->store, fault->msg, &local) ||
         !store_get_refused(w->store, &since, &local) ||
         (fault->kind == FAULT_LOGIN && !(since > 0 && since <= w->plan.now) &&
@@ -145,7 +147,6 @@ bool watcher_open_chat(struct watcher *w)
         !store_put_error(w->store, NULL, &fault))
         return watcher_fail_chat(w, &fault);
     watcher_calm(&w->chat_voice, "Zulip answers again");
-    w->chat_failures = 0;
     w->chat_retry_at = 0;
     w->chat_checked_at = w->plan.now;
     return w->chat_open = true;

@@ -181,7 +181,9 @@ bool watchstate_set_retry(struct store *store, const char *id, double at, int tr
 
 bool watchstate_set_recheck(struct store *store, const char *id, double at, struct fault *fault)
 {
-    return database_run(store_database(store), fault, "UPDATE item SET recheck_at = ? WHERE id = ?",
+    return database_run(store_database(store), fault,
+                        "UPDATE item SET recheck_at = ?1,"
+                        " tries = CASE WHEN ?1 > 0 THEN tries ELSE 0 END WHERE id = ?2",
                         "rs", at, id);
 }
 

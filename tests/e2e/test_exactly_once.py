@@ -88,7 +88,7 @@ class OnceCase(BotCase):
         self.assertIs(self.linked(again.out.split(', ')[1].split(' (')[0]), message)
         self.assertOneMessage()
 
-    def settle(self):
+    def calm_down(self):
         """Run until it is done; gives the first run."""
         first = self.run_until_done('announce')[0]
         self.assertSettled()
@@ -114,7 +114,7 @@ class FailuresOfThePost(OnceCase):
                 self.assertEqual(self.messages(), [])
                 self.assertEqual(self.record('2031-01'), (1, None))
                 self.zulip._faults.clear()
-                self.settle()
+                self.calm_down()
 
     def test_carried_out(self):
         for name, action in AFTER.items():
@@ -142,7 +142,7 @@ class FailuresOfThePost(OnceCase):
                 self.zulip.fail('GET', MESSAGES, action(), times=2, after=1)
                 self.assertStatus(self.run_bot('announce'), 0, RETRY, INPUT)
                 self.assertOneMessage()
-                self.settle()
+                self.calm_down()
                 self.assertEqual(len(self.posts()), 1)
 
     def test_carried_out_late(self):
@@ -186,7 +186,7 @@ class FailuresOfThePost(OnceCase):
                 self.assertStatus(result, 0, RETRY)
                 self.assertTrue(stalled.begun.is_set())
                 self.configure()
-                self.settle()
+                self.calm_down()
                 self.assertEqual(len(self.posts()), 1 if carried_out else 2)
 
     def test_refused_connection(self):
@@ -199,7 +199,7 @@ class FailuresOfThePost(OnceCase):
         self.zulip.stop()
         self.zulip.start()
         self.assertEqual(self.posts(), [])
-        self.settle()
+        self.calm_down()
         self.assertEqual(len(self.posts()), 1)
 
     def test_server_dies_behind_the_post(self):
@@ -215,7 +215,7 @@ class FailuresOfThePost(OnceCase):
             self.assertFails(self.run_bot('announce'), RETRY)
         self.zulip.stop()
         self.zulip.start()
-        self.settle()
+        self.calm_down()
         self.assertEqual(len(self.posts()), 1)
 
     def test_failures_one_after_the_other(self):
@@ -223,7 +223,7 @@ class FailuresOfThePost(OnceCase):
         for name in ('reset', '502 in HTML', 'JSON that ends early', 'closed'):
             self.zulip.fail('POST', MESSAGES, BEFORE[name]())
         self.zulip.fail('POST', MESSAGES, peer.close_after(reset=True))
-        self.settle()
+        self.calm_down()
         self.assertEqual(len(self.posts()), 5)
 
 
@@ -253,7 +253,7 @@ class RateLimits(OnceCase):
                 bot.signal(signal.SIGTERM)
                 self.assertStatus(self.finish(bot), RETRY)
                 self.assertEqual(self.messages(), [])
-                self.settle()
+                self.calm_down()
 
     def test_huge(self):
         for wait in (1e5, 1e300, 86400):
@@ -263,7 +263,7 @@ class RateLimits(OnceCase):
                                                              {'Retry-After': str(wait)}))
                 self.assertFails(self.run_bot('announce'), RETRY, 'rate')
                 self.assertEqual(self.messages(), [])
-                self.settle()
+                self.calm_down()
 
     def test_gives_up_without_waiting_once_more(self):
         """Three times in a row: the last one is not waited for, since nothing follows."""
@@ -277,7 +277,7 @@ class RateLimits(OnceCase):
         bot.signal(signal.SIGTERM)
         self.finish(bot)
         self.assertEqual(ended, RETRY, 'it waits after its last try')
-        self.settle()
+        self.calm_down()
 
     def test_of_the_other_requests(self):
         for method, path in FLOW[:-1]:
@@ -285,7 +285,7 @@ class RateLimits(OnceCase):
                 self.start_over()
                 self.zulip.fail(method, path, peer.reply(429, {**LIMITED, 'retry-after': 0.2}, {'Retry-After': '0.2'}))
                 self.assertStatus(self.run_bot('announce'), 0, RETRY)
-                self.settle()
+                self.calm_down()
 
 
 class FailuresOfTheOthers(OnceCase):
@@ -304,7 +304,7 @@ class FailuresOfTheOthers(OnceCase):
                     self.assertIn(result.status, STATUS_OF.get(name, [RETRY]), result)
                     self.assertEqual(self.posts(), [])
         self.zulip._faults.clear()
-        self.settle()
+        self.calm_down()
         self.assertEqual(len(self.posts()), 1)
 
     def test_a_queue_that_stays_does_no_harm(self):
@@ -312,7 +312,7 @@ class FailuresOfTheOthers(OnceCase):
             with self.subTest(name):
                 self.start_over()
                 self.zulip.fail('DELETE', '.*', BEFORE[name](), times=math.inf)
-                self.settle()
+                self.calm_down()
 
     def test_silence(self):
         self.configure(stall=0.5)
@@ -322,7 +322,7 @@ class FailuresOfTheOthers(OnceCase):
                 self.zulip.fail(method, path, peer.stall())
                 self.assertStatus(self.run_bot('announce'), RETRY, *([0] if method == 'DELETE' else []))
         self.configure()
-        self.settle()
+        self.calm_down()
 
     def test_lists_of_the_wrong_shape(self):
         for path, answer in ((STREAMS, {'streams': {'stream_id': 1}}), (STREAMS, {'streams': [1, None, {}, {'name': 5}]}),
@@ -335,7 +335,7 @@ class FailuresOfTheOthers(OnceCase):
                 self.assertFails(self.run_bot('announce'), *([SETUP] if path == STREAMS and answer['streams'] != {'stream_id': 1}
                                                              else [INPUT]))
                 self.assertEqual(self.posts(), [])
-                self.settle()
+                self.calm_down()
 
     def test_limits_that_make_no_sense(self):
         for limits in ({'max_message_length': -5}, {'max_message_length': 0, 'max_topic_length': 0}, {'max_message_length': 1},
@@ -352,7 +352,7 @@ class FailuresOfTheOthers(OnceCase):
             with self.subTest(path):
                 self.start_over()
                 self.zulip.fail(method, path, peer.close_idle())
-                self.settle()
+                self.calm_down()
                 self.assertEqual(len(self.posts()), 1)
 
     def test_connections_closed_after_each_answer(self):
@@ -361,22 +361,22 @@ class FailuresOfTheOthers(OnceCase):
             answer.headers['Connection'] = 'close'
             exchange.send(answer)
         self.zulip.fail('.*', '.*', act, times=math.inf)
-        self.settle()
+        self.calm_down()
 
     def test_answers_in_small_pieces(self):
         self.zulip.fail('.*', '.*', peer.drip(5000), times=math.inf)
-        self.settle()
+        self.calm_down()
 
     def test_server_down(self):
         self.zulip.stop()
         for _ in range(2):
             self.assertFails(self.run_bot('announce'), RETRY, self.zulip.url)
         self.zulip.start()
-        self.settle()
+        self.calm_down()
 
     def test_site_down_again(self):
         """Once it is announced an unreadable site is an error, and no second message."""
-        self.settle()
+        self.calm_down()
         self.site.stop()
         self.assertFails(self.run_bot('announce'), RETRY)
         self.site.start()
@@ -519,7 +519,7 @@ class Signals(OnceCase):
             bots[-1].signal(signal.SIGTERM)
             self.assertFails(self.finish(bots[-1]), RETRY)
         self.configure()
-        self.settle()
+        self.calm_down()
 
     def test_while_a_request_is_under_way(self):
         for method, path in FLOW:
@@ -533,7 +533,7 @@ class Signals(OnceCase):
                     bot.signal(signal.SIGTERM)
                     self.assertFails(self.finish(bot), RETRY, 'interrupted')
                     self.assertEqual(len(self.messages()), int(carried_out and (method, path) == FLOW[-1]))
-                    self.settle()
+                    self.calm_down()
 
     def test_nothing_more_is_sent(self):
         """Interrupted at the first of two destinations."""
@@ -560,7 +560,7 @@ class Signals(OnceCase):
         self.assertTrue(stalled.begun.wait(30 * SLOWNESS))
         bot.signal(signal.SIGTERM)
         self.assertFails(self.finish(bot), RETRY, 'interrupted')
-        self.settle()
+        self.calm_down()
 
 
 class Rivals(OnceCase):
@@ -632,19 +632,19 @@ class Rivals(OnceCase):
             bot.signal(signal.SIGTERM)
             self.assertFails(self.finish(bot), RETRY)
         self.assertEqual(self.posts(), [])
-        self.settle()
+        self.calm_down()
 
     @slow
     def test_waits_for_the_lock_30_seconds(self):
         with self.lock():
             self.assertFails(self.run_bot('announce'), RETRY, '4242', f'{self.state}.post')
-        self.settle()
+        self.calm_down()
 
     def test_lock_of_the_dead(self):
         """A file that nobody locks is no lock."""
         self.state.parent.mkdir()
         (self.state.parent / 'state.db.post').write_text('4242\n')
-        self.settle()
+        self.calm_down()
 
     def test_others_take_no_lock(self):
         with self.lock():
