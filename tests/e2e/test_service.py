@@ -580,6 +580,7 @@ class Login(ServiceCase):
         self.refuse()
         bot = self.watch()
         self.assertSays(bot, "Zulip refuses the bot's login")
+        self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM site WHERE refused_at > 0')))
         self.execute('UPDATE site SET refused_at = refused_at - 3601')
         self.assertFails(self.finish(bot), SETUP, 'giving up')
 
