@@ -468,6 +468,7 @@ class Corrections(WatchCase):
         self.correct('Corrected')
         self.site.fail('GET', '/this-month/2031-02/', peer.reply(502))
         self.fail_once(RETRY)
+        self.age(2 * MINUTE)
         self.once()
         self.assertIn('Corrected', message.content)
 
