@@ -379,6 +379,7 @@ class Fresh(SyncCase):
         for command in commands:
             self.assertEqual(self.marked(*command), [], 'five earlier ones')
         self.offer('2031-02')
+        self.offer('2031-04', content_of('beta'))
         self.sync()
         for command in commands:
             self.assertEqual(self.marked(*command), ['beta'])
