@@ -44,7 +44,7 @@ struct watcher {
     struct store *store;
     struct plan plan;
     struct source source;
-    struct voice feed_voice, page_voice, chat_voice, local_voice;
+    struct voice feed_voice, page_voice, chat_voice, channel_voice, local_voice;
     struct names skipped; /* missing pages that are not asked for again */
     struct names tried;   /* "ISSUE CHANNEL" of the intents that this pass tried */
     double wall, elapsed; /* of the last pass, by both clocks */
@@ -54,6 +54,7 @@ struct watcher {
     bool chat_open;
     double chat_checked_at;
     int chat_failures;
+    int local_failures; /* passes in a row in which the state or the machine failed */
     double chat_retry_at;
     struct zulip_user me;
     struct zulip_server server;

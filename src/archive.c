@@ -130,6 +130,8 @@ bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,
     for (size_t i = 0; i < issue->section_count; i++)
         for (size_t j = 0; done && j < issue->sections[i].project_count; j++)
             done = add_fresh(db, issue->id, &issue->sections[i].projects[j], &out, fault);
+    /* So many that they do not fit: none is marked. */
+    bool full = out.full;
     *fresh = buf_take(&out);
-    return done && (*fresh || fault_memory(fault));
+    return done && (*fresh || full || fault_memory(fault));
 }

@@ -362,6 +362,8 @@ bool database_begin(struct database *db, struct fault *fault)
 
 bool database_commit(struct database *db, struct fault *fault)
 {
+    if (db->depth < 1)
+        return fault_set(fault, FAULT_LOCAL, "the transaction was undone");
     if (db->depth == 1 && !execute(db, "COMMIT", fault))
         return false;
     db->depth--;

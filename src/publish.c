@@ -63,7 +63,7 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
         issue->title = strdup(item->title);
         issue->url = strdup(item->url);
         if (nonsense.kind == FAULT_INPUT)
-            watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &nonsense);
+            log_line(LOG_LEVEL_WARNING, "%s", nonsense.msg);
         done = (issue->title && issue->url && nonsense.kind == FAULT_INPUT) || fault_memory(fault);
     } else if (done) {
         struct fault unkept = {0};
@@ -207,7 +207,65 @@ void publish_due(struct watcher *w)
     watch_items_finish(&due);
 }
 
-/* Finishes what an intent on record began, by whomever. */
+/* The channel of an intent, if the bot sees it still. */
+static const struct zulip_channel *find_channel(const struct watcher *w, int64_t id)
+{
+    for (size_t i = 0; i < w->channels.count; i++)
+        if (w->channels.channel[i].id == id)
+            return &w->channels.channel[i];
+    return NULL;
+}
+
+static bool is_destination(const struct watcher *w, int64_t channel)
+{
+    const struct config *config = w->options.config;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        struct fault missing = {0};
+        const struct zulip_channel *found =
+            target_find(w->store, &w->channels, config->destinations[i].channel, &missing);
+        if (found && found->id == channel)
+            return true;
+    }
+    return false;
+}
+
+/* Finishes one intent; false: the chat or the state failed. */
+static bool settle_intent(struct watcher *w, const struct store_entry *entry, const char *url)
+{
+    struct announcer by = watcher_announcer(w);
+    struct announce_outcome outcome = {0};
+    struct fault failure = {0}, fault = {0};
+    struct announcement announcement = {.issue = entry->issue,
+                                        .url = url,
+                                        .channel = entry->channel,
+                                        .channel_name = entry->channel_name,
+                                        .topic = entry->topic,
+                                        .content = entry->content,
+                                        .data = entry->data,
+                                        .fresh = entry->fresh};
+    const struct zulip_channel *channel = find_channel(w, entry->channel);
+    int64_t row;
+    bool done = true, go_on = true;
+    if (!entry->doubt && !is_destination(w, entry->channel)) {
+        /* Nothing was sent, and nobody wants it there any more. */
+        done = store_drop_intent(w->store, entry->issue, entry->channel, &fault) &&
+               plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
+    } else if ((!channel || target_check_readable(w->zulip, channel, &failure)) &&
+               announce_post(&by, &announcement, &outcome, &failure)) {
+        done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
+               (row ? plan_announced(&w->plan, entry->issue, row, &fault)
+                    : watchstate_set_recheck(w->store, entry->issue, w->plan.now, &fault)) &&
+               watcher_channel_is_well(w, entry->channel_name, &fault) &&
+               log_announced(w, &announcement, &outcome, &fault);
+    } else {
+        go_on = watcher_fail_channel(w, entry->channel_name, entry->issue, &failure);
+    }
+    if (!done)
+        watcher_complain_local(w, &fault);
+    announce_outcome_finish(&outcome);
+    return done && go_on;
+}
+
 void publish_intents(struct watcher *w)
 {
     struct store_entries intents = {0};
@@ -217,35 +275,9 @@ void publish_intents(struct watcher *w)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < intents.count && watcher_open_chat(w); i++) {
         const struct store_entry *entry = &intents.entry[i];
-        struct announcer by = watcher_announcer(w);
-        struct announce_outcome outcome = {0};
-        struct fault failure = {0}, local = {0};
         char *url = digest_url(entry->content);
-        struct announcement announcement = {.issue = entry->issue,
-                                            .url = url,
-                                            .channel = entry->channel,
-                                            .channel_name = entry->channel_name,
-                                            .topic = entry->topic,
-                                            .content = entry->content,
-                                            .data = entry->data,
-                                            .fresh = entry->fresh};
-        int64_t row;
-        if (!url || watcher_tried(w, entry->issue, entry->channel)) {
-            free(url);
-            continue;
-        }
-        if (announce_post(&by, &announcement, &outcome, &failure)) {
-            go_on = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &local) &&
-                    (row ? plan_announced(&w->plan, entry->issue, row, &local)
-                         : watchstate_set_recheck(w->store, entry->issue, w->plan.now, &local)) &&
-                    watcher_channel_is_well(w, entry->channel_name, &local) &&
-                    log_announced(w, &announcement, &outcome, &local);
-            if (!go_on)
-                watcher_complain_local(w, &local);
-        } else {
-            go_on = watcher_fail_channel(w, entry->channel_name, entry->issue, &failure);
-        }
-        announce_outcome_finish(&outcome);
+        if (url && !watcher_tried(w, entry->issue, entry->channel))
+            go_on = settle_intent(w, entry, url);
         free(url);
     }
     store_entries_finish(&intents);

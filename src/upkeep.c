@@ -27,6 +27,15 @@
 /* Zulip is asked who the bot is at least so often. */
 #define LOGIN_CHECK_S 86400
 
+/* The hint could not be looked for. */
+static void say_unread(struct watcher *w, const struct fault *fault)
+{
+    if (fault->kind == FAULT_REFUSED || fault->kind == FAULT_SETUP)
+        watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, fault);
+    else
+        watcher_fail_chat(w, fault);
+}
+
 /* Says how the newest issue of a new destination's baseline is announced, if it is not. */
 static bool hint_at(struct watcher *w, const struct destination *destination)
 {
@@ -66,7 +75,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
                  "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there",
                  hint, destination->channel, hint);
     if (!done)
-        watcher_fail_channel(w, destination->channel, hint, &fault);
+        say_unread(w, &fault);
     watch_items_finish(&items);
     announce_outcome_finish(&outcome);
     free(url);

@@ -163,7 +163,7 @@ static double next_pass(struct watcher *w)
     struct fault fault = {0};
     if (!plan_next(&w->plan, &poll, &work, &fault)) {
         watcher_complain_local(w, &fault);
-        return plan_backoff(&w->plan, 0);
+        return plan_backoff(&w->plan, w->local_failures++);
     }
     /* What is still due failed at the chat, or is more than one pass takes. */
     if (work <= w->plan.now)
@@ -172,7 +172,9 @@ static double next_pass(struct watcher *w)
         work = fmin(work, w->chat_retry_at);
     double wait = fmin(poll, work) - now;
     if (w->worst.kind == FAULT_LOCAL || w->local_voice.last[0])
-        wait = fmax(wait, plan_backoff(&w->plan, 0));
+        wait = fmax(wait, plan_backoff(&w->plan, w->local_failures++));
+    else
+        w->local_failures = 0;
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 

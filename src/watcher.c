@@ -180,7 +180,7 @@ static bool refused(struct watcher *w, const char *channel, const char *id,
     struct fault fault = {0};
     struct buf text = BUF_INIT(TEXT_MAX);
     issue_month(id, month);
-    watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, failure);
+    watcher_complain(w, &w->channel_voice, LOG_LEVEL_ERROR, failure);
     buf_addf(&text, "I cannot announce %s in the channel ", month);
     markup_prose(&text, channel);
     buf_adds(&text, ": ");
