@@ -290,6 +290,7 @@ bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault
 {
     struct database *db = store_database(plan->store);
     bool done = database_begin(db, fault) && watchstate_drop_pending(plan->store, row, id, fault) &&
+                watchstate_drop_hint(plan->store, row, fault) &&
                 watchstate_set_retry(plan->store, id, 0, 0, fault) &&
                 watchstate_set_recheck(plan->store, id, plan->now + EXTRA_POLL_S, fault) &&
                 database_commit(db, fault);

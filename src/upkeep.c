@@ -48,7 +48,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     bool found = false, done = true;
     channel = target_find(w->store, &w->channels, destination->channel, &missing);
     if (!channel) {
-        watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, &missing);
+        watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &missing);
         return true;
     }
     if (!plan_destination(&w->plan, destination->channel, channel->id, &row, &fault) ||
