@@ -250,7 +250,9 @@ static bool pass_until(struct replay *r, double until, struct fault *fault)
         if (!plan_next(&r->plan, &poll, &work, fault))
             return false;
         /* What is still due is more than one pass takes. */
-        double next = fmax(work > r->plan.now ? fmin(poll, work) : poll, r->plan.now + STEP_S);
+        if (work <= r->plan.now)
+            work = r->plan.now + plan_backoff(&r->plan, 0);
+        double next = fmax(fmin(poll, work), r->plan.now + STEP_S);
         if (next >= until)
             return true;
         if (stop_requested(&r->session->stop))

@@ -167,7 +167,7 @@ static double next_pass(struct watcher *w)
     }
     /* What is still due failed at the chat, or is more than one pass takes. */
     if (work <= w->plan.now)
-        work = w->chat_retry_at > 0 ? w->chat_retry_at : poll;
+        work = w->chat_retry_at > 0 ? w->chat_retry_at : now + plan_backoff(&w->plan, 0);
     else if (w->chat_retry_at > 0)
         work = fmin(work, w->chat_retry_at);
     double wait = fmin(poll, work) - now;
