@@ -86,6 +86,8 @@ class Exchange:
         return answer.encode(with_body=self.request.method != 'HEAD')
 
     def write(self, data):
+        if self.stopping.is_set():  # what it waited for did not come: the connection is cut
+            raise ConnectionAbortedError
         self.handler.wfile.write(data)
 
     def send(self, answer, write=None):
