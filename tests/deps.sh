@@ -5,8 +5,9 @@
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
-       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 openssl ca-certificates"
-lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils strace faketime"
+       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 openssl ca-certificates
+       strace faketime"
+lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
 systemd="systemd procps util-linux mount iproute2"
 
 case "${1:-}" in
