@@ -105,7 +105,7 @@ class FailuresOfThePost(OnceCase):
                 self.assertSettled()
 
     def test_not_carried_out_for_ever(self):
-        """It gives up for now; nothing is lost."""
+        """It gives up; nothing is lost, and the next try settles it."""
         for name in ('502 in HTML', 'HTML with status 200', 'closed'):
             with self.subTest(name):
                 self.start_over()
