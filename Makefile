@@ -20,10 +20,11 @@ PYTHON     ?= /usr/bin/python3
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
-           feed frontmatter html markdown post markup digest zulip \
-           watchstate archive source target owners announce plan intake watcher publish upkeep watch status \
+           feed frontmatter html markdown post markup digest api zulip chat command mention \
+           watchstate archive catalog search source target owners announce plan intake watcher publish upkeep watch \
+           status answer_issue answer_project answer_search answer inbox respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
-           cmd_replay cli main
+           cmd_replay cmd_ask cli main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \

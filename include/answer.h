@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the bot answers to a request, from the archive. Faults are those of database.h. */
+#ifndef TMRO_ANSWER_H
+#define TMRO_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct config;
+struct fault;
+struct store;
+
+struct answerer {
+    struct store *store;
+    const struct config *config;
+    double now;        /* seconds since 1970 */
+    size_t max_length; /* of an answer, in code points */
+};
+
+/* The answer to a request of any bytes, in Zulip's Markdown: at most eight visible lines and
+ * `max_length` code points, whole entries cut and counted; it mentions nobody. `*found` false:
+ * there is nothing to tell. The same input gives the same bytes. `*text` is owned by the caller;
+ * NULL after a fault. */
+bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
+                    bool *found, struct fault *fault);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One request to the Zulip API: its parameters, its answer, and what a failure means.
+ *
+ * Faults: a sentence that says what could not be done, quotes the server and names the likely
+ * causes: RETRY (network, 5xx, 429 with retry_after_s), LOGIN, SETUP and REFUSED (a person must
+ * act), INPUT (no Zulip answers there), STOPPED, LOCAL. Decisions rest on the status and `code`,
+ * never on translated text. */
+#ifndef TMRO_API_H
+#define TMRO_API_H
+
+#include "buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct credentials;
+struct fault;
+struct http_options;
+struct json;
+
+/* A client for one thread. */
+struct api;
+
+/* `credentials` and what `options` points to are borrowed for its life. NULL: LOCAL. */
+struct api *api_open(const struct credentials *credentials, const struct http_options *options,
+                     struct fault *fault);
+void api_close(struct api *api);
+
+/* One request to be. */
+struct api_call {
+    const char *method;
+    const char *path;    /* below /api/v1/ */
+    const char *purpose; /* completes "cannot …" */
+    const char *hint;    /* what a refusal probably means; NULL: nothing to add */
+    struct buf form;     /* parameters, urlencoded */
+    double timeout_s;    /* 0: the usual */
+    bool fresh;          /* on a new connection */
+};
+
+/* A call without parameters; the strings are borrowed until it is performed. */
+struct api_call api_call(const char *method, const char *path, const char *purpose);
+
+/* Adds a parameter: a string raw, everything else as its JSON text. */
+void api_add(struct api_call *call, const char *name, const char *value);
+void api_add_integer(struct api_call *call, const char *name, int64_t value);
+
+/* What else is known of a request that failed. */
+struct api_failure {
+    bool doubt;    /* it may have been carried out */
+    int status;    /* of the answer; 0: there was none */
+    char code[64]; /* of Zulip's error; "" */
+};
+
+/* Does the request and finishes the call. True: `*answer` is a success, owned by the caller.
+ * `failure` may be NULL. */
+bool api_perform(struct api *api, struct api_call *call, struct json **answer,
+                 struct api_failure *failure, struct fault *fault);
+
+/* INPUT: the answer lacks `missing`. Always false. */
+bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing);
+
+/* Seconds since 1970 by the server's clock, as its last answer told it; by our own before that. */
+double api_clock(const struct api *api);
+
+#endif

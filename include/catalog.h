@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the archive says about issues and projects. Faults are those of database.h. */
+#ifndef TMRO_CATALOG_H
+#define TMRO_CATALOG_H
+
+#include "issue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct store;
+
+struct catalog_issue {
+    char id[ISSUE_ID_SIZE];
+    char published[ISSUE_DATE_SIZE]; /* "" when unknown */
+    char *url;
+    int64_t links;   /* headlines of all sections */
+    int64_t changes; /* of all projects, as issue_is_change() */
+};
+
+struct catalog_issues {
+    struct catalog_issue *issue; /* oldest month first */
+    size_t count;
+};
+
+/* Issues of the months `from` to `to`, both included; NULL: no limit. The caller finishes a zeroed
+ * list in every case. */
+bool catalog_list(struct store *store, const char *from, const char *to,
+                  struct catalog_issues *issues, struct fault *fault);
+void catalog_issues_finish(struct catalog_issues *issues);
+
+/* The whole issue, read from what was kept of it. ABSENT: it is not there. The caller finishes a
+ * zeroed issue in every case. */
+bool catalog_read(struct store *store, const char *id, struct issue *issue, struct fault *fault);
+
+/* A project in one issue. */
+struct catalog_appearance {
+    char id[ISSUE_ID_SIZE];
+    char *issue_url;
+    char *name, *anchor; /* as the issue has them; the anchor may be NULL */
+    int64_t changes;
+};
+
+/* A project through all issues: one by its repository link; an appearance without link joins the
+ * project of the same name. */
+struct catalog_project {
+    char *name;                            /* plain, as its newest issue has it */
+    char *url;                             /* of its newest linked appearance; NULL: none */
+    struct names also;                     /* its other short names, newest first */
+    struct catalog_appearance *appearance; /* oldest month first, one an issue */
+    size_t count;
+};
+
+struct catalog_projects {
+    struct catalog_project *project;
+    size_t count;
+};
+
+/* The part of "owner/name" behind the last "/"; a name of several words is whole. Borrowed. */
+const char *catalog_short_name(const char *name);
+
+/* The project meant by `words`: its name, short name, "owner/name" or link, case ignored and "-",
+ * "_" and " " the same; with `near` also one at a distance of 1 or 2 (text_nearest()). Of several
+ * of one short name the one in the most issues. `*found` false: none. The caller finishes a zeroed
+ * project in every case. */
+bool catalog_find_project(struct store *store, const char *words, bool near,
+                          struct catalog_project *project, bool *found, struct fault *fault);
+void catalog_project_finish(struct catalog_project *project);
+
+/* Projects with their appearances since month `from`; most changes first, then by name. */
+bool catalog_projects_since(struct store *store, const char *from,
+                            struct catalog_projects *projects, struct fault *fault);
+void catalog_projects_finish(struct catalog_projects *projects);
+
+#endif

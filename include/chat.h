@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What people write to the bot: the event queue, the history, and answering where it was written.
+ *
+ * Faults are those of api.h, and ABSENT where it is named. */
+#ifndef TMRO_CHAT_H
+#define TMRO_CHAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct json;
+struct zulip;
+
+/* Most events of one answer that are read, and most bytes of a queue's name. */
+#define CHAT_EVENTS_MAX 10000
+#define CHAT_QUEUE_MAX  200
+
+/* Where a message is: in a channel's topic, or among people. Owns its parts. */
+struct chat_place {
+    int64_t channel; /* 0: a direct message */
+    char *topic;     /* "" of a direct message */
+    int64_t *people; /* of a direct message, its sender and the bot among them; rising */
+    size_t people_count;
+};
+
+struct chat_message {
+    int64_t id, sender;
+    bool system;    /* by a bot of the server's own */
+    bool mentioned; /* the server says that it names the bot, or a group that the bot is in */
+    double sent_at; /* seconds since 1970, by the server's clock */
+    struct chat_place place;
+    char *content; /* raw Markdown, valid UTF-8 */
+};
+
+struct chat_messages {
+    struct chat_message *message; /* as they came */
+    size_t count;
+};
+
+struct chat_events {
+    struct chat_messages messages; /* new ones; edits are none */
+    int64_t last; /* highest event id received; what was acknowledged when there was none */
+    bool any;     /* there was an event, a heartbeat at least */
+};
+
+void chat_place_finish(struct chat_place *place);
+void chat_message_finish(struct chat_message *message);
+void chat_messages_finish(struct chat_messages *messages);
+
+/* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
+ * what is needed is left out, its event id counted. INPUT: no list of events; LOCAL. The caller
+ * finishes `events->messages` in every case. */
+bool chat_read_events(const struct json *answer, struct chat_events *events, struct fault *fault);
+
+/* Two conversations are the same one; topics are compared as the server does. */
+bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
+
+/* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
+ * reader; feature level and limits as registering tells them. */
+struct chat_queue {
+    char id[CHAT_QUEUE_MAX + 1];
+    int64_t last;       /* event id */
+    double heartbeat_s; /* a poll without any event for so long has stalled */
+    int64_t feature_level;
+    size_t max_message_length;
+};
+bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, struct fault *fault);
+
+/* Waits up to `wait_s` for events after `events->last`; nothing in that time: true, none. ABSENT:
+ * there is no such queue, or it does not know that event: register anew. */
+bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
+               struct fault *fault);
+
+/* The newest message the bot received; `*id` 0: none. */
+bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault);
+
+/* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
+ * twice. `feature_level` as registering told it. The caller finishes a zeroed list in every case.
+ */
+bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after,
+                 struct chat_messages *messages, struct fault *fault);
+
+/* A message as it is now; ABSENT: deleted, or the bot may not read there. */
+bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
+                       struct fault *fault);
+
+/* What `sender` wrote in a place after message `after`, raw, by rising id; in a channel all topics
+ * of it, for topics move. */
+bool chat_list_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
+                   int64_t sender, int64_t after, struct chat_messages *messages,
+                   struct fault *fault);
+
+/* Posts to a place on a fresh connection; `*doubt` as zulip_post(). */
+bool chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
+               int64_t *message, bool *doubt, struct fault *fault);
+
+/* Adds an emoji to a message; one that is there already is fine. */
+bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault);
+
+/* Whether two messages are the same text after the server's changes to it: white space at the end
+ * and newlines at the beginning dropped. */
+bool chat_same_text(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the words of a request mean, without archive and clock.
+ *
+ * Order: a command, a month, else words, which are a project's name if there is one, else searched
+ * for. Case, punctuation and filler words are forgiven. */
+#ifndef TMRO_COMMAND_H
+#define TMRO_COMMAND_H
+
+#include "issue.h"
+
+#include <stddef.h>
+
+/* Most bytes of a request's words that are looked at. */
+#define COMMAND_WORDS_MAX 1000
+
+enum command_kind {
+    COMMAND_NONE, /* nothing was asked */
+    COMMAND_SHOW, /* one issue */
+    COMMAND_LIST,
+    COMMAND_HISTORY, /* of a project */
+    COMMAND_SEARCH,
+    COMMAND_WORDS, /* a project or a search */
+    COMMAND_SINCE,
+    COMMAND_NEXT,
+    COMMAND_STATUS,
+    COMMAND_HELP,
+};
+
+enum command_when {
+    WHEN_NONE,
+    WHEN_MONTH,      /* `id` */
+    WHEN_NAMED,      /* the newest one of `month` */
+    WHEN_LATEST,     /* the newest issue */
+    WHEN_PREVIOUS,   /* the one before the newest */
+    WHEN_LAST_MONTH, /* the month before today's */
+    WHEN_THIS_MONTH,
+};
+
+struct command {
+    enum command_kind kind;
+    enum command_when when; /* of COMMAND_SHOW and COMMAND_SINCE; WHEN_NONE: it was not said */
+    char id[ISSUE_ID_SIZE]; /* of WHEN_MONTH */
+    int month;              /* of WHEN_NAMED, 1 to 12 */
+    int year;               /* of COMMAND_LIST; 0: all years */
+    /* Of HISTORY and SINCE the project, of SEARCH and WORDS the words, of HELP the command asked
+     * about (its full name when it is one): valid UTF-8, white space folded; "" when there are
+     * none. SEARCH and WORDS keep quotes and "-". */
+    char words[COMMAND_WORDS_MAX + 1];
+};
+
+/* Reads a request of any bytes; there is always a meaning. */
+void command_read(const char *text, size_t len, struct command *command);
+
+/* The command at distance 1 or 2 from a single word; NULL: none, or it is one. Static. */
+const char *command_nearest(const char *word);
+
+/* For the help: one entry for each command, in the order shown. */
+struct command_help {
+    const char *name;
+    const char *usage;   /* "show MONTH" */
+    const char *summary; /* what it answers, lower case, no full stop */
+    const char *example; /* "june 2026" */
+};
+const struct command_help *command_help(size_t *count);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Full-text search over everything the issues in the archive say. Faults are those of database.h.
+ */
+#ifndef TMRO_SEARCH_H
+#define TMRO_SEARCH_H
+
+#include "issue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct store;
+
+/* Terms of a query that are looked at; more are ignored. */
+#define SEARCH_TERMS_MAX 24
+
+enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
+
+struct search_hit {
+    enum search_kind kind;
+    char id[ISSUE_ID_SIZE];
+    char *issue_url;
+    char *title;  /* a text with code marks: of the headline, the section; a project's name; the
+                     authors and editors */
+    char *url;    /* the headline's; or NULL */
+    char *anchor; /* where in the issue; or NULL */
+    int64_t more; /* other issues in which the same project was found */
+};
+
+struct search_result {
+    struct search_hit *hit; /* the best first, at most as many as asked for */
+    size_t count;
+    int64_t total; /* places found, `more` included */
+    bool partial;  /* nothing has all the words: these have some of them */
+};
+
+/* Finds `words` as a person types them: all of them must be there; "quoted words" stand together,
+ * -word must not be there; any bytes are fine. Whole words, case and accents ignored. Words that
+ * only hold a question together ("the", "what", "of") count when there are no others. Order:
+ * projects of that name, titles, what else is said; newer before older. Nothing with all the words:
+ * what has most of them. The caller finishes a zeroed result in every case. */
+bool search_run(struct store *store, const char *words, size_t max, struct search_result *result,
+                struct fault *fault);
+void search_result_finish(struct search_result *result);
+
+/* The same for words that begin so ("virtual" finds "virtualization"). */
+bool search_run_prefix(struct store *store, const char *words, size_t max,
+                       struct search_result *result, struct fault *fault);
+
+#endif
