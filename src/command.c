@@ -52,6 +52,7 @@ enum role {
     MODAL = 1 << 27, /* what follows "may" when that is no month */
     NOUN = 1 << 28,  /* what may stand behind a project's name */
     NEW = 1 << 29,
+    TIME = 1 << 30, /* what "last" may stand before that is no issue */
 };
 
 static const struct {
@@ -82,7 +83,7 @@ static const struct {
     {"what which is was were are in of for from about at on with by happened happen happens do "
      "does "
      "did done been that there has had will out come comes came coming appear appears appeared "
-     "published publish released yet ones many contents content inside say says said",
+     "published publish released yet ones many most contents content inside say says said",
      ASK, NULL},
     {"how where should", HOW, NULL},
     {"when due expected", WHEN, NULL},
@@ -104,8 +105,9 @@ static const struct {
      "blog item items",
      THING, NULL},
     {"crate library repo repository", THING | NOUN, NULL},
-    {"changes changed change update updates progress", CHANGE, NULL},
+    {"changes changed change update updates", CHANGE, NULL},
     {"miss missed", MISS, NULL},
+    {"time day week weeks months year years few two three", TIME, NULL},
     {"commands command usage", HELP, NULL},
 };
 
@@ -155,6 +157,8 @@ static const char *const openings[] = {
     "okay",
     "thanks",
     "thank you",
+    "thank you very much",
+    "many thanks",
     "the",
     "a",
     "an",
@@ -612,6 +616,8 @@ static size_t read_when(const struct request *r, size_t at, struct command *comm
     }
     if ((roles & (LAST | LATEST)) && (next & MONTH))
         return read_date(r, at + 1, command);
+    if ((roles & LAST) && next == TIME)
+        return 0;
     if ((roles & PREVIOUS) && strcmp(r->word[at].key, "before") == 0) {
         command->when = WHEN_PREVIOUS;
         return skip(r, at + 1, ANY | ISSUE | LATEST | LAST | THIS, &seen);
@@ -686,7 +692,7 @@ static bool read_history(const struct request *r, struct command *command)
             set_help(command, "history");
         return true;
     }
-    if (end == r->first + 2 && !r->word[r->first].roles &&
+    if (end == r->first + 2 && !(r->word[r->first].roles & ~TIME) &&
         strcmp(r->word[r->first + 1].key, "history") == 0) {
         command->kind = COMMAND_HISTORY;
         put_words(r, r->first, r->first + 1, command);
@@ -740,7 +746,7 @@ static bool read_next(const struct request *r, struct command *command)
     unsigned seen;
     if ((all_are(r, filler | NEXT | MONTH_ITSELF, &seen) && (seen & (NEXT | WHEN))) ||
         (all_are(r, filler | THIS | NEXT | THING | HISTORY | SUBMIT | ADD, &seen) &&
-         ((seen & SUBMIT) || ((seen & ADD) && (seen & HOW))))) {
+         ((seen & SUBMIT) || ((seen & ADD) && (seen & (HOW | ISSUE)))))) {
         command->kind = COMMAND_NEXT;
         return true;
     }
@@ -749,7 +755,7 @@ static bool read_next(const struct request *r, struct command *command)
 
 static bool read_show(const struct request *r, struct command *command)
 {
-    const unsigned filler = ANY | ASK | WHEN | SHOW | ISSUE | LIST | NEW | CHANGE;
+    const unsigned filler = ANY | ASK | HOW | WHEN | SHOW | ISSUE | LIST | NEW | CHANGE;
     unsigned seen = 0;
     size_t at = skip(r, 0, filler, &seen);
     if (at == r->count) {
@@ -797,7 +803,7 @@ static bool read_words(const struct request *r, struct command *command)
 {
     size_t end = drop_endings(r, r->first);
     /* "the uefi-rs crate" */
-    if (r->first > 0 && end == r->first + 2 && !r->word[r->first].roles &&
+    if (r->first > 0 && end == r->first + 2 && !(r->word[r->first].roles & ~TIME) &&
         (r->word[end - 1].roles & NOUN))
         end--;
     put_trimmed(r, r->first, end, command);
