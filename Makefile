@@ -22,7 +22,7 @@ MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup entries digest api zulip chat command mention \
            watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
-           status compose due answer_issue answer_since answer_project answer_search answer inbox respond \
+           status compose due answer_issue answer_project answer_since answer_search answer inbox respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_replay cmd_ask cli main
 
