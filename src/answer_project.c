@@ -79,11 +79,10 @@ static void add_absences(struct buf *out, const struct history *h)
         char from[ISSUE_MONTH_SIZE], to[ISSUE_MONTH_SIZE];
         issue_month(first->id, from);
         issue_month(last->id, to);
-        buf_adds(out, told++ ? ", " : " It was absent from ");
-        buf_addf(out, "%s%s to %s", told > 1 ? "from " : "", from, to);
+        buf_addf(out, " %s from %s to %s", told++ ? "and" : "It was absent", from, to);
     }
     if (more)
-        buf_addf(out, " and %zu more time%s", more, more == 1 ? "" : "s");
+        buf_addf(out, ", and %zu more time%s", more, more == 1 ? "" : "s");
     buf_adds(out, told ? "." : "");
 }
 
