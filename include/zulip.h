@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The Zulip API, as far as announcements and checks need it. All calls but zulip_api() and
- * zulip_link() do one or a few requests; faults are those of api.h. */
+/* The Zulip API, as far as announcements and checks need it. Calls that take a fault do
+ * one or a few requests; faults are those of api.h. */
 #ifndef TMRO_ZULIP_H
 #define TMRO_ZULIP_H
 
@@ -72,6 +72,9 @@ void zulip_close(struct zulip *zulip);
 
 /* What does its requests; borrowed. */
 struct api *zulip_api(struct zulip *zulip);
+
+/* api_clock() of it. */
+double zulip_clock(const struct zulip *zulip);
 
 /* Version and limits, by a short registration. */
 bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault);
