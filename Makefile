@@ -14,6 +14,7 @@ DESTDIR    ?=
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 BUILD      ?= build
 PYTHON     ?= /usr/bin/python3
 
@@ -22,7 +23,7 @@ MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup digest api zulip chat command mention \
            watchstate archive catalog search source target owners announce plan intake watcher publish upkeep watch \
-           status answer_issue answer_project answer_search answer inbox respond \
+           status answer_issue answer_project answer_search answer inbox rates reply respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_replay cmd_ask cli main
 
@@ -124,13 +125,14 @@ install: all
 	sed 's,/usr/bin/tmro-bot,$(BINDIR)/tmro-bot,' systemd/tmro-bot.service >"$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	chmod 0644 "$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	install -m 0644 systemd/tmro-bot-failed.service "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
+	install -D -m 0644 etc/tmro-bot.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
 	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
 
 # The configuration, credentials and state stay: they are the administrator's.
 uninstall:
 	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot" "$(DESTDIR)$(UNITDIR)/tmro-bot.service" \
-	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
+	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
 
 print-%:
 	@echo '$($*)'
