@@ -22,7 +22,7 @@ PYTHON     ?= /usr/bin/python3
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup digest api zulip chat command mention \
-           watchstate archive catalog search source target owners announce plan intake watcher publish upkeep watch \
+           watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
            status answer_issue answer_project answer_search answer inbox rates reply respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_replay cmd_ask cli main

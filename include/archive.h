@@ -23,6 +23,16 @@ struct store;
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
                  size_t len, double read_at, struct fault *fault);
 
+/* What a passage of the archive is of. */
+enum passage_kind { PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION, PASSAGE_PEOPLE };
+
+/* Ids of passages: of each kind those of newer issues are greater, within an issue those that stand
+ * before. So a search for the newest needs no sorting, and knows the section from the id alone. */
+#define PASSAGE_SECTION_SHIFT 16
+#define PASSAGE_MONTH_SHIFT   32
+#define PASSAGE_KIND_SHIFT    50
+int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n);
+
 /* Reads again, from what was kept of them, the issues that an older version of this program took
  * apart; needed before catalog.h and search.h see them, quick when there are none. STOPPED: the
  * rest is left for the next time. */

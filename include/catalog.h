@@ -58,6 +58,22 @@ struct catalog_projects {
     size_t count;
 };
 
+/* A name as it is compared: plain, in lower case, "_" and white space as "-". Owned by the caller;
+ * NULL: out of memory. */
+char *catalog_fold(const char *name);
+
+/* What makes a project one through all issues: its link without what does not matter; without a
+ * link "=" and its folded name. `name` is not looked at when `url` is not NULL. Owned by the
+ * caller; NULL: out of memory. */
+char *catalog_key(const char *url, const char *name);
+
+/* The key of the project that one without link belongs to; any other key as it is. Owned by the
+ * caller; NULL: fault. */
+char *catalog_resolve(struct store *store, const char *key, struct fault *fault);
+
+/* Remembers under which names the project of a key is found. */
+bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault);
+
 /* The part of "owner/name" behind the last "/"; a name of several words is whole. Borrowed. */
 const char *catalog_short_name(const char *name);
 

@@ -3,33 +3,173 @@
 #include "archive.h"
 
 #include "buf.h"
+#include "catalog.h"
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
 #include "post.h"
+#include "stop.h"
 #include "store.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Keeps the projects and the text of an issue that is kept. */
-static bool put_parts(struct database *db, const struct issue *issue,
-                      const struct passages *passages, struct fault *fault)
+/* The way of taking issues apart; those of an older one are read again. */
+#define ARCHIVE_INDEX 1
+
+int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n)
+{
+    int64_t month = 12 * strtol(id, NULL, 10) + strtol(id + 5, NULL, 10) - 1;
+    return (int64_t)kind << PASSAGE_KIND_SHIFT | month << PASSAGE_MONTH_SHIFT |
+           (int64_t)(0xFFFF - (section & 0xFFFF)) << PASSAGE_SECTION_SHIFT |
+           (int64_t)(0xFFFF - (n & 0xFFFF));
+}
+
+/* An issue that is taken apart. */
+struct parts {
+    struct store *store;
+    struct database *db;
+    const struct issue *issue;
+    struct fault *fault;
+    int64_t links, changes;
+};
+
+/* Keeps one passage. */
+static bool put_passage(struct parts *parts, enum passage_kind kind, int64_t id,
+                        const char *project, const char *anchor, const char *url, const char *title,
+                        const char *text)
+{
+    static const char *const kinds[] = {"project", "headline", "section", "people"};
+    return database_run(parts->db, parts->fault,
+                        "INSERT INTO passage (id, issue, kind, project, anchor, url, title, text)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        "isssssss", id, parts->issue->id, kinds[kind], project, anchor, url, title,
+                        text);
+}
+
+/* Keeps a project; of several of one identity in an issue the first gives name and anchor. */
+static bool put_project(struct parts *parts, const struct project *project, const char *key,
+                        const char *name)
+{
+    int64_t changes = 0;
+    for (size_t i = 0; i < project->change_count; i++)
+        changes += issue_is_change(&project->changes[i]);
+    parts->changes += changes;
+    return database_run(parts->db, parts->fault,
+                        "INSERT INTO project (issue, identity, key, name, url, anchor, changes)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                        " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
+                        "ssssssi", parts->issue->id, project_identity(project), key, name,
+                        project->url, project->anchor, changes) &&
+           catalog_put_names(parts->store, key, name, parts->fault);
+}
+
+/* What a headline says beside its title; and that, when its marks part what is one word. */
+static char *headline_text(const struct item *item)
+{
+    struct buf out = BUF_INIT(2 * TEXT_MAX);
+    char *plain = text_plain(item->title);
+    bool marked = plain && strcmp(plain, item->title) != 0;
+    buf_adds(&out, marked ? plain : "");
+    if (item->group)
+        buf_addf(&out, " %s", item->group);
+    for (size_t i = 0; i < item->note_count; i++)
+        buf_addf(&out, " %s", item->notes[i].text);
+    char *text = buf_take(&out);
+    if (!plain) {
+        free(text);
+        text = NULL;
+    }
+    free(plain);
+    return text;
+}
+
+static bool put_headlines(struct parts *parts, const struct section *section, size_t s)
 {
     bool done = true;
-    for (size_t i = 0; i < issue->section_count; i++)
-        for (size_t j = 0; done && j < issue->sections[i].project_count; j++)
-            done = database_run(db, fault,
-                                "INSERT OR IGNORE INTO project (issue, identity) VALUES (?, ?)",
-                                "ss", issue->id, project_identity(&issue->sections[i].projects[j]));
-    for (size_t i = 0; done && i < passages->count; i++) {
-        const struct passage *p = &passages->passage[i];
-        done = database_run(db, fault,
-                            "INSERT INTO passage (issue, section, project, anchor, text)"
-                            " VALUES (?, ?, ?, ?, ?)",
-                            "sssss", issue->id, p->section, p->project, p->anchor, p->text);
+    for (size_t i = 0; done && i < section->headline_count; i++) {
+        const struct item *item = &section->headlines[i];
+        char *text = headline_text(item);
+        int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->id, s, i);
+        done = text ? put_passage(parts, PASSAGE_HEADLINE, id, NULL, section->anchor, item->url,
+                                  item->title, text)
+                    : fault_memory(parts->fault);
+        free(text);
+    }
+    parts->links += (int64_t)section->headline_count;
+    return done;
+}
+
+/* Keeps the projects of a section; `passage`: the first one's, `count` from there on. */
+static bool put_projects(struct parts *parts, const struct section *section, size_t s,
+                         const struct passage *passage, size_t count)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < section->project_count; i++) {
+        const struct project *project = &section->projects[i];
+        char *name = text_plain(project->name), *key = catalog_key(project->url, project->name);
+        int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->id, s, i);
+        done = ((name && key) || fault_memory(parts->fault)) &&
+               put_project(parts, project, key, name) &&
+               put_passage(parts, PASSAGE_PROJECT, id, key, project->anchor, project->url, name,
+                           i < count ? passage[i].text : "");
+        free(name);
+        free(key);
     }
     return done;
+}
+
+/* Authors and editors, in a line. */
+static bool put_people(struct parts *parts)
+{
+    const struct names *lists[] = {&parts->issue->authors, &parts->issue->editors};
+    struct names people = {0};
+    struct buf line = BUF_INIT(TEXT_MAX);
+    bool done = true;
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; done && i < lists[l]->count; i++)
+            done = names_add(&people, lists[l]->name[i]);
+    for (size_t i = 0; i < people.count; i++)
+        buf_addf(&line, "%s%s", i ? ", " : "", people.name[i]);
+    char *title = buf_take(&line);
+    int64_t id = archive_passage_id(PASSAGE_PEOPLE, parts->issue->id, 0, 0);
+    if (!title || !done)
+        done = fault_memory(parts->fault);
+    else if (people.count)
+        done = put_passage(parts, PASSAGE_PEOPLE, id, NULL, NULL, NULL, title, "");
+    names_finish(&people);
+    free(title);
+    return done;
+}
+
+/* Keeps the projects and passages of an issue that is kept, in place of those there were. The
+ * passages are in the order of the issue's sections and projects. */
+static bool take_apart(struct store *store, const struct issue *issue,
+                       const struct passages *passages, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    struct parts parts = {.store = store, .db = db, .issue = issue, .fault = fault};
+    bool done = database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
+                database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id);
+    size_t p = 0;
+    for (size_t s = 0; done && s < issue->section_count; s++) {
+        const struct section *section = &issue->sections[s];
+        const char *text = p < passages->count ? passages->passage[p].text : "";
+        int64_t id = archive_passage_id(PASSAGE_SECTION, issue->id, s, 0);
+        p = p < passages->count ? p + 1 : p;
+        done = put_passage(&parts, PASSAGE_SECTION, id, NULL, section->anchor, NULL, section->title,
+                           text) &&
+               put_headlines(&parts, section, s) &&
+               put_projects(&parts, section, s, passages->passage + p, passages->count - p);
+        p = passages->count - p > section->project_count ? p + section->project_count
+                                                         : passages->count;
+    }
+    return done && put_people(&parts) &&
+           database_run(db, fault,
+                        "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiis",
+                        (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->id);
 }
 
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
@@ -45,8 +185,6 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     /* What cannot be read must not undo the transaction that the caller may have begun. */
     if (done) {
         done = database_begin(db, fault) &&
-               database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
-               database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id) &&
                database_run(
                    db, fault,
                    "INSERT INTO issue (id, url, title, published, origin, read_at, data, html)"
@@ -56,13 +194,94 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
                    " read_at = excluded.read_at, data = excluded.data, html = excluded.html",
                    "sssssrss", issue->id, issue->url, issue->title, issue->published,
                    page ? "page" : "feed", read_at, data, text) &&
-               put_parts(db, issue, &passages, fault) && database_commit(db, fault);
+               take_apart(store, issue, &passages, fault) && database_commit(db, fault);
         if (!done)
             database_rollback(db);
     }
     passages_finish(&passages);
     free(text);
     free(data);
+    return done;
+}
+
+/* The passages of what was kept of an issue. */
+static bool read_kept_passages(struct database *db, const char *id, struct passages *passages,
+                               struct fault *fault)
+{
+    struct query q;
+    bool row = false;
+    if (!database_query(db, &q, fault, "SELECT origin, html FROM issue WHERE id = ?", "s", id) ||
+        !query_next(&q, &row, fault))
+        return false;
+    if (!row)
+        return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
+    const char *html = query_string(&q, 1);
+    bool page = strcmp(query_string(&q, 0), "page") == 0;
+    bool done = post_read_passages(html, strlen(html), page, passages, fault);
+    query_finish(&q);
+    return done;
+}
+
+/* Takes a kept issue apart anew; what cannot be read any more is left as it is. In a transaction of
+ * the caller. */
+static bool refresh(struct store *store, const char *id, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    struct issue issue = {0};
+    struct passages passages = {0};
+    struct fault why = {0};
+    bool done = true;
+    if (catalog_read(store, id, &issue, &why) && read_kept_passages(db, id, &passages, &why)) {
+        done = take_apart(store, &issue, &passages, fault);
+    } else if (why.kind == FAULT_INPUT) {
+        done = database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "is",
+                            (int64_t)ARCHIVE_INDEX, id);
+    } else {
+        *fault = why;
+        done = false;
+    }
+    issue_finish(&issue);
+    passages_finish(&passages);
+    return done;
+}
+
+/* Reads one issue again; `*more` false: none needs it. */
+static bool refresh_one(struct store *store, bool *more, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    struct query q;
+    char id[ISSUE_ID_SIZE] = "";
+    *more = false;
+    if (!database_query(db, &q, fault,
+                        "SELECT id FROM issue WHERE indexed < ? ORDER BY id DESC LIMIT 1", "i",
+                        (int64_t)ARCHIVE_INDEX) ||
+        !query_next(&q, more, fault))
+        return false;
+    if (!*more)
+        return true;
+    snprintf(id, sizeof id, "%s", query_string(&q, 0));
+    query_finish(&q);
+    return refresh(store, id, fault);
+}
+
+bool archive_refresh(struct store *store, const struct stop *stop, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    int64_t old = 0;
+    bool more = true, done = true;
+    /* Mostly there are none, and no transaction is begun. */
+    if (!database_get_integer(db, &old, fault, "SELECT count(*) FROM issue WHERE indexed < ?", "i",
+                              (int64_t)ARCHIVE_INDEX))
+        return false;
+    while (done && old > 0 && more) {
+        if (stop_requested(stop))
+            return fault_set(fault, FAULT_STOPPED, "interrupted");
+        stop_beat(stop);
+        done = database_begin(db, fault) && refresh_one(store, &more, fault) &&
+               database_commit(db, fault);
+        if (!done)
+            database_rollback(db);
+    }
     return done;
 }
 

@@ -148,6 +148,72 @@ static const char *const migrations[] = {
     "  sent INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;",
+    /* The chat: issues taken apart for search and histories, the queue of events, answers. */
+    "ALTER TABLE issue ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;" /* by which taking apart */
+    "ALTER TABLE issue ADD COLUMN links INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE issue ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;"
+    /* What stands behind the page's text in a row is slow to read. */
+    "CREATE INDEX issue_indexed ON issue (indexed);"
+    "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
+    "ALTER TABLE project ADD COLUMN key TEXT NOT NULL DEFAULT '';" /* as catalog_key() */
+    "ALTER TABLE project ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE project ADD COLUMN url TEXT;"
+    "ALTER TABLE project ADD COLUMN anchor TEXT;"
+    "ALTER TABLE project ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX project_key ON project (key, issue);"
+    "CREATE TABLE alias (" /* what a project may be called, folded */
+    "  name TEXT NOT NULL,"
+    "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
+    "  key TEXT NOT NULL,"
+    "  PRIMARY KEY (name, rank, key)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX alias_key ON alias (key, rank);"
+    "DROP TABLE passage;"
+    "CREATE TABLE passage ("
+    "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
+    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('project', 'headline', 'section', 'people')),"
+    "  project TEXT," /* its key */
+    "  anchor TEXT,"
+    "  url TEXT,"
+    "  title TEXT NOT NULL," /* with code marks */
+    "  text TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX passage_issue ON passage (issue);"
+    "CREATE VIRTUAL TABLE passage_text USING fts5(title, text, content='passage',"
+    "  content_rowid='id', tokenize='unicode61 remove_diacritics 2');"
+    "CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN"
+    "  INSERT INTO passage_text (rowid, title, text) VALUES (new.id, new.title, new.text);"
+    "END;"
+    "CREATE TRIGGER passage_dropped AFTER DELETE ON passage BEGIN"
+    "  INSERT INTO passage_text (passage_text, rowid, title, text)"
+    "  VALUES ('delete', old.id, old.title, old.text);"
+    "END;"
+    "CREATE TABLE queue ("
+    "  site INTEGER PRIMARY KEY REFERENCES site,"
+    "  id TEXT,"
+    "  last INTEGER NOT NULL DEFAULT -1,"
+    "  handled INTEGER NOT NULL DEFAULT 0,"
+    "  begun INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE answer ("
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  message INTEGER NOT NULL,"
+    "  sender INTEGER NOT NULL,"
+    "  channel INTEGER NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  people TEXT NOT NULL,"
+    "  request TEXT NOT NULL,"
+    "  sent_at REAL NOT NULL,"
+    "  state TEXT NOT NULL CHECK (state IN ('new', 'intent', 'answered', 'left', 'limited')),"
+    "  text TEXT,"
+    "  posted INTEGER,"
+    "  at REAL NOT NULL,"
+    "  PRIMARY KEY (site, message)"
+    ") STRICT;"
+    "CREATE INDEX answer_at ON answer (site, at);"
+    "CREATE INDEX answer_posted ON answer (site, posted);"
+    "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');",
 };
 #define SCHEMA_VERSION ((int)(sizeof migrations / sizeof *migrations))
 

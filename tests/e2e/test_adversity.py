@@ -384,7 +384,7 @@ class OldState(AdversityCase):
         self.new_issue(ISSUE)
         self.assertAnnounces(bot, ISSUE)
         self.assertDone(self.assertStops(bot))
-        self.assertGreaterEqual(self.query('PRAGMA user_version')[0][0], 2)
+        self.assertGreaterEqual(self.query('PRAGMA user_version')[0][0], 3)
         self.assertEqual(self.query('PRAGMA integrity_check'), [('ok',)])
         self.assertEqual(self.query("SELECT message_id, topic, content FROM announcement WHERE issue = '2031-01'"),
                          [(self.message.id, 'old topic', self.content)])
@@ -424,7 +424,7 @@ class OldState(AdversityCase):
                                env=self.environment({'ASAN_OPTIONS': 'detect_leaks=0'}), cwd=self.folder,
                                capture_output=True, timeout=60)
                 self.assertIn('killed by SIGKILL', trace.read_text())
-                self.assertIn(self.query('PRAGMA user_version')[0][0], (1, 2))
+                self.assertIn(self.query('PRAGMA user_version')[0][0], (1, 3))
                 self.assertDone(self.run_bot('watch', '--once'))
                 self.assertOnce('2031-01')
 

@@ -327,10 +327,10 @@ class Archive(SyncCase):
         self.sync()
         (published, kept), = self.query('SELECT published, html FROM issue WHERE id = ?', '2031-02')
         self.assertEqual((published, kept.strip()), ('2031-02-07', content.strip()))
-        self.assertEqual(self.passages('2031-02')[1][:2], ('Projects', None))
+        self.assertEqual(self.passages('2031-02', 'section')[1][0], 'Projects')
 
-    def passages(self, month):
-        return self.query('SELECT section, project, anchor, text FROM passage WHERE issue = ? ORDER BY id', month)
+    def passages(self, month, kind):
+        return self.query('SELECT title, anchor, text FROM passage WHERE issue = ? AND kind = ? ORDER BY id DESC', month, kind)
 
     def test_passages(self):
         for name, content, page in (('page', '', True), ('feed', content_of('alpha', 'beta'), False)):
@@ -340,11 +340,13 @@ class Archive(SyncCase):
                 if page:
                     self.site.set(path_of('2031-02'), page_of('2031-02', content_of('alpha', 'beta')))
                 self.sync()
-                rows = self.passages('2031-02')
-                self.assertEqual([row[:3] for row in rows],
-                                 [('Announcements, News, and Blog Posts', None, 'announcements'), ('Projects', None, 'projects'),
-                                  ('Projects', 'alpha', 'alpha'), ('Projects', 'beta', 'beta')])
-                texts = [row[3] for row in rows]
+                rows = self.passages('2031-02', 'section') + self.passages('2031-02', 'project')
+                self.assertEqual([row[:2] for row in rows],
+                                 [('Announcements, News, and Blog Posts', 'announcements'), ('Projects', 'projects'),
+                                  ('alpha', 'alpha'), ('beta', 'beta')])
+                self.assertIn(('Nova OS boots on a toaster', 'announcements'),
+                              [row[:2] for row in self.passages('2031-02', 'headline')])
+                texts = [row[2] for row in rows]
                 self.assertIn('Nova OS boots on a toaster', texts[0])
                 self.assertIn('What the projects did.', texts[1])
                 for name, text in zip(('alpha', 'beta'), texts[2:]):

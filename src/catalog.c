@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the archive says about issues and projects. */
+#include "catalog.h"
+
+#include "buf.h"
+#include "database.h"
+#include "fault.h"
+#include "issue.h"
+#include "post.h"
+#include "store.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* How exactly a name means a project. */
+enum catalog_rank {
+    RANK_LINK,
+    RANK_NAME,       /* as a heading has it, or "owner/name" of the link */
+    RANK_SHORT_NAME, /* of a heading */
+    RANK_LINK_NAME,  /* the link's last part */
+};
+
+bool catalog_list(struct store *store, const char *from, const char *to,
+                  struct catalog_issues *issues, struct fault *fault)
+{
+    struct query q;
+    bool row = true;
+    bool done = database_query(store_database(store), &q, fault,
+                               "SELECT id, published, url, links, changes FROM issue"
+                               " WHERE id >= ? AND id <= ? ORDER BY id",
+                               "ss", from ? from : "", to ? to : "~");
+    while (done && (done = query_next(&q, &row, fault)) && row) {
+        struct catalog_issue *issue = array_add(&issues->issue, &issues->count, sizeof *issue);
+        char *url = query_copy(&q, 2);
+        if (!issue || !url) {
+            free(url);
+            query_finish(&q);
+            return fault_memory(fault);
+        }
+        snprintf(issue->id, sizeof issue->id, "%s", query_string(&q, 0));
+        snprintf(issue->published, sizeof issue->published, "%s", query_string(&q, 1));
+        issue->url = url;
+        issue->links = query_integer(&q, 3);
+        issue->changes = query_integer(&q, 4);
+    }
+    return done;
+}
+
+void catalog_issues_finish(struct catalog_issues *issues)
+{
+    for (size_t i = 0; i < issues->count; i++)
+        free(issues->issue[i].url);
+    free(issues->issue);
+    *issues = (struct catalog_issues){0};
+}
+
+/* Reads what was kept of an issue: the row of catalog_read(). */
+static bool read_kept(const struct query *q, struct issue *issue, struct fault *fault)
+{
+    const char *url = query_string(q, 0), *html = query_string(q, 4);
+    if (strcmp(query_string(q, 3), "page") == 0)
+        return post_read_page(html, strlen(html), url, issue, fault);
+    snprintf(issue->published, sizeof issue->published, "%s", query_string(q, 2));
+    issue->url = query_copy(q, 0);
+    issue->title = query_copy(q, 1);
+    if (!issue->url || !issue->title)
+        return fault_memory(fault);
+    return post_read_content(html, strlen(html), issue, fault);
+}
+
+bool catalog_read(struct store *store, const char *id, struct issue *issue, struct fault *fault)
+{
+    struct query q;
+    bool row = false;
+    if (!database_query(store_database(store), &q, fault,
+                        "SELECT url, title, published, origin, html FROM issue WHERE id = ?", "s",
+                        id) ||
+        !query_next(&q, &row, fault))
+        return false;
+    if (!row)
+        return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
+    bool done = read_kept(&q, issue, fault);
+    query_finish(&q);
+    snprintf(issue->id, sizeof issue->id, "%s", id);
+    return done;
+}
+
+const char *catalog_short_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
+}
+
+static char fold_char(char c)
+{
+    if (c == '_' || c == ' ')
+        return '-';
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+char *catalog_fold(const char *name)
+{
+    struct buf folded = BUF_INIT(TEXT_MAX);
+    text_add_folded(&folded, name, strlen(name));
+    text_trim(&folded);
+    char *text = buf_take(&folded), *plain = text ? text_plain(text) : NULL;
+    free(text);
+    for (char *p = plain; p && *p; p++)
+        *p = fold_char(*p);
+    return plain;
+}
+
+/* A link in lower case without scheme, "www.", "/" at the end and ".git". Owned by the caller;
+ * NULL: out of memory. */
+static char *fold_link(const char *url)
+{
+    url += strspn(url, " ");
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    host += text_starts_fold(host, "www.") ? 4 : 0;
+    size_t len = strlen(host);
+    while (len && (host[len - 1] == '/' || host[len - 1] == ' '))
+        len--;
+    if (len > 4 && text_starts_fold(host + len - 4, ".git"))
+        len -= 4;
+    char *link = strndup(host, len);
+    for (char *p = link; p && *p; p++)
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p;
+    return link;
+}
+
+char *catalog_key(const char *url, const char *name)
+{
+    if (url)
+        return fold_link(url);
+    struct buf out = BUF_INIT(TEXT_MAX);
+    char *folded = catalog_fold(name);
+    buf_addf(&out, "=%s", folded ? folded : "");
+    char *key = buf_take(&out);
+    if (!folded) {
+        free(key);
+        key = NULL;
+    }
+    free(folded);
+    return key;
+}
+
+/* Remembers a name; takes it over. */
+static bool put_name(struct database *db, const char *key, enum catalog_rank rank, char *name,
+                     struct fault *fault)
+{
+    bool done = name ? database_run(db, fault,
+                                    "INSERT OR IGNORE INTO alias (name, rank, key)"
+                                    " VALUES (?, ?, ?)",
+                                    "sis", name, (int64_t)rank, key)
+                     : fault_memory(fault);
+    free(name);
+    return done;
+}
+
+/* "owner/name" of a key that is a link with only these; borrowed. NULL: another key. */
+static const char *owner_and_name(const char *key)
+{
+    const char *owner = *key == '=' ? NULL : strchr(key, '/');
+    const char *name = owner ? strchr(owner + 1, '/') : NULL;
+    return name && name[1] && !strchr(name + 1, '/') ? owner + 1 : NULL;
+}
+
+bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    const char *path = owner_and_name(key);
+    char *plain = text_plain(name);
+    if (!plain)
+        return fault_memory(fault);
+    bool done =
+        put_name(db, key, RANK_NAME, catalog_fold(plain), fault) &&
+        put_name(db, key, RANK_SHORT_NAME, catalog_fold(catalog_short_name(plain)), fault) &&
+        (*key == '=' || put_name(db, key, RANK_LINK, strdup(key), fault)) &&
+        (!path || (put_name(db, key, RANK_NAME, catalog_fold(path), fault) &&
+                   put_name(db, key, RANK_LINK_NAME, catalog_fold(strchr(path, '/') + 1), fault)));
+    free(plain);
+    return done;
+}
+
+/* The one string a query gives; `*value`, owned by the caller, is NULL without a row. */
+static bool get_string(struct query *q, char **value, struct fault *fault)
+{
+    bool row = false;
+    *value = NULL;
+    if (!query_next(q, &row, fault))
+        return false;
+    if (!row)
+        return true;
+    *value = query_copy(q, 0);
+    query_finish(q);
+    return *value || fault_memory(fault);
+}
+
+char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
+{
+    struct query q;
+    char *linked = NULL;
+    if (*key == '=' &&
+        (!database_query(store_database(store), &q, fault,
+                         "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
+                         " WHERE a.name = ? AND a.rank = ? AND a.key NOT LIKE '=%' GROUP BY a.key"
+                         " ORDER BY count(DISTINCT p.issue) DESC, max(p.issue) DESC LIMIT 1",
+                         "si", key + 1, (int64_t)RANK_NAME) ||
+         !get_string(&q, &linked, fault)))
+        return NULL;
+    if (!linked && !(linked = strdup(key)))
+        fault_memory(fault);
+    return linked;
+}
+
+/* Projects as they come out of rows, with what finds them again. */
+struct known {
+    uint64_t hash;
+    char *key;
+};
+
+struct gathering {
+    struct store *store;
+    struct catalog_projects *projects;
+    struct known *known; /* one for each of the projects */
+    size_t known_count;
+};
+
+static void gathering_finish(struct gathering *g)
+{
+    for (size_t i = 0; i < g->known_count; i++)
+        free(g->known[i].key);
+    free(g->known);
+}
+
+/* The project of the key, a new one perhaps. NULL: out of memory. */
+static struct catalog_project *find_gathered(struct gathering *g, const char *key)
+{
+    uint64_t hash = text_hash(TEXT_HASH_INIT, key, strlen(key));
+    for (size_t i = 0; i < g->known_count; i++)
+        if (g->known[i].hash == hash && strcmp(g->known[i].key, key) == 0)
+            return &g->projects->project[i];
+    struct known *known = array_add(&g->known, &g->known_count, sizeof *known);
+    if (!known)
+        return NULL;
+    *known = (struct known){hash, strdup(key)};
+    return known->key
+               ? array_add(&g->projects->project, &g->projects->count, sizeof *g->projects->project)
+               : NULL;
+}
+
+/* Takes `value` over in place of `*slot`; false: it could not be made. */
+static bool replace(char **slot, char *value)
+{
+    if (value) {
+        free(*slot);
+        *slot = value;
+    }
+    return value;
+}
+
+#define ROW                                                                                        \
+    "SELECT p.key, p.issue, i.url, p.name, p.anchor, p.changes, p.url"                             \
+    " FROM project p JOIN issue i ON i.id = p.issue "
+/* Of several rows of one project in one issue, the linked one speaks. */
+#define ROW_ORDER " ORDER BY p.issue, p.url IS NULL, p.identity"
+
+/* Adds the appearance of a ROW to its project. False: out of memory. */
+static bool add_row(struct catalog_project *project, const struct query *q)
+{
+    const char *id = query_string(q, 1);
+    struct catalog_appearance *last =
+        project->count ? &project->appearance[project->count - 1] : NULL;
+    if (last && strcmp(last->id, id) == 0) {
+        last->changes += query_integer(q, 5);
+        return true;
+    }
+    struct catalog_appearance *a =
+        array_add(&project->appearance, &project->count, sizeof *project->appearance);
+    if (!a)
+        return false;
+    snprintf(a->id, sizeof a->id, "%s", id);
+    a->issue_url = query_copy(q, 2);
+    a->name = query_copy(q, 3);
+    a->anchor = query_copy(q, 4);
+    a->changes = query_integer(q, 5);
+    return a->issue_url && a->name && (a->anchor || query_is_null(q, 4)) &&
+           replace(&project->name, strdup(a->name)) &&
+           (query_is_null(q, 6) || replace(&project->url, query_copy(q, 6)));
+}
+
+/* Fills in what follows from the appearances. */
+static bool add_other_names(struct catalog_project *project)
+{
+    const char *name = catalog_short_name(project->name);
+    bool done = true;
+    for (size_t i = project->count; done && i-- > 0;) {
+        const char *other = catalog_short_name(project->appearance[i].name);
+        done = text_equal_fold(other, name) || names_add(&project->also, other);
+    }
+    return done;
+}
+
+/* Gathers the projects of the rows; those of another key than `only` (unless NULL) are left out. */
+static bool gather(struct gathering *g, struct query *q, const char *only, struct fault *fault)
+{
+    bool row = true, done = true;
+    while (done && (done = query_next(q, &row, fault)) && row) {
+        char *key = catalog_resolve(g->store, query_string(q, 0), fault);
+        done = key;
+        if (key && (!only || strcmp(key, only) == 0)) {
+            struct catalog_project *project = find_gathered(g, key);
+            done = (project && add_row(project, q)) || fault_memory(fault);
+        }
+        free(key);
+        if (!done)
+            query_finish(q);
+    }
+    for (size_t i = 0; done && i < g->projects->count; i++)
+        done = add_other_names(&g->projects->project[i]) || fault_memory(fault);
+    return done;
+}
+
+/* The key of the project that is best meant by a folded name or link; `*key` NULL: none. */
+static bool find_key(struct store *store, const char *name, const char *link, char **key,
+                     struct fault *fault)
+{
+    struct query q;
+    char *found = NULL;
+    *key = NULL;
+    if (!database_query(store_database(store), &q, fault,
+                        "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
+                        " WHERE (a.name = ? AND a.rank > 0) OR (a.name = ? AND a.rank = 0)"
+                        " GROUP BY a.key ORDER BY min(a.rank), count(DISTINCT p.issue) DESC,"
+                        " max(p.issue) DESC LIMIT 1",
+                        "ss", name, link) ||
+        !get_string(&q, &found, fault))
+        return false;
+    bool done = !found || (*key = catalog_resolve(store, found, fault));
+    free(found);
+    return done;
+}
+
+/* The name in the archive that is nearest; `*nearest` NULL: none. Owned by the caller. */
+static bool find_nearest(struct store *store, const char *name, char **nearest, struct fault *fault)
+{
+    struct query q;
+    bool row = true;
+    char **names = NULL;
+    size_t count = 0;
+    bool done = database_query(store_database(store), &q, fault,
+                               "SELECT DISTINCT name FROM alias WHERE rank > 0", "");
+    while (done && (done = query_next(&q, &row, fault)) && row) {
+        char *copy = query_copy(&q, 0);
+        char **slot = copy ? array_add(&names, &count, sizeof *slot) : NULL;
+        if (slot) {
+            *slot = copy;
+            continue;
+        }
+        free(copy);
+        query_finish(&q);
+        done = fault_memory(fault);
+    }
+    const char *found =
+        done && count ? text_nearest(name, (const char *const *)names, count) : NULL;
+    *nearest = found ? strdup(found) : NULL;
+    done = done && (!found || *nearest || fault_memory(fault));
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    return done;
+}
+
+/* Reads the project of a key. */
+static bool read_project(struct store *store, const char *key, struct catalog_project *project,
+                         bool *found, struct fault *fault)
+{
+    struct catalog_projects projects = {0};
+    struct gathering g = {.store = store, .projects = &projects};
+    struct query q;
+    bool done = database_query(
+                    store_database(store), &q, fault,
+                    ROW "WHERE p.key = ?1 OR p.key IN"
+                        " (SELECT '=' || name FROM alias WHERE key = ?1 AND rank = ?2)" ROW_ORDER,
+                    "si", key, (int64_t)RANK_NAME) &&
+                gather(&g, &q, key, fault);
+    *found = done && projects.count;
+    if (*found) {
+        *project = projects.project[0];
+        projects.project[0] = (struct catalog_project){0};
+    }
+    gathering_finish(&g);
+    catalog_projects_finish(&projects);
+    return done;
+}
+
+bool catalog_find_project(struct store *store, const char *words, bool near,
+                          struct catalog_project *project, bool *found, struct fault *fault)
+{
+    char *name = catalog_fold(words), *link = name ? fold_link(words) : NULL;
+    char *key = NULL, *nearest = NULL;
+    *found = false;
+    bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
+    if (done && !key && near && *name)
+        done = find_nearest(store, name, &nearest, fault) &&
+               (!nearest || find_key(store, nearest, nearest, &key, fault));
+    if (done && key)
+        done = read_project(store, key, project, found, fault);
+    free(name);
+    free(link);
+    free(key);
+    free(nearest);
+    return done;
+}
+
+void catalog_project_finish(struct catalog_project *project)
+{
+    for (size_t i = 0; i < project->count; i++) {
+        free(project->appearance[i].issue_url);
+        free(project->appearance[i].name);
+        free(project->appearance[i].anchor);
+    }
+    free(project->appearance);
+    free(project->name);
+    free(project->url);
+    names_finish(&project->also);
+    *project = (struct catalog_project){0};
+}
+
+static int64_t changes_of(const struct catalog_project *project)
+{
+    int64_t changes = 0;
+    for (size_t i = 0; i < project->count; i++)
+        changes += project->appearance[i].changes;
+    return changes;
+}
+
+static int compare_projects(const void *a, const void *b)
+{
+    const struct catalog_project *x = a, *y = b;
+    int64_t more = changes_of(y) - changes_of(x);
+    if (more)
+        return more > 0 ? 1 : -1;
+    int order = strcasecmp(catalog_short_name(x->name), catalog_short_name(y->name));
+    return order ? order : strcmp(x->name, y->name);
+}
+
+bool catalog_projects_since(struct store *store, const char *from,
+                            struct catalog_projects *projects, struct fault *fault)
+{
+    struct gathering g = {.store = store, .projects = projects};
+    struct query q;
+    bool done = database_query(store_database(store), &q, fault,
+                               ROW "WHERE p.issue >= ? AND p.key <> ''" ROW_ORDER, "s", from) &&
+                gather(&g, &q, NULL, fault);
+    gathering_finish(&g);
+    if (done && projects->count)
+        qsort(projects->project, projects->count, sizeof *projects->project, compare_projects);
+    return done;
+}
+
+void catalog_projects_finish(struct catalog_projects *projects)
+{
+    for (size_t i = 0; i < projects->count; i++)
+        catalog_project_finish(&projects->project[i]);
+    free(projects->project);
+    *projects = (struct catalog_projects){0};
+}
