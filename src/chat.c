@@ -211,7 +211,7 @@ static bool copy_queue(const struct json *answer, struct chat_queue *queue)
     const char *id = json_string(answer, "queue_id");
     if (!id || !*id || strlen(id) > CHAT_QUEUE_MAX)
         return false;
-    strcpy(queue->id, id);
+    memcpy(queue->id, id, strlen(id) + 1);
     return true;
 }
 

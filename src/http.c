@@ -303,6 +303,14 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
 }
 
 /* One hop: fills the response. */
+/* Whether the request took all of its own time: less is the connection's. */
+static bool is_over(const struct http *http, const struct http_request *request)
+{
+    curl_off_t total_us = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+    return request->timeout_s > 0 && (double)total_us >= request->timeout_s * 0.99e6;
+}
+
 static bool perform_hop(struct http *http, const struct http_request *request, const char *url,
                         struct http_response *response, struct fault *fault)
 {
@@ -321,7 +329,8 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);
     response->status = (int)status;
     response->sent = request_size > 0;
-    response->timed_out = code == CURLE_OPERATION_TIMEDOUT && !ending.stalled && response->sent;
+    response->timed_out =
+        code == CURLE_OPERATION_TIMEDOUT && !ending.stalled && is_over(http, request);
     response->date = read_date(http->easy);
     response->retry_after_s = read_retry_after(http->easy);
     response->max_age_s = read_max_age(http->easy);
