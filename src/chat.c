@@ -209,9 +209,9 @@ bool chat_same_text(const char *a, const char *b)
 static bool copy_queue(const struct json *answer, struct chat_queue *queue)
 {
     const char *id = json_string(answer, "queue_id");
-    if (!id || !*id || strlen(id) > CHAT_QUEUE_MAX)
+    if (!id || !*id || strlen(id) >= sizeof queue->id)
         return false;
-    strcpy(queue->id, id);
+    memcpy(queue->id, id, strlen(id) + 1);
     return true;
 }
 
