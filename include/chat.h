@@ -50,8 +50,8 @@ void chat_message_finish(struct chat_message *message);
 void chat_messages_finish(struct chat_messages *messages);
 
 /* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
- * what is needed is left out, its event id counted; what is over CHAT_EVENTS_MAX is neither read nor
- * counted, so that it comes again. INPUT: no list of events; LOCAL. The caller finishes
+ * what is needed is left out, its event id counted; what is over CHAT_EVENTS_MAX is neither read
+ * nor counted, so that it comes again. INPUT: no list of events; LOCAL. The caller finishes
  * `events->messages` in every case. */
 bool chat_read_events(const struct json *answer, struct chat_events *events, struct fault *fault);
 

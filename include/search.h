@@ -16,6 +16,10 @@ struct store;
 /* Terms of a query that are looked at; more are ignored. */
 #define SEARCH_TERMS_MAX 24
 
+/* Places of one kind (projects, headlines, ...) that are counted; older ones are not looked at, so
+ * that a common word is found in large archives as fast as in small ones. */
+#define SEARCH_PLACES_MAX 1000
+
 enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
 
 struct search_hit {
@@ -32,7 +36,7 @@ struct search_hit {
 struct search_result {
     struct search_hit *hit; /* the best first, at most as many as asked for */
     size_t count;
-    int64_t total; /* places found, `more` included */
+    int64_t total; /* places found, `more` included; see SEARCH_PLACES_MAX */
     bool partial;  /* nothing has all the words: these have some of them */
 };
 

@@ -209,7 +209,7 @@ bool chat_same_text(const char *a, const char *b)
 static bool copy_queue(const struct json *answer, struct chat_queue *queue)
 {
     const char *id = json_string(answer, "queue_id");
-    if (!id || !*id || strlen(id) > CHAT_QUEUE_MAX)
+    if (!id || !*id || strlen(id) >= sizeof queue->id)
         return false;
     memcpy(queue->id, id, strlen(id) + 1);
     return true;

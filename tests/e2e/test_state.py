@@ -216,12 +216,12 @@ class Disk(StateCase):
     def test_full_disk(self):
         disk = self.folder / 'disk'
         disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=320k', 'tmpfs', disk], capture_output=True).returncode:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=448k', 'tmpfs', disk], capture_output=True).returncode:
             self.skipTest('cannot mount')
         self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
         self.state = disk / 'state' / 'state.db'
         self.configure()
-        for used in range(0, 320, 32):
+        for used in range(0, 448, 32):
             with self.subTest(used=used):
                 self.start_over()
                 if used % 64 == 0:
@@ -243,7 +243,7 @@ class Disk(StateCase):
         """The message is there, the record is not: the next run finds it."""
         disk = self.folder / 'disk'
         disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], capture_output=True).returncode:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=384k', 'tmpfs', disk], capture_output=True).returncode:
             self.skipTest('cannot mount')
         self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
         self.state = disk / 'state' / 'state.db'

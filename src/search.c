@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Full-text search over everything the issues in the archive say.
+ *
+ * However many issues there are, each query reads a bounded number of the newest passages that
+ * match; ids of passages tell issue and section (archive.h), so most of them are not even looked
+ * at. */
+#include "search.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "catalog.h"
+#include "database.h"
+#include "fault.h"
+#include "store.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longest term that is looked at, in bytes; words behind are dropped. */
+#define TERM_MAX 300
+/* Shortest beginning of a word, in bytes: all words begin with some letter. */
+#define PREFIX_MIN 3
+/* Places of each kind that are looked at for one of several words. */
+#define PARTIAL_MAX 200
+
+struct term {
+    char *text; /* valid UTF-8 */
+    bool quoted, negative;
+};
+
+struct terms {
+    struct term *term;
+    size_t count;
+    bool prefix;
+};
+
+static void terms_finish(struct terms *terms)
+{
+    for (size_t i = 0; i < terms->count; i++)
+        free(terms->term[i].text);
+    free(terms->term);
+    *terms = (struct terms){0};
+}
+
+/* Whether FTS5 sees letters or digits in it; of what is not ASCII, symbols are the exception. */
+static bool has_token(const char *s, const char *end)
+{
+    while (s < end) {
+        uint32_t c = text_next(&s, end);
+        bool ascii = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        bool symbol = c < 0xAA || (c >= 0x2000 && c <= 0x2BFF) || (c >= 0x3000 && c <= 0x303F) ||
+                      (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFFFD ||
+                      (c >= 0x1F000 && c <= 0x1FAFF) || c >= 0xE0000;
+        if (ascii || (c >= 0x80 && !symbol))
+            return true;
+    }
+    return false;
+}
+
+/* Words that only hold a question together. */
+static bool is_filler(const struct term *term)
+{
+    static const char *const words[] = {
+        "a",    "about", "an",   "and",   "any",  "anything", "are",   "as",    "at",    "be",
+        "been", "by",    "can",  "could", "did",  "do",       "does",  "for",   "from",  "had",
+        "has",  "have",  "how",  "i",     "in",   "is",       "it",    "its",   "me",    "my",
+        "of",   "on",    "or",   "our",   "that", "the",      "their", "there", "these", "this",
+        "to",   "us",    "was",  "we",    "were", "what",     "when",  "where", "which", "who",
+        "why",  "will",  "with", "would", "you",  "your"};
+    for (size_t i = 0; !term->quoted && i < sizeof words / sizeof *words; i++)
+        if (text_equal_fold(term->text, words[i]))
+            return true;
+    return false;
+}
+
+static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
+{
+    if (!has_token(s, s + len) || terms->count >= SEARCH_TERMS_MAX)
+        return true;
+    if (len > TERM_MAX) {
+        /* Whole words, or at least whole characters. */
+        for (len = TERM_MAX; len > 1 && s[len] != ' ';)
+            len--;
+        for (len = len > 1 ? len : TERM_MAX; ((unsigned char)s[len] & 0xC0) == 0x80;)
+            len--;
+    }
+    char *text = strndup(s, len);
+    struct term *term = text ? array_add(&terms->term, &terms->count, sizeof *term) : NULL;
+    if (!term) {
+        free(text);
+        return false;
+    }
+    *term = (struct term){text, quoted, negative};
+    return true;
+}
+
+/* The length of the quotation mark that `s` begins with, a curly one perhaps; 0: none. */
+static size_t quote_length(const char *s)
+{
+    if (*s == '"')
+        return 1;
+    return strncmp(s, "“", 3) == 0 || strncmp(s, "”", 3) == 0 || strncmp(s, "„", 3) == 0 ? 3 : 0;
+}
+
+/* The closing quotation mark; NULL: none. */
+static const char *find_quote(const char *s)
+{
+    while (*s && !quote_length(s))
+        s++;
+    return *s ? s : NULL;
+}
+
+static bool split(struct terms *terms, const char *s)
+{
+    bool done = true;
+    while (done && *(s += strspn(s, " "))) {
+        bool negative = s[0] == '-' && s[1] != '-' && s[1] != ' ' && s[1];
+        s += negative;
+        size_t quote = quote_length(s);
+        const char *end = quote ? find_quote(s + quote) : NULL;
+        s += quote;
+        if (end) {
+            done = add_term(terms, s, (size_t)(end - s), true, negative);
+            s = end + quote_length(end);
+        } else {
+            for (end = s; *end && *end != ' ' && !quote_length(end);)
+                end++;
+            done = add_term(terms, s, (size_t)(end - s), false, negative);
+            s = end;
+        }
+    }
+    return done;
+}
+
+/* Drops the fillers, unless there is nothing else. */
+static void drop_fillers(struct terms *terms)
+{
+    size_t others = 0, kept = 0;
+    for (size_t i = 0; i < terms->count; i++)
+        others += !terms->term[i].negative && !is_filler(&terms->term[i]);
+    for (size_t i = 0; others && i < terms->count; i++) {
+        if (!terms->term[i].negative && is_filler(&terms->term[i]))
+            free(terms->term[i].text);
+        else
+            terms->term[kept++] = terms->term[i];
+    }
+    terms->count = others ? kept : terms->count;
+}
+
+/* Takes apart what a person typed. False: out of memory. */
+static bool parse(const char *words, struct terms *terms)
+{
+    struct buf valid = BUF_INIT(TEXT_MAX), folded = BUF_INIT(TEXT_MAX);
+    text_add_valid(&valid, words, strnlen(words, TEXT_MAX / 3));
+    text_add_folded(&folded, buf_str(&valid), valid.len);
+    bool done = !valid.failed && !folded.failed && split(terms, buf_str(&folded));
+    if (done)
+        drop_fillers(terms);
+    buf_finish(&valid);
+    buf_finish(&folded);
+    return done;
+}
+
+/* Adds a term as FTS5 has strings: nothing inside is an operator. */
+static void add_string(struct buf *out, const struct terms *terms, const struct term *term)
+{
+    buf_addc(out, '"');
+    for (const char *p = term->text; *p; p++) {
+        if (*p == '"')
+            buf_addc(out, '"');
+        buf_addc(out, *p);
+    }
+    buf_addc(out, '"');
+    if (terms->prefix && !term->quoted && !term->negative && strlen(term->text) >= PREFIX_MIN)
+        buf_addc(out, '*');
+    buf_addc(out, ' ');
+}
+
+/* Adds what must not be there, behind an expression. */
+static void add_negatives(struct buf *out, const struct terms *terms)
+{
+    bool first = true;
+    for (size_t i = 0; i < terms->count; i++)
+        if (terms->term[i].negative) {
+            buf_adds(out, first ? " NOT (" : "OR ");
+            add_string(out, terms, &terms->term[i]);
+            first = false;
+        }
+    buf_adds(out, first ? "" : ")");
+}
+
+static size_t count_positive(const struct terms *terms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < terms->count; i++)
+        count += !terms->term[i].negative;
+    return count;
+}
+
+/* The expression for all of the terms; a term without letters to FTS5 counts as there. Owned by the
+ * caller; NULL: out of memory. */
+static char *all_terms(const struct terms *terms, bool in_title)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    buf_adds(&out, in_title ? "title : (" : "(");
+    for (size_t i = 0; i < terms->count; i++)
+        if (!terms->term[i].negative)
+            add_string(&out, terms, &terms->term[i]);
+    buf_adds(&out, ")");
+    add_negatives(&out, terms);
+    return buf_take(&out);
+}
+
+/* A passage that was found. */
+struct place {
+    int64_t id;
+    uint64_t key;  /* of a project, hashed; else 0 */
+    double weight; /* only of some of the words: how many and how rare */
+    bool titled;   /* all words in the title */
+};
+
+struct places {
+    struct place *place; /* of each kind the newest first */
+    size_t count;
+};
+
+static enum passage_kind kind_of(int64_t id)
+{
+    return (enum passage_kind)(id >> PASSAGE_KIND_SHIFT);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
+}
+
+/* The hash of a project's key; 0: fault. */
+static uint64_t hash_key(struct store *store, const char *key, struct fault *fault)
+{
+    char *resolved = catalog_resolve(store, key, fault);
+    uint64_t hash = resolved ? text_hash(TEXT_HASH_INIT, resolved, strlen(resolved)) | 1 : 0;
+    free(resolved);
+    return hash;
+}
+
+/* Adds the newest `max` passages of a kind that match. */
+static bool find(struct store *store, const char *expression, enum passage_kind kind, size_t max,
+                 struct place found, struct places *places, struct fault *fault)
+{
+    static const char plain[] =
+        "SELECT rowid FROM passage_text WHERE passage_text MATCH ? AND rowid >= ?"
+        " AND rowid < ? ORDER BY rowid DESC LIMIT ?";
+    static const char with_project[] =
+        "SELECT t.rowid, p.project FROM passage_text t CROSS JOIN passage p ON p.id = t.rowid"
+        " WHERE t.passage_text MATCH ? AND t.rowid >= ? AND t.rowid < ?"
+        " ORDER BY t.rowid DESC LIMIT ?";
+    struct query q;
+    bool row = true, project = kind == PASSAGE_PROJECT;
+    int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
+    bool done =
+        database_query(store_database(store), &q, fault, project ? with_project : plain, "siii",
+                       expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT), (int64_t)max);
+    while (done && (done = query_next(&q, &row, fault)) && row) {
+        struct place *place = array_add(&places->place, &places->count, sizeof *place);
+        found.id = query_integer(&q, 0);
+        found.key = project ? hash_key(store, query_string(&q, 1), fault) : 0;
+        done = (place || fault_memory(fault)) && (!project || found.key);
+        if (place)
+            *place = found;
+        if (!done)
+            query_finish(&q);
+    }
+    return done;
+}
+
+/* Sorts, and makes one of those that were found in several ways. */
+static void merge(struct places *places)
+{
+    size_t kept = 0;
+    if (!places->count)
+        return;
+    qsort(places->place, places->count, sizeof *places->place, compare_ids);
+    for (size_t i = 0; i < places->count; i++) {
+        struct place *last = kept ? &places->place[kept - 1] : NULL;
+        if (last && last->id == places->place[i].id) {
+            last->titled = last->titled || places->place[i].titled;
+            last->weight += places->place[i].weight;
+        } else {
+            places->place[kept++] = places->place[i];
+        }
+    }
+    places->count = kept;
+}
+
+/* All passages with all of the words. */
+static bool find_all(struct store *store, const struct terms *terms, struct places *places,
+                     struct fault *fault)
+{
+    static const enum passage_kind titled[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE},
+                                   any[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION,
+                                            PASSAGE_PEOPLE};
+    char *in_title = all_terms(terms, true), *anywhere = all_terms(terms, false);
+    bool done = (in_title && anywhere) || fault_memory(fault);
+    for (size_t i = 0; done && i < sizeof titled / sizeof *titled; i++)
+        done = find(store, in_title, titled[i], SEARCH_PLACES_MAX, (struct place){.titled = true},
+                    places, fault);
+    for (size_t i = 0; done && i < sizeof any / sizeof *any; i++)
+        done = find(store, anywhere, any[i], SEARCH_PLACES_MAX, (struct place){0}, places, fault);
+    merge(places);
+    free(in_title);
+    free(anywhere);
+    return done;
+}
+
+/* Adds the newest passages of each kind that match; `*whole`: these are all. */
+static bool find_newest(struct store *store, const char *expression, struct places *places,
+                        bool *whole, struct fault *fault)
+{
+    bool done = true;
+    *whole = true;
+    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_PEOPLE; kind++) {
+        size_t before = places->count;
+        done = find(store, expression, (enum passage_kind)kind, PARTIAL_MAX, (struct place){0},
+                    places, fault);
+        *whole = *whole && places->count - before < PARTIAL_MAX;
+    }
+    return done;
+}
+
+/* What has one of the terms. */
+struct share {
+    struct places places;
+    bool whole; /* no place was left out */
+};
+
+/* Finds for a term of which there are too many those places that have a rarer one as well. */
+static bool find_beside(struct store *store, const struct terms *terms, const struct share *shares,
+                        size_t which, struct places *places, struct fault *fault)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    bool any = false, whole;
+    buf_adds(&out, "((");
+    for (size_t i = 0; i < terms->count; i++)
+        if (shares[i].whole && shares[i].places.count) {
+            buf_adds(&out, any ? "OR " : "");
+            add_string(&out, terms, &terms->term[i]);
+            any = true;
+        }
+    buf_adds(&out, ") AND ");
+    add_string(&out, terms, &terms->term[which]);
+    buf_adds(&out, ")");
+    add_negatives(&out, terms);
+    char *expression = buf_take(&out);
+    bool done = expression || fault_memory(fault);
+    if (done && any)
+        done = find_newest(store, expression, places, &whole, fault);
+    free(expression);
+    return done;
+}
+
+/* Adds what one term has to all places: the more the rarer it is. */
+static bool add_share(struct share *share, struct places *places, struct fault *fault)
+{
+    double weight = 1.0 + 1.0 / (1.0 + (double)share->places.count);
+    merge(&share->places);
+    for (size_t i = 0; i < share->places.count; i++) {
+        struct place *place = array_add(&places->place, &places->count, sizeof *place);
+        if (!place)
+            return fault_memory(fault);
+        *place = (struct place){
+            .id = share->places.place[i].id, .key = share->places.place[i].key, .weight = weight};
+    }
+    return true;
+}
+
+/* The passages with some of the words. */
+static bool find_some(struct store *store, const struct terms *terms, struct places *places,
+                      struct fault *fault)
+{
+    struct share shares[SEARCH_TERMS_MAX] = {0};
+    bool done = true;
+    for (size_t i = 0; done && i < terms->count; i++) {
+        struct buf out = BUF_INIT(TEXT_MAX);
+        add_string(&out, terms, &terms->term[i]);
+        add_negatives(&out, terms);
+        char *expression = terms->term[i].negative ? NULL : buf_take(&out);
+        if (expression)
+            done = find_newest(store, expression, &shares[i].places, &shares[i].whole, fault);
+        else if (!terms->term[i].negative)
+            done = fault_memory(fault);
+        free(expression);
+        buf_finish(&out);
+    }
+    for (size_t i = 0; done && i < terms->count; i++)
+        if (!terms->term[i].negative && !shares[i].whole)
+            done = find_beside(store, terms, shares, i, &shares[i].places, fault);
+    for (size_t i = 0; done && i < terms->count; i++)
+        done = add_share(&shares[i], places, fault);
+    for (size_t i = 0; i < terms->count; i++)
+        free(shares[i].places.place);
+    merge(places);
+    return done;
+}
+
+/* A hit before it is read. */
+struct candidate {
+    struct place place;
+    int rank;
+    int64_t more, month; /* of a project: its other issues, and the last one counted */
+};
+
+struct candidates {
+    struct candidate *candidate;
+    size_t count;
+};
+
+static int64_t month_of(int64_t id)
+{
+    return id >> PASSAGE_MONTH_SHIFT & ((1 << (PASSAGE_KIND_SHIFT - PASSAGE_MONTH_SHIFT)) - 1);
+}
+
+/* Whether a place of another kind is in the section; also when so many were found that those of
+ * older issues are not known. */
+static bool has_in_section(const struct places *places, enum passage_kind kind, int64_t section)
+{
+    int64_t rest = section & (((int64_t)1 << PASSAGE_KIND_SHIFT) - 1);
+    int64_t wanted = ((int64_t)kind << PASSAGE_KIND_SHIFT | rest) >> PASSAGE_SECTION_SHIFT;
+    size_t low = 0, high = places->count, of_kind = 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (places->place[middle].id >> PASSAGE_SECTION_SHIFT > wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < places->count && places->place[low].id >> PASSAGE_SECTION_SHIFT == wanted)
+        return true;
+    for (size_t i = low; i > 0 && kind_of(places->place[i - 1].id) == kind; i--)
+        of_kind++;
+    return of_kind >= SEARCH_PLACES_MAX;
+}
+
+/* The order of hits: what names it before what speaks of it. */
+static int rank_of(const struct place *place)
+{
+    switch (kind_of(place->id)) {
+    case PASSAGE_PROJECT:
+        return place->titled ? 0 : 3;
+    case PASSAGE_HEADLINE:
+        return place->titled ? 1 : 2;
+    case PASSAGE_SECTION:
+        return 4;
+    default:
+        return 5;
+    }
+}
+
+static struct candidate *find_project(struct candidates *candidates, uint64_t key)
+{
+    for (size_t i = 0; i < candidates->count; i++)
+        if (candidates->candidate[i].place.key == key)
+            return &candidates->candidate[i];
+    return NULL;
+}
+
+/* Counts another place of a project, an older one. */
+static void add_to_project(struct candidate *project, const struct place *place)
+{
+    bool better =
+        place->weight > project->place.weight || (place->titled && !project->place.titled);
+    int64_t month = month_of(place->id);
+    project->more += month != project->month;
+    project->month = month;
+    if (better)
+        project->place = *place;
+}
+
+/* Makes candidates of places: one of a project, none of a section that its own entries stand for.
+ */
+static bool select_candidates(const struct places *places, struct candidates *candidates,
+                              struct fault *fault)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->place[i];
+        enum passage_kind kind = kind_of(place->id);
+        struct candidate *candidate = place->key ? find_project(candidates, place->key) : NULL;
+        if (candidate) {
+            add_to_project(candidate, place);
+        } else if (kind != PASSAGE_SECTION ||
+                   (!has_in_section(places, PASSAGE_HEADLINE, place->id) &&
+                    !has_in_section(places, PASSAGE_PROJECT, place->id))) {
+            candidate = array_add(&candidates->candidate, &candidates->count, sizeof *candidate);
+            if (!candidate)
+                return fault_memory(fault);
+            *candidate = (struct candidate){.place = *place, .month = month_of(place->id)};
+        }
+    }
+    for (size_t i = 0; i < candidates->count; i++)
+        candidates->candidate[i].rank = rank_of(&candidates->candidate[i].place);
+    return true;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->place.weight != y->place.weight)
+        return x->place.weight < y->place.weight ? 1 : -1;
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    return compare_ids(&x->place, &y->place);
+}
+
+/* Reads a hit; one that is there no more is left out. */
+static bool add_hit(struct store *store, const struct candidate *candidate,
+                    struct search_result *result, struct fault *fault)
+{
+    static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
+                                             SEARCH_PEOPLE};
+    struct query q;
+    bool row = false;
+    if (!database_query(store_database(store), &q, fault,
+                        "SELECT p.issue, i.url, p.title, p.anchor, p.url"
+                        " FROM passage p JOIN issue i ON i.id = p.issue WHERE p.id = ?",
+                        "i", candidate->place.id) ||
+        !query_next(&q, &row, fault) || !row)
+        return !row && fault->kind == FAULT_NONE;
+    struct search_hit *hit = array_add(&result->hit, &result->count, sizeof *hit);
+    bool done = hit;
+    if (hit) {
+        hit->kind = kinds[kind_of(candidate->place.id)];
+        snprintf(hit->id, sizeof hit->id, "%s", query_string(&q, 0));
+        hit->issue_url = query_copy(&q, 1);
+        hit->title = query_copy(&q, 2);
+        hit->anchor = query_copy(&q, 3);
+        hit->url = hit->kind == SEARCH_HEADLINE ? query_copy(&q, 4) : NULL;
+        hit->more = candidate->more;
+        done = hit->issue_url && hit->title && (hit->anchor || query_is_null(&q, 3)) &&
+               (hit->url || hit->kind != SEARCH_HEADLINE || query_is_null(&q, 4));
+    }
+    query_finish(&q);
+    return done || fault_memory(fault);
+}
+
+static bool make_result(struct store *store, const struct places *places, size_t max,
+                        struct search_result *result, struct fault *fault)
+{
+    struct candidates candidates = {0};
+    bool done = select_candidates(places, &candidates, fault);
+    if (done && candidates.count)
+        qsort(candidates.candidate, candidates.count, sizeof *candidates.candidate,
+              compare_candidates);
+    for (size_t i = 0; done && i < candidates.count; i++) {
+        result->total += 1 + candidates.candidate[i].more;
+        if (i < max)
+            done = add_hit(store, &candidates.candidate[i], result, fault);
+    }
+    free(candidates.candidate);
+    return done;
+}
+
+static bool run(struct store *store, const char *words, bool prefix, size_t max,
+                struct search_result *result, struct fault *fault)
+{
+    struct terms terms = {.prefix = prefix};
+    struct places places = {0};
+    bool done = parse(words, &terms) || fault_memory(fault);
+    size_t positive = count_positive(&terms);
+    if (done && positive)
+        done = find_all(store, &terms, &places, fault);
+    if (done && positive > 1 && !places.count) {
+        done = find_some(store, &terms, &places, fault);
+        result->partial = places.count;
+    }
+    done = done && make_result(store, &places, max, result, fault);
+    free(places.place);
+    terms_finish(&terms);
+    return done;
+}
+
+bool search_run(struct store *store, const char *words, size_t max, struct search_result *result,
+                struct fault *fault)
+{
+    return run(store, words, false, max, result, fault);
+}
+
+bool search_run_prefix(struct store *store, const char *words, size_t max,
+                       struct search_result *result, struct fault *fault)
+{
+    return run(store, words, true, max, result, fault);
+}
+
+void search_result_finish(struct search_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        free(result->hit[i].issue_url);
+        free(result->hit[i].title);
+        free(result->hit[i].url);
+        free(result->hit[i].anchor);
+    }
+    free(result->hit);
+    *result = (struct search_result){0};
+}
