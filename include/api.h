@@ -47,7 +47,7 @@ void api_add_integer(struct api_call *call, const char *name, int64_t value);
 /* What else is known of a request that failed. */
 struct api_failure {
     bool doubt;     /* it may have been carried out */
-    bool timed_out; /* sent, and not answered within the call's own timeout_s */
+    bool timed_out; /* not answered within all of its own timeout_s */
     int status;     /* of the answer; 0: there was none */
     char code[64];  /* of Zulip's error; "" */
 };

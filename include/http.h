@@ -47,7 +47,7 @@ struct http_response {
     double retry_after_s; /* of Retry-After, a number or a date; -1: none */
     double date;          /* of Date, the server's clock, seconds since 1970; 0: none */
     bool sent;            /* part of the request may have reached the server */
-    bool timed_out;       /* failed because timeout_s was over after it was sent, not by a stall */
+    bool timed_out;       /* failed because all of timeout_s was over */
 };
 
 /* Once per process, before the first thread; the end is safe without a beginning. */
