@@ -6,6 +6,7 @@
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
 # make lint         static analysis        make asan, make valgrind   all tests under them
+# make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench        figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
 
@@ -59,7 +60,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/unit:
 	@mkdir -p $@
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
 # What builds and tests need, installed where it is missing; without network when nothing is.
 deps:
@@ -94,6 +95,26 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 asan: deps
 	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
 
+# A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
+# it learns and finds stays in the build.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+           -fno-omit-frame-pointer
+FUZZ_MAKE = @$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
+
+fuzz: deps
+	@tests/deps.sh fuzz
+	$(FUZZ_MAKE) build/fuzz/fuzz_$(TARGET)
+	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),300) $(TARGET)
+
+fuzz-smoke: deps
+	@tests/deps.sh fuzz
+	$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/fuzz_%)
+	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),30) $(FUZZERS)
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY)
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
+
 valgrind: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all check-units
@@ -106,7 +127,7 @@ lint: deps
 	@tests/lint.sh
 
 format:
-	clang-format -i src/*.c include/*.h tests/unit/*.c
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.c
 
 bench: deps
 	@tests/deps.sh lint
@@ -141,4 +162,4 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        valgrind lint format bench install uninstall clean
+        valgrind fuzz fuzz-smoke lint format bench install uninstall clean
