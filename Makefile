@@ -132,13 +132,17 @@ format:
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(BUILD)/bench/floor
+	@$(MAKE) --no-print-directory $(BUILD)/bench/floor $(BUILD)/bench/fill
 	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
 
 # The libraries are linked although nothing is used of them.
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
+
+$(BUILD)/bench/fill: tests/bench/fill.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
