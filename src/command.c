@@ -111,145 +111,42 @@ static const struct {
     {"commands command usage", HELP, NULL},
 };
 
-/* Requests that mean a command as a whole. */
+/* Requests that mean a command as a whole. Phrases are separated by ";". */
 static const struct {
-    const char *words;
+    const char *phrases;
     enum command_kind kind;
     const char *about; /* of COMMAND_HELP */
 } sayings[] = {
-    {"what can you do", COMMAND_HELP, ""},
-    {"what can i do", COMMAND_HELP, ""},
-    {"what can i ask", COMMAND_HELP, ""},
-    {"what can i ask you", COMMAND_HELP, ""},
-    {"what do you do", COMMAND_HELP, ""},
-    {"what do you know", COMMAND_HELP, ""},
-    {"what are you", COMMAND_HELP, ""},
-    {"who are you", COMMAND_HELP, ""},
-    {"how does this work", COMMAND_HELP, ""},
-    {"how do you work", COMMAND_HELP, ""},
-    {"how do i use this", COMMAND_HELP, ""},
-    {"how do i use you", COMMAND_HELP, ""},
-    {"how are you", COMMAND_STATUS, ""},
-    {"how are you doing", COMMAND_STATUS, ""},
-    {"are you alive", COMMAND_STATUS, ""},
-    {"are you there", COMMAND_STATUS, ""},
-    {"are you ok", COMMAND_STATUS, ""},
-    {"are you up", COMMAND_STATUS, ""},
-    {"are you working", COMMAND_STATUS, ""},
-    {"you there", COMMAND_STATUS, ""},
-    {"ping", COMMAND_STATUS, ""},
-    {"what did i miss", COMMAND_HELP, "since"},
-    {"what have i missed", COMMAND_HELP, "since"},
+    {"what can you do;what can i do;what can i ask;what do you do;what do you know;what are you;"
+     "who are you;how does this work;how do you work;how do i use this;how do i use you",
+     COMMAND_HELP, ""},
+    {"how are you;how are you doing;are you alive;are you there;are you ok;are you up;"
+     "are you working;you there;ping",
+     COMMAND_STATUS, ""},
+    {"what did i miss;what have i missed", COMMAND_HELP, "since"},
 };
 
 /* Filler before words that are looked for. Words that can be meant themselves stand in phrases:
  * "can" is a bus. */
-static const char *const openings[] = {
-    "please",
-    "pls",
-    "plz",
-    "kindly",
-    "hey",
-    "hi",
-    "hello",
-    "bot",
-    "ok",
-    "okay",
-    "thanks",
-    "thank you",
-    "thank you very much",
-    "many thanks",
-    "the",
-    "a",
-    "an",
-    "show",
-    "show me",
-    "tell me",
-    "give me",
-    "get me",
-    "let me see",
-    "what",
-    "what is",
-    "what are",
-    "what was",
-    "what about",
-    "how about",
-    "what is new in",
-    "what is new with",
-    "what is new on",
-    "what is new for",
-    "what is new about",
-    "what new in",
-    "what new with",
-    "what new on",
-    "what new for",
-    "what new about",
-    "what happened to",
-    "what happened with",
-    "what happened in",
-    "what do you know about",
-    "who is",
-    "who are",
-    "where is",
-    "where can i",
-    "could you",
-    "can you",
-    "would you",
-    "will you",
-    "can i",
-    "could i",
-    "may i",
-    "can we",
-    "could we",
-    "i want",
-    "i want to see",
-    "i want to know",
-    "i want to",
-    "i would like",
-    "i would like to see",
-    "i would like to know",
-    "i would like to",
-    "i'd like",
-    "i'd like to see",
-    "i'd like to know",
-    "i'd like to",
-    "i need",
-    "i am looking for",
-    "i'm looking for",
-    "looking for",
-    "look for",
-    "do you know",
-    "do you have",
-    "have you got",
-    "have you",
-    "is there",
-    "are there",
-    "was there",
-    "anything about",
-    "anything on",
-    "something about",
-    "something on",
-    "everything about",
-    "everything on",
-    "all about",
-    "info about",
-    "info on",
-    "information about",
-    "information on",
-    "news about",
-    "news on",
-    "news from",
-    "news of",
-    "any news about",
-    "any news on",
-    "any news from",
-    "about",
-};
+static const char openings[] =
+    "please;pls;plz;kindly;hey;hi;hello;bot;ok;okay;thanks;thank you;thank you very much;"
+    "many thanks;the;a;an;show;show me;tell me;give me;get me;let me see;what;what is;what are;"
+    "what was;what about;how about;what is new in;what is new with;what is new on;"
+    "what is new for;what is new about;what new in;what new with;what new on;what new for;"
+    "what new about;what happened to;what happened with;what happened in;what do you know about;"
+    "who is;who are;where is;where can i;could you;can you;would you;will you;can i;could i;"
+    "may i;can we;could we;i want;i want to see;i want to know;i want to;i would like;"
+    "i would like to see;i would like to know;i would like to;i'd like;i'd like to see;"
+    "i'd like to know;i'd like to;i need;i am looking for;i'm looking for;looking for;look for;"
+    "do you know;do you have;have you got;have you;is there;are there;was there;anything about;"
+    "anything on;something about;something on;everything about;everything on;all about;"
+    "info about;info on;information about;information on;news about;news on;news from;news of;"
+    "any news about;any news on;any news from;about";
 
-static const char *const endings[] = {
-    "please",      "pls",    "plz", "thanks", "thx", "cheers", "thank you", "thank you very much",
-    "many thanks", "for me", "bot",
-};
+/* Of at most ENDING_MAX words. */
+#define ENDING_MAX 4
+static const char endings[] =
+    "please;pls;plz;thanks;thx;cheers;thank you;thank you very much;many thanks;for me;bot";
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -318,10 +215,12 @@ static bool is_punctuation(const char *s, size_t len)
 {
     const char *end = s + len;
     while (s < end) {
+        unsigned char first = (unsigned char)*s;
         uint32_t c = text_next(&s, end);
-        if (c < 0x80 ? isalnum((int)c) || c == '"'
-                     : !(c == 0xA1 || c == 0xBF || (c >= 0x2010 && c <= 0x2027) ||
-                         (c >= 0x2030 && c <= 0x205E) || c == 0x3002 || c == 0xFF1F || c == 0xFFFD))
+        if (first < 0x80 && (isalnum(first) || first == '"'))
+            return false;
+        if (first >= 0x80 && c != 0xA1 && c != 0xBF && !(c >= 0x2010 && c <= 0x2027) &&
+            !(c >= 0x2030 && c <= 0x205E) && c != 0x3002 && c != 0xFF1F && c != 0xFFFD)
             return false;
     }
     return true;
@@ -442,18 +341,24 @@ static void classify(struct word *word)
     }
 }
 
-/* The number of words from `at` that are the phrase; 0: it is not there. */
-static size_t match(const struct request *r, size_t at, const char *phrase)
+/* The number of words from `at` that are the longest of the phrases; 0: none is there. */
+static size_t match(const struct request *r, size_t at, const char *phrases)
 {
-    size_t n = 0;
-    for (; *phrase; n++) {
-        size_t len = strcspn(phrase, " ");
-        if (at + n >= r->count || strlen(r->word[at + n].key) != len ||
-            memcmp(r->word[at + n].key, phrase, len) != 0)
-            return 0;
-        phrase += len + (phrase[len] == ' ');
+    size_t longest = 0;
+    for (const char *p = phrases; *p; p += *p == ';') {
+        size_t n = 0;
+        bool same = true;
+        for (; *p && *p != ';'; n++) {
+            size_t len = strcspn(p, " ;");
+            same = same && at + n < r->count && strlen(r->word[at + n].key) == len &&
+                   memcmp(r->word[at + n].key, p, len) == 0;
+            p += len;
+            p += *p == ' ';
+        }
+        if (same && n > longest)
+            longest = n;
     }
-    return n;
+    return longest;
 }
 
 static void split(struct request *r)
@@ -488,40 +393,28 @@ static bool all_are(const struct request *r, unsigned roles, unsigned *seen)
     return skip(r, 0, roles, seen) == r->count;
 }
 
+static bool is_blank(const struct word *word)
+{
+    return !*word->key && (word->roles & ANY);
+}
+
 static size_t skip_openings(const struct request *r, size_t at)
 {
-    for (;;) {
-        size_t longest = at < r->count && !*r->word[at].key && (r->word[at].roles & ANY);
-        for (size_t i = 0; i < COUNT(openings); i++) {
-            size_t n = match(r, at, openings[i]);
-            if (n > longest)
-                longest = n;
-        }
-        if (longest == 0)
-            return at;
-        at += longest;
-    }
+    for (size_t n = 1; n > 0 && at < r->count; at += n)
+        n = is_blank(&r->word[at]) ? 1 : match(r, at, openings);
+    return at;
 }
 
 /* Where the words from `at` end when filler behind them is dropped. */
 static size_t drop_endings(const struct request *r, size_t at)
 {
-    size_t end = r->count;
-    for (bool dropped = true; dropped;) {
-        dropped = false;
-        if (end > at && !*r->word[end - 1].key && (r->word[end - 1].roles & ANY)) {
-            end--;
-            dropped = true;
-        }
-        for (size_t i = 0; !dropped && i < COUNT(endings); i++) {
-            for (size_t n = 1; n <= 4 && at + n <= end; n++) {
-                if (match(r, end - n, endings[i]) == n) {
-                    end -= n;
-                    dropped = true;
-                    break;
-                }
-            }
-        }
+    size_t end = r->count, n = 1;
+    while (n > 0 && end > at) {
+        n = is_blank(&r->word[end - 1]);
+        for (size_t k = 1; n == 0 && k <= ENDING_MAX && at + k <= end; k++)
+            if (match(r, end - k, endings) == k)
+                n = k;
+        end -= n;
     }
     return end;
 }
@@ -530,7 +423,7 @@ static size_t drop_endings(const struct request *r, size_t at)
 static void put_words(const struct request *r, size_t from, size_t to, struct command *command)
 {
     size_t len = 0;
-    if (from < to) {
+    if (from < to && to <= r->count) {
         len = (size_t)(r->word[to - 1].start + r->word[to - 1].len - r->word[from].start);
         memcpy(command->words, r->word[from].start, len);
     }
@@ -632,7 +525,7 @@ static bool read_saying(const struct request *r, struct command *command)
 {
     unsigned seen = 0;
     for (size_t i = 0; i < COUNT(sayings); i++) {
-        size_t n = match(r, 0, sayings[i].words);
+        size_t n = match(r, 0, sayings[i].phrases);
         if (n > 0 && skip(r, n, ANY, &seen) == r->count) {
             command->kind = sayings[i].kind;
             snprintf(command->words, sizeof command->words, "%s", sayings[i].about);

@@ -336,12 +336,12 @@ static void add_words(const struct message *m, size_t from, size_t to, bool code
     for (size_t i = from; i < to; i++) {
         enum kind kind = m->kind[i];
         char c = m->s[i];
-        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END)
+        bool shown = kind == KIND_TEXT || kind == KIND_CODE || (code && kind == KIND_BLOCK);
+        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END ||
+            (!shown && (c == '*' || kind == KIND_QUOTE)))
             buf_addc(out, ' ');
-        else if (kind == KIND_TEXT || kind == KIND_CODE || (code && kind == KIND_BLOCK))
+        else if (shown)
             buf_addc(out, c);
-        else if (c == '*' || kind == KIND_QUOTE)
-            buf_addc(out, ' ');
     }
 }
 
