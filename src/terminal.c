@@ -187,13 +187,14 @@ static bool is_link(const char *s, size_t *text_end, size_t *url_end)
 }
 
 /* One line of an answer. Where nothing can be clicked, the address of the first link follows on a
- * line of its own: of the answer's first line and of bullets, for they are about what they link. */
+ * line of its own: of a title and of bullets, for they are about what they link. */
 static void add_answer_line(struct page *page, const char *line, size_t len, bool first,
                             bool inside)
 {
     size_t margin = strspn(line, " "), text_end, url_end, plain = 0;
     bool bullet = strncmp(line + margin, "- ", 2) == 0;
-    bool show_url = !page->rich && (bullet || first);
+    bool titled = first && strncmp(line, "**[", 3) == 0;
+    bool show_url = !page->rich && (bullet || titled);
     char *url = NULL;
     if (inside && len)
         buf_adds(&page->out, "  ");
