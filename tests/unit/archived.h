@@ -25,7 +25,7 @@ static inline void put_content(struct store *store, const char *id, const char *
     struct issue issue = {.url = issue_url("https://news.example", id),
                           .title = strdup("An issue")};
     struct fault fault = {0};
-    snprintf(issue.id, sizeof issue.id, "%s", id);
+    snprintf(issue.id, sizeof issue.id, "%.7s", id);
     assert_non_null(issue.url);
     assert_non_null(issue.title);
     if (!post_read_content(html, strlen(html), &issue, &fault) ||
