@@ -123,6 +123,13 @@ static void id_of_index(int index, char id[ISSUE_ID_SIZE])
     snprintf(id, ISSUE_ID_SIZE, "%.7s", text);
 }
 
+/* Today's month; without a clock that can be believed the newest issue's. */
+static int this_month(const struct asked *asked)
+{
+    return compose_month_index(*asked->today ? asked->today
+                                             : asked->issues.issue[asked->issues.count - 1].id);
+}
+
 /* The newest issue of a month by its number, or else the last such month that has begun. */
 static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
 {
@@ -133,7 +140,7 @@ static void find_named(const struct asked *asked, int month, bool issues, char i
             return;
         }
     }
-    int index = compose_month_index(asked->today);
+    int index = this_month(asked);
     id_of_index(index - (index - month + 12) % 12, id);
 }
 
@@ -150,10 +157,10 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
         find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
         break;
     case WHEN_LAST_MONTH:
-        id_of_index(compose_month_index(r->asked.today) - 1, id);
+        id_of_index(this_month(&r->asked) - 1, id);
         break;
     case WHEN_THIS_MONTH:
-        id_of_index(compose_month_index(r->asked.today), id);
+        id_of_index(this_month(&r->asked), id);
         break;
     case WHEN_PREVIOUS:
         back = issues->count > 1 ? 2 : 1;
@@ -187,7 +194,8 @@ static bool try_history(struct request *r, bool near)
     bool done =
         catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
     if (done && found)
-        done = answer_history(&r->asked, &project, r->text, r->fault);
+        done =
+            answer_history(&r->asked, &project, near ? NULL : r->command.words, r->text, r->fault);
     catalog_project_finish(&project);
     return done;
 }
@@ -336,6 +344,7 @@ static void write_status(struct buf *out, size_t level, const void *context)
 {
     const char *line = context;
     markup_prose(out, line);
+    buf_addc(out, '.');
     (void)level;
 }
 

@@ -148,7 +148,7 @@ static void add_month_links(struct buf *out, const struct issue *issue, size_t s
 /* Links by month, newest first, `shown` of all. */
 static void add_links(struct buf *out, const struct since *s, size_t shown)
 {
-    bool others = false;
+    bool others = s->read_count < s->count; /* who knows */
     int64_t left = s->links;
     for (size_t i = 0; i < s->read_count; i++)
         count_headlines(&s->read[i], &others);
