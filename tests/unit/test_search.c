@@ -327,7 +327,7 @@ static void test_many(void **state)
     assert_string_equal(result.hit[0].title, "A common word");
     search_result_finish(&result);
     assert_owned(found(store, "common rare3", 20, false), "p 04 b\n1");
-    assert_owned(found(store, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 450");
+    assert_owned(found(store, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
     store_close(store);
 }
 
