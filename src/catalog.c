@@ -410,7 +410,7 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     char *key = NULL, *nearest = NULL;
     *found = false;
     bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
-    if (done && !key && near && *name)
+    if (done && !key && near && name && *name)
         done = find_nearest(store, name, &nearest, fault) &&
                (!nearest || find_key(store, nearest, nearest, &key, fault));
     if (done && key)

@@ -132,10 +132,9 @@ static void downgrade(struct store *store)
         "ALTER TABLE project DROP COLUMN url",
         "ALTER TABLE project DROP COLUMN anchor",
         "ALTER TABLE project DROP COLUMN changes",
-        "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT NOT NULL REFERENCES issue,"
-        " section TEXT NOT NULL, project TEXT, anchor TEXT, text TEXT NOT NULL) STRICT",
+        "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT REFERENCES issue, section TEXT)",
         "CREATE INDEX passage_issue ON passage (issue)",
-        "INSERT INTO passage (issue, section, text) SELECT id, 'x', 'y' FROM issue",
+        "INSERT INTO passage (issue, section) SELECT id, 'x' FROM issue",
         "PRAGMA user_version = 2",
     };
     for (size_t i = 0; i < COUNT(statements); i++)
