@@ -33,7 +33,7 @@ struct api_call {
     const char *purpose; /* completes "cannot …" */
     const char *hint;    /* what a refusal probably means; NULL: nothing to add */
     struct buf form;     /* parameters, urlencoded */
-    double timeout_s;    /* 0: the usual */
+    double timeout_s;    /* may be silent for so long; 0: the usual */
     bool fresh;          /* on a new connection */
 };
 
@@ -46,9 +46,10 @@ void api_add_integer(struct api_call *call, const char *name, int64_t value);
 
 /* What else is known of a request that failed. */
 struct api_failure {
-    bool doubt;    /* it may have been carried out */
-    int status;    /* of the answer; 0: there was none */
-    char code[64]; /* of Zulip's error; "" */
+    bool doubt;     /* it may have been carried out */
+    bool timed_out; /* not answered within all of its own timeout_s */
+    int status;     /* of the answer; 0: there was none */
+    char code[64];  /* of Zulip's error; "" */
 };
 
 /* Does the request and finishes the call. True: `*answer` is a success, owned by the caller.

@@ -42,7 +42,7 @@ struct chat_messages {
 struct chat_events {
     struct chat_messages messages; /* new ones; edits are none */
     int64_t last; /* highest event id received; what was acknowledged when there was none */
-    bool any;     /* there was an event, a heartbeat at least */
+    bool any;     /* there was an event with an id, a heartbeat at least */
 };
 
 void chat_place_finish(struct chat_place *place);
@@ -50,11 +50,13 @@ void chat_message_finish(struct chat_message *message);
 void chat_messages_finish(struct chat_messages *messages);
 
 /* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
- * what is needed is left out, its event id counted. INPUT: no list of events; LOCAL. The caller
- * finishes `events->messages` in every case. */
+ * what is needed is left out, its event id counted; what is over CHAT_EVENTS_MAX is neither read
+ * nor counted, so that it comes again. INPUT: no list of events; LOCAL. The caller finishes
+ * `events->messages` in every case. */
 bool chat_read_events(const struct json *answer, struct chat_events *events, struct fault *fault);
 
-/* Two conversations are the same one; topics are compared as the server does. */
+/* Two conversations are the same one; topics are compared as the server does, but for the case of
+ * letters beyond ASCII. */
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
 
 /* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
@@ -77,17 +79,19 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
 bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault);
 
 /* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
- * twice. `feature_level` as registering told it. The caller finishes a zeroed list in every case.
- */
+ * twice; of each the newest CHAT_MISSED_MAX. `feature_level` as registering told it. The caller
+ * finishes a zeroed list in every case. */
+#define CHAT_MISSED_MAX 2000
 bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after,
                  struct chat_messages *messages, struct fault *fault);
 
-/* A message as it is now; ABSENT: deleted, or the bot may not read there. */
+/* A message as it is now, which the caller finishes; ABSENT: deleted, or the bot may not read
+ * there. */
 bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
                        struct fault *fault);
 
 /* What `sender` wrote in a place after message `after`, raw, by rising id; in a channel all topics
- * of it, for topics move. */
+ * of it, for topics move. The caller finishes a zeroed list in every case. */
 bool chat_list_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
                    int64_t sender, int64_t after, struct chat_messages *messages,
                    struct fault *fault);

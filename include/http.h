@@ -32,6 +32,7 @@ struct http_request {
     const char *etag, *last_modified;
     size_t max_bytes; /* of the body, undone encodings counted */
     double timeout_s; /* for all of it; 0: 60 */
+    double stall_s;   /* may be without a byte for so long; 0: as the client */
     bool redirects;   /* follow up to 5, never from https to http; GET only */
     bool fresh;       /* a new connection: libcurl repeats a request on a reused one that died */
 };
@@ -44,7 +45,9 @@ struct http_response {
     char *etag, *last_modified;
     double max_age_s;     /* of Cache-Control's max-age; -1: none */
     double retry_after_s; /* of Retry-After, a number or a date; -1: none */
+    double date;          /* of Date, the server's clock, seconds since 1970; 0: none */
     bool sent;            /* part of the request may have reached the server */
+    bool timed_out;       /* failed because all of timeout_s was over */
 };
 
 /* Once per process, before the first thread; the end is safe without a beginning. */

@@ -30,6 +30,9 @@ bool json_bool(const struct json *object, const char *name, bool otherwise);
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
+/* The string that an element is; borrowed; NULL: it is none. */
+const char *json_text(const struct json *element);
+
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
  * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned
  * by the caller who gave none. NULL: out of memory: check before it becomes a parent. */

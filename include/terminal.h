@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue as text for a terminal or a pipe. */
+/* An issue, or an answer, as text for a terminal or a pipe. */
 #ifndef TMRO_TERMINAL_H
 #define TMRO_TERMINAL_H
 
@@ -13,5 +13,8 @@ bool terminal_is_rich(void);
 /* The whole issue as text. `rich`: with colour and clickable links; else links are written out.
  * Nothing from outside can control the terminal. Owned by the caller; NULL: out of memory. */
 char *terminal_issue(const struct issue *issue, bool rich);
+
+/* The same of an answer in the Markdown that answer.h writes. */
+char *terminal_answer(const char *markdown, bool rich);
 
 #endif

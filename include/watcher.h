@@ -31,11 +31,6 @@ struct watcher_options {
     int passed_fd; /* an eventfd told of each pass; -1: none */
 };
 
-/* What failed last in some part, so that it is logged once. */
-struct voice {
-    char last[sizeof((struct fault *)0)->msg];
-};
-
 /* A watcher with connections of its own; one thread uses it. */
 struct watcher {
     struct watcher_options options;
@@ -44,7 +39,7 @@ struct watcher {
     struct store *store;
     struct plan plan;
     struct source source;
-    struct voice feed_voice, page_voice, chat_voice, channel_voice, local_voice;
+    struct log_voice feed_voice, page_voice, chat_voice, channel_voice, local_voice;
     struct names skipped; /* missing pages that are not asked for again */
     struct names tried;   /* "ISSUE CHANNEL" of the intents that this pass tried */
     double wall, elapsed; /* of the last pass, by both clocks */
@@ -67,12 +62,9 @@ void watcher_close(struct watcher *watcher);
 
 /* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the
  * state and the machine: watcher_complain_local(). */
-void watcher_complain(struct watcher *watcher, struct voice *voice, enum log_level level,
+void watcher_complain(struct watcher *watcher, struct log_voice *voice, enum log_level level,
                       const struct fault *fault);
 void watcher_complain_local(struct watcher *watcher, const struct fault *fault);
-
-/* Says `relief` when the last thing said there was a failure. */
-void watcher_calm(struct voice *voice, const char *relief);
 
 /* Whether the pass is to end at once. */
 bool watcher_stopped(const struct watcher *watcher);

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The Zulip API, as far as the bot needs it.
- *
- * All calls but zulip_link() do one or a few requests and fail with a sentence that says what could
- * not be done, quotes the server and names the likely causes: RETRY (network, 5xx, 429 with
- * retry_after_s), SETUP (refused: a person must act), INPUT (no Zulip answers there), STOPPED,
- * LOCAL. Decisions rest on the status and `code`, never on translated text. */
+/* The Zulip API, as far as announcements and checks need it. Calls that take a fault do
+ * one or a few requests; faults are those of api.h. */
 #ifndef TMRO_ZULIP_H
 #define TMRO_ZULIP_H
 
@@ -12,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct api;
 struct credentials;
 struct http_options;
 struct fault;
@@ -72,6 +69,12 @@ struct zulip_messages {
 struct zulip *zulip_open(const struct credentials *credentials, const struct http_options *options,
                          struct fault *fault);
 void zulip_close(struct zulip *zulip);
+
+/* What does its requests; borrowed. */
+struct api *zulip_api(struct zulip *zulip);
+
+/* api_clock() of it. */
+double zulip_clock(const struct zulip *zulip);
 
 /* Version and limits, by a short registration. */
 bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault);

@@ -200,15 +200,21 @@ static bool get_string(struct query *q, char **value, struct fault *fault)
     return *value || fault_memory(fault);
 }
 
+/* Of the keys that a name may mean: what is in an issue still; the one in the most issues, counted
+ * no further than tells them apart in practice, then the newest. */
+#define IS_USED "EXISTS (SELECT 1 FROM project p WHERE p.key = a.key)"
+#define MOST_FIRST                                                                                 \
+    "(SELECT count(*) FROM (SELECT DISTINCT issue FROM project p WHERE p.key = a.key LIMIT 200))"  \
+    " DESC, (SELECT max(issue) FROM project p WHERE p.key = a.key) DESC"
+
 char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
 {
     struct query q;
     char *linked = NULL;
     if (*key == '=' &&
         (!database_query(store_database(store), &q, fault,
-                         "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
-                         " WHERE a.name = ? AND a.rank = ? AND a.key NOT LIKE '=%' GROUP BY a.key"
-                         " ORDER BY count(DISTINCT p.issue) DESC, max(p.issue) DESC LIMIT 1",
+                         "SELECT a.key FROM alias a WHERE a.name = ? AND a.rank = ?"
+                         " AND a.key NOT LIKE '=%' AND " IS_USED " ORDER BY " MOST_FIRST " LIMIT 1",
                          "si", key + 1, (int64_t)RANK_NAME) ||
          !get_string(&q, &linked, fault)))
         return NULL;
@@ -265,7 +271,7 @@ static bool replace(char **slot, char *value)
 
 #define ROW                                                                                        \
     "SELECT p.key, p.issue, i.url, p.name, p.anchor, p.changes, p.url"                             \
-    " FROM project p JOIN issue i ON i.id = p.issue "
+    " FROM project p JOIN issue i INDEXED BY issue_listing ON i.id = p.issue "
 /* Of several rows of one project in one issue, the linked one speaks. */
 #define ROW_ORDER " ORDER BY p.issue, p.url IS NULL, p.identity"
 
@@ -333,10 +339,9 @@ static bool find_key(struct store *store, const char *name, const char *link, ch
     char *found = NULL;
     *key = NULL;
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
-                        " WHERE (a.name = ? AND a.rank > 0) OR (a.name = ? AND a.rank = 0)"
-                        " GROUP BY a.key ORDER BY min(a.rank), count(DISTINCT p.issue) DESC,"
-                        " max(p.issue) DESC LIMIT 1",
+                        "SELECT a.key FROM alias a WHERE ((a.name = ? AND a.rank > 0)"
+                        " OR (a.name = ? AND a.rank = 0)) AND " IS_USED
+                        " ORDER BY a.rank, " MOST_FIRST " LIMIT 1",
                         "ss", name, link) ||
         !get_string(&q, &found, fault))
         return false;
@@ -405,7 +410,7 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     char *key = NULL, *nearest = NULL;
     *found = false;
     bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
-    if (done && !key && near && *name)
+    if (done && !key && near && name && *name)
         done = find_nearest(store, name, &nearest, fault) &&
                (!nearest || find_key(store, nearest, nearest, &key, fault));
     if (done && key)

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "cmd_announce.h"
+#include "cmd_ask.h"
 #include "cmd_check.h"
 #include "cmd_replay.h"
 #include "cmd_show.h"
@@ -53,6 +54,12 @@ static const struct command {
      "  --channel NAME|ID    there instead of the configured destinations\n"
      "  --topic TEXT         with {title}, {month}, {id}\n",
      true, cmd_announce},
+    {"ask", "[WORDS...] [--format text|markdown]", "answer a question about past issues, offline",
+     "  WORDS                as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
+     "                       since march 2026, next, help; without words: lines of standard input\n"
+     "  --format text        for people (the default)\n"
+     "  --format markdown    exactly what the chat would get\n",
+     false, cmd_ask},
     {"watch", "[--once]", "watch the site and announce new issues, in the foreground",
      "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
     {"run", "", "the same as a service: tells systemd how it fares, reloads on SIGHUP", "", false,

@@ -143,8 +143,13 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* How a run ended otherwise than by libcurl. */
+struct ending {
+    bool stopped, stalled;
+};
+
 /* Runs the handle to its end, a stop or a stall (then CURLE_OPERATION_TIMEDOUT). */
-static CURLcode run(struct http *http, char *complaint, bool *stopped)
+static CURLcode run(struct http *http, double stall_s, char *complaint, struct ending *ending)
 {
     CURLcode code = CURLE_FAILED_INIT;
     curl_off_t moved = -1;
@@ -174,18 +179,19 @@ static CURLcode run(struct http *http, char *complaint, bool *stopped)
         if (down + up + head != moved) {
             moved = down + up + head;
             moved_at = now;
-        } else if (now - moved_at >= http->stall_s) {
-            snprintf(complaint, CURL_ERROR_SIZE, "no byte for %g s", http->stall_s);
+        } else if (now - moved_at >= stall_s) {
+            snprintf(complaint, CURL_ERROR_SIZE, "no byte for %g s", stall_s);
             code = CURLE_OPERATION_TIMEDOUT;
+            ending->stalled = true;
             break;
         }
         struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1,
                                    .events = CURL_WAIT_POLLIN};
-        double wait_s = fmin(http->stall_s - (now - moved_at), STOP_BEAT_S);
+        double wait_s = fmin(stall_s - (now - moved_at), STOP_BEAT_S);
         int wait_ms = (int)lrint(wait_s * 1000) + 1;
         curl_multi_poll(http->multi, &stop, stop.fd >= 0, wait_ms, NULL);
         if (http->stop && stop_requested(http->stop)) {
-            *stopped = true;
+            ending->stopped = true;
             break;
         }
     }
@@ -249,6 +255,15 @@ static double read_retry_after(CURL *easy)
     return seconds < 0 ? 0 : seconds;
 }
 
+static double read_date(CURL *easy)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    time_t date = curl_getdate(header->value, NULL);
+    return date > 0 ? (double)date : 0;
+}
+
 static bool explain(struct fault *fault, CURLcode code, const char *complaint, const char *url,
                     const struct http_response *response, size_t max_bytes)
 {
@@ -288,23 +303,35 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
 }
 
 /* One hop: fills the response. */
+/* Whether the request took all of its own time: less is the connection's. */
+static bool is_over(const struct http *http, const struct http_request *request)
+{
+    curl_off_t total_us = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+    return request->timeout_s > 0 && (double)total_us >= request->timeout_s * 0.99e6;
+}
+
 static bool perform_hop(struct http *http, const struct http_request *request, const char *url,
                         struct http_response *response, struct fault *fault)
 {
     char complaint[CURL_ERROR_SIZE] = "";
-    bool stopped = false;
+    struct ending ending = {0};
     struct curl_slist *headers = list_headers(request);
     if (!headers)
         return fault_memory(fault);
     http_response_finish(response);
     response->body = BUF_INIT(request->max_bytes);
     prepare(http, request, url, headers, complaint, &response->body);
-    CURLcode code = run(http, complaint, &stopped);
+    double stall_s = request->stall_s > 0 ? request->stall_s : http->stall_s;
+    CURLcode code = run(http, stall_s, complaint, &ending);
     long status = 0, request_size = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);
     response->status = (int)status;
     response->sent = request_size > 0;
+    response->timed_out =
+        code == CURLE_OPERATION_TIMEDOUT && !ending.stalled && is_over(http, request);
+    response->date = read_date(http->easy);
     response->retry_after_s = read_retry_after(http->easy);
     response->max_age_s = read_max_age(http->easy);
     bool copied = read_validator(http->easy, "ETag", &response->etag) &&
@@ -313,7 +340,7 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
-    if (stopped)
+    if (ending.stopped)
         return fault_set(fault, FAULT_STOPPED, "interrupted");
     if (code != CURLE_OK)
         return explain(fault, code, complaint, url, response, request->max_bytes);

@@ -111,6 +111,11 @@ const struct json *json_next(const struct json *element)
     return (const struct json *)node_of(element)->next;
 }
 
+const char *json_text(const struct json *element)
+{
+    return cJSON_GetStringValue(node_of(element));
+}
+
 /* Hangs a new node in; what cannot be hung in is deleted. */
 static struct json *hang(struct json *parent, const char *name, cJSON *node)
 {

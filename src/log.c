@@ -60,3 +60,31 @@ int log_fault(const struct fault *fault)
     log_line(LOG_LEVEL_ERROR, "%s", fault->msg);
     return fault->kind ? fault_exit_status(fault->kind) : 1;
 }
+
+/* Equal but for digits, which count seconds and bytes. */
+static bool says_the_same(const char *a, const char *b)
+{
+    for (;;) {
+        a += strspn(a, "0123456789.");
+        b += strspn(b, "0123456789.");
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+        a++;
+        b++;
+    }
+}
+
+void log_once(struct log_voice *voice, enum log_level level, const char *failure)
+{
+    log_line(says_the_same(voice->last, failure) ? LOG_LEVEL_DEBUG : level, "%s", failure);
+    snprintf(voice->last, sizeof voice->last, "%s", failure);
+}
+
+void log_calm(struct log_voice *voice, const char *relief)
+{
+    if (*voice->last)
+        log_line(LOG_LEVEL_INFO, "%s", relief);
+    voice->last[0] = '\0';
+}

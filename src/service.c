@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "html.h"
 #include "log.h"
+#include "respond.h"
 #include "session.h"
 #include "status.h"
 #include "stop.h"
@@ -37,70 +38,129 @@
 /* How often the status is told when nothing happens. */
 #define STATUS_S 3600
 
-struct service {
-    struct session *session;
-    const char *config_path, *state;
-    int hangup_fd; /* SIGHUP */
-    int passed_fd; /* a pass ended, or the thread did */
+/* One of the two loops in its thread. */
+struct worker {
+    const char *name;
+    struct service *service;
+    bool (*run)(struct worker *worker); /* false: it ended by itself */
     pthread_t thread;
     bool running;
-    struct stop stop; /* the thread's */
+    struct stop stop;
     struct heartbeat heartbeat;
-    bool forced;       /* the first pass is */
     atomic_bool ended; /* by itself */
     struct fault fault;
 };
 
-static void *watch_thread(void *user)
+enum { WATCHER, RESPONDER, WORKERS };
+
+struct service {
+    struct session *session;
+    const char *config_path, *state;
+    int hangup_fd; /* SIGHUP */
+    int passed_fd; /* a pass of the watcher ended, or a worker did */
+    bool forced;   /* the watcher's first pass is */
+    struct worker worker[WORKERS];
+};
+
+static bool run_watcher(struct worker *worker)
 {
-    struct service *s = user;
+    struct service *s = worker->service;
     struct watcher_options options = {.config = &s->session->config,
                                       .credentials = &s->session->credentials,
                                       .state = s->state,
-                                      .stop = &s->stop,
+                                      .stop = &worker->stop,
                                       .passed_fd = s->passed_fd};
-    struct watcher *watch = watcher_open(&options, &s->fault);
+    struct watcher *watch = watcher_open(&options, &worker->fault);
     if (!watch)
-        log_fault(&s->fault);
-    bool asked = watch && watch_run(watch, s->forced, &s->fault);
+        log_fault(&worker->fault);
+    bool asked = watch && watch_run(watch, s->forced, &worker->fault);
     watcher_close(watch);
-    if (!asked) {
+    return asked;
+}
+
+static bool run_responder(struct worker *worker)
+{
+    struct service *s = worker->service;
+    struct responder_options options = {.config = &s->session->config,
+                                        .credentials = &s->session->credentials,
+                                        .state = s->state,
+                                        .stop = &worker->stop};
+    struct responder *responder = responder_open(&options, &worker->fault);
+    if (!responder)
+        log_fault(&worker->fault);
+    bool asked = responder && respond_run(responder, &worker->fault);
+    responder_close(responder);
+    return asked;
+}
+
+static void *work(void *user)
+{
+    struct worker *worker = user;
+    if (!worker->run(worker)) {
         uint64_t one = 1;
-        atomic_store(&s->ended, true);
-        if (write(s->passed_fd, &one, sizeof one) < 0)
-            log_line(LOG_LEVEL_ERROR, "cannot tell that the watcher ended: %s", strerror(errno));
+        atomic_store(&worker->ended, true);
+        if (write(worker->service->passed_fd, &one, sizeof one) < 0)
+            log_line(LOG_LEVEL_ERROR, "cannot tell that the %s ended: %s", worker->name,
+                     strerror(errno));
     }
     return NULL;
 }
 
-static bool start_thread(struct service *s, bool forced, struct fault *fault)
+static bool start_workers(struct service *s, bool forced, struct fault *fault)
 {
-    s->stop.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    s->stop.heartbeat = &s->heartbeat;
     s->forced = forced;
-    stop_beat(&s->stop);
-    int error = s->stop.fd < 0 ? errno : pthread_create(&s->thread, NULL, watch_thread, s);
-    s->running = error == 0;
-    return s->running ||
-           fault_set(fault, FAULT_LOCAL, "cannot start the watcher: %s", strerror(error));
+    for (int i = 0; i < WORKERS; i++) {
+        struct worker *worker = &s->worker[i];
+        worker->stop.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        worker->stop.heartbeat = &worker->heartbeat;
+        stop_beat(&worker->stop);
+        int error =
+            worker->stop.fd < 0 ? errno : pthread_create(&worker->thread, NULL, work, worker);
+        worker->running = error == 0;
+        if (error)
+            return fault_set(fault, FAULT_LOCAL, "cannot start the %s: %s", worker->name,
+                             strerror(error));
+    }
+    return true;
 }
 
-/* False: it does not stop in time. */
-static bool stop_thread(struct service *s)
+/* False: one does not stop in time. */
+static bool stop_workers(struct service *s)
 {
     struct timespec until;
     uint64_t one = 1;
-    if (!s->running)
-        return true;
-    if (write(s->stop.fd, &one, sizeof one) < 0)
-        return false;
+    for (int i = 0; i < WORKERS; i++)
+        if (s->worker[i].running && write(s->worker[i].stop.fd, &one, sizeof one) < 0)
+            return false;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_S;
-    if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
-        return false;
-    s->running = false;
-    close(s->stop.fd);
-    s->stop = STOP_NEVER;
+    for (int i = 0; i < WORKERS; i++) {
+        struct worker *worker = &s->worker[i];
+        if (worker->running &&
+            pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+            return false;
+        worker->running = false;
+        if (worker->stop.fd >= 0)
+            close(worker->stop.fd);
+        worker->stop = STOP_NEVER;
+    }
+    return true;
+}
+
+/* The worker that ended by itself; NULL: none. */
+static struct worker *find_ended(struct service *s)
+{
+    for (int i = 0; i < WORKERS; i++)
+        if (atomic_load(&s->worker[i].ended))
+            return &s->worker[i];
+    return NULL;
+}
+
+static bool is_alive(const struct service *s)
+{
+    for (int i = 0; i < WORKERS; i++)
+        if (stop_heartbeat_age(&s->worker[i].heartbeat) >= ALIVE_S)
+            return false;
     return true;
 }
 
@@ -148,13 +208,15 @@ static bool reload(struct service *s, struct fault *fault)
     clock_gettime(CLOCK_MONOTONIC, &t);
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
                (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
-    if (!stop_thread(s))
-        return fault_set(fault, FAULT_LOCAL, "the watcher does not stop for a reload");
-    /* If it ended by itself just now, the reload may be what helps. */
-    atomic_store(&s->ended, false);
-    s->fault = (struct fault){0};
+    if (!stop_workers(s))
+        return fault_set(fault, FAULT_LOCAL, "a worker does not stop for a reload");
+    /* If one ended by itself just now, the reload may be what helps. */
+    for (int i = 0; i < WORKERS; i++) {
+        atomic_store(&s->worker[i].ended, false);
+        s->worker[i].fault = (struct fault){0};
+    }
     read_again(s);
-    bool started = start_thread(s, true, fault);
+    bool started = start_workers(s, true, fault);
     sd_notify(0, "READY=1");
     return started;
 }
@@ -167,13 +229,13 @@ static int sign_of_life_ms(void)
                                                                               : STATUS_S * 1000;
 }
 
-/* Goes on until asked to stop; false: the thread ended by itself, or hangs. */
+/* Goes on until asked to stop; false: a worker ended by itself, or hangs. */
 static bool supervise(struct service *s, struct fault *fault)
 {
     double started = stop_clock();
     bool ready = false;
     int life_ms = sign_of_life_ms();
-    while (!atomic_load(&s->ended)) {
+    while (!find_ended(s)) {
         struct pollfd fds[] = {{.fd = s->session->stop.fd, .events = POLLIN},
                                {.fd = s->hangup_fd, .events = POLLIN},
                                {.fd = s->passed_fd, .events = POLLIN}};
@@ -187,7 +249,7 @@ static bool supervise(struct service *s, struct fault *fault)
             return true;
         uint64_t passes;
         bool passed = fds[2].revents && read(s->passed_fd, &passes, sizeof passes) > 0;
-        if (!ready && (passed || stop_clock() - started >= READY_S) && !atomic_load(&s->ended)) {
+        if (!ready && (passed || stop_clock() - started >= READY_S) && !find_ended(s)) {
             ready = true;
             sd_notify(0, "READY=1");
             tell_status(s);
@@ -196,17 +258,20 @@ static bool supervise(struct service *s, struct fault *fault)
         }
         if (fds[1].revents && !reload(s, fault))
             return false;
-        if (stop_heartbeat_age(&s->heartbeat) < ALIVE_S)
+        if (is_alive(s))
             sd_notify(0, "WATCHDOG=1");
     }
-    *fault = s->fault;
+    *fault = find_ended(s)->fault;
     return false;
 }
 
 int service_run(struct session *session, const char *config_path, const char *state)
 {
-    struct service s = {
-        .session = session, .config_path = config_path, .state = state, .stop = STOP_NEVER};
+    struct service s = {.session = session, .config_path = config_path, .state = state};
+    s.worker[WATCHER] =
+        (struct worker){.name = "watcher", .service = &s, .run = run_watcher, .stop = STOP_NEVER};
+    s.worker[RESPONDER] = (struct worker){
+        .name = "responder", .service = &s, .run = run_responder, .stop = STOP_NEVER};
     struct fault fault = {0};
     sigset_t hangup;
     bool done = false;
@@ -218,13 +283,13 @@ int service_run(struct session *session, const char *config_path, const char *st
     s.passed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s.hangup_fd < 0 || s.passed_fd < 0)
         fault_set(&fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
-    else if (start_thread(&s, false, &fault))
+    else if (start_workers(&s, false, &fault))
         done = supervise(&s, &fault);
     sd_notify(0, "STOPPING=1");
     /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
-    if (!stop_thread(&s))
+    if (!stop_workers(&s))
         _exit(done ? 0 : 1);
-    if (!done && !s.fault.kind)
+    if (!done && !find_ended(&s))
         log_fault(&fault);
     close(s.hangup_fd);
     close(s.passed_fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue as text for a terminal or a pipe. */
+/* An issue, or an answer, as text for a terminal or a pipe. */
 #include "terminal.h"
 
 #include "buf.h"
@@ -154,5 +154,99 @@ char *terminal_issue(const struct issue *issue, bool rich)
     for (size_t i = 0; i < issue->section_count; i++)
         if (issue->sections[i].headline_count || issue->sections[i].project_count)
             add_section(&page, &issue->sections[i]);
+    return buf_take(&page.out);
+}
+
+/* Adds `len` bytes of Markdown text as they read: character references become characters, bold
+ * loses its marks, and so does code in a link. */
+static void add_marked(struct page *page, const char *s, size_t len, bool in_link)
+{
+    struct buf text = BUF_INIT(OUTPUT_MAX);
+    for (const char *end = s + len; s < end; s++) {
+        char *stop;
+        unsigned long c = strncmp(s, "&#", 2) == 0 ? strtoul(s + 2, &stop, 10) : 0;
+        if (c && *stop == ';') {
+            text_add_code_point(&text, (uint32_t)c);
+            s = stop;
+        } else if (strncmp(s, "**", 2) == 0) {
+            s++;
+        } else if (!in_link || *s != '`') {
+            buf_addc(&text, *s);
+        }
+    }
+    add_text(page, buf_str(&text));
+    buf_finish(&text);
+}
+
+/* The link that begins at `s`, "[text](url)": where its text and its address end. */
+static bool is_link(const char *s, size_t *text_end, size_t *url_end)
+{
+    *text_end = strcspn(s, "]\n");
+    *url_end = *text_end + strcspn(s + *text_end, ")\n");
+    return *s == '[' && strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
+}
+
+/* One line of an answer. Where nothing can be clicked, the address of the first link follows on a
+ * line of its own: of a title and of bullets, for they are about what they link. */
+static void add_answer_line(struct page *page, const char *line, size_t len, bool first,
+                            bool inside)
+{
+    size_t margin = strspn(line, " "), text_end, url_end, plain = 0;
+    bool bullet = strncmp(line + margin, "- ", 2) == 0;
+    bool titled = first && strncmp(line, "**[", 3) == 0;
+    bool show_url = !page->rich && (bullet || titled);
+    char *url = NULL;
+    if (inside && len)
+        buf_adds(&page->out, "  ");
+    for (size_t i = 0; i < len; i++) {
+        if (!is_link(line + i, &text_end, &url_end))
+            continue;
+        char *to = strndup(line + i + text_end + 2, url_end - text_end - 2);
+        add_marked(page, line + plain, i - plain, false);
+        if (page->rich && to)
+            buf_addf(&page->out, "\033]8;;%s\033\\", to);
+        add_marked(page, line + i + 1, text_end - 1, true);
+        if (page->rich && to)
+            buf_adds(&page->out, "\033]8;;\033\\");
+        i += url_end;
+        plain = i + 1;
+        if (url || !show_url)
+            free(to);
+        else
+            url = to;
+    }
+    add_marked(page, line + plain, len - plain, false);
+    if (url) {
+        buf_addf(&page->out, "\n%*s", (int)(margin + (bullet ? 2 : 0) + (inside ? 2 : 0)), "");
+        add_text(page, url);
+    }
+    free(url);
+    buf_addc(&page->out, '\n');
+}
+
+char *terminal_answer(const char *markdown, bool rich)
+{
+    static const char fence[] = "```spoiler ";
+    struct page page = {.out = BUF_INIT(OUTPUT_MAX), .rich = rich};
+    const char *begin = markdown;
+    bool inside = false;
+    buf_adds(&page.out, "");
+    while (*markdown) {
+        size_t len = strcspn(markdown, "\n");
+        if (!inside && strncmp(markdown, fence, sizeof fence - 1) == 0) {
+            inside = true;
+            add_style(&page, BOLD);
+            add_marked(&page, markdown + sizeof fence - 1, len - (sizeof fence - 1), false);
+            add_style(&page, RESET);
+            buf_adds(&page.out, ":\n");
+        } else if (inside && len == 3 && strncmp(markdown, "```", 3) == 0) {
+            inside = false;
+        } else {
+            add_answer_line(&page, markdown, len, markdown == begin, inside);
+        }
+        markdown += len + (markdown[len] == '\n');
+    }
+    if (page.out.len)
+        buf_truncate(&page.out, page.out.len - 1);
     return buf_take(&page.out);
 }

@@ -98,7 +98,7 @@ static bool poll_feed(struct watcher *w)
                 failure.kind = FAULT_INPUT;
             watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
         } else if (done) {
-            watcher_calm(&w->feed_voice, "the feed can be read again");
+            log_calm(&w->feed_voice, "the feed can be read again");
         }
     }
     if (!done)
@@ -150,7 +150,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     if (w->chat_open)
         w->chat_failures = 0;
     if (!w->worst.kind)
-        watcher_calm(&w->local_voice, "the state can be used again");
+        log_calm(&w->local_voice, "the state can be used again");
     *fault = w->worst;
     return w->worst.kind == FAULT_NONE;
 }

@@ -25,39 +25,15 @@
 #include <string.h>
 #include <time.h>
 
-/* Equal but for digits, which count seconds and bytes. */
-static bool says_the_same(const char *a, const char *b)
-{
-    for (;;) {
-        a += strspn(a, "0123456789.");
-        b += strspn(b, "0123456789.");
-        if (*a != *b)
-            return false;
-        if (!*a)
-            return true;
-        a++;
-        b++;
-    }
-}
-
 /* Logs a failure unless it was the last thing said; keeps the worst of the pass. */
-void watcher_complain(struct watcher *w, struct voice *voice, enum log_level level,
+void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level level,
                       const struct fault *fault)
 {
-    bool again = says_the_same(voice->last, fault->msg);
     if (fault->kind != FAULT_STOPPED)
-        log_line(again ? LOG_LEVEL_DEBUG : level, "%s", fault->msg);
-    memcpy(voice->last, fault->msg, sizeof voice->last);
+        log_once(voice, level, fault->msg);
     if (!w->worst.kind || fault->kind == FAULT_STOPPED ||
         fault_exit_status(fault->kind) > fault_exit_status(w->worst.kind))
         w->worst = *fault;
-}
-
-void watcher_calm(struct voice *voice, const char *relief)
-{
-    if (*voice->last)
-        log_line(LOG_LEVEL_INFO, "%s", relief);
-    voice->last[0] = '\0';
 }
 
 void watcher_complain_local(struct watcher *w, const struct fault *fault)
@@ -146,7 +122,7 @@ bool watcher_open_chat(struct watcher *w)
     if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||
         !store_put_error(w->store, NULL, &fault))
         return watcher_fail_chat(w, &fault);
-    watcher_calm(&w->chat_voice, "Zulip answers again");
+    log_calm(&w->chat_voice, "Zulip answers again");
     w->chat_retry_at = 0;
     w->chat_checked_at = w->plan.now;
     return w->chat_open = true;

@@ -13,6 +13,7 @@ import time
 import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from peer import FORM, Answer, Peer
@@ -220,7 +221,7 @@ class FakeZulip(Peer):
         self.max_message_length, self.max_topic_length = max_message_length, max_topic_length
         self.edit_limit_seconds = edit_limit_seconds  # None: no limit
         self.heartbeat_seconds = 50
-        self.clock = time.time
+        self.clock = time.time  # also of the Date of each answer
         self.users, self.channels, self.messages, self.queues = {}, {}, {}, {}
         self.groups = {}  # name: ids of the members
         self.emoji = {'check': '2705', 'check_mark': '2714', 'thumbs_up': '1f44d', '+1': '1f44d', 'eyes': '1f440',
@@ -302,6 +303,11 @@ class FakeZulip(Peer):
     # From request to answer
 
     def carry_out(self, request):
+        answer = self._answer(request)
+        answer.headers.setdefault('Date', formatdate(self.clock(), usegmt=True))
+        return answer
+
+    def _answer(self, request):
         with self.changed:
             self._check_wire_format(request)
             candidates = [(entry, match) for entry in ENDPOINTS if (match := entry[1].fullmatch(request.path))]
@@ -672,10 +678,13 @@ class FakeZulip(Peer):
         if isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item):
             return (*item, False)
         if not (isinstance(item, dict) and isinstance(item.get('operator'), str)
-                and isinstance(item.get('operand'), (int, str)) and set(item) <= {'operator', 'operand', 'negated'}
-                and isinstance(item.get('negated', False), bool)):
+                and isinstance(item.get('negated', False), bool) and set(item) <= {'operator', 'operand', 'negated'}):
             raise Refusal('narrow is malformed')
-        return item['operator'], item['operand'], item.get('negated', False)
+        operator, operand = item['operator'], item.get('operand')
+        people = operator in ('dm', 'pm-with') and isinstance(operand, list) and operand
+        if isinstance(operand, bool) or not (isinstance(operand, (int, str)) or people):
+            raise Refusal('narrow is malformed')
+        return operator, operand, item.get('negated', False)
 
     def _history(self, user, terms):
         """What the search covers: the received messages, or a channel's open history if one is named."""
@@ -692,6 +701,14 @@ class FakeZulip(Peer):
             raise bad_narrow(f'unknown channel {operand}')
         return channel
 
+    def _conversation(self, user, operand):
+        """Whose direct messages a dm term finds; the searching user may be named or not."""
+        people = operand if isinstance(operand, list) else str(operand).split(',')
+        try:
+            return frozenset(self._recipient(item).id for item in people) | {user.id}
+        except Refusal:
+            raise bad_narrow(f'unknown user in {operand}') from None
+
     def _test(self, user, operator, operand, negated):
         """The function that says whether a message satisfies the term."""
         if operator == 'stream' or (operator == 'channel' and self.feature_level >= 250):
@@ -706,7 +723,10 @@ class FakeZulip(Peer):
             accepts = lambda message: message.sender is sender
         elif operator == 'id' and str(operand).isdecimal():
             accepts = lambda message: message.id == int(operand)
-        elif (operator, operand) in (('is', 'dm'), ('is', 'private')):
+        elif operator == 'pm-with' or (operator == 'dm' and self.feature_level >= 177):
+            participants = self._conversation(user, operand)
+            accepts = lambda message: message.channel is None and message.participants == participants
+        elif operator == 'is' and (operand == 'private' or (operand == 'dm' and self.feature_level >= 177)):
             accepts = lambda message: message.channel is None
         elif (operator, operand) == ('is', 'mentioned'):
             accepts = lambda message: MENTION_FLAGS & set(message.flags.get(user.id, ()))

@@ -213,6 +213,7 @@ class Peer:
         self.tls = tls
         self.port = 0
         self.requests = []
+        self.under_way = 0  # requests that are being answered
         self.violations = []  # sentences: what a client of the real thing must not do, and bugs of the fake
         self.changed = threading.Condition()  # guards all state; notified whenever some of it changes
         self._faults = []
@@ -281,8 +282,14 @@ class Peer:
         with self.changed:
             self.requests.append(request)
             action = next((rule.what for rule in self._faults if rule.takes(request)), normally())
-        self.notify('received', request)
-        action(Exchange(self, handler, request))
+            self.under_way += 1
+        try:
+            self.notify('received', request)
+            action(Exchange(self, handler, request))
+        finally:
+            with self.changed:
+                self.under_way -= 1
+                self.changed.notify_all()
 
     def notify(self, stage, request):
         with self.changed:

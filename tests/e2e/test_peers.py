@@ -380,6 +380,33 @@ class History(ZulipCase):
         found = [[m['id'] for m in self.client.history(('is', kind))[1]['messages']] for kind in ('mentioned', 'dm')]
         self.assertEqual(found, [[mention.id], [direct.id]])
 
+    def test_conversations(self):
+        ada, grace = self.zulip.owner, self.zulip.add_user(10, 'Grace', 'grace@example.org')
+        single = self.zulip.say(ada, 'one', to=[9001])
+        group = self.zulip.say(grace, 'two', to=[8, 9001])
+
+        def found(operator, operand):
+            narrow = [{'operator': operator, 'operand': operand}]
+            status, answer = self.client.call('GET', 'messages', anchor='newest', num_before=9, num_after=0,
+                                              narrow=narrow, apply_markdown=False)
+            return [m['id'] for m in answer['messages']] if status == 200 else answer['code']
+
+        self.assertEqual([found('dm', people) for people in ([8], [8, 9001], [10, 8], [10])],
+                         [[single.id], [single.id], [group.id], []])
+        self.assertEqual((found('dm', [77]), found('dm', [])), ('BAD_NARROW', 'BAD_REQUEST'))
+        self.zulip.feature_level = 176
+        self.assertEqual((found('pm-with', [8]), found('is', 'private')), ([single.id], [single.id, group.id]))
+        self.assertEqual(self.zulip.violations, [])
+        self.assertEqual((found('dm', [8]), found('is', 'dm')), ('BAD_NARROW', 'BAD_NARROW'))
+        self.zulip.violations.clear()
+
+    def test_date(self):
+        self.zulip.clock = lambda: 1_754_000_000
+        self.client.http.request('GET', API + 'server_settings')
+        response = self.client.http.getresponse()
+        response.read()
+        self.assertEqual(response.getheader('Date'), 'Thu, 31 Jul 2025 22:13:20 GMT')
+
     def test_edit_delete_and_react(self):
         message_id = self.client.post('before')[1]['id']
         path = f'messages/{message_id}'

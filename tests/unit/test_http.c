@@ -373,6 +373,80 @@ static void test_retry_after(void **state)
     http_response_finish(&response);
 }
 
+static void test_date(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        double date;
+    } cases[] = {
+        {"Date: Thu, 31 Jul 2025 22:13:20 GMT\r\n", 1754000000},
+        {"Date: Thursday, 31-Jul-25 22:13:20 GMT\r\n", 1754000000},
+        {"", 0},
+        {"Date: yesterday\r\n", 0},
+        {"Date:\r\n", 0},
+        {"Date: 1754000000\r\n", 0},
+        {"Date: Wed, 01 Jan 1069 00:00:00 GMT\r\n", 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct http_response response = answer_with(cases[i].line);
+        if (fabs(response.date - cases[i].date) > 0.5)
+            fail_msg("'%s': %.0f", cases[i].line, response.date);
+        http_response_finish(&response);
+    }
+}
+
+/* Asks a server that takes the request and never answers. */
+static struct http_response ask_silence(struct http_request request)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct http_response response = {0};
+    struct fault fault = {0};
+    char url[60];
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    request.method = "GET";
+    request.url = url;
+    request.max_bytes = 1000;
+    struct http *http = http_open(&(struct http_options){.stall_s = 0.2}, &fault);
+    assert_non_null(http);
+    assert_false(http_perform(http, &request, &response, &fault));
+    assert_fault(&fault, FAULT_RETRY);
+    http_close(http);
+    close(fd);
+    return response;
+}
+
+/* The request's own end is told from a stall, and its own patience goes before the client's. */
+static void test_timed_out(void **state)
+{
+    (void)state;
+    static const struct {
+        struct http_request request;
+        double least_s;
+        bool timed_out;
+    } cases[] = {
+        {{.timeout_s = 5}, 0.2, false},
+        {{.timeout_s = 0.1}, 0.1, true},
+        {{.timeout_s = 0.6, .stall_s = 5}, 0.6, true},
+        {{.timeout_s = 5, .stall_s = 0.4}, 0.4, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        double begin = stop_clock();
+        struct http_response response = ask_silence(cases[i].request);
+        double took = stop_clock() - begin;
+        if (response.timed_out != cases[i].timed_out || took < cases[i].least_s - 0.01 || took > 4)
+            fail_msg("case %zu: %s after %g s", i, response.timed_out ? "timeout" : "stall", took);
+        assert_true(response.sent);
+        http_response_finish(&response);
+    }
+}
+
 static void test_heartbeat(void **state)
 {
     (void)state;
@@ -407,7 +481,8 @@ int main(void)
         cmocka_unit_test(test_not_modified),    cmocka_unit_test(test_no_validator),
         cmocka_unit_test(test_long_validators), cmocka_unit_test(test_redirects),
         cmocka_unit_test(test_max_age),         cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_heartbeat),       cmocka_unit_test(test_date),
+        cmocka_unit_test(test_timed_out),
     };
     return cmocka_run_group_tests_name("http", tests, set_up, tear_down);
 }

@@ -71,8 +71,11 @@ static void test_getters(void **state)
     assert_false(json_bool(json, "missing", false));
 
     const struct json *element = json_first(json_array(json, "a"));
+    assert_null(json_text(element));
     element = json_next(element);
+    assert_string_equal(json_text(element), "two");
     element = json_next(element);
+    assert_null(json_text(element));
     int64_t three = 0;
     assert_true(json_integer(element, "n", &three));
     assert_int_equal(three, 3);
@@ -90,6 +93,7 @@ static void test_nothing(void **state)
     assert_null(json_object(NULL, "a"));
     assert_null(json_array(NULL, "a"));
     assert_null(json_first(NULL));
+    assert_null(json_text(NULL));
     assert_false(json_integer(NULL, "a", &integer));
     assert_false(json_number(NULL, "a", &number));
     assert_true(json_bool(NULL, "a", true));

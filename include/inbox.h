@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What was asked of the bot and what became of it, and where it reads on.
+ *
+ * Every call is one transaction, on disk when it returns, for the store's Zulip site. Faults are
+ * those of database.h. */
+#ifndef TMRO_INBOX_H
+#define TMRO_INBOX_H
+
+#include "chat.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault;
+struct store;
+
+/* How long requests are remembered: longer than any message can come again. */
+#define INBOX_KEEP_S (7 * 86400.0)
+
+/* The queue in use. */
+struct inbox_queue {
+    char id[CHAT_QUEUE_MAX + 1]; /* "": none */
+    int64_t last;                /* event id up to which all is done or on record */
+    int64_t handled;             /* highest message id seen */
+    bool begun;                  /* `handled` is known */
+};
+
+bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct fault *fault);
+bool inbox_put_queue(struct store *store, const struct inbox_queue *queue, struct fault *fault);
+
+enum inbox_state {
+    INBOX_NEW,      /* nothing was sent for it */
+    INBOX_INTENT,   /* its answer may have been sent */
+    INBOX_ANSWERED, /* `posted` is the answer */
+    INBOX_LEFT,     /* nobody waits for an answer, or it cannot be given */
+    INBOX_LIMITED,  /* left because there were too many */
+};
+
+/* A message that asks something of the bot. */
+struct inbox_entry {
+    int64_t message, sender;
+    struct chat_place place; /* of an intent: where the answer went */
+    char *request;
+    double sent_at; /* by the server's clock */
+    enum inbox_state state;
+    char *text;     /* the answer; NULL: none yet */
+    int64_t posted; /* 0: none yet */
+};
+
+struct inbox_entries {
+    struct inbox_entry *entry;
+    size_t count;
+};
+
+void inbox_entry_finish(struct inbox_entry *entry);
+void inbox_entries_finish(struct inbox_entries *entries);
+
+/* Whether a message is on record, whatever became of it. */
+bool inbox_has(struct store *store, int64_t message, bool *has, struct fault *fault);
+
+/* Whether a message of the bot's is the recorded answer to something. */
+bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault *fault);
+
+/* Puts the entry on record as it is, `at` seconds since 1970. */
+bool inbox_put(struct store *store, const struct inbox_entry *entry, double at,
+               struct fault *fault);
+
+/* What is new or an intent, oldest message first. The caller finishes a zeroed list in every case.
+ */
+bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, struct fault *fault);
+
+/* Forgets what is older than INBOX_KEEP_S. */
+bool inbox_prune(struct store *store, double now, struct fault *fault);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Carries the answer to one message into the chat, once at most, and never late.
+ *
+ * Zulip has no idempotency key. So: record the intent with its text; post; record the message. What
+ * is in doubt, also after a restart, is looked for in its conversation, once more when a late
+ * request must have arrived, and only then sent again. The process may be killed anywhere in
+ * between. */
+#ifndef TMRO_REPLY_H
+#define TMRO_REPLY_H
+
+#include "inbox.h"
+#include "log.h"
+#include "rates.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct fault;
+struct store;
+struct zulip;
+
+/* A message that is older, by the server's clock, is not answered any more. */
+#define REPLY_AGE_MAX_S 600
+
+/* People of whom is remembered, for a day, whether they are bots. */
+#define REPLY_KNOWN_MAX 256
+
+/* Zeroed at declaration but for what is borrowed, and the bot. */
+struct replier {
+    struct zulip *zulip;
+    struct store *store;
+    const struct config *config;
+    int64_t bot;           /* its user id */
+    int64_t feature_level; /* 0: asked when needed */
+    size_t max_length;     /* of an answer, in code points */
+    struct rates rates;
+    struct {
+        int64_t user;
+        double at;
+        bool is_bot;
+    } known[REPLY_KNOWN_MAX]; /* a ring */
+    size_t known_count;
+    struct log_voice voice; /* for answers that are refused */
+};
+
+/* How far a message on record as new or an intent has come. */
+struct reply_progress {
+    bool looked; /* an intent was looked for in vain once */
+};
+
+/* Goes one step with an entry that is new or an intent, and records it. `*wait_s` 0: it is settled;
+ * else it wants the next step after so long. False: RETRY (nobody can be answered now), LOGIN,
+ * STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
+bool reply_step(struct replier *replier, struct inbox_entry *entry, struct reply_progress *progress,
+                double *wait_s, struct fault *fault);
+
+/* Whether a message is too old to be answered. */
+bool reply_is_late(const struct replier *replier, double sent_at);
+
+#endif

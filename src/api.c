@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One request to the Zulip API: its parameters, its answer, and what a failure means. */
+#include "api.h"
+
+#include "fault.h"
+#include "http.h"
+#include "json.h"
+#include "stop.h"
+#include "text.h"
+#include "url.h"
+#include "zuliprc.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Largest answer: 100 messages of the greatest length in four-byte letters. */
+#define ANSWER_MAX_BYTES (8 * 1024 * 1024)
+#define FORM_MAX_BYTES   (1024 * 1024)
+
+struct api {
+    const struct credentials *credentials;
+    struct http *http;
+    double date, date_at; /* the server's clock, 0: unknown, and ours (monotonic) at that moment */
+};
+
+struct api *api_open(const struct credentials *credentials, const struct http_options *options,
+                     struct fault *fault)
+{
+    struct http_options own = *options;
+    own.ca_file = credentials->cert_bundle;
+    struct api *api = calloc(1, sizeof *api);
+    if (!api) {
+        fault_memory(fault);
+        return NULL;
+    }
+    api->credentials = credentials;
+    api->http = http_open(&own, fault);
+    if (api->http)
+        return api;
+    free(api);
+    return NULL;
+}
+
+void api_close(struct api *api)
+{
+    if (api)
+        http_close(api->http);
+    free(api);
+}
+
+double api_clock(const struct api *api)
+{
+    return api->date > 0 ? api->date + (stop_clock() - api->date_at) : (double)time(NULL);
+}
+
+struct api_call api_call(const char *method, const char *path, const char *purpose)
+{
+    return (struct api_call){
+        .method = method, .path = path, .purpose = purpose, .form = BUF_INIT(FORM_MAX_BYTES)};
+}
+
+void api_add(struct api_call *call, const char *name, const char *value)
+{
+    char *encoded = value ? url_encode(value) : NULL;
+    if (encoded)
+        buf_addf(&call->form, "%s%s=%s", call->form.len ? "&" : "", name, encoded);
+    else
+        call->form.failed = true;
+    free(encoded);
+}
+
+void api_add_integer(struct api_call *call, const char *name, int64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    api_add(call, name, digits);
+}
+
+/* Puts what a server said into quotes, printable. */
+static const char *quote(char *out, size_t size, const char *s)
+{
+    char shown[300];
+    text_printable(shown, sizeof shown, s ? s : "", s ? strlen(s) : 0);
+    snprintf(out, size, "'%s'", shown);
+    return out;
+}
+
+__attribute__((format(printf, 4, 5))) static bool refuse(struct fault *fault, enum fault_kind kind,
+                                                         const struct api_call *call,
+                                                         const char *format, ...)
+{
+    char why[900];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    return fault_set(fault, kind, "cannot %s: %s", call->purpose, why);
+}
+
+static bool refuse_rate(struct fault *fault, const struct api_call *call,
+                        const struct http_response *response, const struct json *answer)
+{
+    double seconds = response->retry_after_s;
+    json_number(answer, "retry-after", &seconds);
+    if (!(seconds >= 0))
+        seconds = 60;
+    seconds = seconds > 86400 ? 86400 : seconds;
+    refuse(fault, FAULT_RETRY, call, "Zulip limits the bot's rate, try again in %.0f s",
+           seconds + 0.5);
+    fault->retry_after_s = (int)seconds + 1;
+    return false;
+}
+
+static bool is_login_code(const char *code)
+{
+    static const char *const codes[] = {"UNAUTHORIZED", "INVALID_API_KEY", "USER_DEACTIVATED",
+                                        "REALM_DEACTIVATED"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Turns an answer that is no success into a fault. */
+static bool explain(struct fault *fault, const struct api *api, const struct api_call *call,
+                    const struct http_response *response, const struct json *answer)
+{
+    char said[320], site[320];
+    int status = response->status;
+    const char *code = json_string(answer, "code");
+    bool zulips = answer && json_string(answer, "result");
+    quote(said, sizeof said, json_string(answer, "msg"));
+    quote(site, sizeof site, api->credentials->site);
+    code = code ? code : "";
+    if (status == 429)
+        return refuse_rate(fault, call, response, answer);
+    if (status >= 500)
+        return refuse(fault, FAULT_RETRY, call, "%s answers %d%s%s: it is restarting or unwell",
+                      site, status, zulips ? " " : "", zulips ? said : "");
+    if (status == 401 || is_login_code(code))
+        return refuse(fault, FAULT_LOGIN, call,
+                      "Zulip refuses the bot's login, %s: a wrong or renewed key, a deactivated "
+                      "bot or organization, or an incoming-webhook bot (a generic one is needed); "
+                      "download its zuliprc again",
+                      zulips ? said : "status 401");
+    if (status < 300)
+        return refuse(fault, FAULT_INPUT, call,
+                      "%s answers %d with something that is not Zulip's JSON: a proxy or login "
+                      "page in between?",
+                      site, status);
+    if (status < 400)
+        return refuse(fault, FAULT_SETUP, call,
+                      "%s redirects (%d): put the server's own address into 'site'", site, status);
+    if (!zulips)
+        return refuse(fault, FAULT_SETUP, call,
+                      "%s answers %d without Zulip's JSON: a proxy or login page in between, or "
+                      "'site' is no Zulip server",
+                      site, status);
+    const char *hint = strcmp(code, "STREAM_DOES_NOT_EXIST") == 0
+                           ? "misspelt, renamed or archived, or private without the bot"
+                           : call->hint;
+    return refuse(fault, FAULT_REFUSED, call, "Zulip says %s%s%s", said, hint ? ": " : "",
+                  hint ? hint : "");
+}
+
+/* Says more of a failure; no translated text is kept, only what to decide by. */
+static void note_failure(struct api_failure *failure, const struct http_response *response,
+                         const struct json *answer)
+{
+    const char *code = json_string(answer, "code");
+    failure->status = response->status;
+    failure->timed_out = response->timed_out;
+    snprintf(failure->code, sizeof failure->code, "%s", code ? code : "");
+}
+
+/* The request, with its URL built. A call with a time of its own may be silent for all of it. */
+static bool send_call(struct api *api, const struct api_call *call, const char *url,
+                      struct http_response *response, struct fault *fault)
+{
+    bool get = strcmp(call->method, "GET") == 0;
+    struct http_request request = {.method = call->method,
+                                   .url = url,
+                                   .user = api->credentials->email,
+                                   .password = api->credentials->key,
+                                   .form = get ? NULL : buf_str(&call->form),
+                                   .max_bytes = ANSWER_MAX_BYTES,
+                                   .timeout_s = call->timeout_s,
+                                   .stall_s = call->timeout_s > 0 ? call->timeout_s + 1 : 0,
+                                   .fresh = call->fresh};
+    if (!http_perform(api->http, &request, response, fault))
+        return fault_prefix(fault, "cannot %s", call->purpose);
+    if (response->date > 0) {
+        api->date = response->date;
+        api->date_at = stop_clock();
+    }
+    return true;
+}
+
+bool api_perform(struct api *api, struct api_call *call, struct json **answer,
+                 struct api_failure *failure, struct fault *fault)
+{
+    struct http_response response = {0};
+    struct api_failure more = {0};
+    struct buf url = BUF_INIT(FORM_MAX_BYTES);
+    bool done = false;
+    *answer = NULL;
+    buf_addf(&url, "%s/api/v1/%s", api->credentials->site, call->path);
+    if (strcmp(call->method, "GET") == 0 && call->form.len)
+        buf_addf(&url, "?%s", buf_str(&call->form));
+    if (url.failed || call->form.failed) {
+        fault_memory(fault);
+        goto out;
+    }
+    if (!send_call(api, call, buf_str(&url), &response, fault)) {
+        note_failure(&more, &response, NULL);
+        more.status = 0;
+        more.doubt = response.sent;
+        goto out;
+    }
+    *answer = json_parse(buf_str(&response.body), response.body.len);
+    const char *result = json_string(*answer, "result");
+    done = response.status == 200 && result && strcmp(result, "success") == 0;
+    if (!done) {
+        note_failure(&more, &response, *answer);
+        more.doubt = response.status < 300 || response.status >= 500;
+        explain(fault, api, call, &response, *answer);
+        json_free(*answer);
+        *answer = NULL;
+    }
+out:
+    if (failure)
+        *failure = more;
+    http_response_finish(&response);
+    buf_finish(&url);
+    buf_finish(&call->form);
+    return done;
+}
+
+bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing)
+{
+    return refuse(fault, FAULT_INPUT, call, "the answer has no '%s'", missing);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot ask: the chat's answers, from the archive, without the chat. */
+#include "cmd_ask.h"
+
+#include "answer.h"
+#include "archive.h"
+#include "buf.h"
+#include "config.h"
+#include "fault.h"
+#include "log.h"
+#include "session.h"
+#include "store.h"
+#include "terminal.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Most bytes of a question; what is longer is cut. */
+#define QUESTION_MAX 16384
+
+/* One run of the command. */
+struct ask {
+    struct answerer answerer;
+    bool markdown;
+    bool missing; /* something was not found */
+};
+
+static bool read_format(const char *name, bool *markdown)
+{
+    *markdown = name && strcmp(name, "markdown") == 0;
+    if (!*markdown && (!name || strcmp(name, "text") != 0)) {
+        log_line(LOG_LEVEL_ERROR, "--format is text or markdown");
+        return false;
+    }
+    return true;
+}
+
+/* Moves the words of the question to the front of `argv` and ends them with NULL. A word may begin
+ * with one dash: a search is told so what must not be there. */
+static bool read_arguments(char **argv, bool *markdown)
+{
+    static const char format[] = "--format";
+    char **word = argv;
+    for (bool options = true; *++argv;) {
+        if (!options || strncmp(*argv, "--", 2) != 0) {
+            *word++ = *argv;
+        } else if (strcmp(*argv, "--") == 0) {
+            options = false;
+        } else if (strncmp(*argv, "--format=", sizeof format) == 0) {
+            if (!read_format(*argv + sizeof format, markdown))
+                return false;
+        } else if (strcmp(*argv, format) == 0) {
+            if (!read_format(argv[1], markdown))
+                return false;
+            argv++;
+        } else {
+            char shown[100];
+            log_line(LOG_LEVEL_ERROR, "there is no option '%s'",
+                     text_printable(shown, sizeof shown, *argv, strlen(*argv)));
+            return false;
+        }
+    }
+    *word = NULL;
+    return true;
+}
+
+static bool print_answer(struct ask *ask, const char *question, struct fault *fault)
+{
+    bool found = false;
+    char *answer = NULL, *text = NULL;
+    ask->answerer.now = (double)time(NULL);
+    if (answer_request(&ask->answerer, question, strlen(question), &answer, &found, fault)) {
+        text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
+        if (text)
+            puts(text);
+        else
+            fault_memory(fault);
+        ask->missing = ask->missing || !found;
+    }
+    free(answer);
+    free(text);
+    return fault->kind == FAULT_NONE;
+}
+
+/* Reads a line of at most QUESTION_MAX bytes; false: there is none. */
+static bool read_line(char line[QUESTION_MAX])
+{
+    if (!fgets(line, QUESTION_MAX, stdin))
+        return false;
+    size_t len = strcspn(line, "\n");
+    for (int c = line[len]; c != '\n' && c != EOF;)
+        c = getchar();
+    line[len] = '\0';
+    return true;
+}
+
+static bool answer_lines(struct ask *ask, struct fault *fault)
+{
+    char line[QUESTION_MAX];
+    bool prompt = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), done = true;
+    while (done) {
+        if (prompt)
+            fputs("tmro-bot> ", stdout);
+        fflush(stdout);
+        if (!read_line(line))
+            break;
+        if (line[strspn(line, " \t\r")])
+            done = print_answer(ask, line, fault);
+    }
+    if (prompt)
+        putchar('\n');
+    return done;
+}
+
+static bool answer_words(struct ask *ask, char **words, struct fault *fault)
+{
+    struct buf question = BUF_INIT(QUESTION_MAX);
+    for (size_t i = 0; words[i] && !question.full; i++)
+        buf_addf(&question, "%s%s", i ? " " : "", words[i]);
+    bool done = question.failed && !question.full ? fault_memory(fault)
+                                                  : print_answer(ask, buf_str(&question), fault);
+    buf_finish(&question);
+    return done;
+}
+
+/* The archive can be asked without a key, and is not made when it is missing. */
+static bool open_archive(struct session *session, struct fault *fault)
+{
+    struct fault none = {0};
+    credentials_load(session->config.zulip_credentials, &session->credentials, &none);
+    char *path = config_state_path(&session->config, fault);
+    if (path)
+        session->store = store_open(path, session->credentials.site, false, fault);
+    free(path);
+    if (!session->store && fault->kind == FAULT_ABSENT) {
+        *fault = (struct fault){0};
+        session->store = store_open(NULL, session->credentials.site, true, fault);
+    }
+    return session->store && archive_refresh(session->store, &session->stop, fault);
+}
+
+int cmd_ask(struct session *session, int argc, char **argv)
+{
+    struct ask ask = {.answerer = {.config = &session->config}};
+    struct fault fault = {0};
+    (void)argc;
+    if (!read_arguments(argv, &ask.markdown))
+        return 2;
+    if (open_archive(session, &fault)) {
+        struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+        ask.answerer.store = session->store;
+        if (store_get_limits(session->store, &limits, &fault)) {
+            ask.answerer.max_length = limits.max_message_length;
+            if (*argv)
+                answer_words(&ask, argv, &fault);
+            else
+                answer_lines(&ask, &fault);
+        }
+    }
+    if (fault.kind)
+        return log_fault(&fault);
+    return ask.missing ? fault_exit_status(FAULT_ABSENT) : 0;
+}

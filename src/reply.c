@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Carries the answer to one message into the chat, once at most. */
+#include "reply.h"
+
+#include "answer.h"
+#include "api.h"
+#include "config.h"
+#include "fault.h"
+#include "log.h"
+#include "stop.h"
+#include "store.h"
+#include "text.h"
+#include "zulip.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A request accepted by a server that answered 502 was carried out up to 55 s later. */
+#define DOUBT_S 60
+/* How long it is remembered whether somebody is a bot. */
+#define KNOWN_S 86400
+/* Shows that the bot has seen a message that it leaves unanswered because there are too many. */
+#define LIMITED_EMOJI "zzz"
+
+bool reply_is_late(const struct replier *r, double sent_at)
+{
+    return zulip_clock(r->zulip) - sent_at > REPLY_AGE_MAX_S;
+}
+
+/* Puts the entry on record in a state. */
+static bool record(struct replier *r, struct inbox_entry *entry, enum inbox_state state,
+                   struct fault *fault)
+{
+    enum inbox_state before = entry->state;
+    entry->state = state;
+    if (inbox_put(r->store, entry, (double)time(NULL), fault))
+        return true;
+    entry->state = before;
+    return false;
+}
+
+/* Whether a person, not a bot, asks. */
+static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fault *fault)
+{
+    struct zulip_user answer;
+    double now = stop_clock();
+    for (size_t i = 0; i < REPLY_KNOWN_MAX && i < r->known_count; i++)
+        if (r->known[i].user == user && now - r->known[i].at < KNOWN_S) {
+            *is_bot = r->known[i].is_bot;
+            return true;
+        }
+    if (!zulip_ask_user(r->zulip, user, &answer, fault)) {
+        /* Whom the server does not tell about is not spoken to. */
+        if (fault->kind != FAULT_REFUSED)
+            return false;
+        *fault = (struct fault){0};
+        answer.is_bot = true;
+    }
+    size_t at = r->known_count++ % REPLY_KNOWN_MAX;
+    r->known[at].user = user;
+    r->known[at].at = now;
+    r->known[at].is_bot = *is_bot = answer.is_bot;
+    return true;
+}
+
+/* One number for a conversation. */
+static uint64_t hash_place(const struct chat_place *place)
+{
+    uint64_t hash = text_hash(TEXT_HASH_INIT, &place->channel, sizeof place->channel);
+    hash = text_hash(hash, place->topic, strlen(place->topic));
+    return text_hash(hash, place->people, place->people_count * sizeof *place->people);
+}
+
+/* Leaves the entry unanswered, for there are too many; shows it by an emoji to the first. */
+static bool limit(struct replier *r, struct inbox_entry *entry, bool first, struct fault *fault)
+{
+    struct fault ignored = {0};
+    if (!record(r, entry, INBOX_LIMITED, fault))
+        return false;
+    if (!first)
+        return true;
+    log_line(LOG_LEVEL_WARNING,
+             "too many requests: message %" PRId64 " of user %" PRId64
+             " and those that follow are left for a minute",
+             entry->message, entry->sender);
+    if (!chat_react(r->zulip, entry->message, LIMITED_EMOJI, &ignored))
+        log_line(LOG_LEVEL_DEBUG, "%s", ignored.msg);
+    return true;
+}
+
+/* The place where the entry's message is now; `*gone`: it is nowhere, or cannot be read. */
+static bool find_place(struct replier *r, const struct inbox_entry *entry, struct chat_place *place,
+                       bool *gone, struct fault *fault)
+{
+    struct chat_message message = {0};
+    *gone = false;
+    bool read = chat_read_message(r->zulip, entry->message, &message, fault);
+    if (read) {
+        *place = message.place;
+        message.place = (struct chat_place){0};
+    } else if (fault->kind == FAULT_ABSENT) {
+        *fault = (struct fault){0};
+        *gone = read = true;
+    }
+    chat_message_finish(&message);
+    return read;
+}
+
+static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
+{
+    struct answerer answerer = {.store = r->store,
+                                .config = r->config,
+                                .now = (double)time(NULL),
+                                .max_length = r->max_length};
+    bool found;
+    free(entry->text);
+    entry->text = NULL;
+    return answer_request(&answerer, entry->request, strlen(entry->request), &entry->text, &found,
+                          fault);
+}
+
+/* Posts the text that is on record as an intent. */
+static bool post(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
+                 double *wait_s, struct fault *fault)
+{
+    bool doubt;
+    struct fault local = {0};
+    if (chat_post(r->zulip, &entry->place, entry->text, &entry->posted, &doubt, fault)) {
+        log_calm(&r->voice, "answers are taken again");
+        return record(r, entry, INBOX_ANSWERED, fault);
+    }
+    if (doubt) {
+        if (fault->kind == FAULT_STOPPED)
+            return false; /* the next start settles it */
+        log_line(LOG_LEVEL_INFO, "the answer to message %" PRId64 " is in doubt: %s",
+                 entry->message, fault->msg);
+        *fault = (struct fault){0};
+        progress->looked = false;
+        *wait_s = 0.01; /* looked for at once, but others first */
+        return true;
+    }
+    bool refused =
+        fault->kind == FAULT_REFUSED || fault->kind == FAULT_SETUP || fault->kind == FAULT_INPUT;
+    if (!record(r, entry, refused ? INBOX_LEFT : INBOX_NEW, &local)) {
+        *fault = local;
+        return false;
+    }
+    if (!refused)
+        return false;
+    log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+    *fault = (struct fault){0};
+    return true;
+}
+
+/* A message that nothing was sent for. */
+static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
+                     double *wait_s, struct fault *fault)
+{
+    bool is_bot, gone;
+    struct chat_place place = {0};
+    if (reply_is_late(r, entry->sent_at))
+        return record(r, entry, INBOX_LEFT, fault);
+    if (!ask_is_bot(r, entry->sender, &is_bot, fault))
+        return false;
+    if (is_bot)
+        return record(r, entry, INBOX_LEFT, fault);
+    uint64_t where = hash_place(&entry->place);
+    enum rates_verdict verdict = rates_ask(&r->rates, stop_clock(), entry->sender, where);
+    if (verdict != RATES_ANSWER)
+        return limit(r, entry, verdict == RATES_FIRST, fault);
+    if (!find_place(r, entry, &place, &gone, fault) || (!gone && !compose(r, entry, fault))) {
+        chat_place_finish(&place);
+        return false;
+    }
+    if (gone) {
+        log_line(LOG_LEVEL_INFO,
+                 "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
+                 "bot is not subscribed to",
+                 entry->message);
+        return record(r, entry, INBOX_LEFT, fault);
+    }
+    chat_place_finish(&entry->place);
+    entry->place = place;
+    if (!record(r, entry, INBOX_INTENT, fault))
+        return false;
+    bool done = post(r, entry, progress, wait_s, fault);
+    if (entry->state != INBOX_NEW)
+        rates_count(&r->rates, stop_clock(), entry->sender, where);
+    return done;
+}
+
+/* Looks for the answer where it was sent, or where its message is now. */
+static bool look(struct replier *r, struct inbox_entry *entry, bool *found, struct fault *fault)
+{
+    struct chat_messages messages = {0};
+    struct chat_place now = {0};
+    bool gone, done = true;
+    struct zulip_server server;
+    *found = false;
+    if (!r->feature_level) {
+        if (!zulip_ask_server(r->zulip, &server, fault))
+            return false;
+        r->feature_level = server.feature_level;
+    }
+    done = find_place(r, entry, &now, &gone, fault) &&
+           chat_list_own(r->zulip, r->feature_level, &entry->place, r->bot, entry->message,
+                         &messages, fault);
+    for (size_t i = 0; done && !*found && i < messages.count; i++) {
+        const struct chat_message *m = &messages.message[i];
+        bool taken = true;
+        if (m->id > entry->message && chat_same_text(m->content, entry->text) &&
+            (chat_place_equal(&m->place, &entry->place) ||
+             (!gone && chat_place_equal(&m->place, &now))))
+            done = inbox_is_answer(r->store, m->id, &taken, fault);
+        if (done && !taken) {
+            *found = true;
+            entry->posted = m->id;
+        }
+    }
+    chat_place_finish(&now);
+    chat_messages_finish(&messages);
+    return done;
+}
+
+/* A message whose answer may have been sent. */
+static bool step_intent(struct replier *r, struct inbox_entry *entry,
+                        struct reply_progress *progress, double *wait_s, struct fault *fault)
+{
+    bool found;
+    if (!look(r, entry, &found, fault)) {
+        if (fault->kind != FAULT_REFUSED)
+            return false;
+        /* Who cannot look must not post either. */
+        log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+        *fault = (struct fault){0};
+        return record(r, entry, INBOX_LEFT, fault);
+    }
+    if (found)
+        return record(r, entry, INBOX_ANSWERED, fault);
+    if (reply_is_late(r, entry->sent_at))
+        return record(r, entry, INBOX_LEFT, fault);
+    if (!progress->looked) {
+        progress->looked = true;
+        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
+        return true;
+    }
+    return post(r, entry, progress, wait_s, fault);
+}
+
+bool reply_step(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
+                double *wait_s, struct fault *fault)
+{
+    *wait_s = 0;
+    return entry->state == INBOX_INTENT ? step_intent(r, entry, progress, wait_s, fault)
+                                        : step_new(r, entry, progress, wait_s, fault);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Listens to the chat and answers. */
+#include "respond.h"
+
+#include "archive.h"
+#include "buf.h"
+#include "chat.h"
+#include "config.h"
+#include "fault.h"
+#include "http.h"
+#include "inbox.h"
+#include "log.h"
+#include "mention.h"
+#include "reply.h"
+#include "stop.h"
+#include "store.h"
+#include "zulip.h"
+#include "zuliprc.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How long the server keeps the queue while nobody reads it: over a night without the bot. */
+#define KEEP_S 86400
+/* Without an event or heartbeat for so long the connection is dead: heartbeats come every 50 s. */
+#define STALL_S 120
+/* Waits after failures: the first, and the longest. */
+#define BACKOFF_S     1
+#define BACKOFF_MAX_S 60
+/* Refused logins have been seen to come back. */
+#define LOGIN_PATIENCE_S 3600
+/* Who the bot is, is asked again for a mention of somebody else so often at most. */
+#define RENAMED_S 60
+#define PRUNE_S   86400
+
+/* A message that waits for its next step. */
+struct waiting {
+    struct inbox_entry entry;
+    struct reply_progress progress;
+    double due; /* by stop_clock() */
+    int failures;
+};
+
+struct responder {
+    struct responder_options options;
+    struct zulip *zulip;
+    struct store *store;
+    struct replier replier;
+    struct inbox_queue queue;
+    bool loaded;     /* the state was read */
+    bool catches_up; /* the queue is new: what came before it is not read yet */
+    struct zulip_user me;
+    double me_at; /* when it was asked; 0: never */
+    struct waiting *waiting;
+    size_t waiting_count;
+    double hold_until; /* no step before */
+    double pruned_at;  /* when old entries were forgotten; 0: never */
+    int failures;      /* in a row, of passes */
+    bool well;         /* the last pass was, and those before it */
+    bool told;         /* the state has what failed */
+    struct log_voice voice, step_voice;
+};
+
+struct responder *responder_open(const struct responder_options *options, struct fault *fault)
+{
+    struct responder *r = calloc(1, sizeof *r);
+    const struct config *config = options->config;
+    struct http_options http = {.stall_s = config->timing.stall, .stop = options->stop};
+    if (!r) {
+        fault_memory(fault);
+        return NULL;
+    }
+    r->options = *options;
+    if ((r->store = store_open(options->state, options->credentials->site, true, fault)) &&
+        (r->zulip = zulip_open(options->credentials, &http, fault))) {
+        r->replier = (struct replier){.zulip = r->zulip,
+                                      .store = r->store,
+                                      .config = config,
+                                      .max_length = ZULIP_MESSAGE_LENGTH};
+        return r;
+    }
+    responder_close(r);
+    return NULL;
+}
+
+void responder_close(struct responder *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->waiting_count; i++)
+        inbox_entry_finish(&r->waiting[i].entry);
+    free(r->waiting);
+    zulip_close(r->zulip);
+    store_close(r->store);
+    free(r);
+}
+
+static double stall_s(const struct responder *r)
+{
+    return r->options.config->timing.stall > 0 ? r->options.config->timing.stall : STALL_S;
+}
+
+static double backoff(const struct responder *r, int failures)
+{
+    double base = r->options.config->timing.backoff;
+    double wait = (base > 0 ? base : BACKOFF_S) * exp2(failures < 20 ? failures : 20);
+    return fmin(wait, BACKOFF_MAX_S) * (0.9 + 0.2 * arc4random() / UINT32_MAX);
+}
+
+/* Adds an entry to what waits, and takes it over. */
+static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct fault *fault)
+{
+    struct waiting *w = array_add(&r->waiting, &r->waiting_count, sizeof *w);
+    if (!w)
+        return fault_memory(fault);
+    w->entry = *entry;
+    *entry = (struct inbox_entry){0};
+    return true;
+}
+
+/* Goes one step with what waits at `i`. True: it is settled, waits for its time, or for a better
+ * one; false: what failed concerns all. */
+static bool step(struct responder *r, struct waiting *w, bool *settled, struct fault *fault)
+{
+    double wait_s;
+    *settled = false;
+    if (reply_step(&r->replier, &w->entry, &w->progress, &wait_s, fault)) {
+        log_calm(&r->step_voice, "messages can be answered again");
+        *settled = wait_s <= 0;
+        w->due = stop_clock() + wait_s;
+        w->failures = 0;
+        return true;
+    }
+    if (fault->kind != FAULT_RETRY && fault->kind != FAULT_INPUT)
+        return false;
+    log_once(&r->step_voice, LOG_LEVEL_WARNING, fault->msg);
+    w->due = stop_clock() + backoff(r, w->failures++);
+    r->hold_until = stop_clock() + fmax(backoff(r, 0), fault->retry_after_s);
+    *fault = (struct fault){0};
+    return true;
+}
+
+/* Steps all that is due. */
+static bool step_due(struct responder *r, struct fault *fault)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < r->waiting_count && stop_clock() >= r->hold_until;) {
+        struct waiting *w = &r->waiting[i];
+        bool settled = false;
+        if (w->due <= stop_clock())
+            done = step(r, w, &settled, fault);
+        if (settled) {
+            inbox_entry_finish(&w->entry);
+            memmove(w, w + 1, (--r->waiting_count - i) * sizeof *w);
+        } else {
+            i++;
+        }
+    }
+    return done;
+}
+
+/* Seconds until something is due, `most` at most. */
+static double next_due(const struct responder *r, double most)
+{
+    double now = stop_clock(), next = now + most;
+    for (size_t i = 0; i < r->waiting_count; i++)
+        next = fmin(next, fmax(r->waiting[i].due, r->hold_until));
+    return fmax(next - now, 0.01);
+}
+
+/* Learns who the bot is. */
+static bool ask_me(struct responder *r, struct fault *fault)
+{
+    if (!zulip_ask_me(r->zulip, &r->me, fault))
+        return false;
+    r->me_at = stop_clock();
+    r->replier.bot = r->me.id;
+    return true;
+}
+
+/* What the message asks of the bot; NULL: nothing. Owned by the caller. */
+static bool find_request(struct responder *r, const struct chat_message *m, char **request,
+                         struct fault *fault)
+{
+    bool direct = !m->place.channel && m->place.people_count <= 2;
+    struct mention_bot bot = {r->me.name, r->me.id};
+    *request = NULL;
+    if (m->sender == r->me.id || m->system || (!direct && !m->mentioned))
+        return true;
+    if (!mention_request(m->content, &bot, direct, request))
+        return fault_memory(fault);
+    /* Named all the same: a group that the bot is in, or a new name. */
+    if (!*request && stop_clock() - r->me_at >= RENAMED_S) {
+        if (!ask_me(r, fault))
+            return false;
+        bot = (struct mention_bot){r->me.name, r->me.id};
+        return mention_request(m->content, &bot, direct, request) || fault_memory(fault);
+    }
+    return true;
+}
+
+/* Whether a message is on record, or waits to be. */
+static bool is_known(struct responder *r, int64_t message, bool *known, struct fault *fault)
+{
+    for (size_t i = 0; i < r->waiting_count; i++)
+        if (r->waiting[i].entry.message == message)
+            return *known = true;
+    return inbox_has(r->store, message, known, fault);
+}
+
+/* Answers a message if it is one to answer, or puts it on record to be answered. */
+static bool take(struct responder *r, struct chat_message *m, struct fault *fault)
+{
+    char *request;
+    bool known, settled = false;
+    if (reply_is_late(&r->replier, m->sent_at))
+        return true;
+    if (!find_request(r, m, &request, fault) || !request)
+        return fault->kind == FAULT_NONE;
+    struct inbox_entry entry = {.message = m->id,
+                                .sender = m->sender,
+                                .place = m->place,
+                                .request = request,
+                                .sent_at = m->sent_at};
+    m->place = (struct chat_place){0};
+    bool done = is_known(r, m->id, &known, fault);
+    if (!done || known || !add_waiting(r, &entry, fault)) {
+        inbox_entry_finish(&entry);
+        return done && known;
+    }
+    struct waiting *w = &r->waiting[r->waiting_count - 1];
+    if (stop_clock() >= r->hold_until)
+        done = step(r, w, &settled, fault);
+    if (settled) {
+        inbox_entry_finish(&w->entry);
+        r->waiting_count--;
+    } else if (done && w->entry.state == INBOX_NEW) {
+        done = inbox_put(r->store, &w->entry, (double)time(NULL), fault);
+    }
+    return done;
+}
+
+static bool take_all(struct responder *r, struct chat_messages *messages, struct fault *fault)
+{
+    for (size_t i = 0; i < messages->count; i++) {
+        if (stop_requested(r->options.stop))
+            return fault_set(fault, FAULT_STOPPED, "asked to stop");
+        if (!take(r, &messages->message[i], fault))
+            return false;
+        if (messages->message[i].id > r->queue.handled)
+            r->queue.handled = messages->message[i].id;
+    }
+    return true;
+}
+
+/* Reads the state: what waits is due now. */
+static bool load(struct responder *r, struct fault *fault)
+{
+    struct inbox_entries entries = {0};
+    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    bool done = archive_refresh(r->store, r->options.stop, fault) &&
+                inbox_get_queue(r->store, &r->queue, fault) &&
+                store_get_limits(r->store, &limits, fault) &&
+                inbox_list_waiting(r->store, &entries, fault);
+    for (size_t i = 0; done && i < entries.count; i++)
+        done = add_waiting(r, &entries.entry[i], fault);
+    inbox_entries_finish(&entries);
+    r->replier.max_length = limits.max_message_length;
+    return r->loaded = done;
+}
+
+/* Registers a queue, and catches up with what was written meanwhile; the first time begins at the
+ * newest message. */
+static bool begin_queue(struct responder *r, struct fault *fault)
+{
+    struct chat_queue queue;
+    struct chat_messages missed = {0};
+    if (!r->catches_up) {
+        if ((stop_clock() - r->me_at >= RENAMED_S && !ask_me(r, fault)) ||
+            !chat_register(r->zulip, KEEP_S, &queue, fault))
+            return false;
+        memcpy(r->queue.id, queue.id, sizeof r->queue.id);
+        r->queue.last = queue.last;
+        r->replier.feature_level = queue.feature_level;
+        r->replier.max_length = queue.max_message_length;
+        r->catches_up = true;
+    }
+    bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
+                                             &missed, fault) &&
+                                     take_all(r, &missed, fault)
+                               : chat_newest(r->zulip, &r->queue.handled, fault);
+    chat_messages_finish(&missed);
+    if (!done)
+        return false;
+    r->queue.begun = true;
+    if (!inbox_put_queue(r->store, &r->queue, fault))
+        return false;
+    r->catches_up = false;
+    log_line(LOG_LEVEL_INFO, "listening to the chat as '%s'", r->me.name);
+    return true;
+}
+
+/* Everything was done well: what was said of failures is over. */
+static bool be_well(struct responder *r, struct fault *fault)
+{
+    double refused = 0;
+    if (r->well)
+        return true;
+    if ((r->told && !store_put_error(r->store, NULL, fault)) ||
+        !store_get_refused(r->store, &refused, fault) ||
+        (refused > 0 && !store_put_refused(r->store, 0, fault)))
+        return false;
+    log_calm(&r->voice, "the chat can be read again");
+    r->failures = 0;
+    r->told = false;
+    return r->well = true;
+}
+
+/* Waits for events and takes them; they are acknowledged by the next call. */
+static bool listen(struct responder *r, struct fault *fault)
+{
+    double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
+    struct chat_events events = {.last = r->queue.last};
+    bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
+    if (!done && fault->kind == FAULT_ABSENT) {
+        log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
+        *fault = (struct fault){0};
+        r->queue.id[0] = '\0';
+        r->catches_up = false;
+        r->well = false;
+        done = stop_wait(r->options.stop, backoff(r, r->failures++)) ||
+               fault_set(fault, FAULT_STOPPED, "asked to stop");
+    } else if (done && !events.any) {
+        double waited = stop_clock() - begun;
+        if (wait >= stall && waited >= stall * 0.9)
+            done = fault_set(fault, FAULT_RETRY,
+                             "cannot wait for messages: no sign of life from the server in %.0f s",
+                             stall);
+        else if (waited < wait / 2) /* an empty answer: not too many of them */
+            done = stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) && be_well(r, fault);
+    } else if (done) {
+        done = take_all(r, &events.messages, fault);
+        if (done && events.last != r->queue.last) {
+            r->queue.last = events.last;
+            done = inbox_put_queue(r->store, &r->queue, fault);
+        }
+        done = done && be_well(r, fault);
+    }
+    chat_messages_finish(&events.messages);
+    return done;
+}
+
+/* Forgets old entries, once a day. */
+static bool prune(struct responder *r, struct fault *fault)
+{
+    double now = stop_clock();
+    if (r->pruned_at > 0 && now - r->pruned_at < PRUNE_S)
+        return true;
+    r->pruned_at = now;
+    return inbox_prune(r->store, (double)time(NULL), fault);
+}
+
+/* One round: what waits, and what comes. */
+static bool respond_pass(struct responder *r, struct fault *fault)
+{
+    return (r->loaded || load(r, fault)) && prune(r, fault) && (r->me_at > 0 || ask_me(r, fault)) &&
+           ((*r->queue.id && !r->catches_up) || begin_queue(r, fault)) && step_due(r, fault) &&
+           listen(r, fault);
+}
+
+/* Whether the login has been refused for too long. */
+static bool out_of_patience(struct responder *r)
+{
+    double since = 0, now = (double)time(NULL);
+    struct fault fault = {0};
+    if (!store_get_refused(r->store, &since, &fault))
+        return false;
+    if (!(since > 0 && since <= now)) {
+        if (!store_put_refused(r->store, now, &fault))
+            log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
+        return false;
+    }
+    return now - since >= LOGIN_PATIENCE_S;
+}
+
+/* Waits after a failure; false: it is one for a person. */
+static bool recover(struct responder *r, struct fault *fault)
+{
+    struct inbox_queue queue;
+    struct fault local = {0};
+    if (fault->kind == FAULT_STOPPED)
+        return true;
+    log_once(&r->voice, fault->kind == FAULT_LOCAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+             fault->msg);
+    /* The same kind may come from the chat, where it may pass. */
+    if (fault->kind == FAULT_SETUP && !inbox_get_queue(r->store, &queue, &local) &&
+        local.kind == FAULT_SETUP)
+        return false;
+    if (fault->kind == FAULT_LOGIN && out_of_patience(r)) {
+        log_line(LOG_LEVEL_ERROR, "Zulip has refused the bot's login for an hour: giving up");
+        return false;
+    }
+    if (!r->told && fault->kind != FAULT_LOCAL) {
+        r->told = store_put_error(r->store, fault->msg, &local);
+        if (!r->told)
+            log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
+    }
+    r->well = false;
+    stop_wait(r->options.stop, fmax(backoff(r, r->failures++), fault->retry_after_s));
+    return true;
+}
+
+bool respond_run(struct responder *r, struct fault *fault)
+{
+    while (!stop_requested(r->options.stop)) {
+        *fault = (struct fault){0};
+        if (!respond_pass(r, fault) && !recover(r, fault))
+            return false;
+    }
+    return true;
+}

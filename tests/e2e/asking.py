@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The base of the tests of the answering bot: an archive, people who ask, and what they get."""
+
+import contextlib
+import sqlite3
+
+from harness import API, GENERAL, MESSAGES, SLOWNESS
+from serving import NEVER, WatchCase
+
+EVENTS = API + 'events'
+
+
+class AskCase(WatchCase):
+    """The bot runs as a service with the invented newsletter in its archive; Grace asks."""
+
+    timing = {'poll': NEVER, 'settle': 0.03, 'backoff': 0.05}
+    doubt = 0.2
+    heartbeat = 0.5
+
+    def setUp(self):
+        super().setUp()
+        self.zulip.heartbeat_seconds = self.heartbeat * SLOWNESS
+        self.grace = self.zulip.add_user(21, 'Grace', 'grace@example.org')
+        self.mention = f'@**{self.zulip.bot.full_name}**'
+
+    def fill_archive(self):
+        """All fixtures, read by the bot itself, and nothing to announce."""
+        self.publish_all('full.xml')
+        self.assertDone(self.run_bot('sync'))
+        with self.zulip.changed:
+            self.zulip.requests.clear()
+
+    def serve(self, *args, **options):
+        """The service, once it listens."""
+        since = len(self.zulip.requests)
+        bot = self.start_bot(*(args or ['run']), **options)
+        self.assertTrue(self.listens(since), ''.join(bot.lines['err']))
+        return bot
+
+    def listens(self, since=0):
+        """Whether it comes to wait for events, `since` requests ago not counted."""
+        def polls():
+            return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS) and r.status is None]
+        return self.zulip.wait_for(polls, 20 * SLOWNESS)
+
+    def ask(self, content, sender=None, channel=GENERAL, topic='chat', to=None):
+        """A message in a channel, or with `to` to the bot and these people."""
+        sender = sender or self.grace
+        if to is None:
+            return self.zulip.say(sender, content, channel, topic)
+        return self.zulip.say(sender, content, to=(self.zulip.bot.id, *to))
+
+    def own(self):
+        """All that the bot said, oldest first."""
+        with self.zulip.changed:
+            return [m for m in self.zulip.messages.values() if m.sender is self.zulip.bot]
+
+    def answers(self, message):
+        """What the bot said after a message where that is now."""
+        with self.zulip.changed:
+            return [m for m in self.own() if m.id > message.id and m.channel is message.channel
+                    and m.topic.lower() == message.topic.lower() and m.participants == message.participants]
+
+    def assertAnswered(self, message, *words, times=1, seconds=20):
+        """The answers to a message: so many, and each has the words."""
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.answers(message)) >= times, seconds * SLOWNESS),
+                        f'{message.content!r} is not answered')
+        answers = self.answers(message)
+        self.assertEqual(len(answers), times, answers)
+        for word in words:
+            self.assertIn(word, answers[-1].content)
+        return answers[-1]
+
+    def assertSettled(self, seconds=20):
+        """Nothing waits to be answered."""
+        self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM answer WHERE state IN ('new', 'intent')") == [], seconds))
+
+    def assertOnceEach(self):
+        """Each recorded answer is a message of its own, and there is no other message of the bot's."""
+        self.assertSettled()
+        recorded = [posted for posted, in self.query("SELECT posted FROM answer WHERE state = 'answered' ORDER BY posted")]
+        self.assertEqual(recorded, [m.id for m in self.own()])
+
+    def states(self):
+        return dict(self.query('SELECT message, state FROM answer'))

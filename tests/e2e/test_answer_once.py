@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The bot answers each message once, wherever it is killed or cut off, and goes on with the next one."""
+
+import re
+import unittest
+
+import peer
+from asking import EVENTS, AskCase
+from harness import API, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
+from serving import NEVER
+
+HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
+USER, READ = API + 'users/21', API + r'messages/\d+'
+# Of a bot that is asked something, the responder's requests alone.
+FLOW = [('GET', ME), ('POST', REGISTER), ('GET', MESSAGES), ('GET', EVENTS), ('GET', USER), ('GET', READ),
+        ('POST', MESSAGES), ('GET', EVENTS)]
+
+
+class OnceCase(AskCase):
+    doubt = 0.1
+
+    def setUp(self):
+        super().setUp()
+        self.fill_archive()
+        # The watcher has looked at the chat, and does not do so again.
+        bot = self.serve()
+        self.assertSays(bot, 'the first good feed')
+        self.assertStops(bot)
+        self.save()
+
+    def begin(self):
+        """As before anybody asked."""
+        self.rewind()
+        with self.zulip.changed:
+            self.zulip.queues.clear()
+        self.execute('DELETE FROM queue')
+        self.configure()
+
+    def answer_posts(self):
+        return self.zulip.received('POST', MESSAGES)
+
+    def run_killed_when_asked(self, stage, method, path, after=0, content='latest'):
+        """The bot is killed when a request reaches a stage; gives the message."""
+        self.zulip.drop_queues()  # lets go of the polls of bots that are gone
+        self.assertTrue(self.zulip.wait_for(lambda: not self.zulip.under_way))
+        message = []
+
+        def ask(_):
+            message.append(self.ask(f'{self.mention} {content}'))
+        self.zulip.on('received', 'GET', EVENTS, ask)
+        self.run_killed(self.zulip, stage, method, path, 'run', after=after)
+        return message[0]
+
+    def assertGoesOn(self, *messages):
+        """Started again it has answered each once, and answers the next."""
+        bot = self.serve()
+        for message in messages:
+            self.assertAnswered(message)
+        following = self.ask(f'{self.mention} list')
+        self.assertAnswered(following)
+        self.assertOnceEach()
+        for message in messages:
+            self.assertEqual(self.query('SELECT state FROM answer WHERE message = ?', message.id), [('answered',)])
+        self.assertEqual(len(self.own()), len(messages) + 1)
+        self.assertStops(bot)
+
+
+class Kills(OnceCase):
+    """SIGKILL at a step, then a start."""
+
+    def test_every_request_at_every_stage(self):
+        for method, path in (('GET', USER), ('GET', READ), ('POST', MESSAGES)):
+            for stage in peer.STAGES:
+                with self.subTest(method=method, path=path, stage=stage):
+                    self.begin()
+                    message = self.run_killed_when_asked(stage, method, path)
+                    self.assertGoesOn(message)
+                    self.assertEqual(len(self.answer_posts()), 2)
+
+    def test_every_poll_at_every_stage(self):
+        for nth in range(2):
+            for stage in peer.STAGES:
+                with self.subTest(nth=nth, stage=stage):
+                    self.begin()
+                    message = self.run_killed_when_asked(stage, 'GET', EVENTS, after=nth)
+                    self.assertGoesOn(message)
+                    self.assertEqual(len(self.answer_posts()), 2)
+
+    def test_while_it_begins(self):
+        for method, path in (('GET', ME), ('POST', REGISTER), ('GET', MESSAGES)):
+            for stage in peer.STAGES:
+                with self.subTest(method=method, path=path, stage=stage):
+                    self.begin()
+                    self.run_killed(self.zulip, stage, method, path, 'run')
+                    self.assertGoesOn()
+
+    def test_post_that_is_lost_with_the_bot(self):
+        self.begin()
+        self.zulip.fail('POST', MESSAGES, peer.close_before())
+        message = self.run_killed_when_asked('received', 'POST', MESSAGES)
+        self.assertEqual((self.own(), self.states()), ([], {message.id: 'intent'}))
+        self.assertGoesOn(message)
+        self.assertEqual(len(self.answer_posts()), 3)
+
+    def test_while_in_doubt(self):
+        for action, looks in ((peer.reply(502, HTML), 2), (peer.carried_out_then(502, HTML), 1)):
+            for look in range(looks):
+                for stage in peer.STAGES:
+                    with self.subTest(looks=looks, look=look, stage=stage):
+                        self.begin()
+                        self.zulip.fail('POST', MESSAGES, action)
+                        message = self.run_killed_when_asked(stage, 'GET', MESSAGES, after=1 + look)
+                        self.assertGoesOn(message)
+                        self.assertEqual(len(self.answer_posts()), looks + 1)
+
+    def test_again_and_again(self):
+        self.begin()
+        message = self.run_killed_when_asked('carried_out', 'POST', MESSAGES)
+        for method, path in (('GET', ME), ('GET', READ), ('GET', MESSAGES)):
+            for stage in peer.STAGES[:-1]:
+                self.run_killed(self.zulip, stage, method, path, 'run')
+        self.assertGoesOn(message)
+        self.assertEqual(len(self.answer_posts()), 2)
+
+
+class Cuts(OnceCase):
+    """Connections that break, answers that lie."""
+
+    def test_every_request(self):
+        actions = {'closed before': peer.close_before(), 'reset before': peer.close_before(True),
+                   'closed after': peer.close_after(), 'reset after': peer.close_after(True),
+                   'truncated': peer.truncate(20), '502 before': peer.reply(502, HTML),
+                   '502 after': peer.carried_out_then(502, HTML)}
+        for method, path in (('GET', ME), ('POST', REGISTER), ('GET', EVENTS), ('GET', USER), ('GET', READ),
+                             ('POST', MESSAGES)):
+            for name, action in actions.items():
+                with self.subTest(method=method, path=path, action=name):
+                    self.begin()
+                    self.zulip.fail(method, path, action)
+                    bot = self.start_bot('run')
+                    self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM queue') == [(1,)]))
+                    message = self.ask(f'{self.mention} latest')
+                    self.assertAnswered(message)
+                    self.assertOnceEach()
+                    self.assertEqual(len(self.own()), 1)
+                    self.assertStops(bot)
+
+    def test_other_messages_are_answered_while_one_is_in_doubt(self):
+        self.begin()
+        self.configure(doubt=1.5)
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        first = self.ask(f'{self.mention} latest')
+        self.assertSays(bot, 'is in doubt')
+        second = self.ask(f'{self.mention} list')
+        self.assertAnswered(second)
+        self.assertEqual([m.id > second.id for m in self.answers(first)], [True])
+        self.assertTrue(self.until(lambda: len(self.own()) == 2))
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_the_same_question_twice_in_doubt(self):
+        """Two equal answers in two places, both in doubt, one of them there: each is found in its own."""
+        self.begin()
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
+        messages = [self.ask(f'{self.mention} latest', topic=topic) for topic in ('one', 'two')]
+        for message in messages:
+            self.assertAnswered(message)
+        self.assertOnceEach()
+        self.assertEqual(len(self.own()), 2)
+        self.assertStops(bot)
+
+    def test_the_same_question_twice_in_one_place_in_doubt(self):
+        for actions in ((peer.reply(502, HTML), peer.carried_out_then(502, HTML)),
+                        (peer.carried_out_then(502, HTML), peer.reply(502, HTML)),
+                        (peer.carried_out_then(502, HTML), peer.carried_out_then(502, HTML))):
+            with self.subTest(actions=actions):
+                self.begin()
+                bot = self.serve()
+                for action in actions:
+                    self.zulip.fail('POST', MESSAGES, action)
+                for _ in range(2):
+                    message = self.ask(f'{self.mention} latest')
+                self.assertTrue(self.until(lambda: sorted(self.states().values()) == ['answered', 'answered']))
+                self.assertOnceEach()
+                self.assertEqual(len(self.own()), 2)
+                self.assertStops(bot)
+
+
+if __name__ == '__main__':
+    unittest.main()
