@@ -179,7 +179,7 @@ static bool near_project(struct request *r, const char *words, char **name)
     bool found = false;
     bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
     if (done && found) {
-        *name = strdup(catalog_short_name(project.name));
+        *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
     catalog_project_finish(&project);

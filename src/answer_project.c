@@ -38,7 +38,7 @@ struct history {
 
 void answer_add_project_name(struct buf *out, const struct catalog_project *project)
 {
-    markup_code_link(out, catalog_short_name(project->name), project->url);
+    markup_code_link(out, project_short_name(project->name), project->url);
 }
 
 static void add_month(struct buf *out, const struct catalog_appearance *a)

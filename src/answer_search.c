@@ -7,6 +7,7 @@
 #include "compose.h"
 #include "entries.h"
 #include "fault.h"
+#include "issue.h"
 #include "markup.h"
 #include "search.h"
 #include "text.h"
@@ -35,7 +36,7 @@ static void add_month(struct buf *out, const struct search_hit *hit)
 static void add_project(struct buf *out, const struct search_hit *hit)
 {
     char *plain = text_plain(hit->title);
-    const char *name = plain ? catalog_short_name(plain) : "";
+    const char *name = plain ? project_short_name(plain) : "";
     out->failed = out->failed || !plain;
     markup_code(out, name);
     if (plain && name != plain) {

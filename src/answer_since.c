@@ -95,7 +95,7 @@ static void add_projects(struct buf *out, const struct since *s, size_t most)
         out->failed = out->failed || !url;
         buf_adds(out, i ? ", " : ": ");
         if (url)
-            markup_code_link(out, catalog_short_name(project->name), url);
+            markup_code_link(out, project_short_name(project->name), url);
         buf_addf(out, " (%" PRId64 ")", changes_of(project));
         free(url);
     }

@@ -198,10 +198,10 @@ static void test_read(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    assert_string_equal(catalog_short_name("owner/name"), "name");
-    assert_string_equal(catalog_short_name("name"), "name");
-    assert_string_equal(catalog_short_name("a/b and c/d"), "a/b and c/d");
-    assert_string_equal(catalog_short_name("name/"), "name/");
+    assert_string_equal(project_short_name("owner/name"), "name");
+    assert_string_equal(project_short_name("name"), "name");
+    assert_string_equal(project_short_name("a/b and c/d"), "a/b and c/d");
+    assert_string_equal(project_short_name("name/"), "name/");
     assert_owned(catalog_fold(" \x0e"
                               "Blog_OS\x0f  x "),
                  "blog-os-x");
