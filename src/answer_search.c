@@ -88,18 +88,24 @@ static int64_t places_of(const struct search_hit *hit)
     return 1 + hit->more;
 }
 
+/* Of the hits that are seen. */
+static const char *number_word(size_t n)
+{
+    static const char *const words[] = {"", "one", "two", "three", "four", "five"};
+    return words[n < HITS_VISIBLE ? n : HITS_VISIBLE];
+}
+
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
-    static const char *const numbers[] = {"", "one", "two", "three", "four", "five"};
     const struct search_result *result = &found->result;
     bool all = shown == result->count && (int64_t)shown >= result->total;
     if (result->partial) {
         buf_adds(out, "No place has all of ");
         compose_words_bold(out, found->words);
-        if (shown > 1)
-            buf_addf(out, "; the best %s with some of them:\n", numbers[shown]);
+        if (shown)
+            buf_addf(out, "; the best %s with some of them:\n", number_word(shown));
         else
-            buf_adds(out, shown ? "; the best one with some of them:\n" : ".\n");
+            buf_adds(out, ".\n");
         return;
     }
     compose_words_bold(out, found->words);
@@ -110,7 +116,7 @@ static void add_first_line(struct buf *out, const struct found *found, size_t sh
     else if (all || shown == result->count)
         buf_addc(out, ':');
     else
-        buf_addf(out, ", the best %s:", numbers[shown]);
+        buf_addf(out, ", the best %s:", number_word(shown));
     buf_addc(out, '\n');
 }
 
