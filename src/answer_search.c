@@ -98,7 +98,6 @@ static const char *number_word(size_t n)
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
     const struct search_result *result = &found->result;
-    bool all = shown == result->count && (int64_t)shown >= result->total;
     if (result->partial) {
         buf_adds(out, "No place has all of ");
         compose_words_bold(out, found->words);
@@ -113,7 +112,7 @@ static void add_first_line(struct buf *out, const struct found *found, size_t sh
     compose_count(out, result->total, "place");
     if (!shown)
         buf_addc(out, '.');
-    else if (all || shown == result->count)
+    else if (shown == result->count)
         buf_addc(out, ':');
     else
         buf_addf(out, ", the best %s:", number_word(shown));

@@ -342,6 +342,29 @@ static void show_short(void **state)
     (void)state;
 }
 
+/* A template that changed has many sections with projects, still few lines. */
+static void many_sections(void **state)
+{
+    struct store *store = open_empty();
+    struct buf html = BUF_INIT(100000);
+    bool found, open;
+    for (int i = 0; i < 9; i++)
+        buf_addf(&html,
+                 "<h2 id=\"s%d\">Projects %d</h2><h3 id=\"p%d\"><a href=\"https://example.org/%d\">"
+                 "@**all** `%d</a></h3>" CHANGE("1"),
+                 i, i, i, i, i);
+    put(store, "2031-01", 5, buf_str(&html));
+    char *text = ask_at(store, "latest", 10000, NOW, &found);
+    assert_true(count_visible(text, &open) <= 8 && !open);
+    assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
+                              "2031-01") "#p3) (1)\n"
+                                         "[… and 5 more projects](" AT("2031-01") ")");
+    free(text);
+    buf_finish(&html);
+    store_close(store);
+    (void)state;
+}
+
 static void list(void **state)
 {
     static const char *const years[] = {"2023", "2024", "2025", "2026",
@@ -634,10 +657,10 @@ static void help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),      cmocka_unit_test(lengths), cmocka_unit_test(show),
-        cmocka_unit_test(show_short), cmocka_unit_test(list),    cmocka_unit_test(history),
-        cmocka_unit_test(search),     cmocka_unit_test(since),   cmocka_unit_test(next),
-        cmocka_unit_test(help),
+        cmocka_unit_test(rules),      cmocka_unit_test(lengths),       cmocka_unit_test(show),
+        cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
+        cmocka_unit_test(history),    cmocka_unit_test(search),        cmocka_unit_test(since),
+        cmocka_unit_test(next),       cmocka_unit_test(help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
