@@ -109,6 +109,7 @@ static void add_first_line(struct buf *out, const struct found *found, size_t sh
     }
     compose_words_bold(out, found->words);
     buf_adds(out, found->prefix ? " begins a word in " : " is in ");
+    buf_adds(out, result->at_least ? "at least " : "");
     compose_count(out, result->total, "place");
     if (!shown)
         buf_addc(out, '.');
@@ -141,7 +142,7 @@ static void write_found(struct buf *out, size_t level, const void *context)
         left -= places_of(&result->hit[i]);
     }
     if (left > 0)
-        buf_addf(out, "- … and %" PRId64 " more\n", left);
+        buf_addf(out, "- … and %s%" PRId64 " more\n", result->at_least ? "at least " : "", left);
     buf_adds(out, "```");
 }
 
