@@ -470,6 +470,24 @@ static void history(void **state)
     (void)state;
 }
 
+/* Years before the last ten are one sum. */
+static void many_years(void **state)
+{
+    struct store *store = open_empty();
+    char id[ISSUE_ID_SIZE] = "2020-01";
+    bool found;
+    for (int year = 2020; year < 2032; year++) {
+        snprintf(id, sizeof id, "%04d-01", year % 10000);
+        put(store, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
+    }
+    char *text = ask_at(store, "volatile", 10000, NOW, &found);
+    assert_contains(text, "\nChanges a year: before 2022 **2**, 2022 **1**, 2023 **1**, ");
+    assert_contains(text, ", 2031 **1**\nNewest: 2031 [Jan](");
+    free(text);
+    store_close(store);
+    (void)state;
+}
+
 static void search(void **state)
 {
     struct store *store = project_store();
@@ -659,8 +677,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules),      cmocka_unit_test(lengths),       cmocka_unit_test(show),
         cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
-        cmocka_unit_test(history),    cmocka_unit_test(search),        cmocka_unit_test(since),
-        cmocka_unit_test(next),       cmocka_unit_test(help),
+        cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
+        cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
