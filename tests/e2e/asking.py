@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The base of the tests of the answering bot: an archive, people who ask, and what they get."""
 
-import contextlib
-import sqlite3
+import itertools
 
-from harness import API, GENERAL, MESSAGES, SLOWNESS
+from fake_zulip import MENTION_FLAGS
+from harness import API, GENERAL, SLOWNESS
 from serving import NEVER, WatchCase
 
 EVENTS = API + 'events'
@@ -22,6 +22,7 @@ class AskCase(WatchCase):
         self.zulip.heartbeat_seconds = self.heartbeat * SLOWNESS
         self.grace = self.zulip.add_user(21, 'Grace', 'grace@example.org')
         self.mention = f'@**{self.zulip.bot.full_name}**'
+        self.numbers = itertools.count(1)
 
     def fill_archive(self):
         """All fixtures, read by the bot itself, and nothing to announce."""
@@ -50,6 +51,20 @@ class AskCase(WatchCase):
             return self.zulip.say(sender, content, channel, topic)
         return self.zulip.say(sender, content, to=(self.zulip.bot.id, *to))
 
+    def person(self, **fields):
+        """Somebody new."""
+        number = next(self.numbers)
+        return self.zulip.add_user(1000 + number, f'Person {number}', f'person{number}@example.org', **fields)
+
+    def ask_ago(self, seconds, content, **options):
+        """A message that the server took so long ago, by its clock."""
+        with self.zulip.changed:
+            clock = self.zulip.clock
+            self.zulip.clock = lambda: clock() - seconds
+            message = self.ask(content, **options)
+            self.zulip.clock = clock
+        return message
+
     def own(self):
         """All that the bot said, oldest first."""
         with self.zulip.changed:
@@ -70,6 +85,21 @@ class AskCase(WatchCase):
         for word in words:
             self.assertIn(word, answers[-1].content)
         return answers[-1]
+
+    def assertStillAnswers(self):
+        """It answers somebody who asks now, and with that is through with all that was asked before."""
+        person = self.person()
+        self.assertAnswered(self.ask(f'{self.mention} list', person, topic=person.full_name))
+
+    def assertUnanswered(self, *messages):
+        self.assertStillAnswers()
+        for message in messages:
+            self.assertEqual(self.answers(message), [], message.content)
+            self.assertEqual(message.reactions, [], message.content)
+
+    def assertMentionsNobody(self):
+        for message in self.own():
+            self.assertFalse([user for user, flags in message.flags.items() if MENTION_FLAGS & set(flags)], message.content)
 
     def assertSettled(self, seconds=20):
         """Nothing waits to be answered."""
