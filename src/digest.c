@@ -6,6 +6,7 @@
 #include "digest.h"
 
 #include "buf.h"
+#include "entries.h"
 #include "issue.h"
 #include "markup.h"
 #include "text.h"
@@ -14,12 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Changes shown of one project, and the least that stay when room is short. */
-#define CHANGES_SHOWN 15
+/* The least changes of one project that stay when room is short. */
 #define CHANGES_LEAST 5
-/* What a title of one or two words says more, and what any other title may take. */
-#define SENTENCE_MAX 160
-#define ITEM_MAX     1000
 /* Bytes a message may grow to before it is found too long. */
 #define MESSAGE_BYTES_MAX (4 * 1024 * 1024)
 
@@ -42,14 +39,6 @@ struct draft {
     bool failed;  /* out of memory; sticks */
 };
 
-static size_t count_changes(const struct project *project)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < project->change_count; i++)
-        n += issue_is_change(&project->changes[i]);
-    return n;
-}
-
 static void add_list(struct draft *d, const struct section *section, const struct project *project,
                      bool projects, size_t total)
 {
@@ -67,7 +56,7 @@ static void lay_out(struct draft *d)
         add_list(d, section, NULL, false, section->headline_count);
         add_list(d, section, NULL, true, section->project_count);
         for (size_t p = 0; p < section->project_count; p++) {
-            size_t changes = count_changes(&section->projects[p]);
+            size_t changes = entries_count_changes(&section->projects[p]);
             add_list(d, section, &section->projects[p], false, changes);
             d->changes += changes;
             d->projects_changed += changes > 0;
@@ -76,138 +65,13 @@ static void lay_out(struct draft *d)
     d->spoiler = d->changes > 0;
 }
 
-/* The issue's URL, with a fragment when there is an anchor. Owned by the caller. */
-static char *link_to(struct draft *d, const char *anchor)
-{
-    struct buf out = BUF_INIT(TEXT_MAX);
-    buf_add(&out, d->issue->url, strcspn(d->issue->url, anchor ? "#" : ""));
-    if (anchor)
-        buf_addf(&out, "#%s", anchor);
-    char *url = buf_take(&out);
-    d->failed = d->failed || !url;
-    return url;
-}
-
-/* Applies a markup function to a text cut to ITEM_MAX. */
-static void add_item_text(struct draft *d, struct buf *out, const char *text, const char *url)
-{
-    char *cut = text_cut(text, ITEM_MAX, false);
-    d->failed = d->failed || !cut;
-    if (cut)
-        markup_link(out, cut, url);
-    free(cut);
-}
-
-static void add_more(struct draft *d, struct buf *out, size_t more, const char *what,
-                     const char *anchor)
-{
-    char *url = link_to(d, anchor);
-    struct buf text = BUF_INIT(100);
-    buf_addf(&text, "… and %zu more%s", more, what);
-    if (url)
-        markup_link(out, buf_str(&text), url);
-    buf_finish(&text);
-    free(url);
-}
-
-static void add_section_title(struct draft *d, struct buf *out, const struct section *section)
-{
-    char *url = link_to(d, section->anchor);
-    if (url)
-        markup_bold_link(out, section->title, url);
-    free(url);
-}
-
-static size_t count_words(const char *s)
-{
-    size_t n = 0;
-    for (bool in_word = false; *s; s++) {
-        n += *s != ' ' && !in_word;
-        in_word = *s != ' ';
-    }
-    return n;
-}
-
-/* Up to the first full stop, question or exclamation mark at the end or before a space and no small
- * letter ("e.g. this" goes on). */
-static char *first_sentence(const char *text)
-{
-    size_t len = 0;
-    for (; text[len]; len++)
-        if (strchr(".?!", text[len]) &&
-            (!text[len + 1] ||
-             (text[len + 1] == ' ' && !(text[len + 2] >= 'a' && text[len + 2] <= 'z')))) {
-            len++;
-            break;
-        }
-    struct buf sentence = BUF_INIT(TEXT_MAX);
-    buf_add(&sentence, text, len);
-    text_trim(&sentence); /* closes code that the cut left open */
-    char *whole = buf_take(&sentence), *cut = whole ? text_cut(whole, SENTENCE_MAX, true) : NULL;
-    free(whole);
-    return cut;
-}
-
-/* The linked notes of an item that has no link of its own, behind it on its line. */
-static size_t add_linked_notes(struct draft *d, struct buf *out, const struct item *item,
-                               const char *joint)
-{
-    size_t added = 0;
-    for (size_t n = 0; n < item->note_count; n++) {
-        if (!markup_is_linkable(item->notes[n].url))
-            continue;
-        buf_adds(out, added++ ? ", " : joint);
-        add_item_text(d, out, item->notes[n].text, item->notes[n].url);
-    }
-    return added;
-}
-
-static void add_headline(struct draft *d, struct buf *out, const struct item *item)
-{
-    add_item_text(d, out, item->title, item->url);
-    size_t len = strlen(item->title);
-    const char *joint = !len ? "" : item->title[len - 1] == ':' ? " " : ": ";
-    if (!markup_is_linkable(item->url) && add_linked_notes(d, out, item, joint))
-        return;
-    if (item->note_count && count_words(item->title) <= 2) {
-        char *sentence = first_sentence(item->notes[0].text);
-        d->failed = d->failed || !sentence;
-        buf_adds(out, joint);
-        if (sentence)
-            markup_prose(out, sentence);
-        free(sentence);
-    }
-}
-
-/* The headlines of one section, those of a group below its name. */
+/* The headlines of one section below its title. */
 static void add_headlines(struct draft *d, struct buf *out, const struct list *list)
 {
-    add_section_title(d, out, list->section);
+    entries_add_section_title(out, list->section, d->issue->url);
     buf_addc(out, '\n');
-    for (size_t i = 0; i < list->shown; i++) {
-        const struct item *item = &list->section->headlines[i];
-        if (issue_opens_group(i ? item - 1 : NULL, item)) {
-            buf_adds(out, "- ");
-            add_item_text(d, out, item->group, NULL);
-            buf_addc(out, '\n');
-        }
-        buf_adds(out, item->group ? "  - " : "- ");
-        add_headline(d, out, item);
-        buf_addc(out, '\n');
-    }
-    if (list->shown < list->total) {
-        buf_adds(out, "- ");
-        add_more(d, out, list->total - list->shown, "", list->section->anchor);
-        buf_addc(out, '\n');
-    }
+    entries_add_headlines(out, list->section, list->shown, d->issue->url);
     buf_addc(out, '\n');
-}
-
-/* The part of "owner/name" behind the last "/"; a name of several words is whole. */
-static const char *short_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
 }
 
 /* Whether the project's identity is a line of `fresh`. */
@@ -226,14 +90,9 @@ static bool is_fresh(const char *fresh, const struct project *project)
 
 static void add_project_entry(struct draft *d, struct buf *out, const struct project *project)
 {
-    size_t changes = count_changes(project);
+    size_t changes = entries_count_changes(project);
     bool new = is_fresh(d->options->fresh, project);
-    char *url = link_to(d, project->anchor), *plain = text_plain(project->name);
-    d->failed = d->failed || !plain;
-    if (url && plain)
-        markup_code_link(out, short_name(plain), url);
-    free(plain);
-    free(url);
+    entries_add_project(out, project, d->issue->url);
     if (changes && new)
         buf_addf(out, " (%zu, new)", changes);
     else if (changes)
@@ -245,69 +104,33 @@ static void add_project_entry(struct draft *d, struct buf *out, const struct pro
 /* One projects section on one line. */
 static void add_projects(struct draft *d, struct buf *out, const struct list *list)
 {
-    add_section_title(d, out, list->section);
+    entries_add_section_title(out, list->section, d->issue->url);
     for (size_t i = 0; i < list->shown; i++) {
         buf_adds(out, i ? ", " : ": ");
         add_project_entry(d, out, &list->section->projects[i]);
     }
     if (list->shown < list->total) {
         buf_adds(out, list->shown ? ", " : ": ");
-        add_more(d, out, list->total - list->shown, "", list->section->anchor);
+        entries_add_more(out, list->total - list->shown, "", d->issue->url, list->section->anchor);
     }
     buf_addc(out, '\n');
-}
-
-static void add_names(struct buf *out, const struct names *names)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (i)
-            buf_adds(out, i + 1 == names->count ? " and " : ", ");
-        markup_prose(out, names->name[i]);
-    }
-}
-
-static void add_change(struct draft *d, struct buf *out, const struct item *item)
-{
-    if (*item->title) {
-        buf_adds(out, "- ");
-        add_item_text(d, out, item->title, item->url);
-        buf_addc(out, '\n');
-    }
-    if (markup_is_linkable(item->url))
-        return;
-    for (size_t n = 0; n < item->note_count; n++) {
-        if (!markup_is_linkable(item->notes[n].url))
-            continue;
-        buf_adds(out, *item->title ? "  - " : "- ");
-        add_item_text(d, out, item->notes[n].text, item->notes[n].url);
-        buf_addc(out, '\n');
-    }
 }
 
 /* One project's changes in the spoiler. */
 static void add_changes(struct draft *d, struct buf *out, const struct list *list)
 {
     const struct project *project = list->project;
-    char *url = link_to(d, project->anchor);
+    char *url = entries_url(d->issue->url, project->anchor);
+    d->failed = d->failed || !url;
     if (url)
         markup_bold_link(out, project->name, url);
     free(url);
     if (project->contributors.count) {
         buf_adds(out, ", thanks to ");
-        add_names(out, &project->contributors);
+        entries_add_names(out, &project->contributors);
     }
     buf_adds(out, "\n\n");
-    size_t shown = 0;
-    for (size_t i = 0; i < project->change_count && shown < list->shown; i++)
-        if (issue_is_change(&project->changes[i])) {
-            add_change(d, out, &project->changes[i]);
-            shown++;
-        }
-    if (list->shown < list->total) {
-        buf_adds(out, "- ");
-        add_more(d, out, list->total - list->shown, "", project->anchor);
-        buf_addc(out, '\n');
-    }
+    entries_add_changes(out, project, list->shown, d->issue->url);
 }
 
 static void add_change_counts(const struct draft *d, struct buf *out)
@@ -340,11 +163,11 @@ static void add_last_line(struct draft *d, struct buf *out)
     bool people = issue->editors.count || issue->authors.count;
     if (issue->authors.count) {
         buf_adds(out, "Written by ");
-        add_names(out, &issue->authors);
+        entries_add_names(out, &issue->authors);
     }
     if (issue->editors.count) {
         buf_adds(out, issue->authors.count ? ", edited by " : "Edited by ");
-        add_names(out, &issue->editors);
+        entries_add_names(out, &issue->editors);
     }
     if (d->options->suggest) {
         char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
@@ -396,7 +219,7 @@ static void write_message(struct draft *d, struct buf *out, const char *title)
     } else if (d->changes) {
         struct buf what = BUF_INIT(100);
         add_change_counts(d, &what);
-        add_more(d, out, d->changes, buf_str(&what), NULL);
+        entries_add_more(out, d->changes, buf_str(&what), d->issue->url, NULL);
         buf_finish(&what);
         buf_adds(out, "\n\n");
     }
@@ -481,10 +304,10 @@ static size_t longest(const struct draft *d)
 /* Writes the longest message that fits. */
 static void write_within_budget(struct draft *d, struct buf *out, const char *title)
 {
-    cut(d, true, CHANGES_SHOWN, 0);
+    cut(d, true, ENTRIES_CHANGES_SHOWN, 0);
     if (fits(d, out, title))
         return;
-    if (d->spoiler && cut_to_fit(d, out, title, true, CHANGES_SHOWN, CHANGES_LEAST))
+    if (d->spoiler && cut_to_fit(d, out, title, true, ENTRIES_CHANGES_SHOWN, CHANGES_LEAST))
         return;
     d->spoiler = false;
     if (fits(d, out, title) || cut_to_fit(d, out, title, false, longest(d), 0))

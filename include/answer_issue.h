@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Answers about issues: one of them, a month without one, all of them. Faults are those of
+ * database.h; the text is owned by the caller. */
+#ifndef TMRO_ANSWER_ISSUE_H
+#define TMRO_ANSWER_ISSUE_H
+
+#include <stdbool.h>
+
+struct asked;
+struct fault;
+
+/* The issue of that month in the short form; where there is none, when it is due or which issues
+ * are nearest. */
+bool answer_show(const struct asked *asked, const char *id, char **text, bool *found,
+                 struct fault *fault);
+
+/* All issues, a line a year, or those of one year with its totals; `year` 0: all. */
+bool answer_list(const struct asked *asked, int year, char **text, bool *found,
+                 struct fault *fault);
+
+/* When the next issue is due; `suggest` is the URL for suggestions, NULL: none. */
+bool answer_next(const struct asked *asked, const char *suggest, char **text, bool *found,
+                 struct fault *fault);
+
+#endif

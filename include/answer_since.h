@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The answers about what came since a month. Faults are those of database.h; the text is owned by
+ * the caller. */
+#ifndef TMRO_ANSWER_SINCE_H
+#define TMRO_ANSWER_SINCE_H
+
+#include <stdbool.h>
+
+struct asked;
+struct catalog_project;
+struct fault;
+
+/* Issues, changes by project, and links by month. */
+bool answer_since(const struct asked *asked, const char *id, char **text, bool *found,
+                  struct fault *fault);
+
+/* The same of one project. */
+bool answer_since_project(const struct asked *asked, const char *id,
+                          const struct catalog_project *project, char **text, bool *found,
+                          struct fault *fault);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* When an issue is due, by the dates of those before it. */
+#ifndef TMRO_DUE_H
+#define TMRO_DUE_H
+
+#include "issue.h"
+
+#include <stdbool.h>
+
+struct buf;
+struct catalog_issues;
+
+/* Dates without which nothing is expected. */
+#define DUE_DATES_MIN 3
+
+/* Days of the month after an issue's own, of those that came in it. */
+struct due {
+    bool known; /* there are enough dates */
+    int day;    /* the median */
+    int first, last;
+    bool all; /* no issue came in another month */
+};
+
+void due_read(const struct catalog_issues *issues, struct due *due);
+
+/* The day on which the issue of that month is due; "" when it is not known. */
+void due_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE]);
+
+/* "due around 7 August", or "due since 7 August" when that is past; nothing when it is not known.
+ * False: nothing was added. */
+bool due_add(struct buf *out, const struct due *due, const char *id, const char *today, bool *late);
+
+#endif

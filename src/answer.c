@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the bot answers to a request, from the archive. */
+#include "answer.h"
+
+#include "answer_issue.h"
+#include "answer_project.h"
+#include "answer_search.h"
+#include "answer_since.h"
+#include "buf.h"
+#include "catalog.h"
+#include "command.h"
+#include "compose.h"
+#include "config.h"
+#include "fault.h"
+#include "issue.h"
+#include "markup.h"
+#include "search.h"
+#include "status.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char ask_help[] = " (`help` says what I can do.)";
+
+/* A request while it is answered. */
+struct request {
+    const struct answerer *answerer;
+    struct asked asked;
+    struct command command;
+    char **text;
+    bool *found;
+    struct fault *fault;
+};
+
+static bool fit(struct request *r, size_t most,
+                void (*write)(struct buf *out, size_t level, const void *context),
+                const void *context)
+{
+    return compose_fit(&r->asked, most, write, context, r->text, r->fault);
+}
+
+/* What is told when there is nothing to tell. */
+struct lack {
+    const struct asked *asked;
+    const char *words;
+    const char *nearest; /* a command or a project's name; NULL: none is near */
+    int64_t places;      /* that a search finds */
+};
+
+static void add_suggestion(struct buf *out, const char *nearest)
+{
+    if (nearest) {
+        buf_adds(out, " Did you mean ");
+        compose_words_code(out, nearest);
+        buf_addc(out, '?');
+    }
+    buf_adds(out, ask_help);
+}
+
+static void write_unknown(struct buf *out, size_t level, const void *context)
+{
+    const struct lack *lack = context;
+    buf_adds(out, "I don't know ");
+    compose_words_code(out, lack->words);
+    buf_addc(out, '.');
+    add_suggestion(out, lack->nearest);
+    (void)level;
+}
+
+static void write_nothing(struct buf *out, size_t level, const void *context)
+{
+    const struct lack *lack = context;
+    buf_adds(out, "Nothing about ");
+    compose_words_code(out, lack->words);
+    buf_adds(out, " in ");
+    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    buf_addc(out, '.');
+    add_suggestion(out, lack->nearest);
+    (void)level;
+}
+
+static void write_no_project(struct buf *out, size_t level, const void *context)
+{
+    const struct lack *lack = context;
+    buf_adds(out, "No project ");
+    compose_words_code(out, lack->words);
+    buf_adds(out, " is in ");
+    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    if (lack->places) {
+        buf_adds(out, ", but a search for it finds ");
+        compose_count(out, lack->places, "place");
+    }
+    buf_addc(out, '.');
+    add_suggestion(out, lack->nearest);
+    (void)level;
+}
+
+static void write_empty(struct buf *out, size_t level, const void *context)
+{
+    buf_adds(out, "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)");
+    (void)level;
+    (void)context;
+}
+
+static void write_since_when(struct buf *out, size_t level, const void *context)
+{
+    buf_adds(out, "Since when? Say the month as well, for example `since march 2026`.");
+    (void)level;
+    (void)context;
+}
+
+/* The id of a month counted by compose_month_index(). */
+static void id_of_index(int index, char id[ISSUE_ID_SIZE])
+{
+    char text[40];
+    snprintf(text, sizeof text, "%04d-%02d", (index - 1) / 12, (index - 1) % 12 + 1);
+    snprintf(id, ISSUE_ID_SIZE, "%.7s", text);
+}
+
+/* Today's month; without a clock that can be believed the newest issue's. */
+static int this_month(const struct asked *asked)
+{
+    return compose_month_index(*asked->today ? asked->today
+                                             : asked->issues.issue[asked->issues.count - 1].id);
+}
+
+/* The newest issue of a month by its number, or else the last such month that has begun. */
+static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
+{
+    for (size_t i = asked->issues.count; issues && i > 0; i--) {
+        const char *newest = asked->issues.issue[i - 1].id;
+        if (strtol(newest + 5, NULL, 10) == month) {
+            memcpy(id, newest, ISSUE_ID_SIZE);
+            return;
+        }
+    }
+    int index = this_month(asked);
+    id_of_index(index - (index - month + 12) % 12, id);
+}
+
+/* The month that a command is about. */
+static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
+{
+    const struct catalog_issues *issues = &r->asked.issues;
+    size_t back = 1;
+    switch (r->command.when) {
+    case WHEN_MONTH:
+        memcpy(id, r->command.id, ISSUE_ID_SIZE);
+        break;
+    case WHEN_NAMED:
+        find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
+        break;
+    case WHEN_LAST_MONTH:
+        id_of_index(this_month(&r->asked) - 1, id);
+        break;
+    case WHEN_THIS_MONTH:
+        id_of_index(this_month(&r->asked), id);
+        break;
+    case WHEN_PREVIOUS:
+        back = issues->count > 1 ? 2 : 1;
+        /* fall through */
+    case WHEN_NONE:
+    case WHEN_LATEST:
+        memcpy(id, issues->issue[issues->count - back].id, ISSUE_ID_SIZE);
+        break;
+    }
+}
+
+/* The name of the project near the words; NULL: none is, or fault. Owned by the caller. */
+static bool near_project(struct request *r, const char *words, char **name)
+{
+    struct catalog_project project = {0};
+    bool found = false;
+    bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
+    if (done && found) {
+        *name = strdup(catalog_short_name(project.name));
+        done = *name || fault_memory(r->fault);
+    }
+    catalog_project_finish(&project);
+    return done;
+}
+
+/* The project's history when there is one of that name. */
+static bool try_history(struct request *r, bool near)
+{
+    struct catalog_project project = {0};
+    bool found = false;
+    bool done =
+        catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
+    if (done && found)
+        done =
+            answer_history(&r->asked, &project, near ? NULL : r->command.words, r->text, r->fault);
+    catalog_project_finish(&project);
+    return done;
+}
+
+/* No project has that name, perhaps something else has. */
+static bool answer_no_project(struct request *r)
+{
+    struct search_result result = {0};
+    struct lack lack = {.asked = &r->asked, .words = r->command.words};
+    *r->found = false;
+    bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
+    lack.places = result.partial ? 0 : result.total;
+    search_result_finish(&result);
+    return done && fit(r, 0, write_no_project, &lack);
+}
+
+static bool answer_nothing(struct request *r)
+{
+    char *near = NULL;
+    *r->found = false;
+    bool done = near_project(r, r->command.words, &near) &&
+                fit(r, 0, write_nothing,
+                    &(struct lack){.asked = &r->asked, .words = r->command.words, .nearest = near});
+    free(near);
+    return done;
+}
+
+static bool answer_unknown(struct request *r, const char *nearest)
+{
+    *r->found = false;
+    return fit(r, 0, write_unknown,
+               &(struct lack){.asked = &r->asked, .words = r->command.words, .nearest = nearest});
+}
+
+/* Words that may be a project's, else are searched for: the first of these that has an answer. */
+static bool answer_words(struct request *r)
+{
+    const char *words = r->command.words;
+    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_history(r, false);
+    if (done && !*r->text)
+        done = answer_search(&r->asked, words, false, r->text, r->fault);
+    const char *nearest = any && !strchr(words, ' ') ? command_nearest(words) : NULL;
+    if (done && !*r->text && nearest)
+        return answer_unknown(r, nearest);
+    if (done && !*r->text)
+        done = answer_search(&r->asked, words, true, r->text, r->fault);
+    if (done && !*r->text)
+        done = answer_nothing(r);
+    return done;
+}
+
+static bool answer_project(struct request *r)
+{
+    bool done = try_history(r, true);
+    return done && (*r->text || answer_no_project(r));
+}
+
+static bool answer_since_month(struct request *r)
+{
+    char id[ISSUE_ID_SIZE];
+    struct catalog_project project = {0};
+    bool found = false;
+    if (r->command.when == WHEN_NONE) {
+        *r->found = false;
+        return fit(r, 0, write_since_when, NULL);
+    }
+    find_month(r, id);
+    if (!*r->command.words)
+        return answer_since(&r->asked, id, r->text, r->found, r->fault);
+    bool done =
+        catalog_find_project(r->asked.store, r->command.words, true, &project, &found, r->fault);
+    if (done)
+        done = found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
+                     : answer_no_project(r);
+    catalog_project_finish(&project);
+    return done;
+}
+
+/* A month in lower case, as people type it. */
+static void add_typed_month(struct buf *out, const char *id)
+{
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(id, month);
+    *month = (char)tolower((unsigned char)*month);
+    buf_adds(out, month);
+}
+
+static void write_help(struct buf *out, size_t level, const void *context)
+{
+    const struct asked *asked = context;
+    const struct catalog_issues *issues = &asked->issues;
+    char since[ISSUE_ID_SIZE] = "2026-03", newest[ISSUE_ID_SIZE] = "2026-06";
+    if (issues->count) {
+        const char *first = issues->issue[0].id, *last = issues->issue[issues->count - 1].id;
+        int months = compose_month_index(last) - compose_month_index(first);
+        char month[ISSUE_MONTH_SIZE];
+        issue_month(first, month);
+        buf_adds(out, "I have ");
+        if (issues->count == (size_t)months + 1)
+            buf_adds(out, "every issue");
+        else
+            compose_count(out, (int64_t)issues->count, "issue");
+        buf_addf(out, " of This Month in Rust OSDev since %s.", month);
+        memcpy(newest, last, sizeof newest);
+        id_of_index(compose_month_index(last) - (months < 3 ? months : 3), since);
+    } else {
+        buf_adds(out, "I tell of past issues of This Month in Rust OSDev.");
+    }
+    buf_adds(out, " Mention me or write me a direct message, for example:\n- `latest`, `");
+    add_typed_month(out, newest);
+    buf_adds(out, "`, `list`: one issue, or all of them\n"
+                  "- `uefi-rs`: where a project appeared\n"
+                  "- `search hypervisor`: where a word appeared\n- `since ");
+    add_typed_month(out, since);
+    buf_adds(out, "`: what you missed\n"
+                  "- `next`: when the next issue is due, and how to suggest something");
+    (void)level;
+}
+
+static void write_command(struct buf *out, size_t level, const void *context)
+{
+    const struct command_help *help = context;
+    markup_code(out, help->usage);
+    buf_addf(out, ": %s", help->summary);
+    if (strcmp(help->example, help->usage) != 0) {
+        buf_adds(out, ". For example ");
+        markup_code(out, help->example);
+    }
+    buf_addc(out, '.');
+    (void)level;
+}
+
+static bool answer_help(struct request *r, const char *name)
+{
+    size_t count;
+    const struct command_help *help = command_help(&count);
+    if (!*name)
+        return fit(r, 0, write_help, &r->asked);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(help[i].name, name) == 0)
+            return fit(r, 0, write_command, &help[i]);
+    return answer_unknown(r, command_nearest(name));
+}
+
+static void write_status(struct buf *out, size_t level, const void *context)
+{
+    const char *line = context;
+    markup_prose(out, line);
+    buf_addc(out, '.');
+    (void)level;
+}
+
+static bool answer_status(struct request *r)
+{
+    char *line = status_line(r->asked.store, r->answerer->config, r->fault);
+    bool done = line;
+    if (line) {
+        *line = (char)toupper((unsigned char)*line);
+        done = fit(r, 0, write_status, line);
+    }
+    free(line);
+    return done;
+}
+
+static bool answer_command(struct request *r)
+{
+    char id[ISSUE_ID_SIZE];
+    enum command_kind kind = r->command.kind;
+    bool archive = kind != COMMAND_NONE && kind != COMMAND_NEXT && kind != COMMAND_STATUS &&
+                   kind != COMMAND_HELP;
+    if (archive && !r->asked.issues.count) {
+        *r->found = false;
+        return fit(r, 0, write_empty, NULL);
+    }
+    switch (kind) {
+    case COMMAND_SHOW:
+        find_month(r, id);
+        return answer_show(&r->asked, id, r->text, r->found, r->fault);
+    case COMMAND_LIST:
+        return answer_list(&r->asked, r->command.year, r->text, r->found, r->fault);
+    case COMMAND_HISTORY:
+        return *r->command.words ? answer_project(r) : answer_help(r, "history");
+    case COMMAND_SEARCH:
+    case COMMAND_WORDS:
+        return *r->command.words ? answer_words(r) : answer_help(r, "search");
+    case COMMAND_SINCE:
+        return answer_since_month(r);
+    case COMMAND_NEXT:
+        return answer_next(&r->asked, r->answerer->config->site_suggest, r->text, r->found,
+                           r->fault);
+    case COMMAND_STATUS:
+        return answer_status(r);
+    case COMMAND_HELP:
+        return answer_help(r, r->command.words);
+    case COMMAND_NONE:
+        break;
+    }
+    return answer_help(r, "");
+}
+
+/* Whether nothing of the words can be seen. */
+static bool is_invisible(const char *words)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    markup_prose(&out, words);
+    bool invisible = !out.failed && !out.len;
+    buf_finish(&out);
+    return invisible;
+}
+
+bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
+                    bool *found, struct fault *fault)
+{
+    struct request r = {.answerer = answerer, .text = text, .found = found, .fault = fault};
+    time_t now = isfinite(answerer->now) ? (time_t)answerer->now : 0;
+    struct tm tm = {0};
+    *text = NULL;
+    *found = true;
+    r.asked.store = answerer->store;
+    r.asked.max_length = answerer->max_length;
+    gmtime_r(&now, &tm);
+    issue_date(r.asked.today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    command_read(request, len, &r.command);
+    if (is_invisible(r.command.words))
+        r.command.words[0] = '\0';
+    bool done = catalog_list(answerer->store, NULL, NULL, &r.asked.issues, fault);
+    done = done && answer_command(&r);
+    if (!done) {
+        free(*text);
+        *text = NULL;
+    }
+    catalog_issues_finish(&r.asked.issues);
+    return done;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Answers about issues: one of them, a month without one, all of them. */
+#include "answer_issue.h"
+
+#include "buf.h"
+#include "compose.h"
+#include "due.h"
+#include "entries.h"
+#include "fault.h"
+#include "issue.h"
+#include "markup.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Code points of a title, and those that stay when room is short. */
+#define TITLE_MAX   200
+#define TITLE_LEAST 40
+#define SECTION_MAX 100
+/* Lines of projects beside the title, an empty line and the spoiler's. */
+#define PROJECT_LINES_MAX 5
+/* Years seen in a list; older ones are in a spoiler. */
+#define YEARS_VISIBLE 7
+
+/* What the short form of an issue can be cut by. */
+struct show {
+    const struct issue *issue;
+    size_t most_projects, most_headlines; /* in one section */
+    size_t headlines, sections;           /* all headlines, sections with projects */
+};
+
+static void measure(struct show *show)
+{
+    for (size_t s = 0; s < show->issue->section_count; s++) {
+        const struct section *section = &show->issue->sections[s];
+        show->headlines += section->headline_count;
+        show->sections += section->project_count > 0;
+        if (section->project_count > show->most_projects)
+            show->most_projects = section->project_count;
+        if (section->headline_count > show->most_headlines)
+            show->most_headlines = section->headline_count;
+    }
+}
+
+static void add_title(struct buf *out, const struct issue *issue, size_t max)
+{
+    char *title = text_cut(issue->title, max, true);
+    out->failed = out->failed || !title;
+    if (title)
+        markup_bold_link(out, title, issue->url);
+    free(title);
+    if (*issue->published) {
+        buf_adds(out, ", published on ");
+        compose_date(out, issue->published, NULL);
+    } else {
+        buf_adds(out, ", date unknown");
+    }
+    buf_addc(out, '\n');
+}
+
+/* The section's projects on one line. */
+static void add_projects(struct buf *out, const struct section *section, size_t shown,
+                         const char *issue_url)
+{
+    compose_prose(out, section->title, SECTION_MAX);
+    for (size_t p = 0; p < section->project_count && p < shown; p++) {
+        size_t changes = entries_count_changes(&section->projects[p]);
+        buf_adds(out, p ? ", " : ": ");
+        entries_add_project(out, &section->projects[p], issue_url);
+        if (changes)
+            buf_addf(out, " (%zu)", changes);
+    }
+    if (shown < section->project_count) {
+        buf_adds(out, shown ? ", " : ": ");
+        entries_add_more(out, section->project_count - shown, "", issue_url, section->anchor);
+    }
+    buf_addc(out, '\n');
+}
+
+/* A line for each section with projects; what has no line is counted. */
+static void add_project_lines(struct buf *out, const struct show *show, size_t shown)
+{
+    const struct issue *issue = show->issue;
+    size_t lines = show->sections > PROJECT_LINES_MAX ? PROJECT_LINES_MAX - 1 : show->sections;
+    size_t more = 0;
+    for (size_t s = 0; s < issue->section_count; s++) {
+        const struct section *section = &issue->sections[s];
+        if (!section->project_count)
+            continue;
+        if (lines) {
+            add_projects(out, section, shown, issue->url);
+            lines--;
+        } else {
+            more += section->project_count;
+        }
+    }
+    if (more) {
+        entries_add_more(out, more, more == 1 ? " project" : " projects", issue->url, NULL);
+        buf_addc(out, '\n');
+    }
+}
+
+/* All headlines in a spoiler, `shown` of each section. */
+static void add_headlines(struct buf *out, const struct show *show, size_t shown)
+{
+    buf_adds(out, "\n```spoiler ");
+    compose_count(out, (int64_t)show->headlines, "link");
+    buf_addc(out, '\n');
+    bool first = true;
+    for (size_t s = 0; s < show->issue->section_count; s++) {
+        const struct section *section = &show->issue->sections[s];
+        if (!section->headline_count)
+            continue;
+        if (!first)
+            buf_addc(out, '\n');
+        first = false;
+        entries_add_section_title(out, section, show->issue->url);
+        buf_adds(out, "\n\n");
+        entries_add_headlines(out, section, shown, show->issue->url);
+    }
+    buf_adds(out, "```");
+}
+
+/* Up to `most_projects` a level is the projects of each section; above, its headlines too. */
+static void write_show(struct buf *out, size_t level, const void *context)
+{
+    const struct show *show = context;
+    add_title(out, show->issue, level ? TITLE_MAX : TITLE_LEAST);
+    add_project_lines(out, show, level < show->most_projects ? level : show->most_projects);
+    if (level > show->most_projects) {
+        add_headlines(out, show, level - show->most_projects);
+    } else if (show->headlines) {
+        entries_add_more(out, show->headlines, show->headlines == 1 ? " link" : " links",
+                         show->issue->url, NULL);
+        buf_addc(out, '\n');
+    }
+}
+
+/* A month without an issue. */
+struct absent {
+    const struct asked *asked;
+    const char *id;
+};
+
+static void write_absent(struct buf *out, size_t level, const void *context)
+{
+    const struct absent *absent = context;
+    const struct catalog_issues *issues = &absent->asked->issues;
+    const struct catalog_issue *first = issues->issue, *last = first + issues->count - 1;
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(absent->id, month);
+    if (strcmp(absent->id, last->id) > 0) {
+        struct due due;
+        bool late;
+        due_read(issues, &due);
+        buf_addf(out, "%s is not out yet%s", month, due.known ? ", it is " : "");
+        due_add(out, &due, absent->id, absent->asked->today, &late);
+        buf_adds(out, ". The newest issue is ");
+        compose_issue_link(out, last);
+    } else if (strcmp(absent->id, first->id) < 0) {
+        buf_addf(out, "I have no issue of %s; the first is ", month);
+        compose_issue_link(out, first);
+    } else {
+        const struct catalog_issue *after = first;
+        while (strcmp(after->id, absent->id) < 0)
+            after++;
+        buf_addf(out, "I have no issue of %s; the nearest are ", month);
+        compose_issue_link(out, after - 1);
+        buf_adds(out, " and ");
+        compose_issue_link(out, after);
+    }
+    buf_addc(out, '.');
+    (void)level;
+}
+
+bool answer_show(const struct asked *asked, const char *id, char **text, bool *found,
+                 struct fault *fault)
+{
+    *found = compose_find(&asked->issues, id) != NULL;
+    if (!*found)
+        return compose_fit(asked, 0, write_absent, &(struct absent){asked, id}, text, fault);
+    struct issue issue = {0};
+    struct show show = {.issue = &issue};
+    bool done = catalog_read(asked->store, id, &issue, fault);
+    if (done) {
+        measure(&show);
+        done = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show, text,
+                           fault);
+    }
+    issue_finish(&issue);
+    return done;
+}
+
+/* Issues of one year, or of all. */
+struct list {
+    const struct catalog_issue *issue;
+    size_t count;
+};
+
+static void add_and_more(struct buf *out, const char *joint, size_t more)
+{
+    if (more)
+        buf_addf(out, "%s… and %zu more", joint, more);
+}
+
+static void write_year(struct buf *out, size_t level, const void *context)
+{
+    const struct list *list = context;
+    int64_t links = 0, changes = 0;
+    buf_addf(out, "**%.4s**: ", list->issue->id);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct catalog_issue *issue = &list->issue[i];
+        links += issue->links;
+        changes += issue->changes;
+        if (i >= level)
+            continue;
+        buf_adds(out, i ? ", " : "");
+        compose_month_link(out, COMPOSE_MONTH_NAME, issue->id, issue->url, NULL);
+    }
+    add_and_more(out, level ? ", " : "", list->count - level);
+    buf_addc(out, '\n');
+    compose_count(out, (int64_t)list->count, "issue");
+    buf_adds(out, " with ");
+    compose_count(out, links, "link");
+    buf_adds(out, " and ");
+    compose_count(out, changes, "change");
+}
+
+/* The first issue of the year that the issue before `end` is of. */
+static size_t year_begin(const struct list *list, size_t end)
+{
+    size_t begin = end - 1;
+    while (begin && strncmp(list->issue[begin - 1].id, list->issue[end - 1].id, 4) == 0)
+        begin--;
+    return begin;
+}
+
+static size_t count_years(const struct list *list)
+{
+    size_t years = 0;
+    for (size_t end = list->count; end; end = year_begin(list, end))
+        years++;
+    return years;
+}
+
+/* A line a year, newest first, down to the issue at `least`. */
+static void write_years(struct buf *out, size_t level, const void *context)
+{
+    const struct list *list = context;
+    size_t least = list->count - level, years = count_years(list), line = 0;
+    for (size_t end = list->count; end > least; end = year_begin(list, end)) {
+        size_t begin = year_begin(list, end);
+        begin = begin < least ? least : begin;
+        /* No empty line before it: with that there would be nine. */
+        if (line++ == YEARS_VISIBLE) {
+            buf_adds(out, "```spoiler ");
+            compose_count(out, (int64_t)(years - YEARS_VISIBLE), "earlier year");
+            buf_addc(out, '\n');
+        }
+        buf_addf(out, "**%.4s**", list->issue[begin].id);
+        for (size_t i = begin; i < end; i++) {
+            buf_addc(out, ' ');
+            compose_month_link(out, COMPOSE_MONTH_SHORT, list->issue[i].id, list->issue[i].url,
+                               NULL);
+        }
+        if (begin == least)
+            add_and_more(out, " ", least);
+        buf_addc(out, '\n');
+    }
+    if (line > YEARS_VISIBLE)
+        buf_adds(out, "```");
+    if (!line)
+        compose_count(out, (int64_t)list->count, "issue");
+}
+
+static void write_no_year(struct buf *out, size_t level, const void *context)
+{
+    const struct absent *absent = context;
+    const struct catalog_issues *issues = &absent->asked->issues;
+    buf_addf(out, "I have no issue of %s; the first is ", absent->id);
+    compose_issue_link(out, &issues->issue[0]);
+    buf_adds(out, ", the newest is ");
+    compose_issue_link(out, &issues->issue[issues->count - 1]);
+    buf_addc(out, '.');
+    (void)level;
+}
+
+bool answer_list(const struct asked *asked, int year, char **text, bool *found, struct fault *fault)
+{
+    struct list list = {asked->issues.issue, asked->issues.count};
+    char digits[16];
+    *found = true;
+    if (!year)
+        return compose_fit(asked, list.count, write_years, &list, text, fault);
+    snprintf(digits, sizeof digits, "%04d", year);
+    while (list.count && strncmp(list.issue->id, digits, 4) < 0) {
+        list.issue++;
+        list.count--;
+    }
+    while (list.count && strncmp(list.issue[list.count - 1].id, digits, 4) > 0)
+        list.count--;
+    *found = list.count > 0;
+    if (*found)
+        return compose_fit(asked, list.count, write_year, &list, text, fault);
+    return compose_fit(asked, 0, write_no_year, &(struct absent){asked, digits}, text, fault);
+}
+
+struct next {
+    const struct asked *asked;
+    const char *suggest;
+};
+
+static const char *ordinal(int day)
+{
+    bool teen = day >= 11 && day <= 13;
+    return teen ? "th" : day % 10 == 1 ? "st" : day % 10 == 2 ? "nd" : day % 10 == 3 ? "rd" : "th";
+}
+
+static void write_next(struct buf *out, size_t level, const void *context)
+{
+    const struct next *next = context;
+    const struct catalog_issues *issues = &next->asked->issues;
+    struct due due;
+    char id[ISSUE_ID_SIZE] = "", month[ISSUE_MONTH_SIZE] = "The next issue";
+    bool late = false;
+    due_read(issues, &due);
+    if (issues->count) {
+        issue_id_next(issues->issue[issues->count - 1].id, id);
+        issue_month(id, month);
+    }
+    if (due.known) {
+        buf_addf(out, "%s is ", month);
+        due_add(out, &due, id, next->asked->today, &late);
+        buf_addf(out, "%s; so far %s issue%s came ", late ? ", it is late" : "",
+                 due.all ? "every" : "most", due.all ? "" : "s");
+        if (due.first == due.last)
+            buf_addf(out, "on the %d%s.", due.day, ordinal(due.day));
+        else
+            buf_addf(out, "between the %d%s and the %d%s.", due.first, ordinal(due.first), due.last,
+                     ordinal(due.last));
+    } else {
+        buf_addf(out, "When %s is due is not known yet: too few issues have a date.",
+                 issues->count ? month : "the next issue");
+    }
+    if (level && next->suggest) {
+        buf_adds(out, " To suggest a link or your project: ");
+        markup_link(out, "here", next->suggest);
+        buf_addc(out, '.');
+    }
+}
+
+bool answer_next(const struct asked *asked, const char *suggest, char **text, bool *found,
+                 struct fault *fault)
+{
+    *found = true;
+    return compose_fit(asked, 1, write_next, &(struct next){asked, suggest}, text, fault);
+}

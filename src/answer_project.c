@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The answer about one project: where it appeared. */
+#include "answer_project.h"
+
+#include "buf.h"
+#include "catalog.h"
+#include "compose.h"
+#include "entries.h"
+#include "fault.h"
+#include "issue.h"
+#include "markup.h"
+#include "search.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Other names, absences, years and issues that are told; the rest is left out or counted. */
+#define OTHER_NAMES_MAX 3
+#define ABSENCES_MAX    2
+#define YEARS_MAX       10
+#define NEWEST_MAX      12
+#define SUMMARY_MAX     250
+/* Issues of a project whose name may as well be a word to search for. */
+#define RARE_MAX 3
+/* Months without the project that are told of when it comes back after more. */
+#define ABSENCE_MONTHS 12
+
+struct history {
+    const struct asked *asked;
+    const struct catalog_project *project;
+    const struct catalog_appearance *latest; /* the newest one with changes, else the newest */
+    const struct issue *issue;               /* of `latest` */
+    const char *words;                       /* that a search finds in more places; or NULL */
+    int64_t places;
+};
+
+void answer_add_project_name(struct buf *out, const struct catalog_project *project)
+{
+    markup_code_link(out, catalog_short_name(project->name), project->url);
+}
+
+static void add_month(struct buf *out, const struct catalog_appearance *a)
+{
+    compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+}
+
+/* The issues of the archive between two appearances. */
+static size_t issues_between(const struct catalog_issues *issues,
+                             const struct catalog_appearance *before,
+                             const struct catalog_appearance *after,
+                             const struct catalog_issue **first, const struct catalog_issue **last)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < issues->count; i++)
+        if (strcmp(issues->issue[i].id, before->id) > 0 &&
+            strcmp(issues->issue[i].id, after->id) < 0) {
+            *first = count++ ? *first : &issues->issue[i];
+            *last = &issues->issue[i];
+        }
+    return count;
+}
+
+/* " It was absent from March 2022 to June 2023." for what is longer than a year. */
+static void add_absences(struct buf *out, const struct history *h)
+{
+    const struct catalog_issue *first = NULL, *last = NULL;
+    size_t told = 0, more = 0;
+    for (size_t i = 1; i < h->project->count; i++) {
+        const struct catalog_appearance *a = &h->project->appearance[i];
+        if (compose_month_index(a->id) - compose_month_index(a[-1].id) - 1 <= ABSENCE_MONTHS ||
+            !issues_between(&h->asked->issues, a - 1, a, &first, &last))
+            continue;
+        if (told == ABSENCES_MAX) {
+            more++;
+            continue;
+        }
+        char from[ISSUE_MONTH_SIZE], to[ISSUE_MONTH_SIZE];
+        issue_month(first->id, from);
+        issue_month(last->id, to);
+        buf_adds(out, told++ ? ", " : " It was absent from ");
+        buf_addf(out, "%s%s to %s", told > 1 ? "from " : "", from, to);
+    }
+    if (more)
+        buf_addf(out, " and %zu more time%s", more, more == 1 ? "" : "s");
+    buf_adds(out, told ? "." : "");
+}
+
+static void add_first_line(struct buf *out, const struct history *h)
+{
+    const struct catalog_project *project = h->project;
+    buf_adds(out, "**");
+    answer_add_project_name(out, project);
+    buf_adds(out, "**");
+    for (size_t i = 0; i < project->also.count && i < OTHER_NAMES_MAX; i++) {
+        buf_adds(out, i ? ", " : " (also ");
+        markup_code(out, project->also.name[i]);
+    }
+    buf_adds(out, project->also.count ? ")" : "");
+    buf_addf(out, " is in %zu of ", project->count);
+    compose_count(out, (int64_t)h->asked->issues.count, "issue");
+    buf_adds(out, project->count > 1 ? ", first in " : ", ");
+    add_month(out, &project->appearance[0]);
+    if (project->count > 1) {
+        buf_adds(out, ", last in ");
+        add_month(out, &project->appearance[project->count - 1]);
+    }
+    buf_addc(out, '.');
+    add_absences(out, h);
+}
+
+/* "Changes a year: 2020 **20**, 2021 **79**", the newest years. */
+static void add_years(struct buf *out, const struct catalog_project *project)
+{
+    size_t begin = project->count, years = 0, shown = 0;
+    while (begin && (years < YEARS_MAX || strncmp(project->appearance[begin - 1].id,
+                                                  project->appearance[begin].id, 4) == 0)) {
+        begin--;
+        years += begin + 1 == project->count ||
+                 strncmp(project->appearance[begin].id, project->appearance[begin + 1].id, 4) != 0;
+    }
+    for (size_t i = begin, next; i < project->count; i = next) {
+        int64_t changes = 0;
+        for (next = i; next < project->count &&
+                       strncmp(project->appearance[next].id, project->appearance[i].id, 4) == 0;
+             next++)
+            changes += project->appearance[next].changes;
+        if (changes)
+            buf_addf(out, "%s%.4s **%" PRId64 "**",
+                     shown++ ? ", " : "\nChanges a year: ", project->appearance[i].id, changes);
+    }
+}
+
+void answer_add_appearances(struct buf *out, const struct catalog_appearance *appearance,
+                            size_t count, size_t most)
+{
+    for (size_t i = 0; i < count && i < most; i++) {
+        const struct catalog_appearance *a = &appearance[count - 1 - i];
+        buf_adds(out, i ? ", " : "");
+        if (!i || strncmp(a->id, a[1].id, 4) != 0)
+            buf_addf(out, "%.4s ", a->id);
+        compose_month_link(out, COMPOSE_MONTH_SHORT, a->id, a->issue_url, a->anchor);
+        if (a->changes)
+            buf_addf(out, " (%" PRId64 ")", a->changes);
+    }
+    if (count > most)
+        buf_addf(out, "%s… and %zu more", most ? ", " : "", count - most);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+const struct project *answer_find_in_issue(const struct issue *issue,
+                                           const struct catalog_appearance *a)
+{
+    for (size_t s = 0; s < issue->section_count; s++)
+        for (size_t p = 0; p < issue->sections[s].project_count; p++) {
+            const struct project *project = &issue->sections[s].projects[p];
+            char *plain = text_plain(project->name);
+            bool same =
+                plain && strcmp(plain, a->name) == 0 && same_text(project->anchor, a->anchor);
+            free(plain);
+            if (same)
+                return project;
+        }
+    return NULL;
+}
+
+static void add_search(struct buf *out, const struct history *h)
+{
+    struct buf request = BUF_INIT(TEXT_MAX);
+    if (!h->words)
+        return;
+    buf_addf(&request, "search %s", h->words);
+    buf_adds(out, "\nA search finds ");
+    compose_count(out, h->places, "place");
+    buf_adds(out, ": ");
+    compose_words_code(out, buf_str(&request));
+    buf_addc(out, '.');
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
+}
+
+/* What is known beside the months: the last changes, or what was said about it. */
+static void add_content(struct buf *out, const struct history *h, size_t shown)
+{
+    const struct project *project = answer_find_in_issue(h->issue, h->latest);
+    size_t changes = project ? entries_count_changes(project) : 0;
+    char month[ISSUE_MONTH_SIZE];
+    if (project && !changes && project->summary) {
+        buf_addc(out, '\n');
+        compose_prose(out, project->summary, SUMMARY_MAX);
+    }
+    add_search(out, h);
+    if (!changes)
+        return;
+    issue_month(h->latest->id, month);
+    buf_adds(out, "\n\n```spoiler ");
+    compose_count(out, (int64_t)changes, "change");
+    buf_addf(out, " in %s\n", month);
+    entries_add_changes(out, project, shown, h->issue->url);
+    buf_adds(out, "```");
+}
+
+/* Up to NEWEST_MAX a level is the newest issues; above, the changes of the last one too. */
+static void write_history(struct buf *out, size_t level, const void *context)
+{
+    const struct history *h = context;
+    add_first_line(out, h);
+    if (level && h->project->count > 1) {
+        add_years(out, h->project);
+        buf_adds(out, "\nNewest: ");
+        size_t newest = h->project->count < NEWEST_MAX ? h->project->count : NEWEST_MAX;
+        answer_add_appearances(out, h->project->appearance + h->project->count - newest, newest,
+                               level);
+    }
+    if (level > NEWEST_MAX)
+        add_content(out, h, level - NEWEST_MAX);
+}
+
+/* Looks for the words elsewhere, when the project is a rare one. */
+static bool count_places(struct history *h, const char *words, struct fault *fault)
+{
+    struct search_result result = {0};
+    if (!words || h->project->count > RARE_MAX)
+        return true;
+    bool done = search_run(h->asked->store, words, 1, &result, fault);
+    h->places = result.partial ? 0 : result.total;
+    h->words = h->places > (int64_t)h->project->count ? words : NULL;
+    search_result_finish(&result);
+    return done;
+}
+
+bool answer_history(const struct asked *asked, const struct catalog_project *project,
+                    const char *words, char **text, struct fault *fault)
+{
+    struct issue issue = {0};
+    struct history h = {.asked = asked, .project = project, .issue = &issue};
+    for (size_t i = project->count; i-- > 0 && !h.latest;)
+        h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
+    h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
+    bool done =
+        catalog_read(asked->store, h.latest->id, &issue, fault) && count_places(&h, words, fault) &&
+        compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);
+    issue_finish(&issue);
+    return done;
+}

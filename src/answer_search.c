@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The answer to a search. */
+#include "answer_search.h"
+
+#include "buf.h"
+#include "catalog.h"
+#include "compose.h"
+#include "entries.h"
+#include "fault.h"
+#include "markup.h"
+#include "search.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Hits that are seen, and those in the spoiler. */
+#define HITS_VISIBLE 5
+#define HITS_MORE    15
+#define TITLE_MAX    200
+
+struct found {
+    const char *words;
+    bool prefix;
+    struct search_result result;
+};
+
+static void add_month(struct buf *out, const struct search_hit *hit)
+{
+    compose_month_link(out, COMPOSE_MONTH_YEAR, hit->id, hit->issue_url, hit->anchor);
+}
+
+/* "`hypervisor` by willamhou, a project in [April 2026](URL)" */
+static void add_project(struct buf *out, const struct search_hit *hit)
+{
+    char *plain = text_plain(hit->title);
+    const char *name = plain ? catalog_short_name(plain) : "";
+    out->failed = out->failed || !plain;
+    markup_code(out, name);
+    if (plain && name != plain) {
+        buf_adds(out, " by ");
+        plain[name - plain - 1] = '\0';
+        compose_prose(out, plain, TITLE_MAX);
+    }
+    free(plain);
+    buf_adds(out, ", a project in ");
+    add_month(out, hit);
+    if (hit->more) {
+        buf_adds(out, " and ");
+        compose_count(out, hit->more, "more issue");
+    }
+}
+
+static void add_hit(struct buf *out, const struct search_hit *hit)
+{
+    char *title = text_cut(hit->title, TITLE_MAX, true);
+    out->failed = out->failed || !title;
+    buf_adds(out, "- ");
+    switch (hit->kind) {
+    case SEARCH_PROJECT:
+        add_project(out, hit);
+        break;
+    case SEARCH_HEADLINE:
+        markup_link(out, title ? title : "", hit->url);
+        buf_adds(out, ", ");
+        add_month(out, hit);
+        break;
+    case SEARCH_SECTION:
+        markup_prose(out, title ? title : "");
+        buf_adds(out, ", a section of ");
+        add_month(out, hit);
+        break;
+    case SEARCH_PEOPLE:
+        add_month(out, hit);
+        buf_adds(out, ", made by ");
+        markup_prose(out, title ? title : "");
+        break;
+    }
+    buf_addc(out, '\n');
+    free(title);
+}
+
+/* The places a hit stands for. */
+static int64_t places_of(const struct search_hit *hit)
+{
+    return 1 + hit->more;
+}
+
+static void add_first_line(struct buf *out, const struct found *found, size_t shown)
+{
+    static const char *const numbers[] = {"", "one", "two", "three", "four", "five"};
+    const struct search_result *result = &found->result;
+    bool all = shown == result->count && (int64_t)shown >= result->total;
+    if (result->partial) {
+        buf_adds(out, "No place has all of ");
+        compose_words_bold(out, found->words);
+        if (shown > 1)
+            buf_addf(out, "; the best %s with some of them:\n", numbers[shown]);
+        else
+            buf_adds(out, shown ? "; the best one with some of them:\n" : ".\n");
+        return;
+    }
+    compose_words_bold(out, found->words);
+    buf_adds(out, found->prefix ? " begins a word in " : " is in ");
+    compose_count(out, result->total, "place");
+    if (!shown)
+        buf_addc(out, '.');
+    else if (all || shown == result->count)
+        buf_addc(out, ':');
+    else
+        buf_addf(out, ", the best %s:", numbers[shown]);
+    buf_addc(out, '\n');
+}
+
+/* A level is the number of hits; what has none shown is counted. */
+static void write_found(struct buf *out, size_t level, const void *context)
+{
+    const struct found *found = context;
+    const struct search_result *result = &found->result;
+    size_t visible = level < HITS_VISIBLE ? level : HITS_VISIBLE;
+    int64_t left = result->total;
+    visible = visible < result->count ? visible : result->count;
+    add_first_line(out, found, visible);
+    for (size_t i = 0; i < visible; i++) {
+        add_hit(out, &result->hit[i]);
+        left -= places_of(&result->hit[i]);
+    }
+    if (level <= HITS_VISIBLE || visible == result->count)
+        return;
+    size_t end = level < result->count ? level : result->count;
+    buf_addf(out, "\n```spoiler %zu more\n", end - visible);
+    for (size_t i = visible; i < end; i++) {
+        add_hit(out, &result->hit[i]);
+        left -= places_of(&result->hit[i]);
+    }
+    if (left > 0)
+        buf_addf(out, "- … and %" PRId64 " more\n", left);
+    buf_adds(out, "```");
+}
+
+bool answer_search(const struct asked *asked, const char *words, bool prefix, char **text,
+                   struct fault *fault)
+{
+    struct found found = {.words = words, .prefix = prefix};
+    bool done =
+        prefix
+            ? search_run_prefix(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault)
+            : search_run(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault);
+    *text = NULL;
+    if (done && found.result.count)
+        done = compose_fit(asked, found.result.count, write_found, &found, text, fault);
+    search_result_finish(&found.result);
+    return done;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The answers about what came since a month. */
+#include "answer_since.h"
+
+#include "answer_project.h"
+#include "buf.h"
+#include "catalog.h"
+#include "compose.h"
+#include "entries.h"
+#include "fault.h"
+#include "issue.h"
+#include "markup.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Issues and projects named; the rest is counted. */
+#define ISSUES_NAMED   12
+#define PROJECTS_NAMED 12
+/* Issues whose entries are read: more do not fit a message. */
+#define ISSUES_READ 24
+
+struct since {
+    const struct asked *asked;
+    const char *id;
+    const struct catalog_issue *issue; /* those since the month, oldest first */
+    size_t count;
+    struct catalog_projects projects;
+    const struct catalog_project *project; /* of the answer about one */
+    size_t first;                          /* of its appearances */
+    struct issue read[ISSUES_READ];        /* newest first */
+    size_t read_count;
+    size_t entries; /* of what was read */
+    int64_t links;
+};
+
+static void add_name(struct buf *out, const char *id)
+{
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(id, month);
+    buf_adds(out, month);
+}
+
+/* "**Since March 2026** there are 4 issues: [Jun](URL), …"; the year with the first of each when
+ * they are of several. */
+static void add_issues(struct buf *out, const struct since *s)
+{
+    size_t named = s->count < ISSUES_NAMED ? s->count : ISSUES_NAMED;
+    bool years = strncmp(s->issue[0].id, s->issue[s->count - 1].id, 4) != 0;
+    buf_adds(out, "**Since ");
+    add_name(out, s->id);
+    buf_addf(out, "** there %s ", s->count == 1 ? "is" : "are");
+    compose_count(out, (int64_t)s->count, "issue");
+    for (size_t i = 0; i < named; i++) {
+        const struct catalog_issue *issue = &s->issue[s->count - 1 - i];
+        buf_adds(out, i ? ", " : ": ");
+        if (years && (!i || strncmp(issue->id, issue[1].id, 4) != 0))
+            buf_addf(out, "%.4s ", issue->id);
+        compose_month_link(out, COMPOSE_MONTH_SHORT, issue->id, issue->url, NULL);
+    }
+    if (named < s->count)
+        buf_addf(out, ", … and %zu more", s->count - named);
+    buf_adds(out, ".\n");
+}
+
+static int64_t changes_of(const struct catalog_project *project)
+{
+    int64_t changes = 0;
+    for (size_t i = 0; i < project->count; i++)
+        changes += project->appearance[i].changes;
+    return changes;
+}
+
+/* "87 changes in 13 projects: [`uefi-rs`](URL) (26), …" */
+static void add_projects(struct buf *out, const struct since *s, size_t most)
+{
+    int64_t changes = 0, all;
+    size_t changed = 0;
+    for (size_t i = 0; i < s->projects.count; i++) {
+        all = changes_of(&s->projects.project[i]);
+        changes += all;
+        changed += all > 0;
+    }
+    if (!changed)
+        return;
+    compose_count(out, changes, "change");
+    buf_adds(out, " in ");
+    compose_count(out, (int64_t)changed, "project");
+    size_t shown = changed < most ? changed : most;
+    for (size_t i = 0; i < shown; i++) {
+        const struct catalog_project *project = &s->projects.project[i];
+        const struct catalog_appearance *a = &project->appearance[project->count - 1];
+        char *url = entries_url(a->issue_url, a->anchor);
+        out->failed = out->failed || !url;
+        buf_adds(out, i ? ", " : ": ");
+        if (url)
+            markup_code_link(out, catalog_short_name(project->name), url);
+        buf_addf(out, " (%" PRId64 ")", changes_of(project));
+        free(url);
+    }
+    if (shown && shown < changed)
+        buf_addf(out, ", … and %zu more", changed - shown);
+    buf_addc(out, '\n');
+}
+
+/* "- [… and 7 more](URL)" */
+static void add_rest(struct buf *out, size_t more, const struct issue *issue)
+{
+    buf_adds(out, "- ");
+    entries_add_more(out, more, "", issue->url, NULL);
+    buf_addc(out, '\n');
+}
+
+/* How many headlines an issue has; `*others` when some are neither news nor tooling. */
+static size_t count_headlines(const struct issue *issue, bool *others)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < issue->section_count; i++) {
+        const struct section *section = &issue->sections[i];
+        count += section->headline_count;
+        if (section->headline_count && section->kind != SECTION_NEWS &&
+            section->kind != SECTION_TOOLING)
+            *others = true;
+    }
+    return count;
+}
+
+/* Up to `shown` headlines of an issue. */
+static void add_month_links(struct buf *out, const struct issue *issue, size_t shown)
+{
+    bool others = false;
+    size_t all = count_headlines(issue, &others), left = shown;
+    char month[ISSUE_MONTH_SIZE];
+    issue_month(issue->id, month);
+    markup_bold_link(out, month, issue->url);
+    buf_adds(out, "\n\n");
+    for (size_t i = 0; i < issue->section_count && left; i++) {
+        struct section part = issue->sections[i];
+        part.headline_count = part.headline_count < left ? part.headline_count : left;
+        left -= part.headline_count;
+        entries_add_headlines(out, &part, part.headline_count, issue->url);
+    }
+    if (shown < all)
+        add_rest(out, all - shown, issue);
+}
+
+/* Links by month, newest first, `shown` of all. */
+static void add_links(struct buf *out, const struct since *s, size_t shown)
+{
+    bool others = s->read_count < s->count; /* who knows */
+    int64_t left = s->links;
+    for (size_t i = 0; i < s->read_count; i++)
+        count_headlines(&s->read[i], &others);
+    buf_adds(out, "\n```spoiler ");
+    compose_count(out, s->links, "link");
+    buf_adds(out, others ? " by month\n" : ": news and tooling, by month\n");
+    for (size_t i = 0; i < s->read_count && shown; i++) {
+        size_t all = count_headlines(&s->read[i], &others), part = all < shown ? all : shown;
+        if (!all)
+            continue;
+        buf_adds(out, left < s->links ? "\n" : "");
+        add_month_links(out, &s->read[i], part);
+        left -= (int64_t)all;
+        shown -= part;
+    }
+    if (left > 0)
+        buf_addf(out, "\n… and %" PRId64 " more in earlier issues\n", left);
+    buf_adds(out, "```");
+}
+
+/* Up to PROJECTS_NAMED a level is the projects named; above, the links too. */
+static void write_since(struct buf *out, size_t level, const void *context)
+{
+    const struct since *s = context;
+    add_issues(out, s);
+    add_projects(out, s, level < PROJECTS_NAMED ? level : PROJECTS_NAMED);
+    if (level > PROJECTS_NAMED) {
+        add_links(out, s, level - PROJECTS_NAMED);
+    } else if (s->links) {
+        compose_count(out, s->links, "link");
+        buf_adds(out, s->links == 1 ? " is in them." : " are in them.");
+    }
+}
+
+/* Reads the newest issues, those that have the project when it is about one. */
+static bool read_issues(struct since *s, struct fault *fault)
+{
+    size_t count = s->project ? s->project->count - s->first : s->count;
+    bool done = true;
+    for (size_t i = 0; done && i < count && i < ISSUES_READ; i++) {
+        const char *id = s->project ? s->project->appearance[s->project->count - 1 - i].id
+                                    : s->issue[s->count - 1 - i].id;
+        done = catalog_read(s->asked->store, id, &s->read[s->read_count++], fault);
+    }
+    return done;
+}
+
+static void finish(struct since *s)
+{
+    for (size_t i = 0; i < s->read_count; i++)
+        issue_finish(&s->read[i]);
+    catalog_projects_finish(&s->projects);
+}
+
+static void write_nothing(struct buf *out, size_t level, const void *context)
+{
+    const struct since *s = context;
+    const struct catalog_issues *issues = &s->asked->issues;
+    if (s->project && s->count) {
+        const struct catalog_appearance *a = &s->project->appearance[s->project->count - 1];
+        answer_add_project_name(out, s->project);
+        buf_adds(out, " is in no issue since ");
+        add_name(out, s->id);
+        buf_adds(out, "; it was last in ");
+        compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+    } else {
+        buf_adds(out, "There is no issue since ");
+        add_name(out, s->id);
+        buf_adds(out, " yet; the newest is ");
+        compose_issue_link(out, &issues->issue[issues->count - 1]);
+    }
+    buf_addc(out, '.');
+    (void)level;
+}
+
+/* The issues since the month. */
+static void find_issues(struct since *s)
+{
+    s->issue = s->asked->issues.issue;
+    s->count = s->asked->issues.count;
+    while (s->count && strcmp(s->issue->id, s->id) < 0) {
+        s->issue++;
+        s->count--;
+    }
+}
+
+bool answer_since(const struct asked *asked, const char *id, char **text, bool *found,
+                  struct fault *fault)
+{
+    struct since s = {.asked = asked, .id = id};
+    bool others;
+    find_issues(&s);
+    *found = s.count > 0;
+    if (!*found)
+        return compose_fit(asked, 0, write_nothing, &s, text, fault);
+    for (size_t i = 0; i < s.count; i++)
+        s.links += s.issue[i].links;
+    bool done =
+        catalog_projects_since(asked->store, id, &s.projects, fault) && read_issues(&s, fault);
+    for (size_t i = 0; i < s.read_count; i++)
+        s.entries += count_headlines(&s.read[i], &others);
+    done = done && compose_fit(asked, PROJECTS_NAMED + s.entries, write_since, &s, text, fault);
+    finish(&s);
+    return done;
+}
+
+/* What changed in the project in the issue that was read as number `i`. */
+static void add_project_month(struct buf *out, const struct since *s, size_t i, size_t shown)
+{
+    const struct catalog_appearance *a = &s->project->appearance[s->project->count - 1 - i];
+    const struct project *project = answer_find_in_issue(&s->read[i], a);
+    if (!project || !a->changes)
+        return;
+    buf_adds(out, "**");
+    compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+    buf_adds(out, "**\n\n");
+    entries_add_changes(out, project, shown, a->issue_url);
+    buf_addc(out, '\n');
+}
+
+/* The project's changes in a spoiler, of its newest `months` issues. */
+static void add_project_months(struct buf *out, const struct since *s, size_t months,
+                               int64_t changes)
+{
+    int64_t left = changes;
+    buf_adds(out, "\n\n```spoiler ");
+    compose_count(out, changes, "change");
+    buf_adds(out, " by month\n");
+    for (size_t i = 0; i < s->read_count && i < months; i++) {
+        add_project_month(out, s, i, ENTRIES_CHANGES_SHOWN);
+        left -= s->project->appearance[s->project->count - 1 - i].changes;
+    }
+    if (left)
+        buf_addf(out, "… and %" PRId64 " more in earlier issues\n", left);
+    else if (out->len)
+        buf_truncate(out, out->len - 1);
+    buf_adds(out, "```");
+}
+
+/* Up to ISSUES_NAMED a level is the issues named; above, the changes of so many issues too. */
+static void write_since_project(struct buf *out, size_t level, const void *context)
+{
+    const struct since *s = context;
+    const struct catalog_appearance *first = &s->project->appearance[s->first];
+    size_t count = s->project->count - s->first;
+    size_t named = level < ISSUES_NAMED ? level : ISSUES_NAMED;
+    int64_t changes = 0;
+    for (size_t i = 0; i < count; i++)
+        changes += first[i].changes;
+    buf_adds(out, "**Since ");
+    add_name(out, s->id);
+    buf_adds(out, "** ");
+    answer_add_project_name(out, s->project);
+    buf_adds(out, " is in ");
+    compose_count(out, (int64_t)count, "issue");
+    if (changes) {
+        buf_adds(out, " with ");
+        compose_count(out, changes, "change");
+    }
+    buf_adds(out, named ? ": " : "");
+    if (named)
+        answer_add_appearances(out, first, count, named);
+    buf_addc(out, '.');
+    if (level > ISSUES_NAMED && changes)
+        add_project_months(out, s, level - ISSUES_NAMED, changes);
+}
+
+bool answer_since_project(const struct asked *asked, const char *id,
+                          const struct catalog_project *project, char **text, bool *found,
+                          struct fault *fault)
+{
+    struct since s = {.asked = asked, .id = id, .project = project};
+    find_issues(&s);
+    while (s.first < project->count && strcmp(project->appearance[s.first].id, id) < 0)
+        s.first++;
+    *found = s.first < project->count;
+    if (!*found)
+        return compose_fit(asked, 0, write_nothing, &s, text, fault);
+    bool done = read_issues(&s, fault) && compose_fit(asked, ISSUES_NAMED + s.read_count,
+                                                      write_since_project, &s, text, fault);
+    finish(&s);
+    return done;
+}

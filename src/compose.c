@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What all answers share: the search for a length that fits, common phrases. */
+#include "compose.h"
+
+#include "buf.h"
+#include "entries.h"
+#include "fault.h"
+#include "markup.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Code points of a request that an answer repeats. */
+#define WORDS_SHOWN 60
+/* Bytes of a code point. */
+#define UTF8_MAX 4
+
+static const char too_long[] = "The answer is too long for a message here; please ask for less.";
+
+/* Writes one level; `*fits` tells whether it is within the limit. */
+static bool try_level(const struct asked *asked, struct buf *out, size_t level,
+                      void (*write)(struct buf *out, size_t level, const void *context),
+                      const void *context, bool *fits, struct fault *fault)
+{
+    buf_reset(out);
+    write(out, level, context);
+    while (out->len && out->ptr[out->len - 1] == '\n')
+        buf_truncate(out, out->len - 1);
+    *fits = !out->failed && text_length(buf_str(out)) <= asked->max_length;
+    return out->failed == out->full || fault_memory(fault);
+}
+
+bool compose_fit(const struct asked *asked, size_t most,
+                 void (*write)(struct buf *out, size_t level, const void *context),
+                 const void *context, char **text, struct fault *fault)
+{
+    struct buf out = BUF_INIT(asked->max_length * UTF8_MAX);
+    size_t low = 0, high = most; /* the answer is between: `high` does not fit */
+    bool fits = false, done = try_level(asked, &out, most, write, context, &fits, fault);
+    while (done && !fits && high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        bool better = false;
+        done = try_level(asked, &out, middle, write, context, &better, fault);
+        if (better)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (done && !fits)
+        done = try_level(asked, &out, low, write, context, &fits, fault);
+    if (done && !fits) {
+        buf_finish(&out);
+        out = BUF_INIT(sizeof too_long);
+        buf_adds(&out, too_long);
+    }
+    *text = done ? buf_take(&out) : NULL;
+    buf_finish(&out);
+    return *text || (done ? fault_memory(fault) : false);
+}
+
+void compose_month_link(struct buf *out, enum compose_month form, const char *id,
+                        const char *issue_url, const char *anchor)
+{
+    char month[ISSUE_MONTH_SIZE], *url = entries_url(issue_url, anchor);
+    out->failed = out->failed || !url;
+    issue_month(id, month);
+    if (form != COMPOSE_MONTH_YEAR)
+        month[strcspn(month, " ")] = '\0';
+    if (form == COMPOSE_MONTH_SHORT)
+        month[3] = '\0';
+    if (url)
+        markup_link(out, month, url);
+    free(url);
+}
+
+void compose_issue_link(struct buf *out, const struct catalog_issue *issue)
+{
+    compose_month_link(out, COMPOSE_MONTH_YEAR, issue->id, issue->url, NULL);
+}
+
+void compose_count(struct buf *out, int64_t count, const char *noun)
+{
+    buf_addf(out, "%" PRId64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+void compose_date(struct buf *out, const char *date, const char *today)
+{
+    const char *day = date + ISSUE_ID_SIZE;
+    buf_addf(out, "%s %s", day + (*day == '0'), issue_month_name((int)strtol(date + 5, NULL, 10)));
+    if (!today || strncmp(date, today, 4) != 0)
+        buf_addf(out, " %.4s", date);
+}
+
+void compose_prose(struct buf *out, const char *text, size_t max)
+{
+    char *cut = text_cut(text, max, true);
+    out->failed = out->failed || !cut;
+    if (cut)
+        markup_prose(out, cut);
+    free(cut);
+}
+
+void compose_words_code(struct buf *out, const char *words)
+{
+    char *cut = text_cut(words, WORDS_SHOWN, true);
+    out->failed = out->failed || !cut;
+    if (cut)
+        markup_code(out, cut);
+    free(cut);
+}
+
+void compose_words_bold(struct buf *out, const char *words)
+{
+    buf_adds(out, "**");
+    compose_prose(out, words, WORDS_SHOWN);
+    buf_adds(out, "**");
+}
+
+int compose_month_index(const char *id)
+{
+    return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);
+}
+
+const struct catalog_issue *compose_find(const struct catalog_issues *issues, const char *id)
+{
+    for (size_t i = 0; i < issues->count; i++)
+        if (strcmp(issues->issue[i].id, id) == 0)
+            return &issues->issue[i];
+    return NULL;
+}
