@@ -31,7 +31,7 @@ class Addressing(AnsweringCase):
         bot = self.serve()
         name, number = self.zulip.bot.full_name, self.zulip.bot.id
         contents = [text.replace('@', f'@**{name}**') for text in (
-            '@ latest', '@latest', '@, latest please!', 'hello @ latest', '(@ latest)', '"@ latest"', '@\nlatest', 'latest @',
+            '@ latest', '@latest', '@, latest please!', 'hello @ latest', '(@ latest)', '"@ latest please', '@\nlatest', 'latest @',
             'Good morning.\n\n- one\n- @ latest\n\nThank you', '> who knows?\n\n@ latest', '```quote\n@ list\n```\n@ latest',
             '`@ list` @ latest', '# @ latest', '**so** @ latest')]
         contents += [f'@**{name}|{number}** latest', f'@**|{number}** latest', f'well, @**{name}|{number}** latest',
