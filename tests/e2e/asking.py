@@ -40,9 +40,14 @@ class AskCase(WatchCase):
 
     def listens(self, since=0):
         """Whether it comes to wait for events, `since` requests ago not counted."""
-        def polls():
-            return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS) and r.status is None]
-        return self.zulip.wait_for(polls, 20 * SLOWNESS)
+        return self.zulip.wait_for(lambda: any(poll.status is None for poll in self.polls(since)), 20 * SLOWNESS)
+
+    def polls(self, since=0):
+        return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS)]
+
+    def queue(self):
+        """The one that the bot reads; it makes others to ask for the server's limits."""
+        return self.zulip.queues[self.polls()[-1].query['queue_id']]
 
     def ask(self, content, sender=None, channel=GENERAL, topic='chat', to=None):
         """A message in a channel, or with `to` to the bot and these people."""
