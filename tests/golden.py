@@ -56,7 +56,8 @@ ASKED_ON = {
 }
 # What the terminal shows.
 ASKED_AS_TEXT = {
-    "ask.txt": ["january 2031", "list 2031", "tinyboot", "search toaster", "since july 2031", "help", "lates"],
+    "ask.txt": ["january 2031", "list 2031", "tinyboot", "search toaster", "since july 2031", "since july 2031 paging",
+                "december 2030", "search search", "we*ird|na_me", "help", "lates"],
 }
 
 
