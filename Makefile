@@ -81,6 +81,7 @@ check-corpus: all $(BUILD)/unit/test_digest
 	@[ ! -d "$(CORPUS)/pages" ] || TMRO_CORPUS="$(CORPUS)" $(BUILD)/unit/test_digest >$(BUILD)/corpus.log 2>&1 || \
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
+	@$(PYTHON) -B tests/corpus_ask.py $(BUILD)/tmro-bot $(CORPUS)
 
 # SKIP where there is no systemd to be had.
 check-systemd: deps
