@@ -6,6 +6,7 @@
 #include "answer_project.h"
 #include "answer_search.h"
 #include "answer_since.h"
+#include "archive.h"
 #include "buf.h"
 #include "catalog.h"
 #include "command.h"
@@ -80,7 +81,7 @@ static void write_nothing(struct buf *out, size_t level, const void *context)
     buf_adds(out, "Nothing about ");
     compose_words_code(out, lack->words);
     buf_adds(out, " in ");
-    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    compose_count(out, lack->asked->issue_count, "issue");
     buf_addc(out, '.');
     add_suggestion(out, lack->nearest);
     (void)level;
@@ -92,7 +93,7 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     buf_adds(out, "No project ");
     compose_words_code(out, lack->words);
     buf_adds(out, " is in ");
-    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    compose_count(out, lack->asked->issue_count, "issue");
     if (lack->places) {
         buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
         compose_count(out, lack->places, "place");
@@ -187,6 +188,13 @@ static bool near_project(struct request *r, const char *words, char **name)
     return done;
 }
 
+/* Reads the list of all issues, once. */
+static bool read_issues(struct request *r)
+{
+    return r->asked.issues.count ||
+           catalog_list(r->asked.store, NULL, NULL, &r->asked.issues, r->fault);
+}
+
 /* The project's history when there is one of that name. */
 static bool try_history(struct request *r, bool near)
 {
@@ -195,8 +203,8 @@ static bool try_history(struct request *r, bool near)
     bool done =
         catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
     if (done && found)
-        done =
-            answer_history(&r->asked, &project, near ? NULL : r->command.words, r->text, r->fault);
+        done = read_issues(r) && answer_history(&r->asked, &project, near ? NULL : r->command.words,
+                                                r->text, r->fault);
     catalog_project_finish(&project);
     return done;
 }
@@ -368,10 +376,13 @@ static bool answer_command(struct request *r)
     enum command_kind kind = r->command.kind;
     bool archive = kind != COMMAND_NONE && kind != COMMAND_NEXT && kind != COMMAND_STATUS &&
                    kind != COMMAND_HELP;
-    if (archive && !r->asked.issues.count) {
+    if (archive && !r->asked.issue_count) {
         *r->found = false;
         return fit(r, 0, write_empty, NULL);
     }
+    /* A search in a large archive does not need them, and is quicker than reading them. */
+    if (kind != COMMAND_SEARCH && kind != COMMAND_WORDS && !read_issues(r))
+        return false;
     switch (kind) {
     case COMMAND_SHOW:
         find_month(r, id);
@@ -423,8 +434,7 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
     command_read(request, len, &r.command);
     if (is_invisible(r.command.words))
         r.command.words[0] = '\0';
-    bool done = catalog_list(answerer->store, NULL, NULL, &r.asked.issues, fault);
-    done = done && answer_command(&r);
+    bool done = archive_count(answerer->store, &r.asked.issue_count, fault) && answer_command(&r);
     if (!done) {
         free(*text);
         *text = NULL;
