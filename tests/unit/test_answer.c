@@ -622,16 +622,19 @@ static void since(void **state)
 static void next(void **state)
 {
     struct store *store = project_store();
-    /* 19 May, 7 June and 8 October 2031 */
-    static const double may = 1936999000, june = 1938600000, october = 1949250000;
+    /* 19 May, 7 and 9 June, and 8 October 2031 */
+    static const double may = 1936999000, june = 1938600000, late = 1938772800,
+                        october = 1949250000;
     static const char rest[] =
         "; so far every issue came between the 4th and the 8th. To suggest a "
         "link or your project: [here](https://chat.example.org/suggest).";
     char expected[500];
     snprintf(expected, sizeof expected, "May 2031 is due around 6 June%s", rest);
     expect_at(store, may, "next", true, expected);
-    snprintf(expected, sizeof expected, "May 2031 is due since 6 June, it is late%s", rest);
+    snprintf(expected, sizeof expected, "May 2031 is due any day now%s", rest);
     expect_at(store, june, "next", true, expected);
+    snprintf(expected, sizeof expected, "May 2031 has been due since 6 June%s", rest);
+    expect_at(store, late, "next", true, expected);
     expect_at(store, october, "2031-12", false,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
