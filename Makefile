@@ -6,6 +6,7 @@
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
 # make lint         static analysis        make asan, make valgrind   all tests under them
+# make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench        figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
 
@@ -21,7 +22,7 @@ PYTHON     ?= /usr/bin/python3
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
-           feed frontmatter html markdown post markup entries digest api zulip chat command mention \
+           feed frontmatter html markdown post markup entries digest api zulip chat words command mention \
            watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
            status compose due answer_issue answer_project answer_since answer_search answer inbox rates reply respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
@@ -59,7 +60,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/unit:
 	@mkdir -p $@
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
 # What builds and tests need, installed where it is missing; without network when nothing is.
 deps:
@@ -94,6 +95,26 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 asan: deps
 	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
 
+# A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
+# it learns and finds stays in the build.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+           -fno-omit-frame-pointer
+FUZZ_MAKE = @$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
+
+fuzz: deps
+	@tests/deps.sh fuzz
+	$(FUZZ_MAKE) build/fuzz/fuzz_$(TARGET)
+	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),300) $(TARGET)
+
+fuzz-smoke: deps
+	@tests/deps.sh fuzz
+	$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/fuzz_%)
+	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),30) $(FUZZERS)
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY)
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
+
 valgrind: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all check-units
@@ -106,18 +127,22 @@ lint: deps
 	@tests/lint.sh
 
 format:
-	clang-format -i src/*.c include/*.h tests/unit/*.c
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.c
 
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(BUILD)/bench/floor
+	@$(MAKE) --no-print-directory $(BUILD)/bench/floor $(BUILD)/bench/fill
 	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
 
 # The libraries are linked although nothing is used of them.
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
+
+$(BUILD)/bench/fill: tests/bench/fill.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
@@ -141,4 +166,4 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        valgrind lint format bench install uninstall clean
+        valgrind fuzz fuzz-smoke lint format bench install uninstall clean

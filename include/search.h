@@ -18,7 +18,7 @@ struct store;
 
 /* Places of one kind (projects, headlines, ...) that are counted; older ones are not looked at, so
  * that a common word is found in large archives as fast as in small ones. */
-#define SEARCH_PLACES_MAX 1000
+#define SEARCH_PLACES_MAX 150
 
 enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
 
@@ -37,6 +37,7 @@ struct search_result {
     struct search_hit *hit; /* the best first, at most as many as asked for */
     size_t count;
     int64_t total; /* places found, `more` included; see SEARCH_PLACES_MAX */
+    bool at_least; /* there are more places than `total` */
     bool partial;  /* nothing has all the words: these have some of them */
 };
 

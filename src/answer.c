@@ -51,6 +51,7 @@ struct lack {
     const char *words;
     const char *nearest; /* a command or a project's name; NULL: none is near */
     int64_t places;      /* that a search finds */
+    bool at_least;       /* so many */
 };
 
 static void add_suggestion(struct buf *out, const char *nearest)
@@ -93,7 +94,7 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     buf_adds(out, " is in ");
     compose_count(out, (int64_t)lack->asked->issues.count, "issue");
     if (lack->places) {
-        buf_adds(out, ", but a search for it finds ");
+        buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
         compose_count(out, lack->places, "place");
     }
     buf_addc(out, '.');
@@ -179,7 +180,7 @@ static bool near_project(struct request *r, const char *words, char **name)
     bool found = false;
     bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
     if (done && found) {
-        *name = strdup(catalog_short_name(project.name));
+        *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
     catalog_project_finish(&project);
@@ -208,6 +209,7 @@ static bool answer_no_project(struct request *r)
     *r->found = false;
     bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
     lack.places = result.partial ? 0 : result.total;
+    lack.at_least = result.at_least;
     search_result_finish(&result);
     return done && fit(r, 0, write_no_project, &lack);
 }

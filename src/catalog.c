@@ -88,12 +88,6 @@ bool catalog_read(struct store *store, const char *id, struct issue *issue, stru
     return done;
 }
 
-const char *catalog_short_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
-}
-
 static char fold_char(char c)
 {
     if (c == '_' || c == ' ')
@@ -178,7 +172,7 @@ bool catalog_put_names(struct store *store, const char *key, const char *name, s
         return fault_memory(fault);
     bool done =
         put_name(db, key, RANK_NAME, catalog_fold(plain), fault) &&
-        put_name(db, key, RANK_SHORT_NAME, catalog_fold(catalog_short_name(plain)), fault) &&
+        put_name(db, key, RANK_SHORT_NAME, catalog_fold(project_short_name(plain)), fault) &&
         (*key == '=' || put_name(db, key, RANK_LINK, strdup(key), fault)) &&
         (!path || (put_name(db, key, RANK_NAME, catalog_fold(path), fault) &&
                    put_name(db, key, RANK_LINK_NAME, catalog_fold(strchr(path, '/') + 1), fault)));
@@ -200,15 +194,21 @@ static bool get_string(struct query *q, char **value, struct fault *fault)
     return *value || fault_memory(fault);
 }
 
+/* Of the keys that a name may mean: what is in an issue still; the one in the most issues, counted
+ * no further than tells them apart in practice, then the newest. */
+#define IS_USED "EXISTS (SELECT 1 FROM project p WHERE p.key = a.key)"
+#define MOST_FIRST                                                                                 \
+    "(SELECT count(*) FROM (SELECT DISTINCT issue FROM project p WHERE p.key = a.key LIMIT 200))"  \
+    " DESC, (SELECT max(issue) FROM project p WHERE p.key = a.key) DESC"
+
 char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
 {
     struct query q;
     char *linked = NULL;
     if (*key == '=' &&
         (!database_query(store_database(store), &q, fault,
-                         "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
-                         " WHERE a.name = ? AND a.rank = ? AND a.key NOT LIKE '=%' GROUP BY a.key"
-                         " ORDER BY count(DISTINCT p.issue) DESC, max(p.issue) DESC LIMIT 1",
+                         "SELECT a.key FROM alias a WHERE a.name = ? AND a.rank = ?"
+                         " AND a.key NOT LIKE '=%' AND " IS_USED " ORDER BY " MOST_FIRST " LIMIT 1",
                          "si", key + 1, (int64_t)RANK_NAME) ||
          !get_string(&q, &linked, fault)))
         return NULL;
@@ -265,7 +265,7 @@ static bool replace(char **slot, char *value)
 
 #define ROW                                                                                        \
     "SELECT p.key, p.issue, i.url, p.name, p.anchor, p.changes, p.url"                             \
-    " FROM project p JOIN issue i ON i.id = p.issue "
+    " FROM project p JOIN issue i INDEXED BY issue_listing ON i.id = p.issue "
 /* Of several rows of one project in one issue, the linked one speaks. */
 #define ROW_ORDER " ORDER BY p.issue, p.url IS NULL, p.identity"
 
@@ -296,10 +296,10 @@ static bool add_row(struct catalog_project *project, const struct query *q)
 /* Fills in what follows from the appearances. */
 static bool add_other_names(struct catalog_project *project)
 {
-    const char *name = catalog_short_name(project->name);
+    const char *name = project_short_name(project->name);
     bool done = true;
     for (size_t i = project->count; done && i-- > 0;) {
-        const char *other = catalog_short_name(project->appearance[i].name);
+        const char *other = project_short_name(project->appearance[i].name);
         done = text_equal_fold(other, name) || names_add(&project->also, other);
     }
     return done;
@@ -333,10 +333,9 @@ static bool find_key(struct store *store, const char *name, const char *link, ch
     char *found = NULL;
     *key = NULL;
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT a.key FROM alias a JOIN project p ON p.key = a.key"
-                        " WHERE (a.name = ? AND a.rank > 0) OR (a.name = ? AND a.rank = 0)"
-                        " GROUP BY a.key ORDER BY min(a.rank), count(DISTINCT p.issue) DESC,"
-                        " max(p.issue) DESC LIMIT 1",
+                        "SELECT a.key FROM alias a WHERE ((a.name = ? AND a.rank > 0)"
+                        " OR (a.name = ? AND a.rank = 0)) AND " IS_USED
+                        " ORDER BY a.rank, " MOST_FIRST " LIMIT 1",
                         "ss", name, link) ||
         !get_string(&q, &found, fault))
         return false;
@@ -405,7 +404,7 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     char *key = NULL, *nearest = NULL;
     *found = false;
     bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
-    if (done && !key && near && *name)
+    if (done && !key && near && name && *name)
         done = find_nearest(store, name, &nearest, fault) &&
                (!nearest || find_key(store, nearest, nearest, &key, fault));
     if (done && key)
@@ -445,7 +444,7 @@ static int compare_projects(const void *a, const void *b)
     int64_t more = changes_of(y) - changes_of(x);
     if (more)
         return more > 0 ? 1 : -1;
-    int order = strcasecmp(catalog_short_name(x->name), catalog_short_name(y->name));
+    int order = strcasecmp(project_short_name(x->name), project_short_name(y->name));
     return order ? order : strcmp(x->name, y->name);
 }
 

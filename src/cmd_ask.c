@@ -93,7 +93,7 @@ static bool read_line(char line[QUESTION_MAX])
     if (!fgets(line, QUESTION_MAX, stdin))
         return false;
     size_t len = strcspn(line, "\n");
-    for (int c = line[len]; c != '\n' && c != EOF;)
+    for (int c = line[len] == '\n' ? EOF : getchar(); c != '\n' && c != EOF;)
         c = getchar();
     line[len] = '\0';
     return true;

@@ -334,11 +334,14 @@ static void add_words(const struct message *m, size_t from, size_t to, bool code
 {
     buf_reset(out);
     for (size_t i = from; i < to; i++) {
-        if (m->kind[i] == KIND_TEXT || m->kind[i] == KIND_CODE ||
-            (code && m->kind[i] == KIND_BLOCK))
-            buf_addc(out, m->s[i]);
-        else if (m->s[i] == '*' || m->kind[i] == KIND_QUOTE)
+        enum kind kind = m->kind[i];
+        char c = m->s[i];
+        bool shown = kind == KIND_TEXT || kind == KIND_CODE || (code && kind == KIND_BLOCK);
+        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END ||
+            (!shown && (c == '*' || kind == KIND_QUOTE)))
             buf_addc(out, ' ');
+        else if (shown)
+            buf_addc(out, c);
     }
 }
 
@@ -390,7 +393,7 @@ bool mention_request(const char *content, const struct mention_bot *bot, bool di
                      char **request)
 {
     bool done = false;
-    struct buf words = BUF_INIT(CONTENT_MAX), trimmed = BUF_INIT(CONTENT_MAX + 1);
+    struct buf words = BUF_INIT(CONTENT_MAX), trimmed = BUF_INIT(CONTENT_MAX);
     struct message m = {.s = content, .len = strnlen(content, CONTENT_MAX)};
     *request = NULL;
     m.kind = calloc(m.len + 1, 1);

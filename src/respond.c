@@ -34,6 +34,7 @@
 #define LOGIN_PATIENCE_S 3600
 /* Who the bot is, is asked again for a mention of somebody else so often at most. */
 #define RENAMED_S 60
+#define PRUNE_S   86400
 
 /* A message that waits for its next step. */
 struct waiting {
@@ -57,6 +58,7 @@ struct responder {
     struct waiting *waiting;
     size_t waiting_count;
     double hold_until; /* no step before */
+    double pruned_at;  /* when old entries were forgotten; 0: never */
     int failures;      /* in a row, of passes */
     bool well;         /* the last pass was, and those before it */
     bool told;         /* the state has what failed */
@@ -263,7 +265,6 @@ static bool load(struct responder *r, struct fault *fault)
     struct inbox_entries entries = {0};
     struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     bool done = archive_refresh(r->store, r->options.stop, fault) &&
-                inbox_prune(r->store, (double)time(NULL), fault) &&
                 inbox_get_queue(r->store, &r->queue, fault) &&
                 store_get_limits(r->store, &limits, fault) &&
                 inbox_list_waiting(r->store, &entries, fault);
@@ -357,10 +358,20 @@ static bool listen(struct responder *r, struct fault *fault)
     return done;
 }
 
+/* Forgets old entries, once a day. */
+static bool prune(struct responder *r, struct fault *fault)
+{
+    double now = stop_clock();
+    if (r->pruned_at > 0 && now - r->pruned_at < PRUNE_S)
+        return true;
+    r->pruned_at = now;
+    return inbox_prune(r->store, (double)time(NULL), fault);
+}
+
 /* One round: what waits, and what comes. */
 static bool respond_pass(struct responder *r, struct fault *fault)
 {
-    return (r->loaded || load(r, fault)) && (r->me_at > 0 || ask_me(r, fault)) &&
+    return (r->loaded || load(r, fault)) && prune(r, fault) && (r->me_at > 0 || ask_me(r, fault)) &&
            ((*r->queue.id && !r->catches_up) || begin_queue(r, fault)) && step_due(r, fault) &&
            listen(r, fault);
 }

@@ -224,6 +224,7 @@ struct place {
 struct places {
     struct place *place; /* of each kind the newest first */
     size_t count;
+    bool cut; /* there are more */
 };
 
 static enum passage_kind kind_of(int64_t id)
@@ -246,23 +247,31 @@ static uint64_t hash_key(struct store *store, const char *key, struct fault *fau
     return hash;
 }
 
-/* Adds the newest `max` passages of a kind that match. */
-static bool find(struct store *store, const char *expression, enum passage_kind kind, size_t max,
-                 struct place found, struct places *places, struct fault *fault)
+/* Adds the newest `max` passages of a kind that match, or with `titles` whose titles do. */
+static bool find(struct store *store, const char *expression, enum passage_kind kind, bool titles,
+                 size_t max, struct place found, struct places *places, struct fault *fault)
 {
-    static const char plain[] =
-        "SELECT rowid FROM passage_text WHERE passage_text MATCH ? AND rowid >= ?"
-        " AND rowid < ? ORDER BY rowid DESC LIMIT ?";
-    static const char with_project[] =
-        "SELECT t.rowid, p.project FROM passage_text t CROSS JOIN passage p ON p.id = t.rowid"
-        " WHERE t.passage_text MATCH ? AND t.rowid >= ? AND t.rowid < ?"
-        " ORDER BY t.rowid DESC LIMIT ?";
+    static const char *const statements[2][2] = {
+        {"SELECT rowid FROM passage_text WHERE passage_text MATCH ? AND rowid >= ?"
+         " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+         "SELECT t.rowid, p.project FROM passage_text t CROSS JOIN passage p"
+         " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
+         " WHERE t.passage_text MATCH ? AND t.rowid >= ? AND t.rowid < ?"
+         " ORDER BY t.rowid DESC LIMIT ?"},
+        {"SELECT rowid FROM passage_title WHERE passage_title MATCH ? AND rowid >= ?"
+         " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+         "SELECT t.rowid, p.project FROM passage_title t CROSS JOIN passage p"
+         " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
+         " WHERE t.passage_title MATCH ? AND t.rowid >= ? AND t.rowid < ?"
+         " ORDER BY t.rowid DESC LIMIT ?"},
+    };
     struct query q;
     bool row = true, project = kind == PASSAGE_PROJECT;
     int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
     bool done =
-        database_query(store_database(store), &q, fault, project ? with_project : plain, "siii",
+        database_query(store_database(store), &q, fault, statements[titles][project], "siii",
                        expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT), (int64_t)max);
+    size_t before = places->count;
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct place *place = array_add(&places->place, &places->count, sizeof *place);
         found.id = query_integer(&q, 0);
@@ -273,6 +282,7 @@ static bool find(struct store *store, const char *expression, enum passage_kind 
         if (!done)
             query_finish(&q);
     }
+    places->cut = places->cut || places->count - before >= max;
     return done;
 }
 
@@ -302,49 +312,42 @@ static bool find_all(struct store *store, const struct terms *terms, struct plac
     static const enum passage_kind titled[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE},
                                    any[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION,
                                             PASSAGE_PEOPLE};
+    /* What must not be there may stand in the text. */
+    bool negative = count_positive(terms) < terms->count;
     char *in_title = all_terms(terms, true), *anywhere = all_terms(terms, false);
     bool done = (in_title && anywhere) || fault_memory(fault);
     for (size_t i = 0; done && i < sizeof titled / sizeof *titled; i++)
-        done = find(store, in_title, titled[i], SEARCH_PLACES_MAX, (struct place){.titled = true},
-                    places, fault);
+        done = find(store, in_title, titled[i], !negative, SEARCH_PLACES_MAX,
+                    (struct place){.titled = true}, places, fault);
     for (size_t i = 0; done && i < sizeof any / sizeof *any; i++)
-        done = find(store, anywhere, any[i], SEARCH_PLACES_MAX, (struct place){0}, places, fault);
+        done = find(store, anywhere, any[i], false, SEARCH_PLACES_MAX, (struct place){0}, places,
+                    fault);
     merge(places);
     free(in_title);
     free(anywhere);
     return done;
 }
 
-/* Adds the newest passages of each kind that match; `*whole`: these are all. */
+/* Adds the newest passages of each kind that match. */
 static bool find_newest(struct store *store, const char *expression, struct places *places,
-                        bool *whole, struct fault *fault)
+                        struct fault *fault)
 {
     bool done = true;
-    *whole = true;
-    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_PEOPLE; kind++) {
-        size_t before = places->count;
-        done = find(store, expression, (enum passage_kind)kind, PARTIAL_MAX, (struct place){0},
-                    places, fault);
-        *whole = *whole && places->count - before < PARTIAL_MAX;
-    }
+    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_PEOPLE; kind++)
+        done = find(store, expression, (enum passage_kind)kind, false, PARTIAL_MAX,
+                    (struct place){0}, places, fault);
     return done;
 }
 
-/* What has one of the terms. */
-struct share {
-    struct places places;
-    bool whole; /* no place was left out */
-};
-
 /* Finds for a term of which there are too many those places that have a rarer one as well. */
-static bool find_beside(struct store *store, const struct terms *terms, const struct share *shares,
+static bool find_beside(struct store *store, const struct terms *terms, const struct places *shares,
                         size_t which, struct places *places, struct fault *fault)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
-    bool any = false, whole;
+    bool any = false;
     buf_adds(&out, "((");
     for (size_t i = 0; i < terms->count; i++)
-        if (shares[i].whole && shares[i].places.count) {
+        if (!shares[i].cut && shares[i].count) {
             buf_adds(&out, any ? "OR " : "");
             add_string(&out, terms, &terms->term[i]);
             any = true;
@@ -356,22 +359,23 @@ static bool find_beside(struct store *store, const struct terms *terms, const st
     char *expression = buf_take(&out);
     bool done = expression || fault_memory(fault);
     if (done && any)
-        done = find_newest(store, expression, places, &whole, fault);
+        done = find_newest(store, expression, places, fault);
     free(expression);
     return done;
 }
 
 /* Adds what one term has to all places: the more the rarer it is. */
-static bool add_share(struct share *share, struct places *places, struct fault *fault)
+static bool add_share(struct places *share, struct places *places, struct fault *fault)
 {
-    double weight = 1.0 + 1.0 / (1.0 + (double)share->places.count);
-    merge(&share->places);
-    for (size_t i = 0; i < share->places.count; i++) {
+    places->cut = places->cut || share->cut;
+    double weight = 1.0 + 1.0 / (1.0 + (double)share->count);
+    merge(share);
+    for (size_t i = 0; i < share->count; i++) {
         struct place *place = array_add(&places->place, &places->count, sizeof *place);
         if (!place)
             return fault_memory(fault);
-        *place = (struct place){
-            .id = share->places.place[i].id, .key = share->places.place[i].key, .weight = weight};
+        *place =
+            (struct place){.id = share->place[i].id, .key = share->place[i].key, .weight = weight};
     }
     return true;
 }
@@ -380,7 +384,7 @@ static bool add_share(struct share *share, struct places *places, struct fault *
 static bool find_some(struct store *store, const struct terms *terms, struct places *places,
                       struct fault *fault)
 {
-    struct share shares[SEARCH_TERMS_MAX] = {0};
+    struct places shares[SEARCH_TERMS_MAX] = {0};
     bool done = true;
     for (size_t i = 0; done && i < terms->count; i++) {
         struct buf out = BUF_INIT(TEXT_MAX);
@@ -388,19 +392,19 @@ static bool find_some(struct store *store, const struct terms *terms, struct pla
         add_negatives(&out, terms);
         char *expression = terms->term[i].negative ? NULL : buf_take(&out);
         if (expression)
-            done = find_newest(store, expression, &shares[i].places, &shares[i].whole, fault);
+            done = find_newest(store, expression, &shares[i], fault);
         else if (!terms->term[i].negative)
             done = fault_memory(fault);
         free(expression);
         buf_finish(&out);
     }
     for (size_t i = 0; done && i < terms->count; i++)
-        if (!terms->term[i].negative && !shares[i].whole)
-            done = find_beside(store, terms, shares, i, &shares[i].places, fault);
+        if (!terms->term[i].negative && shares[i].cut)
+            done = find_beside(store, terms, shares, i, &shares[i], fault);
     for (size_t i = 0; done && i < terms->count; i++)
         done = add_share(&shares[i], places, fault);
     for (size_t i = 0; i < terms->count; i++)
-        free(shares[i].places.place);
+        free(shares[i].place);
     merge(places);
     return done;
 }
@@ -422,25 +426,31 @@ static int64_t month_of(int64_t id)
     return id >> PASSAGE_MONTH_SHIFT & ((1 << (PASSAGE_KIND_SHIFT - PASSAGE_MONTH_SHIFT)) - 1);
 }
 
-/* Whether a place of another kind is in the section; also when so many were found that those of
- * older issues are not known. */
-static bool has_in_section(const struct places *places, enum passage_kind kind, int64_t section)
+/* The index of the first place, the newest, with an id of at most `id`. */
+static size_t first_from(const struct places *places, int64_t id)
 {
-    int64_t rest = section & (((int64_t)1 << PASSAGE_KIND_SHIFT) - 1);
-    int64_t wanted = ((int64_t)kind << PASSAGE_KIND_SHIFT | rest) >> PASSAGE_SECTION_SHIFT;
-    size_t low = 0, high = places->count, of_kind = 0;
+    size_t low = 0, high = places->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (places->place[middle].id >> PASSAGE_SECTION_SHIFT > wanted)
+        if (places->place[middle].id > id)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < places->count && places->place[low].id >> PASSAGE_SECTION_SHIFT == wanted)
-        return true;
-    for (size_t i = low; i > 0 && kind_of(places->place[i - 1].id) == kind; i--)
-        of_kind++;
-    return of_kind >= SEARCH_PLACES_MAX;
+    return low;
+}
+
+/* Whether a place of another kind is in the section; also when so many were found that those of
+ * older issues are not known. */
+static bool has_in_section(const struct places *places, enum passage_kind kind, int64_t section)
+{
+    const int64_t within = ((int64_t)1 << PASSAGE_SECTION_SHIFT) - 1,
+                  of_kind = ((int64_t)1 << PASSAGE_KIND_SHIFT) - 1,
+                  kinds = (int64_t)kind << PASSAGE_KIND_SHIFT;
+    int64_t last = kinds | (section & of_kind) | within;
+    size_t at = first_from(places, last), newer = at - first_from(places, kinds | of_kind);
+    return newer >= SEARCH_PLACES_MAX ||
+           (at < places->count && (places->place[at].id | within) == last);
 }
 
 /* The order of hits: what names it before what speaks of it. */
@@ -574,6 +584,7 @@ static bool run(struct store *store, const char *words, bool prefix, size_t max,
         done = find_some(store, &terms, &places, fault);
         result->partial = places.count;
     }
+    result->at_least = places.cut;
     done = done && make_result(store, &places, max, result, fault);
     free(places.place);
     terms_finish(&terms);

@@ -186,21 +186,15 @@ static bool is_link(const char *s, size_t *text_end, size_t *url_end)
     return *s == '[' && strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
 }
 
-static size_t count_links(const char *line, size_t len)
-{
-    size_t count = 0, text_end, url_end;
-    for (size_t i = 0; i < len; i++)
-        count += is_link(line + i, &text_end, &url_end);
-    return count;
-}
-
-/* One line of an answer. Addresses that cannot be clicked follow on a line of their own, where it
- * is clear what they belong to. */
-static void add_answer_line(struct page *page, const char *line, size_t len, bool inside)
+/* One line of an answer. Where nothing can be clicked, the address of the first link follows on a
+ * line of its own: of a title and of bullets, for they are about what they link. */
+static void add_answer_line(struct page *page, const char *line, size_t len, bool first,
+                            bool inside)
 {
     size_t margin = strspn(line, " "), text_end, url_end, plain = 0;
     bool bullet = strncmp(line + margin, "- ", 2) == 0;
-    bool show_url = !page->rich && (bullet || count_links(line, len) == 1);
+    bool titled = first && strncmp(line, "**[", 3) == 0;
+    bool show_url = !page->rich && (bullet || titled);
     char *url = NULL;
     if (inside && len)
         buf_adds(&page->out, "  ");
@@ -234,6 +228,7 @@ char *terminal_answer(const char *markdown, bool rich)
 {
     static const char fence[] = "```spoiler ";
     struct page page = {.out = BUF_INIT(OUTPUT_MAX), .rich = rich};
+    const char *begin = markdown;
     bool inside = false;
     buf_adds(&page.out, "");
     while (*markdown) {
@@ -247,7 +242,7 @@ char *terminal_answer(const char *markdown, bool rich)
         } else if (inside && len == 3 && strncmp(markdown, "```", 3) == 0) {
             inside = false;
         } else {
-            add_answer_line(&page, markdown, len, inside);
+            add_answer_line(&page, markdown, len, markdown == begin, inside);
         }
         markdown += len + (markdown[len] == '\n');
     }

@@ -2,14 +2,8 @@
 /* Tests answer: the wording of each answer, and that all of them keep the rules. */
 #include "answer.h"
 
-#include "archive.h"
+#include "archived.h"
 #include "config.h"
-#include "fixture.h"
-#include "issue.h"
-#include "post.h"
-#include "store.h"
-
-#include <time.h>
 
 #define SITE   "https://rust-osdev.com"
 #define AT(id) SITE "/this-month/" id "/"
@@ -17,30 +11,11 @@
 /* 20 October 2031 */
 #define NOW 1950260000.0
 
-static struct store *open_store(void)
-{
-    struct fault fault = {0};
-    struct store *store = store_open(NULL, NULL, true, &fault);
-    assert_non_null(store);
-    return store;
-}
-
 /* The pages among the fixtures. */
 static struct store *fixture_store(void)
 {
-    struct store *store = open_store();
-    struct fault fault = {0};
-    glob_t found = find_paths("tests/fixtures/pages/*.html", 9);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        struct buf page = read_path(found.gl_pathv[i]);
-        struct issue issue = {0};
-        assert_true(post_read_page(buf_str(&page), page.len, NULL, &issue, &fault));
-        assert_true(
-            archive_put(store, &issue, true, buf_str(&page), page.len, NOW - 86400, &fault));
-        issue_finish(&issue);
-        buf_finish(&page);
-    }
-    globfree(&found);
+    struct store *store = open_empty();
+    put_pages(store);
     return store;
 }
 
@@ -278,7 +253,7 @@ static void lengths(void **state)
 
 static void show(void **state)
 {
-    struct store *store = open_store();
+    struct store *store = open_empty();
     put(store, "2031-01", 0,
         NEWS LINK("1") LINK("2") PROJECTS PROJECT("bootloader") CHANGE("7") PROJECT("volatile"));
     put(store, "2031-02", 8, PROJECTS PROJECT("bootloader") CHANGE("8"));
@@ -334,7 +309,7 @@ static void show(void **state)
 static void show_short(void **state)
 {
     bool found;
-    struct store *store = open_store();
+    struct store *store = open_empty();
     put(store, "2031-01", 5,
         NEWS LINK("1") LINK("2") LINK("3") LINK("4") PROJECTS PROJECT("bootloader") CHANGE("7"));
     char *text = ask_at(store, "latest", 440, NOW, &found);
@@ -367,11 +342,34 @@ static void show_short(void **state)
     (void)state;
 }
 
+/* A template that changed has many sections with projects, still few lines. */
+static void many_sections(void **state)
+{
+    struct store *store = open_empty();
+    struct buf html = BUF_INIT(100000);
+    bool found, open;
+    for (int i = 0; i < 9; i++)
+        buf_addf(&html,
+                 "<h2 id=\"s%d\">Projects %d</h2><h3 id=\"p%d\"><a href=\"https://example.org/%d\">"
+                 "@**all** `%d</a></h3>" CHANGE("1"),
+                 i, i, i, i, i);
+    put(store, "2031-01", 5, buf_str(&html));
+    char *text = ask_at(store, "latest", 10000, NOW, &found);
+    assert_true(count_visible(text, &open) <= 8 && !open);
+    assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
+                              "2031-01") "#p3) (1)\n"
+                                         "[… and 5 more projects](" AT("2031-01") ")");
+    free(text);
+    buf_finish(&html);
+    store_close(store);
+    (void)state;
+}
+
 static void list(void **state)
 {
     static const char *const years[] = {"2023", "2024", "2025", "2026",
                                         "2027", "2028", "2029", "2030"};
-    struct store *store = open_store();
+    struct store *store = open_empty();
     char id[ISSUE_ID_SIZE];
     put(store, "2022-11", 3, NEWS LINK("1"));
     for (size_t i = 0; i < COUNT(years); i++) {
@@ -418,7 +416,7 @@ static void list(void **state)
 /* Issues with a project that goes away for more than a year. */
 static struct store *project_store(void)
 {
-    struct store *store = open_store();
+    struct store *store = open_empty();
     put(store, "2029-12", 4, PROJECTS PROJECT("volatile") CHANGE("1"));
     put(store, "2030-01", 6, NEWS LINK("1"));
     put(store, "2031-02", 7, NEWS LINK("2") LINK("3"));
@@ -468,6 +466,24 @@ static void history(void **state)
     expect(store, "history number", false,
            "No project `number` is in 5 issues, but a search for it finds 3 places. (`help` says "
            "what I can do.)");
+    store_close(store);
+    (void)state;
+}
+
+/* Years before the last ten are one sum. */
+static void many_years(void **state)
+{
+    struct store *store = open_empty();
+    char id[ISSUE_ID_SIZE] = "2020-01";
+    bool found;
+    for (int year = 2020; year < 2032; year++) {
+        snprintf(id, sizeof id, "%04d-01", year % 10000);
+        put(store, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
+    }
+    char *text = ask_at(store, "volatile", 10000, NOW, &found);
+    assert_contains(text, "\nChanges a year: before 2022 **2**, 2022 **1**, 2023 **1**, ");
+    assert_contains(text, ", 2031 **1**\nNewest: 2031 [Jan](");
+    free(text);
     store_close(store);
     (void)state;
 }
@@ -620,7 +636,7 @@ static void next(void **state)
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
     store_close(store);
-    store = open_store();
+    store = open_empty();
     put(store, "2031-01", 31, NEWS LINK("1"));
     expect(store, "next", true,
            "When February 2031 is due is not known yet: too few issues have a date. To suggest a "
@@ -645,7 +661,7 @@ static void help(void **state)
            "`since MONTH [PROJECT]`: what you missed since a month. For example `since march "
            "2026`.");
     store_close(store);
-    store = open_store();
+    store = open_empty();
     static const char empty[] =
         "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)";
     static const char *const requests[] = {
@@ -659,10 +675,10 @@ static void help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),      cmocka_unit_test(lengths), cmocka_unit_test(show),
-        cmocka_unit_test(show_short), cmocka_unit_test(list),    cmocka_unit_test(history),
-        cmocka_unit_test(search),     cmocka_unit_test(since),   cmocka_unit_test(next),
-        cmocka_unit_test(help),
+        cmocka_unit_test(rules),      cmocka_unit_test(lengths),       cmocka_unit_test(show),
+        cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
+        cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
+        cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static const struct {
     {"[@**TMRO Bot** latest", "latest"},
     {"/@**TMRO Bot** latest", "latest"},
     {"<@**TMRO Bot** latest", "latest"},
-    {"\t@**TMRO Bot** latest", "latest"},
+    {"x\t@**TMRO Bot** latest", "latest"},
     {"x\xC2\xA0@**TMRO Bot** latest", "latest"},
     {"x\xE2\x80\xA8@**TMRO Bot** latest", "latest"},
     {"\xC3\xA4@**TMRO Bot** latest", NONE},

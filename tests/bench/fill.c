@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* fill STATE COUNT: makes an archive of COUNT synthetic issues, 12 a year, each with ten headlines
+ * and six projects out of forty. "common" is in every headline, "rare" in one in each 75 issues. */
+#include "archive.h"
+#include "buf.h"
+#include "database.h"
+#include "fault.h"
+#include "html.h"
+#include "issue.h"
+#include "post.h"
+#include "store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADLINES 10
+#define PROJECTS  6
+
+static void add_page(struct buf *out, int n)
+{
+    int year = 2020 + n / 12, month = n % 12 + 1;
+    buf_addf(
+        out,
+        "<html><head><link rel=\"canonical\" href=\"https://example.org/this-month/%04d-%02d/\">"
+        "</head><body><main><h1>This Month: %s %d</h1><h2 id=\"news\">News</h2><ul>",
+        year, month, issue_month_name(month), year);
+    for (int i = 0; i < HEADLINES; i++)
+        buf_addf(out,
+                 "<li><a href=\"https://example.org/%d/%d\">A common story of word%d and word%d%s"
+                 "</a></li>",
+                 n, i, (n * 7 + i) % 997, (n * 3 + i * 5) % 499,
+                 n % 75 == 0 && i == 0 ? ", which is rare" : "");
+    buf_adds(out, "</ul><h2 id=\"projects\">Projects</h2>");
+    for (int i = 0; i < PROJECTS; i++) {
+        int p = (n * 5 + i * 7) % 40;
+        buf_addf(
+            out,
+            "<h3 id=\"project%d\"><a href=\"https://github.com/example/project%d\">project%d</a>"
+            "</h3><p>Maintained by @person%d</p><ul><li><a"
+            " href=\"https://github.com/example/project%d/pull/%d\">Change the word%d</a></li>"
+            "</ul>",
+            p, p, p, p % 9, p, n, (n + i) % 997);
+    }
+    buf_adds(out, "</main></body></html>");
+}
+
+int main(int argc, char **argv)
+{
+    struct fault fault = {0};
+    struct store *store = argc == 3 ? store_open(argv[1], NULL, true, &fault) : NULL;
+    int count = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
+    html_init();
+    bool done = store && database_begin(store_database(store), &fault);
+    for (int n = 0; done && n < count; n++) {
+        struct buf page = BUF_INIT(POST_MAX_BYTES);
+        struct issue issue = {0};
+        add_page(&page, n);
+        done = post_read_page(buf_str(&page), page.len, NULL, &issue, &fault) &&
+               archive_put(store, &issue, true, buf_str(&page), page.len, 1, &fault);
+        issue_finish(&issue);
+        buf_finish(&page);
+    }
+    done = done && database_commit(store_database(store), &fault);
+    store_close(store);
+    if (!done)
+        fprintf(stderr, "fill: %s\n", argc == 3 ? fault.msg : "usage: fill STATE COUNT");
+    return done ? 0 : 1;
+}

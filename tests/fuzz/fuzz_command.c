@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Fuzzes what strangers write: the grammar of requests, and what of a message is one. The first
+ * line is the bot's name, the rest the message. */
+#include "buf.h"
+#include "command.h"
+#include "mention.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void read_request(const char *text, size_t len)
+{
+    struct command command;
+    command_read(text, len, &command);
+    size_t words = strnlen(command.words, sizeof command.words);
+    require(words <= WORDS_MAX);
+    struct buf valid = BUF_INIT(4 * WORDS_MAX);
+    text_add_valid(&valid, command.words, words);
+    require(strcmp(buf_str(&valid), command.words) == 0);
+    buf_finish(&valid);
+    bool timed = command.kind == COMMAND_SHOW || command.kind == COMMAND_SINCE;
+    require(timed == (command.when != WHEN_NONE));
+    require((command.when == WHEN_MONTH) == issue_id_valid(command.id));
+    require((command.when == WHEN_NAMED) == (command.month >= 1 && command.month <= 12));
+    require(command.year == 0 || (command.year >= 2000 && command.year <= 2099));
+    require(command.kind != COMMAND_WORDS || *command.words);
+    require(command.kind != COMMAND_SEARCH || *command.words);
+    require(command.kind != COMMAND_HISTORY || *command.words);
+    command_nearest(command.words);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    read_request(text, size);
+    char *copy = strndup(text, size), *request = NULL;
+    require(copy);
+    char *content = strchr(copy, '\n');
+    if (content)
+        *content++ = '\0';
+    struct mention_bot bot = {.name = content ? copy : "TMRO Bot", .id = 42};
+    for (int direct = 0; direct < 2; direct++) {
+        require(mention_request(content ? content : copy, &bot, direct, &request));
+        require(request || !direct);
+        if (request) {
+            require(!strchr(request, '\n') && strlen(request) <= size);
+            read_request(request, strlen(request));
+        }
+        free(request);
+    }
+    free(copy);
+    return 0;
+}

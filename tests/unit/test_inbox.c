@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests of the inbox: what goes in comes out, by site. */
+#include "inbox.h"
+
+#include "database.h"
+#include "fault.h"
+#include "fixture.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct store *open_memory(void)
+{
+    struct fault fault = {0};
+    struct store *store = store_open(NULL, "https://chat.example.org", true, &fault);
+    assert_non_null(store);
+    return store;
+}
+
+static void test_queue(void **state)
+{
+    struct fault fault = {0};
+    struct store *store = open_memory();
+    struct inbox_queue queue;
+    (void)state;
+    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_string_equal(queue.id, "");
+    assert_int_equal(queue.last, -1);
+    assert_false(queue.begun);
+    strcpy(queue.id, "b0b-1");
+    queue.last = INT64_C(5000000000);
+    queue.handled = INT64_C(6000000000);
+    queue.begun = true;
+    assert_true(inbox_put_queue(store, &queue, &fault));
+    memset(&queue, 0, sizeof queue);
+    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_string_equal(queue.id, "b0b-1");
+    assert_int_equal(queue.last, INT64_C(5000000000));
+    assert_int_equal(queue.handled, INT64_C(6000000000));
+    assert_true(queue.begun);
+    queue.id[0] = '\0';
+    assert_true(inbox_put_queue(store, &queue, &fault));
+    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_string_equal(queue.id, "");
+    store_close(store);
+}
+
+static void test_entries(void **state)
+{
+    struct fault fault = {0};
+    struct store *store = open_memory();
+    int64_t people[] = {7, 9, INT64_C(5000000001)};
+    char none[] = "", latest[] = "latest", hello[] = "Hello", topic[] = "a 'topic'";
+    struct inbox_entry direct = {.message = 20,
+                                 .sender = 7,
+                                 .place = {.topic = none, .people = people, .people_count = 3},
+                                 .request = latest,
+                                 .sent_at = 100.5,
+                                 .state = INBOX_INTENT,
+                                 .text = hello};
+    struct inbox_entry channel = {.message = 10,
+                                  .sender = 8,
+                                  .place = {.channel = 3, .topic = topic},
+                                  .request = none,
+                                  .state = INBOX_NEW};
+    struct inbox_entries entries = {0};
+    bool has;
+    (void)state;
+    assert_true(inbox_has(store, 20, &has, &fault));
+    assert_false(has);
+    assert_true(inbox_put(store, &direct, 1000, &fault));
+    assert_true(inbox_put(store, &channel, 1000, &fault));
+    assert_true(inbox_has(store, 20, &has, &fault));
+    assert_true(has);
+    assert_true(inbox_list_waiting(store, &entries, &fault));
+    assert_int_equal(entries.count, 2);
+    assert_int_equal(entries.entry[0].message, 10);
+    assert_int_equal(entries.entry[0].place.channel, 3);
+    assert_string_equal(entries.entry[0].place.topic, "a 'topic'");
+    assert_null(entries.entry[0].text);
+    assert_int_equal(entries.entry[0].state, INBOX_NEW);
+    assert_true(chat_place_equal(&entries.entry[1].place, &direct.place));
+    assert_string_equal(entries.entry[1].request, "latest");
+    assert_string_equal(entries.entry[1].text, "Hello");
+    assert_int_equal(entries.entry[1].state, INBOX_INTENT);
+    assert_true(entries.entry[1].sent_at == 100.5);
+    inbox_entries_finish(&entries);
+    direct.state = INBOX_ANSWERED;
+    direct.posted = 33;
+    channel.state = INBOX_LEFT;
+    assert_true(inbox_put(store, &direct, 1001, &fault));
+    assert_true(inbox_put(store, &channel, 1001, &fault));
+    assert_true(inbox_list_waiting(store, &entries, &fault));
+    assert_int_equal(entries.count, 0);
+    assert_true(inbox_is_answer(store, 33, &has, &fault));
+    assert_true(has);
+    assert_true(inbox_is_answer(store, 34, &has, &fault));
+    assert_false(has);
+    inbox_entries_finish(&entries);
+    store_close(store);
+}
+
+/* What waits is never forgotten, nor what may come again. */
+static void test_prune(void **state)
+{
+    struct fault fault = {0};
+    struct store *store = open_memory();
+    char none[] = "";
+    struct inbox_entry entry = {.place = {.channel = 3, .topic = none}, .request = none};
+    bool has;
+    (void)state;
+    for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
+        entry.message = 1 + i;
+        entry.state = (enum inbox_state)i;
+        assert_true(inbox_put(store, &entry, 1000, &fault));
+    }
+    assert_true(inbox_prune(store, 1000 + INBOX_KEEP_S, &fault));
+    for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
+        assert_true(inbox_has(store, 1 + i, &has, &fault));
+        assert_true(has);
+    }
+    assert_true(inbox_prune(store, 1001 + INBOX_KEEP_S, &fault));
+    for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
+        assert_true(inbox_has(store, 1 + i, &has, &fault));
+        assert_int_equal(has, i <= INBOX_INTENT);
+    }
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_prune),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
