@@ -16,9 +16,17 @@ USER, READ, REACTIONS = API + r'users/\d+', API + r'messages/\d+', API + r'messa
 
 
 class AnsweringCase(AskCase):
+    """The watcher has looked at site and chat, and does not do so again."""
+
     def setUp(self):
         super().setUp()
         self.fill_archive()
+
+    def fill_archive(self):
+        super().fill_archive()
+        self.assertDone(self.run_bot('watch', '--once'))
+        with self.zulip.changed:
+            self.zulip.requests.clear()
 
     def answer_posts(self):
         return self.zulip.received('POST', MESSAGES)
@@ -411,7 +419,7 @@ class Beside(AnsweringCase):
     timing = {'poll': 0.2, 'settle': 0.03, 'backoff': 0.05}
 
     def fill_archive(self):
-        super().fill_archive()
+        AskCase.fill_archive(self)
         self.site.items.clear()
         self.new_issue('2031-01')
 

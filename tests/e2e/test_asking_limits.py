@@ -147,22 +147,23 @@ class Hostile(AnsweringCase):
 class Endurance(AnsweringCase):
     @unittest.skipIf(WRAPPER, 'the memory is the wrapper\'s')
     def test_memory(self):
-        """Two thousand questions by as many people; the first thousand fill the caches."""
+        """A thousand questions by as many people, after as many that fill the caches."""
         bot = self.serve()
 
-        def ask_many(count):
-            asked = len(self.states())
-            for n in range(count):
-                self.ask(f'{self.mention} search rust {n}', self.person(), topic=f'{n}')
-            self.assertTrue(self.until(lambda: len(self.states()) == asked + count, 60))
+        def ask_thousand():
+            for _ in range(10):
+                asked = len(self.states())
+                for n in range(100):
+                    self.ask(f'{self.mention} search rust {n}', self.person(), topic=f'{n}')
+                self.assertTrue(self.until(lambda asked=asked: len(self.states()) == asked + 100, 60))
             self.assertSettled()
 
         def memory():
             status = pathlib.Path(f'/proc/{bot.process.pid}/status').read_text()
             return int(status.split('VmRSS:')[1].split()[0])
-        ask_many(1000)
+        ask_thousand()
         before = memory()
-        ask_many(2000)
+        ask_thousand()
         self.assertLess(memory(), before * 1.1)
         self.assertStops(bot)
 
