@@ -142,7 +142,7 @@ static bool open_archive(struct session *session, struct fault *fault)
     char *path = config_state_path(&session->config, fault);
     if (path)
         session->store = store_open(path, session->credentials.site, false, fault);
-    if (!session->store && fault->kind == FAULT_ABSENT && !is_missing(path)) {
+    if (!session->store && path && fault->kind == FAULT_ABSENT && !is_missing(path)) {
         *fault = (struct fault){0};
         fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", path, strerror(errno));
     }
