@@ -51,6 +51,7 @@ struct lack {
     const char *words;
     const char *nearest; /* a command or a project's name; NULL: none is near */
     int64_t places;      /* that a search finds */
+    bool at_least;       /* so many */
 };
 
 static void add_suggestion(struct buf *out, const char *nearest)
@@ -93,7 +94,7 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     buf_adds(out, " is in ");
     compose_count(out, (int64_t)lack->asked->issues.count, "issue");
     if (lack->places) {
-        buf_adds(out, ", but a search for it finds ");
+        buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
         compose_count(out, lack->places, "place");
     }
     buf_addc(out, '.');
@@ -123,6 +124,13 @@ static void id_of_index(int index, char id[ISSUE_ID_SIZE])
     snprintf(id, ISSUE_ID_SIZE, "%.7s", text);
 }
 
+/* Today's month; without a clock that can be believed the newest issue's. */
+static int this_month(const struct asked *asked)
+{
+    return compose_month_index(*asked->today ? asked->today
+                                             : asked->issues.issue[asked->issues.count - 1].id);
+}
+
 /* The newest issue of a month by its number, or else the last such month that has begun. */
 static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
 {
@@ -133,7 +141,7 @@ static void find_named(const struct asked *asked, int month, bool issues, char i
             return;
         }
     }
-    int index = compose_month_index(asked->today);
+    int index = this_month(asked);
     id_of_index(index - (index - month + 12) % 12, id);
 }
 
@@ -150,10 +158,10 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
         find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
         break;
     case WHEN_LAST_MONTH:
-        id_of_index(compose_month_index(r->asked.today) - 1, id);
+        id_of_index(this_month(&r->asked) - 1, id);
         break;
     case WHEN_THIS_MONTH:
-        id_of_index(compose_month_index(r->asked.today), id);
+        id_of_index(this_month(&r->asked), id);
         break;
     case WHEN_PREVIOUS:
         back = issues->count > 1 ? 2 : 1;
@@ -172,7 +180,7 @@ static bool near_project(struct request *r, const char *words, char **name)
     bool found = false;
     bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
     if (done && found) {
-        *name = strdup(catalog_short_name(project.name));
+        *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
     catalog_project_finish(&project);
@@ -187,7 +195,8 @@ static bool try_history(struct request *r, bool near)
     bool done =
         catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
     if (done && found)
-        done = answer_history(&r->asked, &project, r->text, r->fault);
+        done =
+            answer_history(&r->asked, &project, near ? NULL : r->command.words, r->text, r->fault);
     catalog_project_finish(&project);
     return done;
 }
@@ -200,6 +209,7 @@ static bool answer_no_project(struct request *r)
     *r->found = false;
     bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
     lack.places = result.partial ? 0 : result.total;
+    lack.at_least = result.at_least;
     search_result_finish(&result);
     return done && fit(r, 0, write_no_project, &lack);
 }
@@ -336,6 +346,7 @@ static void write_status(struct buf *out, size_t level, const void *context)
 {
     const char *line = context;
     markup_prose(out, line);
+    buf_addc(out, '.');
     (void)level;
 }
 

@@ -87,16 +87,16 @@ static bool print_answer(struct ask *ask, const char *question, struct fault *fa
     return fault->kind == FAULT_NONE;
 }
 
-/* Reads a line of at most QUESTION_MAX bytes; false: there is none. */
+/* Reads a line; false: there is none. */
 static bool read_line(char line[QUESTION_MAX])
 {
-    if (!fgets(line, QUESTION_MAX, stdin))
-        return false;
-    size_t len = strcspn(line, "\n");
-    for (int c = line[len]; c != '\n' && c != EOF;)
-        c = getchar();
+    size_t len = 0;
+    int c;
+    while ((c = getchar()) != EOF && c != '\n')
+        if (len < QUESTION_MAX - 1)
+            line[len++] = c ? (char)c : ' '; /* it would hide the rest */
     line[len] = '\0';
-    return true;
+    return len || c != EOF;
 }
 
 static bool answer_lines(struct ask *ask, struct fault *fault)
@@ -106,8 +106,7 @@ static bool answer_lines(struct ask *ask, struct fault *fault)
     while (done) {
         if (prompt)
             fputs("tmro-bot> ", stdout);
-        fflush(stdout);
-        if (!read_line(line))
+        if (fflush(stdout) != 0 || !read_line(line))
             break;
         if (line[strspn(line, " \t\r")])
             done = print_answer(ask, line, fault);

@@ -197,8 +197,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     return done;
 }
 
-/* Looks for the answer among what the bot wrote in one channel, or to some people; it is where it
- * was sent, or where its message is `now` (NULL: nowhere). */
+/* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where it
+ * was sent or where its message is `now`. */
 static bool look_in(struct replier *r, struct inbox_entry *entry, const struct chat_place *in,
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
@@ -209,8 +209,7 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
         const struct chat_message *m = &messages.message[i];
         bool taken = true;
         if (m->id > entry->message && chat_same_text(m->content, entry->text) &&
-            (chat_place_equal(&m->place, &entry->place) ||
-             (now && chat_place_equal(&m->place, now))))
+            (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now)))
             done = inbox_is_answer(r->store, m->id, &taken, fault);
         if (done && !taken) {
             *found = true;
@@ -221,8 +220,9 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
     return done;
 }
 
-/* Looks for the answer; `now`, which the caller finishes: where its message is, unless `*gone`. */
-static bool look(struct replier *r, struct inbox_entry *entry, struct chat_place *now, bool *gone,
+/* Looks for the answer where it was sent and where its message is `now`, which is nothing when
+ * that is gone. */
+static bool look(struct replier *r, struct inbox_entry *entry, const struct chat_place *now,
                  bool *found, struct fault *fault)
 {
     struct zulip_server server;
@@ -232,50 +232,56 @@ static bool look(struct replier *r, struct inbox_entry *entry, struct chat_place
             return false;
         r->feature_level = server.feature_level;
     }
-    if (!find_place(r, entry, now, gone, fault) ||
-        !look_in(r, entry, &entry->place, *gone ? NULL : now, found, fault))
-        return false;
-    return *found || *gone || now->channel == entry->place.channel ||
-           look_in(r, entry, now, now, found, fault);
+    return look_in(r, entry, &entry->place, now, found, fault) &&
+           (*found || !now->channel || now->channel == entry->place.channel ||
+            look_in(r, entry, now, now, found, fault));
 }
 
-/* A message whose answer may have been sent; `now` is finished by the caller. */
-static bool settle(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
-                   struct chat_place *now, double *wait_s, struct fault *fault)
+/* Posts once more, to where the message is now. */
+static bool post_again(struct replier *r, struct inbox_entry *entry, struct chat_place *now,
+                       struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
-    bool found, gone;
-    if (entry->posted) /* it is known, and only was not on record yet */
-        return record(r, entry, INBOX_ANSWERED, fault);
-    if (!look(r, entry, now, &gone, &found, fault)) {
-        if (fault->kind != FAULT_REFUSED)
+    if (!chat_place_equal(&entry->place, now)) {
+        struct chat_place before = entry->place;
+        entry->place = *now;
+        *now = before;
+        if (!record(r, entry, INBOX_INTENT, fault)) {
+            *now = entry->place;
+            entry->place = before;
             return false;
-        /* Who cannot look must not post either. */
-        log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
-        *fault = (struct fault){0};
-        return record(r, entry, INBOX_LEFT, fault);
+        }
     }
-    if (found)
-        return record(r, entry, INBOX_ANSWERED, fault);
-    if (reply_is_late(r, entry->sent_at))
-        return record(r, entry, INBOX_LEFT, fault);
-    if (!progress->looked) {
-        progress->looked = true;
-        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
-        return true;
-    }
-    if (gone)
-        return record(r, entry, INBOX_LEFT, fault);
-    chat_place_finish(&entry->place);
-    entry->place = *now;
-    *now = (struct chat_place){0};
-    return record(r, entry, INBOX_INTENT, fault) && post(r, entry, progress, wait_s, fault);
+    return post(r, entry, progress, wait_s, fault);
 }
 
+/* A message whose answer may have been sent. */
 static bool step_intent(struct replier *r, struct inbox_entry *entry,
                         struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
     struct chat_place now = {0};
-    bool done = settle(r, entry, progress, &now, wait_s, fault);
+    bool found = false, gone, done;
+    if (entry->posted) /* its answer is known, and only was not on record yet */
+        return record(r, entry, INBOX_ANSWERED, fault);
+    if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
+        done = fault->kind == FAULT_REFUSED;
+        if (done) {
+            /* Who cannot look must not post either. */
+            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+            *fault = (struct fault){0};
+            done = record(r, entry, INBOX_LEFT, fault);
+        }
+    } else if (found) {
+        done = record(r, entry, INBOX_ANSWERED, fault);
+    } else if (reply_is_late(r, entry->sent_at)) {
+        done = record(r, entry, INBOX_LEFT, fault);
+    } else if (!progress->looked) {
+        progress->looked = done = true;
+        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
+    } else if (gone) {
+        done = record(r, entry, INBOX_LEFT, fault);
+    } else {
+        done = post_again(r, entry, &now, progress, wait_s, fault);
+    }
     chat_place_finish(&now);
     return done;
 }

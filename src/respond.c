@@ -53,7 +53,8 @@ struct responder {
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
     struct zulip_user me;
-    double me_at; /* when it was asked; 0: never */
+    double me_at;      /* when it was asked; 0: never */
+    double renamed_at; /* when it was asked because of a mention of somebody else */
     struct waiting *waiting;
     size_t waiting_count;
     double hold_until; /* no step before */
@@ -193,9 +194,11 @@ static bool find_request(struct responder *r, const struct chat_message *m, char
     if (!mention_request(m->content, &bot, direct, request))
         return fault_memory(fault);
     /* Named all the same: a group that the bot is in, or a new name. */
-    if (!*request && stop_clock() - r->me_at >= RENAMED_S) {
+    if (!*request && m->mentioned &&
+        (r->renamed_at == 0 || stop_clock() - r->renamed_at >= RENAMED_S)) {
         if (!ask_me(r, fault))
             return false;
+        r->renamed_at = r->me_at;
         bot = (struct mention_bot){r->me.name, r->me.id};
         return mention_request(m->content, &bot, direct, request) || fault_memory(fault);
     }
@@ -350,7 +353,9 @@ static bool listen(struct responder *r, struct fault *fault)
                              "cannot wait for messages: no sign of life from the server in %.0f s",
                              stall);
         else if (waited < wait / 2) /* an empty answer: not too many of them */
-            done = stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) && be_well(r, fault);
+            done = (stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) ||
+                    fault_set(fault, FAULT_STOPPED, "asked to stop")) &&
+                   be_well(r, fault);
     } else if (done) {
         done = take_all(r, &events.messages, fault);
         if (done && events.last != r->queue.last) {

@@ -272,7 +272,8 @@ static bool supervise(struct service *s, struct fault *fault)
     double started = stop_clock();
     bool ready = false;
     int life_ms = sign_of_life_ms();
-    while (!find_ended(s)) {
+    struct worker *ended;
+    while (!(ended = find_ended(s))) {
         struct pollfd fds[] = {{.fd = s->session->stop.fd, .events = POLLIN},
                                {.fd = s->hangup_fd, .events = POLLIN},
                                {.fd = s->passed_fd, .events = POLLIN}};
@@ -298,7 +299,7 @@ static bool supervise(struct service *s, struct fault *fault)
         if (is_alive(s))
             sd_notify(0, "WATCHDOG=1");
     }
-    *fault = find_ended(s)->fault;
+    *fault = ended->fault;
     return false;
 }
 

@@ -157,6 +157,27 @@ char *terminal_issue(const struct issue *issue, bool rich)
     return buf_take(&page.out);
 }
 
+/* The code span that begins at `s`, with what marks it: its length, that of a mark in `*mark`; 0:
+ * none begins here. */
+static size_t code_span(const char *s, size_t *mark)
+{
+    *mark = strspn(s, "`");
+    for (const char *p = s + *mark; *mark && *p && *p != '\n'; p++) {
+        size_t run = strspn(p, "`");
+        if (run == *mark)
+            return (size_t)(p - s) + run;
+        p += run ? run - 1 : 0;
+    }
+    return 0;
+}
+
+/* Adds what a code span holds. */
+static void add_code(struct buf *text, const char *s, size_t len)
+{
+    bool padded = len > 2 && s[0] == ' ' && s[len - 1] == ' ';
+    buf_add(text, s + padded, len - 2 * (size_t)padded);
+}
+
 /* Adds `len` bytes of Markdown text as they read: character references become characters, bold
  * loses its marks, and so does code in a link. */
 static void add_marked(struct page *page, const char *s, size_t len, bool in_link)
@@ -164,13 +185,20 @@ static void add_marked(struct page *page, const char *s, size_t len, bool in_lin
     struct buf text = BUF_INIT(OUTPUT_MAX);
     for (const char *end = s + len; s < end; s++) {
         char *stop;
+        size_t mark, span = code_span(s, &mark);
         unsigned long c = strncmp(s, "&#", 2) == 0 ? strtoul(s + 2, &stop, 10) : 0;
-        if (c && *stop == ';') {
+        if (span && span <= (size_t)(end - s)) {
+            if (in_link)
+                add_code(&text, s + mark, span - 2 * mark);
+            else
+                buf_add(&text, s, span);
+            s += span - 1;
+        } else if (c && *stop == ';') {
             text_add_code_point(&text, (uint32_t)c);
             s = stop;
         } else if (strncmp(s, "**", 2) == 0) {
             s++;
-        } else if (!in_link || *s != '`') {
+        } else {
             buf_addc(&text, *s);
         }
     }
@@ -181,26 +209,38 @@ static void add_marked(struct page *page, const char *s, size_t len, bool in_lin
 /* The link that begins at `s`, "[text](url)": where its text and its address end. */
 static bool is_link(const char *s, size_t *text_end, size_t *url_end)
 {
-    *text_end = strcspn(s, "]\n");
+    size_t mark, end = 0;
+    if (*s != '[')
+        return false;
+    while (s[end] && s[end] != ']' && s[end] != '\n') {
+        size_t span = code_span(s + end, &mark);
+        end += span ? span : 1;
+    }
+    *text_end = end;
     *url_end = *text_end + strcspn(s + *text_end, ")\n");
-    return *s == '[' && strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
+    return strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
 }
 
-/* One line of an answer. Where nothing can be clicked, the address of the first link follows on a
- * line of its own: of a title and of bullets, for they are about what they link. */
+/* One line of an answer. Where nothing can be clicked, addresses follow on lines of their own: of a
+ * title's and of bullets' first links, for they are about what they link, and of all links of an
+ * answer that is one sentence. */
 static void add_answer_line(struct page *page, const char *line, size_t len, bool first,
                             bool inside)
 {
     size_t margin = strspn(line, " "), text_end, url_end, plain = 0;
     bool bullet = strncmp(line + margin, "- ", 2) == 0;
     bool titled = first && strncmp(line, "**[", 3) == 0;
-    bool show_url = !page->rich && (bullet || titled);
-    char *url = NULL;
+    bool sentence = first && !line[len] && strncmp(line, "**", 2) != 0;
+    size_t shown = page->rich ? 0 : sentence ? SIZE_MAX : bullet || titled;
+    struct buf addresses = BUF_INIT(OUTPUT_MAX);
     if (inside && len)
         buf_adds(&page->out, "  ");
     for (size_t i = 0; i < len; i++) {
-        if (!is_link(line + i, &text_end, &url_end))
+        size_t mark, span = code_span(line + i, &mark);
+        if (span || !is_link(line + i, &text_end, &url_end)) {
+            i += span ? span - 1 : 0;
             continue;
+        }
         char *to = strndup(line + i + text_end + 2, url_end - text_end - 2);
         add_marked(page, line + plain, i - plain, false);
         if (page->rich && to)
@@ -210,17 +250,16 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
             buf_adds(&page->out, "\033]8;;\033\\");
         i += url_end;
         plain = i + 1;
-        if (url || !show_url)
-            free(to);
-        else
-            url = to;
+        if (shown && to) {
+            buf_addf(&addresses, "\n%*s%s", (int)(margin + (bullet ? 2 : 0) + (inside ? 2 : 0)), "",
+                     to);
+            shown--;
+        }
+        free(to);
     }
     add_marked(page, line + plain, len - plain, false);
-    if (url) {
-        buf_addf(&page->out, "\n%*s", (int)(margin + (bullet ? 2 : 0) + (inside ? 2 : 0)), "");
-        add_text(page, url);
-    }
-    free(url);
+    buf_adds(&page->out, buf_str(&addresses));
+    buf_finish(&addresses);
     buf_addc(&page->out, '\n');
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Compares what `tmro-bot show` prints of every fixture with tests/golden.
+"""Compares what `tmro-bot show` prints of every fixture, and `tmro-bot ask` answers about all of them, with
+tests/golden.
 
 golden.py [--update] build/tmro-bot     TMRO_WRAPPER (as "valgrind -q") goes before the program
 """
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from answers import Archive, Wrong, check_rules
+
 TESTS = pathlib.Path(__file__).resolve().parent
 FIXTURES = TESTS / "fixtures"
 GOLDEN = TESTS / "golden"
@@ -20,6 +23,42 @@ FORMATS = {"json": "json", "markdown": "md", "text": "txt"}
 FULL_FEEDS = {"full": ["2031-01", "2031-02", "2031-03", "2031-04", "2031-08"],
               "atom": ["2031-01", "2031-05", "2031-07", "2031-08"]}
 GOLDEN_FEED_ITEM = "2031-01"
+
+# What is asked about the fixtures' pages, by the file that holds the answers.
+ASKED = {
+    "ask-issues.md": [
+        "latest", "show january 2031", "february 2031", "2031-03", "04/2031", "May 2031!", "july", "aug", "previous",
+        "could you show me the june 2031 issue, please?", "december 2030", "2019-05", "2040-01", "list", "list 2031",
+        "what about 2031?", "list 2030"],
+    "ask-projects.md": [
+        "tinyboot", "history uart_9000", "project UART 9000", "nova-os/tinyboot", "https://github.com/nova-os/nova",
+        "history pebbles", "history tinybot", "tinybot", "glow", "kernel", "history acme and aml", "history",
+        "history frobnicator", "history toaster", "we*ird|na_me"],
+    "ask-search.md": [
+        "search toaster", "search hypervisor", "search \"naked_truth\"", "the boot protocol", "search boot -protocol",
+        "search \"boot protocol\" -scheduler", "dee-example", "@**ada-example**", "search ada-example", "search scheduler",
+        "search cafe", "한국어", "search virtua", "frobnicator", "lates", "hsitory", "search lates", "search the",
+        "search toaster unicorn", "search", "what do you know about page tables?", "search '; DROP TABLE issue; --",
+        "search NEAR(a b) OR title:* AND", "search \"", "search 🦀", "search `code` **bold** [x](https://example.org)",
+        "search all", "search example.org", "search " + "kernel " * 200],
+    "ask-since.md": [
+        "since july 2031", "since 2031-05", "what did I miss since january 2031?", "since january 2031 tinyboot",
+        "since february 2031 nova", "since july 2031 paging", "since 2040-01", "since", "since 2031",
+        "since july 2031 frobnicator"],
+    "ask-help.md": ["help", "", "help search", "help history", "help since", "help show", "help list", "help next",
+                    "help status", "help help", "help serach", "help nonsense", "thanks!", "who are you?"],
+}
+# What is answered by the day.
+ASKED_ON = {
+    "ask-2031-10-03.md": ["next", "how do I submit a link?", "september", "october 2031", "last month", "this month",
+                          "october", "since september", "status"],
+    "ask-2031-11-25.md": ["next", "october 2031", "november", "last month", "previous month", "since last month"],
+}
+# What the terminal shows.
+ASKED_AS_TEXT = {
+    "ask.txt": ["january 2031", "list 2031", "tinyboot", "search toaster", "since july 2031", "since july 2031 paging",
+                "december 2030", "search search", "we*ird|na_me", "help", "lates"],
+}
 
 
 class Runner:
@@ -77,6 +116,48 @@ class Runner:
                 self.fail(label, f"no {path.relative_to(TESTS.parent)}: make golden-update writes it")
 
 
+    def answers(self, archive, name, requests, kind, today, seen):
+        """Compares the answers with those in the file of that name, under a heading each."""
+        path = GOLDEN / name
+        chapters = []
+        for request in requests:
+            shown = request if len(request) < 100 else request[:60] + "…"
+            try:
+                status, text = archive.ask(request, kind, today)
+                if kind == "markdown":
+                    check_rules(text)
+                chapters.append(f"# {shown}{'  → nothing found' if status else ''}\n\n{text}\n")
+            except Wrong as wrong:
+                self.fail(f"{name}: {shown}", wrong)
+                chapters.append(f"# {shown}\n")
+        seen.add(path)
+        text = "\n\n".join(chapters)
+        if self.update:
+            path.write_text(text)
+        expected = path.read_text().split("\n\n# ") if path.exists() else []
+        actual = text.split("\n\n# ")
+        for number in range(max(len(actual), len(expected))):
+            self.equal(f"{name}: {requests[number] if number < len(requests) else 'more'}",
+                       *("".join(chapters[number:number + 1]) for chapters in (expected, actual)))
+
+    def all_answers(self, program, home, seen):
+        try:
+            archive = Archive(program, home)
+            archive.fill({page.stem: page.read_bytes() for page in FIXTURES.glob("pages/*.html")})
+        except Wrong as wrong:
+            self.fail("archive", wrong)
+            return
+        for name, requests in ASKED.items():
+            self.answers(archive, name, requests, "markdown", None, seen)
+        for name, requests in ASKED_AS_TEXT.items():
+            self.answers(archive, name, requests, "text", None, seen)
+        for name, requests in ASKED_ON.items():
+            if archive.can_set_clock:
+                self.answers(archive, name, requests, "markdown", name.removeprefix("ask-").removesuffix(".md"), seen)
+            else:
+                seen.add(GOLDEN / name)
+
+
 def pretty(data):
     return json.dumps(data, indent=1, ensure_ascii=False)
 
@@ -111,6 +192,7 @@ def main():
             if actual:
                 expected = json.loads(case.with_suffix(".json").read_text())
                 runner.equal(label, pretty(expected), pretty(json.loads(actual)["sections"]))
+        runner.all_answers(arguments[0], home, seen)
         for path in sorted(set(GOLDEN.glob("*.*")) - seen):
             if update:
                 path.unlink()
