@@ -69,7 +69,11 @@ static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fau
 static uint64_t hash_place(const struct chat_place *place)
 {
     uint64_t hash = text_hash(TEXT_HASH_INIT, &place->channel, sizeof place->channel);
-    hash = text_hash(hash, place->topic, strlen(place->topic));
+    /* Topics are the same whatever the case. */
+    for (const char *s = place->topic; *s; s++) {
+        char c = *s >= 'A' && *s <= 'Z' ? (char)(*s | 0x20) : *s;
+        hash = text_hash(hash, &c, 1);
+    }
     return text_hash(hash, place->people, place->people_count * sizeof *place->people);
 }
 
@@ -179,6 +183,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
                  "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
                  "bot is not subscribed to",
                  entry->message);
+        /* It has cost as much as an answer. */
+        rates_count(&r->rates, stop_clock(), entry->sender, where);
         return record(r, entry, INBOX_LEFT, fault);
     }
     chat_place_finish(&entry->place);
@@ -254,6 +260,8 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
 {
     struct chat_place now = {0};
     bool found = false, gone, done;
+    if (entry->posted) /* its answer is known, and only was not on record yet */
+        return record(r, entry, INBOX_ANSWERED, fault);
     if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
         done = fault->kind == FAULT_REFUSED;
         if (done) {
