@@ -32,6 +32,8 @@
 #define BACKOFF_MAX_S 60
 /* Refused logins have been seen to come back. */
 #define LOGIN_PATIENCE_S 3600
+/* Answers without sense, in a row, that are asked for again before the queue is given up. */
+#define UNREADABLE_MAX 4
 /* Who the bot is, is asked again for a mention of somebody else so often at most. */
 #define RENAMED_S 60
 #define PRUNE_S   86400
@@ -334,9 +336,10 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
-    /* What cannot be read, or is too much for one answer, would come for ever. */
-    if (!done && (fault->kind == FAULT_ABSENT || fault->kind == FAULT_INPUT)) {
-        if (fault->kind == FAULT_INPUT)
+    /* What cannot be read time after time, or is too much for one answer, would come for ever. */
+    bool unreadable = !done && fault->kind == FAULT_INPUT && r->failures >= UNREADABLE_MAX;
+    if (unreadable || (!done && fault->kind == FAULT_ABSENT)) {
+        if (unreadable)
             log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
         else
             log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
