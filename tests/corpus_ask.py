@@ -257,6 +257,12 @@ class Checks:
     def nothing(self, request):
         find(r"^(Nothing about|I have no issue|No project|.* is not out yet)", self.ask(request, 3))
 
+    def rules(self, request):
+        """Whatever it means: an answer that keeps to the rules, and the same as text."""
+        status, text = self.archive.ask(request)
+        check_rules(text)
+        expect("exit status as text", status, self.archive.ask(request, "text")[0])
+
     def next(self):
         days = []
         outside = False
@@ -303,6 +309,14 @@ def words_to_seek(data):
                 yield f'search "{match[0]}"', match[0], {month}
 
 
+def requests_of_the_grammar():
+    """What people ask, as the unit test has it."""
+    for line in (pathlib.Path(__file__).parent / "unit/grammar.txt").read_text().splitlines():
+        request, arrow, _ = line.partition("=>")
+        if arrow and not line.startswith("#") and not re.search(r"\\[x(]", request):
+            yield re.sub(r"\\([nts\\])", lambda m: {"n": "\n", "t": "\t", "s": " "}.get(m[1], m[1]), request.strip())
+
+
 def checks(archive, data):
     """(what, check, arguments)"""
     c = Checks(archive, data)
@@ -330,6 +344,8 @@ def checks(archive, data):
             seen.add(request)
             yield c.search, request, word, months
     yield (c.next,)
+    for request in requests_of_the_grammar():
+        yield c.rules, request
     for request in "search zzyzxqv", "history zzyzxqv", "1999-01", after(data.months[-1]):
         yield c.nothing, request
 
