@@ -14,9 +14,10 @@ struct fault;
 struct issue;
 struct project;
 
-/* Faults are those of database.h; the text is owned by the caller. */
-bool answer_history(const struct asked *asked, const struct catalog_project *project, char **text,
-                    struct fault *fault);
+/* `words` are what may have been meant as words to search for, not as the project's name; NULL: no
+ * doubt. Faults are those of database.h; the text is owned by the caller. */
+bool answer_history(const struct asked *asked, const struct catalog_project *project,
+                    const char *words, char **text, struct fault *fault);
 
 /* The project's short name as code, linked when it has a link. */
 void answer_add_project_name(struct buf *out, const struct catalog_project *project);

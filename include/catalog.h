@@ -74,9 +74,6 @@ char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
 /* Remembers under which names the project of a key is found. */
 bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault);
 
-/* The part of "owner/name" behind the last "/"; a name of several words is whole. Borrowed. */
-const char *catalog_short_name(const char *name);
-
 /* The project meant by `words`: its name, short name, "owner/name" or link, case ignored and "-",
  * "_" and " " the same; with `near` also one at a distance of 1 or 2 (text_nearest()). Of several
  * of one short name the one in the most issues. `*found` false: none. The caller finishes a zeroed

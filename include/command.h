@@ -7,11 +7,9 @@
 #define TMRO_COMMAND_H
 
 #include "issue.h"
+#include "words.h"
 
 #include <stddef.h>
-
-/* Most bytes of a request's words that are looked at. */
-#define COMMAND_WORDS_MAX 1000
 
 enum command_kind {
     COMMAND_NONE, /* nothing was asked */
@@ -45,7 +43,7 @@ struct command {
     /* Of HISTORY and SINCE the project, of SEARCH and WORDS the words, of HELP the command asked
      * about (its full name when it is one): valid UTF-8, white space folded; "" when there are
      * none. SEARCH and WORDS keep quotes and "-". */
-    char words[COMMAND_WORDS_MAX + 1];
+    char words[WORDS_MAX + 1];
 };
 
 /* Reads a request of any bytes; there is always a meaning. */

@@ -14,10 +14,11 @@ struct buf;
 struct fault;
 struct store;
 
-/* What an answer draws on, read once. */
+/* What an answer draws on. */
 struct asked {
     struct store *store;
-    struct catalog_issues issues; /* all of the archive, oldest month first */
+    int64_t issue_count;          /* of the archive */
+    struct catalog_issues issues; /* all of them, oldest month first; a search does without */
     char today[ISSUE_DATE_SIZE];
     size_t max_length; /* of the answer, in code points */
 };

@@ -143,4 +143,8 @@ bool issue_opens_group(const struct item *previous, const struct item *item);
 /* What makes a project the same in two issues: its link, else its name. Borrowed. */
 const char *project_identity(const struct project *project);
 
+/* The part of a project's name "owner/name" behind the last "/"; a name of several words is whole.
+ * Borrowed. */
+const char *project_short_name(const char *name);
+
 #endif

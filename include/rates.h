@@ -23,13 +23,16 @@ struct rates {
         uint64_t place;
     } answer[RATES_ALL]; /* a ring */
     size_t count;
-    uint64_t mark[RATES_MARKS]; /* scopes; a ring */
+    struct rates_mark {
+        uint64_t scope;
+        double at;
+    } mark[RATES_MARKS]; /* a ring */
     size_t mark_count;
 };
 
 enum rates_verdict {
     RATES_ANSWER,
-    RATES_FIRST, /* over a limit, the first since an answer was given there */
+    RATES_FIRST, /* over a limit, which was not shown there in this window */
     RATES_OVER,  /* over a limit, and that was shown */
 };
 

@@ -18,7 +18,7 @@ struct store;
 
 /* Places of one kind (projects, headlines, ...) that are counted; older ones are not looked at, so
  * that a common word is found in large archives as fast as in small ones. */
-#define SEARCH_PLACES_MAX 250
+#define SEARCH_PLACES_MAX 150
 
 enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
 

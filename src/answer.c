@@ -6,6 +6,7 @@
 #include "answer_project.h"
 #include "answer_search.h"
 #include "answer_since.h"
+#include "archive.h"
 #include "buf.h"
 #include "catalog.h"
 #include "command.h"
@@ -51,6 +52,7 @@ struct lack {
     const char *words;
     const char *nearest; /* a command or a project's name; NULL: none is near */
     int64_t places;      /* that a search finds */
+    bool at_least;       /* so many */
 };
 
 static void add_suggestion(struct buf *out, const char *nearest)
@@ -79,7 +81,7 @@ static void write_nothing(struct buf *out, size_t level, const void *context)
     buf_adds(out, "Nothing about ");
     compose_words_code(out, lack->words);
     buf_adds(out, " in ");
-    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    compose_count(out, lack->asked->issue_count, "issue");
     buf_addc(out, '.');
     add_suggestion(out, lack->nearest);
     (void)level;
@@ -91,9 +93,9 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     buf_adds(out, "No project ");
     compose_words_code(out, lack->words);
     buf_adds(out, " is in ");
-    compose_count(out, (int64_t)lack->asked->issues.count, "issue");
+    compose_count(out, lack->asked->issue_count, "issue");
     if (lack->places) {
-        buf_adds(out, ", but a search for it finds ");
+        buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
         compose_count(out, lack->places, "place");
     }
     buf_addc(out, '.');
@@ -123,6 +125,13 @@ static void id_of_index(int index, char id[ISSUE_ID_SIZE])
     snprintf(id, ISSUE_ID_SIZE, "%.7s", text);
 }
 
+/* Today's month; without a clock that can be believed the newest issue's. */
+static int this_month(const struct asked *asked)
+{
+    return compose_month_index(*asked->today ? asked->today
+                                             : asked->issues.issue[asked->issues.count - 1].id);
+}
+
 /* The newest issue of a month by its number, or else the last such month that has begun. */
 static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
 {
@@ -133,7 +142,7 @@ static void find_named(const struct asked *asked, int month, bool issues, char i
             return;
         }
     }
-    int index = compose_month_index(asked->today);
+    int index = this_month(asked);
     id_of_index(index - (index - month + 12) % 12, id);
 }
 
@@ -150,10 +159,10 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
         find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
         break;
     case WHEN_LAST_MONTH:
-        id_of_index(compose_month_index(r->asked.today) - 1, id);
+        id_of_index(this_month(&r->asked) - 1, id);
         break;
     case WHEN_THIS_MONTH:
-        id_of_index(compose_month_index(r->asked.today), id);
+        id_of_index(this_month(&r->asked), id);
         break;
     case WHEN_PREVIOUS:
         back = issues->count > 1 ? 2 : 1;
@@ -172,11 +181,18 @@ static bool near_project(struct request *r, const char *words, char **name)
     bool found = false;
     bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
     if (done && found) {
-        *name = strdup(catalog_short_name(project.name));
+        *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
     catalog_project_finish(&project);
     return done;
+}
+
+/* Reads the list of all issues, once. */
+static bool read_issues(struct request *r)
+{
+    return r->asked.issues.count ||
+           catalog_list(r->asked.store, NULL, NULL, &r->asked.issues, r->fault);
 }
 
 /* The project's history when there is one of that name. */
@@ -187,7 +203,8 @@ static bool try_history(struct request *r, bool near)
     bool done =
         catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
     if (done && found)
-        done = answer_history(&r->asked, &project, r->text, r->fault);
+        done = read_issues(r) && answer_history(&r->asked, &project, near ? NULL : r->command.words,
+                                                r->text, r->fault);
     catalog_project_finish(&project);
     return done;
 }
@@ -200,6 +217,7 @@ static bool answer_no_project(struct request *r)
     *r->found = false;
     bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
     lack.places = result.partial ? 0 : result.total;
+    lack.at_least = result.at_least;
     search_result_finish(&result);
     return done && fit(r, 0, write_no_project, &lack);
 }
@@ -336,6 +354,7 @@ static void write_status(struct buf *out, size_t level, const void *context)
 {
     const char *line = context;
     markup_prose(out, line);
+    buf_addc(out, '.');
     (void)level;
 }
 
@@ -357,10 +376,13 @@ static bool answer_command(struct request *r)
     enum command_kind kind = r->command.kind;
     bool archive = kind != COMMAND_NONE && kind != COMMAND_NEXT && kind != COMMAND_STATUS &&
                    kind != COMMAND_HELP;
-    if (archive && !r->asked.issues.count) {
+    if (archive && !r->asked.issue_count) {
         *r->found = false;
         return fit(r, 0, write_empty, NULL);
     }
+    /* A search in a large archive does not need them, and is quicker than reading them. */
+    if (kind != COMMAND_SEARCH && kind != COMMAND_WORDS && !read_issues(r))
+        return false;
     switch (kind) {
     case COMMAND_SHOW:
         find_month(r, id);
@@ -412,8 +434,7 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
     command_read(request, len, &r.command);
     if (is_invisible(r.command.words))
         r.command.words[0] = '\0';
-    bool done = catalog_list(answerer->store, NULL, NULL, &r.asked.issues, fault);
-    done = done && answer_command(&r);
+    bool done = archive_count(answerer->store, &r.asked.issue_count, fault) && answer_command(&r);
     if (!done) {
         free(*text);
         *text = NULL;

@@ -153,10 +153,9 @@ static void write_absent(struct buf *out, size_t level, const void *context)
     issue_month(absent->id, month);
     if (strcmp(absent->id, last->id) > 0) {
         struct due due;
-        bool late;
         due_read(issues, &due);
-        buf_addf(out, "%s is not out yet%s", month, due.known ? ", it is " : "");
-        due_add(out, &due, absent->id, absent->asked->today, &late);
+        buf_addf(out, "%s is not out yet%s", month, due.known ? ", it " : "");
+        due_add(out, &due, absent->id, absent->asked->today);
         buf_adds(out, ". The newest issue is ");
         compose_issue_link(out, last);
     } else if (strcmp(absent->id, first->id) < 0) {
@@ -324,17 +323,15 @@ static void write_next(struct buf *out, size_t level, const void *context)
     const struct catalog_issues *issues = &next->asked->issues;
     struct due due;
     char id[ISSUE_ID_SIZE] = "", month[ISSUE_MONTH_SIZE] = "The next issue";
-    bool late = false;
     due_read(issues, &due);
     if (issues->count) {
         issue_id_next(issues->issue[issues->count - 1].id, id);
         issue_month(id, month);
     }
     if (due.known) {
-        buf_addf(out, "%s is ", month);
-        due_add(out, &due, id, next->asked->today, &late);
-        buf_addf(out, "%s; so far %s issue%s came ", late ? ", it is late" : "",
-                 due.all ? "every" : "most", due.all ? "" : "s");
+        buf_addf(out, "%s ", month);
+        due_add(out, &due, id, next->asked->today);
+        buf_addf(out, "; so far %s issue%s came ", due.all ? "every" : "most", due.all ? "" : "s");
         if (due.first == due.last)
             buf_addf(out, "on the %d%s.", due.day, ordinal(due.day));
         else

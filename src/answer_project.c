@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "issue.h"
 #include "markup.h"
+#include "search.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -20,19 +21,25 @@
 #define ABSENCES_MAX    2
 #define YEARS_MAX       10
 #define NEWEST_MAX      12
+#define SUMMARY_MAX     250
+/* Issues of a project whose name may as well be a word to search for. */
+#define RARE_MAX 3
 /* Months without the project that are told of when it comes back after more. */
 #define ABSENCE_MONTHS 12
 
 struct history {
     const struct asked *asked;
     const struct catalog_project *project;
-    const struct catalog_appearance *latest; /* the newest one with changes; NULL: none has */
+    const struct catalog_appearance *latest; /* the newest one with changes, else the newest */
     const struct issue *issue;               /* of `latest` */
+    const char *words;                       /* that a search finds in more places; or NULL */
+    int64_t places;
+    bool at_least; /* so many */
 };
 
 void answer_add_project_name(struct buf *out, const struct catalog_project *project)
 {
-    markup_code_link(out, catalog_short_name(project->name), project->url);
+    markup_code_link(out, project_short_name(project->name), project->url);
 }
 
 static void add_month(struct buf *out, const struct catalog_appearance *a)
@@ -73,11 +80,10 @@ static void add_absences(struct buf *out, const struct history *h)
         char from[ISSUE_MONTH_SIZE], to[ISSUE_MONTH_SIZE];
         issue_month(first->id, from);
         issue_month(last->id, to);
-        buf_adds(out, told++ ? ", " : " It was absent from ");
-        buf_addf(out, "%s%s to %s", told > 1 ? "from " : "", from, to);
+        buf_addf(out, " %s from %s to %s", told++ ? "and" : "It was absent", from, to);
     }
     if (more)
-        buf_addf(out, " and %zu more time%s", more, more == 1 ? "" : "s");
+        buf_addf(out, ", and %zu more time%s", more, more == 1 ? "" : "s");
     buf_adds(out, told ? "." : "");
 }
 
@@ -104,25 +110,37 @@ static void add_first_line(struct buf *out, const struct history *h)
     add_absences(out, h);
 }
 
-/* "Changes a year: 2020 **20**, 2021 **79**", the newest years. */
+/* The changes of the appearances from `*at` to the end of that year, which it steps over. */
+static int64_t changes_of_year(const struct catalog_project *project, size_t *at)
+{
+    const char *year = project->appearance[*at].id;
+    int64_t changes = 0;
+    for (; *at < project->count && strncmp(project->appearance[*at].id, year, 4) == 0; ++*at)
+        changes += project->appearance[*at].changes;
+    return changes;
+}
+
+/* "Changes a year: 2020 **20**, 2021 **79**", the newest years; what was before in one sum. */
 static void add_years(struct buf *out, const struct catalog_project *project)
 {
-    size_t begin = project->count, years = 0, shown = 0;
-    while (begin && (years < YEARS_MAX || strncmp(project->appearance[begin - 1].id,
-                                                  project->appearance[begin].id, 4) == 0)) {
-        begin--;
-        years += begin + 1 == project->count ||
-                 strncmp(project->appearance[begin].id, project->appearance[begin + 1].id, 4) != 0;
-    }
-    for (size_t i = begin, next; i < project->count; i = next) {
-        int64_t changes = 0;
-        for (next = i; next < project->count &&
-                       strncmp(project->appearance[next].id, project->appearance[i].id, 4) == 0;
-             next++)
-            changes += project->appearance[next].changes;
+    size_t years = 0, year = 0, shown = 0;
+    int64_t before = 0;
+    for (size_t i = 0; i < project->count; years++)
+        changes_of_year(project, &i);
+    for (size_t i = 0; i < project->count; year++) {
+        const char *id = project->appearance[i].id;
+        int64_t changes = changes_of_year(project, &i);
+        if (year + YEARS_MAX < years) {
+            before += changes;
+            continue;
+        }
+        if (before)
+            buf_addf(out, "\nChanges a year: before %.4s **%" PRId64 "**", id, before);
+        shown += before > 0;
+        before = 0;
         if (changes)
-            buf_addf(out, "%s%.4s **%" PRId64 "**",
-                     shown++ ? ", " : "\nChanges a year: ", project->appearance[i].id, changes);
+            buf_addf(out, "%s%.4s **%" PRId64 "**", shown++ ? ", " : "\nChanges a year: ", id,
+                     changes);
     }
 }
 
@@ -163,11 +181,32 @@ const struct project *answer_find_in_issue(const struct issue *issue,
     return NULL;
 }
 
-static void add_spoiler(struct buf *out, const struct history *h, size_t shown)
+static void add_search(struct buf *out, const struct history *h)
 {
-    const struct project *project = h->issue ? answer_find_in_issue(h->issue, h->latest) : NULL;
+    struct buf request = BUF_INIT(TEXT_MAX);
+    if (!h->words)
+        return;
+    buf_addf(&request, "search %s", h->words);
+    buf_addf(out, "\nA search finds %s", h->at_least ? "at least " : "");
+    compose_count(out, h->places, "place");
+    buf_adds(out, ": ");
+    compose_words_code(out, buf_str(&request));
+    buf_addc(out, '.');
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
+}
+
+/* What is known beside the months: the last changes, or what was said about it. */
+static void add_content(struct buf *out, const struct history *h, size_t shown)
+{
+    const struct project *project = answer_find_in_issue(h->issue, h->latest);
     size_t changes = project ? entries_count_changes(project) : 0;
     char month[ISSUE_MONTH_SIZE];
+    if (project && !changes && project->summary) {
+        buf_addc(out, '\n');
+        compose_prose(out, project->summary, SUMMARY_MAX);
+    }
+    add_search(out, h);
     if (!changes)
         return;
     issue_month(h->latest->id, month);
@@ -191,23 +230,34 @@ static void write_history(struct buf *out, size_t level, const void *context)
                                level);
     }
     if (level > NEWEST_MAX)
-        add_spoiler(out, h, level - NEWEST_MAX);
+        add_content(out, h, level - NEWEST_MAX);
 }
 
-bool answer_history(const struct asked *asked, const struct catalog_project *project, char **text,
-                    struct fault *fault)
+/* Looks for the words elsewhere, when the project is a rare one. */
+static bool count_places(struct history *h, const char *words, struct fault *fault)
 {
-    struct history h = {.asked = asked, .project = project};
+    struct search_result result = {0};
+    if (!words || h->project->count > RARE_MAX)
+        return true;
+    bool done = search_run(h->asked->store, words, 1, &result, fault);
+    h->places = result.partial ? 0 : result.total;
+    h->at_least = result.at_least;
+    h->words = h->places > (int64_t)h->project->count ? words : NULL;
+    search_result_finish(&result);
+    return done;
+}
+
+bool answer_history(const struct asked *asked, const struct catalog_project *project,
+                    const char *words, char **text, struct fault *fault)
+{
     struct issue issue = {0};
-    bool done = true;
+    struct history h = {.asked = asked, .project = project, .issue = &issue};
     for (size_t i = project->count; i-- > 0 && !h.latest;)
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
-    if (h.latest) {
-        done = catalog_read(asked->store, h.latest->id, &issue, fault);
-        h.issue = &issue;
-    }
-    done = done &&
-           compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);
+    h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
+    bool done =
+        catalog_read(asked->store, h.latest->id, &issue, fault) && count_places(&h, words, fault) &&
+        compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);
     issue_finish(&issue);
     return done;
 }

@@ -7,6 +7,7 @@
 #include "compose.h"
 #include "entries.h"
 #include "fault.h"
+#include "issue.h"
 #include "markup.h"
 #include "search.h"
 #include "text.h"
@@ -35,7 +36,7 @@ static void add_month(struct buf *out, const struct search_hit *hit)
 static void add_project(struct buf *out, const struct search_hit *hit)
 {
     char *plain = text_plain(hit->title);
-    const char *name = plain ? catalog_short_name(plain) : "";
+    const char *name = plain ? project_short_name(plain) : "";
     out->failed = out->failed || !plain;
     markup_code(out, name);
     if (plain && name != plain) {
@@ -87,29 +88,35 @@ static int64_t places_of(const struct search_hit *hit)
     return 1 + hit->more;
 }
 
+/* Of the hits that are seen. */
+static const char *number_word(size_t n)
+{
+    static const char *const words[] = {"", "one", "two", "three", "four", "five"};
+    return words[n < HITS_VISIBLE ? n : HITS_VISIBLE];
+}
+
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
-    static const char *const numbers[] = {"", "one", "two", "three", "four", "five"};
     const struct search_result *result = &found->result;
-    bool all = shown == result->count && (int64_t)shown >= result->total;
     if (result->partial) {
         buf_adds(out, "No place has all of ");
         compose_words_bold(out, found->words);
-        if (shown > 1)
-            buf_addf(out, "; the best %s with some of them:\n", numbers[shown]);
+        if (shown)
+            buf_addf(out, "; the best %s with some of them:\n", number_word(shown));
         else
-            buf_adds(out, shown ? "; the best one with some of them:\n" : ".\n");
+            buf_adds(out, ".\n");
         return;
     }
     compose_words_bold(out, found->words);
     buf_adds(out, found->prefix ? " begins a word in " : " is in ");
+    buf_adds(out, result->at_least ? "at least " : "");
     compose_count(out, result->total, "place");
     if (!shown)
         buf_addc(out, '.');
-    else if (all || shown == result->count)
+    else if (shown == result->count)
         buf_addc(out, ':');
     else
-        buf_addf(out, ", the best %s:", numbers[shown]);
+        buf_addf(out, ", the best %s:", number_word(shown));
     buf_addc(out, '\n');
 }
 
@@ -135,7 +142,7 @@ static void write_found(struct buf *out, size_t level, const void *context)
         left -= places_of(&result->hit[i]);
     }
     if (left > 0)
-        buf_addf(out, "- … and %" PRId64 " more\n", left);
+        buf_addf(out, "- … and %s%" PRId64 " more\n", result->at_least ? "at least " : "", left);
     buf_adds(out, "```");
 }
 

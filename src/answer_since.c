@@ -44,9 +44,9 @@ static void add_name(struct buf *out, const char *id)
 
 /* "**Since March 2026** there are 4 issues: [Jun](URL), …"; the year with the first of each when
  * they are of several. */
-static void add_issues(struct buf *out, const struct since *s)
+static void add_issues(struct buf *out, const struct since *s, size_t most)
 {
-    size_t named = s->count < ISSUES_NAMED ? s->count : ISSUES_NAMED;
+    size_t named = s->count < most ? s->count : most;
     bool years = strncmp(s->issue[0].id, s->issue[s->count - 1].id, 4) != 0;
     buf_adds(out, "**Since ");
     add_name(out, s->id);
@@ -59,7 +59,7 @@ static void add_issues(struct buf *out, const struct since *s)
             buf_addf(out, "%.4s ", issue->id);
         compose_month_link(out, COMPOSE_MONTH_SHORT, issue->id, issue->url, NULL);
     }
-    if (named < s->count)
+    if (named && named < s->count)
         buf_addf(out, ", … and %zu more", s->count - named);
     buf_adds(out, ".\n");
 }
@@ -95,7 +95,7 @@ static void add_projects(struct buf *out, const struct since *s, size_t most)
         out->failed = out->failed || !url;
         buf_adds(out, i ? ", " : ": ");
         if (url)
-            markup_code_link(out, catalog_short_name(project->name), url);
+            markup_code_link(out, project_short_name(project->name), url);
         buf_addf(out, " (%" PRId64 ")", changes_of(project));
         free(url);
     }
@@ -148,7 +148,7 @@ static void add_month_links(struct buf *out, const struct issue *issue, size_t s
 /* Links by month, newest first, `shown` of all. */
 static void add_links(struct buf *out, const struct since *s, size_t shown)
 {
-    bool others = false;
+    bool others = s->read_count < s->count; /* who knows */
     int64_t left = s->links;
     for (size_t i = 0; i < s->read_count; i++)
         count_headlines(&s->read[i], &others);
@@ -169,14 +169,16 @@ static void add_links(struct buf *out, const struct since *s, size_t shown)
     buf_adds(out, "```");
 }
 
-/* Up to PROJECTS_NAMED a level is the projects named; above, the links too. */
+/* What a level shows in turn: issues named, projects named, links. */
 static void write_since(struct buf *out, size_t level, const void *context)
 {
     const struct since *s = context;
-    add_issues(out, s);
-    add_projects(out, s, level < PROJECTS_NAMED ? level : PROJECTS_NAMED);
-    if (level > PROJECTS_NAMED) {
-        add_links(out, s, level - PROJECTS_NAMED);
+    size_t projects = level > ISSUES_NAMED ? level - ISSUES_NAMED : 0;
+    size_t links = projects > PROJECTS_NAMED ? projects - PROJECTS_NAMED : 0;
+    add_issues(out, s, level < ISSUES_NAMED ? level : ISSUES_NAMED);
+    add_projects(out, s, projects < PROJECTS_NAMED ? projects : PROJECTS_NAMED);
+    if (links) {
+        add_links(out, s, links);
     } else if (s->links) {
         compose_count(out, s->links, "link");
         buf_adds(out, s->links == 1 ? " is in them." : " are in them.");
@@ -250,7 +252,8 @@ bool answer_since(const struct asked *asked, const char *id, char **text, bool *
         catalog_projects_since(asked->store, id, &s.projects, fault) && read_issues(&s, fault);
     for (size_t i = 0; i < s.read_count; i++)
         s.entries += count_headlines(&s.read[i], &others);
-    done = done && compose_fit(asked, PROJECTS_NAMED + s.entries, write_since, &s, text, fault);
+    done = done && compose_fit(asked, ISSUES_NAMED + PROJECTS_NAMED + s.entries, write_since, &s,
+                               text, fault);
     finish(&s);
     return done;
 }

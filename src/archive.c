@@ -66,24 +66,14 @@ static bool put_project(struct parts *parts, const struct project *project, cons
            catalog_put_names(parts->store, key, name, parts->fault);
 }
 
-/* What a headline says beside its title; and that, when its marks part what is one word. */
+/* What a headline says beside its title. */
 static char *headline_text(const struct item *item)
 {
     struct buf out = BUF_INIT(2 * TEXT_MAX);
-    char *plain = text_plain(item->title);
-    bool marked = plain && strcmp(plain, item->title) != 0;
-    buf_adds(&out, marked ? plain : "");
-    if (item->group)
-        buf_addf(&out, " %s", item->group);
+    buf_adds(&out, item->group ? item->group : "");
     for (size_t i = 0; i < item->note_count; i++)
         buf_addf(&out, " %s", item->notes[i].text);
-    char *text = buf_take(&out);
-    if (!plain) {
-        free(text);
-        text = NULL;
-    }
-    free(plain);
-    return text;
+    return buf_take(&out);
 }
 
 static bool put_headlines(struct parts *parts, const struct section *section, size_t s)

@@ -88,12 +88,6 @@ bool catalog_read(struct store *store, const char *id, struct issue *issue, stru
     return done;
 }
 
-const char *catalog_short_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
-}
-
 static char fold_char(char c)
 {
     if (c == '_' || c == ' ')
@@ -178,7 +172,7 @@ bool catalog_put_names(struct store *store, const char *key, const char *name, s
         return fault_memory(fault);
     bool done =
         put_name(db, key, RANK_NAME, catalog_fold(plain), fault) &&
-        put_name(db, key, RANK_SHORT_NAME, catalog_fold(catalog_short_name(plain)), fault) &&
+        put_name(db, key, RANK_SHORT_NAME, catalog_fold(project_short_name(plain)), fault) &&
         (*key == '=' || put_name(db, key, RANK_LINK, strdup(key), fault)) &&
         (!path || (put_name(db, key, RANK_NAME, catalog_fold(path), fault) &&
                    put_name(db, key, RANK_LINK_NAME, catalog_fold(strchr(path, '/') + 1), fault)));
@@ -302,10 +296,10 @@ static bool add_row(struct catalog_project *project, const struct query *q)
 /* Fills in what follows from the appearances. */
 static bool add_other_names(struct catalog_project *project)
 {
-    const char *name = catalog_short_name(project->name);
+    const char *name = project_short_name(project->name);
     bool done = true;
     for (size_t i = project->count; done && i-- > 0;) {
-        const char *other = catalog_short_name(project->appearance[i].name);
+        const char *other = project_short_name(project->appearance[i].name);
         done = text_equal_fold(other, name) || names_add(&project->also, other);
     }
     return done;
@@ -410,7 +404,7 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     char *key = NULL, *nearest = NULL;
     *found = false;
     bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
-    if (done && !key && near && *name)
+    if (done && !key && near && name && *name)
         done = find_nearest(store, name, &nearest, fault) &&
                (!nearest || find_key(store, nearest, nearest, &key, fault));
     if (done && key)
@@ -450,7 +444,7 @@ static int compare_projects(const void *a, const void *b)
     int64_t more = changes_of(y) - changes_of(x);
     if (more)
         return more > 0 ? 1 : -1;
-    int order = strcasecmp(catalog_short_name(x->name), catalog_short_name(y->name));
+    int order = strcasecmp(project_short_name(x->name), project_short_name(y->name));
     return order ? order : strcmp(x->name, y->name);
 }
 

@@ -49,14 +49,19 @@ void due_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
         issue_date(date, (int)strtol(next, NULL, 10), (int)strtol(next + 5, NULL, 10), day);
 }
 
-bool due_add(struct buf *out, const struct due *due, const char *id, const char *today, bool *late)
+bool due_add(struct buf *out, const struct due *due, const char *id, const char *today)
 {
     char date[ISSUE_DATE_SIZE];
     due_date(due, id, date);
-    *late = *date && *today && strcmp(today, date) > 0;
     if (!*date)
         return false;
-    buf_adds(out, *late ? "due since " : "due around ");
+    bool past = strcmp(today, date) > 0;
+    if (past && strncmp(today, date, ISSUE_ID_SIZE - 1) == 0 &&
+        strtol(today + ISSUE_ID_SIZE, NULL, 10) <= due->last) {
+        buf_adds(out, "is due any day now");
+        return true;
+    }
+    buf_adds(out, past ? "has been due since " : "is due around ");
     compose_date(out, date, today);
     return true;
 }

@@ -151,19 +151,12 @@ size_t entries_count_changes(const struct project *project)
     return n;
 }
 
-/* The part of "owner/name" behind the last "/"; a name of several words is whole. */
-static const char *short_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
-}
-
 void entries_add_project(struct buf *out, const struct project *project, const char *issue_url)
 {
     char *url = entries_url(issue_url, project->anchor), *plain = text_plain(project->name);
     out->failed = out->failed || !url || !plain;
     if (url && plain)
-        markup_code_link(out, short_name(plain), url);
+        markup_code_link(out, project_short_name(plain), url);
     free(plain);
     free(url);
 }

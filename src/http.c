@@ -268,7 +268,8 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
                     const struct http_response *response, size_t max_bytes)
 {
     char where[200], why[CURL_ERROR_SIZE];
-    text_printable(where, sizeof where, url, strlen(url));
+    /* What is asked for may hold a queue's name, or change each time. */
+    text_printable(where, sizeof where, url, strcspn(url, "?"));
     if (!*complaint)
         complaint = curl_easy_strerror(code);
     text_printable(why, sizeof why, complaint, strlen(complaint));

@@ -376,3 +376,9 @@ const char *project_identity(const struct project *project)
 {
     return project->url ? project->url : project->name;
 }
+
+const char *project_short_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash && slash[1] && !strchr(name, ' ') ? slash + 1 : name;
+}

@@ -34,18 +34,13 @@ enum rates_verdict rates_ask(struct rates *rates, double now, int64_t sender, ui
     if (!over)
         return RATES_ANSWER;
     for (size_t i = 0; i < RATES_MARKS; i++)
-        if (rates->mark[i] == over)
+        if (rates->mark[i].scope == over && now - rates->mark[i].at < RATES_WINDOW_S)
             return RATES_OVER;
-    rates->mark[rates->mark_count++ % RATES_MARKS] = over;
+    rates->mark[rates->mark_count++ % RATES_MARKS] = (struct rates_mark){over, now};
     return RATES_FIRST;
 }
 
 void rates_count(struct rates *rates, double now, int64_t sender, uint64_t place)
 {
     rates->answer[rates->count++ % RATES_ALL] = (struct rates_answer){now, sender, place};
-    uint64_t scopes[] = {scope_of('s', (uint64_t)sender), scope_of('p', place), scope_of('a', 0)};
-    for (size_t i = 0; i < RATES_MARKS; i++)
-        for (size_t j = 0; j < sizeof scopes / sizeof *scopes; j++)
-            if (rates->mark[i] == scopes[j])
-                rates->mark[i] = 0;
 }

@@ -69,7 +69,11 @@ static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fau
 static uint64_t hash_place(const struct chat_place *place)
 {
     uint64_t hash = text_hash(TEXT_HASH_INIT, &place->channel, sizeof place->channel);
-    hash = text_hash(hash, place->topic, strlen(place->topic));
+    /* Topics are the same whatever the case. */
+    for (const char *s = place->topic; *s; s++) {
+        char c = *s >= 'A' && *s <= 'Z' ? (char)(*s | 0x20) : *s;
+        hash = text_hash(hash, &c, 1);
+    }
     return text_hash(hash, place->people, place->people_count * sizeof *place->people);
 }
 
@@ -179,6 +183,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
                  "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
                  "bot is not subscribed to",
                  entry->message);
+        /* It has cost as much as an answer. */
+        rates_count(&r->rates, stop_clock(), entry->sender, where);
         return record(r, entry, INBOX_LEFT, fault);
     }
     chat_place_finish(&entry->place);
@@ -191,12 +197,34 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     return done;
 }
 
-/* Looks for the answer where it was sent, or where its message is now. */
-static bool look(struct replier *r, struct inbox_entry *entry, bool *found, struct fault *fault)
+/* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where it
+ * was sent or where its message is `now`. */
+static bool look_in(struct replier *r, struct inbox_entry *entry, const struct chat_place *in,
+                    const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    struct chat_place now = {0};
-    bool gone, done = true;
+    bool done = chat_list_own(r->zulip, r->feature_level, in, r->bot, entry->message, &messages,
+                              fault);
+    for (size_t i = 0; done && !*found && i < messages.count; i++) {
+        const struct chat_message *m = &messages.message[i];
+        bool taken = true;
+        if (m->id > entry->message && chat_same_text(m->content, entry->text) &&
+            (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now)))
+            done = inbox_is_answer(r->store, m->id, &taken, fault);
+        if (done && !taken) {
+            *found = true;
+            entry->posted = m->id;
+        }
+    }
+    chat_messages_finish(&messages);
+    return done;
+}
+
+/* Looks for the answer where it was sent and where its message is `now`, which is nothing when
+ * that is gone. */
+static bool look(struct replier *r, struct inbox_entry *entry, const struct chat_place *now,
+                 bool *found, struct fault *fault)
+{
     struct zulip_server server;
     *found = false;
     if (!r->feature_level) {
@@ -204,49 +232,58 @@ static bool look(struct replier *r, struct inbox_entry *entry, bool *found, stru
             return false;
         r->feature_level = server.feature_level;
     }
-    done = find_place(r, entry, &now, &gone, fault) &&
-           chat_list_own(r->zulip, r->feature_level, &entry->place, r->bot, entry->message,
-                         &messages, fault);
-    for (size_t i = 0; done && !*found && i < messages.count; i++) {
-        const struct chat_message *m = &messages.message[i];
-        bool taken = true;
-        if (m->id > entry->message && chat_same_text(m->content, entry->text) &&
-            (chat_place_equal(&m->place, &entry->place) ||
-             (!gone && chat_place_equal(&m->place, &now))))
-            done = inbox_is_answer(r->store, m->id, &taken, fault);
-        if (done && !taken) {
-            *found = true;
-            entry->posted = m->id;
+    return look_in(r, entry, &entry->place, now, found, fault) &&
+           (*found || !now->channel || now->channel == entry->place.channel ||
+            look_in(r, entry, now, now, found, fault));
+}
+
+/* Posts once more, to where the message is now. */
+static bool post_again(struct replier *r, struct inbox_entry *entry, struct chat_place *now,
+                       struct reply_progress *progress, double *wait_s, struct fault *fault)
+{
+    if (!chat_place_equal(&entry->place, now)) {
+        struct chat_place before = entry->place;
+        entry->place = *now;
+        *now = before;
+        if (!record(r, entry, INBOX_INTENT, fault)) {
+            *now = entry->place;
+            entry->place = before;
+            return false;
         }
     }
-    chat_place_finish(&now);
-    chat_messages_finish(&messages);
-    return done;
+    return post(r, entry, progress, wait_s, fault);
 }
 
 /* A message whose answer may have been sent. */
 static bool step_intent(struct replier *r, struct inbox_entry *entry,
                         struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
-    bool found;
-    if (!look(r, entry, &found, fault)) {
-        if (fault->kind != FAULT_REFUSED)
-            return false;
-        /* Who cannot look must not post either. */
-        log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
-        *fault = (struct fault){0};
-        return record(r, entry, INBOX_LEFT, fault);
-    }
-    if (found)
+    struct chat_place now = {0};
+    bool found = false, gone, done;
+    if (entry->posted) /* its answer is known, and only was not on record yet */
         return record(r, entry, INBOX_ANSWERED, fault);
-    if (reply_is_late(r, entry->sent_at))
-        return record(r, entry, INBOX_LEFT, fault);
-    if (!progress->looked) {
-        progress->looked = true;
+    if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
+        done = fault->kind == FAULT_REFUSED;
+        if (done) {
+            /* Who cannot look must not post either. */
+            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+            *fault = (struct fault){0};
+            done = record(r, entry, INBOX_LEFT, fault);
+        }
+    } else if (found) {
+        done = record(r, entry, INBOX_ANSWERED, fault);
+    } else if (reply_is_late(r, entry->sent_at)) {
+        done = record(r, entry, INBOX_LEFT, fault);
+    } else if (!progress->looked) {
+        progress->looked = done = true;
         *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
-        return true;
+    } else if (gone) {
+        done = record(r, entry, INBOX_LEFT, fault);
+    } else {
+        done = post_again(r, entry, &now, progress, wait_s, fault);
     }
-    return post(r, entry, progress, wait_s, fault);
+    chat_place_finish(&now);
+    return done;
 }
 
 bool reply_step(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,

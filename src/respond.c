@@ -53,7 +53,8 @@ struct responder {
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
     struct zulip_user me;
-    double me_at; /* when it was asked; 0: never */
+    double me_at;      /* when it was asked; 0: never */
+    double renamed_at; /* when it was asked because of a mention of somebody else */
     struct waiting *waiting;
     size_t waiting_count;
     double hold_until; /* no step before */
@@ -193,9 +194,11 @@ static bool find_request(struct responder *r, const struct chat_message *m, char
     if (!mention_request(m->content, &bot, direct, request))
         return fault_memory(fault);
     /* Named all the same: a group that the bot is in, or a new name. */
-    if (!*request && stop_clock() - r->me_at >= RENAMED_S) {
+    if (!*request && m->mentioned &&
+        (r->renamed_at == 0 || stop_clock() - r->renamed_at >= RENAMED_S)) {
         if (!ask_me(r, fault))
             return false;
+        r->renamed_at = r->me_at;
         bot = (struct mention_bot){r->me.name, r->me.id};
         return mention_request(m->content, &bot, direct, request) || fault_memory(fault);
     }
@@ -232,13 +235,19 @@ static bool take(struct responder *r, struct chat_message *m, struct fault *faul
         return done && known;
     }
     struct waiting *w = &r->waiting[r->waiting_count - 1];
+    struct fault local = {0};
     if (stop_clock() >= r->hold_until)
         done = step(r, w, &settled, fault);
-    if (settled) {
+    /* What waits is known, and will be acknowledged: it must be on record. Else it comes again. */
+    bool lost = !settled && w->entry.state == INBOX_NEW &&
+                !inbox_put(r->store, &w->entry, (double)time(NULL), &local);
+    if (lost && done) {
+        *fault = local;
+        done = false;
+    }
+    if (settled || lost) {
         inbox_entry_finish(&w->entry);
         r->waiting_count--;
-    } else if (done && w->entry.state == INBOX_NEW) {
-        done = inbox_put(r->store, &w->entry, (double)time(NULL), fault);
     }
     return done;
 }
@@ -325,8 +334,12 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
-    if (!done && fault->kind == FAULT_ABSENT) {
-        log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
+    /* What cannot be read, or is too much for one answer, would come for ever. */
+    if (!done && (fault->kind == FAULT_ABSENT || fault->kind == FAULT_INPUT)) {
+        if (fault->kind == FAULT_INPUT)
+            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+        else
+            log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
         *fault = (struct fault){0};
         r->queue.id[0] = '\0';
         r->catches_up = false;
@@ -340,12 +353,17 @@ static bool listen(struct responder *r, struct fault *fault)
                              "cannot wait for messages: no sign of life from the server in %.0f s",
                              stall);
         else if (waited < wait / 2) /* an empty answer: not too many of them */
-            done = stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) && be_well(r, fault);
+            done = (stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) ||
+                    fault_set(fault, FAULT_STOPPED, "asked to stop")) &&
+                   be_well(r, fault);
     } else if (done) {
         done = take_all(r, &events.messages, fault);
         if (done && events.last != r->queue.last) {
             r->queue.last = events.last;
             done = inbox_put_queue(r->store, &r->queue, fault);
+        } else if (done) { /* nothing new, from a cache in between: not too much of it */
+            done = stop_wait(r->options.stop, backoff(r, 0)) ||
+                   fault_set(fault, FAULT_STOPPED, "asked to stop");
         }
         done = done && be_well(r, fault);
     }

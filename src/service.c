@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,8 +34,12 @@
 #define READY_S 15
 /* A thread that has not stamped its heartbeat for so long hangs. */
 #define ALIVE_S (3 * STOP_BEAT_S)
-/* How long a thread that was asked to stop may take. */
-#define STOP_S 4
+/* How long a thread that was asked to stop may take; for a reload nobody waits, but it must end
+ * before the watchdog barks. */
+#define STOP_S   4
+#define RELOAD_S 30
+/* Until a state that others write is opened again. */
+#define OPEN_AGAIN_S 1
 /* How often the status is told when nothing happens. */
 #define STATUS_S 3600
 
@@ -62,6 +67,15 @@ struct service {
     struct worker worker[WORKERS];
 };
 
+/* Whether what could not be opened is to be opened once more: others write the state. */
+static bool may_open_again(struct worker *worker, struct log_voice *voice)
+{
+    if (worker->fault.kind != FAULT_RETRY)
+        return false;
+    log_once(voice, LOG_LEVEL_WARNING, worker->fault.msg);
+    return stop_wait(&worker->stop, OPEN_AGAIN_S);
+}
+
 static bool run_watcher(struct worker *worker)
 {
     struct service *s = worker->service;
@@ -70,7 +84,12 @@ static bool run_watcher(struct worker *worker)
                                       .state = s->state,
                                       .stop = &worker->stop,
                                       .passed_fd = s->passed_fd};
-    struct watcher *watch = watcher_open(&options, &worker->fault);
+    struct log_voice voice = {0};
+    struct watcher *watch;
+    while (!(watch = watcher_open(&options, &worker->fault)) && may_open_again(worker, &voice))
+        ;
+    if (!watch && stop_requested(&worker->stop))
+        return true;
     if (!watch)
         log_fault(&worker->fault);
     bool asked = watch && watch_run(watch, s->forced, &worker->fault);
@@ -85,7 +104,13 @@ static bool run_responder(struct worker *worker)
                                         .credentials = &s->session->credentials,
                                         .state = s->state,
                                         .stop = &worker->stop};
-    struct responder *responder = responder_open(&options, &worker->fault);
+    struct log_voice voice = {0};
+    struct responder *responder;
+    while (!(responder = responder_open(&options, &worker->fault)) &&
+           may_open_again(worker, &voice))
+        ;
+    if (!responder && stop_requested(&worker->stop))
+        return true;
     if (!responder)
         log_fault(&worker->fault);
     bool asked = responder && respond_run(responder, &worker->fault);
@@ -124,20 +149,32 @@ static bool start_workers(struct service *s, bool forced, struct fault *fault)
     return true;
 }
 
-/* False: one does not stop in time. */
-static bool stop_workers(struct service *s)
+/* Waits for a thread to end, up to a moment, or with `end` until that is asked for. */
+static bool join_worker(struct worker *worker, double until, const struct stop *end)
 {
-    struct timespec until;
+    for (;;) {
+        struct timespec slice;
+        double next = fmin(until, stop_clock() + (end ? 0.1 : INFINITY));
+        slice.tv_sec = (time_t)next;
+        slice.tv_nsec = (long)((next - (double)slice.tv_sec) * 1e9);
+        if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &slice) == 0)
+            return true;
+        if (stop_clock() >= until || (end && stop_requested(end)))
+            return false;
+    }
+}
+
+/* False: one does not stop in `most` seconds, or before the `end` (NULL: none) is asked for. */
+static bool stop_workers(struct service *s, double most, const struct stop *end)
+{
     uint64_t one = 1;
     for (int i = 0; i < WORKERS; i++)
         if (s->worker[i].running && write(s->worker[i].stop.fd, &one, sizeof one) < 0)
             return false;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += STOP_S;
+    double until = stop_clock() + most;
     for (int i = 0; i < WORKERS; i++) {
         struct worker *worker = &s->worker[i];
-        if (worker->running &&
-            pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+        if (worker->running && !join_worker(worker, until, end))
             return false;
         worker->running = false;
         if (worker->stop.fd >= 0)
@@ -208,7 +245,7 @@ static bool reload(struct service *s, struct fault *fault)
     clock_gettime(CLOCK_MONOTONIC, &t);
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
                (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
-    if (!stop_workers(s))
+    if (!stop_workers(s, RELOAD_S, &s->session->stop))
         return fault_set(fault, FAULT_LOCAL, "a worker does not stop for a reload");
     /* If one ended by itself just now, the reload may be what helps. */
     for (int i = 0; i < WORKERS; i++) {
@@ -235,7 +272,8 @@ static bool supervise(struct service *s, struct fault *fault)
     double started = stop_clock();
     bool ready = false;
     int life_ms = sign_of_life_ms();
-    while (!find_ended(s)) {
+    struct worker *ended;
+    while (!(ended = find_ended(s))) {
         struct pollfd fds[] = {{.fd = s->session->stop.fd, .events = POLLIN},
                                {.fd = s->hangup_fd, .events = POLLIN},
                                {.fd = s->passed_fd, .events = POLLIN}};
@@ -257,11 +295,11 @@ static bool supervise(struct service *s, struct fault *fault)
             tell_status(s);
         }
         if (fds[1].revents && !reload(s, fault))
-            return false;
+            return stop_requested(&s->session->stop);
         if (is_alive(s))
             sd_notify(0, "WATCHDOG=1");
     }
-    *fault = find_ended(s)->fault;
+    *fault = ended->fault;
     return false;
 }
 
@@ -287,7 +325,7 @@ int service_run(struct session *session, const char *config_path, const char *st
         done = supervise(&s, &fault);
     sd_notify(0, "STOPPING=1");
     /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
-    if (!stop_workers(&s))
+    if (!stop_workers(&s, STOP_S, NULL))
         _exit(done ? 0 : 1);
     if (!done && !find_ended(&s))
         log_fault(&fault);

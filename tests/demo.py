@@ -84,7 +84,7 @@ def main(program, post=None):
             return 1
         if post:
             return 0
-        publish(site, "2031-03", "March 2031")
+        publish(site, "2031-08", "August 2031")
         print(bot(program, folder, "sync"), "\n")
         if not converse(program, folder, zulip, ["latest", "history of tinyboot, please"]) or zulip.violations:
             print("The demo failed:", *(zulip.violations or ["a question was not answered"]), sep="\n  ",

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The base of the tests of the answering bot: an archive, people who ask, and what they get."""
 
-import contextlib
-import sqlite3
+import itertools
 
-from harness import API, GENERAL, MESSAGES, SLOWNESS
+from fake_zulip import MENTION_FLAGS
+from harness import API, GENERAL, SLOWNESS
 from serving import NEVER, WatchCase
 
 EVENTS = API + 'events'
@@ -22,6 +22,7 @@ class AskCase(WatchCase):
         self.zulip.heartbeat_seconds = self.heartbeat * SLOWNESS
         self.grace = self.zulip.add_user(21, 'Grace', 'grace@example.org')
         self.mention = f'@**{self.zulip.bot.full_name}**'
+        self.numbers = itertools.count(1)
 
     def fill_archive(self):
         """All fixtures, read by the bot itself, and nothing to announce."""
@@ -39,9 +40,14 @@ class AskCase(WatchCase):
 
     def listens(self, since=0):
         """Whether it comes to wait for events, `since` requests ago not counted."""
-        def polls():
-            return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS) and r.status is None]
-        return self.zulip.wait_for(polls, 20 * SLOWNESS)
+        return self.zulip.wait_for(lambda: any(poll.status is None for poll in self.polls(since)), 20 * SLOWNESS)
+
+    def polls(self, since=0):
+        return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS)]
+
+    def queue(self):
+        """The one that the bot reads; it makes others to ask for the server's limits."""
+        return self.zulip.queues[self.polls()[-1].query['queue_id']]
 
     def ask(self, content, sender=None, channel=GENERAL, topic='chat', to=None):
         """A message in a channel, or with `to` to the bot and these people."""
@@ -49,6 +55,20 @@ class AskCase(WatchCase):
         if to is None:
             return self.zulip.say(sender, content, channel, topic)
         return self.zulip.say(sender, content, to=(self.zulip.bot.id, *to))
+
+    def person(self, **fields):
+        """Somebody new."""
+        number = next(self.numbers)
+        return self.zulip.add_user(1000 + number, f'Person {number}', f'person{number}@example.org', **fields)
+
+    def ask_ago(self, seconds, content, **options):
+        """A message that the server took so long ago, by its clock."""
+        with self.zulip.changed:
+            clock = self.zulip.clock
+            self.zulip.clock = lambda: clock() - seconds
+            message = self.ask(content, **options)
+            self.zulip.clock = clock
+        return message
 
     def own(self):
         """All that the bot said, oldest first."""
@@ -70,6 +90,21 @@ class AskCase(WatchCase):
         for word in words:
             self.assertIn(word, answers[-1].content)
         return answers[-1]
+
+    def assertStillAnswers(self):
+        """It answers somebody who asks now, and with that is through with all that was asked before."""
+        person = self.person()
+        self.assertAnswered(self.ask(f'{self.mention} list', person, topic=person.full_name))
+
+    def assertUnanswered(self, *messages):
+        self.assertStillAnswers()
+        for message in messages:
+            self.assertEqual(self.answers(message), [], message.content)
+            self.assertEqual(message.reactions, [], message.content)
+
+    def assertMentionsNobody(self):
+        for message in self.own():
+            self.assertFalse([user for user, flags in message.flags.items() if MENTION_FLAGS & set(flags)], message.content)
 
     def assertSettled(self, seconds=20):
         """Nothing waits to be answered."""

@@ -225,7 +225,7 @@ class FakeZulip(Peer):
         self.users, self.channels, self.messages, self.queues = {}, {}, {}, {}
         self.groups = {}  # name: ids of the members
         self.emoji = {'check': '2705', 'check_mark': '2714', 'thumbs_up': '1f44d', '+1': '1f44d', 'eyes': '1f440',
-                      'tada': '1f389', 'question': '2753', 'wave': '1f44b', 'robot': '1f916', 'newspaper': '1f4f0'}
+                      'tada': '1f389', 'question': '2753', 'wave': '1f44b', 'robot': '1f916', 'newspaper': '1f4f0', 'zzz': '1f4a4'}
         self._message_ids = itertools.count(FIRST_MESSAGE_ID, 3)
         self._client = ''  # of the request that is being carried out
         self._conversations = []  # their index makes the recipient_id of direct messages

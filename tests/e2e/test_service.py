@@ -423,7 +423,8 @@ class Stop(ServiceCase):
         begun = time.monotonic()
         process.terminate()
         _, err = process.communicate(timeout=20 * SLOWNESS)
-        self.assertEqual((process.returncode, err.decode()), (0, ''))
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(err.decode(), ('', "tmro-bot: listening to the chat as 'This Month'\n"))
         self.assertLess(time.monotonic() - begun, STOP_SECONDS * SLOWNESS)
         self.assertEqual(self.manager.count('STOPPING=1'), 1)
 

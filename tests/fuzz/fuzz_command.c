@@ -22,8 +22,8 @@ static void read_request(const char *text, size_t len)
     struct command command;
     command_read(text, len, &command);
     size_t words = strnlen(command.words, sizeof command.words);
-    require(words <= COMMAND_WORDS_MAX);
-    struct buf valid = BUF_INIT(4 * COMMAND_WORDS_MAX);
+    require(words <= WORDS_MAX);
+    struct buf valid = BUF_INIT(4 * WORDS_MAX);
     text_add_valid(&valid, command.words, words);
     require(strcmp(buf_str(&valid), command.words) == 0);
     buf_finish(&valid);

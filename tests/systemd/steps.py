@@ -19,7 +19,7 @@ sys.path.insert(0, str(TESTS / 'e2e'))
 
 from fake_site import FEED, FakeSite  # noqa: E402
 from fake_zulip import FakeZulip  # noqa: E402
-from harness import NEWSLETTER, issue_url, page, page_title  # noqa: E402
+from harness import GENERAL, NEWSLETTER, issue_url, page, page_title  # noqa: E402
 
 UNIT, FAILED_UNIT = 'tmro-bot.service', 'tmro-bot-failed.service'
 INSTALLED = pathlib.Path('/usr/lib/systemd/system')
@@ -142,6 +142,11 @@ def announced():
     return [re.search(r'/this-month/(\d{4}-\d{2})/\)\*\*$', m.content.splitlines()[0])[1] for m in messages]
 
 
+def answered():
+    """What the bot says in the channel for questions."""
+    return [m.content for m in zulip.channel_messages(GENERAL) if m.sender is zulip.bot]
+
+
 def polled(times=3):
     """Wait until it has asked for the feed some times more."""
     before = len(site.received('GET', FEED))
@@ -254,6 +259,20 @@ def announces():
     """a new issue is announced once"""
     publish('2031-02')
     expect('2031-01', '2031-02')
+
+
+@step
+def answers():
+    """it answers a question, once, also after it was killed in between"""
+    grace = zulip.add_user(21, 'Grace', 'grace@example.org')
+    question = f'@**{zulip.bot.full_name}** latest'
+    asked = [zulip.say(grace, question, GENERAL, 'questions')]
+    assert zulip.wait_for(lambda: len(answered()) == 1), 'no answer'
+    os.kill(service.pid, signal.SIGKILL)
+    asked.append(zulip.say(grace, question, GENERAL, 'questions'))
+    assert zulip.wait_for(lambda: len(answered()) >= 2, 15), 'no answer after a kill'
+    polled()
+    assert len(answered()) == 2, answered()
 
 
 @step

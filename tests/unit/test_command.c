@@ -100,8 +100,8 @@ static struct buf describe(const struct command *command)
 static void assert_sound(const struct command *command)
 {
     size_t len = strlen(command->words);
-    assert_true(len <= COMMAND_WORDS_MAX);
-    struct buf valid = BUF_INIT(4 * COMMAND_WORDS_MAX);
+    assert_true(len <= WORDS_MAX);
+    struct buf valid = BUF_INIT(4 * WORDS_MAX);
     text_add_valid(&valid, command->words, len);
     assert_string_equal(buf_str(&valid), command->words);
     buf_reset(&valid);

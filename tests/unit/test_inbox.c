@@ -51,17 +51,18 @@ static void test_entries(void **state)
     struct fault fault = {0};
     struct store *store = open_memory();
     int64_t people[] = {7, 9, INT64_C(5000000001)};
+    char none[] = "", latest[] = "latest", hello[] = "Hello", topic[] = "a 'topic'";
     struct inbox_entry direct = {.message = 20,
                                  .sender = 7,
-                                 .place = {.topic = "", .people = people, .people_count = 3},
-                                 .request = "latest",
+                                 .place = {.topic = none, .people = people, .people_count = 3},
+                                 .request = latest,
                                  .sent_at = 100.5,
                                  .state = INBOX_INTENT,
-                                 .text = "Hello"};
+                                 .text = hello};
     struct inbox_entry channel = {.message = 10,
                                   .sender = 8,
-                                  .place = {.channel = 3, .topic = "a 'topic'"},
-                                  .request = "",
+                                  .place = {.channel = 3, .topic = topic},
+                                  .request = none,
                                   .state = INBOX_NEW};
     struct inbox_entries entries = {0};
     bool has;
@@ -105,7 +106,8 @@ static void test_prune(void **state)
 {
     struct fault fault = {0};
     struct store *store = open_memory();
-    struct inbox_entry entry = {.place = {.channel = 3, .topic = ""}, .request = ""};
+    char none[] = "";
+    struct inbox_entry entry = {.place = {.channel = 3, .topic = none}, .request = none};
     bool has;
     (void)state;
     for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {

@@ -26,7 +26,7 @@ static void test_sender(void **state)
     assert_int_equal(answer_all(&rates, 160, 7, 1), RATES_SENDER);
 }
 
-static void test_shown_once_until_answered(void **state)
+static void test_shown_once_a_minute(void **state)
 {
     struct rates rates = {0};
     (void)state;
@@ -37,8 +37,30 @@ static void test_shown_once_until_answered(void **state)
     assert_int_equal(rates_ask(&rates, 112, 7, 3), RATES_OVER);
     assert_int_equal(rates_ask(&rates, 160.5, 7, 1), RATES_ANSWER); /* the first is out of sight */
     rates_count(&rates, 160.5, 7, 1);
-    assert_int_equal(rates_ask(&rates, 160.6, 7, 1), RATES_FIRST);
-    assert_int_equal(rates_ask(&rates, 160.7, 7, 1), RATES_OVER);
+    assert_int_equal(rates_ask(&rates, 160.6, 7, 1), RATES_OVER);
+    rates_count(&rates, 170, 7, 1);
+    assert_int_equal(rates_ask(&rates, 170.1, 7, 1), RATES_ANSWER);
+    for (int i = 0; i < RATES_SENDER; i++)
+        rates_count(&rates, 171, 7, 1);
+    assert_int_equal(rates_ask(&rates, 172, 7, 1), RATES_FIRST);
+    assert_int_equal(rates_ask(&rates, 173, 7, 1), RATES_OVER);
+}
+
+/* Who asks once a second for an hour: what is shown is limited as well. */
+static void test_flood(void **state)
+{
+    struct rates rates = {0};
+    int answered = 0, shown = 0;
+    (void)state;
+    for (int second = 0; second < 3600; second++) {
+        enum rates_verdict verdict = rates_ask(&rates, second, 7, 1);
+        if (verdict == RATES_ANSWER)
+            rates_count(&rates, second, 7, 1);
+        answered += verdict == RATES_ANSWER;
+        shown += verdict == RATES_FIRST;
+    }
+    assert_int_equal(answered, 60 * RATES_SENDER);
+    assert_in_range(shown, 1, 60);
 }
 
 static void test_place(void **state)
@@ -80,7 +102,8 @@ static void test_many_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sender),     cmocka_unit_test(test_shown_once_until_answered),
+        cmocka_unit_test(test_sender),     cmocka_unit_test(test_shown_once_a_minute), cmocka_unit_test(test_flood),
+       
         cmocka_unit_test(test_place),      cmocka_unit_test(test_all),
         cmocka_unit_test(test_many_marks),
     };

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What has gone wrong, or might: locked states, answers too large, messages moved or deleted at a bad moment."""
+
+import contextlib
+import math
+import signal
+import sqlite3
+import time
+import unittest
+
+import peer
+from asking import EVENTS, AskCase
+from harness import API, CORE_TEAM, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
+from serving import NEVER
+
+HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
+BUSY_SECONDS = 5.5  # longer than the bot waits for a lock
+USER, READ = API + 'users/21', API + r'messages/\d+'
+
+
+class TroubleCase(AskCase):
+    doubt = 0.3
+
+    def setUp(self):
+        super().setUp()
+        self.fill_archive()
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Somebody else writes the state."""
+        with contextlib.closing(sqlite3.connect(self.state, timeout=30, isolation_level=None)) as database:
+            database.execute('BEGIN IMMEDIATE')
+            yield
+            database.execute('ROLLBACK')
+
+    def events_since(self, since):
+        return [r for r in self.zulip.requests[since:] if r.path == EVENTS]
+
+
+class Records(TroubleCase):
+    def test_nothing_is_acknowledged_before_it_is_on_record(self):
+        """The server is unwell and the state is locked: the message waits in memory alone, and comes again."""
+        bot = self.serve()
+        self.zulip.fail('GET', USER, peer.reply(502, HTML), times=math.inf)
+        with self.locked():
+            message = self.ask(f'{self.mention} latest')
+            self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', USER), 20 * SLOWNESS))
+            time.sleep(BUSY_SECONDS)
+        self.assertTrue(self.until(lambda: self.states() or not self.zulip.queues), 'not on record')
+        self.assertEqual(self.states(), {message.id: 'new'})
+        bot.kill()
+        self.zulip._faults.clear()
+        bot = self.serve()
+        self.assertAnswered(message)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_an_answer_not_yet_on_record_that_is_deleted(self):
+        """It was posted: it stays done."""
+        bot = self.serve()
+        lock = contextlib.ExitStack()
+        self.zulip.on('carried_out', 'POST', MESSAGES, lambda _: lock.enter_context(self.unlocked_later()))
+        message = self.ask(f'{self.mention} latest')
+        self.assertTrue(self.zulip.wait_for(lambda: self.own()))
+        self.assertSays(bot, 'is locked by another process')
+        with self.zulip.changed:
+            del self.zulip.messages[self.own()[0].id]
+        lock.close()
+        self.assertSettled()
+        self.assertEqual((self.states(), self.own()), ({message.id: 'answered'}, []))
+        self.assertStops(bot)
+
+    @contextlib.contextmanager
+    def unlocked_later(self):
+        database = sqlite3.connect(self.state, timeout=30, isolation_level=None, check_same_thread=False)
+        database.execute('BEGIN IMMEDIATE')
+        yield
+        database.execute('ROLLBACK')
+        database.close()
+
+    def test_reload_while_the_state_is_locked(self):
+        bot = self.serve()
+        with self.locked():
+            self.ask(f'{self.mention} latest')
+            time.sleep(0.3)
+            bot.signal(signal.SIGHUP)
+            time.sleep(8)
+        self.assertSays(bot, 'reload: the configuration')
+        message = self.ask(f'{self.mention} list')
+        self.assertAnswered(message)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class Moves(TroubleCase):
+    def setUp(self):
+        super().setUp()
+        self.zulip.add_channel(210, 'elsewhere', subscribers={8})
+
+    def move(self, message, topic='moved', channel=None, answers=True):
+        with self.zulip.changed:
+            for m in [message, *(self.answers(message) if answers else [])]:
+                m.topic = topic
+                if channel:
+                    m.channel = self.zulip.channels[channel]
+
+    def test_in_doubt_to_another_channel(self):
+        """The answer is there, and went along."""
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
+        self.zulip.on('carried_out', 'POST', MESSAGES, lambda _: self.move(message, channel=210))
+        message = self.ask(f'{self.mention} latest')
+        self.assertSays(bot, 'is in doubt')
+        self.assertSettled()
+        self.assertOnceEach()
+        self.assertEqual(len(self.own()), 1)
+        self.assertStops(bot)
+
+    def test_in_doubt_and_lost(self):
+        """The answer is sent once more, to where the message is now."""
+        for channel in (None, 210):
+            with self.subTest(channel=channel):
+                bot = self.serve()
+                before = len(self.own())
+                self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+                self.zulip.on('received', 'POST', MESSAGES, lambda _: self.move(message, channel=channel))
+                message = self.ask(f'{self.mention} latest')
+                self.assertAnswered(message)
+                self.assertOnceEach()
+                self.assertEqual(len(self.own()), before + 1)
+                self.assertStops(bot)
+
+    def test_in_doubt_and_deleted(self):
+        """Nobody waits for an answer any more."""
+        bot = self.serve()
+
+        def delete(_):
+            with self.zulip.changed:
+                del self.zulip.messages[message.id]
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.on('received', 'POST', MESSAGES, delete)
+        message = self.ask(f'{self.mention} latest')
+        self.assertSays(bot, 'is in doubt')
+        self.assertSettled()
+        self.assertEqual((self.states(), self.own()), ({message.id: 'left'}, []))
+        self.assertStops(bot)
+
+
+class Floods(TroubleCase):
+    def test_more_events_than_fit_one_answer(self):
+        """They are not asked for again for ever: a new queue, and the history."""
+        bot = self.serve()
+        self.assertStops(bot)
+        big = 'x' * 9_990
+        with self.zulip.changed:
+            for i in range(900):
+                self.ask(big, to=[])
+                if i == 899:
+                    message = self.ask('latest', to=[])
+            for m in list(self.zulip.messages.values())[:-1]:
+                m.timestamp -= 700
+            for queue in self.zulip.queues.values():
+                for event in queue.events[:-1]:
+                    event['message']['timestamp'] -= 700
+        bot = self.start_bot('run')
+        self.assertAnswered(message)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_mentions_where_it_may_not_read(self):
+        """Each costs requests: they are limited, too."""
+        bot = self.serve()
+        messages = [self.ask(f'{self.mention} latest', channel=CORE_TEAM) for _ in range(50)]
+        self.assertTrue(self.until(lambda: len(self.states()) == 50))
+        self.assertSettled()
+        self.assertLess(len(self.zulip.received('GET', READ)), 12)
+        self.assertStops(bot)
+        self.assertLess(sum('is left' in line for line in bot.lines['err']), 12, ''.join(bot.lines['err']))
+        self.assertEqual(self.own(), [])
+
+    def test_events_that_come_again_and_again(self):
+        """A cache in between answers: not at full speed."""
+        bot = self.serve()
+        old = {'result': 'success', 'msg': '', 'events': [{'id': 1, 'type': 'heartbeat'}]}
+        since = len(self.zulip.requests)
+        self.zulip.fail('GET', EVENTS, peer.reply(200, old), times=math.inf)
+        self.ask(f'{self.mention} list')
+        time.sleep(1)
+        self.assertLess(len(self.events_since(since)), 60)
+        self.zulip._faults.clear()
+        self.assertSettled()
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class Log(TroubleCase):
+    def test_no_queue_in_the_log(self):
+        bot = self.serve()
+        queue = next(iter(self.zulip.queues))
+        self.zulip.stop()
+        self.assertSays(bot, 'cannot wait for messages')
+        self.zulip.start()
+        self.assertSays(bot, 'the chat can be read again')
+        self.assertStops(bot)
+        self.assertNotIn(queue, ''.join(bot.lines['err']))
+
+
+if __name__ == '__main__':
+    unittest.main()

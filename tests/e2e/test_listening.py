@@ -1,0 +1,579 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The event queue: how it is read, lost and found again, clocks that are wrong, servers that are unwell, logins refused."""
+
+import math
+import time
+import unittest
+
+import peer
+from asking import EVENTS
+from harness import API, CORE_TEAM, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS
+from serving import NEVER, Manager
+from test_answering import LATEST, READ, USER, AnsweringCase
+from test_service import HTML
+
+MINUTE = 60
+BAD_QUEUE = {'result': 'error', 'msg': 'Bad event queue ID: x', 'code': 'BAD_EVENT_QUEUE_ID', 'queue_id': 'x'}
+REFUSED = {'result': 'error', 'msg': 'Invalid API key', 'code': 'UNAUTHORIZED'}
+
+
+class ListeningCase(AnsweringCase):
+    def registers(self):
+        return [r for r in self.zulip.received('POST', REGISTER) if 'queue_lifespan_secs' in r.form]
+
+    def assertPolls(self, more):
+        before = len(self.polls())
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + more, 20 * SLOWNESS), 'it does not listen')
+
+    def assertAsksSlowly(self, requests, least):
+        """The waits between them, in all, are what a back-off makes of them, and no busy loop."""
+        self.assertGreater(requests[-1].time - requests[0].time, least * SLOWNESS)
+
+    def warnings(self, bot, *words):
+        with bot.changed:
+            return [line for line in bot.lines['err'] if line.startswith('tmro-bot: warning: ') and all(word in line for word in words)]
+
+
+class Protocol(ListeningCase):
+    def test_register(self):
+        for level in (263, 500):
+            with self.subTest(level=level):
+                self.zulip.feature_level = level
+                self.zulip.drop_queues()
+                bot = self.serve()
+                form = self.registers()[-1].form
+                self.assertEqual(form['event_types'], '["message"]')
+                self.assertEqual(form['apply_markdown'], 'false')
+                self.assertEqual(form['queue_lifespan_secs'], form['idle_queue_timeout'])
+                self.assertGreater(int(form['queue_lifespan_secs']), 3600)
+                self.assertFalse({'narrow', 'all_public_streams', 'include_subscribers'} & set(form))
+                self.assertStops(bot)
+
+    def test_poll(self):
+        """Each blocks, from the queue that was registered, after the event that came last."""
+        bot = self.serve()
+        for n in range(3):
+            self.assertAnswered(self.ask(f'{self.mention} latest', topic=f'{n}'), LATEST)
+        polls = self.polls()
+        for poll in polls:
+            self.assertEqual(set(poll.query), {'queue_id', 'last_event_id'}, poll)
+            self.assertEqual(poll.query['queue_id'], self.queue().id)
+        acknowledged = [int(poll.query['last_event_id']) for poll in polls]
+        self.assertEqual(acknowledged, sorted(acknowledged))
+        self.assertEqual(acknowledged[0], -1)
+        self.assertStops(bot)
+
+    def test_acknowledges_what_is_recorded(self):
+        """When a message's event is acknowledged, its answer is on record already."""
+        bot = self.serve()
+        seen = []
+
+        def look(request):
+            seen.append((int(request.query['last_event_id']), self.states()))
+        self.zulip.on('received', 'GET', EVENTS, look, times=math.inf)
+        with self.zulip.changed:
+            messages = [self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(2)]
+            events = [event['id'] for event in self.queue().events if event['type'] == 'message']
+        for message in messages:
+            self.assertAnswered(message)
+        self.assertTrue(self.zulip.wait_for(lambda: seen and seen[-1][0] >= events[-1], 20 * SLOWNESS))
+        for acknowledged, states in seen:
+            for message, event in zip(messages, events):
+                if acknowledged >= event:
+                    self.assertEqual(states.get(message.id), 'answered')
+        self.assertStops(bot)
+
+    def test_heartbeats(self):
+        """They are acknowledged, and nothing else happens."""
+        self.heartbeat = 0.05
+        self.zulip.heartbeat_seconds = 0.05 * SLOWNESS
+        bot = self.serve()
+        self.assertPolls(10)
+        polls = self.polls()
+        self.assertEqual(len({poll.query['last_event_id'] for poll in polls}), len(polls))
+        self.assertEqual(len(self.registers()), 1)
+        self.assertStillAnswers()
+        result = self.assertStops(bot)
+        self.assertEqual(result.warnings + result.errors, [])
+
+    def test_begins_at_the_newest_message(self):
+        messages = [self.ask(f'{self.mention} latest', topic='one'), self.ask('latest', to=())]
+        bot = self.serve()
+        self.assertUnanswered(*messages)
+        self.zulip.drop_queues()
+        self.assertUnanswered(*messages)
+        self.assertEqual(len(self.own()), 2)
+        self.assertStops(bot)
+
+
+class QueueLost(ListeningCase):
+    """Messages of the time without a queue are found in the history; those older than ten minutes are never answered."""
+
+    def assertOnlyYoung(self, ask):
+        """ask(seconds, content, **options) lets people ask so long ago; then all comes to the bot."""
+        young = [ask(age, f'{self.mention} latest', topic=f'{age}') for age in (0, 5 * MINUTE, 9 * MINUTE)]
+        young.append(ask(5 * MINUTE, 'latest', sender=self.person(), to=()))
+        young.append(ask(5 * MINUTE, f'{self.mention} latest', sender=self.person(), to=(self.zulip.owner.id,)))
+        old = [ask(age, f'{self.mention} latest', topic=f'{age}') for age in (11 * MINUTE, 50 * MINUTE, 100 * 24 * 60 * MINUTE)]
+        old.append(ask(50 * MINUTE, 'latest', sender=self.person(), to=()))
+        silent = [ask(5 * MINUTE, content, topic=f'silent {n}') for n, content in enumerate(('latest', f'> {self.mention} latest', '@**all** latest'))]
+        silent.append(ask(5 * MINUTE, 'latest', to=(self.zulip.owner.id,)))
+        return young, old + silent
+
+    def check(self, bot, young, others):
+        for message in young:
+            self.assertAnswered(message, LATEST)
+        self.assertUnanswered(*others)
+        self.assertOnceEach()
+        self.assertEqual(len(self.own()), len(young) + 1)
+        self.assertStops(bot)
+
+    def test_while_it_was_away(self):
+        self.assertStops(self.serve())
+        self.zulip.drop_queues()
+        young, others = self.assertOnlyYoung(self.ask_ago)
+        bot = self.serve()
+        self.check(bot, young, others)
+        self.assertEqual(len(self.registers()), 2)
+
+    def test_while_it_listens(self):
+        self.zulip.channels[GENERAL].subscribers.add(self.zulip.bot.id)
+        bot = self.serve()
+        with self.zulip.changed:
+            self.zulip.drop_queues()
+            young, others = self.assertOnlyYoung(self.ask_ago)
+        self.check(bot, young, others)
+        self.assertEqual(len(self.registers()), 2)
+
+    def test_the_queue_is_there(self):
+        """The same by events that waited."""
+        self.assertStops(self.serve())
+        young, others = self.assertOnlyYoung(self.ask_ago)
+        bot = self.serve()
+        self.check(bot, young, others)
+        self.assertEqual(len(self.registers()), 1)
+
+    def test_waiting_in_the_state(self):
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1000}))
+        young, old = (self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(2))
+        self.assertTrue(self.until(lambda: self.states() == {young.id: 'new', old.id: 'new'}), self.states())
+        self.assertStops(bot)
+        self.execute('UPDATE answer SET sent_at = sent_at - 590 WHERE message = ?', young.id)
+        self.execute('UPDATE answer SET sent_at = sent_at - 660 WHERE message = ?', old.id)
+        self.execute('UPDATE answer SET sent_at = sent_at + 60 WHERE message = ?', young.id)
+        bot = self.serve()
+        self.assertAnswered(young, LATEST)
+        self.assertUnanswered(old)
+        self.assertEqual(self.states()[old.id], 'left')
+        self.assertStops(bot)
+
+    def test_intent_that_is_old(self):
+        """One that was sent is found, however old; one that was not is not sent."""
+        for action, state in ((peer.carried_out_then(502, HTML), 'answered'), (peer.reply(502, HTML), 'left')):
+            with self.subTest(state=state):
+                self.configure(doubt=NEVER)
+                bot = self.serve()
+                self.zulip.fail('POST', MESSAGES, action)
+                self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=math.inf)
+                message = self.ask(f'{self.mention} latest', topic=state)
+                self.assertSays(bot, 'is in doubt')
+                self.assertStops(bot)
+                self.zulip._faults.clear()
+                self.configure()
+                self.execute('UPDATE answer SET sent_at = sent_at - 660 WHERE message = ?', message.id)
+                bot = self.serve()
+                self.assertSettled()
+                self.assertEqual(self.states()[message.id], state)
+                self.assertStillAnswers()
+                self.assertEqual(len(self.answers(message)), int(state == 'answered'))
+                self.assertStops(bot)
+
+    def test_event_that_the_queue_does_not_know(self):
+        for last in ('last + 1', '-1', '7000000000', 'last - 1'):
+            with self.subTest(last=last):
+                bot = self.serve()
+                self.assertStillAnswers()
+                self.assertPolls(1)
+                self.assertStops(bot)
+                registers = len(self.registers())
+                self.execute(f'UPDATE queue SET last = {last}')
+                message = self.ask(f'{self.mention} latest', self.person(), topic=last)
+                bot = self.serve()
+                self.assertAnswered(message, LATEST)
+                self.assertStillAnswers()
+                self.assertEqual(len(self.answers(message)), 1)
+                self.assertEqual(len(self.registers()), registers + 1)
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_lost_again_and_again(self):
+        """No busy loop, and the messages of the whole time are answered once."""
+        bot = self.serve()
+        before = len(self.polls())
+        self.zulip.fail('GET', EVENTS, peer.reply(400, BAD_QUEUE), times=6)
+        message = self.ask(f'{self.mention} latest')
+        self.assertAnswered(message, LATEST)
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + 7, 20 * SLOWNESS))
+        self.assertAsksSlowly(self.polls()[before:before + 7], 0.05 * 30)
+        self.assertStillAnswers()
+        self.assertOnceEach()
+        self.assertEqual(len(self.own()), 2)
+        self.assertStops(bot)
+
+    def test_many_missed_messages(self):
+        """Several pages of the history; the old ones cost no answers."""
+        self.assertStops(self.serve())
+        self.zulip.drop_queues()
+        with self.zulip.changed:
+            old = [self.ask_ago(50 * MINUTE, f'{self.mention} latest', topic='old') for _ in range(350)]
+            young = self.ask(f'{self.mention} latest', topic='young')
+        bot = self.serve()
+        self.assertAnswered(young, LATEST)
+        self.assertUnanswered(old[0])
+        self.assertEqual(len(self.own()), 2)
+        self.assertStops(bot)
+
+    def test_history_fails_after_registering(self):
+        """What was missed is asked for again, with the new queue."""
+        self.assertStops(self.serve())
+        self.zulip.drop_queues()
+        message = self.ask(f'{self.mention} latest')
+        self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=3)
+        bot = self.serve()
+        self.assertAnswered(message, LATEST)
+        self.assertOnceEach()
+        self.assertEqual(len(self.registers()), 2)
+        self.assertStops(bot)
+
+    def test_killed_before_it_caught_up(self):
+        self.assertStops(self.serve())
+        self.zulip.drop_queues()
+        message = self.ask(f'{self.mention} latest')
+        self.run_killed(self.zulip, 'received', 'GET', MESSAGES, 'run')
+        bot = self.serve()
+        self.assertAnswered(message, LATEST)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class Clocks(ListeningCase):
+    """The server's clock counts, however wrong one of the two is."""
+
+    def test_hours_apart(self):
+        for skew in (-7 * 3600, 5 * 3600 + 1800, 400 * 86400):
+            with self.subTest(skew=skew):
+                self.zulip.clock = lambda skew=skew: time.time() + skew
+                bot = self.serve()
+                message = self.ask(f'{self.mention} latest', self.person(), topic=f'{skew}')
+                self.assertAnswered(message, LATEST)
+                old = self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{skew} old')
+                self.assertUnanswered(old)
+                self.assertStops(bot)
+                self.zulip.drop_queues()
+                missed = self.ask_ago(5 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{skew} missed')
+                old = self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{skew} missed old')
+                bot = self.serve()
+                self.assertAnswered(missed, LATEST)
+                self.assertUnanswered(old)
+                self.assertOnceEach()
+                self.assertStops(bot)
+        self.zulip.clock = time.time
+
+
+class Unwell(ListeningCase):
+    """All is recovered without a restart of the process, and said once."""
+
+    def assertRecovers(self, bot, warnings=1, *words):
+        self.assertStillAnswers()
+        self.assertSays(bot, 'the chat can be read again')
+        self.assertEqual(len(self.warnings(bot, 'wait for messages', *words)), warnings, bot.lines)
+        self.assertIsNone(self.status()['chat']['error'])
+        self.assertOnceEach()
+        result = self.assertStops(bot)
+        self.assertEqual(result.errors, [])
+
+    def test_restarting_server(self):
+        bot = self.serve()
+        self.zulip.fail('GET', EVENTS, peer.reply(502, HTML), times=5)
+        message = self.ask(f'{self.mention} latest')
+        self.assertAnswered(message, LATEST)
+        self.zulip.restart()
+        self.assertEqual(len(self.registers()), 1)
+        self.assertRecovers(bot, 1, 'restarting or unwell')
+
+    def test_server_that_is_stopped(self):
+        """Its queues survive."""
+        bot = self.serve('-v', 'run')
+        self.zulip.stop()
+        tries = lambda: sum('wait for messages' in line for line in bot.lines['err'])
+        self.assertTrue(self.until(lambda: tries() >= 6), bot.lines)
+        message = self.ask(f'{self.mention} latest')
+        self.zulip.start()
+        self.assertAnswered(message, LATEST)
+        self.assertEqual(len(self.registers()), 1)
+        self.assertLessEqual(len(self.warnings(bot, 'wait for messages')), 2, bot.lines)
+        self.assertRecovers(bot, len(self.warnings(bot, 'wait for messages')))
+
+    def test_started_without_a_network(self):
+        self.zulip.stop()
+        bot = self.start_bot('-v', 'run')
+        self.assertTrue(self.until(lambda: sum('cannot reach' in line for line in bot.lines['err']) >= 6), bot.lines)
+        self.zulip.start()
+        self.assertTrue(self.listens())
+        self.assertStillAnswers()
+        self.assertLessEqual(len(self.warnings(bot)), 2, bot.lines)
+        self.assertDone(self.assertStops(bot))
+
+    def test_events_that_fail(self):
+        """Everything that a poll can come to; each is waited out, and the message is answered once."""
+        success = {'result': 'success', 'msg': ''}
+        actions = {'no list': peer.reply(200, {**success, 'events': {'id': 5}}), 'none': peer.reply(200, success),
+                   'null': peer.reply(200, {**success, 'events': None}), 'a page': peer.reply(200, HTML),
+                   'nothing': peer.reply(200), 'truncated': peer.truncate(30), '500': peer.reply(500, {'result': 'error', 'msg': 'x'}),
+                   '503': peer.reply(503, HTML), '504': peer.reply(504, HTML), 'a page for 404': peer.reply(404, HTML),
+                   'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in HTML': peer.reply(429, HTML, {'Retry-After': '0.2'}),
+                   '429': peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.25}),
+                   'events that are none': peer.reply(200, {**success, 'events': [5, None, 'x', [], {}, {'id': 'x'}]}),
+                   'not JSON': peer.reply(200, b'{"result":"success","events":[', {'Content-Type': 'application/json'})}
+        bot = self.serve()
+        for name, action in actions.items():
+            with self.subTest(name=name):
+                self.zulip.fail('GET', EVENTS, action, times=2)
+                self.assertPolls(1)
+                self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=name), LATEST)
+        self.assertOnceEach()
+        self.assertEqual(len(self.registers()), 1)
+        self.assertStops(bot)
+
+    def test_messages_that_are_nonsense(self):
+        """Events with parts missing are passed over and acknowledged."""
+        bot = self.serve()
+        with self.zulip.changed:
+            queue = self.queue()
+            good = self.zulip._shown(self.ask('nothing'), False)
+            nonsense = [{}, {'message': None}, {'message': []}, {'message': {}, 'flags': 5}]
+            nonsense += [{'message': {**good, name: value}, 'flags': ['mentioned']} for name in good for value in (None, -1, 'x', [], {}, 1e300)
+                         if name in ('id', 'sender_id', 'type', 'stream_id', 'timestamp', 'display_recipient')]
+            for event in nonsense:
+                queue.push({'type': 'message', **event})
+            self.zulip.changed.notify_all()
+        self.assertStillAnswers()
+        self.assertEqual(len(self.own()), 1)
+        self.assertEqual(len(self.registers()), 1)
+        self.assertStops(bot)
+
+    def test_empty_answers_at_once(self):
+        """No busy loop, and asked to stop in it the bot has nothing to warn of."""
+        bot = self.serve()
+        rule = self.zulip.fail('GET', EVENTS, peer.reply(200, {'result': 'success', 'msg': '', 'events': []}), times=math.inf)
+        before = len(self.polls()) + 1
+        self.assertPolls(12)
+        self.assertAsksSlowly(self.polls()[before:], 0.05 * 5)
+        rule.times = 0
+        self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
+        self.configure(backoff=NEVER)
+        self.assertStops(bot)
+        bot = self.serve()
+        self.zulip.fail('GET', EVENTS, peer.reply(200, {'result': 'success', 'msg': '', 'events': []}), times=math.inf)
+        answered = []
+        self.zulip.on('answered', 'GET', EVENTS, answered.append, after=1)
+        self.assertTrue(self.zulip.wait_for(lambda: answered, 20 * SLOWNESS))
+        result = self.assertStops(bot)
+        self.assertEqual(result.warnings + result.errors, [])
+
+    def test_stalled_poll(self):
+        """No event, no heartbeat: it asks again, and gets what came meanwhile."""
+        self.zulip.heartbeat_seconds = NEVER
+        self.configure(stall=1.0)
+        bot = self.start_bot('run')
+        self.assertTrue(self.listens())
+        stalled = peer.stall()
+        self.zulip.fail('GET', EVENTS, stalled)
+        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
+        self.assertSays(bot, 'no sign of life from the server')
+        self.assertEqual(len(self.registers()), 1)
+        stalled.release()
+        self.assertStillAnswers()
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_rate_limits(self):
+        """Fractional seconds; nothing is asked before they are over."""
+        header = peer.reply(429, HTML, {'Retry-After': '0.35'})
+        body = peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.3521})
+        for method, path, action in (('POST', MESSAGES, header), ('GET', USER, body), ('GET', READ, header), ('GET', EVENTS, body)):
+            with self.subTest(path=path):
+                bot = self.serve()
+                rule = self.zulip.fail(method, path, action)
+                message = self.ask(f'{self.mention} latest', self.person(), topic=path)
+                self.assertAnswered(message, LATEST)
+                self.assertTrue(self.zulip.wait_for(lambda rule=rule: rule.times == 0, 20 * SLOWNESS))
+                asked = len(self.zulip.received(method, path))
+                if path == EVENTS:
+                    self.assertPolls(1)
+                asked = self.zulip.received(method, path)[max(0, asked - 2):]
+                self.assertOnceEach()
+                self.assertStops(bot)
+                self.assertGreater(max(b.time - a.time for a, b in zip(asked, asked[1:])), 0.3)
+
+    def test_limited_answer_waits_and_so_do_others(self):
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, HTML, {'Retry-After': '1.5'}), times=2)
+        messages = [self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(3)]
+        for message in messages:
+            self.assertAnswered(message, LATEST)
+        self.assertOnceEach()
+        self.assertEqual(len(self.answer_posts()), 5)
+        self.assertStops(bot)
+
+
+class Refused(ListeningCase):
+    """Logins and rights."""
+
+    def test_login(self):
+        bot = self.serve()
+        rule = self.zulip.fail('.*', API + '.*', peer.reply(401, REFUSED), times=math.inf)
+        message = self.ask(f'{self.mention} latest')
+        before = len(self.zulip.requests)
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.requests) > before + 3, 20 * SLOWNESS))
+        self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM site WHERE refused_at > 0')))
+        rule.times = 0
+        self.assertAnswered(message, LATEST)
+        self.assertStillAnswers()
+        self.assertEqual(len(self.warnings(bot, "refuses the bot's login")), 1, bot.lines)
+        self.assertTrue(self.until(lambda: (self.query('SELECT refused_at FROM site')[0][0] or 0) == 0))
+        self.assertDone(self.assertStops(bot))
+
+    def test_login_of_an_answer(self):
+        """In the middle of it."""
+        for method, path in (('GET', USER), ('GET', READ), ('POST', MESSAGES)):
+            with self.subTest(path=path):
+                bot = self.serve()
+                self.zulip.fail(method, path, peer.reply(401, REFUSED), times=3)
+                message = self.ask(f'{self.mention} latest', self.person(), topic=path)
+                self.assertAnswered(message, LATEST)
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_login_for_an_hour(self):
+        bot = self.serve()
+        self.zulip.fail('GET', EVENTS, peer.reply(401, REFUSED), times=math.inf)
+        self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM site WHERE refused_at > 0')))
+        self.execute('UPDATE site SET refused_at = refused_at - 3601')
+        result = self.finish(bot)
+        self.assertFails(result, SETUP, "Zulip has refused the bot's login for an hour: giving up")
+        self.assertFails(self.run_bot('run'), SETUP, 'giving up')
+        self.assertEqual(result.err.count('giving up'), 1)
+
+    def test_unreadable_private_channel(self):
+        """Mentioned where it is not subscribed: it must not speak, and says so in the log once for each message."""
+        bot = self.serve()
+        messages = [self.ask(f'{self.mention} latest', channel=CORE_TEAM, topic=f'{n}') for n in range(2)]
+        self.assertUnanswered(*messages)
+        for message in messages:
+            self.assertEqual(sum(f'message {message.id} is left' in line for line in bot.lines['err']), 1, bot.lines)
+        self.assertEqual(len(self.answer_posts()), 1)
+        self.zulip.channels[CORE_TEAM].subscribers.add(self.zulip.bot.id)
+        self.assertAnswered(self.ask(f'{self.mention} latest', channel=CORE_TEAM, topic='now'), LATEST)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_posting_policy(self):
+        bot = self.serve()
+        self.zulip.channels[NEWSLETTER].post_policy = 2
+        messages = [self.ask(f'{self.mention} latest', channel=NEWSLETTER, topic=f'{n}') for n in range(3)]
+        self.assertUnanswered(*messages)
+        self.assertEqual([self.states()[message.id] for message in messages], ['left'] * 3)
+        self.assertEqual(len(self.warnings(bot, 'cannot post an answer')), 1, bot.lines)
+        self.zulip.channels[NEWSLETTER].post_policy = 1
+        self.assertAnswered(self.ask(f'{self.mention} latest', channel=NEWSLETTER, topic='now'), LATEST)
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class Service(ListeningCase):
+    def setUp(self):
+        super().setUp()
+        self.manager = Manager(self.folder)
+        self.addCleanup(self.manager.close)
+
+    def serve_managed(self, **env):
+        return self.serve(env={'NOTIFY_SOCKET': self.manager.path, **env})
+
+    def test_watchdog_in_a_long_poll(self):
+        """Fed while the responder waits: for events, or in a request that hangs."""
+        self.zulip.heartbeat_seconds = NEVER
+        bot = self.serve_managed(WATCHDOG_USEC=100_000 * SLOWNESS)
+        fed = self.manager.count('WATCHDOG=1')
+        self.assertTrue(self.manager.wait_for('WATCHDOG=1', fed + 5))
+        stalled = peer.stall()
+        self.zulip.fail('POST', MESSAGES, stalled)
+        message = self.ask(f'{self.mention} latest')
+        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        fed = self.manager.count('WATCHDOG=1')
+        self.assertTrue(self.manager.wait_for('WATCHDOG=1', fed + 5))
+        stalled.release()
+        self.assertAnswered(message, LATEST)
+        self.assertStops(bot)
+
+    def test_status(self):
+        """Answers are no matter of it."""
+        bot = self.serve_managed()
+        self.assertTrue(self.manager.wait_for('STATUS='))
+        before = self.manager.last('STATUS=')
+        self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
+        self.assertStillAnswers()
+        self.assertEqual(self.manager.last('STATUS='), before)
+        self.assertEqual(self.manager.count('READY=1'), 1)
+        self.assertStops(bot)
+
+    def test_stops_in_a_long_poll(self):
+        self.zulip.heartbeat_seconds = NEVER
+        bot = self.serve_managed()
+        result = self.assertStops(bot, seconds=2)
+        self.assertEqual(result.warnings + result.errors, [])
+        self.assertEqual(self.manager.last('STOPPING=1'), 'STOPPING=1')
+
+    def test_stops_in_any_request(self):
+        """And what was begun is done by the next one."""
+        for method, path in (('GET', USER), ('GET', READ), ('POST', MESSAGES)):
+            for carried_out in (False, True):
+                with self.subTest(path=path, carried_out=carried_out):
+                    bot = self.serve_managed()
+                    stalled = peer.stall(carried_out)
+                    self.zulip.fail(method, path, stalled)
+                    message = self.ask(f'{self.mention} latest', self.person(), topic=f'{path} {carried_out}')
+                    self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+                    result = self.assertStops(bot)
+                    self.assertEqual(result.warnings + result.errors, [])
+                    stalled.release()
+                    self.assertTrue(self.zulip.wait_for(lambda: self.zulip.under_way <= 1))
+                    if path == MESSAGES and not carried_out:  # it arrives late, and is found
+                        self.assertTrue(self.zulip.wait_for(lambda: self.answers(message)))
+                    bot = self.serve()
+                    self.assertAnswered(message, LATEST)
+                    self.assertOnceEach()
+                    self.assertStops(bot)
+
+    def test_stops_while_it_waits(self):
+        """In doubt, in back-off, in a rate limit."""
+        self.configure(doubt=NEVER)
+        for action, words in ((peer.reply(502, HTML), 'is in doubt'), (peer.reply(429, HTML, {'Retry-After': '1000'}), 'rate')):
+            with self.subTest(words=words):
+                bot = self.serve_managed()
+                self.zulip.fail('POST', MESSAGES, action)
+                self.ask(f'{self.mention} latest', topic=words)
+                self.assertSays(bot, words)
+                self.assertStops(bot)
+        self.configure(backoff=NEVER)
+        bot = self.start_bot('run')
+        self.zulip.fail('GET', EVENTS, peer.reply(502, HTML), times=math.inf)
+        self.zulip.drop_queues()
+        self.assertSays(bot, 'restarting or unwell')
+        self.assertStops(bot)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests answer: the wording of each answer, and that all of them keep the rules. */
+#include "answer.h"
+
+#include "archived.h"
+#include "config.h"
+
+#define SITE   "https://rust-osdev.com"
+#define AT(id) SITE "/this-month/" id "/"
+
+/* 20 October 2031 */
+#define NOW 1950260000.0
+
+/* The pages among the fixtures. */
+static struct store *fixture_store(void)
+{
+    struct store *store = open_empty();
+    put_pages(store);
+    return store;
+}
+
+/* An issue with that content, published on the `day` of the month after; 0: unknown. */
+static void put(struct store *store, const char *id, int day, const char *html)
+{
+    struct fault fault = {0};
+    struct issue issue = {0};
+    char month[ISSUE_MONTH_SIZE], title[100], next[ISSUE_ID_SIZE];
+    issue_month(id, month);
+    issue_id_next(id, next);
+    snprintf(title, sizeof title, "This Month in Rust OSDev: %s", month);
+    memcpy(issue.id, id, sizeof issue.id);
+    issue.url = issue_url(SITE, id);
+    issue.title = strdup(title);
+    if (day)
+        issue_date(issue.published, atoi(next), atoi(next + 5), day);
+    assert_true(post_read_content(html, strlen(html), &issue, &fault));
+    assert_true(archive_put(store, &issue, false, html, strlen(html), NOW, &fault));
+    issue_finish(&issue);
+}
+
+#define NEWS     "<h2 id=\"news\">Announcements, News, and Blog Posts</h2>"
+#define PROJECTS "<h2 id=\"projects\"><code>rust-osdev</code> Projects</h2>"
+#define PROJECT(name)                                                                              \
+    "<h3 id=\"" name "\"><a href=\"https://github.com/rust-osdev/" name "\"><code>" name           \
+    "</code></a></h3>"
+#define CHANGE(n)                                                                                  \
+    "<ul><li><a href=\"https://github.com/rust-osdev/x/pull/" n "\">Change " n "</a></li></ul>"
+#define LINK(n) "<ul><li><a href=\"https://example.org/" n "\">Link number " n "</a></li></ul>"
+
+static char *ask_at(struct store *store, const char *request, size_t max_length, double now,
+                    bool *found)
+{
+    struct fault fault = {0};
+    struct config config = {.site_url = (char[]){SITE},
+                            .site_feed = (char[]){SITE "/rss.xml"},
+                            .site_suggest = (char[]){"https://chat.example.org/suggest"},
+                            .site_poll_minutes = 60};
+    struct answerer answerer = {store, &config, now, max_length};
+    char *text = NULL;
+    if (!answer_request(&answerer, request, strlen(request), &text, found, &fault))
+        fail_msg("'%s': %s", request, fault.msg);
+    return text;
+}
+
+static void expect_at(struct store *store, double now, const char *request, bool found,
+                      const char *expected)
+{
+    bool was_found;
+    char *text = ask_at(store, request, 10000, now, &was_found);
+    assert_string_equal(text, expected);
+    assert_int_equal(was_found, found);
+    free(text);
+}
+
+static void expect(struct store *store, const char *request, bool found, const char *expected)
+{
+    expect_at(store, NOW, request, found, expected);
+}
+
+/* Lines seen before a spoiler is opened: its header counts, what is inside does not. */
+static size_t count_visible(const char *text, bool *open)
+{
+    size_t lines = 0;
+    *open = false;
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        bool fence = strncmp(text, "```", 3) == 0;
+        lines += !*open;
+        if (fence && !*open && memchr(text + 3, '`', len - 3))
+            fail_msg("a backtick in '%.*s'", (int)len, text);
+        *open = fence ? !*open : *open;
+        text += len + (text[len] == '\n');
+    }
+    return lines;
+}
+
+/* The text without its code spans, in which nothing acts; the caller finishes it. */
+static struct buf without_code(const char *text)
+{
+    struct buf out = BUF_INIT(1024 * 1024);
+    while (*text) {
+        size_t run = strspn(text, "`"), end = run;
+        while (run && text[end] && text[end] != '\n') {
+            size_t closing = strspn(text + end, "`");
+            end += closing ? closing : 1;
+            if (closing == run)
+                break;
+        }
+        if (run && run < end && text[end - 1] == '`') {
+            text += end;
+            continue;
+        }
+        buf_add(&out, text, run ? run : 1);
+        text += run ? run : 1;
+    }
+    return out;
+}
+
+static void check_rules(struct store *store, const char *request, size_t max_length)
+{
+    bool found, again_found, open;
+    char *text = ask_at(store, request, max_length, NOW, &found);
+    char *again = ask_at(store, request, max_length, NOW, &again_found);
+    size_t line = strcspn(text, "\n");
+    assert_string_equal(text, again);
+    assert_true(*text);
+    if (count_visible(text, &open) > 8)
+        fail_msg("'%.60s' has more than eight lines: %s", request, text);
+    if (open)
+        fail_msg("'%.60s' leaves a spoiler open: %s", request, text);
+    if (text_length(text) > max_length)
+        fail_msg("'%.60s' is longer than %zu: %s", request, max_length, text);
+    struct buf acting = without_code(text);
+    if (strstr(buf_str(&acting), "@*") || strstr(buf_str(&acting), "@_") ||
+        strstr(buf_str(&acting), "](http://evil"))
+        fail_msg("'%.60s' acts: %s", request, buf_str(&acting));
+    buf_finish(&acting);
+    if (strncmp(text, "**[", 3) == 0 && strncmp(text + line - 3, ")**", 3) == 0)
+        fail_msg("'%.60s' looks like an announcement: %s", request, text);
+    free(text);
+    free(again);
+}
+
+static void rules(void **state)
+{
+    static const size_t limits[] = {10000, 1000, 500};
+    static const char *const requests[] = {"",
+                                           "help",
+                                           "help since",
+                                           "help nothing",
+                                           "latest",
+                                           "previous",
+                                           "last month",
+                                           "this month",
+                                           "2031-01",
+                                           "2031-02",
+                                           "2031-03",
+                                           "2031-04",
+                                           "2031-05",
+                                           "2031-06",
+                                           "2031-07",
+                                           "2031-08",
+                                           "2031-09",
+                                           "2031-10",
+                                           "2099-12",
+                                           "2020-01",
+                                           "july",
+                                           "december",
+                                           "list",
+                                           "list 2031",
+                                           "list 1999",
+                                           "history tinyboot",
+                                           "tinyboot",
+                                           "nova",
+                                           "vulcan-hal",
+                                           "history nothing",
+                                           "history a",
+                                           "search kernel",
+                                           "kernel",
+                                           "the",
+                                           "search a",
+                                           "search the of",
+                                           "a b c d e f",
+                                           "boot OR 1",
+                                           "\"unbalanced",
+                                           "'; DROP TABLE issue; --",
+                                           "NEAR(a b)",
+                                           "*",
+                                           "***",
+                                           "-kernel",
+                                           "since",
+                                           "since 2031-01",
+                                           "since 2031-09",
+                                           "since 2040-01",
+                                           "since may",
+                                           "since last month",
+                                           "since 2031-01 tinyboot",
+                                           "since 2031-01 vulcan-hal",
+                                           "since 2031-09 nova",
+                                           "since 2031-01 nothing",
+                                           "next",
+                                           "how do I submit",
+                                           "status",
+                                           "lates",
+                                           "frobnicator",
+                                           "@**all**",
+                                           "search @**all**",
+                                           "@**all** kernel",
+                                           "[x](http://evil.example.org)",
+                                           "kernel [x](http://evil.example.org) ```",
+                                           "```spoiler x",
+                                           "~~~",
+                                           "search `` ` ```",
+                                           "🦀",
+                                           "\x0e\x0f",
+                                           "\xff\xfe",
+                                           "kernel\n\n# heading\n```quote",
+                                           "/me waves",
+                                           "&#64;**all**"};
+    struct store *store = fixture_store();
+    for (size_t r = 0; r < COUNT(requests); r++)
+        for (size_t l = 0; l < COUNT(limits); l++)
+            check_rules(store, requests[r], limits[l]);
+    struct buf words = repeat("kernel @**all** ` ", 1000);
+    check_rules(store, buf_str(&words), 500);
+    buf_finish(&words);
+    store_close(store);
+    (void)state;
+}
+
+/* Each limit down to nothing gives an answer. */
+static void lengths(void **state)
+{
+    static const char *const requests[] = {"2031-03",  "2031-09", "list",
+                                           "tinyboot", "kernel",  "since 2031-01"};
+    struct store *store = fixture_store();
+    for (size_t r = 0; r < COUNT(requests); r++) {
+        size_t last = 0;
+        for (size_t limit = 100; limit <= 2000; limit += 100) {
+            bool found;
+            char *text = ask_at(store, requests[r], limit, NOW, &found);
+            size_t length = text_length(text);
+            if (length > limit)
+                fail_msg("'%s' at %zu: %s", requests[r], limit, text);
+            last = length;
+            free(text);
+        }
+        assert_true(last > 100);
+    }
+    store_close(store);
+    (void)state;
+}
+
+static void show(void **state)
+{
+    struct store *store = open_empty();
+    put(store, "2031-01", 0,
+        NEWS LINK("1") LINK("2") PROJECTS PROJECT("bootloader") CHANGE("7") PROJECT("volatile"));
+    put(store, "2031-02", 8, PROJECTS PROJECT("bootloader") CHANGE("8"));
+    put(store, "2031-04", 9, NEWS LINK("3"));
+    expect(
+        store, "january 2031", true,
+        "**[This Month in Rust OSDev: January 2031](" AT(
+            "2031-01") ")**, date unknown\n"
+                       "`rust-osdev` Projects: [`bootloader`](" AT(
+                           "2031-01") "#bootloader) (1), "
+                                      "[`volatile`](" AT(
+                                          "2031-01") "#volatile)\n"
+                                                     "\n"
+                                                     "```spoiler 2 links\n"
+                                                     "**[Announcements, News, and Blog Posts](" AT(
+                                                         "2031-01") "#news)**\n"
+                                                                    "\n"
+                                                                    "- [Link number "
+                                                                    "1](https://example.org/1)\n"
+                                                                    "- [Link number "
+                                                                    "2](https://example.org/2)\n"
+                                                                    "```");
+    expect(
+        store, "previous", true,
+        "**[This Month in Rust OSDev: February 2031](" AT(
+            "2031-02") ")**, published on "
+                       "8 March 2031\n"
+                       "`rust-osdev` Projects: [`bootloader`](" AT("2031-02") "#bootloader) (1)");
+    expect(store, "latest", true,
+           "**[This Month in Rust OSDev: April 2031](" AT(
+               "2031-04") ")**, published on "
+                          "9 May 2031\n"
+                          "\n"
+                          "```spoiler 1 link\n"
+                          "**[Announcements, News, and Blog Posts](" AT(
+                              "2031-04") "#news)**\n"
+                                         "\n"
+                                         "- [Link number 3](https://example.org/3)\n"
+                                         "```");
+    expect(store, "2031-03", false,
+           "I have no issue of March 2031; the nearest are [February 2031](" AT(
+               "2031-02") ") and [April 2031](" AT("2031-04") ").");
+    expect(store, "2030-12", false,
+           "I have no issue of December 2030; the first is [January 2031](" AT("2031-01") ").");
+    expect(store, "2031-05", false,
+           "May 2031 is not out yet. The newest issue is [April 2031](" AT("2031-04") ").");
+    expect(store, "last month", false,
+           "September 2031 is not out yet. The newest issue is [April 2031](" AT("2031-04") ").");
+    store_close(store);
+    (void)state;
+}
+
+static void show_short(void **state)
+{
+    bool found;
+    struct store *store = open_empty();
+    put(store, "2031-01", 5,
+        NEWS LINK("1") LINK("2") LINK("3") LINK("4") PROJECTS PROJECT("bootloader") CHANGE("7"));
+    char *text = ask_at(store, "latest", 440, NOW, &found);
+    assert_string_equal(
+        text,
+        "**[This Month in Rust OSDev: January 2031](" AT(
+            "2031-01") ")**, published "
+                       "on 5 February 2031\n"
+                       "`rust-osdev` Projects: [`bootloader`](" AT(
+                           "2031-01") "#bootloader) (1)\n"
+                                      "\n"
+                                      "```spoiler 4 links\n"
+                                      "**[Announcements, News, and Blog Posts](" AT(
+                                          "2031-01") "#news)**\n"
+                                                     "\n"
+                                                     "- [Link number 1](https://example.org/1)\n"
+                                                     "- [… and 3 more](" AT("2031-01") "#news)\n"
+                                                                                       "```");
+    free(text);
+    text = ask_at(store, "latest", 300, NOW, &found);
+    assert_string_equal(text,
+                        "**[This Month in Rust OSDev: January 2031](" AT(
+                            "2031-01") ")**, published "
+                                       "on 5 February 2031\n"
+                                       "`rust-osdev` Projects: [`bootloader`](" AT(
+                                           "2031-01") "#bootloader) (1)\n"
+                                                      "[… and 4 more links](" AT("2031-01") ")");
+    free(text);
+    store_close(store);
+    (void)state;
+}
+
+/* A template that changed has many sections with projects, still few lines. */
+static void many_sections(void **state)
+{
+    struct store *store = open_empty();
+    struct buf html = BUF_INIT(100000);
+    bool found, open;
+    for (int i = 0; i < 9; i++)
+        buf_addf(&html,
+                 "<h2 id=\"s%d\">Projects %d</h2><h3 id=\"p%d\"><a href=\"https://example.org/%d\">"
+                 "@**all** `%d</a></h3>" CHANGE("1"),
+                 i, i, i, i, i);
+    put(store, "2031-01", 5, buf_str(&html));
+    char *text = ask_at(store, "latest", 10000, NOW, &found);
+    assert_true(count_visible(text, &open) <= 8 && !open);
+    assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
+                              "2031-01") "#p3) (1)\n"
+                                         "[… and 5 more projects](" AT("2031-01") ")");
+    free(text);
+    buf_finish(&html);
+    store_close(store);
+    (void)state;
+}
+
+static void list(void **state)
+{
+    static const char *const years[] = {"2023", "2024", "2025", "2026",
+                                        "2027", "2028", "2029", "2030"};
+    struct store *store = open_empty();
+    char id[ISSUE_ID_SIZE];
+    put(store, "2022-11", 3, NEWS LINK("1"));
+    for (size_t i = 0; i < COUNT(years); i++) {
+        snprintf(id, sizeof id, "%s-01", years[i]);
+        put(store, id, 3, NEWS LINK("1"));
+    }
+    put(store, "2030-02", 3, NEWS LINK("1") LINK("2") PROJECTS PROJECT("volatile") CHANGE("1"));
+    expect(
+        store, "list", true,
+        "**2030** [Jan](" AT("2030-01") ") [Feb](" AT(
+            "2030-02") ")\n"
+                       "**2029** [Jan](" AT(
+                           "2029-01") ")\n"
+                                      "**2028** [Jan](" AT(
+                                          "2028-01") ")\n"
+                                                     "**2027** [Jan](" AT(
+                                                         "2027-01") ")\n"
+                                                                    "**2026** [Jan](" AT(
+                                                                        "2026-01") ")\n"
+                                                                                   "**2025** "
+                                                                                   "[Jan](" AT(
+                                                                                       "2025-01") ")\n"
+                                                                                                  "**2024** [Jan](" AT(
+                                                                                                      "2024-01") ")\n"
+                                                                                                                 "```spoiler 2 earlier years\n"
+                                                                                                                 "**2023** [Jan](" AT(
+                                                                                                                     "2023-01") ")\n"
+                                                                                                                                "**2022** [Nov](" AT(
+                                                                                                                                    "2022-11") ")\n"
+                                                                                                                                               "```");
+    expect(store, "list 2030", true,
+           "**2030**: [January](" AT("2030-01") "), [February](" AT(
+               "2030-02") ")\n"
+                          "2 issues with 3 links and 1 change");
+    expect(store, "list 2029", true,
+           "**2029**: [January](" AT("2029-01") ")\n1 issue with 1 link and 0 changes");
+    expect(store, "list 2031", false,
+           "I have no issue of 2031; the first is [November 2022](" AT(
+               "2022-11") "), the newest is [February 2030](" AT("2030-02") ").");
+    store_close(store);
+    (void)state;
+}
+
+/* Issues with a project that goes away for more than a year. */
+static struct store *project_store(void)
+{
+    struct store *store = open_empty();
+    put(store, "2029-12", 4, PROJECTS PROJECT("volatile") CHANGE("1"));
+    put(store, "2030-01", 6, NEWS LINK("1"));
+    put(store, "2031-02", 7, NEWS LINK("2") LINK("3"));
+    put(store, "2031-03", 8,
+        PROJECTS PROJECT("volatile") CHANGE("2") CHANGE("3") PROJECT("multiboot2") CHANGE("4"));
+    put(store, "2031-04", 6, PROJECTS PROJECT("volatile") "<p>Nothing new.</p>");
+    return store;
+}
+
+static void history(void **state)
+{
+    struct store *store = project_store();
+    static const char volatile_history[] =
+        "**[`volatile`](https://github.com/rust-osdev/volatile)** is in 3 of 5 issues, first in "
+        "[December 2029](" AT("2029-12") "#volatile), last in [April 2031](" AT(
+            "2031-04") "#volatile). It was absent from January 2030 to February 2031.\n"
+                       "Changes a year: 2029 **1**, 2031 **2**\n"
+                       "Newest: 2031 [Apr](" AT("2031-04") "#volatile), [Mar](" AT(
+                           "2031-03") "#volatile) (2), 2029 [Dec](" AT("2029-12") "#volatile) (1)\n"
+                                                                                  "\n"
+                                                                                  "```spoiler 2 "
+                                                                                  "changes in "
+                                                                                  "March 2031\n"
+                                                                                  "- [Change "
+                                                                                  "2](https://"
+                                                                                  "github.com/"
+                                                                                  "rust-osdev/x/"
+                                                                                  "pull/2)\n"
+                                                                                  "- [Change "
+                                                                                  "3](https://"
+                                                                                  "github.com/"
+                                                                                  "rust-osdev/x/"
+                                                                                  "pull/3)\n"
+                                                                                  "```";
+    expect(store, "volatile", true, volatile_history);
+    expect(store, "history volatile", true, volatile_history);
+    expect(store, "history volatil", true, volatile_history);
+    expect(store, "multiboot2", true,
+           "**[`multiboot2`](https://github.com/rust-osdev/multiboot2)** is in 1 of 5 issues, "
+           "[March 2031](" AT("2031-03") "#multiboot2).\n"
+                                         "\n"
+                                         "```spoiler 1 change in March 2031\n"
+                                         "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
+                                         "```");
+    expect(store, "history frobnicator", false,
+           "No project `frobnicator` is in 5 issues. (`help` says what I can do.)");
+    expect(store, "history number", false,
+           "No project `number` is in 5 issues, but a search for it finds 3 places. (`help` says "
+           "what I can do.)");
+    store_close(store);
+    (void)state;
+}
+
+/* Years before the last ten are one sum. */
+static void many_years(void **state)
+{
+    struct store *store = open_empty();
+    char id[ISSUE_ID_SIZE] = "2020-01";
+    bool found;
+    for (int year = 2020; year < 2032; year++) {
+        snprintf(id, sizeof id, "%04d-01", year % 10000);
+        put(store, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
+    }
+    char *text = ask_at(store, "volatile", 10000, NOW, &found);
+    assert_contains(text, "\nChanges a year: before 2022 **2**, 2022 **1**, 2023 **1**, ");
+    assert_contains(text, ", 2031 **1**\nNewest: 2031 [Jan](");
+    free(text);
+    store_close(store);
+    (void)state;
+}
+
+static void search(void **state)
+{
+    struct store *store = project_store();
+    expect(store, "search number", true,
+           "**number** is in 3 places:\n"
+           "- [Link number 2](https://example.org/2), [February 2031](" AT(
+               "2031-02") "#news)\n"
+                          "- [Link number 3](https://example.org/3), [February 2031](" AT(
+                              "2031-02") "#news)\n"
+                                         "- [Link number 1](https://example.org/1), [January "
+                                         "2030](" AT("2030-01") "#news)");
+    expect(store, "search volatile", true,
+           "**volatile** is in 3 places:\n"
+           "- `volatile`, a project in [April 2031](" AT("2031-04") "#volatile) and 2 more issues");
+    expect(store, "search nothing new", true,
+           "**nothing new** is in 1 place:\n"
+           "- `volatile`, a project in [April 2031](" AT("2031-04") "#volatile)");
+    expect(store, "search zebra link \"number 1\"", true,
+           "No place has all of **zebra link &#34;number 1&#34;**; the best three with some of "
+           "them:\n"
+           "- [Link number 1](https://example.org/1), [January 2030](" AT(
+               "2030-01") "#news)\n"
+                          "- [Link number 2](https://example.org/2), [February 2031](" AT(
+                              "2031-02") "#news)\n"
+                                         "- [Link number 3](https://example.org/3), [February "
+                                         "2031](" AT("2031-02") "#news)");
+    expect(store, "multib", true,
+           "**multib** begins a word in 1 place:\n"
+           "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
+    expect(store, "lates", false,
+           "I don't know `lates`. Did you mean `latest`? (`help` says what I can do.)");
+    expect(store, "frobnicator", false,
+           "Nothing about `frobnicator` in 5 issues. (`help` says what I can do.)");
+    expect(store, "volatyle", false,
+           "Nothing about `volatyle` in 5 issues. Did you mean `volatile`? (`help` says what I can "
+           "do.)");
+    store_close(store);
+    (void)state;
+}
+
+static void since(void **state)
+{
+    struct store *store = project_store();
+    expect(
+        store, "since february 2031", true,
+        "**Since February 2031** there are 3 issues: [Apr](" AT("2031-04") "), [Mar](" AT("2031-03") "), [Feb](" AT(
+            "2031-02") ").\n"
+                       "3 changes in 2 projects: [`volatile`](" AT(
+                           "2031-"
+                           "04") "#volatile) (2), [`multiboot2`](" AT("2031-03") "#multiboot2) "
+                                                                                 "(1)\n"
+                                                                                 "\n"
+                                                                                 "```spoiler 2 "
+                                                                                 "links: news and "
+                                                                                 "tooling, by "
+                                                                                 "month\n"
+                                                                                 "**[February "
+                                                                                 "2031](" AT(
+                                                                                     "2031-02") ")*"
+                                                                                                "*"
+                                                                                                "\n"
+                                                                                                "\n"
+                                                                                                "- "
+                                                                                                "[L"
+                                                                                                "in"
+                                                                                                "k "
+                                                                                                "nu"
+                                                                                                "mb"
+                                                                                                "er"
+                                                                                                " "
+                                                                                                "2]"
+                                                                                                "(h"
+                                                                                                "tt"
+                                                                                                "ps"
+                                                                                                ":/"
+                                                                                                "/"
+                                                                                                "ex"
+                                                                                                "am"
+                                                                                                "pl"
+                                                                                                "e."
+                                                                                                "or"
+                                                                                                "g/"
+                                                                                                "2)"
+                                                                                                "\n"
+                                                                                                "- "
+                                                                                                "[L"
+                                                                                                "in"
+                                                                                                "k "
+                                                                                                "nu"
+                                                                                                "mb"
+                                                                                                "er"
+                                                                                                " "
+                                                                                                "3]"
+                                                                                                "(h"
+                                                                                                "tt"
+                                                                                                "ps"
+                                                                                                ":/"
+                                                                                                "/"
+                                                                                                "ex"
+                                                                                                "am"
+                                                                                                "pl"
+                                                                                                "e."
+                                                                                                "or"
+                                                                                                "g/"
+                                                                                                "3)"
+                                                                                                "\n"
+                                                                                                "``"
+                                                                                                "`");
+    expect(store, "since 2030-01 volatile", true,
+           "**Since January 2030** [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
+           "issues with 2 changes: 2031 [Apr](" AT("2031-04") "#volatile), [Mar](" AT(
+               "2031-03") "#volatile) (2).\n"
+                          "\n"
+                          "```spoiler 2 changes by month\n"
+                          "**[March 2031](" AT(
+                              "2031-03") "#volatile)**\n"
+                                         "\n"
+                                         "- [Change 2](https://github.com/rust-osdev/x/pull/2)\n"
+                                         "- [Change 3](https://github.com/rust-osdev/x/pull/3)\n"
+                                         "```");
+    expect(store, "since april 2031", true,
+           "**Since April 2031** there is 1 issue: [Apr](" AT("2031-04") ").");
+    expect(store, "since 2031-04 multiboot2", false,
+           "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
+           "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
+    expect(store, "since 2031-05", false,
+           "There is no issue since May 2031 yet; the newest is [April 2031](" AT("2031-04") ").");
+    store_close(store);
+    (void)state;
+}
+
+static void next(void **state)
+{
+    struct store *store = project_store();
+    /* 19 May, 7 and 9 June, and 8 October 2031 */
+    static const double may = 1936999000, june = 1938600000, late = 1938772800,
+                        october = 1949250000;
+    static const char rest[] =
+        "; so far every issue came between the 4th and the 8th. To suggest a "
+        "link or your project: [here](https://chat.example.org/suggest).";
+    char expected[500];
+    snprintf(expected, sizeof expected, "May 2031 is due around 6 June%s", rest);
+    expect_at(store, may, "next", true, expected);
+    snprintf(expected, sizeof expected, "May 2031 is due any day now%s", rest);
+    expect_at(store, june, "next", true, expected);
+    snprintf(expected, sizeof expected, "May 2031 has been due since 6 June%s", rest);
+    expect_at(store, late, "next", true, expected);
+    expect_at(store, october, "2031-12", false,
+              "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
+              "[April 2031](" AT("2031-04") ").");
+    store_close(store);
+    store = open_empty();
+    put(store, "2031-01", 31, NEWS LINK("1"));
+    expect(store, "next", true,
+           "When February 2031 is due is not known yet: too few issues have a date. To suggest a "
+           "link or your project: [here](https://chat.example.org/suggest).");
+    store_close(store);
+    (void)state;
+}
+
+static void help(void **state)
+{
+    struct store *store = project_store();
+    expect(
+        store, "help", true,
+        "I have 5 issues of This Month in Rust OSDev since December 2029. Mention me or write me "
+        "a direct message, for example:\n"
+        "- `latest`, `april 2031`, `list`: one issue, or all of them\n"
+        "- `uefi-rs`: where a project appeared\n"
+        "- `search hypervisor`: where a word appeared\n"
+        "- `since january 2031`: what you missed\n"
+        "- `next`: when the next issue is due, and how to suggest something");
+    expect(store, "help since", true,
+           "`since MONTH [PROJECT]`: what you missed since a month. For example `since march "
+           "2026`.");
+    store_close(store);
+    store = open_empty();
+    static const char empty[] =
+        "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)";
+    static const char *const requests[] = {
+        "latest", "list", "uefi-rs", "history uefi-rs", "search x", "since march 2026", "july"};
+    for (size_t i = 0; i < COUNT(requests); i++)
+        expect(store, requests[i], false, empty);
+    store_close(store);
+    (void)state;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules),      cmocka_unit_test(lengths),       cmocka_unit_test(show),
+        cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
+        cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
+        cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Issues taken apart, and taken apart again after an update. */
+#include "archived.h"
+#include "catalog.h"
+#include "stop.h"
+
+#include <unistd.h>
+
+static const struct stop never = STOP_NEVER;
+
+static void run(struct store *store, const char *sql)
+{
+    struct fault fault = {0};
+    if (!database_run(store_database(store), &fault, sql, ""))
+        fail_msg("%s: %s", sql, fault.msg);
+}
+
+/* All that was made of the issues, as text. */
+static char *dump(struct store *store)
+{
+    static const char *const queries[] = {
+        "SELECT group_concat(id || links || '/' || changes) FROM issue",
+        "SELECT group_concat(issue || identity || key || name || coalesce(url, '-') ||"
+        " coalesce(anchor, '-') || changes, x'0a') FROM project",
+        "SELECT group_concat(id || issue || kind || coalesce(project, '-') || coalesce(anchor, '-')"
+        " || coalesce(url, '-') || title || text, x'0a') FROM passage",
+        "SELECT group_concat(name || rank || key, x'0a') FROM alias",
+    };
+    struct buf out = BUF_INIT(64 * 1024 * 1024);
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        struct query q;
+        struct fault fault = {0};
+        bool row = false;
+        assert_true(database_query(store_database(store), &q, &fault, queries[i], ""));
+        assert_true(query_next(&q, &row, &fault) && row);
+        buf_addf(&out, "%s\n", query_string(&q, 0));
+        query_finish(&q);
+    }
+    char *text = buf_take(&out);
+    assert_non_null(text);
+    return text;
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    put_pages(store);
+    assert_int_equal(get_integer(store, "SELECT links FROM issue WHERE id = '2031-01'"), 10);
+    assert_int_equal(get_integer(store, "SELECT changes FROM issue WHERE id = '2031-09'"), 1);
+    /* two projects without link and with one name are one row */
+    assert_int_equal(get_integer(store, "SELECT count(*) FROM project WHERE issue = '2031-02'"), 4);
+    assert_int_equal(get_integer(store, "SELECT count(*) FROM passage WHERE issue = '2031-02'"
+                                        " AND kind = 'project'"),
+                     5);
+    char *before = dump(store);
+    put_pages(store);
+    assert_owned(dump(store), before);
+    free(before);
+    /* the index knows nothing of what is gone */
+    put_content(store, "2031-01", "<h2>News</h2><ul><li>One</li></ul>");
+    assert_int_equal(get_integer(store, "SELECT count(*) FROM passage_text WHERE passage_text"
+                                        " MATCH 'toaster' AND rowid IN (SELECT id FROM passage"
+                                        " WHERE issue = '2031-01')"),
+                     0);
+    run(store, "INSERT INTO passage_text (passage_text) VALUES ('integrity-check')");
+    run(store, "INSERT INTO passage_title (passage_title) VALUES ('integrity-check')");
+    store_close(store);
+}
+
+static void test_ids(void **state)
+{
+    (void)state;
+    int64_t id = archive_passage_id(PASSAGE_HEADLINE, "2031-01", 3, 5);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2030-12", 0, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2031-01", 3, 6) < id);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2031-01", 4, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_PROJECT, "9999-12", 0, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_SECTION, "0000-01", 0xFFFF, 0xFFFF) > id);
+}
+
+static void test_refresh(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    struct fault fault = {0};
+    put_pages(store);
+    char *before = dump(store);
+    run(store, "DELETE FROM passage");
+    run(store, "UPDATE project SET key = '', name = '', changes = 0");
+    run(store, "UPDATE issue SET indexed = 0, links = 0");
+    assert_true(archive_refresh(store, &never, &fault));
+    assert_owned(dump(store), before);
+    /* what cannot be read any more is tried once */
+    run(store, "UPDATE issue SET indexed = 0, html = '' WHERE id = '2031-03'");
+    assert_true(archive_refresh(store, &never, &fault));
+    assert_owned(dump(store), before);
+    assert_int_equal(get_integer(store, "SELECT count(*) FROM issue WHERE indexed = 0"), 0);
+    /* asked to stop, and quick when there is nothing to do */
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    struct stop stop = {.fd = ends[0]};
+    assert_true(archive_refresh(store, &stop, &fault));
+    run(store, "UPDATE issue SET indexed = 0");
+    assert_false(archive_refresh(store, &stop, &fault));
+    assert_fault(&fault, FAULT_STOPPED);
+    close(ends[0]);
+    close(ends[1]);
+    free(before);
+    store_close(store);
+}
+
+/* The schema of version 2, where it differs. */
+static void downgrade(struct store *store)
+{
+    static const char *const statements[] = {
+        "DROP TABLE passage_text",
+        "DROP TABLE passage_title",
+        "DROP TABLE passage",
+        "DROP TABLE alias",
+        "DROP TABLE queue",
+        "DROP TABLE answer",
+        "DROP INDEX issue_indexed",
+        "DROP INDEX issue_listing",
+        "DROP INDEX project_key",
+        "ALTER TABLE issue DROP COLUMN indexed",
+        "ALTER TABLE issue DROP COLUMN links",
+        "ALTER TABLE issue DROP COLUMN changes",
+        "ALTER TABLE project DROP COLUMN key",
+        "ALTER TABLE project DROP COLUMN name",
+        "ALTER TABLE project DROP COLUMN url",
+        "ALTER TABLE project DROP COLUMN anchor",
+        "ALTER TABLE project DROP COLUMN changes",
+        "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT REFERENCES issue, section TEXT)",
+        "CREATE INDEX passage_issue ON passage (issue)",
+        "INSERT INTO passage (issue, section) SELECT id, 'x' FROM issue",
+        "PRAGMA user_version = 2",
+    };
+    for (size_t i = 0; i < COUNT(statements); i++)
+        run(store, statements[i]);
+}
+
+static void test_migration(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/tmro-test-XXXXXX", path[60];
+    struct fault fault = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    struct store *store = store_open(path, "https://chat.example", true, &fault);
+    assert_non_null(store);
+    put_pages(store);
+    char *before = dump(store);
+    downgrade(store);
+    store_close(store);
+    store = store_open(path, "https://chat.example", false, &fault);
+    if (!store)
+        fail_msg("%s", fault.msg);
+    /* what is new is known at once, before anything is read again */
+    struct issue issue = {0};
+    char *fresh;
+    assert_true(catalog_read(store, "2031-08", &issue, &fault));
+    assert_true(archive_fresh(store, &issue, &fresh, &fault));
+    assert_owned(fresh, "https://github.com/nova-os/glow\n");
+    issue_finish(&issue);
+    assert_true(archive_refresh(store, &never, &fault));
+    assert_owned(dump(store), before);
+    store_close(store);
+    free(before);
+    unlink(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_refresh),
+        cmocka_unit_test(test_migration),
+    };
+    return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
+}

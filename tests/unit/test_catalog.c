@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Issues and projects of the archive. */
+#include "archived.h"
+#include "catalog.h"
+
+#define PROJECTS(list) "<h2>Projects</h2>" list
+#define LINKED(link, name)                                                                         \
+    "<h3 id=x><a href='https://github.com/" link "'><code>" name "</code></a></h3>"                \
+    "<ul><li><a href='https://github.com/a/b/pull/1'>c</a></li></ul>"
+#define UNLINKED(name) "<h3>" name "</h3><p>Words.</p>"
+
+/* Projects as they really come: renamed, linked in several ways, without link at first. */
+static struct store *open_invented(void)
+{
+    struct store *store = open_empty();
+    put_content(store, "2031-01", PROJECTS(UNLINKED("loader") UNLINKED("Some OS")));
+    put_content(store, "2031-02", PROJECTS(LINKED("nova/loader-rs", "loader")));
+    put_content(
+        store, "2031-03",
+        PROJECTS(LINKED("Nova/Loader-rs/", "loader-rs") LINKED("nova/loader-rs.git", "loader_rs")));
+    put_content(store, "2031-04",
+                PROJECTS(LINKED("one/list_alloc", "list_alloc")
+                             LINKED("two/list-alloc", "two/list-alloc")));
+    put_content(store, "2031-05", PROJECTS(LINKED("two/list-alloc", "two/list-alloc")));
+    put_content(store, "2031-06", PROJECTS(LINKED("x/y", "Talk on list-alloc and loader")));
+    return store;
+}
+
+/* "NAME URL COUNT ALSO" of the project that is meant; "-": none. */
+static char *meant(struct store *store, const char *words, bool near)
+{
+    struct catalog_project project = {0};
+    struct fault fault = {0};
+    struct buf out = BUF_INIT(10000);
+    bool found;
+    if (!catalog_find_project(store, words, near, &project, &found, &fault))
+        fail_msg("%s: %s", words, fault.msg);
+    if (found)
+        buf_addf(&out, "%s %s %zu", project.name, project.url ? project.url : "-", project.count);
+    else
+        buf_adds(&out, "-");
+    for (size_t i = 0; i < project.also.count; i++)
+        buf_addf(&out, " %s", project.also.name[i]);
+    catalog_project_finish(&project);
+    return buf_take(&out);
+}
+
+static void test_find(void **state)
+{
+    (void)state;
+    static const char loader[] = "loader-rs https://github.com/Nova/Loader-rs/ 3 loader",
+                      two[] = "two/list-alloc https://github.com/two/list-alloc 2";
+    static const struct {
+        const char *words, *found;
+        bool near;
+    } cases[] = {
+        {"loader", loader, false},
+        {"LOADER_RS", loader, false},
+        {"  loader rs ", loader, false},
+        {"nova/loader-rs", loader, false},
+        {"https://github.com/nova/loader-rs", loader, false},
+        {"http://www.github.com/nova/loader-rs.git", loader, false},
+        {"github.com/nova/loader-rs/", loader, false},
+        {"lodaer", "-", false},
+        {"lodaer", loader, true},
+        {"list-alloc", "list_alloc https://github.com/one/list_alloc 1", false},
+        {"two/list alloc", two, false},
+        {"two/list-aloc", two, true},
+        {"some os", "Some OS - 1", false},
+        {"y", "Talk on list-alloc and loader https://github.com/x/y 1", false},
+        {"os", "-", false},
+        {"", "-", true},
+        {" ", "-", true},
+        {"=loader", "-", false},
+        {"%", "-", false},
+        {"'; DROP TABLE project; --", "-", true},
+        {"\xFF\xFE", "-", true},
+    };
+    struct store *store = open_invented();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *found = meant(store, cases[i].words, cases[i].near);
+        if (!found || strcmp(found, cases[i].found) != 0)
+            fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
+        free(found);
+    }
+    store_close(store);
+}
+
+/* Of one short name the project in the most issues, unless a name is meant exactly. */
+static void test_most_issues(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    put_content(store, "2031-01", PROJECTS(LINKED("a/list", "a/list") LINKED("b/list", "b/list")));
+    put_content(store, "2031-02", PROJECTS(LINKED("a/list", "a/list")));
+    put_content(store, "2031-03", PROJECTS(LINKED("b/list", "b/list") LINKED("c/list", "c/list")));
+    put_content(store, "2031-04", PROJECTS(LINKED("a/list", "a/list")));
+    assert_owned(meant(store, "list", false), "a/list https://github.com/a/list 3");
+    assert_owned(meant(store, "b/list", false), "b/list https://github.com/b/list 2");
+    store_close(store);
+}
+
+static void test_appearances(void **state)
+{
+    (void)state;
+    struct store *store = open_invented();
+    struct catalog_project project = {0};
+    struct fault fault = {0};
+    bool found;
+    assert_true(catalog_find_project(store, "loader", false, &project, &found, &fault) && found);
+    assert_int_equal(project.count, 3);
+    assert_string_equal(project.appearance[0].id, "2031-01");
+    assert_null(project.appearance[0].anchor);
+    assert_int_equal(project.appearance[0].changes, 0);
+    assert_string_equal(project.appearance[0].issue_url,
+                        "https://news.example/this-month/2031-01/");
+    assert_string_equal(project.appearance[1].name, "loader");
+    assert_string_equal(project.appearance[2].id, "2031-03");
+    assert_string_equal(project.appearance[2].anchor, "x");
+    assert_int_equal(project.appearance[2].changes, 2);
+    catalog_project_finish(&project);
+    store_close(store);
+}
+
+static void test_since(void **state)
+{
+    (void)state;
+    struct store *store = open_invented();
+    struct catalog_projects projects = {0};
+    struct fault fault = {0};
+    assert_true(catalog_projects_since(store, "2031-03", &projects, &fault));
+    assert_int_equal(projects.count, 4);
+    assert_string_equal(projects.project[0].name, "two/list-alloc");
+    assert_int_equal(projects.project[0].count, 2);
+    assert_string_equal(projects.project[1].name, "loader-rs");
+    assert_int_equal(projects.project[1].count, 1);
+    assert_string_equal(projects.project[2].name, "list_alloc");
+    catalog_projects_finish(&projects);
+    assert_true(catalog_projects_since(store, "2031-07", &projects, &fault));
+    assert_int_equal(projects.count, 0);
+    catalog_projects_finish(&projects);
+    store_close(store);
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        size_t count;
+    } cases[] = {
+        {NULL, NULL, 9}, {"2031-02", "2031-04", 3}, {"2031-09", NULL, 1}, {NULL, "2030-12", 0}};
+    struct store *store = open_empty();
+    struct fault fault = {0};
+    put_pages(store);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct catalog_issues issues = {0};
+        assert_true(catalog_list(store, cases[i].from, cases[i].to, &issues, &fault));
+        assert_int_equal(issues.count, cases[i].count);
+        if (cases[i].count == 3) {
+            assert_string_equal(issues.issue[0].id, "2031-02");
+            assert_int_equal(strlen(issues.issue[0].published), 10);
+            assert_contains(issues.issue[0].url, "/this-month/2031-02/");
+        }
+        catalog_issues_finish(&issues);
+    }
+    store_close(store);
+}
+
+/* What is read back is what was kept. */
+static void test_read(void **state)
+{
+    (void)state;
+    struct store *store = open_invented();
+    struct issue issue = {0}, page = {0};
+    struct fault fault = {0};
+    assert_true(catalog_read(store, "2031-02", &issue, &fault));
+    assert_string_equal(issue.id, "2031-02");
+    assert_string_equal(issue.title, "An issue");
+    assert_string_equal(issue.sections[0].projects[0].name, "\x0eloader\x0f");
+    issue_finish(&issue);
+    assert_false(catalog_read(store, "2030-01", &issue, &fault));
+    assert_fault(&fault, FAULT_ABSENT);
+    issue_finish(&issue);
+    put_pages(store);
+    struct buf html = read_fixture("pages/2031-01.html");
+    assert_true(post_read_page(html.ptr, html.len, NULL, &page, &fault));
+    assert_true(catalog_read(store, "2031-01", &issue, &fault));
+    char *expected = issue_json(&page);
+    assert_owned(issue_json(&issue), expected);
+    free(expected);
+    issue_finish(&issue);
+    issue_finish(&page);
+    buf_finish(&html);
+    store_close(store);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(project_short_name("owner/name"), "name");
+    assert_string_equal(project_short_name("name"), "name");
+    assert_string_equal(project_short_name("a/b and c/d"), "a/b and c/d");
+    assert_string_equal(project_short_name("name/"), "name/");
+    assert_owned(catalog_fold(" \x0e"
+                              "Blog_OS\x0f  x "),
+                 "blog-os-x");
+    assert_owned(catalog_key("HTTPS://www.GitHub.com/A/B.git/", "c"), "github.com/a/b");
+    assert_owned(catalog_key("https://x.example/a#b", NULL), "x.example/a#b");
+    assert_owned(catalog_key(NULL, "My OS"), "=my-os");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find),        cmocka_unit_test(test_most_issues),
+        cmocka_unit_test(test_appearances), cmocka_unit_test(test_since),
+        cmocka_unit_test(test_list),        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
+}
