@@ -242,7 +242,7 @@ class Checks:
     def search(self, request, word, months):
         """`months`: those with the word in a headline's or project's name."""
         text = self.ask(request)
-        count = int(find(r" is in (\d+) places?", text)[1])
+        count = int(find(r" is in (?:at least )?(\d+) places?", text)[1])
         hits = [line for line in text.split("\n") if line.startswith("- ") and not line.startswith("- … and ")]
         if not len(months) <= count:
             raise Wrong(f"{count} places, but it stands in {len(months)} issues")
@@ -275,11 +275,13 @@ class Checks:
         days.sort()
         text = self.ask("next")
         due = after(after(self.data.months[-1]))
-        found = find(r"^(\w+ \d{4}) is due (?:around|since) (\d+) (\w+)(?: \d{4})?.*; so far (every|most) issues? came between the"
-                     r" (\d+)\w\w and the (\d+)\w\w\.", text)
-        expect("next", (name_of(after(self.data.months[-1])), days[(len(days) - 1) // 2], MONTHS[int(due[5:]) - 1],
-                        "most" if outside else "every", days[0], days[-1]),
-               (found[1], int(found[2]), found[3], found[4], int(found[5]), int(found[6])))
+        expect("month", name_of(after(self.data.months[-1])), find(r"^(\w+ \d{4}) (is|has been) due ", text)[1])
+        # Between the day it is due and the last one an issue ever came on there is no date.
+        if not re.search("due any day now", text):
+            date = find(r" due (?:around|since) (\d+) (\w+)", text)
+            expect("due", (days[(len(days) - 1) // 2], MONTHS[int(due[5:]) - 1]), (int(date[1]), date[2]))
+        found = find(r"; so far (every|most) issues? came between the (\d+)\w\w and the (\d+)\w\w\.", text)
+        expect("so far", ("most" if outside else "every", days[0], days[-1]), (found[1], int(found[2]), int(found[3])))
         find(re.escape("chat.example.org"), text)
 
 
