@@ -242,7 +242,7 @@ class Checks:
     def search(self, request, word, months):
         """`months`: those with the word in a headline's or project's name."""
         text = self.ask(request)
-        count = int(find(r" is in (\d+) places?", text)[1])
+        count = int(find(r" is in (?:at least )?(\d+) places?", text)[1])
         hits = [line for line in text.split("\n") if line.startswith("- ") and not line.startswith("- … and ")]
         if not len(months) <= count:
             raise Wrong(f"{count} places, but it stands in {len(months)} issues")
@@ -257,6 +257,12 @@ class Checks:
     def nothing(self, request):
         find(r"^(Nothing about|I have no issue|No project|.* is not out yet)", self.ask(request, 3))
 
+    def rules(self, request):
+        """Whatever it means: an answer that keeps to the rules, and the same as text."""
+        status, text = self.archive.ask(request)
+        check_rules(text)
+        expect("exit status as text", status, self.archive.ask(request, "text")[0])
+
     def next(self):
         days = []
         outside = False
@@ -269,11 +275,13 @@ class Checks:
         days.sort()
         text = self.ask("next")
         due = after(after(self.data.months[-1]))
-        found = find(r"^(\w+ \d{4}) is due (?:around|since) (\d+) (\w+)(?: \d{4})?.*; so far (every|most) issues? came between the"
-                     r" (\d+)\w\w and the (\d+)\w\w\.", text)
-        expect("next", (name_of(after(self.data.months[-1])), days[(len(days) - 1) // 2], MONTHS[int(due[5:]) - 1],
-                        "most" if outside else "every", days[0], days[-1]),
-               (found[1], int(found[2]), found[3], found[4], int(found[5]), int(found[6])))
+        expect("month", name_of(after(self.data.months[-1])), find(r"^(\w+ \d{4}) (is|has been) due ", text)[1])
+        # Between the day it is due and the last one an issue ever came on there is no date.
+        if not re.search("due any day now", text):
+            date = find(r" due (?:around|since) (\d+) (\w+)", text)
+            expect("due", (days[(len(days) - 1) // 2], MONTHS[int(due[5:]) - 1]), (int(date[1]), date[2]))
+        found = find(r"; so far (every|most) issues? came between the (\d+)\w\w and the (\d+)\w\w\.", text)
+        expect("so far", ("most" if outside else "every", days[0], days[-1]), (found[1], int(found[2]), int(found[3])))
         find(re.escape("chat.example.org"), text)
 
 
@@ -303,6 +311,14 @@ def words_to_seek(data):
                 yield f'search "{match[0]}"', match[0], {month}
 
 
+def requests_of_the_grammar():
+    """What people ask, as the unit test has it."""
+    for line in (pathlib.Path(__file__).parent / "unit/grammar.txt").read_text().splitlines():
+        request, arrow, _ = line.partition("=>")
+        if arrow and not line.startswith("#") and not re.search(r"\\[x(]", request):
+            yield re.sub(r"\\([nts\\])", lambda m: {"n": "\n", "t": "\t", "s": " "}.get(m[1], m[1]), request.strip())
+
+
 def checks(archive, data):
     """(what, check, arguments)"""
     c = Checks(archive, data)
@@ -330,6 +346,8 @@ def checks(archive, data):
             seen.add(request)
             yield c.search, request, word, months
     yield (c.next,)
+    for request in requests_of_the_grammar():
+        yield c.rules, request
     for request in "search zzyzxqv", "history zzyzxqv", "1999-01", after(data.months[-1]):
         yield c.nothing, request
 

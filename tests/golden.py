@@ -52,6 +52,7 @@ ASKED = {
 ASKED_ON = {
     "ask-2031-10-03.md": ["next", "how do I submit a link?", "september", "october 2031", "last month", "this month",
                           "october", "since september", "status"],
+    "ask-2031-11-07.md": ["next", "october 2031", "this month"],
     "ask-2031-11-25.md": ["next", "october 2031", "november", "last month", "previous month", "since last month"],
 }
 # What the terminal shows.
