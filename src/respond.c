@@ -334,12 +334,8 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
-    /* What cannot be read, or is too much for one answer, would come for ever. */
-    if (!done && (fault->kind == FAULT_ABSENT || fault->kind == FAULT_INPUT)) {
-        if (fault->kind == FAULT_INPUT)
-            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
-        else
-            log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
+    if (!done && fault->kind == FAULT_ABSENT) {
+        log_line(LOG_LEVEL_INFO, "the event queue cannot be read on: registering anew");
         *fault = (struct fault){0};
         r->queue.id[0] = '\0';
         r->catches_up = false;
