@@ -48,6 +48,7 @@ void api_add_integer(struct api_call *call, const char *name, int64_t value);
 struct api_failure {
     bool doubt;     /* it may have been carried out */
     bool timed_out; /* not answered within all of its own timeout_s */
+    bool too_large; /* the answer is; it would be the next time, too */
     int status;     /* of the answer; 0: there was none */
     char code[64];  /* of Zulip's error; "" */
 };

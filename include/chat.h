@@ -71,7 +71,8 @@ struct chat_queue {
 bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, struct fault *fault);
 
 /* Waits up to `wait_s` for events after `events->last`; nothing in that time: true, none. ABSENT:
- * there is no such queue, or it does not know that event: register anew. */
+ * there is no such queue, it does not know that event, or more events than can be read: register
+ * anew. */
 bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
                struct fault *fault);
 

@@ -16,7 +16,7 @@ struct watcher;
 bool watch_pass(struct watcher *watcher, bool forced, struct fault *fault);
 
 /* Passes until asked to stop: true. The first one is `forced` or when it is due. False: SETUP (a
- * damaged state), LOGIN (refused for an hour); logged already. */
+ * damaged state), which is logged already; LOGIN (refused for an hour), which is not. */
 bool watch_run(struct watcher *watcher, bool forced, struct fault *fault);
 
 #endif

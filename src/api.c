@@ -219,6 +219,7 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
         note_failure(&more, &response, NULL);
         more.status = 0;
         more.doubt = response.sent;
+        more.too_large = response.body.full;
         goto out;
     }
     *answer = json_parse(buf_str(&response.body), response.body.len);

@@ -264,7 +264,8 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
         /* An answer on its way is lost too: it was not acknowledged, and comes again. */
         if (failure.timed_out)
             return true;
-        if (is_absent(&failure, &why))
+        /* Too many events for one answer would be so for ever. */
+        if (is_absent(&failure, &why) || failure.too_large)
             why.kind = FAULT_ABSENT;
         *fault = why;
         return false;

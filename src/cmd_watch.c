@@ -34,7 +34,8 @@ static int watch(struct session *session, const char *state, bool once, struct f
         return log_fault(fault);
     /* What fails is logged there. */
     if (!(once ? watch_pass(watch, true, fault) : watch_run(watch, false, fault)))
-        status = fault_exit_status(fault->kind);
+        status =
+            !once && fault->kind == FAULT_LOGIN ? log_fault(fault) : fault_exit_status(fault->kind);
     watcher_close(watch);
     return status;
 }

@@ -197,14 +197,14 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     return done;
 }
 
-/* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where it
- * was sent or where its message is `now`. */
+/* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where
+ * it was sent or where its message is `now`. */
 static bool look_in(struct replier *r, struct inbox_entry *entry, const struct chat_place *in,
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    bool done = chat_list_own(r->zulip, r->feature_level, in, r->bot, entry->message, &messages,
-                              fault);
+    bool done =
+        chat_list_own(r->zulip, r->feature_level, in, r->bot, entry->message, &messages, fault);
     for (size_t i = 0; done && !*found && i < messages.count; i++) {
         const struct chat_message *m = &messages.message[i];
         bool taken = true;

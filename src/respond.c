@@ -32,8 +32,6 @@
 #define BACKOFF_MAX_S 60
 /* Refused logins have been seen to come back. */
 #define LOGIN_PATIENCE_S 3600
-/* Answers without sense, in a row, that are asked for again before the queue is given up. */
-#define UNREADABLE_MAX 4
 /* Who the bot is, is asked again for a mention of somebody else so often at most. */
 #define RENAMED_S 60
 #define PRUNE_S   86400
@@ -62,6 +60,7 @@ struct responder {
     double hold_until; /* no step before */
     double pruned_at;  /* when old entries were forgotten; 0: never */
     int failures;      /* in a row, of passes */
+    int renewals;      /* of the queue, without having read it */
     bool well;         /* the last pass was, and those before it */
     bool told;         /* the state has what failed */
     struct log_voice voice, step_voice;
@@ -310,7 +309,8 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     if (!inbox_put_queue(r->store, &r->queue, fault))
         return false;
     r->catches_up = false;
-    log_line(LOG_LEVEL_INFO, "listening to the chat as '%s'", r->me.name);
+    if (r->renewals <= 1)
+        log_line(LOG_LEVEL_INFO, "listening to the chat as '%s'", r->me.name);
     return true;
 }
 
@@ -325,7 +325,7 @@ static bool be_well(struct responder *r, struct fault *fault)
         (refused > 0 && !store_put_refused(r->store, 0, fault)))
         return false;
     log_calm(&r->voice, "the chat can be read again");
-    r->failures = 0;
+    r->failures = r->renewals = 0;
     r->told = false;
     return r->well = true;
 }
@@ -336,13 +336,9 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
-    /* What cannot be read time after time, or is too much for one answer, would come for ever. */
-    bool unreadable = !done && fault->kind == FAULT_INPUT && r->failures >= UNREADABLE_MAX;
-    if (unreadable || (!done && fault->kind == FAULT_ABSENT)) {
-        if (unreadable)
-            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
-        else
-            log_line(LOG_LEVEL_INFO, "the server has forgotten the event queue: registering anew");
+    if (!done && fault->kind == FAULT_ABSENT) {
+        if (r->renewals++ == 0)
+            log_line(LOG_LEVEL_INFO, "the event queue cannot be read on: registering anew");
         *fault = (struct fault){0};
         r->queue.id[0] = '\0';
         r->catches_up = false;
@@ -420,10 +416,9 @@ static bool recover(struct responder *r, struct fault *fault)
     if (fault->kind == FAULT_SETUP && !inbox_get_queue(r->store, &queue, &local) &&
         local.kind == FAULT_SETUP)
         return false;
-    if (fault->kind == FAULT_LOGIN && out_of_patience(r)) {
-        log_line(LOG_LEVEL_ERROR, "Zulip has refused the bot's login for an hour: giving up");
-        return false;
-    }
+    if (fault->kind == FAULT_LOGIN && out_of_patience(r))
+        return fault_set(fault, FAULT_LOGIN,
+                         "Zulip has refused the bot's login for an hour: giving up");
     if (!r->told && fault->kind != FAULT_LOCAL) {
         r->told = store_put_error(r->store, fault->msg, &local);
         if (!r->told)

@@ -327,7 +327,8 @@ int service_run(struct session *session, const char *config_path, const char *st
     /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
     if (!stop_workers(&s, STOP_S, NULL))
         _exit(done ? 0 : 1);
-    if (!done && !find_ended(&s))
+    /* What one says by itself is said, but two may be refused the login. */
+    if (!done && (!find_ended(&s) || fault.kind == FAULT_LOGIN))
         log_fault(&fault);
     close(s.hangup_fd);
     close(s.passed_fd);

@@ -195,10 +195,9 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         if (fault->kind == FAULT_SETUP && w->local_voice.last[0] &&
             strcmp(fault->msg, w->local_voice.last) == 0)
             return false;
-        if (out_of_patience(w)) {
-            log_line(LOG_LEVEL_ERROR, "Zulip has refused the bot's login for an hour: giving up");
-            return false;
-        }
+        if (out_of_patience(w))
+            return fault_set(fault, FAULT_LOGIN,
+                             "Zulip has refused the bot's login for an hour: giving up");
         uint64_t one = 1;
         /* A counter that is full has told enough. */
         if (w->options.passed_fd >= 0 && write(w->options.passed_fd, &one, sizeof one) < 0)

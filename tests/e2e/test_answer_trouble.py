@@ -10,8 +10,7 @@ import unittest
 
 import peer
 from asking import EVENTS, AskCase
-from harness import API, CORE_TEAM, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
-from serving import NEVER
+from harness import API, CORE_TEAM, MESSAGES, SLOWNESS
 
 HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 BUSY_SECONDS = 5.5  # longer than the bot waits for a lock
@@ -194,6 +193,18 @@ class Floods(TroubleCase):
 
 
 class Log(TroubleCase):
+    def test_queues_that_are_always_refused(self):
+        bot = self.serve()
+        since = len(self.zulip.requests)
+        self.zulip.fail('GET', EVENTS, peer.reply(400, {'result': 'error', 'msg': 'x', 'code': 'BAD_REQUEST'}), times=5)
+        self.zulip.drop_queues()
+        self.assertTrue(self.listens(since))
+        self.assertAnswered(self.ask(f'{self.mention} latest'))
+        self.assertOnceEach()
+        self.assertStops(bot)
+        for line in ('registering anew', 'listening to the chat'):
+            self.assertLessEqual(sum(line in said for said in bot.lines['err']), 2, bot.lines)
+
     def test_no_queue_in_the_log(self):
         bot = self.serve()
         queue = next(iter(self.zulip.queues))

@@ -102,8 +102,9 @@ static void test_many_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sender),     cmocka_unit_test(test_shown_once_a_minute), cmocka_unit_test(test_flood),
-       
+        cmocka_unit_test(test_sender),     cmocka_unit_test(test_shown_once_a_minute),
+        cmocka_unit_test(test_flood),
+
         cmocka_unit_test(test_place),      cmocka_unit_test(test_all),
         cmocka_unit_test(test_many_marks),
     };
