@@ -71,7 +71,7 @@ class Disk(AdversityCase):
     @as_root
     def test_full_before_an_issue_comes(self):
         """Nothing is posted that could not be recorded; the watcher stays, and goes on when there is room."""
-        self.on_a_disk(600)
+        self.on_a_disk(1500)
         self.set_baseline()
         bot = self.watch('run')
         self.assertPollsOn()
@@ -92,7 +92,7 @@ class Disk(AdversityCase):
     @as_root
     def test_full_behind_the_post(self):
         """The message cannot be recorded: it is found again, not posted again."""
-        self.on_a_disk(600)
+        self.on_a_disk(1500)
         self.set_baseline()
         self.zulip.on('carried_out', 'POST', MESSAGES, self.fill)
         bot = self.watch('run')
@@ -109,7 +109,7 @@ class Disk(AdversityCase):
 
     @as_root
     def test_full_at_the_start(self):
-        self.on_a_disk(600)
+        self.on_a_disk(1500)
         self.state.parent.mkdir()
         self.fill()
         self.assertFails(self.run_bot('run'), 1, str(self.state))

@@ -81,11 +81,12 @@ class Bursts(AnsweringCase):
         self.assertStops(bot)
 
     def test_in_unreadable_channels(self):
-        """What is not answered uses up nobody's share."""
+        """To find that a message cannot be read costs as much as an answer: others still get theirs."""
         bot = self.serve()
         for n in range(20):
             self.ask(f'{self.mention} latest', channel=CORE_TEAM, topic=f'{n}')
-        self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
+        self.assertAnswered(self.ask(f'{self.mention} latest', self.person()), LATEST)
+        self.assertEqual(sorted(self.states().values()), ['answered'] + 8 * ['left'] + 12 * ['limited'])
         self.assertEqual(len(self.own()), 1)
         self.assertStops(bot)
 

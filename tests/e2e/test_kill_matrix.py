@@ -257,7 +257,7 @@ class Cuts(OnceCase):
 
     def test_502_after_acceptance_and_nothing_can_be_looked_at(self):
         """Three looks in a row fail, too: pass after pass it stays in doubt, and is not posted again."""
-        bot = self.watch('run')
+        bot = self.watch()
         self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
         looks = self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=3, after=1)
         self.assertOneMore(bot)
@@ -274,7 +274,7 @@ class Cuts(OnceCase):
             exchange.send(peer.Answer(502, HTML))
         self.zulip.fail('POST', MESSAGES, later)
         self.zulip.on('answered', 'GET', MESSAGES, lambda _: pending.pop().carry_out(), after=1)
-        bot = self.watch('run')
+        bot = self.watch()
         self.assertOneMore(bot)
         self.assertDone(self.assertStops(bot))
         self.assertEqual(len(self.channel_posts()), 1)
@@ -287,7 +287,7 @@ class Cuts(OnceCase):
         self.assertEqual(len(self.channel_posts()), 4)
 
     def test_rate_limit_with_a_fraction(self):
-        bot = self.watch('run')
+        bot = self.watch()
         for body, headers in (({**LIMITED, 'retry-after': 0.4}, {'Retry-After': '0.4'}), ({**LIMITED, 'retry-after': 0.25}, {}),
                               (HTML, {'Retry-After': '0.3'})):
             before = len(self.channel_posts())
