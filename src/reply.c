@@ -272,13 +272,11 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         }
     } else if (found) {
         done = record(r, entry, INBOX_ANSWERED, fault);
-    } else if (reply_is_late(r, entry->sent_at)) {
+    } else if (reply_is_late(r, entry->sent_at) || (gone && progress->looked)) {
         done = record(r, entry, INBOX_LEFT, fault);
     } else if (!progress->looked) {
         progress->looked = done = true;
         *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
-    } else if (gone) {
-        done = record(r, entry, INBOX_LEFT, fault);
     } else {
         done = post_again(r, entry, &now, progress, wait_s, fault);
     }
