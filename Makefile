@@ -23,8 +23,8 @@ PYTHON     ?= /usr/bin/python3
 MODULES := buf fault text url log stop file version \
            config zuliprc json http issue lock database store \
            feed frontmatter html markdown post markup entries digest api zulip chat words command mention \
-           watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
-           status compose due answer_issue answer_project answer_since answer_search answer inbox rates reply respond \
+           watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
+           status compose due answer_issue answer_project answer_since answer_search answer rates reply respond \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_replay cmd_ask cli main
 

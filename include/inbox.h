@@ -70,6 +70,13 @@ bool inbox_put(struct store *store, const struct inbox_entry *entry, double at,
  */
 bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, struct fault *fault);
 
+/* What is on record, for a status. */
+struct inbox_summary {
+    int64_t answered, waiting;
+    double last_at; /* of the last answer, seconds since 1970; 0: none */
+};
+bool inbox_summarize(struct store *store, struct inbox_summary *summary, struct fault *fault);
+
 /* Forgets what is older than INBOX_KEEP_S. */
 bool inbox_prune(struct store *store, double now, struct fault *fault);
 

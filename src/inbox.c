@@ -153,6 +153,25 @@ bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, stru
     return done;
 }
 
+bool inbox_summarize(struct store *store, struct inbox_summary *summary, struct fault *fault)
+{
+    struct query q;
+    bool row = false;
+    *summary = (struct inbox_summary){0};
+    if (!database_query(store_database(store), &q, fault,
+                        "SELECT count(*) FILTER (WHERE state = 'answered'),"
+                        " count(*) FILTER (WHERE state IN ('new', 'intent')),"
+                        " max(at) FILTER (WHERE state = 'answered') FROM answer WHERE site = ?",
+                        "i", store_site(store)) ||
+        !query_next(&q, &row, fault) || !row)
+        return fault->kind == FAULT_NONE;
+    summary->answered = query_integer(&q, 0);
+    summary->waiting = query_integer(&q, 1);
+    summary->last_at = query_real(&q, 2);
+    query_finish(&q);
+    return true;
+}
+
 bool inbox_prune(struct store *store, double now, struct fault *fault)
 {
     return database_run(store_database(store), fault,

@@ -8,6 +8,7 @@
 #include "database.h"
 #include "fault.h"
 #include "http.h"
+#include "inbox.h"
 #include "issue.h"
 #include "json.h"
 #include "plan.h"
@@ -36,6 +37,7 @@ struct facts {
     struct names hints; /* "ISSUE CHANNEL" */
     double next_poll, next_work, refused_since;
     int64_t archived;
+    struct inbox_summary inbox;
     char *site, *chat_error;
 };
 
@@ -85,7 +87,7 @@ static bool read_facts(struct store *store, const struct config *config, struct 
            watchstate_list_alarms(store, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
            plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
            store_get_refused(store, &f->refused_since, fault) &&
-           archive_count(store, &f->archived, fault) &&
+           archive_count(store, &f->archived, fault) && inbox_summarize(store, &f->inbox, fault) &&
            store_get_error(store, &f->chat_error, fault) &&
            ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
 }
@@ -205,6 +207,8 @@ char *status_text(struct store *store, const struct config *config,
     buf_addf(&out, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
              f.items.count, f.archived,
              f.items.count ? f.items.item[f.items.count - 1].id : "not known");
+    buf_addf(&out, "answers      %" PRId64 " in the last week, the last %s%s\n", f.inbox.answered,
+             known_time(f.inbox.last_at, "never", at), f.inbox.waiting ? "; some wait" : "");
     add_announced(&out, &f);
     add_waiting(&out, &f, config);
     return take(&out, &f, done, fault);
@@ -288,7 +292,9 @@ char *status_json(struct store *store, const struct config *config,
         (o = json_new_object(status, "chat")) && json_new_string(o, "url", f.site) &&
         json_new_string(o, "error", f.chat_error) &&
         put_time(o, "login_refused_since", f.refused_since) &&
-        (o = json_new_object(status, "issues")) &&
+        json_new_integer(o, "answered", f.inbox.answered) &&
+        json_new_integer(o, "waiting", f.inbox.waiting) &&
+        put_time(o, "last_answer", f.inbox.last_at) && (o = json_new_object(status, "issues")) &&
         json_new_integer(o, "known", (int64_t)f.items.count) &&
         json_new_integer(o, "archived", f.archived) &&
         json_new_string(o, "newest", f.items.count ? f.items.item[f.items.count - 1].id : NULL) &&

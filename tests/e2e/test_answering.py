@@ -357,6 +357,18 @@ class Restarts(AnsweringCase):
     def registers(self):
         return len([r for r in self.zulip.received('POST', REGISTER) if 'queue_lifespan_secs' in r.form])
 
+    def test_status_counts_them(self):
+        self.assertEqual([self.status()['chat'][key] for key in ('answered', 'waiting', 'last_answer')], [0, 0, None])
+        bot = self.serve()
+        for n in range(3):
+            self.assertAnswered(self.ask(f'{self.mention} latest', topic=f'{n}'), LATEST)
+        self.assertSettled()
+        chat = self.status()['chat']
+        self.assertEqual((chat['answered'], chat['waiting']), (3, 0))
+        self.assertTrue(chat['last_answer'])
+        self.assertIn('answers      3 in the last week, the last 20', self.run_bot('status').out)
+        self.assertStops(bot)
+
     def test_unanswered(self):
         messages = [self.ask(f'{self.mention} latest', topic='one'), self.ask('latest', to=())]
         bot = self.serve()

@@ -502,7 +502,7 @@ class Status(ServiceCase):
         self.assertEqual({name: type(value) for name, value in status.items()}, self.KEYS)
         self.assertEqual(list(status), list(self.KEYS))
         self.assertEqual(sorted(status['feed']), self.FEED_KEYS)
-        self.assertEqual(sorted(status['chat']), ['error', 'login_refused_since', 'url'])
+        self.assertEqual(sorted(status['chat']), ['answered', 'error', 'last_answer', 'login_refused_since', 'url', 'waiting'])
         self.assertEqual(status['issues'], {'known': 3, 'archived': status['issues']['archived'], 'newest': NEXT})
         self.assertEqual(sorted(status['versions']), ['http', 'sqlite'])
         self.assertEqual([sorted(entry) for entry in status['announced']], [['at', 'channel', 'channel_id', 'issue', 'link', 'message']])
