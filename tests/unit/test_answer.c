@@ -477,7 +477,7 @@ static void many_years(void **state)
     char id[ISSUE_ID_SIZE] = "2020-01";
     bool found;
     for (int year = 2020; year < 2032; year++) {
-        snprintf(id, sizeof id, "%04d-01", year % 10000);
+        snprintf(id, sizeof id, "%04u-01", (unsigned)year % 10000);
         put(store, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
     }
     char *text = ask_at(store, "volatile", 10000, NOW, &found);
