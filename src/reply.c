@@ -189,6 +189,9 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     }
     chat_place_finish(&entry->place);
     entry->place = place;
+    /* What was asked meanwhile may have taken long, or told a better time. */
+    if (reply_is_late(r, entry->sent_at))
+        return record(r, entry, INBOX_LEFT, fault);
     if (!record(r, entry, INBOX_INTENT, fault))
         return false;
     bool done = post(r, entry, progress, wait_s, fault);

@@ -91,6 +91,17 @@ class Records(TroubleCase):
         self.assertStops(bot)
 
 
+class Late(TroubleCase):
+    def test_while_the_answer_is_prepared(self):
+        """The server was asleep for eleven minutes: whoever asked has gone."""
+        bot = self.serve()
+        self.zulip.on('received', 'GET', USER, lambda _: setattr(self.zulip, 'clock', lambda: time.time() + 660))
+        message = self.ask(f'{self.mention} latest')
+        self.assertTrue(self.until(lambda: self.states() == {message.id: 'left'}), self.states())
+        self.assertEqual(self.own(), [])
+        self.assertStops(bot)
+
+
 class Moves(TroubleCase):
     def setUp(self):
         super().setUp()
