@@ -24,6 +24,7 @@ from fake_zulip import FakeZulip
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / 'tests' / 'fixtures'
 BOT = str(pathlib.Path(os.environ.get('TMRO_BOT', ROOT / 'build' / 'tmro-bot')).resolve())
+IS_SANITIZED = b'__asan_init' in pathlib.Path(BOT).read_bytes() if pathlib.Path(BOT).exists() else False
 WRAPPER = shlex.split(os.environ.get('TMRO_WRAPPER', ''))
 SLOWNESS = 10 if WRAPPER else 1  # what a wrapper such as valgrind makes of a second
 TIMEOUT = 60 * SLOWNESS

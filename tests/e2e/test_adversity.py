@@ -14,14 +14,13 @@ import unittest
 
 import peer
 from fake_site import FEED, FakeSite
-from harness import (BOT, MESSAGES, NEWSLETTER, NOBODY, SETUP, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
+from harness import (BOT, IS_SANITIZED, MESSAGES, NEWSLETTER, NOBODY, SETUP, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
                      slow)
 from serving import WatchCase
 
 ISSUE, NEXT = '2031-02', '2031-03'
 YEAR = 365 * 86400
 FAKETIME = next(iter(pathlib.Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1')), None)
-IS_SANITIZED = b'__asan_init' in pathlib.Path(BOT).read_bytes() if pathlib.Path(BOT).exists() else False
 
 # The first schema there was, as migration 1 made it.
 SCHEMA_1 = '''

@@ -4,7 +4,7 @@
 import pathlib
 import unittest
 
-from harness import CORE_TEAM, GENERAL, SLOWNESS, WRAPPER
+from harness import CORE_TEAM, GENERAL, IS_SANITIZED, SLOWNESS, WRAPPER
 from test_answering import LATEST, REACTIONS, AnsweringCase
 
 PER_PERSON, PER_TOPIC, IN_ALL = 8, 30, 60  # of a minute
@@ -86,6 +86,7 @@ class Bursts(AnsweringCase):
         for n in range(20):
             self.ask(f'{self.mention} latest', channel=CORE_TEAM, topic=f'{n}')
         self.assertAnswered(self.ask(f'{self.mention} latest', self.person()), LATEST)
+        self.assertSettled()
         self.assertEqual(sorted(self.states().values()), ['answered'] + 8 * ['left'] + 12 * ['limited'])
         self.assertEqual(len(self.own()), 1)
         self.assertStops(bot)
@@ -146,7 +147,7 @@ class Hostile(AnsweringCase):
 
 
 class Endurance(AnsweringCase):
-    @unittest.skipIf(WRAPPER, 'the memory is the wrapper\'s')
+    @unittest.skipIf(WRAPPER or IS_SANITIZED, 'the memory is the checker\'s')
     def test_memory(self):
         """A thousand questions by as many people, after as many that fill the caches."""
         bot = self.serve()
