@@ -133,13 +133,21 @@ format:
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(BUILD)/bench/floor $(BUILD)/bench/fill
+	@$(MAKE) --no-print-directory $(addprefix $(BUILD)/bench/,floor fill floor_get floor_wait measure)
 	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
 
 # The libraries are linked although nothing is used of them.
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
+
+$(BUILD)/bench/floor_%: tests/bench/floor_%.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(PACKAGE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
+
+$(BUILD)/bench/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 $(BUILD)/bench/fill: tests/bench/fill.c $(LIBRARY)
 	@mkdir -p $(@D)

@@ -21,7 +21,7 @@ struct log_voice {
 
 /* Says a failure unless it was the last thing said there (numbers, which count seconds and bytes,
  * aside). */
-void log_once(struct log_voice *voice, enum log_level level, const char *failure);
+void log_once(struct log_voice *voice, enum log_level level, const struct fault *failure);
 
 /* Says `relief` when the last thing said there was a failure. */
 void log_calm(struct log_voice *voice, const char *relief);

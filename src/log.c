@@ -76,10 +76,13 @@ static bool says_the_same(const char *a, const char *b)
     }
 }
 
-void log_once(struct log_voice *voice, enum log_level level, const char *failure)
+void log_once(struct log_voice *voice, enum log_level level, const struct fault *failure)
 {
-    log_line(says_the_same(voice->last, failure) ? LOG_LEVEL_DEBUG : level, "%s", failure);
-    snprintf(voice->last, sizeof voice->last, "%s", failure);
+    /* A refused login is one thing, whatever was asked. */
+    const char *cause = failure->kind == FAULT_LOGIN ? strstr(failure->msg, ": ") : NULL;
+    const char *what = cause ? cause + 2 : failure->msg;
+    log_line(says_the_same(voice->last, what) ? LOG_LEVEL_DEBUG : level, "%s", what);
+    snprintf(voice->last, sizeof voice->last, "%s", what);
 }
 
 void log_calm(struct log_voice *voice, const char *relief)

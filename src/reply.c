@@ -153,7 +153,7 @@ static bool post(struct replier *r, struct inbox_entry *entry, struct reply_prog
     }
     if (!refused)
         return false;
-    log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+    log_once(&r->voice, LOG_LEVEL_WARNING, fault);
     *fault = (struct fault){0};
     return true;
 }
@@ -269,7 +269,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         done = fault->kind == FAULT_REFUSED;
         if (done) {
             /* Who cannot look must not post either. */
-            log_once(&r->voice, LOG_LEVEL_WARNING, fault->msg);
+            log_once(&r->voice, LOG_LEVEL_WARNING, fault);
             *fault = (struct fault){0};
             done = record(r, entry, INBOX_LEFT, fault);
         }

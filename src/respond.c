@@ -138,7 +138,7 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
     }
     if (fault->kind != FAULT_RETRY && fault->kind != FAULT_INPUT)
         return false;
-    log_once(&r->step_voice, LOG_LEVEL_WARNING, fault->msg);
+    log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
     w->due = stop_clock() + backoff(r, w->failures++);
     r->hold_until = stop_clock() + fmax(backoff(r, 0), fault->retry_after_s);
     *fault = (struct fault){0};
@@ -410,8 +410,7 @@ static bool recover(struct responder *r, struct fault *fault)
     struct fault local = {0};
     if (fault->kind == FAULT_STOPPED)
         return true;
-    log_once(&r->voice, fault->kind == FAULT_LOCAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-             fault->msg);
+    log_once(&r->voice, fault->kind == FAULT_LOCAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, fault);
     /* The same kind may come from the chat, where it may pass. */
     if (fault->kind == FAULT_SETUP && !inbox_get_queue(r->store, &queue, &local) &&
         local.kind == FAULT_SETUP)

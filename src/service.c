@@ -72,7 +72,7 @@ static bool may_open_again(struct worker *worker, struct log_voice *voice)
 {
     if (worker->fault.kind != FAULT_RETRY)
         return false;
-    log_once(voice, LOG_LEVEL_WARNING, worker->fault.msg);
+    log_once(voice, LOG_LEVEL_WARNING, &worker->fault);
     return stop_wait(&worker->stop, OPEN_AGAIN_S);
 }
 

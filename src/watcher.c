@@ -30,7 +30,7 @@ void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level
                       const struct fault *fault)
 {
     if (fault->kind != FAULT_STOPPED)
-        log_once(voice, level, fault->msg);
+        log_once(voice, level, fault);
     if (!w->worst.kind || fault->kind == FAULT_STOPPED ||
         fault_exit_status(fault->kind) > fault_exit_status(w->worst.kind))
         w->worst = *fault;

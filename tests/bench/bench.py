@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A report, not a test: costs of the program as ratios to floors measured in the same run, in turn."""
 
-import http.client
-
 import os
 import pathlib
 import re
@@ -10,36 +8,48 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
+import running  # noqa: E402
+from fake_site import FEED, FakeSite  # noqa: E402
 from fake_zulip import FakeZulip  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures"
+MEASURE = pathlib.Path(sys.argv[1], "bench/measure").resolve()
 RUNS = 25
-
-
-QUESTIONS = 50
 SEARCHES = 300
 
 
+def run(command, environment, stdin=subprocess.DEVNULL):
+    """Seconds of CPU, and the most memory in kB, of one run."""
+    done = subprocess.run([MEASURE, *command], env=environment, stdin=stdin, stdout=subprocess.PIPE, text=True)
+    if done.returncode not in (0, 3):  # 3: nothing was found
+        sys.exit(f"{command[0]} ended with {done.returncode}")
+    cpu, memory = map(int, done.stdout.split())
+    return cpu * 1e-6, memory
+
+
 def cpu_seconds(command, environment, stdin=subprocess.DEVNULL):
-    """User and system time of one run."""
-    process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):  # 3: nothing was found
-        sys.exit(f"{command[0]} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime
+    return run(command, environment, stdin)[0]
 
 
-def compare(what, ours, floor_name, floor, environment):
-    cpu_seconds(ours, environment), cpu_seconds(floor, environment)
-    pairs = [(cpu_seconds(ours, environment), cpu_seconds(floor, environment)) for _ in range(RUNS)]
-    ratio = statistics.median(a / b for a, b in pairs if b)
-    ours_ms, floor_ms = (statistics.median(p[i] for p in pairs) * 1000 for i in (0, 1))
-    print(f"{what}: {ratio:.2f} x the CPU of {floor_name} ({ours_ms:.1f} ms against {floor_ms:.1f} ms)")
+def compare(what, ours, floor_name, floors, environment, prepare=lambda: None):
+    """The CPU of a command against the sum of others', and the memory against the most of theirs."""
+    def ours_once():
+        prepare()
+        return run(ours, environment)
+
+    def floor_once():
+        parts = [run(floor, environment) for floor in floors]
+        return sum(part[0] for part in parts), max(part[1] for part in parts)
+    ours_once(), floor_once()
+    pairs = [(ours_once(), floor_once()) for _ in range(RUNS)]
+    ratio = statistics.median(a[0] / b[0] for a, b in pairs if b[0])
+    memory = statistics.median(a[1] / b[1] for a, b in pairs)
+    ours_ms, floor_ms = (statistics.median(p[i][0] for p in pairs) * 1000 for i in (0, 1))
+    print(f"{what}: {ratio:.2f} x the CPU and {memory:.2f} x the memory of {floor_name} "
+          f"({ours_ms:.1f} ms against {floor_ms:.1f} ms)", flush=True)
 
 
 def large_feed(path):
@@ -63,12 +73,12 @@ def archive(build, folder, count):
 
 def search_seconds(program, config, words, environment):
     """CPU of one search, without start-up: of many searches less that of one."""
-    def run(count):
+    def many(count):
         with tempfile.TemporaryFile() as questions:
             questions.write(f"search {words}\n".encode() * count)
             questions.seek(0)
             return cpu_seconds([program, "-c", config, "ask"], environment, questions)
-    return min((run(SEARCHES + 1) - run(1)) / SEARCHES for _ in range(3))
+    return min((many(SEARCHES + 1) - many(1)) / SEARCHES for _ in range(3))
 
 
 def measure_search(build, folder, environment):
@@ -80,44 +90,38 @@ def measure_search(build, folder, environment):
               f"({many * 1e6:.0f} us against {few * 1e6:.0f} us)")
 
 
-def round_trip(zulip):
-    """Median time of a request to the fake on a connection that is open."""
-    connection = http.client.HTTPConnection("127.0.0.1", zulip.port)
-    times = []
-    for _ in range(QUESTIONS):
-        begun = time.monotonic()
-        connection.request("GET", "/api/v1/server_settings")
-        connection.getresponse().read()
-        times.append(time.monotonic() - begun)
-    connection.close()
-    return statistics.median(times)
+def large_items(count, mark):
+    """Of a feed of 1.2 MB with full text."""
+    return [{"title": f"This Month in Rust OSDev: {2031 + n // 12}-{n % 12 + 1:02d}",
+             "link": f"https://rust-osdev.com/this-month/{2031 + n // 12}-{n % 12 + 1:02d}/",
+             "pub_date": "Fri, 07 Feb 2031 00:00:00 +0000",
+             "content": f"<h2 id='news'>News</h2><ul><li><a href='https://example.org/{n}'>{mark if n == 1 else n}</a></li>"
+                        f"</ul><p>{'Some words about kernels. ' * 600}</p>"} for n in reversed(range(count))]
 
 
-def measure_latency(build, folder, environment):
-    """From a question to its answer in the chat, each by somebody else, so that nobody is limited."""
-    with FakeZulip() as zulip:
+def measure_polls(build, folder, environment):
+    """One pass of the watcher as a process: start-up, state and chat included."""
+    program, config = f"{build}/tmro-bot", folder / "polls.conf"
+    with FakeSite() as site, FakeZulip() as zulip:
+        def serve(mark):
+            site.items = large_items(75, mark)
+            site.serve_items()
         zulip.zuliprc(folder / "zuliprc")
-        config = archive(build, folder, 120)
-        config.write_text(config.read_text() + f'zulip = {{ credentials = "{folder}/zuliprc"; }};\n'
-                          f'site = {{ url = "http://127.0.0.1:9"; }};\n')
-        service = subprocess.Popen([f"{build}/tmro-bot", "-c", config, "run"], env=environment,
-                                   stderr=subprocess.DEVNULL)
-        times = []
-        try:
-            for n in range(QUESTIONS):
-                person = zulip.add_user(1000 + n, f"Person {n}", f"person{n}@example.org")
-                zulip.wait_for(lambda: any(queue.reader for queue in zulip.queues.values()), 60)
-                begun = time.monotonic()
-                zulip.say(person, f"@**{zulip.bot.full_name}** latest", 200, f"topic {n}")
-                if not zulip.wait_for(lambda: zulip.channel_messages(200)[-1].sender is zulip.bot, 60):
-                    sys.exit("a question is not answered")
-                times.append(time.monotonic() - begun)
-        finally:
-            service.terminate()
-            service.wait(60)
-        answer, floor = statistics.median(times[1:]), round_trip(zulip)
-    print(f"answer latency: {answer / floor:.1f} x a round trip on an open connection "
-          f"({answer * 1000:.1f} ms against {floor * 1000:.2f} ms); four requests are made for each answer")
+        config.write_text(f'site = {{ url = "{site.url}"; poll_minutes = 10; }};\n'
+                          f'zulip = {{ credentials = "{folder}/zuliprc"; }};\nstate = "{folder}/polls.db";\n')
+        serve("x")
+        run([program, "-c", config, "sync"], environment)
+        marks = iter(range(10 ** 6))
+        curl = ["curl", "-s", "--compressed", "-o", folder / "got.xml", site.url + FEED]
+        feed = folder / "feed.xml"
+        feed.write_bytes(site.resources[FEED].body)
+        print(f"polls of a feed of {feed.stat().st_size} bytes, 75 issues")
+        once = [program, "-c", config, "watch", "--once"]
+        compare("unchanged poll", once, "a conditional curl",
+                [[*curl, "-H", f"If-None-Match: {site.resources[FEED].etag}"]], environment)
+        compare("poll with one item changed", once, "curl and xmllint",
+                [curl, ["xmllint", "--noout", feed]], environment, lambda: serve(f"x{next(marks)}"))
+        running.measure_polls(build, folder, environment, site, zulip, serve, marks)
 
 
 def main(build):
@@ -128,11 +132,16 @@ def main(build):
         large_feed(feed)
         print(f"median of {RUNS} pairs; feed of {feed.stat().st_size} bytes, 75 issues")
         compare("show of a full feed", [program, "show", str(feed), "--format", "json"],
-                "xmllint --noout", ["xmllint", "--noout", str(feed)], environment)
+                "xmllint --noout", [["xmllint", "--noout", str(feed)]], environment)
         compare("start-up", [program, "--version"], "an empty program with the same libraries",
-                [f"{build}/bench/floor"], environment)
+                [[f"{build}/bench/floor"]], environment)
         measure_search(build, pathlib.Path(folder), environment)
-        measure_latency(build, pathlib.Path(folder), environment)
+        compare("indexing 75 issues", [f"{build}/bench/fill", f"{folder}/fill.db", "75"], "reading them with xmllint",
+                [["xmllint", "--html", "--noout", *[str(FIXTURES / "pages/2031-01.html")] * 75]], environment,
+                lambda: pathlib.Path(folder, "fill.db").unlink(missing_ok=True))
+        measure_polls(build, pathlib.Path(folder), environment)
+        running.measure_latency(build, archive(build, pathlib.Path(folder), 120), pathlib.Path(folder), environment)
+        running.measure_idle(build, pathlib.Path(folder), environment)
         print(f"program: {os.stat(program).st_size} bytes")
 
 

@@ -4,6 +4,7 @@
 import calendar
 import contextlib
 import json
+import pathlib
 import re
 import shutil
 import signal
@@ -113,8 +114,18 @@ class WatchCase(BotCase):
         with bot.changed:
             return any(re.search(pattern, line) for line in bot.lines['err'])
 
+    @staticmethod
+    def listens_to_signals(bot):
+        """Whether it has come so far that SIGTERM stops it; or it has ended."""
+        try:
+            status = pathlib.Path(f'/proc/{bot.process.pid}/status').read_text()
+        except FileNotFoundError:
+            return True
+        return bot.process.poll() is not None or int(status.split('SigBlk:')[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1
+
     def assertStops(self, bot, status=0, seconds=5):
         """SIGTERM, and gone in time."""
+        self.until(lambda: self.listens_to_signals(bot))
         begun = time.monotonic()
         bot.signal(signal.SIGTERM)
         result = self.finish(bot)
