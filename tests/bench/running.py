@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import pathlib
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def measure_polls(build, folder, environment, site, zulip, serve, marks):
     config = folder / "running.conf"
     config.write_text((folder / "polls.conf").read_text() + "timing = { poll = 0.01; settle = 1000.0; };\n")
     for changed in (False, True):
+        with contextlib.closing(sqlite3.connect(folder / "polls.db")) as state, state:
+            state.execute("UPDATE feed SET next_at = 0, fresh_until = 0")
         with service(build, config, environment) as process:
             def polls():
                 return len(site.received("GET", FEED))
