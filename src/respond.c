@@ -88,13 +88,20 @@ struct responder *responder_open(const struct responder_options *options, struct
     return NULL;
 }
 
+static void drop_waiting(struct responder *r)
+{
+    for (size_t i = 0; i < r->waiting_count; i++)
+        inbox_entry_finish(&r->waiting[i].entry);
+    free(r->waiting);
+    r->waiting = NULL;
+    r->waiting_count = 0;
+}
+
 void responder_close(struct responder *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->waiting_count; i++)
-        inbox_entry_finish(&r->waiting[i].entry);
-    free(r->waiting);
+    drop_waiting(r);
     zulip_close(r->zulip);
     store_close(r->store);
     free(r);
@@ -278,6 +285,8 @@ static bool load(struct responder *r, struct fault *fault)
     for (size_t i = 0; done && i < entries.count; i++)
         done = add_waiting(r, &entries.entry[i], fault);
     inbox_entries_finish(&entries);
+    if (!done)
+        drop_waiting(r); /* it is listed again, and must not wait twice */
     r->replier.max_length = limits.max_message_length;
     return r->loaded = done;
 }
