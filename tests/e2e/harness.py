@@ -9,6 +9,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import sqlite3
 import ssl
 import subprocess
@@ -20,6 +21,9 @@ from urllib.parse import unquote
 
 from fake_site import FEED, FakeSite
 from fake_zulip import FakeZulip
+
+# Where tests run in the background SIGINT may be ignored, which children would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / 'tests' / 'fixtures'
