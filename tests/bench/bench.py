@@ -90,6 +90,19 @@ def measure_search(build, folder, environment):
               f"({many * 1e6:.0f} us against {few * 1e6:.0f} us)")
 
 
+def measure_growth(build, folder, environment):
+    """What grows with the archive; 12 issues a year is the real rate."""
+    program = f"{build}/tmro-bot"
+    print("issues   'ask latest'   'ask history'   a search   state")
+    for count in (10, 100, 1000, 10000):
+        config = archive(build, folder, count)
+        latest, history = (statistics.median(cpu_seconds([program, "-c", config, "ask", *words], environment) for _ in range(5))
+                           for words in (["latest"], ["history", "project7"]))
+        search = max(search_seconds(program, config, "word3 word5", environment), 1e-6)
+        size = (folder / f"{count}.db").stat().st_size
+        print(f"{count:6}   {latest * 1e3:9.1f} ms   {history * 1e3:10.1f} ms   {search * 1e3:5.2f} ms   {size / 1e6:.1f} MB", flush=True)
+
+
 def large_items(count, mark):
     """Of a feed of 1.2 MB with full text."""
     return [{"title": f"This Month in Rust OSDev: {2031 + n // 12}-{n % 12 + 1:02d}",
@@ -140,6 +153,7 @@ def main(build):
                 [["xmllint", "--html", "--noout", *[str(FIXTURES / "pages/2031-01.html")] * 75]], environment,
                 lambda: pathlib.Path(folder, "fill.db").unlink(missing_ok=True))
         measure_polls(build, pathlib.Path(folder), environment)
+        measure_growth(build, pathlib.Path(folder), environment)
         running.measure_latency(build, archive(build, pathlib.Path(folder), 120), pathlib.Path(folder), environment)
         running.measure_idle(build, pathlib.Path(folder), environment)
         print(f"program: {os.stat(program).st_size} bytes")
