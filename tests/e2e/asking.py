@@ -4,7 +4,7 @@
 import itertools
 
 from fake_zulip import MENTION_FLAGS
-from harness import API, GENERAL, SLOWNESS
+from harness import API, GENERAL, SLOWNESS, STREAMS
 from serving import NEVER, WatchCase
 
 EVENTS = API + 'events'
@@ -35,6 +35,9 @@ class AskCase(WatchCase):
         """The service, once it listens."""
         since = len(self.zulip.requests)
         bot = self.start_bot(*(args or ['run']), **options)
+        # The watcher looks at the chat once, at the start.
+        self.assertTrue(self.zulip.wait_for(lambda: any(r.path == STREAMS and r.status for r in self.zulip.requests[since:]),
+                                            20 * SLOWNESS), ''.join(bot.lines['err']))
         self.assertTrue(self.listens(since), ''.join(bot.lines['err']))
         return bot
 
