@@ -7,7 +7,7 @@
 # make check-systemd the installed service under a real systemd; needs root
 # make lint         static analysis        make asan, make valgrind   all tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
-# make bench        figures                make format              by .clang-format
+# make bench, rivals figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
 
 PREFIX     ?= /usr
@@ -133,13 +133,25 @@ format:
 bench: deps
 	@tests/deps.sh lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(addprefix $(BUILD)/bench/,floor fill floor_get floor_wait measure)
+	@$(MAKE) --no-print-directory $(addprefix $(BUILD)/bench/,floor fill floor_get floor_wait floor_wait_all measure)
 	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
+
+# Zulip's own bot comes by pip, where that works.
+rivals: deps
+	@tests/deps.sh rivals
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure
+	@[ -x $(BUILD)/rivals/bin/pip ] || $(PYTHON) -m venv $(BUILD)/rivals
+	@$(BUILD)/rivals/bin/pip -q install zulip feedparser || true
+	@PYTHONPATH=tests/e2e $(PYTHON) -B tests/bench/rivals.py $(BUILD)
 
 # The libraries are linked although nothing is used of them.
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
+
+$(BUILD)/bench/floor_wait_all: tests/bench/floor_wait.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(PACKAGE_CFLAGS) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
 
 $(BUILD)/bench/floor_%: tests/bench/floor_%.c
 	@mkdir -p $(@D)
@@ -175,4 +187,4 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        valgrind fuzz fuzz-smoke lint format bench install uninstall clean
+        valgrind fuzz fuzz-smoke lint format bench rivals install uninstall clean
