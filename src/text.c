@@ -214,25 +214,26 @@ static bool is_word_byte(char c)
            (unsigned char)c >= 0x80;
 }
 
+/* The words of a tag from its first byte on, as far as they matter; moves behind the tag. */
+static size_t count_tag_words(const char **at, const char *end)
+{
+    size_t words = 0;
+    bool in_word = false;
+    for (; *at < end && **at != '>' && words <= TEXT_TAG_MAX; (*at)++) {
+        /* White space need not stand between two attributes: quotes and "/" part them, too. */
+        bool word = !**at || !strchr(" \t\r\n\f\"'/=", **at);
+        words += word && !in_word;
+        in_word = word;
+    }
+    return words;
+}
+
 bool text_has_wide_tag(const char *s, size_t len)
 {
-    bool in_tag = false, in_word = false;
-    size_t words = 0;
-    for (size_t i = 0; i + 1 < len; i++) {
-        char c = s[i];
-        if (!in_tag) {
-            in_tag = c == '<' && is_word_byte(s[i + 1]);
-            in_word = false;
-            words = 0;
-        } else if (c == '>') {
-            in_tag = false;
-        } else {
-            /* White space need not stand between two attributes: quotes and "/" part them, too. */
-            bool word = !c || !strchr(" \t\r\n\f\"'/=", c);
-            words += word && !in_word;
-            in_word = word;
-        }
-        if (words > TEXT_TAG_MAX)
+    const char *end = s + len;
+    while (s < end && (s = memchr(s, '<', (size_t)(end - s)))) {
+        s++;
+        if (s < end && is_word_byte(*s) && count_tag_words(&s, end) > TEXT_TAG_MAX)
             return true;
     }
     return false;
