@@ -12,7 +12,6 @@ import re
 import sys
 import tempfile
 import unicodedata
-import urllib.parse
 
 from answers import CODE, LINK, Archive, Wrong, check_rules, visible
 from corpus import is_change, is_same

@@ -19,6 +19,7 @@ import unittest
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import peer
 from fake_site import FEED, FakeSite
 from fake_zulip import FakeZulip
 
@@ -37,6 +38,7 @@ API = '/api/v1/'
 ME, REGISTER, STREAMS, MESSAGES = (API + path for path in ('users/me', 'register', 'streams', 'messages'))
 NEWSLETTER, GENERAL, CORE_TEAM = 435142, 200, 300
 SITE = 'https://rust-osdev.com'  # of the fixtures
+BAD_GATEWAY = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 INPUT, RETRY, SETUP = 65, 75, 78  # exit statuses
 
 
@@ -119,6 +121,7 @@ class Running:
 class BotCase(unittest.TestCase):
     """Each test has its own folder, site, Zulip, configuration and credentials."""
 
+    usual_command = ('announce',)  # of run_killed()
     doubt, stall = 0.15, 20.0  # of the configuration, seconds
     expects_violations = False
 
@@ -230,6 +233,51 @@ class BotCase(unittest.TestCase):
         result = bot.finish()
         self.results.append(result)
         return result
+
+    def run_killed(self, place, stage, method, path, *args, after=0):
+        """Start the bot, and kill it in the server's thread when a request has reached a stage."""
+        ready, done = threading.Event(), threading.Event()
+        started = []
+
+        def kill(_):
+            ready.wait(30)
+            started[0].kill()
+            done.set()
+        place.on(stage, method, path, kill, after=after)
+        started.append(self.start_bot(*(args or self.usual_command)))
+        ready.set()
+        self.assertTrue(done.wait(30 * SLOWNESS), f'{method} {path} is never {stage}')
+        result = self.finish(started[0])
+        self.assertStatus(result, -signal.SIGKILL)
+        return result
+
+    def carry_out_late(self):
+        """The next post is answered 502 and carried out all the same, behind the first look for it."""
+        pending = []
+
+        def later(exchange):
+            pending.append(exchange)
+            exchange.send(peer.Answer(502, BAD_GATEWAY))
+        self.zulip.fail('POST', MESSAGES, later)
+        self.zulip.on('answered', 'GET', MESSAGES, lambda _: pending.pop().carry_out(), after=1)
+
+    @contextlib.contextmanager
+    def read_only_state(self):
+        """Nothing of the state can be written; gives options for whom that stops: not for root."""
+        options = {}
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob('*')):
+                os.chown(path, NOBODY, NOBODY)
+            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+        paths = [self.state.parent, *self.state.parent.iterdir()]
+        for path in paths[1:]:
+            path.chmod(0o400)
+        paths[0].chmod(0o500)
+        try:
+            yield options
+        finally:
+            for path in paths:
+                path.chmod(0o700)
 
     def run_until_done(self, *args, tries=6):
         """Run again, as a person or a timer would, until it succeeds; gives all results."""

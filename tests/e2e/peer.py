@@ -94,9 +94,11 @@ class Exchange:
         """Send the whole answer, with `write` instead of at once if given."""
         if answer.headers.get('Connection', '').lower() == 'close':
             self.close()
-        (write or self.write)(b''.join(self.encode(answer)))
-        self.request.status = answer.status
-        self.peer.notify('answered', self.request)
+        # What is to happen at the answer happens before the next request, however fast that comes.
+        with self.peer.order if self.peer.watches('answered') else contextlib.nullcontext():
+            (write or self.write)(b''.join(self.encode(answer)))
+            self.request.status = answer.status
+            self.peer.notify('answered', self.request)
 
     def close(self, reset=False):
         """Close the connection once the action returns; with a TCP reset if asked."""
@@ -215,6 +217,7 @@ class Peer:
         self.requests = []
         self.under_way = 0  # requests that are being answered
         self.violations = []  # sentences: what a client of the real thing must not do, and bugs of the fake
+        self.order = threading.RLock()  # taken before `changed`
         self.changed = threading.Condition()  # guards all state; notified whenever some of it changes
         self._faults = []
         self._callbacks = {stage: [] for stage in STAGES}
@@ -278,8 +281,12 @@ class Peer:
     def __exit__(self, *_):
         self.stop()
 
-    def serve(self, handler, request):
+    def watches(self, stage):
         with self.changed:
+            return bool(self._callbacks[stage])
+
+    def serve(self, handler, request):
+        with self.order, self.changed:
             self.requests.append(request)
             action = next((rule.what for rule in self._faults if rule.takes(request)), normally())
             self.under_way += 1

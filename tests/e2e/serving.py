@@ -32,6 +32,7 @@ def invented_page(month, mark='on a toaster'):
 class WatchCase(BotCase):
     """2031-01 is published and known, not announced, once set_baseline() is done."""
 
+    usual_command = ('watch',)
     timing = {'poll': 0.2, 'settle': 0.03, 'backoff': 0.1}
 
     def configure(self, *args, poll=None, settle=None, backoff=None, **options):
@@ -146,23 +147,6 @@ class WatchCase(BotCase):
             messages += self.announcements(month, channel)
             self.assertEqual(self.record(month, channel), (0, messages[-1].id))
         self.assertEqual([m.id for m in self.messages(channel)], [m.id for m in messages])
-
-    def run_killed(self, place, stage, method, path, *args, after=0):
-        """Kill the bot in the server's thread when a request has reached a stage."""
-        ready, done = threading.Event(), threading.Event()
-        started = []
-
-        def kill(_):
-            ready.wait(30)
-            started[0].kill()
-            done.set()
-        place.on(stage, method, path, kill, after=after)
-        started.append(self.watch(*args))
-        ready.set()
-        self.assertTrue(done.wait(30 * SLOWNESS), f'{method} {path} is never {stage}')
-        result = self.finish(started[0])
-        self.assertStatus(result, -signal.SIGKILL)
-        return result
 
     def channel_posts(self):
         """Requests for announcements; alarms to the owners do not count."""

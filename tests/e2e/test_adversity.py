@@ -14,7 +14,7 @@ import unittest
 
 import peer
 from fake_site import FEED, FakeSite
-from harness import (BOT, IS_SANITIZED, MESSAGES, NEWSLETTER, NOBODY, SETUP, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
+from harness import (IS_SANITIZED, MESSAGES, NEWSLETTER, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
                      slow)
 from serving import WatchCase
 
@@ -119,20 +119,10 @@ class Disk(AdversityCase):
     def test_state_directory_that_is_read_only(self):
         self.set_baseline()
         self.new_issue(ISSUE)
-        options = {}
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.rglob('*')):
-                os.chown(path, NOBODY, NOBODY)
-            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
-        paths = [self.state.parent, *self.state.parent.iterdir()]
-        for path in paths[1:]:
-            path.chmod(0o400)
-        paths[0].chmod(0o500)
-        for command in (['run'], ['watch'], ['watch', '--once']):
-            self.assertFails(self.run_bot(*command, **options), 1, str(self.state))
-        self.assertEqual(self.zulip.messages, {})
-        for path in paths:
-            path.chmod(0o700)
+        with self.read_only_state() as options:
+            for command in (['run'], ['watch'], ['watch', '--once']):
+                self.assertFails(self.run_bot(*command, **options), 1, str(self.state))
+            self.assertEqual(self.zulip.messages, {})
         bot = self.start_bot('run', **options)
         self.assertAnnounces(bot, ISSUE)
         self.assertDone(self.assertStops(bot))

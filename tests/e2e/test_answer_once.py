@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The bot answers each message once, wherever it is killed or cut off, and goes on with the next one."""
 
-import re
 import unittest
 
 import peer
 from asking import EVENTS, AskCase
-from harness import API, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
-from serving import NEVER
+from harness import API, BAD_GATEWAY, ME, MESSAGES, REGISTER
 
-HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 USER, READ = API + 'users/21', API + r'messages/\d+'
 # Of a bot that is asked something, the responder's requests alone.
 FLOW = [('GET', ME), ('POST', REGISTER), ('GET', MESSAGES), ('GET', EVENTS), ('GET', USER), ('GET', READ),
@@ -103,7 +100,7 @@ class Kills(OnceCase):
         self.assertEqual(len(self.answer_posts()), 3)
 
     def test_while_in_doubt(self):
-        for action, looks in ((peer.reply(502, HTML), 2), (peer.carried_out_then(502, HTML), 1)):
+        for action, looks in ((peer.reply(502, BAD_GATEWAY), 2), (peer.carried_out_then(502, BAD_GATEWAY), 1)):
             for look in range(looks):
                 for stage in peer.STAGES:
                     with self.subTest(looks=looks, look=look, stage=stage):
@@ -129,8 +126,8 @@ class Cuts(OnceCase):
     def test_every_request(self):
         actions = {'closed before': peer.close_before(), 'reset before': peer.close_before(True),
                    'closed after': peer.close_after(), 'reset after': peer.close_after(True),
-                   'truncated': peer.truncate(20), '502 before': peer.reply(502, HTML),
-                   '502 after': peer.carried_out_then(502, HTML)}
+                   'truncated': peer.truncate(20), '502 before': peer.reply(502, BAD_GATEWAY),
+                   '502 after': peer.carried_out_then(502, BAD_GATEWAY)}
         for method, path in (('GET', ME), ('POST', REGISTER), ('GET', EVENTS), ('GET', USER), ('GET', READ),
                              ('POST', MESSAGES)):
             for name, action in actions.items():
@@ -149,7 +146,7 @@ class Cuts(OnceCase):
         self.begin()
         self.configure(doubt=1.5)
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         first = self.ask(f'{self.mention} latest')
         self.assertSays(bot, 'is in doubt')
         second = self.ask(f'{self.mention} list')
@@ -163,8 +160,8 @@ class Cuts(OnceCase):
         """Two equal answers in two places, both in doubt, one of them there: each is found in its own."""
         self.begin()
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
-        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
         messages = [self.ask(f'{self.mention} latest', topic=topic) for topic in ('one', 'two')]
         for message in messages:
             self.assertAnswered(message)
@@ -173,16 +170,16 @@ class Cuts(OnceCase):
         self.assertStops(bot)
 
     def test_the_same_question_twice_in_one_place_in_doubt(self):
-        for actions in ((peer.reply(502, HTML), peer.carried_out_then(502, HTML)),
-                        (peer.carried_out_then(502, HTML), peer.reply(502, HTML)),
-                        (peer.carried_out_then(502, HTML), peer.carried_out_then(502, HTML))):
+        for actions in ((peer.reply(502, BAD_GATEWAY), peer.carried_out_then(502, BAD_GATEWAY)),
+                        (peer.carried_out_then(502, BAD_GATEWAY), peer.reply(502, BAD_GATEWAY)),
+                        (peer.carried_out_then(502, BAD_GATEWAY), peer.carried_out_then(502, BAD_GATEWAY))):
             with self.subTest(actions=actions):
                 self.begin()
                 bot = self.serve()
                 for action in actions:
                     self.zulip.fail('POST', MESSAGES, action)
                 for _ in range(2):
-                    message = self.ask(f'{self.mention} latest')
+                    self.ask(f'{self.mention} latest')
                 self.assertTrue(self.until(lambda: sorted(self.states().values()) == ['answered', 'answered']))
                 self.assertOnceEach()
                 self.assertEqual(len(self.own()), 2)

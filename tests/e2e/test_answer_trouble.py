@@ -10,9 +10,8 @@ import unittest
 
 import peer
 from asking import EVENTS, AskCase
-from harness import API, CORE_TEAM, MESSAGES, SLOWNESS
+from harness import BAD_GATEWAY, API, CORE_TEAM, MESSAGES, SLOWNESS
 
-HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 BUSY_SECONDS = 5.5  # longer than the bot waits for a lock
 USER, READ = API + 'users/21', API + r'messages/\d+'
 
@@ -40,7 +39,7 @@ class Records(TroubleCase):
     def test_nothing_is_acknowledged_before_it_is_on_record(self):
         """The server is unwell and the state is locked: the message waits in memory alone, and comes again."""
         bot = self.serve()
-        self.zulip.fail('GET', USER, peer.reply(502, HTML), times=math.inf)
+        self.zulip.fail('GET', USER, peer.reply(502, BAD_GATEWAY), times=math.inf)
         with self.locked():
             message = self.ask(f'{self.mention} latest')
             self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', USER), 20 * SLOWNESS))
@@ -117,7 +116,7 @@ class Moves(TroubleCase):
     def test_in_doubt_to_another_channel(self):
         """The answer is there, and went along."""
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
         self.zulip.on('carried_out', 'POST', MESSAGES, lambda _: self.move(message, channel=210))
         message = self.ask(f'{self.mention} latest')
         self.assertSays(bot, 'is in doubt')
@@ -132,7 +131,7 @@ class Moves(TroubleCase):
             with self.subTest(channel=channel):
                 bot = self.serve()
                 before = len(self.own())
-                self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+                self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
                 self.zulip.on('received', 'POST', MESSAGES, lambda _: self.move(message, channel=channel))
                 message = self.ask(f'{self.mention} latest')
                 self.assertAnswered(message)
@@ -147,7 +146,7 @@ class Moves(TroubleCase):
         def delete(_):
             with self.zulip.changed:
                 del self.zulip.messages[message.id]
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         self.zulip.on('received', 'POST', MESSAGES, delete)
         message = self.ask(f'{self.mention} latest')
         self.assertSays(bot, 'is in doubt')
@@ -180,7 +179,8 @@ class Floods(TroubleCase):
     def test_mentions_where_it_may_not_read(self):
         """Each costs requests: they are limited, too."""
         bot = self.serve()
-        messages = [self.ask(f'{self.mention} latest', channel=CORE_TEAM) for _ in range(50)]
+        for _ in range(50):
+            self.ask(f'{self.mention} latest', channel=CORE_TEAM)
         self.assertTrue(self.until(lambda: len(self.states()) == 50))
         self.assertSettled()
         self.assertLess(len(self.zulip.received('GET', READ)), 12)

@@ -7,8 +7,8 @@ import unittest
 import peer
 from asking import EVENTS, AskCase
 from fake_zulip import GENERIC_BOT
-from harness import API, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
-from test_service import ISSUE, HTML
+from harness import API, BAD_GATEWAY, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SLOWNESS
+from test_service import ISSUE
 
 LATEST = 'This Month in Rust OSDev'  # of the answer to "latest"
 HELP = '`latest`', '`search'
@@ -184,7 +184,7 @@ class Places(AnsweringCase):
     def test_moved_while_in_doubt(self):
         """An answer that is there has moved too, and is found; one that is not is given where the question is now."""
         for channel in (None, NEWSLETTER):
-            for action, posts in ((peer.carried_out_then(502, HTML), 1), (peer.reply(502, HTML), 2)):
+            for action, posts in ((peer.carried_out_then(502, BAD_GATEWAY), 1), (peer.reply(502, BAD_GATEWAY), 2)):
                 with self.subTest(channel=channel, posts=posts):
                     bot = self.serve()
                     before = len(self.answer_posts())
@@ -216,7 +216,7 @@ class Places(AnsweringCase):
         """Nothing was said: then nothing is said any more."""
         bot = self.serve()
         message = []
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         self.zulip.on('received', 'POST', MESSAGES, lambda _: self.zulip.delete(message[0]))
         with self.zulip.changed:
             message.append(self.ask(f'{self.mention} latest'))
@@ -416,7 +416,7 @@ class Restarts(AnsweringCase):
     def test_reload_while_in_doubt(self):
         self.configure(doubt=1.0)
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         message = self.ask(f'{self.mention} latest')
         self.assertSays(bot, 'is in doubt')
         bot.signal(signal.SIGHUP)

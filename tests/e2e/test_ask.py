@@ -403,20 +403,8 @@ class OutOfReach(BotCase):
 
     def test_state_that_cannot_be_written(self):
         self.assertDone(self.run_bot('sync'))
-        options = {}
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.rglob('*')):
-                os.chown(path, NOBODY, NOBODY)
-            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
-        paths = [self.state.parent, *self.state.parent.iterdir()]
-        for path in paths[1:]:
-            path.chmod(0o400)
-        paths[0].chmod(0o500)
-        try:
+        with self.read_only_state() as options:
             result = self.run_bot('ask', '2031-01', **options)
-        finally:
-            for path in paths:
-                path.chmod(0o700)
         self.assertFails(result, 1, str(self.state))
 
     @as_root

@@ -8,14 +8,12 @@ import os
 import signal
 import struct
 import subprocess
-import threading
 import unittest
 
 import peer
-from harness import (API, INPUT, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, BotCase, page,
+from harness import (API, BAD_GATEWAY, INPUT, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, BotCase, page,
                      slow)
 
-HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 UNWELL = {'result': 'error', 'msg': 'Internal server error'}
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
 SUCCESS = {'result': 'success', 'msg': ''}
@@ -33,10 +31,10 @@ def garbage(data):
 # What may happen to a request that the server never carried out, and to one that it did.
 BEFORE = {
     '500': lambda: peer.reply(500, UNWELL),
-    '502 in HTML': lambda: peer.reply(502, HTML),
-    '503 with Retry-After': lambda: peer.reply(503, HTML, {'Retry-After': '1'}),
+    '502 in BAD_GATEWAY': lambda: peer.reply(502, BAD_GATEWAY),
+    '503 with Retry-After': lambda: peer.reply(503, BAD_GATEWAY, {'Retry-After': '1'}),
     '504 without a body': lambda: peer.reply(504),
-    'HTML with status 200': lambda: peer.reply(200, HTML),
+    'BAD_GATEWAY with status 200': lambda: peer.reply(200, BAD_GATEWAY),
     'JSON of the wrong shape': lambda: peer.reply(200, b'[1, "two"]'),
     'a success without anything': lambda: peer.reply(200, SUCCESS),
     'JSON that ends early': lambda: peer.reply(200, b'{"result":"success","id":50'),
@@ -48,15 +46,15 @@ BEFORE = {
     'closed': peer.close_before,
     'reset': lambda: peer.close_before(reset=True),
 }
-STATUS_OF = {**dict.fromkeys(('HTML with status 200', 'JSON of the wrong shape', 'a success without anything',
+STATUS_OF = {**dict.fromkeys(('BAD_GATEWAY with status 200', 'JSON of the wrong shape', 'a success without anything',
                               'JSON that ends early', 'nothing at all with status 200', 'another success', 'a body too large'),
                              [INPUT]),
              **dict.fromkeys(('no HTTP', 'an endless head'), [INPUT, RETRY])}
 AFTER = {
     '500': lambda: peer.carried_out_then(500, UNWELL),
-    '502 in HTML': lambda: peer.carried_out_then(502, HTML),
+    '502 in BAD_GATEWAY': lambda: peer.carried_out_then(502, BAD_GATEWAY),
     '504 without a body': lambda: peer.carried_out_then(504),
-    'HTML with status 200': lambda: peer.carried_out_then(200, HTML),
+    'BAD_GATEWAY with status 200': lambda: peer.carried_out_then(200, BAD_GATEWAY),
     'ids as text': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': '5000000001'}),
     'an id too large': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 2 ** 64}),
     'an id with a fraction': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 1.5}),
@@ -106,11 +104,11 @@ class FailuresOfThePost(OnceCase):
 
     def test_not_carried_out_for_ever(self):
         """It gives up; nothing is lost, and the next try settles it."""
-        for name in ('502 in HTML', 'HTML with status 200', 'closed'):
+        for name in ('502 in BAD_GATEWAY', 'BAD_GATEWAY with status 200', 'closed'):
             with self.subTest(name):
                 self.start_over()
                 self.zulip.fail('POST', MESSAGES, BEFORE[name](), times=math.inf)
-                self.assertFails(self.run_bot('announce'), INPUT if name.startswith('HTML') else RETRY)
+                self.assertFails(self.run_bot('announce'), INPUT if name.startswith('BAD_GATEWAY') else RETRY)
                 self.assertEqual(self.messages(), [])
                 self.assertEqual(self.record('2031-01'), (1, None))
                 self.zulip._faults.clear()
@@ -128,7 +126,7 @@ class FailuresOfThePost(OnceCase):
                 self.assertSettled()
 
     def test_carried_out_three_times_running(self):
-        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML), times=3)
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY), times=3)
         for _ in range(3):
             self.assertDone(self.run_bot('announce'))
         self.assertEqual(len(self.posts()), 1)
@@ -138,7 +136,7 @@ class FailuresOfThePost(OnceCase):
         for name, action in BEFORE.items():
             with self.subTest(name):
                 self.start_over()
-                self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
+                self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
                 self.zulip.fail('GET', MESSAGES, action(), times=2, after=1)
                 self.assertStatus(self.run_bot('announce'), 0, RETRY, INPUT)
                 self.assertOneMessage()
@@ -147,13 +145,7 @@ class FailuresOfThePost(OnceCase):
 
     def test_carried_out_late(self):
         """The first look is too early: nginx answered 502, and the server goes on all the same."""
-        pending = []
-
-        def later(exchange):
-            pending.append(exchange)
-            exchange.send(peer.Answer(502, HTML))
-        self.zulip.fail('POST', MESSAGES, later)
-        self.zulip.on('answered', 'GET', MESSAGES, lambda _: pending.pop().carry_out(), after=1)
+        self.carry_out_late()
         self.assertDone(self.run_bot('announce'))
         self.assertEqual(len(self.posts()), 1)
         self.assertSettled()
@@ -164,7 +156,7 @@ class FailuresOfThePost(OnceCase):
             exchange.carry_out()
             for n in range(250):
                 self.zulip.say(self.zulip.bot, f'an answer {n}', NEWSLETTER)
-            exchange.send(peer.Answer(502, HTML))
+            exchange.send(peer.Answer(502, BAD_GATEWAY))
         for older in (120, 1, 0):
             with self.subTest(older=older):
                 self.start_over()
@@ -220,7 +212,7 @@ class FailuresOfThePost(OnceCase):
 
     def test_failures_one_after_the_other(self):
         """Each request for the message fails in another way, until one is carried out unseen."""
-        for name in ('reset', '502 in HTML', 'JSON that ends early', 'closed'):
+        for name in ('reset', '502 in BAD_GATEWAY', 'JSON that ends early', 'closed'):
             self.zulip.fail('POST', MESSAGES, BEFORE[name]())
         self.zulip.fail('POST', MESSAGES, peer.close_after(reset=True))
         self.calm_down()
@@ -230,7 +222,7 @@ class FailuresOfThePost(OnceCase):
 class RateLimits(OnceCase):
     def test_waits_and_posts(self):
         for name, body, headers in (('both', {**LIMITED, 'retry-after': 0.4}, {'Retry-After': '0.4'}),
-                                    ('header in HTML', HTML, {'Retry-After': '0.2'}),
+                                    ('header in BAD_GATEWAY', BAD_GATEWAY, {'Retry-After': '0.2'}),
                                     ('JSON', {**LIMITED, 'retry-after': 0.25}, {}),
                                     ('in the past', LIMITED, {'Retry-After': 'Thu, 01 Jan 2026 00:00:00 GMT'})):
             with self.subTest(name):
@@ -308,7 +300,7 @@ class FailuresOfTheOthers(OnceCase):
         self.assertEqual(len(self.posts()), 1)
 
     def test_a_queue_that_stays_does_no_harm(self):
-        for name in ('500', 'HTML with status 200', 'closed', 'no HTTP'):
+        for name in ('500', 'BAD_GATEWAY with status 200', 'closed', 'no HTTP'):
             with self.subTest(name):
                 self.start_over()
                 self.zulip.fail('DELETE', '.*', BEFORE[name](), times=math.inf)
@@ -388,21 +380,6 @@ class KillMatrix(OnceCase):
 
     doubt = 0.1
 
-    def run_killed(self, place, stage, method, path, *args, after=0):
-        """Kill the bot in the thread of the server that serves it."""
-        ready, done = threading.Event(), threading.Event()
-        started = []
-
-        def kill(_):
-            ready.wait(30)
-            started[0].kill()
-            done.set()
-        place.on(stage, method, path, kill, after=after)
-        started.append(self.start_bot(*(args or ['announce'])))
-        ready.set()
-        self.assertTrue(done.wait(30 * SLOWNESS), f'{method} {path} is never {stage}')
-        return self.finish(started[0])
-
     def test_every_request_at_every_stage(self):
         self.assertDone(self.run_bot('announce'))
         flow = [(request.method, request.path) for request in self.zulip.requests]
@@ -447,7 +424,7 @@ class KillMatrix(OnceCase):
 
     def test_killed_while_in_doubt(self):
         """At each look that follows a request in doubt, whether or not it was carried out."""
-        for action, looks in ((peer.reply(502, HTML), 2), (peer.carried_out_then(502, HTML), 1)):
+        for action, looks in ((peer.reply(502, BAD_GATEWAY), 2), (peer.carried_out_then(502, BAD_GATEWAY), 1)):
             for look in range(looks):
                 for stage in peer.STAGES:
                     with self.subTest(looks=looks, look=look, stage=stage):
@@ -494,7 +471,7 @@ class KillMatrix(OnceCase):
 class Signals(OnceCase):
     def test_while_in_doubt(self):
         for number in (signal.SIGTERM, signal.SIGINT):
-            for action, posts in ((peer.reply(502, HTML), 2), (peer.close_before(), 2)):
+            for action, posts in ((peer.reply(502, BAD_GATEWAY), 2), (peer.close_before(), 2)):
                 with self.subTest(number=number):
                     self.start_over()
                     self.configure(doubt=3000)
@@ -599,7 +576,7 @@ class Rivals(OnceCase):
 
     def test_while_the_first_one_is_in_doubt(self):
         self.configure(doubt=1)
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         first = self.start_bot('announce')
         self.assertTrue(first.wait_for_line('looking again'))
         second = self.start_bot('announce')

@@ -9,10 +9,9 @@ import unittest
 
 import peer
 from fake_site import FEED
-from harness import API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result
+from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result
 from serving import NEVER, WatchCase
 
-HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
 ISSUE, NEXT = '2031-02', '2031-03'
 PAGE = f'/this-month/{ISSUE}/'
@@ -101,7 +100,7 @@ class Kills(OnceCase):
 
     def test_while_in_doubt(self):
         """At each look behind a request that failed, carried out or not."""
-        for action, looks in ((peer.reply(502, HTML), 2), (peer.carried_out_then(502, HTML), 1)):
+        for action, looks in ((peer.reply(502, BAD_GATEWAY), 2), (peer.carried_out_then(502, BAD_GATEWAY), 1)):
             for look in range(looks):
                 for stage in peer.STAGES:
                     with self.subTest(looks=looks, look=look, stage=stage):
@@ -249,7 +248,7 @@ class Cuts(OnceCase):
 
     def test_502_after_acceptance_three_times_running(self):
         bot = self.watch('run')
-        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML), times=3)
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY), times=3)
         for _ in range(4):
             self.assertOneMore(bot)
         self.assertDone(self.assertStops(bot))
@@ -258,8 +257,8 @@ class Cuts(OnceCase):
     def test_502_after_acceptance_and_nothing_can_be_looked_at(self):
         """Three looks in a row fail, too: pass after pass it stays in doubt, and is not posted again."""
         bot = self.watch()
-        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, HTML))
-        looks = self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=3, after=1)
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
+        looks = self.zulip.fail('GET', MESSAGES, peer.reply(502, BAD_GATEWAY), times=3, after=1)
         self.assertOneMore(bot)
         self.assertEqual(looks.times, 0)
         self.assertDone(self.assertStops(bot))
@@ -267,13 +266,7 @@ class Cuts(OnceCase):
 
     def test_502_and_carried_out_late(self):
         """The server goes on with the request behind the first look."""
-        pending = []
-
-        def later(exchange):
-            pending.append(exchange)
-            exchange.send(peer.Answer(502, HTML))
-        self.zulip.fail('POST', MESSAGES, later)
-        self.zulip.on('answered', 'GET', MESSAGES, lambda _: pending.pop().carry_out(), after=1)
+        self.carry_out_late()
         bot = self.watch()
         self.assertOneMore(bot)
         self.assertDone(self.assertStops(bot))
@@ -281,7 +274,7 @@ class Cuts(OnceCase):
 
     def test_502_without_acceptance_three_times_running(self):
         bot = self.watch('run')
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML), times=3)
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY), times=3)
         self.assertOneMore(bot)
         self.assertDone(self.assertStops(bot))
         self.assertEqual(len(self.channel_posts()), 4)
@@ -289,7 +282,7 @@ class Cuts(OnceCase):
     def test_rate_limit_with_a_fraction(self):
         bot = self.watch()
         for body, headers in (({**LIMITED, 'retry-after': 0.4}, {'Retry-After': '0.4'}), ({**LIMITED, 'retry-after': 0.25}, {}),
-                              (HTML, {'Retry-After': '0.3'})):
+                              (BAD_GATEWAY, {'Retry-After': '0.3'})):
             before = len(self.channel_posts())
             self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers))
             self.assertOneMore(bot)

@@ -7,10 +7,9 @@ import unittest
 
 import peer
 from asking import EVENTS
-from harness import API, CORE_TEAM, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS
+from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS
 from serving import NEVER, Manager
 from test_answering import LATEST, READ, USER, AnsweringCase
-from test_service import HTML
 
 MINUTE = 60
 BAD_QUEUE = {'result': 'error', 'msg': 'Bad event queue ID: x', 'code': 'BAD_EVENT_QUEUE_ID', 'queue_id': 'x'}
@@ -170,12 +169,12 @@ class QueueLost(ListeningCase):
 
     def test_intent_that_is_old(self):
         """One that was sent is found, however old; one that was not is not sent."""
-        for action, state in ((peer.carried_out_then(502, HTML), 'answered'), (peer.reply(502, HTML), 'left')):
+        for action, state in ((peer.carried_out_then(502, BAD_GATEWAY), 'answered'), (peer.reply(502, BAD_GATEWAY), 'left')):
             with self.subTest(state=state):
                 self.configure(doubt=NEVER)
                 bot = self.serve()
                 self.zulip.fail('POST', MESSAGES, action)
-                self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=math.inf)
+                self.zulip.fail('GET', MESSAGES, peer.reply(502, BAD_GATEWAY), times=math.inf)
                 message = self.ask(f'{self.mention} latest', topic=state)
                 self.assertSays(bot, 'is in doubt')
                 self.assertStops(bot)
@@ -239,7 +238,7 @@ class QueueLost(ListeningCase):
         self.assertStops(self.serve())
         self.zulip.drop_queues()
         message = self.ask(f'{self.mention} latest')
-        self.zulip.fail('GET', MESSAGES, peer.reply(502, HTML), times=3)
+        self.zulip.fail('GET', MESSAGES, peer.reply(502, BAD_GATEWAY), times=3)
         bot = self.serve()
         self.assertAnswered(message, LATEST)
         self.assertOnceEach()
@@ -295,7 +294,7 @@ class Unwell(ListeningCase):
 
     def test_restarting_server(self):
         bot = self.serve()
-        self.zulip.fail('GET', EVENTS, peer.reply(502, HTML), times=5)
+        self.zulip.fail('GET', EVENTS, peer.reply(502, BAD_GATEWAY), times=5)
         message = self.ask(f'{self.mention} latest')
         self.assertAnswered(message, LATEST)
         self.zulip.restart()
@@ -329,10 +328,10 @@ class Unwell(ListeningCase):
         """Everything that a poll can come to; each is waited out, and the message is answered once."""
         success = {'result': 'success', 'msg': ''}
         actions = {'no list': peer.reply(200, {**success, 'events': {'id': 5}}), 'none': peer.reply(200, success),
-                   'null': peer.reply(200, {**success, 'events': None}), 'a page': peer.reply(200, HTML),
+                   'null': peer.reply(200, {**success, 'events': None}), 'a page': peer.reply(200, BAD_GATEWAY),
                    'nothing': peer.reply(200), 'truncated': peer.truncate(30), '500': peer.reply(500, {'result': 'error', 'msg': 'x'}),
-                   '503': peer.reply(503, HTML), '504': peer.reply(504, HTML), 'a page for 404': peer.reply(404, HTML),
-                   'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in HTML': peer.reply(429, HTML, {'Retry-After': '0.2'}),
+                   '503': peer.reply(503, BAD_GATEWAY), '504': peer.reply(504, BAD_GATEWAY), 'a page for 404': peer.reply(404, BAD_GATEWAY),
+                   'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in BAD_GATEWAY': peer.reply(429, BAD_GATEWAY, {'Retry-After': '0.2'}),
                    '429': peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.25}),
                    'events that are none': peer.reply(200, {**success, 'events': [5, None, 'x', [], {}, {'id': 'x'}]}),
                    'not JSON': peer.reply(200, b'{"result":"success","events":[', {'Content-Type': 'application/json'})}
@@ -401,7 +400,7 @@ class Unwell(ListeningCase):
 
     def test_rate_limits(self):
         """Fractional seconds; nothing is asked before they are over."""
-        header = peer.reply(429, HTML, {'Retry-After': '0.35'})
+        header = peer.reply(429, BAD_GATEWAY, {'Retry-After': '0.35'})
         body = peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.3521})
         for method, path, action in (('POST', MESSAGES, header), ('GET', USER, body), ('GET', READ, header), ('GET', EVENTS, body)):
             with self.subTest(path=path):
@@ -420,7 +419,7 @@ class Unwell(ListeningCase):
 
     def test_limited_answer_waits_and_so_do_others(self):
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.reply(429, HTML, {'Retry-After': '1.5'}), times=2)
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, BAD_GATEWAY, {'Retry-After': '1.5'}), times=2)
         messages = [self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(3)]
         for message in messages:
             self.assertAnswered(message, LATEST)
@@ -563,7 +562,7 @@ class Service(ListeningCase):
     def test_stops_while_it_waits(self):
         """In doubt, in back-off, in a rate limit."""
         self.configure(doubt=NEVER)
-        for action, words in ((peer.reply(502, HTML), 'is in doubt'), (peer.reply(429, HTML, {'Retry-After': '1000'}), 'rate')):
+        for action, words in ((peer.reply(502, BAD_GATEWAY), 'is in doubt'), (peer.reply(429, BAD_GATEWAY, {'Retry-After': '1000'}), 'rate')):
             with self.subTest(words=words):
                 bot = self.serve_managed()
                 self.zulip.fail('POST', MESSAGES, action)
@@ -572,7 +571,7 @@ class Service(ListeningCase):
                 self.assertStops(bot)
         self.configure(backoff=NEVER)
         bot = self.start_bot('run')
-        self.zulip.fail('GET', EVENTS, peer.reply(502, HTML), times=math.inf)
+        self.zulip.fail('GET', EVENTS, peer.reply(502, BAD_GATEWAY), times=math.inf)
         self.zulip.drop_queues()
         self.assertSays(bot, 'restarting or unwell')
         self.assertStops(bot)

@@ -13,10 +13,9 @@ import unittest
 
 import peer
 from fake_site import FEED
-from harness import ME, MESSAGES, NEWSLETTER, SETUP, SLOWNESS, as_root, issue_url, slow
+from harness import BAD_GATEWAY, ME, MESSAGES, NEWSLETTER, SETUP, SLOWNESS, as_root, issue_url, slow
 from serving import NEVER, Manager, WatchCase, invented_page
 
-HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 ISSUE, NEXT = '2031-02', '2031-03'
 PAGE = f'/this-month/{ISSUE}/'
 ABSENT = 3  # exit status
@@ -334,7 +333,7 @@ class Stop(ServiceCase):
     def test_while_in_doubt(self):
         self.find_new_issue()
         self.configure(doubt=NEVER)
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML))
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
         bot = self.serve()
         self.assertSays(bot, 'looking again')
         self.assertStopsSoon(bot)
@@ -343,7 +342,7 @@ class Stop(ServiceCase):
 
     def test_in_a_rate_limit(self):
         self.find_new_issue()
-        self.zulip.fail('POST', MESSAGES, peer.reply(429, HTML, {'Retry-After': '100'}))
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, BAD_GATEWAY, {'Retry-After': '100'}))
         bot = self.serve()
         self.assertSays(bot, 'rate')
         self.assertStopsSoon(bot)
@@ -493,7 +492,7 @@ class Status(ServiceCase):
         self.assertAnnounces(bot, ISSUE)
         self.configure(settle=NEVER, doubt=NEVER)
         self.reload(bot)
-        self.zulip.fail('POST', MESSAGES, peer.reply(502, HTML), times=math.inf)
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY), times=math.inf)
         self.new_issue(NEXT)
         self.assertSays(bot, f'issue {NEXT}: new in the feed')
         by_hand = self.start_bot('announce', '2031-01')

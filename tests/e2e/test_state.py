@@ -435,7 +435,7 @@ class Credentials(StateCase):
     def test_order(self):
         options = self.unprivileged()
         systemd = self.write(self.folder / 'credentials' / 'zuliprc', self.bots[0])
-        configured = self.write(self.zuliprc, self.bots[1])
+        self.write(self.zuliprc, self.bots[1])
         home = self.write(self.folder / '.zuliprc', self.bots[2])
         if options:
             self.give_to_nobody()
