@@ -15,6 +15,7 @@ DESTDIR    ?=
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+MANDIR     ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 BUILD      ?= build
 PYTHON     ?= /usr/bin/python3
@@ -160,13 +161,16 @@ install: all
 	chmod 0644 "$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	install -m 0644 systemd/tmro-bot-failed.service "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
 	install -D -m 0644 etc/tmro-bot.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
+	install -D -m 0644 src/man/tmro-bot.1 "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1"
+	install -D -m 0644 src/man/tmro-bot.conf.5 "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
 	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
 
 # The configuration, credentials and state stay: they are the administrator's.
 uninstall:
 	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot" "$(DESTDIR)$(UNITDIR)/tmro-bot.service" \
-	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
+	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot" \
+	    "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1" "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
 
 print-%:
 	@echo '$($*)'
