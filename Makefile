@@ -15,9 +15,11 @@ DESTDIR    ?=
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+MANDIR     ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 BUILD      ?= build
 PYTHON     ?= /usr/bin/python3
+VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/version.h)
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := buf fault text url log stop file version \
@@ -166,19 +168,34 @@ $(BUILD)/bench/fill: tests/bench/fill.c $(LIBRARY)
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
 
 install: all
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(COMPLETIONDIR)" \
+	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
 	install -m 0755 $(BUILD)/tmro-bot "$(DESTDIR)$(BINDIR)/tmro-bot"
 	sed 's,/usr/bin/tmro-bot,$(BINDIR)/tmro-bot,' systemd/tmro-bot.service >"$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	chmod 0644 "$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	install -m 0644 systemd/tmro-bot-failed.service "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service"
-	install -D -m 0644 etc/tmro-bot.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
+	install -m 0644 etc/tmro-bot.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
+	install -m 0644 src/man/tmro-bot.1 "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1"
+	install -m 0644 src/man/tmro-bot.conf.5 "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
 	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
 
 # The configuration, credentials and state stay: they are the administrator's.
 uninstall:
 	rm -f "$(DESTDIR)$(BINDIR)/tmro-bot" "$(DESTDIR)$(UNITDIR)/tmro-bot.service" \
-	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
+	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot" \
+	    "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1" "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
+
+# The commit's files, the same bytes each time: what is not committed is not in it.
+DIST = tmro-bot-$(VERSION)
+
+dist:
+	@[ -e .git ] || { echo "make dist needs the git repository; this tree is what it makes" >&2; exit 1; }
+	@git diff --quiet HEAD || echo "not in the tarball: changes that are not committed" >&2
+	@mkdir -p $(BUILD)
+	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar HEAD
+	@gzip -9nf $(BUILD)/$(DIST).tar
+	@echo $(BUILD)/$(DIST).tar.gz
 
 print-%:
 	@echo '$($*)'
@@ -187,4 +204,4 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        valgrind fuzz fuzz-smoke lint format bench rivals install uninstall clean
+        valgrind fuzz fuzz-smoke lint format bench rivals install uninstall dist clean

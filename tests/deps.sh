@@ -7,7 +7,8 @@ set -eu
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
        libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 openssl ca-certificates
        strace faketime"
-lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
+lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils
+      mandoc"
 fuzz="clang libclang-rt-dev"
 rivals="sfeed newsboat rss2email python3-venv"
 systemd="systemd procps util-linux mount iproute2"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Static analysis: layers, banned functions, gcc and clang warnings, gcc -fanalyzer, clang-tidy,
-# cppcheck, shellcheck. A line per check; any finding fails.
+# cppcheck, shellcheck, mandoc. A line per check; any finding fails.
 # shellcheck disable=SC2317 # the checks are called by name
 set -u
 failed=0
@@ -65,4 +65,5 @@ check clang-tidy tidy
 check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
     --suppress=missingIncludeSystem -I include -D_GNU_SOURCE "${sources[@]}"
 check shellcheck shellcheck -s bash etc/tmro-bot.bash-completion tests/*.sh tests/*/*.sh .ci/run
+check mandoc mandoc -T lint -W warning src/man/*
 exit $failed

@@ -473,24 +473,5 @@ class Completion(unittest.TestCase):
                 self.assertIn(f'`{word}', done.stdout)
 
 
-class Install(unittest.TestCase):
-    def test_install_and_uninstall(self):
-        with tempfile.TemporaryDirectory(prefix='tmro-e2e-') as folder:
-            build = pathlib.Path(BOT).parent
-            make = ['make', '-s', '--no-print-directory', '-o', 'all', f'BUILD={build}', f'DESTDIR={folder}', 'PREFIX=/opt/x']
-            subprocess.run([*make, 'install'], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT)
-            self.assertEqual(self.files(folder), {
-                'opt/x/bin/tmro-bot': 0o755, 'opt/x/lib/systemd/system/tmro-bot.service': 0o644,
-                'opt/x/lib/systemd/system/tmro-bot-failed.service': 0o644,
-                'opt/x/share/bash-completion/completions/tmro-bot': 0o644, 'etc/tmro-bot/tmro-bot.conf': 0o644})
-            self.assertIn('/opt/x/bin/tmro-bot', (pathlib.Path(folder) / 'opt/x/lib/systemd/system/tmro-bot.service').read_text())
-            subprocess.run([*make, 'uninstall'], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT)
-            self.assertEqual(self.files(folder), {'etc/tmro-bot/tmro-bot.conf': 0o644})
-
-    def files(self, folder):
-        return {str(path.relative_to(folder)): path.stat().st_mode & 0o7777
-                for path in pathlib.Path(folder).rglob('*') if path.is_file()}
-
-
 if __name__ == '__main__':
     unittest.main()
