@@ -208,7 +208,7 @@ class BotCase(unittest.TestCase):
 
     def environment(self, env):
         kept = {name: value for name, value in os.environ.items()
-                if name == 'PATH' or re.fullmatch('(A|L|UB)SAN_OPTIONS', name)}
+                if name == 'PATH' or re.fullmatch('(A|L|UB|T)SAN_OPTIONS|GCOV_ERROR_FILE', name)}
         mixed = {**kept, 'HOME': str(self.folder), **(env or {})}
         return {name: str(value) for name, value in mixed.items() if value is not None}
 

@@ -17,7 +17,7 @@ CONFIG = 'etc/tmro-bot/tmro-bot.conf'
 
 def make(*args, cwd=ROOT, umask=0o022, check=True):
     # A make above this one must not hand its variables down.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith('MAKE') and name != 'MFLAGS'}
+    environment = {name: value for name, value in os.environ.items() if name in ('PATH', 'HOME')}
     return subprocess.run(['make', '-s', '--no-print-directory', *args], cwd=cwd, check=check, capture_output=True,
                           text=True, env=environment, umask=umask, timeout=TIMEOUT)
 
