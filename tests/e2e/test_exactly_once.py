@@ -31,10 +31,10 @@ def garbage(data):
 # What may happen to a request that the server never carried out, and to one that it did.
 BEFORE = {
     '500': lambda: peer.reply(500, UNWELL),
-    '502 in BAD_GATEWAY': lambda: peer.reply(502, BAD_GATEWAY),
+    '502 in HTML': lambda: peer.reply(502, BAD_GATEWAY),
     '503 with Retry-After': lambda: peer.reply(503, BAD_GATEWAY, {'Retry-After': '1'}),
     '504 without a body': lambda: peer.reply(504),
-    'BAD_GATEWAY with status 200': lambda: peer.reply(200, BAD_GATEWAY),
+    'HTML with status 200': lambda: peer.reply(200, BAD_GATEWAY),
     'JSON of the wrong shape': lambda: peer.reply(200, b'[1, "two"]'),
     'a success without anything': lambda: peer.reply(200, SUCCESS),
     'JSON that ends early': lambda: peer.reply(200, b'{"result":"success","id":50'),
@@ -46,15 +46,15 @@ BEFORE = {
     'closed': peer.close_before,
     'reset': lambda: peer.close_before(reset=True),
 }
-STATUS_OF = {**dict.fromkeys(('BAD_GATEWAY with status 200', 'JSON of the wrong shape', 'a success without anything',
+STATUS_OF = {**dict.fromkeys(('HTML with status 200', 'JSON of the wrong shape', 'a success without anything',
                               'JSON that ends early', 'nothing at all with status 200', 'another success', 'a body too large'),
                              [INPUT]),
              **dict.fromkeys(('no HTTP', 'an endless head'), [INPUT, RETRY])}
 AFTER = {
     '500': lambda: peer.carried_out_then(500, UNWELL),
-    '502 in BAD_GATEWAY': lambda: peer.carried_out_then(502, BAD_GATEWAY),
+    '502 in HTML': lambda: peer.carried_out_then(502, BAD_GATEWAY),
     '504 without a body': lambda: peer.carried_out_then(504),
-    'BAD_GATEWAY with status 200': lambda: peer.carried_out_then(200, BAD_GATEWAY),
+    'HTML with status 200': lambda: peer.carried_out_then(200, BAD_GATEWAY),
     'ids as text': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': '5000000001'}),
     'an id too large': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 2 ** 64}),
     'an id with a fraction': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 1.5}),
@@ -104,11 +104,11 @@ class FailuresOfThePost(OnceCase):
 
     def test_not_carried_out_for_ever(self):
         """It gives up; nothing is lost, and the next try settles it."""
-        for name in ('502 in BAD_GATEWAY', 'BAD_GATEWAY with status 200', 'closed'):
+        for name in ('502 in HTML', 'HTML with status 200', 'closed'):
             with self.subTest(name):
                 self.start_over()
                 self.zulip.fail('POST', MESSAGES, BEFORE[name](), times=math.inf)
-                self.assertFails(self.run_bot('announce'), INPUT if name.startswith('BAD_GATEWAY') else RETRY)
+                self.assertFails(self.run_bot('announce'), INPUT if name.startswith('HTML') else RETRY)
                 self.assertEqual(self.messages(), [])
                 self.assertEqual(self.record('2031-01'), (1, None))
                 self.zulip._faults.clear()
@@ -212,7 +212,7 @@ class FailuresOfThePost(OnceCase):
 
     def test_failures_one_after_the_other(self):
         """Each request for the message fails in another way, until one is carried out unseen."""
-        for name in ('reset', '502 in BAD_GATEWAY', 'JSON that ends early', 'closed'):
+        for name in ('reset', '502 in HTML', 'JSON that ends early', 'closed'):
             self.zulip.fail('POST', MESSAGES, BEFORE[name]())
         self.zulip.fail('POST', MESSAGES, peer.close_after(reset=True))
         self.calm_down()
@@ -222,7 +222,7 @@ class FailuresOfThePost(OnceCase):
 class RateLimits(OnceCase):
     def test_waits_and_posts(self):
         for name, body, headers in (('both', {**LIMITED, 'retry-after': 0.4}, {'Retry-After': '0.4'}),
-                                    ('header in BAD_GATEWAY', BAD_GATEWAY, {'Retry-After': '0.2'}),
+                                    ('header in HTML', BAD_GATEWAY, {'Retry-After': '0.2'}),
                                     ('JSON', {**LIMITED, 'retry-after': 0.25}, {}),
                                     ('in the past', LIMITED, {'Retry-After': 'Thu, 01 Jan 2026 00:00:00 GMT'})):
             with self.subTest(name):
@@ -300,7 +300,7 @@ class FailuresOfTheOthers(OnceCase):
         self.assertEqual(len(self.posts()), 1)
 
     def test_a_queue_that_stays_does_no_harm(self):
-        for name in ('500', 'BAD_GATEWAY with status 200', 'closed', 'no HTTP'):
+        for name in ('500', 'HTML with status 200', 'closed', 'no HTTP'):
             with self.subTest(name):
                 self.start_over()
                 self.zulip.fail('DELETE', '.*', BEFORE[name](), times=math.inf)

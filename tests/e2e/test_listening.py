@@ -331,7 +331,7 @@ class Unwell(ListeningCase):
                    'null': peer.reply(200, {**success, 'events': None}), 'a page': peer.reply(200, BAD_GATEWAY),
                    'nothing': peer.reply(200), 'truncated': peer.truncate(30), '500': peer.reply(500, {'result': 'error', 'msg': 'x'}),
                    '503': peer.reply(503, BAD_GATEWAY), '504': peer.reply(504, BAD_GATEWAY), 'a page for 404': peer.reply(404, BAD_GATEWAY),
-                   'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in BAD_GATEWAY': peer.reply(429, BAD_GATEWAY, {'Retry-After': '0.2'}),
+                   'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in HTML': peer.reply(429, BAD_GATEWAY, {'Retry-After': '0.2'}),
                    '429': peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.25}),
                    'events that are none': peer.reply(200, {**success, 'events': [5, None, 'x', [], {}, {'id': 'x'}]}),
                    'not JSON': peer.reply(200, b'{"result":"success","events":[', {'Content-Type': 'application/json'})}
