@@ -9,6 +9,8 @@
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench, rivals figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
+# make deb          a package for this Debian       make check-deb   it in a bare one; needs root
+# make dist         the source as a tarball
 
 PREFIX     ?= /usr
 DESTDIR    ?=
@@ -204,6 +206,26 @@ dist:
 	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar HEAD
 	@gzip -9nf $(BUILD)/$(DIST).tar
 	@echo $(BUILD)/$(DIST).tar.gz
+
+# A package for the Debian that it is made on, whose libraries it asks for by their names and versions.
+# Its version says which, so that the one made on the next Debian is an upgrade.
+DEB = $(BUILD)/deb/tmro-bot-$(VERSION)
+
+deb:
+	@tests/deps.sh deb
+	@rm -rf $(BUILD)/deb
+	@mkdir -p $(DEB)
+	@cp -R Makefile README.md etc include src systemd $(DEB)/
+	@mv $(DEB)/etc/debian $(DEB)/debian
+	@. /etc/os-release && sed -i "1s/($(VERSION))/($(VERSION)+$$ID$$VERSION_ID)/" $(DEB)/debian/changelog
+	@cd $(DEB) && DEB_BUILD_OPTIONS="noautodbgsym $$DEB_BUILD_OPTIONS" dpkg-buildpackage -b -us -uc >../build.log 2>&1 || \
+	    { cat ../build.log; exit 1; }
+	@rm -r $(DEB)
+	@echo $(BUILD)/deb/tmro-bot_*.deb
+
+# SKIP where there is no bare Debian to be had.
+check-deb: deb
+	@tests/deb.sh $(BUILD)
 
 print-%:
 	@echo '$($*)'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse), fuzz,
-# rivals (to compare with) or systemd (to try the service).
+# rivals (to compare with), systemd (to try the service), deb (to make a package) or check-deb (to
+# try that).
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
@@ -11,6 +12,9 @@ lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils
       mandoc"
 fuzz="clang libclang-rt-dev"
 rivals="sfeed newsboat rss2email python3-venv"
+deb="build-essential debhelper pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
+     libcmark-dev libsqlite3-dev libsystemd-dev"
+check_deb="debootstrap lintian util-linux"
 systemd="systemd procps util-linux mount iproute2"
 
 case "${1:-}" in
@@ -19,7 +23,9 @@ lint) wanted=$lint ;;
 fuzz) wanted=$fuzz ;;
 rivals) wanted=$rivals ;;
 systemd) wanted=$systemd ;;
-*) echo "usage: $0 build|lint|fuzz|rivals|systemd" >&2; exit 2 ;;
+deb) wanted=$deb ;;
+check-deb) wanted=$check_deb ;;
+*) echo "usage: $0 build|lint|fuzz|rivals|systemd|deb|check-deb" >&2; exit 2 ;;
 esac
 
 installed() {

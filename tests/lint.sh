@@ -64,6 +64,6 @@ check "gcc -fanalyzer" analyzer
 check clang-tidy tidy
 check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
     --suppress=missingIncludeSystem -I include -D_GNU_SOURCE "${sources[@]}"
-check shellcheck shellcheck -s bash etc/tmro-bot.bash-completion tests/*.sh tests/*/*.sh .ci/run
+check shellcheck shellcheck -s bash etc/tmro-bot.bash-completion etc/debian/*.postrm tests/*.sh tests/*/*.sh .ci/run
 check mandoc mandoc -T lint -W warning src/man/*
 exit $failed

@@ -248,7 +248,8 @@ class BotCase(unittest.TestCase):
         ready.set()
         self.assertTrue(done.wait(30 * SLOWNESS), f'{method} {path} is never {stage}')
         result = self.finish(started[0])
-        self.assertStatus(result, -signal.SIGKILL)
+        # With the last answer in its hands it may have done the little that is left before the kill comes.
+        self.assertStatus(result, -signal.SIGKILL, *((0,) if stage == 'answered' else ()))
         return result
 
     def carry_out_late(self):

@@ -109,6 +109,29 @@ class Commands(unittest.TestCase):
         offered = re.search(r"ask\) words='(latest [^']*)'", completion)[1].split()
         self.assertLessEqual({word for word in offered if not word.startswith('--')}, asked)
 
+    def test_rates_and_ages(self):
+        headers = ''.join((ROOT / 'include' / name).read_text() for name in ('rates.h', 'reply.h'))
+        number = {name: int(value) for name, value in re.findall(r'^#define (R\w+) +(\d+)$', headers, re.MULTILINE)}
+        said = ' '.join(section('tmro-bot.1', 'QUESTIONS'))
+        self.assertEqual((number['RATES_WINDOW_S'], number['REPLY_AGE_MAX_S']), (60, 600))
+        self.assertIn('older than ten minutes', said)
+        self.assertIn(f'Within a minute it gives at most {number["RATES_SENDER"]} answers to one person, '
+                      f'{number["RATES_PLACE"]} in one topic or conversation, and {number["RATES_ALL"]} in all.', said)
+
+    def test_fields_of_the_status(self):
+        wanted, place = {}, {}
+        calls = re.findall(r'\b(json_new_\w+|put_time)\((\w+), "(\w+)"', (ROOT / 'src' / 'status.c').read_text())
+        for call, into, name in calls:
+            if into in ('parent', 'status'):
+                place = wanted.setdefault(name, [])
+            else:
+                place.append(name)
+        documented = {}
+        for head, body in items(section('tmro-bot.1', 'STATUS AS JSON')):
+            for name in head.removeprefix('Ic ').split(' , '):
+                documented[name] = re.findall(r'^\.Ic (\w+)', '\n'.join(body), re.MULTILINE)
+        self.assertEqual(documented, wanted)
+
     def test_exit_statuses(self):
         documented = [int(head) for head, _ in items(section('tmro-bot.1', 'EXIT STATUS'))]
         faults = re.search(r'^int fault_exit_status.*?^}', (ROOT / 'src' / 'fault.c').read_text(), re.DOTALL | re.MULTILINE)[0]

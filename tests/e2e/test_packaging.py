@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""make install, uninstall and dist: what they write, and nothing else."""
+"""make install, uninstall and dist: what they write, and nothing else. What make deb goes by."""
 
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tarfile
@@ -15,9 +16,9 @@ from harness import BOT, ROOT, TIMEOUT
 CONFIG = 'etc/tmro-bot/tmro-bot.conf'
 
 
-def make(*args, cwd=ROOT, umask=0o022, check=True):
+def make(*args, cwd=ROOT, umask=0o022, check=True, env=None):
     # A make above this one must not hand its variables down.
-    environment = {name: value for name, value in os.environ.items() if name in ('PATH', 'HOME')}
+    environment = {name: value for name, value in os.environ.items() if name in ('PATH', 'HOME')} | (env or {})
     return subprocess.run(['make', '-s', '--no-print-directory', *args], cwd=cwd, check=check, capture_output=True,
                           text=True, env=environment, umask=umask, timeout=TIMEOUT)
 
@@ -117,7 +118,8 @@ class Dist(unittest.TestCase):
         self.assertEqual(said.splitlines()[0], f'tmro-bot {self.version}')
 
     def test_twice_the_same_bytes(self):
-        first, second = self.dist('a'), self.dist('b', umask=0o077)
+        first = self.dist('a', env={'TZ': 'UTC', 'LC_ALL': 'C'})
+        second = self.dist('b', umask=0o077, env={'TZ': 'Pacific/Kiritimati', 'LC_ALL': 'tr_TR.UTF-8'})
         self.assertEqual(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)))
 
     def test_what_is_in_it(self):
@@ -126,16 +128,41 @@ class Dist(unittest.TestCase):
         top = f'tmro-bot-{self.version}'
         with tarfile.open(self.dist('a')) as archive:
             members = archive.getmembers()
-            archive.extractall(self.folder)
         self.assertEqual(sorted(member.name for member in members if not member.isdir()), sorted(f'{top}/{name}' for name in tracked))
         self.assertEqual({(member.uid, member.gid, member.mtime) for member in members}, {(0, 0, members[0].mtime)})
         self.assertLessEqual({oct(member.mode) for member in members}, {'0o644', '0o755', '0o777'})
-        unpacked = self.folder / top
+
+    def test_it_installs_by_itself(self):
+        with tarfile.open(self.dist('a')) as archive:
+            archive.extractall(self.folder)
+        unpacked, installed = self.folder / f'tmro-bot-{self.version}', self.folder / 'installed'
         again = make('dist', cwd=unpacked, check=False)
         self.assertNotEqual(again.returncode, 0)
         self.assertIn('needs the git repository', again.stderr)
-        self.assertEqual(make('print-VERSION', cwd=unpacked).stdout.strip(), self.version)
-        self.assertIn('build/tmro-bot', make('-n', cwd=unpacked).stdout)
+        make('-j2', 'CFLAGS=-O0', 'HARDENING=', f'DESTDIR={installed}', 'install', cwd=unpacked)
+        said = subprocess.run([installed / 'usr/bin/tmro-bot', '--version'], capture_output=True, text=True, check=True,
+                              timeout=TIMEOUT).stdout
+        self.assertEqual(said.splitlines()[0], f'tmro-bot {self.version}')
+
+
+class Package(unittest.TestCase):
+    """etc/debian; tests/deb.sh tries what is made by it."""
+
+    FOLDER = ROOT / 'etc' / 'debian'
+
+    def test_its_version(self):
+        newest = (self.FOLDER / 'changelog').read_text().splitlines()[0]
+        self.assertEqual(newest.split()[:2], ['tmro-bot', f'({make("print-VERSION").stdout.strip()})'])
+
+    def test_what_it_is_built_with(self):
+        declared = re.search(r'^Build-Depends:(.*(?:\n .*)*)', (self.FOLDER / 'control').read_text(), re.MULTILINE)[1]
+        declared = {name.split()[0] for name in declared.split(',')}
+        script = (ROOT / 'tests' / 'deps.sh').read_text()
+        installed = set(re.search(r'^deb="([^"]*)"', script, re.MULTILINE)[1].split())
+        self.assertEqual(declared - {'debhelper-compat'}, installed - {'build-essential', 'debhelper'})
+        built = set(re.search(r'^build="([^"]*)"', script, re.MULTILINE)[1].split())
+        libraries = {name for name in built if name.startswith('lib')} - {'libc6-dev', 'libcmocka-dev'}
+        self.assertEqual({name for name in installed if name.startswith('lib')}, libraries)
 
 
 if __name__ == '__main__':
