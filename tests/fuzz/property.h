@@ -111,7 +111,7 @@ static inline void require_items(const struct item *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         require_text(items[i].title, true);
-        require(*items[i].title);
+        require(*items[i].title || items[i].note_count);
         if (items[i].group)
             require_text(items[i].group, true);
         for (size_t n = 0; n < items[i].note_count; n++)
