@@ -125,8 +125,11 @@ fuzz-smoke: deps
 	$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/fuzz_%)
 	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),30) $(FUZZERS)
 
+# It answers in the place of the network.
+$(BUILD)/fuzz_api: FUZZ_LINK = -Wl,--wrap=http_perform
+
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY)
-	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
+	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) $(FUZZ_LINK)
 
 valgrind: deps
 	@tests/deps.sh lint
@@ -140,7 +143,7 @@ lint: deps
 	@tests/lint.sh
 
 format:
-	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.c
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch]
 
 bench: deps
 	@tests/deps.sh lint

@@ -384,13 +384,14 @@ static void read_group(struct reader *r, size_t start, size_t end, struct sectio
             add_note(r, item, node_text(r, r->blocks[i]), NULL);
 }
 
-/* The first block at or behind `start` that is a heading of a level in 2..`deepest`. */
+/* The first block at or behind `start` that is a heading of a level in 2..`deepest`. One without
+ * text heads nothing: a message could not name it. */
 static size_t next_heading(const struct reader *r, size_t start, int deepest)
 {
     size_t i = start;
     for (; i < r->block_count; i++) {
         int level = html_heading_level(r->blocks[i]);
-        if (level >= 2 && level <= deepest)
+        if (level >= 2 && level <= deepest && html_is_visible(r->blocks[i], (struct html_scope){0}))
             break;
     }
     return i;

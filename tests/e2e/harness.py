@@ -29,7 +29,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / 'tests' / 'fixtures'
 BOT = str(pathlib.Path(os.environ.get('TMRO_BOT', ROOT / 'build' / 'tmro-bot')).resolve())
-IS_SANITIZED = b'__asan_init' in pathlib.Path(BOT).read_bytes() if pathlib.Path(BOT).exists() else False
+IS_SANITIZED = (pathlib.Path(BOT).exists() and
+                any(name in pathlib.Path(BOT).read_bytes() for name in (b'__asan_init', b'__tsan_init')))
 WRAPPER = shlex.split(os.environ.get('TMRO_WRAPPER', ''))
 SLOWNESS = 10 if WRAPPER else 1  # what a wrapper such as valgrind makes of a second
 TIMEOUT = 60 * SLOWNESS

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what strangers write: the grammar of requests, and what of a message is one. The first
  * line is the bot's name, the rest the message. */
-#include "buf.h"
 #include "command.h"
 #include "mention.h"
-#include "text.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 static void read_request(const char *text, size_t len)
 {
@@ -23,10 +12,7 @@ static void read_request(const char *text, size_t len)
     command_read(text, len, &command);
     size_t words = strnlen(command.words, sizeof command.words);
     require(words <= WORDS_MAX);
-    struct buf valid = BUF_INIT(4 * WORDS_MAX);
-    text_add_valid(&valid, command.words, words);
-    require(strcmp(buf_str(&valid), command.words) == 0);
-    buf_finish(&valid);
+    require_valid(command.words);
     bool timed = command.kind == COMMAND_SHOW || command.kind == COMMAND_SINCE;
     require(timed == (command.when != WHEN_NONE));
     require((command.when == WHEN_MONTH) == issue_id_valid(command.id));

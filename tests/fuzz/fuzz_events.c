@@ -2,34 +2,9 @@
 /* Fuzzes what is read of GET /events: any bytes that a server may answer. */
 #include "chat.h"
 
-#include "buf.h"
-#include "fault.h"
-#include "json.h"
-#include "text.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "property.h"
 
 #define ACKNOWLEDGED 7
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-/* Valid UTF-8 stays as it is when it is made valid. */
-static void require_valid(const char *s)
-{
-    struct buf again = BUF_INIT(TEXT_MAX);
-    require(s);
-    text_add_valid(&again, s, strlen(s));
-    require(!again.failed && strcmp(buf_str(&again), s) == 0);
-    buf_finish(&again);
-}
 
 static void require_message(const struct chat_message *message)
 {
@@ -53,8 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct chat_events events = {.last = ACKNOWLEDGED};
     struct fault fault = {0};
     bool read = chat_read_events(answer, &events, &fault);
-    require(read == (fault.kind == FAULT_NONE));
-    require(fault.kind == FAULT_NONE || fault.kind == FAULT_INPUT);
+    require_told(read, &fault, FAULT_INPUT);
     require(events.last >= ACKNOWLEDGED);
     require(events.any || (events.last == ACKNOWLEDGED && events.messages.count == 0));
     require(events.messages.count <= CHAT_EVENTS_MAX);

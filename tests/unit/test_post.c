@@ -342,6 +342,24 @@ static void test_odd_files(void **state)
     buf_finish(&data);
 }
 
+/* A heading without text heads nothing: what stands below belongs to what is above. */
+static void test_empty_headings(void **state)
+{
+    (void)state;
+    struct buf data = read_fixture("hostile/empty-headings.html");
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_post(PAGE, data.ptr, data.len, &issue, &fault));
+    assert_int_equal(issue.section_count, 2);
+    assert_int_equal(issue.sections[0].headline_count, 2);
+    assert_null(issue.sections[0].headlines[0].group);
+    assert_int_equal(issue.sections[1].project_count, 1);
+    assert_string_equal(issue.sections[1].projects[0].name, "x");
+    assert_int_equal(issue.sections[1].projects[0].change_count, 1);
+    issue_finish(&issue);
+    buf_finish(&data);
+}
+
 /* An HTML comment that is never closed hides the rest, as in a browser; what stood before is read.
  */
 static void test_comments(void **state)
@@ -596,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_page_head),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_odd_files),
+        cmocka_unit_test(test_empty_headings),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_no_sections),
         cmocka_unit_test(test_large),

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Fuzzes what is searched for, in an archive of the fixtures' pages: any bytes are fine, and what
+ * is found is whole and as much as is counted. */
+#include "search.h"
+
+#include "archive.h"
+#include "post.h"
+#include "property.h"
+#include "store.h"
+
+#include <glob.h>
+#include <stdio.h>
+
+#define HITS_MAX 6
+
+static void put_page(struct store *store, const char *path)
+{
+    static char html[POST_MAX_BYTES];
+    struct issue issue = {0};
+    struct fault fault = {0};
+    FILE *file = fopen(path, "rb");
+    require(file);
+    size_t len = fread(html, 1, sizeof html, file);
+    fclose(file);
+    require(post_read_page(html, len, NULL, &issue, &fault));
+    require(archive_put(store, &issue, true, html, len, 1, &fault));
+    issue_finish(&issue);
+}
+
+static struct store *open_archive(void)
+{
+    struct fault fault = {0};
+    struct store *store = store_open(NULL, "https://chat.example", true, &fault);
+    glob_t pages;
+    require(store && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
+    for (size_t i = 0; i < pages.gl_pathc; i++)
+        put_page(store, pages.gl_pathv[i]);
+    globfree(&pages);
+    return store;
+}
+
+static void require_result(const struct search_result *result)
+{
+    require(result->count <= HITS_MAX && result->total >= (int64_t)result->count);
+    require(result->count > 0 || (result->total == 0 && !result->at_least));
+    for (size_t i = 0; i < result->count; i++) {
+        const struct search_hit *hit = &result->hit[i];
+        require(issue_id_valid(hit->id) && hit->issue_url && hit->more >= 0);
+        require_text(hit->title, true);
+        require(hit->kind == SEARCH_PROJECT || hit->more == 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct store *store;
+    store = store ? store : open_archive();
+    char *words = strndup((const char *)data, size);
+    require(words);
+    for (int prefix = 0; prefix < 2; prefix++) {
+        struct search_result result = {0};
+        struct fault fault = {0};
+        require((prefix ? search_run_prefix : search_run)(store, words, HITS_MAX, &result, &fault));
+        require_result(&result);
+        search_result_finish(&result);
+    }
+    free(words);
+    return 0;
+}

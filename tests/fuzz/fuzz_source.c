@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Fuzzes the Markdown source of a post with its front matter: what is read is a whole issue of the
+ * month that the front matter names. */
+#include "post.h"
+
+#include "frontmatter.h"
+#include "property.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    struct frontmatter front = {0};
+    struct issue issue = {0};
+    struct fault fault = {0}, why = {0};
+    bool headed = frontmatter_parse(text, size, &front, &why);
+    require_told(headed, &why, FAULT_INPUT);
+    if (headed) {
+        require(issue_id_valid(front.id) && front.body <= size);
+        require(front.authors.count <= NAMES_MAX && front.editors.count <= NAMES_MAX);
+    }
+    bool read = post_read_markdown(text, size, "https://news.example", &issue, &fault);
+    require_told(read, &fault, FAULT_INPUT);
+    if (read) {
+        require(!headed || strcmp(issue.id, front.id) == 0);
+        require_issue(&issue);
+    }
+    issue_finish(&issue);
+    frontmatter_finish(&front);
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Fuzzes the bot's credentials: what is read is on one line each; what is refused is refused in
+ * words of our own alone, so that no part of a key can show. */
+#include "zuliprc.h"
+
+#include "property.h"
+
+#define NAME "zuliprc"
+
+static bool is_own(const char *msg)
+{
+    static const char *const words[] = {
+        "not a text file",
+        "not a zuliprc: the section '[api]' is missing",
+        "not 'name = value'",
+        "'email' stands twice",
+        "'key' stands twice",
+        "'site' stands twice",
+        "'cert_bundle' stands twice",
+        "'insecure' is refused: put the server's CA into 'cert_bundle'",
+        "client certificates are not supported",
+    };
+    require(strncmp(msg, NAME ":", sizeof NAME) == 0);
+    msg += sizeof NAME;
+    msg += strspn(msg, "0123456789");
+    msg += strspn(msg, ": ");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(msg, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static void require_line(const char *s)
+{
+    require(!s || !strchr(s, '\n'));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct credentials c = {0};
+    struct fault fault = {0};
+    bool read = credentials_parse((const char *)data, size, NAME, &c, &fault);
+    require_told(read, &fault, FAULT_SETUP);
+    require(read || is_own(fault.msg));
+    require_line(c.email);
+    require_line(c.key);
+    require_line(c.site);
+    require_line(c.cert_bundle);
+    credentials_finish(&c);
+    return 0;
+}
