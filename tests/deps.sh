@@ -5,9 +5,8 @@
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
-       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 python3-yaml python3-jsonschema openssl
-       ca-certificates
-       strace faketime"
+       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 python3-yaml python3-jsonschema
+       openssl ca-certificates strace faketime"
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
 fuzz="clang libclang-rt-dev"
 systemd="systemd procps util-linux mount iproute2"

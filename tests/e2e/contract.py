@@ -65,11 +65,11 @@ def endpoint(where, level, reason, needed=None, **answered):
     return Allowance(where, level, reason, operation=operation)
 
 
-def error(status, code, reason, level=DESCRIBED, **fields):
+def error(status, code, reason, **fields):
     """A JSON error with these fields beside the usual ones."""
     known = {'result': {'enum': ['error']}, 'msg': STRING, **({'code': {'enum': [code]}} if code else {})}
     schema = {'type': 'object', 'required': list(known), 'properties': {**known, **fields}, 'additionalProperties': False}
-    return Allowance('', level, reason, status=status, code=code, schema=schema)
+    return Allowance('', DESCRIBED, reason, status=status, code=code, schema=schema)
 
 
 def page(status, reason):
@@ -87,8 +87,6 @@ def allowances():
                   'how long a queue lives unread; older servers ignore it', is_early=True),
         parameter(register, 'queue_lifespan_secs', INTEGER, DESCRIBED,
                   'the same before; the server takes it, undocumented'),
-        parameter('PATCH /messages/{message_id}', 'prev_content_sha256', STRING, 379,
-                  'an edit of what somebody else has edited is refused'),
         endpoint('DELETE /messages/{message_id}', DESCRIBED, trimmed),
         endpoint('POST /messages/render', DESCRIBED, trimmed, {'content': STRING}, rendered=STRING),
         # Answers
@@ -111,7 +109,6 @@ def allowances():
         error(400, 'REQUEST_VARIABLE_MISSING', 'a parameter is missing', var_name=STRING),
         error(400, 'BAD_NARROW', 'a search that cannot be', desc=STRING),
         error(400, 'STREAM_DOES_NOT_EXIST', 'by number the channel comes back as stream_id', stream_id=INTEGER),
-        error(400, 'EXPECTATION_MISMATCH', 'the answer to prev_content_sha256', 379),
         error(401, 'UNAUTHORIZED', 'every refused login; the wrapper loses the other codes'),
         error(405, '', 'a wrong method: no code, but the right ones', allowed_methods={'type': 'array', 'items': STRING}),
         error(429, 'RATE_LIMIT_HIT', 'too many requests; seconds with a fraction',
@@ -194,7 +191,7 @@ def explain(found):
 
 
 class Schema:
-    """A compiled one; without alternatives there is nothing to compile."""
+    """A compiled one."""
 
     def __init__(self, schema):
         self.validator = jsonschema.Draft4Validator(schema)
