@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse), fuzz
-# or systemd (to try the service).
+# Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse), fuzz,
+# clients (to try others on the fake server) or systemd (to try the service).
 set -eu
 
 build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
@@ -9,14 +9,16 @@ build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev 
        openssl ca-certificates strace faketime"
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils"
 fuzz="clang libclang-rt-dev"
+clients="python3-venv"
 systemd="systemd procps util-linux mount iproute2"
 
 case "${1:-}" in
 build) wanted=$build ;;
 lint) wanted=$lint ;;
 fuzz) wanted=$fuzz ;;
+clients) wanted=$clients ;;
 systemd) wanted=$systemd ;;
-*) echo "usage: $0 build|lint|fuzz|systemd" >&2; exit 2 ;;
+*) echo "usage: $0 build|lint|fuzz|clients|systemd" >&2; exit 2 ;;
 esac
 
 installed() {
