@@ -92,6 +92,11 @@ check-systemd: deps
 	@$(MAKE) --no-print-directory all
 	@tests/systemd/run.sh $(BUILD)
 
+# A client that others wrote talks to the fake server. SKIP where it cannot be installed.
+check-clients: deps
+	@$(MAKE) --no-print-directory all
+	@tests/clients/run.sh $(BUILD)
+
 golden-update: all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
@@ -236,5 +241,6 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        coverage valgrind fuzz fuzz-smoke lint format bench rivals install uninstall dist clean
+.PHONY: all deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
+        golden-update asan coverage valgrind fuzz fuzz-smoke lint format bench rivals install uninstall \
+        dist deb clean

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse), fuzz,
-# rivals (to compare with), systemd (to try the service), deb (to make a package) or check-deb (to
-# try that).
+# clients (other programs for the fake server), rivals (to compare with), systemd (to try the
+# service), deb (to make a package) or check-deb (to try that).
 set -eu
 
-build="gcc libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
-       libcmark-dev libsqlite3-dev libsystemd-dev libcmocka-dev python3 openssl ca-certificates
-       strace faketime"
-lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils
-      mandoc"
+libraries="libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev libcmark-dev libsqlite3-dev
+           libsystemd-dev pkg-config"
+build="$libraries gcc libc6-dev libcmocka-dev python3 python3-yaml python3-jsonschema openssl
+       ca-certificates strace faketime"
+lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils mandoc"
 fuzz="clang libclang-rt-dev"
+clients="python3-venv"
 rivals="sfeed newsboat rss2email python3-venv"
-deb="build-essential debhelper pkg-config libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev
-     libcmark-dev libsqlite3-dev libsystemd-dev"
+deb="$libraries build-essential debhelper"
 check_deb="debootstrap lintian util-linux"
 systemd="systemd procps util-linux mount iproute2"
 
@@ -21,11 +21,12 @@ case "${1:-}" in
 build) wanted=$build ;;
 lint) wanted=$lint ;;
 fuzz) wanted=$fuzz ;;
+clients) wanted=$clients ;;
 rivals) wanted=$rivals ;;
 systemd) wanted=$systemd ;;
 deb) wanted=$deb ;;
 check-deb) wanted=$check_deb ;;
-*) echo "usage: $0 build|lint|fuzz|rivals|systemd|deb|check-deb" >&2; exit 2 ;;
+*) echo "usage: $0 build|lint|fuzz|clients|rivals|systemd|deb|check-deb" >&2; exit 2 ;;
 esac
 
 installed() {

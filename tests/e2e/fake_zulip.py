@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from contract import contract
 from peer import FORM, Answer, Peer
 
 FIRST_MESSAGE_ID = 5_000_000_001  # does not fit an int
@@ -220,6 +221,8 @@ class FakeZulip(Peer):
         self.feature_level, self.zulip_version = feature_level, zulip_version
         self.max_message_length, self.max_topic_length = max_message_length, max_topic_length
         self.edit_limit_seconds = edit_limit_seconds  # None: no limit
+        self.contract = contract()  # None: nothing is held against it
+        self.is_broken = False  # set by a test that gives it a state which no server has
         self.heartbeat_seconds = 50
         self.clock = time.time  # also of the Date of each answer
         self.users, self.channels, self.messages, self.queues = {}, {}, {}, {}
@@ -301,6 +304,17 @@ class FakeZulip(Peer):
                                    'zulip_feature_level': self.feature_level, 'server_generation': int(self.clock())})
 
     # From request to answer
+
+    def judge_request(self, request):
+        for sentence in self.contract.request_complaints(request, self.feature_level) if self.contract else ():
+            self.violation(sentence)
+
+    def judge_answer(self, request, answer):
+        if not self.contract or self.is_broken:
+            return
+        sentence = self.contract.answer_complaint(request, answer, self.feature_level)
+        if sentence:
+            self.violation(sentence)
 
     def carry_out(self, request):
         answer = self._answer(request)
@@ -827,7 +841,7 @@ class FakeZulip(Peer):
     @endpoint('GET', 'users/me')
     def _get_own_user(self, user):
         newest = max((m.id for m in self.messages.values() if user.id in m.flags), default=-1)
-        return {**self._shown_user(user, user), 'max_message_id': newest}
+        return {**self._shown_user(user, user), 'avatar_url': f'/user_avatars/1/{user.id}.png', 'max_message_id': newest}
 
     @endpoint('GET', r'users/(\d+)', client_gravatar=boolean, include_custom_profile_fields=boolean)
     def _get_user(self, viewer, user_id, client_gravatar=True, include_custom_profile_fields=False):

@@ -2,6 +2,7 @@
 """The base of the fake peers: a recording HTTP/1.1 server whose answers can be made to go wrong."""
 
 import contextlib
+import functools
 import itertools
 import json
 import re
@@ -48,6 +49,7 @@ class Answer:
     status: int = 200
     body: object = b''
     headers: dict = field(default_factory=dict)
+    is_broken: bool = False  # deliberately not what the real server would say
 
     def encode(self, with_body=True):
         """The head and the body as bytes."""
@@ -76,9 +78,11 @@ class Exchange:
     def __init__(self, peer, handler, request):
         self.peer, self.handler, self.request = peer, handler, request
         self.stopping = peer.stopping
+        self.judged = None
 
     def carry_out(self):
-        answer = self.peer.carry_out(self.request)
+        answer = self.judged = self.peer.carry_out(self.request)
+        self.peer.judge_answer(self.request, answer)
         self.peer.notify('carried_out', self.request)
         return answer
 
@@ -92,6 +96,8 @@ class Exchange:
 
     def send(self, answer, write=None):
         """Send the whole answer, with `write` instead of at once if given."""
+        if answer is not self.judged and not answer.is_broken:
+            self.peer.judge_answer(self.request, answer)
         if answer.headers.get('Connection', '').lower() == 'close':
             self.close()
         # What is to happen at the answer happens before the next request, however fast that comes.
@@ -111,17 +117,23 @@ def normally():
     return lambda exchange: exchange.send(exchange.carry_out())
 
 
-def reply(status, body=b'', headers=None):
-    """Answer this instead; the request is not carried out."""
-    return lambda exchange: exchange.send(Answer(status, body, headers or {}))
+def reply(status, body=b'', headers=None, is_broken=False):
+    """Answer this instead; the request is not carried out.
+
+    What the real server would never say must be marked as broken; else it is a violation."""
+    return lambda exchange: exchange.send(Answer(status, body, headers or {}, is_broken))
 
 
-def carried_out_then(status, body=b'', headers=None):
+def carried_out_then(status, body=b'', headers=None, is_broken=False):
     """Carry the request out, but answer this."""
     def act(exchange):
         exchange.carry_out()
-        exchange.send(Answer(status, body, headers or {}))
+        exchange.send(Answer(status, body, headers or {}, is_broken))
     return act
+
+
+broken = functools.partial(reply, is_broken=True)
+carried_out_then_broken = functools.partial(carried_out_then, is_broken=True)
 
 
 def close_before(reset=False):
@@ -227,6 +239,12 @@ class Peer:
     def carry_out(self, request):
         raise NotImplementedError
 
+    def judge_request(self, request):
+        """Look whether the real server would be sent this."""
+
+    def judge_answer(self, request, answer):
+        """Look whether the real server would say this."""
+
     @property
     def url(self):
         return f'{"https" if self.tls else "http"}://127.0.0.1:{self.port}'
@@ -290,6 +308,7 @@ class Peer:
             self.requests.append(request)
             action = next((rule.what for rule in self._faults if rule.takes(request)), normally())
             self.under_way += 1
+        self.judge_request(request)
         try:
             self.notify('received', request)
             action(Exchange(self, handler, request))

@@ -13,6 +13,7 @@ from watching import DAY, MINUTE, WatchCase
 
 HOUR = 3600
 UNWELL = {'result': 'error', 'msg': 'Internal server error'}
+LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1.5}
 
 
 class AlarmCase(WatchCase):
@@ -231,7 +232,7 @@ class Kinds(AlarmCase):
 class Delivery(AlarmCase):
     def test_refused_by_the_server(self):
         self.go_blind()
-        for action in (peer.reply(500, UNWELL), peer.close_before(), peer.reply(429, UNWELL, {'Retry-After': '1'})):
+        for action in (peer.reply(500, UNWELL), peer.close_before(), peer.reply(429, LIMITED, {'Retry-After': '1'})):
             self.zulip.fail('POST', MESSAGES, action, times=math.inf)
             self.run_bot('watch', '--once')
             self.assertTold()

@@ -391,7 +391,7 @@ class ToMe(AnnounceCase):
 
     def test_failures(self):
         for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.close_before(), RETRY),
-                               (peer.reply(200, '<html>'), INPUT),
+                               (peer.broken(200, '<html>'), INPUT),
                                (peer.reply(401, {'result': 'error', 'msg': 'no', 'code': 'UNAUTHORIZED'}), SETUP)):
             self.zulip.fail('POST', MESSAGES, action)
             self.assertFails(self.run_bot('announce', '--to-me'), status)
@@ -470,7 +470,7 @@ class Force(AnnounceCase):
     def test_not_carried_out_keeps_the_older_message(self):
         """Rate limited for long, then an edit instead: it is the older message, where that is."""
         first = self.announce()
-        self.zulip.fail('POST', MESSAGES, peer.reply(429, {'result': 'error', 'retry-after': 5000}))
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, {'result': 'error', 'msg': 'no', 'code': 'RATE_LIMIT_HIT', 'retry-after': 5000}))
         self.assertFails(self.run_bot('announce', '--force', '--topic', 'elsewhere'), RETRY)
         result = self.assertDone(self.run_bot('announce', '--edit'))
         self.assertIs(self.linked(result.out.strip()), first)
@@ -677,8 +677,8 @@ class Refusals(AnnounceCase):
                 (401, 'UNAUTHORIZED', 'key'), (401, 'REALM_DEACTIVATED', 'organization'), (404, 'BAD_REQUEST', ''),
                 (400, 'SOMETHING_NEW', '')):
             with self.subTest(status=status, code=code):
-                self.zulip.fail('POST', MESSAGES, peer.reply(status, {'result': 'error', 'msg': 'schlecht: „nein“',
-                                                                      'code': code}))
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, {'result': 'error', 'msg': 'schlecht: „nein“',
+                                                                       'code': code}))
                 self.assertRefused('schlecht: „nein“', words)
 
     def test_answers_that_are_not_zulips(self):
@@ -687,7 +687,7 @@ class Refusals(AnnounceCase):
                              (401, '<html>log in</html>'), (302, '')):
             with self.subTest(status=status):
                 headers = {'Location': self.site.url + '/login'} if status == 302 else {}
-                self.zulip.fail('POST', MESSAGES, peer.reply(status, body, headers))
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, body, headers))
                 self.assertRefused()
         self.assertEqual(self.site.received('POST'), [])
 

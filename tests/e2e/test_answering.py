@@ -320,6 +320,7 @@ class Senders(AnsweringCase):
         self.assertAnswered(answered, LATEST)
         other = self.ask('nothing', topic='two')
         with self.zulip.changed:
+            self.zulip.is_broken = True
             for message, content in ((answered, f'{self.mention} list'), (other, f'{self.mention} latest')):
                 message.content = content
                 for queue in self.zulip.queues.values():

@@ -11,6 +11,7 @@ from fake_zulip import FakeZulip, INCOMING_WEBHOOK
 from harness import (API, CORE_TEAM, FIXTURES, INPUT, ME, NEWSLETTER, REGISTER, RETRY, ROOT, SETUP, STREAMS, BotCase,
                      certificate, needs_openssl)
 
+LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1.5}
 PARTS = ['config', 'credentials', 'state', 'server', 'bot', 'channel', 'feed']
 
 
@@ -196,8 +197,8 @@ class SomethingWrong(CheckCase):
 
     def test_parts_that_fail(self):
         for path, part in ((ME, 'bot'), (ME + '|' + API + 'users/8', 'bot'), (STREAMS, 'channel'), (REGISTER, 'server')):
-            for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.reply(200, '<html>'), INPUT),
-                                   (peer.reply(429, {'result': 'error', 'retry-after': 1.5}), RETRY)):
+            for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.broken(200, '<html>'), INPUT),
+                                   (peer.reply(429, LIMITED), RETRY)):
                 with self.subTest(path=path, status=status):
                     self.zulip.fail('.*', path, action)
                     self.check(status, [part])

@@ -34,13 +34,13 @@ BEFORE = {
     '502 in HTML': lambda: peer.reply(502, BAD_GATEWAY),
     '503 with Retry-After': lambda: peer.reply(503, BAD_GATEWAY, {'Retry-After': '1'}),
     '504 without a body': lambda: peer.reply(504),
-    'HTML with status 200': lambda: peer.reply(200, BAD_GATEWAY),
-    'JSON of the wrong shape': lambda: peer.reply(200, b'[1, "two"]'),
-    'a success without anything': lambda: peer.reply(200, SUCCESS),
-    'JSON that ends early': lambda: peer.reply(200, b'{"result":"success","id":50'),
-    'nothing at all with status 200': lambda: peer.reply(200),
-    'another success': lambda: peer.reply(202, SUCCESS),
-    'a body too large': lambda: peer.reply(200, b'x' * 9_000_000),
+    'HTML with status 200': lambda: peer.broken(200, BAD_GATEWAY),
+    'JSON of the wrong shape': lambda: peer.broken(200, b'[1, "two"]'),
+    'a success without anything': lambda: peer.broken(200, SUCCESS),
+    'JSON that ends early': lambda: peer.broken(200, b'{"result":"success","id":50'),
+    'nothing at all with status 200': lambda: peer.broken(200),
+    'another success': lambda: peer.broken(202, SUCCESS),
+    'a body too large': lambda: peer.broken(200, b'x' * 9_000_000),
     'no HTTP': lambda: garbage(b'SSH-2.0-OpenSSH_9.2\r\n'),
     'an endless head': lambda: garbage(b'HTTP/1.1 200 OK\r\nX: ' + b'x' * 400_000),
     'closed': peer.close_before,
@@ -54,11 +54,11 @@ AFTER = {
     '500': lambda: peer.carried_out_then(500, UNWELL),
     '502 in HTML': lambda: peer.carried_out_then(502, BAD_GATEWAY),
     '504 without a body': lambda: peer.carried_out_then(504),
-    'HTML with status 200': lambda: peer.carried_out_then(200, BAD_GATEWAY),
-    'ids as text': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': '5000000001'}),
-    'an id too large': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 2 ** 64}),
-    'an id with a fraction': lambda: peer.carried_out_then(200, {**SUCCESS, 'id': 1.5}),
-    'an array': lambda: peer.carried_out_then(200, b'[]'),
+    'HTML with status 200': lambda: peer.carried_out_then_broken(200, BAD_GATEWAY),
+    'ids as text': lambda: peer.carried_out_then_broken(200, {**SUCCESS, 'id': '5000000001'}),
+    'an id too large': lambda: peer.carried_out_then_broken(200, {**SUCCESS, 'id': 2 ** 64}),
+    'an id with a fraction': lambda: peer.carried_out_then_broken(200, {**SUCCESS, 'id': 1.5}),
+    'an array': lambda: peer.carried_out_then_broken(200, b'[]'),
     'a body cut short': lambda: peer.truncate(5),
     'a head without its body': lambda: peer.truncate(0),
     'closed': peer.close_after,
@@ -227,7 +227,7 @@ class RateLimits(OnceCase):
                                     ('in the past', LIMITED, {'Retry-After': 'Thu, 01 Jan 2026 00:00:00 GMT'})):
             with self.subTest(name):
                 self.start_over()
-                self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers))
+                self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers, is_broken=name == 'in the past'))
                 self.assertDone(self.run_bot('announce'))
                 self.assertEqual(len(self.zulip.received('GET', MESSAGES)), 1, 'there was no doubt')
                 self.assertSettled()
@@ -239,7 +239,7 @@ class RateLimits(OnceCase):
                                     ('a minute', {**LIMITED, 'retry-after': 61.5}, {})):
             with self.subTest(name):
                 self.start_over()
-                self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers))
+                self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers, is_broken=name != 'a minute'))
                 bot = self.start_bot('announce')
                 self.assertTrue(bot.wait_for_line('rate'))
                 bot.signal(signal.SIGTERM)
@@ -323,7 +323,7 @@ class FailuresOfTheOthers(OnceCase):
                              (MESSAGES, {}), (ME, {'user_id': 'x'}), (ME, {'user_id': 1.5}), (ME, {})):
             with self.subTest(path=path, answer=answer):
                 self.start_over()
-                self.zulip.fail('GET', path, peer.reply(200, {**SUCCESS, **answer}))
+                self.zulip.fail('GET', path, peer.broken(200, {**SUCCESS, **answer}))
                 self.assertFails(self.run_bot('announce'), *([SETUP] if path == STREAMS and answer['streams'] != {'stream_id': 1}
                                                              else [INPUT]))
                 self.assertEqual(self.posts(), [])
@@ -334,7 +334,7 @@ class FailuresOfTheOthers(OnceCase):
                        {'max_topic_length': 1}, {'max_message_length': 1e300}, {'max_message_length': 'x'}, {}):
             with self.subTest(limits=limits):
                 self.start_over()
-                self.zulip.fail('POST', REGISTER, peer.reply(200, {**SUCCESS, **limits}))
+                self.zulip.fail('POST', REGISTER, peer.broken(200, {**SUCCESS, **limits}))
                 result = self.run_bot('announce')
                 self.assertStatus(result, 0)
                 self.assertOneMessage()

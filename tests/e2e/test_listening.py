@@ -327,14 +327,14 @@ class Unwell(ListeningCase):
     def test_events_that_fail(self):
         """Everything that a poll can come to; each is waited out, and the message is answered once."""
         success = {'result': 'success', 'msg': ''}
-        actions = {'no list': peer.reply(200, {**success, 'events': {'id': 5}}), 'none': peer.reply(200, success),
-                   'null': peer.reply(200, {**success, 'events': None}), 'a page': peer.reply(200, BAD_GATEWAY),
-                   'nothing': peer.reply(200), 'truncated': peer.truncate(30), '500': peer.reply(500, {'result': 'error', 'msg': 'x'}),
-                   '503': peer.reply(503, BAD_GATEWAY), '504': peer.reply(504, BAD_GATEWAY), 'a page for 404': peer.reply(404, BAD_GATEWAY),
+        actions = {'no list': peer.broken(200, {**success, 'events': {'id': 5}}), 'none': peer.broken(200, success),
+                   'null': peer.broken(200, {**success, 'events': None}), 'a page': peer.broken(200, BAD_GATEWAY),
+                   'nothing': peer.broken(200), 'truncated': peer.truncate(30), '500': peer.reply(500, {'result': 'error', 'msg': 'x'}),
+                   '503': peer.reply(503, BAD_GATEWAY), '504': peer.reply(504, BAD_GATEWAY), 'a page for 404': peer.broken(404, BAD_GATEWAY),
                    'redirect': peer.reply(302, b'', {'Location': '/login'}), '429 in HTML': peer.reply(429, BAD_GATEWAY, {'Retry-After': '0.2'}),
                    '429': peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 0.25}),
-                   'events that are none': peer.reply(200, {**success, 'events': [5, None, 'x', [], {}, {'id': 'x'}]}),
-                   'not JSON': peer.reply(200, b'{"result":"success","events":[', {'Content-Type': 'application/json'})}
+                   'events that are none': peer.broken(200, {**success, 'events': [5, None, 'x', [], {}, {'id': 'x'}]}),
+                   'not JSON': peer.broken(200, b'{"result":"success","events":[', {'Content-Type': 'application/json'})}
         bot = self.serve()
         for name, action in actions.items():
             with self.subTest(name=name):
@@ -351,6 +351,7 @@ class Unwell(ListeningCase):
         with self.zulip.changed:
             queue = self.queue()
             good = self.zulip._shown(self.ask('nothing'), False)
+            self.zulip.is_broken = True
             nonsense = [{}, {'message': None}, {'message': []}, {'message': {}, 'flags': 5}]
             nonsense += [{'message': {**good, name: value}, 'flags': ['mentioned']} for name in good for value in (None, -1, 'x', [], {}, 1e300)
                          if name in ('id', 'sender_id', 'type', 'stream_id', 'timestamp', 'display_recipient')]

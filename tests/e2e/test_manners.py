@@ -196,7 +196,7 @@ class Waits(MannersCase):
             begin()
             self.rewrite('2031-02', content_of(('Corrected',)))
             self.age(46 * MINUTE)
-            self.zulip.fail('GET', ME, peer.reply(500), times=math.inf)
+            self.zulip.fail('GET', ME, peer.broken(500), times=math.inf)
             before, asked = len(self.polls()), len(self.zulip.received('GET', ME))
             bot = self.start_bot('watch')
             self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', ME)) > asked + 4))

@@ -225,7 +225,7 @@ class Reload(ServiceCase):
         self.execute('UPDATE feed SET next_at = 0')
         self.configure(poll=NEVER, backoff=NEVER)
         self.site.fail('GET', FEED, peer.reply(500))
-        self.zulip.fail('GET', ME, peer.reply(500))
+        self.zulip.fail('GET', ME, peer.broken(500))
         bot = self.serve_until_ready()
         self.assertEqual(self.polls(), 2)
         before = len(self.zulip.received('GET', ME))

@@ -301,7 +301,7 @@ class Settling(WatchCase):
         self.once()
         self.age(46 * MINUTE)
         self.zulip.fail('POST', MESSAGES, peer.close_after())
-        self.zulip.fail('GET', MESSAGES, peer.reply(500), times=9, after=1)
+        self.zulip.fail('GET', MESSAGES, peer.broken(500), times=9, after=1)
         self.fail_once(RETRY)
         self.zulip._faults.clear()
         self.assertEqual(self.record('2031-02'), (1, None))
