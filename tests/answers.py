@@ -11,7 +11,9 @@ import unicodedata
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "e2e"))
 
+import dialect  # noqa: E402
 import fake_zulip  # noqa: E402
+from dialect import Wrong  # noqa: E402
 from fake_site import FEED, FakeSite, rss  # noqa: E402
 
 SUGGEST = "https://chat.example.org/#narrow/channel/7-newsletter/topic/suggestions"
@@ -21,10 +23,6 @@ FAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"
 LINK = re.compile(r"\[((?:[^\[\]`]|(`+)(?!`).+?(?<!`)\2(?!`))*)\]\(([^()\s]*)\)")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
-
-
-class Wrong(Exception):
-    pass
 
 
 class Archive:
@@ -108,6 +106,7 @@ def check_rules(text, limit=LIMIT):
         raise Wrong(f"empty, or empty lines around it: {text!r}")
     if len(text) > limit:
         raise Wrong(f"{len(text)} code points")
+    dialect.check(text, limit)
     seen = visible(text)
     if len(seen) > LINES:
         raise Wrong(f"{len(seen)} visible lines")
@@ -120,9 +119,10 @@ def check_rules(text, limit=LIMIT):
     for line in text.split("\n"):
         if line.startswith("```"):
             continue
+        line = CODE.sub("x", line)
         for match in LINK.finditer(line):
             if not re.match(r"https?://[^/]", match[3], re.I):
                 raise Wrong(f"a link to {match[3]}")
-        rest = CODE.sub("", LINK.sub("", line))
+        rest = LINK.sub("", line)
         if set("[]@$<`") & set(rest) or any(unicodedata.category(c) == "Cc" for c in line) or BIDI.search(line):
             raise Wrong(f"something may act: {line}")

@@ -18,6 +18,9 @@ import unicodedata
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+import dialect
+from dialect import Wrong
+
 LIMIT = 10000
 CHANGES_SHOWN = 15
 CHANGE = re.compile(r"/(pull|merge_requests|commit|commits|compare|releases)/")
@@ -51,15 +54,16 @@ def is_web(url):
     return bool(url) and re.match(r"https?://[^/]", url, re.I) is not None
 
 
+def is_linked(url):
+    """Not so a host in brackets, which posts percent-encode."""
+    return is_web(url) and "%5B" not in urllib.parse.urlsplit(url).netloc
+
+
 def is_change(item):
     if re.fullmatch(r"#?\d+", item["title"]):
         return False
     urls = [item["url"]] + [note["url"] for note in item["notes"]]
     return any(is_web(url) and CHANGE.search(urllib.parse.urlsplit(url).path) for url in urls)
-
-
-class Wrong(Exception):
-    pass
 
 
 def tokens(line):
@@ -280,6 +284,63 @@ def check_people(line, issue):
         raise Wrong(f"'{', '.join(expected)}' expected: {line}")
 
 
+def links_of(issue):
+    """(text, url) of all links of an announcement that leaves nothing out."""
+    def of(item):
+        own = [(item["title"], item["url"])] if is_linked(item["url"]) else []
+        return own or [(note["text"], note["url"]) for note in item["notes"] if is_linked(note["url"])]
+    yield issue["title"], issue["url"]
+    for section in issue["sections"]:
+        # With both there are two titles.
+        yield from [(section["title"], link_to(issue, section))] * (bool(section["headlines"]) + bool(section["projects"]))
+        for headline in section["headlines"]:
+            yield from of(headline)
+        for project in section["projects"]:
+            name = project["name"]
+            whole = "/" not in name or " " in name or name.endswith("/")
+            yield name if whole else name.rsplit("/", 1)[1], link_to(issue, project)
+            changes = [change for change in project["changes"] if is_change(change)]
+            yield from [(name, link_to(issue, project))] * bool(changes)
+            for change in changes:
+                yield from of(change)
+
+
+def bullets_of(issue):
+    """How many bullets an announcement has that leaves nothing out."""
+    def notes(item):
+        return 0 if is_linked(item["url"]) else sum(is_linked(note["url"]) for note in item["notes"])
+    headlines = [headline for section in issue["sections"] for headline in section["headlines"]]
+    groups = {(section["title"], headline["group"]) for section in issue["sections"] for headline in section["headlines"]
+              if headline["group"]}
+    changes = [change for section in issue["sections"] for project in section["projects"] for change in project["changes"]
+               if is_change(change)]
+    return len(headlines) + len(groups) + sum(bool(change["title"]) + notes(change) for change in changes)
+
+
+def check_dialect(issue, text):
+    """The links that a server finds in the message are the issue's, all of them unless some are counted."""
+    message = dialect.check(text, LIMIT)
+    expected, is_cut = list(links_of(issue)), False
+    for shown, url in message.links():
+        if MORE.match(shown):
+            is_cut = True
+            continue
+        if re.fullmatch(r"[Ss]uggest something for [A-Z][a-z]+", shown):
+            continue
+        match = next((link for link in expected if is_target(url, link[1]) and is_same(shown, link[0])), None)
+        if not match:
+            raise Wrong(f"a link that the issue does not have, or not so often: {shown!r} to {url}")
+        expected.remove(match)
+    if expected and not is_cut:
+        raise Wrong(f"links that are not there, nor counted: {expected[:3]}")
+    bullets = sum(bool(re.match(" *- ", line)) for line in text.split("\n")) if is_cut else bullets_of(issue)
+    if len(message.bullets()) != bullets:
+        raise Wrong(f"{bullets} bullets, of which a server finds {len(message.bullets())}")
+    spoilers = [line.removeprefix("```spoiler ") for line in text.split("\n") if line.startswith("```spoiler")]
+    if message.spoilers() != spoilers:
+        raise Wrong(f"the spoilers {spoilers}, of which a server finds {message.spoilers()}")
+
+
 class Corpus:
     def __init__(self, program, home):
         self.program = str(pathlib.Path(program).resolve())
@@ -302,7 +363,9 @@ class Corpus:
                 if a != b:
                     diff = difflib.unified_diff(a.split("\n"), b.split("\n"), "expected", "actual", "", "", 2, "")
                     raise Wrong("differs\n" + "\n".join(diff))
-            check_message(issue, self.show(what, "markdown").rstrip("\n"))
+            text = self.show(what, "markdown").rstrip("\n")
+            check_message(issue, text)
+            check_dialect(issue, text)
         except Wrong as wrong:
             return f"FAILED {what}: {wrong}"
         return None

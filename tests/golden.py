@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 from answers import Archive, Wrong, check_rules
+from corpus import check_dialect
 
 TESTS = pathlib.Path(__file__).resolve().parent
 FIXTURES = TESTS / "fixtures"
@@ -102,10 +103,11 @@ class Runner:
     def golden(self, what, name, seen):
         """Compares all formats of `what` with the files called `name`; writes them at an update, and
         then still compares sources that share them."""
+        shown = {}
         for kind, ending in FORMATS.items():
             path = GOLDEN / f"{name}.{ending}"
             label = f"{what} as {kind}"
-            actual = self.show(label, what, kind)
+            actual = shown[kind] = self.show(label, what, kind)
             if actual is None:
                 continue
             if self.update and path not in seen:
@@ -115,7 +117,15 @@ class Runner:
                 self.equal(label, path.read_text(), actual)
             else:
                 self.fail(label, f"no {path.relative_to(TESTS.parent)}: make golden-update writes it")
+        if shown["json"] and shown["markdown"]:
+            self.read_by_a_server(what, json.loads(shown["json"]), shown["markdown"].rstrip("\n"))
 
+    def read_by_a_server(self, what, issue, text):
+        try:
+            check_dialect(issue, text)
+            self.passed += 1
+        except Wrong as wrong:
+            self.fail(f"{what} as a server reads it", wrong)
 
     def answers(self, archive, name, requests, kind, today, seen):
         """Compares the answers with those in the file of that name, under a heading each."""

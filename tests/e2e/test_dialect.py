@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The model of the server's dialect: what it must find, what it must refuse; and hostile words that come through the bot."""
+
+import json
+import shutil
+import sys
+import tempfile
+import unittest
+
+from harness import BOT, FIXTURES, INPUT, ROOT, BotCase
+
+sys.path.insert(0, str(ROOT / 'tests'))
+
+import answers  # noqa: E402
+import corpus  # noqa: E402
+import dialect  # noqa: E402
+from dialect import Message, Wrong  # noqa: E402
+
+SEEDS = ROOT / 'tests' / 'fuzz' / 'seeds'
+GOOD = '''**[A title &#42; with `code` &#38; more](https://example.org/a?b=c&d=e)**
+
+**[News](https://example.org/#news)**
+- [One](https://example.org/1): a note&#46;
+- Without a link
+  - [`Two`](https://example.org/2) and `x * y`
+
+```spoiler 2 changes in 1 project
+**[`tinyboot`](https://example.org/#tinyboot)**, thanks to ada
+
+- [Fix it](https://example.org/3)
+- [Fix ~~nothing~~ :tada: $5](https://example.org/4)
+```
+
+Edited by ada'''
+
+
+class Model(unittest.TestCase):
+    """Each case was tried on a real server's renderer."""
+
+    def kinds(self, text):
+        return [node.kind for node in Message(text).walk()]
+
+    def assertActs(self, kind, *texts):
+        for text in texts:
+            with self.subTest(text=text):
+                self.assertIn(kind, self.kinds(text))
+                with self.assertRaises(Wrong):
+                    dialect.check(text)
+
+    def assertInert(self, *texts):
+        for text in texts:
+            with self.subTest(text=text):
+                self.assertLessEqual(set(self.kinds(text)), {'paragraph', 'text', 'character'})
+
+    def test_a_whole_message(self):
+        message = dialect.check(GOOD.replace(' $5', ''))
+        self.assertEqual(message.links(), [
+            ('A title * with code & more', 'https://example.org/a?b=c&d=e'), ('News', 'https://example.org/#news'),
+            ('One', 'https://example.org/1'), ('Two', 'https://example.org/2'), ('tinyboot', 'https://example.org/#tinyboot'),
+            ('Fix it', 'https://example.org/3'), ('Fix ~~nothing~~ :tada:', 'https://example.org/4')])
+        self.assertEqual(message.codes(), ['code', 'Two', 'x * y', 'tinyboot'])
+        self.assertEqual(message.bullets(), [(1, 'One: a note.'), (1, 'Without a link'), (2, 'Two and x * y'), (1, 'Fix it'),
+                                             (1, 'Fix ~~nothing~~ :tada:')])
+        self.assertEqual(message.spoilers(), ['2 changes in 1 project'])
+
+    def test_code(self):
+        for text, code in (('`a`', 'a'), ('`` ` ``', ' ` '), ('` a `', ' a '), ('``a`', '`a'), ('x `a\nb` y', 'a\nb'),
+                           ('`@**all**`', '@**all**'), ('`&#42;`', '&#42;')):
+            with self.subTest(text=text):
+                self.assertEqual(Message(text).codes(), [code])
+        for text in ('`a', '`a``', '\\`a`'):
+            with self.subTest(text=text):
+                self.assertEqual(Message(text).codes(), [])
+                self.assertRaises(Wrong, dialect.check, text)
+
+    def test_mentions(self):
+        self.assertActs('mention', '@**all**', 'x @**Ada|8** y', '@_**Ada**', '@*group*', '(@**all**)', '[@**all**](https://e.org)',
+                        '- @**all**', '**a @**b** c**', '```spoiler @**all**\nx\n```', '`a @**all**')
+        self.assertIn('broken: http://e.org/@**all**'.partition('@')[0], Message('[t](http://e.org/@**all**)').links()[0][1])
+        self.assertRaises(Wrong, dialect.check, '[t](http://e.org/@**all**)')
+        self.assertInert('ada@**all', '&#64;**', 'x@*y')
+        self.assertNotIn('mention', self.kinds('&#64;&#42;&#42;all&#42;&#42;') + self.kinds('`@**all**`'))
+
+    def test_other_things_that_act(self):
+        self.assertActs('channel', '#**general**', 'see #**general>topic**')
+        self.assertActs('tex', '$$x^2$$', 'a $$b$$ c')
+        self.assertActs('time', '<time:2031-01-01T00:00Z>')
+        self.assertActs('emoji', ':tada:', '10:a:20', '**:+1:**')
+        self.assertActs('em', '*x*', '2*3*4', '**a *b* c**')
+        self.assertActs('strong_em', '***x***')
+        self.assertActs('del', 'a ~~b~~ c')
+        self.assertActs('bare url', 'https://example.org', 'see example.com now', 'ada@example.org', 'in foo.rs, or so', '(http://e.org)')
+        self.assertInert('2 * 3 * 4', '_x_ __y__', '10:20', 'a ~ b', 'main.py', 'x.y', '1&#46;0', '$5 and $6', 'a.b.7')
+
+    def test_blocks_that_act(self):
+        self.assertActs('heading', '# x', 'text\n## x', '- # x')
+        self.assertActs('quote', '> x', 'text\n> x', '```quote\nx\n```')
+        self.assertActs('rule', '---', 'a\n***', '- - -')
+        self.assertActs('number', '1. x', '2024. A year', '- 1. x')
+        self.assertActs('table', 'a | b\n--|--\n1 | 2')
+        self.assertActs('code block', '    x', '\tx', '```\nx\n```', '~~~ rust\nx\n~~~', '```spoiler a\n```rust\nx\n```\n```')
+        self.assertActs('math', '```math\nx\n```')
+        self.assertActs('item in item', '- - x')
+        self.assertInert('text\n    x', '#x', '1) x', 'a | b')
+        for text in ('/me waves', '/poll x', '/todo'):
+            self.assertRaises(Wrong, dialect.check, text)
+
+    def test_links(self):
+        for text, link in (('[a](https://e.org/x)', ('a', 'https://e.org/x')), ('[a [b] c](https://e.org)', ('a [b] c', 'https://e.org')),
+                           ('[t](https://e.org/u_(b))', ('t', 'https://e.org/u_(b)')), ('[t](<https://e.org> "x")', ('t', 'https://e.org')),
+                           ('[](https://e.org)', ('https://e.org', 'https://e.org')), ('[&#91;](https://e.org)', ('[', 'https://e.org')),
+                           ('[*a* **b**](https://e.org)', ('*a* **b**', 'https://e.org')), ('[a `]` b](https://e.org)', ('a ] b', 'https://e.org')),
+                           ('[a [b](https://e.org)', ('b', 'https://e.org')), ('[t](HTTPS://E.ORG)', ('t', 'HTTPS://E.ORG'))):
+            with self.subTest(text=text):
+                self.assertEqual(Message(text).links(), [link])
+        for text in ('[a](javascript:alert)', '![a](https://e.org)', '[a] (https://e.org)', '[a]b](https://e.org)', '[a](https://e.org'):
+            with self.subTest(text=text):
+                self.assertEqual(Message(text).links(), [])
+                self.assertRaises(Wrong, dialect.check, text)
+        self.assertRaises(Wrong, dialect.check, '[a](ftp://e.org)')
+        self.assertRaises(Wrong, dialect.check, '[a](/relative)')
+
+    def test_lists(self):
+        for text, bullets in (('- a\n- b', [(1, 'a'), (1, 'b')]), ('text\n- a', [(1, 'a')]), ('- a\n  - b\n- c', [(1, 'a'), (2, 'b'), (1, 'c')]),
+                              ('- a\n    - b', [(1, 'a\n- b')]), ('- a\ntext', [(1, 'a\ntext')]), ('- a\n\n- b', [(1, 'a'), (1, 'b')]),
+                              ('```spoiler x\n**t**\n\n- a\n```', [(1, 'a')]), ('```spoiler x\n**t**\n- a\n```', [])):
+            with self.subTest(text=text):
+                self.assertEqual(Message(text).bullets(), bullets)
+        for text in ('- a\n    - b', '```spoiler x\n**t**\n- a\n```'):
+            self.assertRaises(Wrong, dialect.check, text)
+
+    def test_spoilers(self):
+        self.assertEqual(Message('```spoiler a\nb\n```\n\n````spoiler c\n```\n````').spoilers(), ['a', 'c'])
+        for text in ('```spoiler a\nb', '```spoiler `a`\nb\n```', '```spoiler a ~ b\nc\n```', '```spoiler a\n```spoiler b\nc\n```\n```',
+                     '```spoiler a\nb\n~~~\n```', '```spoiler a\nb\n````', '```spoiler\nb\n```', '```spoiler a\n```'):
+            with self.subTest(text=text):
+                self.assertRaises(Wrong, dialect.check, text)
+
+    def test_length(self):
+        dialect.check('ä' * 10_000)
+        self.assertRaises(Wrong, dialect.check, 'ä' * 10_001)
+        self.assertRaises(Wrong, dialect.check, 'a' * 50, 49)
+        self.assertRaises(Wrong, dialect.check, ' \n')
+
+    def test_what_is_said_is_the_issues(self):
+        """Whatever is done to one link of a right message, or to a bullet, is found."""
+        for path in sorted((ROOT / 'tests' / 'golden').glob('2031-0[18].json')):
+            issue, text = json.loads(path.read_text()), path.with_suffix('.md').read_text().rstrip('\n')
+            corpus.check_dialect(issue, text)
+            first = text.index('\n- ')
+            for name, wrong in (('text', text.replace('[', '[x', 1)), ('address', text.replace('https://', 'https://x.', 1)),
+                                ('bullet', text[:first] + '\n-' + text[first + 3:]), ('spoiler', text.replace('```spoiler ', '```', 1)),
+                                ('twice', text + ' ' + text[first + 3:text.index('\n', first + 1)]),
+                                ('mention', text + ' @**all**')):
+                with self.subTest(issue=path.stem, wrong=name):
+                    self.assertRaises(Wrong, corpus.check_dialect, issue, wrong)
+            lost = text[:first] + text[text.index('\n', first + 1):]
+            self.assertRaises(Wrong, corpus.check_dialect, issue, lost)
+
+
+class ThroughTheBot(BotCase):
+    """Whatever is read, what is said of it is links, code, bullets and spoilers."""
+
+    def shown(self, path):
+        """The message of a file, or None if it is refused."""
+        result = self.run_bot('show', path, '--format', 'markdown')
+        if result.status:
+            self.assertIn(result.status, (2, 3, INPUT), result)
+            return None
+        return result.out.rstrip('\n')
+
+    def assertInert(self, path):
+        text = self.shown(path)
+        if text is None:
+            return False
+        issue = json.loads(self.assertDone(self.run_bot('show', path, '--format', 'json')).out)
+        try:
+            corpus.check_dialect(issue, text)
+        except Wrong as wrong:
+            self.fail(f'{path}: {wrong}')
+        return True
+
+    def test_hostile_files(self):
+        paths = [path for kind in ('hostile', 'posts', 'pages') for path in sorted((FIXTURES / kind).iterdir())]
+        said = 0
+        for path in paths:
+            with self.subTest(path=path.name):
+                said += self.assertInert(path)
+        self.assertGreater(said, 15)
+
+    def test_seeds_of_files(self):
+        """Seeds have no endings: each is tried as all that it could be."""
+        for path in sorted(SEEDS.glob('*/*')):
+            if path.parent.name in ('command', 'events'):
+                continue
+            for ending in ('.md', '.html', '.xml'):
+                with self.subTest(seed=f'{path.parent.name}/{path.name}', ending=ending):
+                    copy = self.folder / f'2031-01{ending}'
+                    shutil.copy(path, copy)
+                    self.assertInert(copy)
+
+    def test_seeds_of_questions(self):
+        """What people say, and what the server tells of it."""
+        said = [path.read_text(errors='replace') for path in sorted((SEEDS / 'command').iterdir())]
+        for path in sorted((SEEDS / 'events').iterdir()):
+            events = json.loads(path.read_bytes())
+            found = events.get('events') if isinstance(events, dict) else None
+            for event in found if isinstance(found, list) else []:
+                message = event.get('message') if isinstance(event, dict) else None
+                if isinstance(message, dict) and isinstance(message.get('content'), str):
+                    said.append(message['content'])
+        self.assertGreater(len(said), 5)
+        said += [f'search {word}' for word in ('@**all**', '[x](http://e.org)', '`', '``` ', '*a*', ':tada:', '$$x$$', '&copy;', '# x',
+                                               '#**general**', '<time:2031>', '~~x~~', '> x', '1. x', 'https://e.org', '|', '\\`', 'ab](c')]
+        with tempfile.TemporaryDirectory() as folder:
+            archive = answers.Archive(BOT, folder)
+            archive.fill({page.stem: page.read_bytes() for page in FIXTURES.glob('pages/2031-0[1-3].html')})
+            for words in said:
+                request = ' '.join(words.replace('\0', ' ').split())
+                with self.subTest(request=request[:60]):
+                    answers.check_rules(archive.ask(request)[1])
+
+
+if __name__ == '__main__':
+    unittest.main()
