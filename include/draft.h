@@ -50,4 +50,7 @@ const struct markdown_part *draft_item_link(const struct draft *draft, size_t it
 /* Whether what is linked is a person: "@name". */
 bool draft_is_handle(const struct markdown_part *link);
 
+/* Whether a link only says where more is: "#123", or its own address. */
+bool draft_is_reference(const struct markdown_part *link);
+
 #endif

@@ -43,12 +43,14 @@ size_t earlier_count(const struct earlier *earlier, const char *id);
  * none. */
 const char *earlier_find_link(struct earlier *earlier, const char *url, const char *id);
 
-/* The section of that title (case ignored) in the newest issue before `id`; NULL: none. Borrowed.
- */
-const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
-                                                   const char *id);
+/* Whether an issue before `id` has a section of that title, case ignored. */
+bool earlier_has_section(const struct earlier *earlier, const char *title, const char *id);
 
-/* A title that such sections have and that is nearly this one; NULL: none. Borrowed. */
+/* The newest such section that has projects; NULL: none. Borrowed. */
+const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
+                                                    const char *title, const char *id);
+
+/* The title of a section of such issues that is nearly this one; NULL: none. Borrowed. */
 const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
                                     const char *id);
 

@@ -62,6 +62,12 @@ bool draft_is_handle(const struct markdown_part *link)
     return link->text[0] == '@' && link->text[1] && !strpbrk(link->text, " \n");
 }
 
+bool draft_is_reference(const struct markdown_part *link)
+{
+    const char *text = link->text + (link->text[0] == '#');
+    return strcmp(link->text, link->url) == 0 || (*text && !text[strspn(text, "0123456789")]);
+}
+
 bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault)
 {

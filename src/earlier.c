@@ -112,13 +112,26 @@ const char *earlier_find_link(struct earlier *earlier, const char *url, const ch
     return found ? earlier->links[low].id : NULL;
 }
 
-const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
-                                                   const char *id)
+static bool is_section(const struct earlier_section *section, const char *title, const char *id)
+{
+    return strcmp(section->id, id) < 0 && text_equal_fold(section->title, title);
+}
+
+bool earlier_has_section(const struct earlier *earlier, const char *title, const char *id)
+{
+    for (size_t i = 0; i < earlier->section_count; i++)
+        if (is_section(&earlier->sections[i], title, id))
+            return true;
+    return false;
+}
+
+const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
+                                                    const char *title, const char *id)
 {
     const struct earlier_section *newest = NULL;
     for (size_t i = 0; i < earlier->section_count; i++) {
         const struct earlier_section *section = &earlier->sections[i];
-        if (strcmp(section->id, id) < 0 && text_equal_fold(section->title, title) &&
+        if (section->projects && is_section(section, title, id) &&
             (!newest || strcmp(section->id, newest->id) > 0))
             newest = section;
     }

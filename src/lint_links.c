@@ -75,7 +75,7 @@ struct item_links {
     size_t count;
 };
 
-/* The web links of all items, but for people. False: out of memory. */
+/* The web links of all items, but for people and mere references. False: out of memory. */
 static bool list_items(const struct draft *draft, struct item_links *links)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
@@ -85,7 +85,8 @@ static bool list_items(const struct draft *draft, struct item_links *links)
             for (size_t item = draft_first_item(draft, list); item;
                  item = draft_next_item(draft, list, item)) {
                 const struct markdown_part *link = draft_item_link(draft, item);
-                if (!link || draft_is_handle(link) || !url_is_web(link->url))
+                if (!link || draft_is_handle(link) || draft_is_reference(link) ||
+                    !url_is_web(link->url))
                     continue;
                 struct item_link *added = array_add(&links->link, &links->count, sizeof *added);
                 if (!added)
@@ -107,7 +108,7 @@ void lint_link_twice(const struct draft *draft, struct findings *findings)
             if (links.link[j].hash != links.link[i].hash)
                 continue;
             findings_add(findings, RULE_LINK_TWICE, links.link[i].link->line,
-                         "'%s' is already in line %d: take one of them out",
+                         "'%s' is already in line %d: mend one of them, or take it out",
                          text_printable(shown, sizeof shown, url, strlen(url)),
                          links.link[j].link->line);
             break;

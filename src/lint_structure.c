@@ -146,12 +146,12 @@ static struct project_parts read_project(const struct draft *draft, size_t start
 }
 
 /* Whether it is the custom of a section to name the people of its projects: without one that does,
- * here or in its last issue, it is only expected of a single project. */
+ * here or when it last had projects, it is only expected of a single project. */
 static bool expects_people(const struct draft *draft, const struct draft_section *section)
 {
     const struct earlier_section *last =
         draft->earlier && *draft->id
-            ? earlier_find_section(draft->earlier, section->title, draft->id)
+            ? earlier_find_projects(draft->earlier, section->title, draft->id)
             : NULL;
     size_t projects = last ? last->projects : 0, with = last ? last->with_people : 0;
     for (size_t i = draft_next_heading(draft, section->start + 1, section->end, 3);
@@ -234,23 +234,30 @@ void lint_empty_sections(const struct draft *draft, struct findings *findings)
                          show(shown, draft->sections[i].title));
 }
 
-/* The list's items without any link, also in the lists inside. Beside others of projects, which are
- * often prose, only one that stands alone among links is worth a look. */
-static void check_list(const struct draft *draft, size_t list, enum section_kind kind,
+/* Whether a text shows that a link was meant: an address, a number, brackets. */
+static bool means_link(const char *text)
+{
+    const char *hash = strchr(text, '#');
+    while (hash && !isdigit((unsigned char)hash[1]))
+        hash = strchr(hash + 1, '#');
+    return hash || strstr(text, "://") || strstr(text, "](") || strstr(text, "] (");
+}
+
+/* An item without any link, also in the lists inside. What happened to a project is often told in
+ * prose, so there it must look as if a link was meant. */
+static void check_item(const struct draft *draft, size_t item, enum section_kind kind,
                        struct findings *findings)
 {
     const struct markdown_part *part = draft->outline.part;
-    size_t count = 0, without = 0;
-    for (size_t item = draft_first_item(draft, list); item;
-         item = draft_next_item(draft, list, item), count++)
-        without += draft_find(draft, MARKDOWN_LINK, item, part[item].end) == part[item].end;
-    if (kind == SECTION_PROJECTS && (without != 1 || count < 3))
+    size_t end = part[item].end;
+    bool meant = kind != SECTION_PROJECTS;
+    if (draft_find(draft, MARKDOWN_LINK, item, end) < end)
         return;
-    for (size_t item = draft_first_item(draft, list); item;
-         item = draft_next_item(draft, list, item))
-        if (draft_find(draft, MARKDOWN_LINK, item, part[item].end) == part[item].end)
-            findings_add(findings, RULE_ITEM_WITHOUT_LINK, part[item].line,
-                         "this item has no link: link what it is about");
+    for (size_t i = item; i < end && !meant; i++)
+        meant = part[i].kind == MARKDOWN_TEXT && means_link(part[i].text);
+    if (meant)
+        findings_add(findings, RULE_ITEM_WITHOUT_LINK, part[item].line,
+                     "this item has no link: link what it is about, as [words](https://...)");
 }
 
 void lint_items(const struct draft *draft, struct findings *findings)
@@ -261,7 +268,9 @@ void lint_items(const struct draft *draft, struct findings *findings)
             continue;
         for (size_t list = draft_next_list(draft, section->start, section->end);
              list < section->end; list = draft_next_list(draft, list + 1, section->end))
-            check_list(draft, list, section->kind, findings);
+            for (size_t item = draft_first_item(draft, list); item;
+                 item = draft_next_item(draft, list, item))
+                check_item(draft, item, section->kind, findings);
     }
 }
 
@@ -273,7 +282,7 @@ void lint_new_sections(const struct draft *draft, struct findings *findings)
     for (size_t i = 0; i < draft->section_count; i++) {
         const char *title = draft->sections[i].title;
         int line = draft->outline.part[draft->sections[i].start].line;
-        if (earlier_find_section(draft->earlier, title, draft->id))
+        if (earlier_has_section(draft->earlier, title, draft->id))
             continue;
         const char *nearest = earlier_nearest_section(draft->earlier, title, draft->id);
         show(shown, title);
