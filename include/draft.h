@@ -22,15 +22,21 @@ struct draft {
     struct markdown_outline outline; /* its lines are those of the file */
     struct draft_section *sections;
     size_t section_count;
+    const char **lines; /* where each begins, borrowed, and where the last one ends */
+    size_t line_count;
+    int first_line;          /* of them in the file */
     char id[ISSUE_ID_SIZE];  /* the month it is of; "": unknown */
     struct earlier *earlier; /* borrowed; NULL: unknown */
 };
 
-/* Takes Markdown apart that begins in line `line` of its file. The caller finishes a zeroed draft
- * in every case. False: LOCAL. */
+/* Takes Markdown apart, which is borrowed and begins in line `line` of its file. The caller
+ * finishes a zeroed draft in every case. False: LOCAL. */
 bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault);
 void draft_finish(struct draft *draft);
+
+/* A line of the Markdown by its number in the file: `*len` bytes; borrowed. */
+const char *draft_line(const struct draft *draft, int line, size_t *len);
 
 /* The first part from `start` to `end` (excluded) of a kind; `end`: none. */
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end);

@@ -8,6 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Notes where the lines begin. False: out of memory. */
+static bool find_lines(struct draft *draft, const char *markdown, size_t len)
+{
+    const char *end = markdown + len;
+    size_t count = 1;
+    for (const char *s = markdown; s < end; s++)
+        count += *s == '\n';
+    draft->lines = calloc(count + 1, sizeof *draft->lines);
+    if (!draft->lines)
+        return false;
+    draft->lines[draft->line_count++] = markdown;
+    for (const char *s = markdown; s < end; s++)
+        if (*s == '\n')
+            draft->lines[draft->line_count++] = s + 1;
+    draft->lines[draft->line_count] = end;
+    return true;
+}
+
+const char *draft_line(const struct draft *draft, int line, size_t *len)
+{
+    size_t i = line < draft->first_line ? 0 : (size_t)(line - draft->first_line);
+    i = i < draft->line_count ? i : draft->line_count - 1;
+    *len = (size_t)(draft->lines[i + 1] - draft->lines[i]);
+    return draft->lines[i];
+}
+
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end)
 {
     size_t i = start;
@@ -72,6 +98,9 @@ bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault)
 {
     struct markdown_outline *outline = &draft->outline;
+    draft->first_line = line;
+    if (!find_lines(draft, markdown, len))
+        return fault_memory(fault);
     if (!markdown_read_outline(markdown, len, outline, fault))
         return false;
     for (size_t i = 0; i < outline->count; i++) {
@@ -99,5 +128,6 @@ void draft_finish(struct draft *draft)
 {
     markdown_outline_finish(&draft->outline);
     free(draft->sections);
+    free(draft->lines);
     *draft = (struct draft){0};
 }

@@ -44,6 +44,8 @@ static const char *judge(const char *url, bool image)
         return text_starts_fold(url, "http") ? "is no address" : "is neither http nor https";
     if (looks_foreign(url))
         return "lacks its 'https://', so it is taken for a page of the site";
+    if (text_starts_fold(url, "http"))
+        return "is no address";
     return image || strchr(url, '.') ? NULL : "is no address";
 }
 
@@ -56,7 +58,7 @@ void lint_link_scheme(const struct draft *draft, struct findings *findings)
         const char *wrong = image || part->kind == MARKDOWN_LINK ? judge(part->url, image) : NULL;
         if (wrong && *part->url)
             findings_add(findings, RULE_LINK_SCHEME, part->line,
-                         "'%s' %s: write the whole address, https://...",
+                         "'%s' %s: write the whole 'https://' address",
                          text_printable(shown, sizeof shown, part->url, strlen(part->url)), wrong);
         else if (wrong)
             findings_add(findings, RULE_LINK_SCHEME, part->line, "%s: give it an address", wrong);

@@ -15,6 +15,9 @@
 /* Room for what is quoted in a finding. */
 #define SHOWN_SIZE 100
 
+/* Tags in one line of text that are looked at: each is looked for in the source. */
+#define TRIES_MAX 20
+
 /* Where a link of the template leads. */
 static bool is_template_url(const char *url)
 {
@@ -82,7 +85,7 @@ void lint_placeholders(const struct draft *draft, struct findings *findings)
         else if (part->kind == MARKDOWN_TEXT && (found = find_guillemets(part->text)))
             say_placeholder(findings, part->line, found);
         else if (is_in_guillemets(draft, i) ||
-                 (part->kind == MARKDOWN_HTML && strcmp(part->text, "<text>") == 0))
+                 (part->kind == MARKDOWN_HTML && strncmp(part->text, "<text>", 6) == 0))
             say_placeholder(findings, part->line, part->text);
         if (part->kind != MARKDOWN_LINK)
             continue;
@@ -190,14 +193,28 @@ static size_t name_length(const char *s)
     return isalpha((unsigned char)*s) ? len : 0;
 }
 
+/* Whether the source has these `len` bytes in a line as they are, not as "\<" or "&lt;", by which
+ * somebody wants them shown. */
+static bool is_written_so(const struct draft *draft, int line, const char *s, size_t len)
+{
+    size_t line_len;
+    const char *source = draft_line(draft, line, &line_len);
+    const char *found = memmem(source, line_len, s, len);
+    return found && (found == source || found[-1] != '\\');
+}
+
 /* What of a text was meant as HTML: a tag that is not whole, the end of a comment; NULL: nothing.
  */
-static const char *find_shown_html(const char *text)
+static const char *find_shown_html(const struct draft *draft, const struct markdown_part *part)
 {
-    for (const char *s = strchr(text, '<'); s; s = strchr(s + 1, '<')) {
+    const char *text = part->text;
+    int tries = 0;
+    for (const char *s = strchr(text, '<'); s && tries < TRIES_MAX; s = strchr(s + 1, '<')) {
         const char *name = s + 1 + (s[1] == '/');
         size_t len = name_length(name);
-        if (is_element(name, len) && (!name[len] || strchr(" \t>/", name[len])))
+        tries++;
+        if (is_element(name, len) && (!name[len] || strchr(" \t>/", name[len])) &&
+            is_written_so(draft, part->line, s, (size_t)(name - s) + len))
             return s;
     }
     const char *begin = text + strspn(text, " ");
@@ -252,7 +269,7 @@ void lint_raw_html(const struct draft *draft, struct findings *findings)
     char shown[SHOWN_SIZE];
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        const char *found = part->kind == MARKDOWN_TEXT ? find_shown_html(part->text) : NULL;
+        const char *found = part->kind == MARKDOWN_TEXT ? find_shown_html(draft, part) : NULL;
         if (part->kind == MARKDOWN_HTML)
             check_html(draft, i, findings);
         else if (part->kind == MARKDOWN_CODE && !part->fenced && is_indented_template(part->text))

@@ -222,7 +222,8 @@ static void keep(struct outliner *o, char **into, const char *s)
 static size_t line_length(const struct outliner *o, const char *s)
 {
     const char *stop = memchr(s, '\n', (size_t)(o->end - s));
-    return (size_t)((stop ? stop : o->end) - s);
+    size_t len = (size_t)((stop ? stop : o->end) - s);
+    return len - (len && s[len - 1] == '\r');
 }
 
 /* The fence in a line, its first run of three "`" or "~"; its length, 0: none. */
@@ -258,7 +259,7 @@ static bool is_closed(const struct outliner *o, int first, int last)
     size_t opened = find_fence(o, first, &open);
     size_t closed = last > first ? find_fence(o, last, &close) : 0;
     return closed && closed >= opened && *open == *close &&
-           closed + strspn(close + closed, " \t\r") == line_length(o, close);
+           closed + strspn(close + closed, " \t") == line_length(o, close);
 }
 
 /* Adds the links of raw HTML. */
