@@ -82,6 +82,7 @@ check-corpus: all $(BUILD)/unit/test_digest
 	@[ ! -d "$(CORPUS)/pages" ] || TMRO_CORPUS="$(CORPUS)" $(BUILD)/unit/test_digest >$(BUILD)/corpus.log 2>&1 || \
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
+	@$(PYTHON) -B tests/corpus_lint.py $(BUILD)/tmro-bot $(CORPUS)
 	@$(PYTHON) -B tests/corpus_ask.py $(BUILD)/tmro-bot $(CORPUS)
 
 # SKIP where there is no systemd to be had.

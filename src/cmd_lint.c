@@ -109,6 +109,15 @@ static struct earlier *find_earlier(struct desk *desk, const char *month)
     return earlier_count(&desk->archive, month) ? &desk->archive : NULL;
 }
 
+static void warn_implausible(const struct sheet *sheet, const struct issue *issue)
+{
+    if (!issue_is_plausible(issue))
+        log_line(
+            LOG_LEVEL_WARNING,
+            "'%s' has no known section, or nothing in any: its message is the title line alone",
+            sheet->name);
+}
+
 /* The announcement, as show --format markdown prints it. */
 static bool read_message(struct desk *desk, const struct buf *data, struct sheet *sheet,
                          struct fault *fault)
@@ -120,7 +129,7 @@ static bool read_message(struct desk *desk, const struct buf *data, struct sheet
                                    &wrong);
     if (read &&
         (sheet->message = session_announcement(desk->session, &issue, desk->limit, &fresh, fault)))
-        session_warn_implausible(&issue);
+        warn_implausible(sheet, &issue);
     free(fresh);
     issue_finish(&issue);
     return sheet->message || !read;
