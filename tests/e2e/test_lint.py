@@ -5,9 +5,11 @@ import datetime
 import json
 import os
 import re
+import shutil
+import subprocess
 import unittest
 
-from harness import FIXTURES, INPUT, BotCase
+from harness import BOT, FIXTURES, INPUT, ROOT, TIMEOUT, BotCase
 
 POSTS = FIXTURES / 'posts'
 ERRORS = 3
@@ -233,6 +235,68 @@ class Earlier(LintCase):
     def test_without_state_none_is_made(self):
         self.lint(POSTS / f'{PROPER}.md')
         self.assertFalse(self.state.parent.exists())
+
+
+class Ci(LintCase):
+    """The README's workflow for pull requests."""
+
+    def workflow(self):
+        text = (ROOT / 'README.md').read_text()
+        return re.search(r'```yaml\n(on: .*?)```', text, re.DOTALL)[1]
+
+    def git(self, *args):
+        subprocess.run(['git', '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', *args], cwd=self.folder,
+                       env=self.environment({'GIT_CONFIG_NOSYSTEM': '1'}), check=True, capture_output=True, timeout=TIMEOUT)
+
+    def run_last_step(self):
+        command = re.findall(r'- run: (.*)', self.workflow())[-1].replace('/opt/tmro-bot/build/tmro-bot', BOT)
+        return subprocess.run(['bash', '-eo', 'pipefail', '-c', command], cwd=self.folder, env=self.environment({}),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+
+    @unittest.skipUnless(shutil.which('git'), 'needs git')
+    def test_pull_requests(self):
+        posts = 'content/this-month'
+        self.git('init', '-q', '-b', 'main')
+        self.write(f'{posts}/2031-06/index.md', source('June 2031', '2031-10-01'))
+        self.git('add', '.')
+        self.git('commit', '-q', '-m', 'base')
+        for body, status in ((NEWS.format('a'), 0), ('# A\n', 123)):  # what xargs makes of 3
+            self.git('checkout', '-q', '-b', 'pull', 'main')
+            self.write(f'{posts}/2031-07/index.md', source(body=body))
+            self.write('content/other/index.md', 'No issue.\n')
+            self.git('add', '.')
+            self.git('commit', '-q', '-m', 'pull')
+            self.git('checkout', '-q', '--detach', 'main')
+            self.git('merge', '-q', '--no-ff', '-m', 'merge', 'pull')
+            done = self.run_last_step()
+            self.assertEqual(done.returncode, status, done)
+            self.assertIn(f'{posts}/2031-07/index.md: {1 if status else 0} error', done.stdout)
+            self.assertNotIn('2031-06/index.md:', done.stdout, 'the base is not judged again')
+            self.git('branch', '-q', '-D', 'pull')
+
+    def test_it_is_a_workflow_of_ten_lines(self):
+        lines = self.workflow().splitlines()
+        self.assertLessEqual(len(lines), 11)
+        try:
+            import yaml
+        except ImportError:
+            self.skipTest('needs python3-yaml')
+        steps = yaml.safe_load(self.workflow())['jobs']['lint']['steps']
+        self.assertEqual([sorted(step) for step in steps], [['run'], ['uses', 'with'], ['run'], ['run']])
+
+
+class Documented(LintCase):
+    def test_each_rule_and_field_is_in_the_readme(self):
+        text = (ROOT / 'README.md').read_text()
+        chapter = text[text.index('## For editors'):text.index('## As a service')]
+        paths = sorted(POSTS.glob('*.md')) + sorted((FIXTURES / 'hostile').glob('*.md'))
+        document = self.data(*paths, status=ERRORS)
+        rules = {(f['rule'], f['severity']) for file in document['files'] for f in file['findings']}
+        tables = chapter.split('| warnings:')
+        for rule, severity in rules:
+            self.assertIn(f'| `{rule}` |', tables[severity == 'warning'])
+        for name in [*document, *document['files'][0], 'line', 'rule', 'severity', 'text']:
+            self.assertIn(f'`{name}`', chapter.split('`--format json` is')[1])
 
 
 class Trouble(LintCase):
