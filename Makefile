@@ -29,8 +29,9 @@ MODULES := buf fault text url log stop file version \
            feed frontmatter html markdown post markup entries digest api zulip chat words command mention \
            watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
            status compose due answer_issue answer_project answer_since answer_search answer rates reply respond \
+           earlier finding draft lint_text lint_links lint_structure lint siblings \
            terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
-           cmd_replay cmd_ask cli main
+           cmd_replay cmd_ask cmd_lint cli main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
@@ -85,6 +86,7 @@ check-corpus: all $(BUILD)/unit/test_digest
 	@[ ! -d "$(CORPUS)/pages" ] || TMRO_CORPUS="$(CORPUS)" $(BUILD)/unit/test_digest >$(BUILD)/corpus.log 2>&1 || \
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
+	@$(PYTHON) -B tests/corpus_lint.py $(BUILD)/tmro-bot $(CORPUS)
 	@$(PYTHON) -B tests/corpus_ask.py $(BUILD)/tmro-bot $(CORPUS)
 
 # SKIP where there is no systemd to be had.

@@ -10,7 +10,10 @@ struct frontmatter {
     char published[ISSUE_DATE_SIZE]; /* "" when missing, no date, or before 2020 */
     char id[ISSUE_ID_SIZE];          /* of extra.month */
     struct names authors, editors;   /* of extra.authors and extra.editors */
-    size_t body;                     /* where the Markdown begins, a byte offset */
+    size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
+    int body_line;                   /* and its line, counted from 1 as all are */
+    int title_line, date_line, month_line; /* of these keys; 0: missing */
+    int wrong_line;                        /* where it failed; 0: it did not */
 };
 
 /* Reads what stands between the two "+++" lines; other keys are read over. False (INPUT, with the

@@ -3,6 +3,7 @@
 #ifndef TMRO_MARKDOWN_H
 #define TMRO_MARKDOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct fault;
@@ -12,6 +13,43 @@ struct html_node;
  * links to pages as the generator writes them; the caller frees it. NULL: INPUT (nothing in it, or
  * HTML without end) or LOCAL. */
 struct html_node *markdown_parse(const char *data, size_t len, struct fault *fault);
+
+enum markdown_kind {
+    MARKDOWN_HEADING,   /* `level` 1 to 6 */
+    MARKDOWN_PARAGRAPH, /* also one of a list's item */
+    MARKDOWN_LIST,
+    MARKDOWN_ITEM,
+    MARKDOWN_QUOTE,
+    MARKDOWN_CODE, /* a block; a `fenced` one is perhaps not `closed` */
+    MARKDOWN_HTML, /* as it stands: a block, or a tag or comment in a paragraph */
+    MARKDOWN_TEXT, /* of one line, without code */
+    MARKDOWN_LINK, /* also <a href> */
+    MARKDOWN_IMAGE,
+};
+
+/* A part of a Markdown source. */
+struct markdown_part {
+    enum markdown_kind kind;
+    int line, last_line; /* counted from 1 */
+    int level;
+    bool fenced, closed;
+    bool top;   /* stands in no list and no quote */
+    size_t end; /* all parts from this one to here, excluded, are its own */
+    char *text; /* of headings, paragraphs and links what can be read, code and line ends included,
+                 * HTML left out; of CODE, HTML and TEXT what stands there; else NULL */
+    char *url;  /* of links and images, as written; else NULL */
+};
+
+struct markdown_outline {
+    struct markdown_part *part; /* in the order of the source */
+    size_t count;
+};
+
+/* The parts of a source (as above), for who needs to know where they stand. The caller finishes a
+ * zeroed outline in every case. False: LOCAL. */
+bool markdown_read_outline(const char *data, size_t len, struct markdown_outline *outline,
+                           struct fault *fault);
+void markdown_outline_finish(struct markdown_outline *outline);
 
 /* Version of the Markdown library, for --version; static. */
 const char *markdown_version(void);

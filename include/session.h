@@ -40,6 +40,10 @@ bool session_open_zulip(struct session *session, struct fault *fault);
  * it where it is missing. */
 bool session_open_store(struct session *session, struct fault *fault);
 
+/* Opens the state for reading beside the service; owned by the caller. NULL: ABSENT when there is
+ * none, else as store_open(). */
+struct store *session_find_store(struct session *session, struct fault *fault);
+
 /* What the server allowed when it was last asked, else what servers usually allow; needs no
  * credentials and writes nothing. */
 struct store_limits session_known_limits(struct session *session);

@@ -5,6 +5,7 @@
 #include "cmd_announce.h"
 #include "cmd_ask.h"
 #include "cmd_check.h"
+#include "cmd_lint.h"
 #include "cmd_replay.h"
 #include "cmd_show.h"
 #include "cmd_status.h"
@@ -60,6 +61,16 @@ static const struct command {
      "  --format text        for people (the default)\n"
      "  --format markdown    exactly what the chat would get\n",
      false, cmd_ask},
+    {"lint", "FILE... [--publish] [--format text|json]",
+     "say what is wrong in a source before it is merged",
+     "  FILE                 a post's Markdown source, such as 2025-07/index.md; it is compared "
+     "with\n"
+     "                       those of earlier months beside it, else with the archive\n"
+     "  --publish            it is published today: the date must be today's\n"
+     "  --format text        a line each as compilers write it, then the message (the default)\n"
+     "  --format json        the same as data\n"
+     "Ends with 3 when there are errors; warnings alone are 0.\n",
+     false, cmd_lint},
     {"watch", "[--once]", "watch the site and announce new issues, in the foreground",
      "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
     {"run", "", "the same as a service: tells systemd how it fares, reloads on SIGHUP", "", false,

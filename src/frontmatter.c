@@ -35,7 +35,14 @@ struct parser {
 
 static bool wrong(struct parser *p, const char *what)
 {
+    p->front->wrong_line = p->line;
     return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", p->line, what);
+}
+
+static bool wrong_key(struct parser *p, const char *key, const char *what)
+{
+    p->front->wrong_line = p->line;
+    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' %s", p->line, key, what);
 }
 
 /* Steps over blanks and comments; with `lines` over line ends too. */
@@ -256,8 +263,7 @@ static bool parse_value(struct parser *p, struct value *value, int depth)
 static bool take_names(struct parser *p, const char *key, struct value *value, struct names *into)
 {
     if (value->type != VALUE_ARRAY || !value->only_strings)
-        return fault_set(p->fault, FAULT_INPUT,
-                         "front matter, line %d: '%s' must be an array of strings", p->line, key);
+        return wrong_key(p, key, "must be an array of strings");
     *into = value->strings;
     value->strings = (struct names){0};
     return true;
@@ -265,10 +271,7 @@ static bool take_names(struct parser *p, const char *key, struct value *value, s
 
 static bool take_string(struct parser *p, const char *key, const struct value *value)
 {
-    if (value->type != VALUE_STRING)
-        return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' must be a string",
-                         p->line, key);
-    return true;
+    return value->type == VALUE_STRING || wrong_key(p, key, "must be a string");
 }
 
 /* Keeps the value of a key that is wanted. */
@@ -276,14 +279,17 @@ static bool keep(struct parser *p, const char *key, struct value *value)
 {
     struct frontmatter *front = p->front;
     if (strcmp(key, "title") == 0) {
+        front->title_line = p->line;
         if (!take_string(p, key, value))
             return false;
         front->title = plain_line(&value->string);
         return front->title || fault_memory(p->fault);
     }
-    if (strcmp(key, "date") == 0)
+    if (strcmp(key, "date") == 0) {
+        front->date_line = p->line;
         issue_date_read(front->published, buf_str(&value->string));
-    else if (strcmp(key, "extra.month") == 0) {
+    } else if (strcmp(key, "extra.month") == 0) {
+        front->month_line = p->line;
         if (!take_string(p, key, value))
             return false;
         if (!issue_id_from_words(buf_str(&value->string), front->id))
@@ -312,8 +318,7 @@ static bool parse_pair(struct parser *p)
         if (strcmp(key, wanted[i]) != 0)
             continue;
         if (p->seen & bit)
-            return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' stands twice",
-                             p->line, key);
+            return wrong_key(p, key, "stands twice");
         p->seen |= bit;
     }
     skip(p, false);
@@ -382,6 +387,7 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     int line = 1;
     for (; start < end && isspace((unsigned char)*start); start++)
         line += *start == '\n';
+    front->wrong_line = line;
     const char *open = find_fence(start, start < end ? behind_line(start, end) : end);
     if (!open)
         return fault_set(fault, FAULT_INPUT,
@@ -391,16 +397,19 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
         return fault_set(fault, FAULT_INPUT,
                          "unclosed front matter: the second line that is only '+++' is missing");
     front->body = (size_t)(behind_line(close, end) - data);
+    front->body_line = line + 2;
+    for (const char *s = inside; s < close; s++)
+        front->body_line += *s == '\n';
 
     struct parser p = {
         .at = inside, .end = close, .line = line + 1, .fault = fault, .front = front};
-    bool parsed = parse_lines(&p);
-    if (!parsed)
+    if (!parse_lines(&p))
         return false;
     if (!front->title || !*front->title)
         return fault_set(fault, FAULT_INPUT, "front matter: 'title' is missing");
     if (!*front->id)
         return fault_set(fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
+    front->wrong_line = 0;
     return true;
 }
 

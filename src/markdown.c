@@ -16,6 +16,9 @@
 /* Largest HTML that is looked at: sixty times the longest real one. */
 #define HTML_MAX_BYTES (2 * 1024 * 1024)
 
+/* Deepest parts whose end is told: an image in a link in an item, ten lists deep, is half of it. */
+#define NESTED_MAX 64
+
 /* Headings that get an id: finding a free one is cubic, and a real post has 30. */
 #define HEADINGS_MAX 500
 
@@ -100,15 +103,20 @@ static bool finish(struct html_node *node, struct names *used)
 }
 
 /* Adds the Markdown without the second and further blank lines of a run: they mean nothing to a
- * reader of texts, and libcmark takes its time over each below nested lists. */
-static void add_without_blank_lines(struct buf *out, const char *s, size_t len)
+ * reader of texts, and libcmark takes its time over each below nested lists. `numbers`, if it is
+ * not NULL, gets the number that each line left had. */
+static void add_without_blank_lines(struct buf *out, const char *s, size_t len, int *numbers)
 {
     const char *end = s + len;
-    for (bool blank = false; s < end;) {
+    int number = 1;
+    for (bool blank = false; s < end; number++) {
         const char *stop = memchr(s, '\n', (size_t)(end - s)), *next = stop ? stop + 1 : end;
         bool now_blank = strspn(s, " \t\r") == (size_t)((stop ? stop : end) - s);
-        if (!now_blank || !blank)
+        if (!now_blank || !blank) {
             buf_add(out, s, (size_t)(next - s));
+            if (numbers)
+                *numbers++ = number;
+        }
         blank = now_blank;
         s = next;
     }
@@ -120,7 +128,7 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
     struct buf source = BUF_INIT(len);
     struct html_node *document = NULL;
     char *html = NULL;
-    add_without_blank_lines(&source, data, len);
+    add_without_blank_lines(&source, data, len, NULL);
     if (!source.failed)
         html = cmark_markdown_to_html(buf_str(&source), source.len,
                                       CMARK_OPT_UNSAFE | CMARK_OPT_VALIDATE_UTF8);
@@ -137,6 +145,279 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
     free(html);
     buf_finish(&source);
     return document;
+}
+
+struct outliner {
+    struct markdown_outline *outline;
+    const char **lines; /* where each line of what libcmark reads begins */
+    int *numbers;       /* and its number in the source */
+    size_t line_count;
+    const char *end;
+    size_t nested; /* lists and quotes around */
+    bool failed;   /* out of memory; sticks */
+};
+
+static bool find_lines(struct outliner *o, struct buf *source, const char *data, size_t len)
+{
+    o->lines = calloc(len + 1, sizeof *o->lines);
+    o->numbers = calloc(len + 1, sizeof *o->numbers);
+    if (!o->lines || !o->numbers)
+        return false;
+    add_without_blank_lines(source, data, len, o->numbers);
+    o->end = buf_str(source) + source->len;
+    for (const char *s = buf_str(source); s < o->end;) {
+        const char *stop = memchr(s, '\n', (size_t)(o->end - s));
+        o->lines[o->line_count++] = s;
+        s = stop ? stop + 1 : o->end;
+    }
+    return !source->failed;
+}
+
+static bool is_line(const struct outliner *o, int line)
+{
+    return line >= 1 && (size_t)line <= o->line_count;
+}
+
+static int number_of(const struct outliner *o, int line)
+{
+    return is_line(o, line) ? o->numbers[line - 1] : 1;
+}
+
+/* Adds the text of a node and all below it. */
+static void add_node_text(struct buf *out, cmark_node *node)
+{
+    for (cmark_node *child = cmark_node_first_child(node); child; child = cmark_node_next(child)) {
+        cmark_node_type type = cmark_node_get_type(child);
+        if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE)
+            buf_adds(out, cmark_node_get_literal(child));
+        else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
+            buf_addc(out, '\n');
+        else if (type != CMARK_NODE_HTML_INLINE)
+            add_node_text(out, child);
+    }
+}
+
+static struct markdown_part *add_part(struct outliner *o, enum markdown_kind kind, int line,
+                                      int last_line)
+{
+    struct markdown_part *part = array_add(&o->outline->part, &o->outline->count, sizeof *part);
+    o->failed = o->failed || !part;
+    if (part) {
+        part->kind = kind;
+        part->line = line;
+        part->last_line = last_line;
+        part->top = !o->nested;
+        part->end = o->outline->count;
+    }
+    return part;
+}
+
+static void keep(struct outliner *o, char **into, const char *s)
+{
+    *into = strdup(s ? s : "");
+    o->failed = o->failed || !*into;
+}
+
+/* The line `s` begins in, without its end. */
+static size_t line_length(const struct outliner *o, const char *s)
+{
+    const char *stop = memchr(s, '\n', (size_t)(o->end - s));
+    size_t len = (size_t)((stop ? stop : o->end) - s);
+    return len - (len && s[len - 1] == '\r');
+}
+
+/* The fence in a line, its first run of three "`" or "~"; its length, 0: none. */
+static size_t find_fence(const struct outliner *o, int line, const char **fence)
+{
+    const char *s = o->lines[line - 1], *end = s + line_length(o, s);
+    while (s < end) {
+        size_t run = strspn(s, *s == '~' ? "~" : "`");
+        *fence = s;
+        if (run >= 3)
+            return run;
+        s += run ? run : 1;
+    }
+    return 0;
+}
+
+/* Whether the code that begins in line `first` has a fence; libcmark does not tell. Without one it
+ * stands farther right, and its first line is all there is. */
+static bool is_fenced(const struct outliner *o, int first, int column, const char *code)
+{
+    const char *line = o->lines[first - 1], *fence = NULL;
+    size_t len = line_length(o, line);
+    if (column < 1 || (size_t)column > len || !find_fence(o, first, &fence) ||
+        fence != line + column - 1)
+        return false;
+    return column <= 4 || strncmp(code, fence, len - (size_t)column + 1) != 0;
+}
+
+/* Whether the fence in line `first` has its like in line `last`. */
+static bool is_closed(const struct outliner *o, int first, int last)
+{
+    const char *open = NULL, *close = NULL;
+    size_t opened = find_fence(o, first, &open);
+    size_t closed = last > first ? find_fence(o, last, &close) : 0;
+    return closed && closed >= opened && *open == *close &&
+           closed + strspn(close + closed, " \t") == line_length(o, close);
+}
+
+/* Adds the links of raw HTML. */
+static void add_html_links(struct outliner *o, const struct html_node *node, int line)
+{
+    for (const struct html_node *child = html_child(node); child && !o->failed;
+         child = html_next(child)) {
+        const char *href = html_is(child, "a") ? html_attribute(child, "href") : NULL;
+        struct markdown_part *part = href ? add_part(o, MARKDOWN_LINK, line, line) : NULL;
+        if (part) {
+            struct buf text = BUF_INIT(TEXT_MAX);
+            html_add_text(&text, child, (struct html_scope){0});
+            keep(o, &part->text, buf_str(&text));
+            keep(o, &part->url, href);
+            buf_finish(&text);
+        }
+        if (html_is_element(child))
+            add_html_links(o, child, line);
+    }
+}
+
+/* What is no HTML has no links. */
+static void add_html(struct outliner *o, size_t index)
+{
+    struct fault ignored = {0};
+    const char *html = o->outline->part[index].text;
+    int line = o->outline->part[index].line;
+    struct html_node *document =
+        strcasestr(html, "<a") ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored) : NULL;
+    if (document)
+        add_html_links(o, document, line);
+    html_free(document);
+    o->outline->part[index].end = o->outline->count;
+}
+
+static void set_text(struct outliner *o, char **into, cmark_node *node)
+{
+    struct buf text = BUF_INIT(TEXT_MAX);
+    add_node_text(&text, node);
+    buf_adds(&text, "");
+    *into = buf_take(&text);
+    o->failed = o->failed || !*into;
+}
+
+static int kind_of(cmark_node_type type)
+{
+    static const int kinds[] = {
+        [CMARK_NODE_HEADING] = MARKDOWN_HEADING + 1,
+        [CMARK_NODE_PARAGRAPH] = MARKDOWN_PARAGRAPH + 1,
+        [CMARK_NODE_LIST] = MARKDOWN_LIST + 1,
+        [CMARK_NODE_ITEM] = MARKDOWN_ITEM + 1,
+        [CMARK_NODE_BLOCK_QUOTE] = MARKDOWN_QUOTE + 1,
+        [CMARK_NODE_CODE_BLOCK] = MARKDOWN_CODE + 1,
+        [CMARK_NODE_HTML_BLOCK] = MARKDOWN_HTML + 1,
+        [CMARK_NODE_HTML_INLINE] = MARKDOWN_HTML + 1,
+        [CMARK_NODE_TEXT] = MARKDOWN_TEXT + 1,
+        [CMARK_NODE_LINK] = MARKDOWN_LINK + 1,
+        [CMARK_NODE_IMAGE] = MARKDOWN_IMAGE + 1,
+    };
+    return (size_t)type < sizeof kinds / sizeof *kinds ? kinds[type] - 1 : -1;
+}
+
+/* The line a node begins on: that of a link, as libcmark tells it, is where it ends. */
+static int first_line(cmark_node *node)
+{
+    int line = cmark_node_get_start_line(node);
+    cmark_node *child = cmark_node_first_child(node);
+    int inner = child ? cmark_node_get_start_line(child) : 0;
+    return inner > 0 && inner < line ? inner : line;
+}
+
+/* Adds the part that a node is; gives its index. */
+static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kind)
+{
+    int first = first_line(node), last = cmark_node_get_end_line(node);
+    size_t index = o->outline->count;
+    struct markdown_part *part =
+        add_part(o, kind, number_of(o, first), number_of(o, last < first ? first : last));
+    if (!part)
+        return index;
+    if (kind == MARKDOWN_HEADING)
+        part->level = cmark_node_get_heading_level(node);
+    if (kind == MARKDOWN_HEADING || kind == MARKDOWN_PARAGRAPH || kind == MARKDOWN_LINK)
+        set_text(o, &part->text, node);
+    if (kind == MARKDOWN_LINK || kind == MARKDOWN_IMAGE)
+        keep(o, &part->url, cmark_node_get_url(node));
+    if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
+        keep(o, &part->text, cmark_node_get_literal(node));
+    if (kind == MARKDOWN_CODE && is_line(o, first) && is_line(o, last)) {
+        part->fenced =
+            part->text && is_fenced(o, first, cmark_node_get_start_column(node), part->text);
+        part->closed = part->fenced && is_closed(o, first, last);
+    }
+    return index;
+}
+
+static void read_nodes(struct outliner *o, cmark_node *root)
+{
+    size_t open[NESTED_MAX], depth = 0;
+    cmark_iter *iter = cmark_iter_new(root);
+    for (cmark_event_type event;
+         !o->failed && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        int kind = kind_of(cmark_node_get_type(node));
+        bool nests = kind == MARKDOWN_LIST || kind == MARKDOWN_QUOTE;
+        if (event == CMARK_EVENT_EXIT) {
+            o->nested -= nests;
+            depth -= kind >= 0;
+            if (kind >= 0 && depth < NESTED_MAX)
+                o->outline->part[open[depth]].end = o->outline->count;
+            continue;
+        }
+        if (kind < 0)
+            continue;
+        size_t index = enter(o, node, (enum markdown_kind)kind);
+        if (o->failed)
+            break;
+        if (kind == MARKDOWN_HTML)
+            add_html(o, index);
+        o->nested += nests;
+        if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
+            continue; /* leaves, which are not left */
+        if (depth < NESTED_MAX)
+            open[depth] = index;
+        depth++;
+    }
+    cmark_iter_free(iter);
+}
+
+bool markdown_read_outline(const char *data, size_t len, struct markdown_outline *outline,
+                           struct fault *fault)
+{
+    struct outliner o = {.outline = outline};
+    struct buf source = BUF_INIT(len);
+    cmark_node *root = NULL;
+    if (find_lines(&o, &source, data, len))
+        root = cmark_parse_document(buf_str(&source), source.len,
+                                    CMARK_OPT_SOURCEPOS | CMARK_OPT_VALIDATE_UTF8);
+    o.failed = !root;
+    if (root) {
+        cmark_consolidate_text_nodes(root);
+        read_nodes(&o, root);
+        cmark_node_free(root);
+    }
+    free(o.lines);
+    free(o.numbers);
+    buf_finish(&source);
+    return !o.failed || fault_memory(fault);
+}
+
+void markdown_outline_finish(struct markdown_outline *outline)
+{
+    for (size_t i = 0; i < outline->count; i++) {
+        free(outline->part[i].text);
+        free(outline->part[i].url);
+    }
+    free(outline->part);
+    *outline = (struct markdown_outline){0};
 }
 
 const char *markdown_version(void)

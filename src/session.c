@@ -67,6 +67,11 @@ bool session_open_store(struct session *session, struct fault *fault)
     return session->store;
 }
 
+struct store *session_find_store(struct session *session, struct fault *fault)
+{
+    return open_store(session, false, fault);
+}
+
 /* What the archive says to be new; it may be missing or busy. */
 static char *find_fresh(struct session *session, const struct issue *issue)
 {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Compares what `tmro-bot show` prints of every fixture, and `tmro-bot ask` answers about all of them, with
-tests/golden.
+"""Compares what `tmro-bot show` prints of every fixture, and what `tmro-bot ask` and `tmro-bot lint` say about all
+of them, with tests/golden.
 
 golden.py [--update] build/tmro-bot     TMRO_WRAPPER (as "valgrind -q") goes before the program
 """
@@ -97,6 +97,9 @@ class Runner:
         if expected == actual:
             self.passed += 1
             return
+        if not isinstance(actual, str):
+            self.fail(name, f"{actual} instead of {expected}")
+            return
         diff = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "expected", "actual", "", "", 2, "")
         self.fail(name, "differs", "\n".join(diff))
 
@@ -169,6 +172,24 @@ class Runner:
                 seen.add(GOLDEN / name)
 
 
+    def lint(self, seen):
+        """What an editor would be told of the posts; their messages are those that are shown."""
+        posts = [f"posts/{post.name}" for post in sorted(FIXTURES.glob("posts/*.md"))]
+        path = GOLDEN / "lint.txt"
+        done = subprocess.run([*self.command, "lint", *posts], env=self.environment, cwd=FIXTURES,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+        actual = done.stdout.decode()
+        for post in posts:
+            message = (GOLDEN / pathlib.Path(post).name).read_text()
+            self.equal(f"{post}: the message", 1, actual.count(f"\n\n{message}\n{post}: "))
+            actual = actual.replace(f"\n\n{message}\n{post}: ", f"\n\n(its message)\n\n{post}: ")
+        seen.add(path)
+        if self.update:
+            path.write_text(actual)
+        self.equal("lint.txt", path.read_text() if path.exists() else "", actual)
+        self.equal("lint: exit status", 3, done.returncode)
+
+
 def pretty(data):
     return json.dumps(data, indent=1, ensure_ascii=False)
 
@@ -203,6 +224,7 @@ def main():
             if actual:
                 expected = json.loads(case.with_suffix(".json").read_text())
                 runner.equal(label, pretty(expected), pretty(json.loads(actual)["sections"]))
+        runner.lint(seen)
         runner.all_answers(arguments[0], home, seen)
         for path in sorted(set(GOLDEN.glob("*.*")) - seen):
             if update:

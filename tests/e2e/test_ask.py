@@ -459,6 +459,7 @@ class Completion(unittest.TestCase):
     def test_words(self):
         self.assertIn('latest', self.complete('show', 'la'))
         self.assertTrue({'pages', 'posts'} <= self.complete('show', 'p'))
+        self.assertTrue({'pages', 'posts'} <= self.complete('lint', 'p'))
         self.assertIn('feeds', self.complete('replay', 'fe'))
         helped = set(re.findall(r'`([a-z]+)', self.usage('ask', 'help')))
         questions = self.complete('ask', '') - {'--format', '--help'}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A source that an editor is about to merge, taken apart for rules that say lines. */
+#ifndef TMRO_DRAFT_H
+#define TMRO_DRAFT_H
+
+#include "issue.h"
+#include "markdown.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct earlier;
+struct fault;
+
+struct draft_section {
+    enum section_kind kind;
+    const char *title; /* borrowed from the outline */
+    size_t start, end; /* parts of the outline; the first is the heading */
+};
+
+struct draft {
+    struct markdown_outline outline; /* its lines are those of the file */
+    struct draft_section *sections;
+    size_t section_count;
+    const char **lines; /* where each begins, borrowed, and where the last one ends */
+    size_t line_count;
+    int first_line;          /* of them in the file */
+    char id[ISSUE_ID_SIZE];  /* the month it is of; "": unknown */
+    struct earlier *earlier; /* borrowed; NULL: unknown */
+};
+
+/* Takes Markdown apart, which is borrowed and begins in line `line` of its file. The caller
+ * finishes a zeroed draft in every case. False: LOCAL. */
+bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
+                struct fault *fault);
+void draft_finish(struct draft *draft);
+
+/* A line of the Markdown by its number in the file: `*len` bytes; borrowed. */
+const char *draft_line(const struct draft *draft, int line, size_t *len);
+
+/* The first part from `start` to `end` (excluded) of a kind; `end`: none. */
+size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end);
+
+/* The first heading from `start` to `end` of level `deepest` or less that stands in no list and no
+ * quote, as readers find it; `end`: none. */
+size_t draft_next_heading(const struct draft *draft, size_t start, size_t end, int deepest);
+
+/* Lists that stand in no list, from `start`; `end`: no more. Their items; 0: no more. */
+size_t draft_next_list(const struct draft *draft, size_t start, size_t end);
+size_t draft_first_item(const struct draft *draft, size_t list);
+size_t draft_next_item(const struct draft *draft, size_t list, size_t item);
+
+/* The first link of an item's own level; NULL: none. Borrowed. */
+const struct markdown_part *draft_item_link(const struct draft *draft, size_t item);
+
+/* Whether what is linked is a person: "@name". */
+bool draft_is_handle(const struct markdown_part *link);
+
+/* Whether a link only says where more is: "#123", or its own address. */
+bool draft_is_reference(const struct markdown_part *link);
+
+#endif

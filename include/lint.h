@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What an editor wants to know before a source is merged. Pure: no disk, no clock. */
+#ifndef TMRO_LINT_H
+#define TMRO_LINT_H
+
+#include "issue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct earlier;
+struct fault;
+struct findings;
+
+struct lint_source {
+    const char *data; /* the source, of any bytes */
+    size_t len;
+    const char *folder;      /* "YYYY-MM" that its path names; NULL: none */
+    const char *today;       /* "YYYY-MM-DD", when it is published today; NULL: it is not */
+    struct earlier *earlier; /* NULL: not known, and so not asked */
+};
+
+/* The month that the front matter says, else the folder; "": neither does. */
+void lint_month(const struct lint_source *source, char month[ISSUE_ID_SIZE]);
+
+/* Runs all rules over a source. `id`: the month its front matter says, "" when that is wrong. The
+ * caller finishes zeroed findings in every case. False: INPUT (larger than POST_MAX_MARKDOWN, no
+ * text), LOCAL. */
+bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct findings *findings,
+                struct fault *fault);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot lint: what an editor wants to know before a source is merged. */
+#include "cmd_lint.h"
+
+#include "buf.h"
+#include "catalog.h"
+#include "earlier.h"
+#include "fault.h"
+#include "file.h"
+#include "finding.h"
+#include "issue.h"
+#include "json.h"
+#include "lint.h"
+#include "log.h"
+#include "post.h"
+#include "session.h"
+#include "siblings.h"
+#include "store.h"
+#include "text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Longest path that is shown whole. */
+#define PATH_SHOWN 1024
+
+struct desk {
+    struct session *session;
+    bool publish, json;
+    int status; /* highest so far */
+    size_t errors, warnings;
+    size_t limit;             /* of a message, in code points */
+    struct siblings siblings; /* of the last file */
+    struct earlier archive;   /* for files that have none */
+    bool archive_read, told;  /* that nothing was compared */
+    struct json *document;    /* with --format json */
+    struct json *files;       /* of it; borrowed */
+    const char *today;        /* with --publish; borrowed */
+};
+
+/* A file and what is said of it. */
+struct sheet {
+    char name[PATH_SHOWN];
+    char id[ISSUE_ID_SIZE]; /* "": unknown */
+    size_t earlier;         /* issues it was compared with */
+    struct findings findings;
+    char *message; /* NULL: it is no issue */
+};
+
+static bool read_options(int argc, char **argv, struct desk *desk)
+{
+    static const struct option options[] = {
+        {"publish", no_argument, NULL, 'p'}, {"format", required_argument, NULL, 'f'}, {0}};
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option == 'p') {
+            desk->publish = true;
+        } else if (option != 'f') {
+            return session_wrong_option(option, argv);
+        } else if (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0) {
+            desk->json = *optarg == 'j';
+        } else {
+            log_line(LOG_LEVEL_ERROR, "--format is text or json");
+            return false;
+        }
+    }
+    if (optind == argc)
+        log_line(LOG_LEVEL_ERROR, "lint takes the sources to look at, FILE...");
+    return optind < argc;
+}
+
+static void raise_status(struct desk *desk, int status)
+{
+    desk->status = status > desk->status ? status : desk->status;
+}
+
+/* The issues of the archive, newest first; without one there are none. */
+static void read_archive(struct desk *desk)
+{
+    struct fault fault = {0};
+    struct catalog_issues issues = {0};
+    struct store *store = session_find_store(desk->session, &fault);
+    bool done = store && catalog_list(store, NULL, NULL, &issues, &fault);
+    size_t first = issues.count > SIBLINGS_MAX ? issues.count - SIBLINGS_MAX : 0;
+    for (size_t i = issues.count; done && i-- > first;) {
+        struct issue issue = {0};
+        done = catalog_read(store, issues.issue[i].id, &issue, &fault) &&
+               (earlier_add(&desk->archive, &issue) || fault_memory(&fault));
+        issue_finish(&issue);
+    }
+    if (!done && fault.kind != FAULT_ABSENT)
+        log_line(LOG_LEVEL_WARNING, "the archive is not asked: %s", fault.msg);
+    catalog_issues_finish(&issues);
+    store_close(store);
+    desk->archive_read = true;
+}
+
+/* What is known of the issues before `month`; NULL: nothing. */
+static struct earlier *find_earlier(struct desk *desk, const char *month)
+{
+    if (!*month)
+        return NULL;
+    if (earlier_count(&desk->siblings.earlier, month))
+        return &desk->siblings.earlier;
+    if (!desk->archive_read)
+        read_archive(desk);
+    return earlier_count(&desk->archive, month) ? &desk->archive : NULL;
+}
+
+static void warn_implausible(const struct sheet *sheet, const struct issue *issue)
+{
+    if (!issue_is_plausible(issue))
+        log_line(
+            LOG_LEVEL_WARNING,
+            "'%s' has no known section, or nothing in any: its message is the title line alone",
+            sheet->name);
+}
+
+/* The announcement, as show --format markdown prints it. */
+static bool read_message(struct desk *desk, const struct buf *data, struct sheet *sheet,
+                         struct fault *fault)
+{
+    struct issue issue = {0};
+    struct fault wrong = {0};
+    char *fresh = NULL;
+    bool read = post_read_markdown(buf_str(data), data->len, desk->session->config.site_url, &issue,
+                                   &wrong);
+    if (read &&
+        (sheet->message = session_announcement(desk->session, &issue, desk->limit, &fresh, fault)))
+        warn_implausible(sheet, &issue);
+    free(fresh);
+    issue_finish(&issue);
+    return sheet->message || !read;
+}
+
+/* Reads and judges a file. */
+static bool judge(struct desk *desk, const char *path, struct sheet *sheet, struct fault *fault)
+{
+    struct buf data = BUF_INIT(POST_MAX_MARKDOWN);
+    char folder[ISSUE_ID_SIZE], month[ISSUE_ID_SIZE];
+    text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
+    bool done = file_read(path, &data, fault) &&
+                siblings_find(&desk->siblings, path, desk->session->config.site_url, folder, fault);
+    if (done) {
+        struct lint_source source = {.data = buf_str(&data),
+                                     .len = data.len,
+                                     .folder = *folder ? folder : NULL,
+                                     .today = desk->today};
+        lint_month(&source, month);
+        source.earlier = find_earlier(desk, month);
+        sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
+        done = lint_check(&source, sheet->id, &sheet->findings, fault) &&
+               read_message(desk, &data, sheet, fault);
+        if (!done && fault->kind == FAULT_INPUT)
+            fault_prefix(fault, "'%s'", sheet->name);
+    }
+    buf_finish(&data);
+    return done;
+}
+
+static void print_text(struct desk *desk, const struct sheet *sheet, size_t errors)
+{
+    const struct findings *findings = &sheet->findings;
+    size_t warnings = findings->count - errors;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->finding[i];
+        printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line,
+               finding_is_error(finding->rule) ? "error" : "warning", finding->text,
+               finding_rule_name(finding->rule));
+    }
+    printf("%s: %zu error%s, %zu warning%s%s\n", sheet->name, errors, errors == 1 ? "" : "s",
+           warnings, warnings == 1 ? "" : "s", findings->cut ? ", and more" : "");
+    if (sheet->message)
+        printf("\n%s\n\n%s: %zu of %zu characters\n", sheet->message, sheet->name,
+               text_length(sheet->message), desk->limit);
+}
+
+static bool add_json(struct desk *desk, const struct sheet *sheet)
+{
+    const struct findings *findings = &sheet->findings;
+    struct json *file = json_new_object(desk->files, NULL), *list;
+    bool done = file && json_new_string(file, "file", sheet->name) &&
+                json_new_string(file, "month", *sheet->id ? sheet->id : NULL) &&
+                json_new_integer(file, "earlier", (int64_t)sheet->earlier) &&
+                (list = json_new_array(file, "findings"));
+    for (size_t i = 0; done && i < findings->count; i++) {
+        const struct finding *finding = &findings->finding[i];
+        struct json *object = json_new_object(list, NULL);
+        done = object && json_new_integer(object, "line", finding->line) &&
+               json_new_string(object, "rule", finding_rule_name(finding->rule)) &&
+               json_new_string(object, "severity",
+                               finding_is_error(finding->rule) ? "error" : "warning") &&
+               json_new_string(object, "text", finding->text);
+    }
+    done = done && json_new_string(file, "message", sheet->message);
+    if (done && sheet->message)
+        done = json_new_integer(file, "length", (int64_t)text_length(sheet->message));
+    else if (done)
+        done = json_new_string(file, "length", NULL);
+    return done && json_new_integer(file, "limit", (int64_t)desk->limit);
+}
+
+static void look_at(struct desk *desk, const char *path)
+{
+    struct sheet sheet = {0};
+    struct fault fault = {0};
+    size_t errors = 0;
+    bool done = judge(desk, path, &sheet, &fault);
+    for (size_t i = 0; done && i < sheet.findings.count; i++)
+        errors += finding_is_error(sheet.findings.finding[i].rule);
+    if (done) {
+        desk->errors += errors;
+        desk->warnings += sheet.findings.count - errors;
+        if (!sheet.earlier && !desk->told)
+            log_line(LOG_LEVEL_INFO,
+                     "'%s' is compared with no earlier issue, for none is beside it and none in "
+                     "the archive: link-earlier and section-new were not tried",
+                     sheet.name);
+        desk->told = desk->told || !sheet.earlier;
+        raise_status(desk, errors ? 3 : 0);
+        if (!desk->json)
+            print_text(desk, &sheet, errors);
+        else if (!add_json(desk, &sheet))
+            fault_memory(&fault);
+    }
+    if (fault.kind)
+        raise_status(desk, log_fault(&fault));
+    findings_finish(&sheet.findings);
+    free(sheet.message);
+}
+
+static void print_document(struct desk *desk)
+{
+    struct fault fault = {0};
+    bool done = json_new_integer(desk->document, "errors", (int64_t)desk->errors) &&
+                json_new_integer(desk->document, "warnings", (int64_t)desk->warnings);
+    char *out = done ? json_print(desk->document, true) : NULL;
+    if (out) {
+        printf("%s\n", out);
+    } else {
+        fault_memory(&fault);
+        raise_status(desk, log_fault(&fault));
+    }
+    free(out);
+}
+
+int cmd_lint(struct session *session, int argc, char **argv)
+{
+    struct desk desk = {.session = session};
+    char today[ISSUE_DATE_SIZE];
+    time_t now = time(NULL);
+    struct tm tm;
+    if (!read_options(argc, argv, &desk))
+        return 2;
+    if (gmtime_r(&now, &tm)) {
+        issue_date(today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+        desk.today = desk.publish ? today : NULL;
+    }
+    desk.limit = session_known_limits(session).max_message_length;
+    if (desk.json && (!(desk.document = json_new_object(NULL, NULL)) ||
+                      !(desk.files = json_new_array(desk.document, "files")))) {
+        struct fault fault;
+        fault_memory(&fault);
+        json_free(desk.document);
+        return log_fault(&fault);
+    }
+    for (int i = optind; i < argc; i++) {
+        if (i > optind && !desk.json)
+            putchar('\n');
+        look_at(&desk, argv[i]);
+    }
+    if (desk.json)
+        print_document(&desk);
+    json_free(desk.document);
+    siblings_finish(&desk.siblings);
+    earlier_finish(&desk.archive);
+    return desk.status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the issues before one had: their links, their sections, and how they name people. */
+#include "earlier.h"
+
+#include "buf.h"
+#include "text.h"
+#include "url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sections of all issues; 200 real ones have 1,200. */
+#define SECTIONS_MAX 10000
+
+uint64_t earlier_link_hash(const char *url)
+{
+    const char *colon = strstr(url, "://");
+    const char *s = colon ? colon + 3 : url;
+    s += text_starts_fold(s, "www.") ? 4 : 0;
+    size_t len = strlen(s);
+    len -= len && s[len - 1] == '/';
+    return text_hash(TEXT_HASH_INIT, s, len);
+}
+
+static bool add_link(struct earlier *earlier, const char *url, const char *id)
+{
+    if (!url || !url_is_web(url) || earlier->link_count >= EARLIER_LINKS_MAX)
+        return true;
+    struct earlier_link *link = array_add(&earlier->links, &earlier->link_count, sizeof *link);
+    if (!link)
+        return false;
+    link->hash = earlier_link_hash(url);
+    memcpy(link->id, id, sizeof link->id);
+    return true;
+}
+
+static bool add_section(struct earlier *earlier, const struct section *section, const char *id)
+{
+    if (earlier->section_count >= SECTIONS_MAX)
+        return true;
+    struct earlier_section *added =
+        array_add(&earlier->sections, &earlier->section_count, sizeof *added);
+    if (!added || !(added->title = text_plain(section->title)))
+        return false;
+    memcpy(added->id, id, sizeof added->id);
+    added->projects = section->project_count;
+    for (size_t i = 0; i < section->project_count; i++)
+        added->with_people +=
+            section->projects[i].maintainers.count || section->projects[i].written_by.count;
+    return true;
+}
+
+bool earlier_add(struct earlier *earlier, const struct issue *issue)
+{
+    bool done = names_add(&earlier->ids, issue->id);
+    earlier->sorted = false;
+    for (size_t i = 0; done && i < issue->section_count; i++) {
+        const struct section *section = &issue->sections[i];
+        done = add_section(earlier, section, issue->id);
+        if (section->kind == SECTION_PARTICIPATION)
+            continue;
+        for (size_t j = 0; done && j < section->headline_count; j++)
+            done = add_link(earlier, section->headlines[j].url, issue->id);
+        for (size_t j = 0; j < section->project_count; j++)
+            for (size_t k = 0; done && k < section->projects[j].change_count; k++)
+                done = add_link(earlier, section->projects[j].changes[k].url, issue->id);
+    }
+    return done;
+}
+
+void earlier_finish(struct earlier *earlier)
+{
+    for (size_t i = 0; i < earlier->section_count; i++)
+        free(earlier->sections[i].title);
+    free(earlier->sections);
+    free(earlier->links);
+    names_finish(&earlier->ids);
+    *earlier = (struct earlier){0};
+}
+
+size_t earlier_count(const struct earlier *earlier, const char *id)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < earlier->ids.count; i++)
+        count += strcmp(earlier->ids.name[i], id) < 0;
+    return count;
+}
+
+/* By address, the newest month first. */
+static int compare(const void *a, const void *b)
+{
+    const struct earlier_link *x = a, *y = b;
+    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : strcmp(y->id, x->id);
+}
+
+const char *earlier_find_link(struct earlier *earlier, const char *url, const char *id)
+{
+    uint64_t hash = earlier_link_hash(url);
+    if (!earlier->sorted && earlier->link_count)
+        qsort(earlier->links, earlier->link_count, sizeof *earlier->links, compare);
+    earlier->sorted = true;
+    size_t low = 0, high = earlier->link_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct earlier_link *link = &earlier->links[middle];
+        if (link->hash < hash || (link->hash == hash && strcmp(link->id, id) >= 0))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < earlier->link_count && earlier->links[low].hash == hash;
+    return found ? earlier->links[low].id : NULL;
+}
+
+static bool is_section(const struct earlier_section *section, const char *title, const char *id)
+{
+    return strcmp(section->id, id) < 0 && text_equal_fold(section->title, title);
+}
+
+bool earlier_has_section(const struct earlier *earlier, const char *title, const char *id)
+{
+    for (size_t i = 0; i < earlier->section_count; i++)
+        if (is_section(&earlier->sections[i], title, id))
+            return true;
+    return false;
+}
+
+const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
+                                                    const char *title, const char *id)
+{
+    const struct earlier_section *newest = NULL;
+    for (size_t i = 0; i < earlier->section_count; i++) {
+        const struct earlier_section *section = &earlier->sections[i];
+        if (section->projects && is_section(section, title, id) &&
+            (!newest || strcmp(section->id, newest->id) > 0))
+            newest = section;
+    }
+    return newest;
+}
+
+const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
+                                    const char *id)
+{
+    const char *nearest = NULL;
+    for (size_t i = 0; i < earlier->section_count && !nearest; i++) {
+        const char *known = earlier->sections[i].title;
+        if (strcmp(earlier->sections[i].id, id) < 0)
+            nearest = text_nearest(title, &known, 1);
+    }
+    return nearest;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What an editor wants to know before a source is merged: reads it and runs the rules. */
+#include "lint.h"
+
+#include "buf.h"
+#include "draft.h"
+#include "fault.h"
+#include "finding.h"
+#include "frontmatter.h"
+#include "lint_links.h"
+#include "lint_structure.h"
+#include "lint_text.h"
+#include "post.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Errors before warnings, so that these are cut. */
+static void (*const rules[])(const struct draft *draft, struct findings *findings) = {
+    lint_unclosed,    lint_placeholders, lint_headings,       lint_raw_html,
+    lint_link_scheme, lint_projects,     lint_empty_sections, lint_items,
+    lint_link_twice,  lint_link_earlier, lint_handles,        lint_new_sections,
+};
+
+/* Whether all of it is text: valid UTF-8 without NUL. */
+static bool is_text(const char *data, size_t len, int *line)
+{
+    const char *s = data, *end = data + len;
+    *line = 1;
+    while (s < end) {
+        const char *before = s;
+        uint32_t c = text_next(&s, end);
+        if (c == 0 || (c == 0xFFFD && (s - before != 3 || memcmp(before, "\xEF\xBF\xBD", 3) != 0)))
+            return false;
+        *line += c == '\n';
+    }
+    return true;
+}
+
+static void check_month(const struct lint_source *source, const struct frontmatter *front,
+                        struct findings *findings)
+{
+    char month[ISSUE_MONTH_SIZE], folder[ISSUE_MONTH_SIZE], shown[100];
+    issue_month(front->id, month);
+    if (!strcasestr(front->title, month))
+        findings_add(findings, RULE_MONTH, front->title_line,
+                     "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
+                     text_printable(shown, sizeof shown, front->title, strlen(front->title)),
+                     month);
+    if (!source->folder || strcmp(source->folder, front->id) == 0)
+        return;
+    issue_month(source->folder, folder);
+    findings_add(findings, RULE_MONTH, front->month_line,
+                 "'extra.month' says %s, but the file stands in the folder of %s: mend one of them",
+                 month, folder);
+}
+
+/* Days since 1970 of "YYYY-MM-DD". */
+static long days(const char *date)
+{
+    struct tm tm = {.tm_year = (int)strtol(date, NULL, 10) - 1900,
+                    .tm_mon = (int)strtol(date + 5, NULL, 10) - 1,
+                    .tm_mday = (int)strtol(date + 8, NULL, 10)};
+    return (long)(timegm(&tm) / (24 * 60 * 60));
+}
+
+static void check_date(const struct lint_source *source, const struct frontmatter *front,
+                       struct findings *findings)
+{
+    char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
+    int line = front->date_line ? front->date_line : 1;
+    if (!front->date_line || !*front->published) {
+        findings_add(findings, RULE_DATE, line,
+                     front->date_line
+                         ? "'date' is no day of the calendar: write it as 2025-08-08"
+                         : "'date' is missing: write the day it is published, as 2025-08-08");
+        return;
+    }
+    issue_id_next(front->id, next);
+    issue_month(next, month);
+    issue_month(front->id, own);
+    if (strncmp(front->published, next, strlen(next)) != 0)
+        findings_add(findings, RULE_DATE, line,
+                     "the date %s is not in %s, when the issue of %s is published: mend it",
+                     front->published, month, own);
+    if (source->today && labs(days(front->published) - days(source->today)) > 1)
+        findings_add(findings, RULE_DATE, line,
+                     "the date %s is not today, %s: set it before publishing", front->published,
+                     source->today);
+}
+
+/* The front matter; gives where the Markdown begins and its line. */
+static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE], int *line,
+                         struct findings *findings, struct fault *fault)
+{
+    struct frontmatter front = {0};
+    struct fault wrong = {0};
+    bool parsed = frontmatter_parse(source->data, source->len, &front, &wrong);
+    if (parsed) {
+        memcpy(id, front.id, ISSUE_ID_SIZE);
+        check_month(source, &front, findings);
+        check_date(source, &front, findings);
+    } else if (wrong.kind == FAULT_INPUT) {
+        const char *line_end =
+            strncmp(wrong.msg, "front matter, line ", 19) == 0 ? strstr(wrong.msg, ": ") : NULL;
+        findings_add(findings, RULE_FRONT_MATTER, front.wrong_line, "%s",
+                     line_end ? line_end + 2 : wrong.msg);
+    } else {
+        *fault = wrong;
+    }
+    size_t body = front.body;
+    *line = front.body ? front.body_line : 1;
+    frontmatter_finish(&front);
+    return body;
+}
+
+void lint_month(const struct lint_source *source, char month[ISSUE_ID_SIZE])
+{
+    struct frontmatter front = {0};
+    struct fault ignored = {0};
+    bool parsed = frontmatter_parse(source->data, source->len, &front, &ignored);
+    snprintf(month, ISSUE_ID_SIZE, "%s", parsed ? front.id : source->folder ? source->folder : "");
+    frontmatter_finish(&front);
+}
+
+bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct findings *findings,
+                struct fault *fault)
+{
+    struct draft draft = {.earlier = source->earlier};
+    int line;
+    *id = '\0';
+    if (source->len > POST_MAX_MARKDOWN)
+        return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
+    if (!is_text(source->data, source->len, &line))
+        return fault_set(fault, FAULT_INPUT, "line %d is no text: it must be UTF-8", line);
+    size_t body = check_head(source, id, &line, findings, fault);
+    lint_month(source, draft.id);
+    bool done =
+        !fault->kind && draft_read(&draft, source->data + body, source->len - body, line, fault);
+    for (size_t i = 0; done && i < sizeof rules / sizeof *rules; i++)
+        rules[i](&draft, findings);
+    draft_finish(&draft);
+    findings_sort(findings);
+    return done && (!findings->failed || fault_memory(fault));
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The rules about links. */
+#include "lint_links.h"
+
+#include "buf.h"
+#include "draft.h"
+#include "earlier.h"
+#include "finding.h"
+#include "text.h"
+#include "url.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Room for an address in a finding. */
+#define SHOWN_SIZE 160
+
+/* Whether a reference without scheme looks like the address of another site. */
+static bool looks_foreign(const char *url)
+{
+    static const char *const domains[] = {".com", ".org", ".net", ".io", ".dev", ".rs"};
+    size_t len = strcspn(url, "/?#");
+    if (strncasecmp(url, "www.", 4) == 0 || (url[len] == '/' && memchr(url, '.', len)))
+        return true;
+    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++) {
+        size_t n = strlen(domains[i]);
+        if (len > n && strncasecmp(url + len - n, domains[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is wrong with an address; NULL: nothing. */
+static const char *judge(const char *url, bool image)
+{
+    const char *colon = strchr(url, ':');
+    if (url_is_web(url) || *url == '#' || *url == '/' || *url == '.' || strncmp(url, "@/", 2) == 0)
+        return NULL;
+    if (!*url)
+        return "the link leads nowhere";
+    if (colon && colon < url + strcspn(url, "/?#"))
+        return text_starts_fold(url, "http") ? "is no address" : "is neither http nor https";
+    if (looks_foreign(url))
+        return "lacks its 'https://', so it is taken for a page of the site";
+    if (text_starts_fold(url, "http"))
+        return "is no address";
+    return image || strchr(url, '.') ? NULL : "is no address";
+}
+
+void lint_link_scheme(const struct draft *draft, struct findings *findings)
+{
+    char shown[SHOWN_SIZE];
+    for (size_t i = 0; i < draft->outline.count; i++) {
+        const struct markdown_part *part = &draft->outline.part[i];
+        bool image = part->kind == MARKDOWN_IMAGE;
+        const char *wrong = image || part->kind == MARKDOWN_LINK ? judge(part->url, image) : NULL;
+        if (wrong && *part->url)
+            findings_add(findings, RULE_LINK_SCHEME, part->line,
+                         "'%s' %s: write the whole 'https://' address",
+                         text_printable(shown, sizeof shown, part->url, strlen(part->url)), wrong);
+        else if (wrong)
+            findings_add(findings, RULE_LINK_SCHEME, part->line, "%s: give it an address", wrong);
+    }
+}
+
+/* What an item is about. */
+struct item_link {
+    uint64_t hash;
+    const struct markdown_part *link;
+    enum section_kind kind;
+};
+
+struct item_links {
+    struct item_link *link;
+    size_t count;
+};
+
+/* The web links of all items, but for people and mere references. False: out of memory. */
+static bool list_items(const struct draft *draft, struct item_links *links)
+{
+    for (size_t s = 0; s < draft->section_count; s++) {
+        const struct draft_section *section = &draft->sections[s];
+        for (size_t list = draft_next_list(draft, section->start, section->end);
+             list < section->end; list = draft_next_list(draft, list + 1, section->end))
+            for (size_t item = draft_first_item(draft, list); item;
+                 item = draft_next_item(draft, list, item)) {
+                const struct markdown_part *link = draft_item_link(draft, item);
+                if (!link || draft_is_handle(link) || draft_is_reference(link) ||
+                    !url_is_web(link->url))
+                    continue;
+                struct item_link *added = array_add(&links->link, &links->count, sizeof *added);
+                if (!added)
+                    return false;
+                *added = (struct item_link){earlier_link_hash(link->url), link, section->kind};
+            }
+    }
+    return true;
+}
+
+void lint_link_twice(const struct draft *draft, struct findings *findings)
+{
+    struct item_links links = {0};
+    char shown[SHOWN_SIZE];
+    findings->failed = !list_items(draft, &links) || findings->failed;
+    for (size_t i = 1; i < links.count && !findings->cut; i++)
+        for (size_t j = 0; j < i; j++) {
+            const char *url = links.link[i].link->url;
+            if (links.link[j].hash != links.link[i].hash)
+                continue;
+            findings_add(findings, RULE_LINK_TWICE, links.link[i].link->line,
+                         "'%s' is already in line %d: mend one of them, or take it out",
+                         text_printable(shown, sizeof shown, url, strlen(url)),
+                         links.link[j].link->line);
+            break;
+        }
+    free(links.link);
+}
+
+void lint_link_earlier(const struct draft *draft, struct findings *findings)
+{
+    struct item_links links = {0};
+    char shown[SHOWN_SIZE], month[ISSUE_MONTH_SIZE];
+    if (!draft->earlier || !*draft->id)
+        return;
+    findings->failed = !list_items(draft, &links) || findings->failed;
+    for (size_t i = 0; i < links.count; i++) {
+        const char *url = links.link[i].link->url,
+                   *id = links.link[i].kind == SECTION_PARTICIPATION
+                             ? NULL
+                             : earlier_find_link(draft->earlier, url, draft->id);
+        if (!id)
+            continue;
+        issue_month(id, month);
+        findings_add(findings, RULE_LINK_EARLIER, links.link[i].link->line,
+                     "'%s' was already in the issue of %s: take it out, unless it is news again",
+                     text_printable(shown, sizeof shown, url, strlen(url)), month);
+    }
+    free(links.link);
+}
+
+/* Whether `name` is a part of the address: of its path, or the host's first label. */
+static bool names(const char *url, const char *name, size_t len)
+{
+    size_t host_len;
+    const char *host = url_host(url, &host_len);
+    if (host_len > len && strncasecmp(host, name, len) == 0 && host[len] == '.')
+        return true;
+    for (const char *s = host + host_len; *s;) {
+        s += strspn(s, "/@~");
+        size_t n = strcspn(s, "/?#");
+        if (n == len && strncasecmp(s, name, len) == 0)
+            return true;
+        s += n;
+        if (*s == '?' || *s == '#')
+            break;
+    }
+    return false;
+}
+
+void lint_handles(const struct draft *draft, struct findings *findings)
+{
+    char shown[SHOWN_SIZE], name[SHOWN_SIZE];
+    for (size_t i = 0; i < draft->outline.count; i++) {
+        const struct markdown_part *part = &draft->outline.part[i];
+        if (part->kind != MARKDOWN_LINK || !draft_is_handle(part) || !url_is_web(part->url))
+            continue;
+        size_t len = strcspn(part->text + 1, "@");
+        if (!names(part->url, part->text + 1, len))
+            findings_add(findings, RULE_HANDLE, part->line,
+                         "'%s' leads to '%s', which is not that name: mend one of them",
+                         text_printable(name, sizeof name, part->text, strlen(part->text)),
+                         text_printable(shown, sizeof shown, part->url, strlen(part->url)));
+    }
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests lint: each rule speaks, in the right line, and is silent on what is right. */
+#include "lint.h"
+
+#include "earlier.h"
+#include "finding.h"
+#include "fixture.h"
+#include "issue.h"
+#include "post.h"
+
+#define HEAD                                                                                       \
+    "+++\ntitle = \"This Month: July 2031\"\ndate = 2031-08-08\n\n[extra]\nmonth = \"July "        \
+    "2031\"\n"                                                                                     \
+    "editors = [\"ada\"]\n+++\n"
+/* The line of what follows HEAD. */
+#define L1 "9"
+
+#define NEWS     "## News\n\n- [a](https://example.org/a)\n"
+#define PROJECTS "## Other Projects\n\n"
+#define PROJECT                                                                                    \
+    PROJECTS                                                                                       \
+    "### [`x`](https://example.org/x)\n<span>Maintained by [@ada](https://example.org/ada)"        \
+    "</span>\n\nIt is.\n\n"
+
+/* What lint says: "LINE:RULE LINE:RULE"; owned by the caller. */
+static char *said(const struct lint_source *source)
+{
+    struct findings findings = {0};
+    struct fault fault = {0};
+    struct buf out = BUF_INIT(100000);
+    char id[ISSUE_ID_SIZE];
+    if (!lint_check(source, id, &findings, &fault))
+        fail_msg("%s", fault.msg);
+    buf_adds(&out, "");
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct finding *finding = &findings.finding[i];
+        buf_addf(&out, "%s%d:%s", i ? " " : "", finding->line, finding_rule_name(finding->rule));
+        assert_true(strlen(finding->text) > 10);
+        assert_true(finding->text[strlen(finding->text) - 1] != '.');
+    }
+    findings_finish(&findings);
+    return buf_take(&out);
+}
+
+static void check(const char *text, struct lint_source source, const char *expected)
+{
+    source.data = text;
+    source.len = strlen(text);
+    char *actual = said(&source);
+    if (strcmp(actual, expected) != 0)
+        fail_msg("%s\nsaid '%s' instead of '%s'", text, actual, expected);
+    free(actual);
+}
+
+/* The same of a source with lines that end as on Windows. */
+static void check_both_ends(const char *text, struct lint_source source, const char *expected)
+{
+    struct buf windows = BUF_INIT(100000);
+    check(text, source, expected);
+    for (const char *s = text; *s; s++)
+        buf_adds(&windows, *s == '\n' ? "\r\n" : (char[]){*s, '\0'});
+    check(buf_str(&windows), source, expected);
+    buf_finish(&windows);
+}
+
+struct row {
+    const char *body, *expected;
+};
+
+static void check_bodies(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct buf text = BUF_INIT(100000);
+        buf_adds(&text, HEAD);
+        buf_adds(&text, rows[i].body);
+        check_both_ends(buf_str(&text), (struct lint_source){0}, rows[i].expected);
+        buf_finish(&text);
+    }
+}
+
+static void test_head(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {HEAD, ""},
+        {"\xEF\xBB\xBF" HEAD, ""},
+        {"\n\n+++\ntitle = \"July 2031\"\ndate = 2031-08-08\n[extra]\nmonth = \"july 2031\"\n+++\n"
+         "# x\n",
+         "9:heading"},
+        {"", "1:front-matter"},
+        {"# Text\n", "1:front-matter 1:heading"},
+        {"+++\ntitle = \"x\"\n", "1:front-matter"},
+        {"---\ntitle: x\n---\n", "1:front-matter"},
+        {"+++\ntitle = 3\n+++\n", "2:front-matter"},
+        {"+++\ntitle = \"x\"\n[extra]\nmonth = 7\n+++\n", "4:front-matter"},
+        {"+++\ntitle = \"x\"\n[extra]\nmonth = \"Smarch 2031\"\n+++\n", "4:front-matter"},
+        {"+++\ntitle = \"x\"\n[extra]\nmonth = \"July 2031\"\neditors = \"ada\"\n+++\n",
+         "5:front-matter"},
+        {"+++\ntitle = \"x\"\n+++\n", "1:front-matter"},
+        {"+++\ntitle = \"x\n+++\n# x\n", "2:front-matter 4:heading"},
+        {"+++\ntitle = \"x\"\ntitle = \"x\"\n+++\n", "3:front-matter"},
+        {"+++\ntitle = \"June 2031\"\ndate = 2031-08-08\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "2:month"},
+        {"+++\ntitle = \"July 2031\"\n[extra]\nmonth = \"July 2031\"\n+++\n", "1:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = \"soon\"\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "3:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = 2031-02-30\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "3:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = 2031-07-31\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "3:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = 2031-09-01\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "3:date"},
+        {"+++\ntitle = \"December 2031\"\ndate = 2032-01-31\n[extra]\nmonth = \"December 2031\"\n"
+         "+++\n",
+         ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        check_both_ends(rows[i].body, (struct lint_source){0}, rows[i].expected);
+}
+
+static void test_folder_and_today(void **state)
+{
+    (void)state;
+    check(HEAD, (struct lint_source){.folder = "2031-07"}, "");
+    check(HEAD, (struct lint_source){.folder = "2031-06"}, "6:month");
+    static const struct row days[] = {{"2031-08-06", "3:date"}, {"2031-08-07", ""},
+                                      {"2031-08-08", ""},       {"2031-08-09", ""},
+                                      {"2031-08-10", "3:date"}, {"2032-08-08", "3:date"}};
+    for (size_t i = 0; i < COUNT(days); i++)
+        check(HEAD, (struct lint_source){.today = days[i].body}, days[i].expected);
+}
+
+static void test_placeholders(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"<!--\n- [Title](https://example.com)\n\n### `repo_name`\n<<changelog, so>>\n-->\n", ""},
+        {"```\nrepo_name <<a>>\n```\n", ""},
+        {"Shifts `1 << n >> m` and 1 << 2 >> 3.\n", ""},
+        {NEWS "- [Title](https://example.org/b)\n", "12:placeholder"},
+        {NEWS "- [b](https://example.com/b)\n", "12:placeholder"},
+        {NEWS "- [b](https://video.example.com/b) and `example.com`\n", ""},
+        {NEWS "- [b](https://example.org/b)\n  - (optional) Some words\n", "13:placeholder"},
+        {"one\ntwo `repo_name`\n", "10:placeholder"},
+        {PROJECT "The crate ...<<short introduction>>...\n", "16:placeholder"},
+        {PROJECT "<<changelog, either in list or text form>>\n", "16:placeholder"},
+        {PROJECT "<text>\n", "16:placeholder"},
+        {PROJECT "TODO: ask somebody\n", "16:placeholder"},
+        {PROJECT "TODOS are gone\n", ""},
+        {PROJECT "Section written by [@author](https://github.com/author)\n", "16:placeholder"},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_unclosed(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"<!-- a -->\n\nb <!-- c --> d\n\n<!--\ne\n\nf\n-->\n", ""},
+        {"a\n\n<!--\n\nb\n", "11:unclosed"},
+        {"- a\n\n\n\n\n<!-- b\n", "14:unclosed"},
+        {"a <!-- b\n\nc --> d\n", "9:unclosed"},
+        {"<!--\na\n<!-- b -->\n-->\n", "11:unclosed 12:raw-html"},
+        {"```\na\n```\n\n````\n```\nb\n```\n````\n\n~~~ rust\n~~~\n", ""},
+        {"a\n\n```\nb\n", "11:unclosed"},
+        {"```\n", "9:unclosed"},
+        {"```\na\n~~~\n", "9:unclosed"},
+        {"````\na\n```\n", "9:unclosed"},
+        {"```\na\n\n\n## b\n\n```rust\nc\n```\n", "9:unclosed"},
+        {"- a\n  ```\n  b\n  ```\n", ""},
+        {"- a\n  ```\n  b\n\nc\n", "10:unclosed"},
+        {"    ```\n    a\n", ""},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_headings(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {NEWS "\n### a\n\n#### b\n\nc\n\n##### d\n\ne\n", ""},
+        {"# a\n", "9:heading"},
+        {"a\n===\n", "9:heading"},
+        {"### a\n", "9:heading"},
+        {NEWS "\n#### a\n", "13:heading"},
+        {NEWS "\n### a\n\n" PROJECTS "- [b](https://example.org/b)\n\n#### c\n", "19:heading"},
+        {NEWS "\n- ## a\n", "13:heading 13:item-without-link"},
+        {"> ## a\n", "9:heading"},
+        {"##a\n", "9:heading"},
+        {"#[inline] is no heading\n", ""},
+        {NEWS "\n###\n", "13:heading"},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_raw_html(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"<span class=\"gray\">a</span> <a href=\"#b\">c</a> <br/> <!-- d -->\n", ""},
+        {"<span class=\"gray\">\n\n_No [tasks](https://example.org)_\n\n</span>\n", ""},
+        {"<details><summary>a</summary>\n\nb [c](https://example.org)\n\n</details>\n", ""},
+        {"`Vec<u8>` and 1 < 2 > 1, a <- b, `<span`, <https://example.org>\n", ""},
+        {"a\nreturns NonZero<u8> now\n", "10:raw-html"},
+        {"a <span class=\"gray>b\n", "9:raw-html"},
+        {"a <span\n\nb\n", "9:raw-html"},
+        {"a --> b\n", ""},
+        {"a \\<b> and &lt;b> and &lt;span\n", ""},
+        {"a\n-->\n", "10:raw-html"},
+        {"    ### [`x`](https://example.org/x)\n", "9:raw-html"},
+        {"    - [x](https://example.org/x)\n", "9:raw-html"},
+        {"    let x = 1;\n", ""},
+        {"<span>\na [b](https://example.org)\n</span>\n", "10:raw-html"},
+        {"<!-- a --> [b](https://example.org)\n", "9:raw-html"},
+        {"<!-- [a](https://example.org) -->\n<!-- [b](https://example.org) -->\n", ""},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_link_scheme(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"[a](https://x) [a](HTTP://x) [a](#b) [a](/b) [a](@/b.md) [a](../b/) [a](b.png) ![a](b)\n",
+         ""},
+        {"a\n[b](ttps://example.org/b)\n", "10:link-scheme"},
+        {"[a](mailto:x@example.org)\n", "9:link-scheme"},
+        {"<a href=\"javascript:x\">a</a>\n", "9:link-scheme"},
+        {"<ucs2::Error>\n", "9:link-scheme"},
+        {"[a](www.example.org/b)\n", "9:link-scheme"},
+        {"[a](example.org)\n", "9:link-scheme"},
+        {"[a](https//example.org)\n", "9:link-scheme"},
+        {"[a](https:///b)\n", "9:link-scheme"},
+        {"[a](later)\n", "9:link-scheme"},
+        {"[a]()\n", "9:link-scheme"},
+        {"![a](ftp://example.org/b)\n", "9:link-scheme"},
+        {"[a][r]\n\n[r]: htps://example.org\n", "9:link-scheme"},
+        {"[a\nb](ttps://x)\n", "9:link-scheme"},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_projects(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {PROJECT, ""},
+        {PROJECT "### y\n\n(Section written by [@bo](https://example.org/bo))\n\n"
+                 "The [y](https://example.org/y).\n",
+         ""},
+        {PROJECT "### y\n\nMaintained by [@bo](https://example.org/bo)\n\nText.\n", "16:project"},
+        {PROJECT "### [y](https://example.org/y)\n\nText.\n", "16:project"},
+        {PROJECT "### [y](https://example.org/y)\n\nMaintained by [@bo](https://x.org/bo)\n",
+         "16:project"},
+        {PROJECT "### [y](https://example.org/y)\n<span>Maintained by [@bo](https://x.org/bo)"
+                 "</span> Text.\n",
+         ""},
+        {PROJECT "### [y](https://example.org/y)\n<p>(Section written by Bo)</p>\n\n- Item\n", ""},
+        {PROJECTS "### y\n", "11:project 11:project 11:project"},
+        {PROJECTS "### [y](https://x.org/y)\n\na\n\n### [z](https://x.org/z)\n\nb\n", ""},
+        {NEWS "\n### y\n", ""},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_sections_and_items(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"## News\n\nHere we collect.\n", "9:section-empty"},
+        {"## News\n\nHere we collect.\n\nNo updates were submitted this month.\n", ""},
+        {"## News\n\nHere we collect.\n\n<span>_No_ updates this month.</span>\n", ""},
+        {"## News\n\nHere we collect.\n\n<div>No updates this month.</div>\n", ""},
+        {"## News\n\nHere we collect.\n\n<!-- No updates this month. -->\n", "9:section-empty"},
+        {"## News\n\nHere we collect.\n\nThere was a fair.\n", ""},
+        {"## Call for Participation\n\na\n\nb\n", "9:section-empty"},
+        {"## Call for Participation\n\na\n\nb\n\nc\n", ""},
+        {"## Join Us?\n\nPlease.\n\n## Thoughts\n\n- one\n", ""},
+        {NEWS "- b\n- c\n  - [d](https://example.org/d)\n", "12:item-without-link"},
+        {NEWS "- [b] (https://example.org/b)\n", "12:item-without-link"},
+        {PROJECT "- Prose\n- [b](https://example.org/b)\n", ""},
+        {PROJECT "- Mend b (#12)\n- [c] (https://example.org/c)\n- See https://example.org\n",
+         "16:item-without-link 17:item-without-link 18:item-without-link"},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void test_links(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {NEWS "- [b](https://example.org/a/)\n", "12:link-twice"},
+        {NEWS "- [b](http://www.example.org/a)\n", "12:link-twice"},
+        {NEWS "- [b](https://example.org/A)\n", ""},
+        {NEWS "- [b](https://example.org/a#b)\n", ""},
+        {NEWS "- <https://example.org/a>\n- b [#12](https://example.org/a)\n", ""},
+        {NEWS "- [b](https://example.org/b): as [above](https://example.org/a)\n", ""},
+        {NEWS "- [@ada](https://example.org/ada)\n- [@ada](https://example.org/ada)\n", ""},
+        {PROJECT "- [b](https://example.org/b)\n\n### [y](https://example.org/y)\n\n"
+                 "Written by [@bo](https://x.org/bo)\n\n- [c](https://example.org/b)\n",
+         "22:link-twice"},
+        {"[@ada](https://github.com/Ada) [@ada](https://github.com/orgs/x/people/ada)\n"
+         "[@ada](https://ada.example.org) [@ada](https://example.org/@ada?x)\n"
+         "[@ada@example.org](https://example.org/@ada) [@ada/x](../ada)\n",
+         ""},
+        {"a\n[@ada](https://github.com/adam)\n", "10:handle"},
+        {"[@ada](https://github.com/?ada)\n", "9:handle"},
+    };
+    check_bodies(rows, COUNT(rows));
+}
+
+static void add(struct earlier *earlier, const char *source)
+{
+    struct issue issue = {0};
+    struct fault fault = {0};
+    if (!post_read_markdown(source, strlen(source), "https://example.org", &issue, &fault))
+        fail_msg("%s", fault.msg);
+    assert_true(earlier_add(earlier, &issue));
+    issue_finish(&issue);
+}
+
+#define SOURCE(month, body) "+++\ntitle = \"x\"\n[extra]\nmonth = \"" month "\"\n+++\n" body
+
+static void test_earlier(void **state)
+{
+    (void)state;
+    struct earlier earlier = {0};
+    add(&earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
+    add(&earlier, SOURCE("June 2031", NEWS "\n## Call for Participation\n\n"
+                                           "- [task](https://example.org/task)\n"));
+    add(&earlier, SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
+    struct lint_source source = {.earlier = &earlier};
+    check(HEAD NEWS, source, "11:link-earlier");
+    check(HEAD "## News\n\n- [b](https://example.org/later)\n", source, "");
+    check(HEAD PROJECT "- [c](https://example.org/c)\n", source, "16:link-earlier");
+    check(HEAD PROJECT "- [b](https://example.org/task)\n", source, "");
+    check(HEAD "## Call for Participation\n\n- [b](https://example.org/task)\n"
+               "- [a](https://example.org/a)\n",
+          source, "");
+    check(HEAD "## Late News\n\nNo news.\n", source, "9:section-new");
+    check(HEAD "## NEWS\n\nNo news.\n", source, "");
+    check(HEAD PROJECTS "### [y](https://x.org/y)\n\na\n\n### [z](https://x.org/z)\n\nb\n", source,
+          "11:project 15:project");
+
+    struct findings findings = {0};
+    struct fault fault = {0};
+    char id[ISSUE_ID_SIZE];
+    source.data = HEAD NEWS "\n## Other Project\n\nNo projects.\n";
+    source.len = strlen(source.data);
+    assert_true(lint_check(&source, id, &findings, &fault));
+    assert_string_equal(id, "2031-07");
+    assert_int_equal(findings.count, 2);
+    assert_string_equal(findings.finding[0].text,
+                        "'https://example.org/a' was already in the issue of June 2031: take it "
+                        "out, unless it is news again");
+    assert_non_null(strstr(findings.finding[1].text, "did you mean 'Other Projects'?"));
+    findings_finish(&findings);
+
+    /* Without a month nothing is earlier, but that of the folder does. */
+    check("+++\n+++\n" NEWS, source, "1:front-matter");
+    source.folder = "2031-07";
+    check("+++\n+++\n" NEWS, source, "1:front-matter 5:link-earlier");
+    earlier_finish(&earlier);
+    check(HEAD NEWS, (struct lint_source){.earlier = &earlier}, "");
+}
+
+static void test_proper_fixtures(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"2031-02", "2031-08"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char path[100];
+        snprintf(path, sizeof path, "tests/fixtures/posts/%s.md", names[i]);
+        struct buf data = read_path(path);
+        struct lint_source source = {.data = buf_str(&data), .len = data.len, .folder = names[i]};
+        char *text = said(&source);
+        assert_string_equal(text, "");
+        free(text);
+        buf_finish(&data);
+    }
+}
+
+static void expect_refused(const char *data, size_t len, const char *word)
+{
+    struct lint_source source = {.data = data, .len = len};
+    struct findings findings = {0};
+    struct fault fault = {0};
+    char id[ISSUE_ID_SIZE];
+    assert_false(lint_check(&source, id, &findings, &fault));
+    assert_int_equal(fault.kind, FAULT_INPUT);
+    if (!strstr(fault.msg, word))
+        fail_msg("%s", fault.msg);
+    findings_finish(&findings);
+}
+
+static void test_no_text(void **state)
+{
+    (void)state;
+    static const char nul[] = HEAD "a\0b\n", latin[] = HEAD "\n\xE4\n", cut[] = HEAD "\xC3";
+    expect_refused(nul, sizeof nul - 1, "line 9");
+    expect_refused(latin, sizeof latin - 1, "line 10");
+    expect_refused(cut, sizeof cut - 1, "line 9");
+    check(HEAD "\xEF\xBF\xBD is fine\n", (struct lint_source){0}, "");
+    struct buf large = BUF_INIT(POST_MAX_MARKDOWN + 1);
+    while (!large.failed)
+        buf_addc(&large, 'x');
+    expect_refused(large.ptr, large.len, "larger");
+    buf_finish(&large);
+}
+
+/* Nothing takes for ever, and nobody is told more than he will read. */
+static void test_hostile(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "[",       "![",
+        "<",       "<a ",
+        "<!--",    "`",
+        "```\n",   "> ",
+        "- ",      "* x\n\n",
+        "<u8>",    "# x\n",
+        "<<a",     "###### x\n",
+        "\n",      "\r",
+        "[a](b) ", "- [a](https://x.org)\n",
+        "## a\n",  "### a\n",
+        "@",       "[@a](https://x.org/b)",
+        "*_",      "&lt;b ",
+        "&lt;b\n", "&#1;",
+    };
+    static const char *const heads[] = {HEAD, HEAD NEWS, HEAD PROJECTS, ""};
+    for (size_t i = 0; i < COUNT(pieces) * COUNT(heads); i++) {
+        struct buf data = BUF_INIT(POST_MAX_MARKDOWN);
+        const char *piece = pieces[i / COUNT(heads)];
+        buf_adds(&data, heads[i % COUNT(heads)]);
+        while (data.len + strlen(piece) <= POST_MAX_MARKDOWN)
+            buf_adds(&data, piece);
+        struct earlier earlier = {0};
+        struct lint_source source = {.data = buf_str(&data), .len = data.len, .earlier = &earlier};
+        struct findings findings = {0};
+        struct fault fault = {0};
+        char id[ISSUE_ID_SIZE];
+        assert_true(lint_check(&source, id, &findings, &fault));
+        assert_true(findings.count <= FINDINGS_MAX);
+        for (size_t j = 1; j < findings.count; j++)
+            assert_true(findings.finding[j - 1].line <= findings.finding[j].line);
+        findings_finish(&findings);
+        earlier_finish(&earlier);
+        buf_finish(&data);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_folder_and_today),
+        cmocka_unit_test(test_placeholders),
+        cmocka_unit_test(test_unclosed),
+        cmocka_unit_test(test_headings),
+        cmocka_unit_test(test_raw_html),
+        cmocka_unit_test(test_link_scheme),
+        cmocka_unit_test(test_projects),
+        cmocka_unit_test(test_sections_and_items),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_earlier),
+        cmocka_unit_test(test_proper_fixtures),
+        cmocka_unit_test(test_no_text),
+        cmocka_unit_test(test_hostile),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
