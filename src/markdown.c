@@ -258,7 +258,7 @@ static bool is_closed(const struct outliner *o, int first, int last)
     const char *open = NULL, *close = NULL;
     size_t opened = find_fence(o, first, &open);
     size_t closed = last > first ? find_fence(o, last, &close) : 0;
-    return closed && closed >= opened && *open == *close &&
+    return open && close && closed >= opened && *open == *close &&
            closed + strspn(close + closed, " \t") == line_length(o, close);
 }
 

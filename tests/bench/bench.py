@@ -81,13 +81,22 @@ def search_seconds(program, config, words, environment):
     return min((many(SEARCHES + 1) - many(1)) / SEARCHES for _ in range(3))
 
 
+def places(program, config, words, environment):
+    """How many places a search says to have found."""
+    said = subprocess.run([program, "-c", config, "ask", "search", *words.split()], env=environment, stdout=subprocess.PIPE,
+                          text=True).stdout
+    found = re.search(r" in ((?:at least )?[\d,]+) place", said)
+    return found[1] if found else "no"
+
+
 def measure_search(build, folder, environment):
     program = f"{build}/tmro-bot"
     small, large = archive(build, folder, 75), archive(build, folder, 7500)
     for words in ("rare", "common", "project7", "word3 word5", "person4 change", "absent"):
         few, many = (max(search_seconds(program, config, words, environment), 1e-6) for config in (small, large))
         print(f"search for '{words}': at 7,500 issues {many / few:.2f} x the CPU of that at 75 "
-              f"({many * 1e6:.0f} us against {few * 1e6:.0f} us)")
+              f"({many * 1e6:.0f} us against {few * 1e6:.0f} us; found in {places(program, large, words, environment)} places "
+              f"against {places(program, small, words, environment)})", flush=True)
 
 
 def measure_growth(build, folder, environment):
