@@ -32,7 +32,7 @@ Edited by ada'''
 
 
 class Model(unittest.TestCase):
-    """Each case was tried on a real server's renderer."""
+    """The cases follow what a real server's renderer was seen to do."""
 
     def kinds(self, text):
         return [node.kind for node in Message(text).walk()]
