@@ -78,7 +78,7 @@ if [ -x "$TMRO_BOT" ]; then
     bad=$((bad + $(sum 's/.*errors=\([0-9]*\).*/\1/p')))
     skipped=$(sum 's/.*skipped=\([0-9]*\).*/\1/p')
     ran=$(sum 's/^Ran \([0-9]*\) test.*/\1/p')
-    grep ' polls, .* kB ' "$said"
+    grep -E '^SKIP: | polls, .* kB ' "$said"
     : >"$said"
     report e2e $status $((ran - bad - skipped)) "$bad"
 fi

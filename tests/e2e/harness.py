@@ -13,15 +13,19 @@ import signal
 import sqlite3
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-import peer
-from fake_site import FEED, FakeSite
-from fake_zulip import FakeZulip
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import dialect  # noqa: E402
+import peer  # noqa: E402
+from fake_site import FEED, FakeSite  # noqa: E402
+from fake_zulip import FakeZulip  # noqa: E402
 
 # Where tests run in the background SIGINT may be ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -155,6 +159,9 @@ class BotCase(unittest.TestCase):
             self.assertEqual(self.zulip.violations + self.site.violations, [])
         for request in self.zulip.received('POST', MESSAGES):
             self.assertOwnConnection(request)
+        for message in list(self.zulip.messages.values()):
+            if message.sender is self.zulip.bot and message.client != 'website':
+                self.assertInert(message.content)
 
     # What a test sets up
 
@@ -303,6 +310,13 @@ class BotCase(unittest.TestCase):
             self.assertTrue(in_usage or line.startswith('tmro-bot: '), f'{line!r} of {result}')
             self.assertTrue(line.isprintable(), f'{line!r} of {result}')
         self.assertTrue(result.err == '' or result.err.endswith('\n'), result)
+
+    def assertInert(self, content):
+        """A server finds in it what the bot may say, and nothing that acts."""
+        try:
+            dialect.check(content, self.zulip.max_message_length)
+        except dialect.Wrong as wrong:
+            self.fail(f'{wrong}, in: {content[:2000]}')
 
     def assertStatus(self, result, *statuses):
         self.assertIn(result.status, statuses or (0,), result)

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -12,13 +13,19 @@ from fake_zulip import FakeZulip
 from harness import API, GENERAL, NEWSLETTER, ROOT
 
 PYTHON = pathlib.Path(os.environ.get('TMRO_CLIENTS') or ROOT / 'build' / 'clients') / 'python' / 'bin' / 'python'
+MISSING = "the official Python client is not there; 'make check-clients' installs it"
 
 # What this client does otherwise than the contract says, and the server bears.
 HABITS = (f'POST {API}messages: parameter \'to\' is not JSON: ',     # a channel's name as it is
           'the contract has \'message_id\' in the path, not in the form', 'unknown parameter \'message_id\'')
 
 
-@unittest.skipUnless(PYTHON.exists(), "the official client is not there: 'make check-clients' installs it")
+def setUpModule():
+    if not PYTHON.exists():
+        print(f'SKIP: {MISSING}', file=sys.stderr)
+
+
+@unittest.skipUnless(PYTHON.exists(), MISSING)
 class OfficialPython(unittest.TestCase):
     def setUp(self):
         self.zulip = self.enterContext(FakeZulip())

@@ -3,18 +3,15 @@
 
 import json
 import shutil
-import sys
 import tempfile
 import unittest
 
-from harness import BOT, FIXTURES, INPUT, ROOT, BotCase
+from harness import BOT, FIXTURES, INPUT, NEWSLETTER, ROOT, BotCase  # says where the others are
 
-sys.path.insert(0, str(ROOT / 'tests'))
-
-import answers  # noqa: E402
-import corpus  # noqa: E402
-import dialect  # noqa: E402
-from dialect import Message, Wrong  # noqa: E402
+import answers
+import corpus
+import dialect
+from dialect import Message, Wrong
 
 SEEDS = ROOT / 'tests' / 'fuzz' / 'seeds'
 GOOD = '''**[A title &#42; with `code` &#38; more](https://example.org/a?b=c&d=e)**
@@ -35,7 +32,7 @@ Edited by ada'''
 
 
 class Model(unittest.TestCase):
-    """Each case was tried on a real server's renderer."""
+    """The cases follow what a real server's renderer was seen to do."""
 
     def kinds(self, text):
         return [node.kind for node in Message(text).walk()]
@@ -169,7 +166,7 @@ class ThroughTheBot(BotCase):
             return None
         return result.out.rstrip('\n')
 
-    def assertInert(self, path):
+    def assertShownInert(self, path):
         text = self.shown(path)
         if text is None:
             return False
@@ -180,12 +177,18 @@ class ThroughTheBot(BotCase):
             self.fail(f'{path}: {wrong}')
         return True
 
+    def test_every_message_of_the_tests_is_looked_at(self):
+        with self.zulip.changed:
+            message = self.zulip._post(self.zulip.bot, self.zulip.channels[NEWSLETTER], frozenset(), 'x', 'well @**all**', 'tmro-bot')
+        self.assertRaisesRegex(AssertionError, 'a mention', self.tearDown)
+        self.zulip.messages.pop(message.id)
+
     def test_hostile_files(self):
         paths = [path for kind in ('hostile', 'posts', 'pages') for path in sorted((FIXTURES / kind).iterdir())]
         said = 0
         for path in paths:
             with self.subTest(path=path.name):
-                said += self.assertInert(path)
+                said += self.assertShownInert(path)
         self.assertGreater(said, 15)
 
     def test_seeds_of_files(self):
@@ -197,7 +200,7 @@ class ThroughTheBot(BotCase):
                 with self.subTest(seed=f'{path.parent.name}/{path.name}', ending=ending):
                     copy = self.folder / f'2031-01{ending}'
                     shutil.copy(path, copy)
-                    self.assertInert(copy)
+                    self.assertShownInert(copy)
 
     def test_seeds_of_questions(self):
         """What people say, and what the server tells of it."""
