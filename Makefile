@@ -5,7 +5,7 @@
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
-# make lint         static analysis        make asan, make valgrind   all tests under them
+# make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench        figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
@@ -96,6 +96,16 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 asan: deps
 	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
 
+# The service with its two threads; other commands have one.
+THREADED ?= test_service test_answer_once
+TSAN     := BUILD=build/tsan HARDENING= CFLAGS="-O1 -g -fsanitize=thread" LDFLAGS=build/tsan/clockjoin.o
+
+tsan: deps
+	@mkdir -p build/tsan
+	@$(CC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -fsanitize=thread -c -o build/tsan/clockjoin.o tests/tsan/clockjoin.c
+	@$(MAKE) --no-print-directory $(TSAN) all
+	@E2E="$(or $(E2E),$(THREADED))" TSAN_OPTIONS=exitcode=66 tests/run.sh build/tsan e2e
+
 # A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
 # it learns and finds stays in the build.
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -178,4 +188,4 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        valgrind fuzz fuzz-smoke lint format bench install uninstall clean
+        tsan valgrind fuzz fuzz-smoke lint format bench install uninstall clean
