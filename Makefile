@@ -5,7 +5,7 @@
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
-# make lint         static analysis        make asan, make valgrind   all tests under them
+# make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench, rivals figures                make format              by .clang-format
 # make install, uninstall                DESTDIR, PREFIX
@@ -114,6 +114,16 @@ coverage: deps
 	    $(MAKE) --no-print-directory check-run BUILD=build/coverage HARDENING= \
 	    CFLAGS="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS=--coverage
 	@$(PYTHON) -B tests/coverage.py build/coverage
+
+# The service with its two threads; other commands have one.
+THREADED ?= test_service test_answer_once
+TSAN     := BUILD=build/tsan HARDENING= CFLAGS="-O1 -g -fsanitize=thread" LDFLAGS=build/tsan/clockjoin.o
+
+tsan: deps
+	@mkdir -p build/tsan
+	@$(CC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -fsanitize=thread -c -o build/tsan/clockjoin.o tests/tsan/clockjoin.c
+	@$(MAKE) --no-print-directory $(TSAN) all
+	@E2E="$(or $(E2E),$(THREADED))" TSAN_OPTIONS=exitcode=66 tests/run.sh build/tsan e2e
 
 # A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
 # it learns and finds stays in the build.
@@ -244,5 +254,5 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
-        golden-update asan coverage valgrind fuzz fuzz-smoke lint format bench rivals install uninstall \
-        dist deb clean
+        golden-update asan coverage tsan valgrind fuzz fuzz-smoke lint format bench rivals install \
+        uninstall dist deb clean

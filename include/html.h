@@ -53,10 +53,11 @@ struct html_node *html_find(const struct html_node *node,
 
 /* What of a node's content is taken; a zeroed scope takes all. The functions below use it up. */
 struct html_scope {
-    bool own_level;                              /* not the lists inside */
-    bool whole;                                  /* pre and summary too */
-    const struct html_node *after;               /* only what stands behind this node */
-    bool (*skips)(const struct html_node *node); /* not the elements for which this holds */
+    bool own_level;                                          /* not the lists inside */
+    bool whole;                                              /* pre and summary too */
+    const struct html_node *after;                           /* only what stands behind this node */
+    bool (*skips)(const struct html_node *node, void *user); /* not where this holds */
+    void *user;                                              /* of `skips` */
 };
 
 /* Adds the text of what `scope` takes of an element, or of a text node, folded, with code marks

@@ -10,8 +10,8 @@
 /* A JSON value. Getters take NULL, and answer it as if the member were missing. */
 struct json;
 
-/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or out of memory.
- * Owned by the caller. */
+/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or, with errno ENOMEM
+ * and only then, out of memory. Owned by the caller. */
 struct json *json_parse(const char *data, size_t len);
 void json_free(struct json *json);
 

@@ -10,6 +10,7 @@
 #include "url.h"
 #include "zuliprc.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -223,12 +224,16 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
         goto out;
     }
     *answer = json_parse(buf_str(&response.body), response.body.len);
+    bool no_memory = !*answer && errno == ENOMEM;
     const char *result = json_string(*answer, "result");
     done = response.status == 200 && result && strcmp(result, "success") == 0;
     if (!done) {
         note_failure(&more, &response, *answer);
         more.doubt = response.status < 300 || response.status >= 500;
-        explain(fault, api, call, &response, *answer);
+        if (no_memory)
+            refuse(fault, FAULT_LOCAL, call, "out of memory");
+        else
+            explain(fault, api, call, &response, *answer);
         json_free(*answer);
         *answer = NULL;
     }

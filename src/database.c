@@ -563,6 +563,21 @@ static bool check_database(struct database *db, int64_t *version, struct fault *
     return check_length(db, fault);
 }
 
+/* What a check found. A page that it could not get is not damaged when memory or the disk failed.
+ */
+static bool unsound(const struct database *db, const char *found, struct fault *fault)
+{
+    static const char mark[] = "error code=";
+    const char *code = strstr(found, mark);
+    int why = code ? (int)(strtol(code + sizeof mark - 1, NULL, 10) & 0xFF) : SQLITE_CORRUPT;
+    if (why == SQLITE_NOMEM)
+        return fault_memory(fault);
+    if (why == SQLITE_IOERR)
+        return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
+                         sqlite3_errstr(why));
+    return damaged(db, found, fault);
+}
+
 /* All pages, which takes its time in a large archive. */
 static bool check_pages(struct database *db, struct fault *fault)
 {
@@ -575,7 +590,7 @@ static bool check_pages(struct database *db, struct fault *fault)
         const char *result = query_string(&query, 0);
         sound = result && strcmp(result, "ok") == 0;
         if (!sound)
-            damaged(db, result ? result : "?", fault);
+            unsound(db, result ? result : "?", fault);
         query_finish(&query);
     }
     return sound;

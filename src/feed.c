@@ -71,16 +71,24 @@ static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
         issue_date(date, (int)year, month, (int)day);
 }
 
-/* The inside of Atom's type="xhtml" content as HTML. */
+static int add_output(void *out, const char *data, int len)
+{
+    buf_add(out, data, (size_t)len);
+    return ((struct buf *)out)->failed ? -1 : len;
+}
+
+/* The inside of Atom's type="xhtml" content as HTML. Into a buffer of ours: libxml2's own is freed
+ * twice when it cannot grow. */
 static bool take_xhtml(xmlNode *node, char **slot)
 {
-    xmlBuffer *out = xmlBufferCreate();
-    bool taken = out;
-    for (xmlNode *child = node->children; taken && child; child = child->next)
-        taken = xmlNodeDump(out, node->doc, child, 0, 0) >= 0;
+    struct buf out = BUF_INIT(8 * FEED_MAX_BYTES); /* each character escaped */
+    xmlOutputBuffer *output = xmlOutputBufferCreateIO(add_output, NULL, &out, NULL);
+    for (xmlNode *child = node->children; output && child; child = child->next)
+        xmlNodeDumpOutput(output, node->doc, child, 0, 0, NULL);
+    bool taken = output && xmlOutputBufferClose(output) >= 0;
     free(*slot);
-    *slot = taken ? strdup((const char *)xmlBufferContent(out)) : NULL;
-    xmlBufferFree(out);
+    *slot = taken ? buf_take(&out) : NULL;
+    buf_finish(&out);
     return *slot;
 }
 
@@ -234,6 +242,17 @@ static bool has_doctype(const char *s, const char *end)
     }
 }
 
+/* Whether libxml2 would take the bytes for what they are here, UTF-8: it knows other encodings by
+ * the first ones. */
+static bool starts_as_xml(const char *s, const char *end)
+{
+    if (starts_with(s, end, "\xEF\xBB\xBF"))
+        s += 3;
+    while (s < end && strchr(" \t\r\n", *s))
+        s++;
+    return s < end && *s == '<';
+}
+
 /* Refuses what libxml2 would spend hours on, or what no feed is. */
 static bool check_source(const char *data, size_t len, struct fault *fault)
 {
@@ -245,6 +264,8 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
         return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_INPUT, "not a feed: it has NUL bytes");
+    if (!starts_as_xml(data, end))
+        return fault_set(fault, FAULT_INPUT, "not a feed: line 1: it does not begin with '<'");
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
         if (++namespaces > NAMESPACES_MAX)
             break;
@@ -262,9 +283,14 @@ static bool malformed(const xmlError *error, struct fault *fault)
     if (!error || !error->message)
         return fault_set(fault, FAULT_INPUT, "not a feed: no well-formed XML");
     text_printable(what, sizeof what, error->message, strcspn(error->message, "\n"));
-    return error->code == XML_ERR_NO_MEMORY
-               ? fault_memory(fault)
-               : fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", error->line, what);
+    return fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", error->line, what);
+}
+
+/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
+static void note_error(void *user, const xmlError *error)
+{
+    bool *no_memory = user;
+    *no_memory = *no_memory || error->code == XML_ERR_NO_MEMORY;
 }
 
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
@@ -273,16 +299,24 @@ bool feed_parse(const char *data, size_t len, const char *base, struct feed *fee
     struct parser p = {.base = base, .feed = feed, .fault = fault};
     if (!check_source(data, len, fault))
         return false;
+    /* Memory that ran out is often only told there: what then comes of it looks like another error,
+     * or like a shorter feed. */
+    bool no_memory = false;
+    xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
     xmlParserCtxt *context = xmlNewParserCtxt();
-    if (!context)
-        return fault_memory(fault);
-    /* One encoding, so that the bytes mean to libxml2 what they meant to the check above. */
-    xmlDoc *doc = xmlCtxtReadMemory(context, data, (int)len, NULL, "UTF-8",
-                                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    bool parsed = doc ? read_root(&p, xmlDocGetRootElement(doc))
-                      : malformed(xmlCtxtGetLastError(context), fault);
+    /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
+    xmlDoc *doc = context ? xmlCtxtReadMemory(context, data, (int)len, NULL, NULL,
+                                              XML_PARSE_NONET | XML_PARSE_IGNORE_ENC |
+                                                  XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+                          : NULL;
+    bool parsed = doc && !no_memory && read_root(&p, xmlDocGetRootElement(doc));
+    if (!context || no_memory)
+        parsed = fault_memory(fault);
+    else if (!doc)
+        parsed = malformed(xmlCtxtGetLastError(context), fault);
     xmlFreeDoc(doc);
     xmlFreeParserCtxt(context);
+    xmlSetStructuredErrorFunc(NULL, NULL);
     if (parsed && feed->count == 0)
         parsed = fault_set(fault, FAULT_INPUT,
                            "the feed names no issue: no item links to /this-month/YYYY-MM/");

@@ -28,7 +28,9 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
         if (n > 0)
             buf_add(out, chunk, (size_t)n);
     bool done = !out->failed && n == 0;
-    if (out->failed)
+    if (out->failed && !out->full)
+        fault_memory(fault);
+    else if (out->failed)
         fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", shown, out->max);
     else if (n < 0)
         fault_set(fault, errno == EISDIR ? FAULT_INPUT : FAULT_LOCAL, "cannot read '%s': %s", shown,

@@ -209,6 +209,8 @@ static bool parse_key(struct parser *p, const char *prefix, char *key)
         while (parsed && p->at < p->end &&
                (isalnum((unsigned char)*p->at) || *p->at == '_' || *p->at == '-'))
             buf_addc(&out, *p->at++);
+        if (parsed && out.failed && !out.full)
+            parsed = fault_memory(p->fault);
         if (parsed && (out.len == before || out.failed))
             parsed = wrong(p, "not a key");
         skip(p, false);
@@ -248,7 +250,7 @@ static bool parse_value(struct parser *p, struct value *value, int depth)
         return wrong(p, "nested too deep");
     if (next_is(p, '"') || next_is(p, '\'')) {
         value->type = VALUE_STRING;
-        return parse_string(p, &value->string);
+        return parse_string(p, &value->string) && (!value->string.failed || fault_memory(p->fault));
     }
     if (next_is(p, '['))
         return parse_array(p, value, depth);
@@ -257,6 +259,8 @@ static bool parse_value(struct parser *p, struct value *value, int depth)
     value->type = VALUE_BARE;
     while (p->at < p->end && !strchr(" \t\r\n,]}#", *p->at))
         buf_addc(&value->string, *p->at++);
+    if (value->string.failed)
+        return fault_memory(p->fault);
     return value->string.len || wrong(p, "value missing");
 }
 
@@ -322,10 +326,7 @@ static bool parse_pair(struct parser *p)
         p->seen |= bit;
     }
     skip(p, false);
-    bool parsed = parse_value(p, &value, 0);
-    if (parsed && value.string.failed)
-        parsed = fault_memory(p->fault);
-    parsed = parsed && keep(p, key, &value);
+    bool parsed = parse_value(p, &value, 0) && keep(p, key, &value);
     value_finish(&value);
     return parsed;
 }

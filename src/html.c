@@ -128,9 +128,20 @@ const char *html_attribute(const struct html_node *node, const char *name)
     return NULL;
 }
 
+/* Otherwise libxml2 writes to stderr. */
+static void say_nothing(void *user, const xmlError *error)
+{
+    (void)user;
+    (void)error;
+}
+
+/* libxml2 also gives an attribute whose name or value it had no memory for. */
 bool html_set_attribute(struct html_node *node, const char *name, const char *value)
 {
-    return xmlSetProp((xmlNode *)node, (const xmlChar *)name, (const xmlChar *)value);
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
+    const xmlAttr *a = xmlSetProp((xmlNode *)node, (const xmlChar *)name, (const xmlChar *)value);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    return a && a->name && (!*value || (a->children && a->children->content));
 }
 
 struct html_node *html_find(const struct html_node *node,
@@ -156,7 +167,8 @@ static bool enters(const struct html_node *node, struct html_scope *scope)
     }
     bool inner = scope->own_level && (html_is_list(node) || html_is(node, "li"));
     bool hidden = html_is_hidden(node) && !(scope->whole && is_set_apart(node));
-    return html_is_element(node) && !hidden && !inner && !(scope->skips && scope->skips(node));
+    return html_is_element(node) && !hidden && !inner &&
+           !(scope->skips && scope->skips(node, scope->user));
 }
 
 /* A code mark in the source must not become one of ours. */

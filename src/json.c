@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,11 @@ static cJSON *node_of(const struct json *json)
 struct json *json_parse(const char *data, size_t len)
 {
     const char *end = NULL;
+    errno = 0; /* malloc() alone sets ENOMEM; cJSON does not tell why it gives up */
     cJSON *node = cJSON_ParseWithLengthOpts(data, len, &end, false);
     if (!node)
         return NULL;
+    errno = 0;
     while (end < data + len && strchr(" \t\r\n", *end) && *end)
         end++;
     if (end < data + len) {

@@ -176,7 +176,12 @@ static void read_list(struct reader *r, const struct html_node *list, const char
         if (!item)
             return;
         read_item(r, li, item);
-        if (group) {
+        if (item->title && !*item->title && !item->note_count) {
+            /* What can be seen stands in a list without items. */
+            free(item->title);
+            free(item->url);
+            --*count;
+        } else if (group) {
             item->group = strdup(group);
             spend(r, item->group);
         }
@@ -211,19 +216,20 @@ static enum people people_kind(const char *text)
                : PEOPLE_NONE;
 }
 
-static enum people people_of(const struct html_node *node)
+static enum people people_of(struct reader *r, const struct html_node *node)
 {
     /* The beginning is enough: what does not fit is not read. */
     struct buf start = BUF_INIT(64);
     html_add_text(&start, node, (struct html_scope){0});
+    r->failed = r->failed || start.failed != start.full;
     enum people kind = people_kind(buf_str(&start));
     buf_finish(&start);
     return kind;
 }
 
-static bool is_people_span(const struct html_node *node)
+static bool is_people_span(const struct html_node *node, void *user)
 {
-    return html_is(node, "span") && people_of(node) != PEOPLE_NONE;
+    return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
 }
 
 /* Adds the names of the links below `node` that begin with "@". */
@@ -256,7 +262,7 @@ static bool add_people_spans(struct reader *r, const struct html_node *node,
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!html_is_element(child) || html_is_hidden(child) || html_is_list(child))
             continue;
-        enum people kind = html_is(child, "span") ? people_of(child) : PEOPLE_NONE;
+        enum people kind = html_is(child, "span") ? people_of(r, child) : PEOPLE_NONE;
         if (kind != PEOPLE_NONE)
             add_people(r, child, kind, project);
         found = (kind != PEOPLE_NONE || add_people_spans(r, child, project)) || found;
@@ -288,8 +294,9 @@ static bool read_project_text(struct reader *r, const struct html_node *block,
     struct html_scope rest = {0};
     if (add_people_spans(r, block, project)) {
         rest.skips = is_people_span;
+        rest.user = r;
     } else {
-        enum people kind = people_of(block);
+        enum people kind = people_of(r, block);
         if (kind != PEOPLE_NONE) {
             add_people(r, block, kind, project);
             return false;

@@ -202,6 +202,7 @@ static void add_marked(struct page *page, const char *s, size_t len, bool in_lin
             buf_addc(&text, *s);
         }
     }
+    page->out.failed = page->out.failed || text.failed;
     add_text(page, buf_str(&text));
     buf_finish(&text);
 }
@@ -242,6 +243,7 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
             continue;
         }
         char *to = strndup(line + i + text_end + 2, url_end - text_end - 2);
+        page->out.failed = page->out.failed || !to;
         add_marked(page, line + plain, i - plain, false);
         if (page->rich && to)
             buf_addf(&page->out, "\033]8;;%s\033\\", to);
@@ -258,6 +260,7 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
         free(to);
     }
     add_marked(page, line + plain, len - plain, false);
+    page->out.failed = page->out.failed || addresses.failed;
     buf_adds(&page->out, buf_str(&addresses));
     buf_finish(&addresses);
     buf_addc(&page->out, '\n');

@@ -360,6 +360,20 @@ static void test_empty_headings(void **state)
     buf_finish(&data);
 }
 
+/* An item that shows nothing but a list without items is none. */
+static void test_list_without_items(void **state)
+{
+    (void)state;
+    struct buf data = read_fixture("hostile/list-without-items.html");
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_post(PAGE, data.ptr, data.len, &issue, &fault));
+    assert_int_equal(issue.sections[0].headline_count, 1);
+    assert_string_equal(issue.sections[0].headlines[0].title, "b");
+    issue_finish(&issue);
+    buf_finish(&data);
+}
+
 /* An HTML comment that is never closed hides the rest, as in a browser; what stood before is read.
  */
 static void test_comments(void **state)
@@ -615,6 +629,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_odd_files),
         cmocka_unit_test(test_empty_headings),
+        cmocka_unit_test(test_list_without_items),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_no_sections),
         cmocka_unit_test(test_large),
