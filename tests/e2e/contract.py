@@ -8,6 +8,8 @@ import pathlib
 import re
 from dataclasses import dataclass
 
+from peer import FORM
+
 try:
     import jsonschema
     import yaml
@@ -18,7 +20,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = pathlib.Path(os.environ.get('TMRO_CONTRACT') or ROOT.parent / 'shared' / 'zulip-api.yaml')
 DESCRIBED = 263  # the feature level of the description
 PREFIX = '/api/v1'
-FORM = 'application/x-www-form-urlencoded'
 INTEGER, STRING, BOOLEAN = {'type': 'integer'}, {'type': 'string'}, {'type': 'boolean'}
 PUBLIC = {'GET /server_settings'}  # asked before there is a login
 
