@@ -8,6 +8,7 @@
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench        figures                make format              by .clang-format
+# make coverage     lines that tests run   make faults              each allocation and system call fails
 # make install, uninstall                DESTDIR, PREFIX
 
 PREFIX     ?= /usr
@@ -60,6 +61,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/unit:
 	@mkdir -p $@
 
+# Preloaded to fail an allocation.
+$(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | $(BUILD)/unit
+	$(QUIET)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
+
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
 # What builds and tests need, installed where it is missing; without network when nothing is.
@@ -73,7 +78,7 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory check-run
 
-check-run: all $(UNITS)
+check-run: all $(UNITS) $(BUILD)/fail_malloc.so
 	@tests/run.sh $(BUILD)
 
 # The unit test tries the smaller limits of messages, which the program has only from a server.
@@ -88,6 +93,11 @@ check-systemd: deps
 	@$(MAKE) --no-print-directory all
 	@tests/systemd/run.sh $(BUILD)
 
+# Every allocation and every system call fails once; check tries some of them. Takes an hour.
+faults: deps
+	@$(MAKE) --no-print-directory all $(BUILD)/fail_malloc.so
+	@TMRO_FAULTS=all E2E="test_faults_memory test_faults_system" tests/run.sh $(BUILD) e2e
+
 golden-update: all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
@@ -95,6 +105,12 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 
 asan: deps
 	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
+
+# The counts of an earlier run would be added to.
+coverage: deps
+	@rm -f build/coverage/*.gcda
+	@$(MAKE) --no-print-directory check-run BUILD=build/coverage HARDENING= CFLAGS="-O0 -g --coverage" LDFLAGS=
+	@$(PYTHON) -B tests/coverage.py build/coverage 85
 
 # The service with its two threads; other commands have one.
 THREADED ?= test_service test_answer_once
@@ -141,7 +157,7 @@ lint: deps
 	@tests/lint.sh
 
 format:
-	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch]
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/faults/*.c tests/tsan/*.c
 
 bench: deps
 	@tests/deps.sh lint
@@ -187,5 +203,5 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus check-systemd golden-update asan \
-        tsan valgrind fuzz fuzz-smoke lint format bench install uninstall clean
+.PHONY: all deps demo check check-run faults check-units check-corpus check-systemd golden-update asan \
+        coverage tsan valgrind fuzz fuzz-smoke lint format bench install uninstall clean
