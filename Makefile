@@ -8,6 +8,7 @@
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench, rivals figures                make format              by .clang-format
+# make coverage     lines that tests run   make faults              each allocation and system call fails
 # make install, uninstall                DESTDIR, PREFIX
 # make deb          a package for this Debian       make check-deb   it in a bare one; needs root
 # make dist         the source as a tarball
@@ -65,6 +66,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/unit:
 	@mkdir -p $@
 
+# Preloaded to fail an allocation.
+$(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | $(BUILD)/unit
+	$(QUIET)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
+
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
 # What builds and tests need, installed where it is missing; without network when nothing is.
@@ -78,7 +83,7 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory check-run
 
-check-run: all $(UNITS)
+check-run: all $(UNITS) $(BUILD)/fail_malloc.so
 	@tests/run.sh $(BUILD)
 
 # The unit test tries the smaller limits of messages, which the program has only from a server.
@@ -98,6 +103,11 @@ check-systemd: deps
 check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@tests/clients/run.sh $(BUILD)
+
+# Every allocation and every system call fails once; check tries some of them. Takes an hour.
+faults: deps
+	@$(MAKE) --no-print-directory all $(BUILD)/fail_malloc.so
+	@TMRO_FAULTS=all E2E="test_faults_memory test_faults_system" tests/run.sh $(BUILD) e2e
 
 golden-update: all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
@@ -160,7 +170,7 @@ lint: deps
 	@tests/lint.sh
 
 format:
-	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch]
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/faults/*.c tests/tsan/*.c
 
 bench: deps
 	@tests/deps.sh lint
@@ -254,5 +264,8 @@ clean:
 	rm -rf build
 
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
-        golden-update asan coverage tsan valgrind fuzz fuzz-smoke lint format bench rivals install \
+        golden-update asan coverage tsan faults valgrind fuzz fuzz-smoke lint format bench rivals install \
         uninstall dist deb clean
+
+.PHONY: all deps demo check check-run faults check-units check-corpus check-systemd golden-update asan \
+        coverage tsan faults valgrind fuzz fuzz-smoke lint format bench install uninstall clean

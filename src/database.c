@@ -563,19 +563,19 @@ static bool check_database(struct database *db, int64_t *version, struct fault *
     return check_length(db, fault);
 }
 
-/* What a check found. A page that it could not get is not damaged when memory or the disk failed.
- */
+/* What a check found. A page that it did not get is not damaged when memory or the disk failed: one
+ * that cannot be there is found in other words. */
 static bool unsound(const struct database *db, const char *found, struct fault *fault)
 {
     static const char mark[] = "error code=";
-    const char *code = strstr(found, mark);
-    int why = code ? (int)(strtol(code + sizeof mark - 1, NULL, 10) & 0xFF) : SQLITE_CORRUPT;
-    if (why == SQLITE_NOMEM)
-        return fault_memory(fault);
-    if (why == SQLITE_IOERR)
-        return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
-                         sqlite3_errstr(why));
-    return damaged(db, found, fault);
+    const char *number = strstr(found, mark);
+    int code = number ? (int)strtol(number + sizeof mark - 1, NULL, 10) & 0xFF : SQLITE_OK;
+    if (code != SQLITE_NOMEM && code != SQLITE_IOERR && !strstr(found, "failed to get page"))
+        return damaged(db, found, fault);
+    char shown[200];
+    return fault_set(fault, FAULT_LOCAL,
+                     "cannot check the state '%s': out of memory, or the disk fails (%s)", db->path,
+                     text_printable(shown, sizeof shown, found, strlen(found)));
 }
 
 /* All pages, which takes its time in a large archive. */

@@ -34,6 +34,11 @@ static int open_lock(const char *state, const char *name, char path[PATH_MAX], s
 {
     char *real = realpath(state, NULL);
     struct stat st;
+    if (!real && errno != ENOENT) {
+        /* By another name it would be another lock. */
+        fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, strerror(errno));
+        return -1;
+    }
     snprintf(path, PATH_MAX, "%s.%s", real ? real : state, name);
     free(real);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -41,7 +46,8 @@ static int open_lock(const char *state, const char *name, char path[PATH_MAX], s
         file_give_to_folder_owner(fd, path);
         return fd;
     }
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (errno == EEXIST)
+        fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)) {
         close(fd);
         fd = -1;
