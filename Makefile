@@ -266,6 +266,3 @@ clean:
 .PHONY: all deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
         golden-update asan coverage tsan faults valgrind fuzz fuzz-smoke lint format bench rivals install \
         uninstall dist deb clean
-
-.PHONY: all deps demo check check-run faults check-units check-corpus check-systemd golden-update asan \
-        coverage tsan faults valgrind fuzz fuzz-smoke lint format bench install uninstall clean
