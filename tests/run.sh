@@ -4,87 +4,89 @@
 # it said when it failed. E2E="NAME ..." takes those end-to-end tests alone.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=$1
-python=${PYTHON:-/usr/bin/python3}
-wrapper=
+TMRO_BUILD=$1
+TMRO_BOT=$(realpath "$TMRO_BUILD")/tmro-bot
+TMRO_WRAPPER=
 if [ "${2:-}" = valgrind ]; then
-    wrapper="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --suppressions=$PWD/tests/valgrind.supp"
+    TMRO_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --suppressions=$PWD/tests/valgrind.supp"
 fi
-TMRO_WRAPPER=$wrapper
-TMRO_BOT=$(realpath "$build")/tmro-bot
-export TMRO_WRAPPER TMRO_BOT
+PYTHON=${PYTHON:-/usr/bin/python3}
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
-export LSAN_OPTIONS
+export TMRO_BUILD TMRO_BOT TMRO_WRAPPER PYTHON LSAN_OPTIONS
 # Nothing of this machine's own bot may leak in.
 unset TMRO_BOT_CONFIG ZULIP_EMAIL ZULIP_API_KEY ZULIP_SITE CREDENTIALS_DIRECTORY STATE_DIRECTORY
 
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 trap 'exit 1' HUP INT TERM
-total_passed=0
-total_failed=0
+
+# The suites, a line each: kind and name.
+list() {
+    # shellcheck disable=SC2086 # names of tests
+    printf 'e2e %s\n' ${E2E:-$(cd tests/e2e && printf '%s\n' test_*.py | sed 's/\.py$//')}
+    if [ "$1" != e2e ]; then
+        (cd tests/unit && printf '%s\n' test_*.c) | sed 's/^/unit /; s/\.c$//'
+        echo golden golden
+    fi
+}
 
 # The sum of the numbers that sed's expression $1 finds in what a suite said.
 sum() {
     sed -n "$1" "$said" | awk '{ n += $1 } END { print n + 0 }'
 }
 
-# report NAME STATUS PASSED FAILED: a suite that ended badly has failed, whatever it counted.
-report() {
-    failed=$4
-    if [ "$2" -ne 0 ] && [ "$failed" -eq 0 ]; then
+# Counts what a suite of a kind said it did.
+count() {
+    skipped=0
+    case $1 in
+    unit)
+        passed=$(sum 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p')
+        failed=$(sum 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p')
+        ;;
+    golden)
+        passed=$(sum 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p')
+        failed=$(sum 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p')
+        ;;
+    e2e)
+        skipped=$(sum 's/.*skipped=\([0-9]*\).*/\1/p')
+        failed=$(($(sum 's/.*failures=\([0-9]*\).*/\1/p') + $(sum 's/.*errors=\([0-9]*\).*/\1/p')))
+        passed=$(($(sum 's/^Ran \([0-9]*\) test.*/\1/p') - failed - skipped))
+        ;;
+    esac
+}
+
+# Each in a process of its own, some at once: mostly they wait.
+mkdir "$logs/unit" "$logs/golden" "$logs/e2e"
+# shellcheck disable=SC2016 # the inner shell expands
+list "${2:-}" | xargs -n 2 -P "$(($(nproc) + 1))" sh -c '
+    case $1 in
+    unit) $TMRO_WRAPPER "$TMRO_BUILD/unit/$2" ;;
+    golden) "$PYTHON" -B tests/golden.py "$TMRO_BOT" ;;
+    e2e) PYTHONPATH=tests/e2e "$PYTHON" -B -m unittest "$2" ;;
+    esac >"$0/$1/$2" 2>&1 || echo "$1/$2" >>"$0/bad"' "$logs"
+
+total_passed=0
+total_failed=0
+for said in "$logs"/unit/* "$logs"/golden/* "$logs"/e2e/*; do
+    [ -e "$said" ] || continue
+    name=${said#"$logs"/}
+    count "${name%%/*}"
+    # A suite that ended badly has failed, whatever it counted.
+    if [ "$failed" -eq 0 ] && grep -qxF "$name" "$logs/bad" 2>/dev/null; then
         failed=1
-    elif [ "$3" -eq 0 ] && [ "$failed" -eq 0 ]; then
-        echo "$1 ran no test" >>"$said"
+    elif [ $((passed + failed + skipped)) -eq 0 ]; then
+        echo "$name ran no test" >>"$said"
         failed=1
     fi
     if [ "$failed" -ne 0 ]; then
         cat "$said"
+    else
+        grep -E '^SKIP: | polls, .* kB ' "$said"
     fi
-    echo "$1: $3 passed, $failed failed"
-    total_passed=$((total_passed + $3))
+    echo "$name: $passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+    total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
-}
-
-units=0
-for source in tests/unit/test_*.c; do
-    [ "${2:-}" != e2e ] || break
-    name=$(basename "$source" .c)
-    units=$((units + 1))
-    # shellcheck disable=SC2086 # the wrapper is words
-    $wrapper "$build/unit/$name" >"$said" 2>&1
-    report "$name" $? "$(sum 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p')" \
-        "$(sum 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p')"
 done
-
-if [ -x "$TMRO_BOT" ] && [ "${2:-}" != e2e ]; then
-    "$python" -B tests/golden.py "$TMRO_BOT" >"$said" 2>&1
-    report golden $? "$(sum 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p')" \
-        "$(sum 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p')"
-fi
-
-if [ -x "$TMRO_BOT" ]; then
-    # Each file in a process of its own, some at once: mostly they wait.
-    logs=$(mktemp -d)
-    # shellcheck disable=SC2016,SC2086 # the inner shell expands; names of tests
-    printf '%s\n' ${E2E:-$(cd tests/e2e && printf '%s\n' test_*.py | sed 's/\.py$//')} |
-        PYTHONPATH=tests/e2e xargs -P "$(($(nproc) + 1))" -I NAME \
-            sh -c '"$0" -B -m unittest NAME >"$1/NAME" 2>&1 || echo NAME >>"$1/failed"' "$python" "$logs"
-    status=0
-    for log in "$logs"/test_*; do
-        grep -qx "$(basename "$log")" "$logs/failed" 2>/dev/null && { cat "$log"; status=1; }
-        cat "$log" >>"$said.e2e"
-    done
-    mv "$said.e2e" "$said"
-    rm -r "$logs"
-    bad=$(sum 's/.*failures=\([0-9]*\).*/\1/p')
-    bad=$((bad + $(sum 's/.*errors=\([0-9]*\).*/\1/p')))
-    skipped=$(sum 's/.*skipped=\([0-9]*\).*/\1/p')
-    ran=$(sum 's/^Ran \([0-9]*\) test.*/\1/p')
-    grep -E '^SKIP: | polls, .* kB ' "$said"
-    : >"$said"
-    report e2e $status $((ran - bad - skipped)) "$bad"
-fi
 
 echo "$total_passed passed, $total_failed failed"
 [ "$total_failed" -eq 0 ]

@@ -45,6 +45,7 @@ NEWSLETTER, GENERAL, CORE_TEAM = 435142, 200, 300
 SITE = 'https://rust-osdev.com'  # of the fixtures
 BAD_GATEWAY = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 INPUT, RETRY, SETUP = 65, 75, 78  # exit statuses
+TIMING_MAX = 86_400.0  # of the configuration, seconds
 
 
 def page(month):
@@ -59,6 +60,11 @@ def page_title(month):
 def issue_url(month):
     """The issue's own address, wherever its page is served."""
     return f'{SITE}/this-month/{month}/'
+
+
+def slowed(seconds):
+    """A time for the configuration."""
+    return min(float(seconds * SLOWNESS), TIMING_MAX)
 
 
 def printable(argument):
@@ -169,7 +175,7 @@ class BotCase(unittest.TestCase):
                   **timing):
         """Write the configuration; the texts go into their groups as they are; `timing` is in seconds, None: unsaid."""
         timing = {'doubt': self.doubt, 'stall': self.stall} | timing
-        timing = ' '.join(f'{name} = {float(value * SLOWNESS)};' for name, value in timing.items() if value is not None)
+        timing = ' '.join(f'{name} = {slowed(value)};' for name, value in timing.items() if value is not None)
         credentials = self.zuliprc if credentials is None else credentials
         announce = announce and f'announce = {announce};\n'
         state = self.state if state is None else state

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 
-from harness import MESSAGES, NEWSLETTER, SLOWNESS, BotCase, issue_url, page
+from harness import MESSAGES, NEWSLETTER, SLOWNESS, BotCase, issue_url, page, slowed
 
 NEVER = 50_000.0  # seconds: nothing of the kind happens in a test
 
@@ -39,7 +39,7 @@ class WatchCase(BotCase):
         super().configure(*args, **options)
         wanted = {**self.timing, **{name: value for name, value in
                                     (('poll', poll), ('settle', settle), ('backoff', backoff)) if value is not None}}
-        more = ''.join(f' {name} = {float(value * SLOWNESS)};' for name, value in wanted.items())
+        more = ''.join(f' {name} = {slowed(value)};' for name, value in wanted.items())
         self.config.write_text(self.config.read_text().replace('timing = {', f'timing = {{{more}'))
 
     def setUp(self):
