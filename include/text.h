@@ -55,10 +55,14 @@ size_t text_length(const char *s);
  * Owned by the caller; NULL: out of memory. */
 char *text_cut(const char *s, size_t max, bool at_word);
 
-/* Whether a tag ("<" and a letter, up to ">") has more than TEXT_TAG_MAX words, each name and value
- * of an attribute being one or more: libxml2 compares each attribute of a tag with all others. */
+/* The most nodes that a parser can make of markup, texts between tags not counted: each "<" is one,
+ * that of a comment two, and each word in a tag, names and values being one or more. SIZE_MAX: a
+ * tag has more than TEXT_TAG_MAX words, and libxml2 compares each attribute of a tag with all
+ * others. Whatever a parser may take for a tag counts: what begins with any "<" and ends with the
+ * first
+ * ">", in quotes or not. */
 #define TEXT_TAG_MAX 512
-bool text_has_wide_tag(const char *s, size_t len);
+size_t text_nodes(const char *s, size_t len);
 
 /* Copies into `out` what may stand in a message to the operator: one line, no control or bidi
  * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */

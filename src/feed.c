@@ -17,6 +17,8 @@
 
 /* Most namespaces in a feed: libxml2 searches all that hold for each element. */
 #define NAMESPACES_MAX 1000
+/* Most elements, attributes and the like in a feed, each with a text: 50 MiB as a tree. */
+#define NODES_MAX 150000
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
@@ -221,6 +223,13 @@ static bool starts_with(const char *s, const char *end, const char *start)
     return (size_t)(end - s) >= len && memcmp(s, start, len) == 0;
 }
 
+/* Behind the next `stop` from `s` on; NULL: there is none. */
+static const char *skip_to(const char *s, const char *end, const char *stop)
+{
+    s = memmem(s, (size_t)(end - s), stop, strlen(stop));
+    return s ? s + strlen(stop) : NULL;
+}
+
 /* Whether a DOCTYPE stands before the root element, behind white space, comments and instructions.
  */
 static bool has_doctype(const char *s, const char *end)
@@ -233,12 +242,9 @@ static bool has_doctype(const char *s, const char *end)
         bool comment = starts_with(s, end, "<!--");
         if (!comment && !starts_with(s, end, "<?"))
             return starts_with(s, end, "<!");
-        const char *stop = comment ? "-->" : "?>";
-        s += comment ? 4 : 2;
-        s = memmem(s, (size_t)(end - s), stop, strlen(stop));
+        s = comment ? skip_to(s + 4, end, "-->") : skip_to(s + 2, end, "?>");
         if (!s)
             return false;
-        s += strlen(stop);
     }
 }
 
@@ -251,6 +257,35 @@ static bool starts_as_xml(const char *s, const char *end)
     while (s < end && strchr(" \t\r\n", *s))
         s++;
     return s < end && *s == '<';
+}
+
+/* Behind the tag that begins at `s`, its attributes counted; NULL: it has no end. */
+static const char *skip_tag(const char *s, const char *end, size_t *nodes)
+{
+    for (; s && s < end && *s != '>'; s++) {
+        *nodes += *s == '=';
+        if ((*s == '"' || *s == '\'') && !(s = memchr(s + 1, *s, (size_t)(end - s - 1))))
+            break;
+    }
+    return s;
+}
+
+/* How many nodes the bytes are, up to the first that is not well-formed, where libxml2 stops. */
+static size_t count_nodes(const char *s, const char *end)
+{
+    size_t nodes = 0;
+    while (s && (s = memchr(s, '<', (size_t)(end - s)))) {
+        nodes++;
+        if (starts_with(s, end, "<!--"))
+            s = skip_to(s + 4, end, "-->");
+        else if (starts_with(s, end, "<![CDATA["))
+            s = skip_to(s, end, "]]>");
+        else if (starts_with(s, end, "<?"))
+            s = skip_to(s, end, "?>");
+        else
+            s = skip_tag(s, end, &nodes);
+    }
+    return nodes;
 }
 
 /* Refuses what libxml2 would spend hours on, or what no feed is. */
@@ -269,8 +304,9 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
         if (++namespaces > NAMESPACES_MAX)
             break;
-    if (namespaces > NAMESPACES_MAX || text_has_wide_tag(data, len))
-        return fault_set(fault, FAULT_INPUT, "not a feed: attributes without end");
+    if (namespaces > NAMESPACES_MAX || text_nodes(data, len) == SIZE_MAX ||
+        count_nodes(data, end) > NODES_MAX)
+        return fault_set(fault, FAULT_INPUT, "not a feed: tags or attributes without end");
     if (has_doctype(data, end))
         return fault_set(fault, FAULT_INPUT,
                          "not a feed: it has a DOCTYPE (an HTML page in its place?)");

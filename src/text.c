@@ -214,29 +214,46 @@ static bool is_word_byte(char c)
            (unsigned char)c >= 0x80;
 }
 
-/* The words of a tag from its first byte on, as far as they matter; moves behind the tag. */
-static size_t count_tag_words(const char **at, const char *end)
+static int greater(int a, int b)
 {
-    size_t words = 0;
-    bool in_word = false;
-    for (; *at < end && **at != '>' && words <= TEXT_TAG_MAX; (*at)++) {
-        /* White space need not stand between two attributes: quotes and "/" part them, too. */
-        bool word = !**at || !strchr(" \t\r\n\f\"'/=", **at);
-        words += word && !in_word;
-        in_word = word;
-    }
-    return words;
+    return a > b ? a : b;
 }
 
-bool text_has_wide_tag(const char *s, size_t len)
+size_t text_nodes(const char *s, size_t len)
 {
-    const char *end = s + len;
-    while (s < end && (s = memchr(s, '<', (size_t)(end - s)))) {
-        s++;
-        if (s < end && is_word_byte(*s) && count_tag_words(&s, end) > TEXT_TAG_MAX)
-            return true;
+    /* The words of the tag with most of them that is read here: outside of quotes, behind "=",
+     * inside of quotes. No tag is read: -1. */
+    int tag = -1, value = -1, twice = -1, once = -1;
+    size_t nodes = 0;
+    char before = '\0';
+    for (const char *end = s + len; s < end; before = *s++) {
+        if (tag < 0 && value < 0 && twice < 0 && once < 0 && before != '<' &&
+            !(s = memchr(s, '<', (size_t)(end - s))))
+            break;
+        bool blank = *s && strchr(" \t\r\n\f", *s);
+        if (before == '<' && (is_word_byte(*s) || *s == ':'))
+            tag = greater(tag, 0);
+        if (*s == '"') {
+            tag = greater(tag, twice);
+            twice = value;
+        } else if (*s == '\'') {
+            tag = greater(tag, once);
+            once = value;
+        } else if (*s == '>') {
+            tag = -1;
+        } else if (tag >= 0 && *s != '=' && *s != '/' && !blank && before &&
+                   /* White space need not stand between attributes: these part them, too. */
+                   strchr(" \t\r\n\f\"'/=<", before)) {
+            tag++;
+            nodes++;
+        }
+        /* A comment costs as much as a tag with its name. */
+        nodes += *s == '<' || (before == '<' && (*s == '!' || *s == '?'));
+        value = *s == '=' ? tag : blank ? value : -1;
+        if (tag > TEXT_TAG_MAX)
+            return SIZE_MAX;
     }
-    return false;
+    return nodes;
 }
 
 uint64_t text_hash(uint64_t hash, const void *data, size_t len)

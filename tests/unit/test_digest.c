@@ -47,9 +47,9 @@ static char *announce(const struct issue *issue, size_t limit, const char *sugge
             if (!old)
                 buf_addf(&fresh, "%s\n", identity);
         }
-    char *message = digest_announcement(
-        issue,
-        &(struct digest_options){.max_length = limit, .suggest = suggest, .fresh = buf_str(&fresh)});
+    char *message = digest_announcement(issue, &(struct digest_options){.max_length = limit,
+                                                                        .suggest = suggest,
+                                                                        .fresh = buf_str(&fresh)});
     assert_non_null(message);
     buf_finish(&fresh);
     return message;

@@ -326,6 +326,27 @@ static void test_strange_names(void **state)
     buf_finish(&name);
 }
 
+/* What a parser would need too much memory or time for. */
+static void test_costly(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *before, *after; /* of a number */
+    } cases[] = {
+        {RSS, "x<a", "/>"},         {RSS, "<!--", "-->"},       {RSS, "<a b='' c='", "'/>"},
+        {RSS, "<?a", "?>"},         {RSS "<a ", "b", "='' "},   {RSS "<a b='>' ", "c", "='' "},
+        {RSS, "<item>", "</item>"}, {RSS, "<a xmlns='", "'/>"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf data = BUF_INIT(FEED_MAX_BYTES);
+        buf_adds(&data, cases[i].head);
+        for (unsigned n = 0; !data.full; n++)
+            buf_addf(&data, "%s%x%s", cases[i].before, n, cases[i].after);
+        assert_refused(cases[i].before, data.ptr, data.len, "tags or attributes without end");
+        buf_finish(&data);
+    }
+}
+
 static void test_large(void **state)
 {
     (void)state;
@@ -419,12 +440,13 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full),      cmocka_unit_test(test_bare),
-        cmocka_unit_test(test_atom),      cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_items),     cmocka_unit_test(test_prolog),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_strange_names),
-        cmocka_unit_test(test_large),     cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_full),          cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_atom),          cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_items),         cmocka_unit_test(test_prolog),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_costly),
+        cmocka_unit_test(test_strange_names), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_deep),          cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

@@ -81,8 +81,7 @@ static void test_texts(void **state)
         {"<h2>News<!-- a --></h2><a href='https://example.org/b'>c</a><img src=d alt=e><script>f"
          "</script><style>g</style><template>h</template><p>i<script>j</script></p>",
          "News: News c i\n"},
-        {"<h2></h2><p>a</p><h2 id=''>Projects</h2><h3></h3>b",
-         "Projects: Projects b\n"},
+        {"<h2></h2><p>a</p><h2 id=''>Projects</h2><h3></h3>b", "Projects: Projects b\n"},
         {"<h2>News</h2>a<h2 id=comment-form>Comments</h2>b<h3>c</h3>", "News: News a\n"},
         {"<h1>T</h1><p>a</p><h3>b</h3><pre>c</pre>", ""},
         {"text", ""},

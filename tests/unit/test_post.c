@@ -440,6 +440,26 @@ static void test_no_sections(void **state)
 }
 
 /* A post over the maximum is refused; at the maximum it is read. */
+/* What a parser would need too much memory or time for. */
+static void test_costly(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *before, *after; /* of a number */
+    } cases[] = {{"", "<p>", ""},
+                 {"<a ", "b", " "},
+                 {"<a b='>' ", "c", " "},
+                 {"<a b=\"'>\" ", "c", "='>' "}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf data = BUF_INIT(POST_MAX_BYTES);
+        buf_adds(&data, cases[i].head);
+        for (unsigned n = 0; !data.full; n++)
+            buf_addf(&data, "%s%x%s", cases[i].before, n, cases[i].after);
+        assert_refused(PAGE, cases[i].before, data.ptr, data.len, "tags or attributes without end");
+        buf_finish(&data);
+    }
+}
+
 static void test_large(void **state)
 {
     (void)state;
@@ -633,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_no_sections),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_costly),
         cmocka_unit_test(test_many_and_deep),
         cmocka_unit_test(test_amplification),
         cmocka_unit_test(test_truncated),

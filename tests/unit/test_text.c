@@ -372,6 +372,63 @@ static void test_nearest(void **state)
     assert_null(text_nearest("latest", NULL, 0));
 }
 
+/* Every way in which a parser may read the bytes counts. */
+static void test_wide_tag(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *unit, *tail;
+        bool wide;
+    } cases[] = {
+        {"", "a ", "", false},
+        {"<!-- ", "a ", "-->", false},
+        {"<p>", "a ", "</p>", false},
+        {"1 < 2 ", "a ", ">", false},
+        {"<p title=\"", "a ", "\">", true},
+        {"<p title=\">", "a ", "\">", false},
+        {"", "<a b c=d>", "", false},
+        {"<a ", "b ", ">", true},
+        {"<:a ", "b ", ">", true},
+        {"<a\n", "b\t", "", true},
+        {"<a", "/b", ">", true},
+        {"<a ", "b=''", ">", true},
+        {"<a ", "b=\"\"", ">", true},
+        {"<a ", "b=\"'\"", ">", true},
+        {"<a b='>' ", "c ", ">", true},
+        {"<a b=\">\" ", "c ", ">", true},
+        {"<a b = \n\">\" ", "c ", ">", true},
+        {"<a b=\">'\" ", "c ", ">", true},
+        {"<a b=\"x>\"", "c='>'", ">", true},
+        {"<a b='\"' c=\">\" ", "d='>'", ">", true},
+        {"<a b=\"", "<c d='>' ", "", true},
+        {"<a =\">", "<b>", "", false},
+        {"<a =\"></a>", "<b c='d'>", "", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf text = BUF_INIT(100000);
+        buf_adds(&text, cases[i].head);
+        for (int n = 0; n <= TEXT_TAG_MAX; n++)
+            buf_adds(&text, cases[i].unit);
+        buf_adds(&text, cases[i].tail);
+        if ((text_nodes(text.ptr, text.len) == SIZE_MAX) != cases[i].wide)
+            fail_msg("%.100s", text.ptr);
+        buf_finish(&text);
+    }
+}
+
+static void test_nodes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t nodes;
+    } cases[] = {{"", 0},          {"a > b", 0},    {"<", 1},           {"<<a<", 4},
+                 {"x<a/>", 2},     {"</a>", 1},     {"<!---->", 2},     {"<?a?>", 2},
+                 {"<a b='c'>", 4}, {"<a b c/>", 4}, {"<a b='>c d'>", 3}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(text_nodes(cases[i].text, strlen(cases[i].text)), cases[i].nodes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,7 +438,8 @@ int main(void)
         cmocka_unit_test(test_cut),           cmocka_unit_test(test_cut_everywhere),
         cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
         cmocka_unit_test(test_word),          cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest),       cmocka_unit_test(test_wide_tag),
+        cmocka_unit_test(test_nodes),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
