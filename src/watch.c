@@ -69,6 +69,13 @@ static bool know_destinations(struct watcher *w)
     return done && !watcher_stopped(w);
 }
 
+/* Should the process die of the body, the next one must not ask for it at once. */
+static bool put_off(struct watcher *w, struct feed_state *feed, struct fault *fault)
+{
+    feed->next_at = w->plan.now + plan_interval_s(&w->plan);
+    return watchstate_put_feed(w->store, w->options.config->site_feed, feed, fault);
+}
+
 /* Asks for the feed, if it is time. */
 static bool poll_feed(struct watcher *w)
 {
@@ -90,7 +97,8 @@ static bool poll_feed(struct watcher *w)
         done = answered || (failure.kind != FAULT_STOPPED && failure.kind != FAULT_LOCAL);
         if (!done)
             fault = failure;
-        done = done && intake_take(&w->plan, answered ? &response : NULL, &failure, &fault) &&
+        done = done && (!answered || response.status != 200 || put_off(w, &feed, &fault)) &&
+               intake_take(&w->plan, answered ? &response : NULL, &failure, &fault) &&
                watchstate_get_feed(w->store, url, &after, &fault);
         if (done && after.error) {
             fault_set(&failure, FAULT_RETRY, "%s", after.error);

@@ -165,12 +165,15 @@ class Kills(OnceCase):
 class KillsAtWrites(OnceCase):
     """SIGKILL instead of the n-th write or sync of the database's log, for all n."""
 
-    def pass_with_strace(self, *options):
+    def announce_with_strace(self, *options):
         """One pass that announces the issue."""
         self.find_new_issue()
         self.assertDone(self.run_bot('watch', '--once'))  # finds it
         self.assertEqual(self.messages(), [])
         self.execute('UPDATE item SET seen_at = 1')
+        return self.pass_with_strace(*options)
+
+    def pass_with_strace(self, *options):
         trace = self.folder / 'trace'
         done = subprocess.run([STRACE, '-f', '-qq', '-o', trace, '-P', f'{self.state}-wal', *options,
                                *self.command(['watch', '--once'], True)], env=self.environment(TRACED), cwd=self.folder,
@@ -179,7 +182,7 @@ class KillsAtWrites(OnceCase):
         return self.results[-1], trace.read_text()
 
     def test_every_one(self):
-        result, trace = self.pass_with_strace('-e', 'trace=pwrite64,fdatasync')
+        result, trace = self.announce_with_strace('-e', 'trace=pwrite64,fdatasync')
         if 'ptrace' in result.err and result.status == 1:
             self.skipTest('strace may not trace')
         self.assertDone(result)
@@ -190,13 +193,28 @@ class KillsAtWrites(OnceCase):
             self.assertGreater(count, 2, trace)
             for n in range(1, count + 1):
                 with self.subTest(call=call, n=n):
-                    result, seen = self.pass_with_strace('-e', f'trace={call}', '-e', f'inject={call}:signal=SIGKILL:when={n}')
+                    result, seen = self.announce_with_strace('-e', f'trace={call}', '-e', f'inject={call}:signal=SIGKILL:when={n}')
                     self.assertIn('killed by SIGKILL', seen)
                     killed[len(self.messages())] += 1
                     self.assertGoesOn()
                     self.assertEqual(len(self.channel_posts()), 2)
         self.assertGreater(killed[0], 0, 'never before the message')
         self.assertGreater(killed[1], 0, 'never between the message and its record')
+
+    def test_body_that_kills(self):
+        """A feed that the process dies of is not asked for at once by the next one."""
+        feed, found = 'SELECT next_at > 0, hash FROM feed', set()
+        self.find_new_issue()
+        before = self.query(feed)[0][1]
+        for n in range(1, 200):
+            self.find_new_issue()
+            result, trace = self.pass_with_strace('-e', 'inject=pwrite64:signal=SIGKILL:when=%d' % n)
+            if 'killed by SIGKILL' not in trace:
+                break
+            waits, seen = self.query(feed)[0]
+            found.add((bool(waits), seen == before))
+        self.assertNotEqual(self.query(feed)[0][1], before)
+        self.assertIn((True, True), found)
 
 
 class Cuts(OnceCase):
