@@ -10,8 +10,11 @@
 /* A JSON value. Getters take NULL, and answer it as if the member were missing. */
 struct json;
 
-/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or, with errno ENOMEM
- * and only then, out of memory. Owned by the caller. */
+/* Most values in a text: 50 MiB of memory. The largest real answers have half as many. */
+#define JSON_VALUES_MAX 400000
+
+/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or, with that errno and
+ * only then, EFBIG: more than JSON_VALUES_MAX values, or ENOMEM. Owned by the caller. */
 struct json *json_parse(const char *data, size_t len);
 void json_free(struct json *json);
 

@@ -224,14 +224,17 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
         goto out;
     }
     *answer = json_parse(buf_str(&response.body), response.body.len);
-    bool no_memory = !*answer && errno == ENOMEM;
+    int error = *answer ? 0 : errno;
     const char *result = json_string(*answer, "result");
     done = response.status == 200 && result && strcmp(result, "success") == 0;
     if (!done) {
         note_failure(&more, &response, *answer);
         more.doubt = response.status < 300 || response.status >= 500;
-        if (no_memory)
+        more.too_large = error == EFBIG;
+        if (error == ENOMEM)
             refuse(fault, FAULT_LOCAL, call, "out of memory");
+        else if (error == EFBIG)
+            refuse(fault, FAULT_INPUT, call, "the answer has more than %d values", JSON_VALUES_MAX);
         else
             explain(fault, api, call, &response, *answer);
         json_free(*answer);

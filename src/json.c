@@ -30,9 +30,30 @@ static cJSON *node_of(const struct json *json)
     return node.out;
 }
 
+/* At least the number of values in JSON: each begins the text, an array or object, or stands behind
+ * a comma. */
+static size_t count_values(const char *s, size_t len)
+{
+    size_t values = 1;
+    bool in_string = false;
+    for (const char *end = s + len; s < end; s++) {
+        if (in_string && *s == '\\')
+            s++;
+        else if (*s == '"')
+            in_string = !in_string;
+        else if (!in_string)
+            values += *s == ',' || *s == '[' || *s == '{';
+    }
+    return values;
+}
+
 struct json *json_parse(const char *data, size_t len)
 {
     const char *end = NULL;
+    if (count_values(data, len) > JSON_VALUES_MAX) {
+        errno = EFBIG;
+        return NULL;
+    }
     errno = 0; /* malloc() alone sets ENOMEM; cJSON does not tell why it gives up */
     cJSON *node = cJSON_ParseWithLengthOpts(data, len, &end, false);
     if (!node)

@@ -4,6 +4,8 @@
 
 #include "fixture.h"
 
+#include <errno.h>
+
 static struct json *parse(const char *s)
 {
     return json_parse(s, strlen(s));
@@ -26,6 +28,32 @@ static void test_refused(void **state)
     struct buf deep = repeat("[", 100000);
     assert_null(json_parse(deep.ptr, deep.len));
     buf_finish(&deep);
+}
+
+/* More values than memory is meant for; what stands in strings is none. */
+static void test_many(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int values;
+    } units[] = {{"0", 1}, {"{}", 2}, {"[]", 2}, {"{\"\":0}", 2}, {"\",[{\\\"\"", 1}};
+    for (size_t i = 0; i < COUNT(units); i++) {
+        struct buf text = BUF_INIT(16 * JSON_VALUES_MAX);
+        buf_addc(&text, '[');
+        for (int n = 2; n + units[i].values <= JSON_VALUES_MAX; n += units[i].values)
+            buf_addf(&text, "%s,", units[i].text);
+        buf_adds(&text, "0]");
+        struct json *json = json_parse(text.ptr, text.len);
+        assert_non_null(json);
+        json_free(json);
+        buf_truncate(&text, text.len - 1);
+        buf_adds(&text, ",0,0]");
+        errno = 0;
+        assert_null(json_parse(text.ptr, text.len));
+        assert_int_equal(errno, EFBIG);
+        buf_finish(&text);
+    }
 }
 
 /* No prefix of an object is an object, and none is read over its end. */
@@ -174,10 +202,10 @@ static void test_building(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_getters),  cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_building),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_many),    cmocka_unit_test(test_getters),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_nul),     cmocka_unit_test(test_building),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
