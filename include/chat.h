@@ -79,11 +79,12 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
 /* The newest message the bot received; `*id` 0: none. */
 bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault);
 
-/* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
- * twice; of each the newest CHAT_MISSED_MAX. `feature_level` as registering told it. The caller
- * finishes a zeroed list in every case. */
-#define CHAT_MISSED_MAX 2000
-bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after,
+/* What the bot missed: messages above `after` and not sent before `since` (seconds since 1970, by
+ * the server's clock) that mention it, and direct ones, by rising id, none twice; of each the
+ * newest CHAT_MISSED_MAX. `feature_level` as registering told it. The caller finishes a zeroed list
+ * in every case. */
+#define CHAT_MISSED_MAX 300
+bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
                  struct chat_messages *messages, struct fault *fault);
 
 /* A message as it is now, which the caller finishes; ABSENT: deleted, or the bot may not read
@@ -91,10 +92,12 @@ bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after,
 bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
                        struct fault *fault);
 
-/* What `sender` wrote in a place after message `after`, raw, by rising id; in a channel all topics
- * of it, for topics move. The caller finishes a zeroed list in every case. */
-bool chat_list_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, struct chat_messages *messages,
+/* Where `sender` wrote `text` in a place after message `after`, by rising id; in a channel in all
+ * topics of it, for topics move. Of the newest CHAT_OWN_MAX messages there, more than a bot says
+ * while one may be answered. The caller finishes a zeroed list in every case. */
+#define CHAT_OWN_MAX 1000
+bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
+                   int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
                    struct fault *fault);
 
 /* Posts to a place on a fresh connection; `*doubt` as zulip_post(). */

@@ -62,7 +62,8 @@ bool inbox_has(struct store *store, int64_t message, bool *has, struct fault *fa
 /* Whether a message of the bot's is the recorded answer to something. */
 bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault *fault);
 
-/* Puts the entry on record as it is, `at` seconds since 1970. */
+/* Puts the entry on record, `at` seconds since 1970: as it is while it waits, else without what was
+ * said and where. */
 bool inbox_put(struct store *store, const struct inbox_entry *entry, double at,
                struct fault *fault);
 

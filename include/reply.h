@@ -38,7 +38,7 @@ struct replier {
     struct rates rates;
     struct {
         int64_t user;
-        double at;
+        double until; /* by stop_clock() */
         bool is_bot;
     } known[REPLY_KNOWN_MAX]; /* a ring */
     size_t known_count;

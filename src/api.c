@@ -148,6 +148,8 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
                       "bot or organization, or an incoming-webhook bot (a generic one is needed); "
                       "download its zuliprc again",
                       zulips ? said : "status 401");
+    if (status < 300 && zulips)
+        return refuse(fault, FAULT_INPUT, call, "Zulip says %s", said);
     if (status < 300)
         return refuse(fault, FAULT_INPUT, call,
                       "%s answers %d with something that is not Zulip's JSON: a proxy or login "
@@ -229,7 +231,7 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
     done = response.status == 200 && result && strcmp(result, "success") == 0;
     if (!done) {
         note_failure(&more, &response, *answer);
-        more.doubt = response.status < 300 || response.status >= 500;
+        more.doubt = response.status < 300 || response.status >= 500 || response.status == 408;
         more.too_large = error == EFBIG;
         if (error == ENOMEM)
             refuse(fault, FAULT_LOCAL, call, "out of memory");

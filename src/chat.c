@@ -22,11 +22,8 @@
 /* Without news from the server about its heartbeat. */
 #define HEARTBEAT_S     90
 #define HEARTBEAT_MAX_S 3600
-/* Messages asked for at once. Of missed ones so many pages: what is older is too old to be answered
- * anyway. */
-#define PAGE_SIZE        100
-#define MISSED_PAGES_MAX (CHAT_MISSED_MAX / PAGE_SIZE)
-#define OWN_PAGES_MAX    500
+/* Messages asked for at once. */
+#define PAGE_SIZE 100
 /* First server with the operators "dm" and "is:dm". */
 #define FEATURE_LEVEL_DM 177
 
@@ -281,22 +278,38 @@ struct search {
     const char *hint;   /* or NULL */
     const char *narrow; /* JSON; NULL: everything the bot received */
     int64_t after;      /* only messages above it */
+    double since;       /* and not sent before; older ones end the search */
+    const char *text;   /* only with this text; or NULL */
     int page_size, pages_max;
 };
 
-/* Adds what one answer has above `search->after`; `*before` moves to its first message, `*more`
- * tells whether older ones may follow. */
+/* Whether a message is one that the search is for; `*late`: it is too old, and so are all before
+ * it.
+ */
+static bool is_sought(const struct search *search, const struct json *m, int64_t id, bool *late)
+{
+    double sent_at = 0;
+    const char *content = json_string(m, "content");
+    *late = json_number(m, "timestamp", &sent_at) && sent_at < search->since;
+    return id > search->after && !*late &&
+           (!search->text || (content && chat_same_text(content, search->text)));
+}
+
+/* Adds what is sought of one answer; `*before` moves to its first message, `*more` tells whether
+ * older ones may follow. */
 static bool read_page(const struct search *search, const struct json *list, int64_t *before,
                       bool *more, struct chat_messages *messages, struct fault *fault)
 {
     int64_t first = *before;
     for (const struct json *m = json_first(list); m; m = json_next(m)) {
         int64_t id;
+        bool late;
         if (!json_integer(m, "id", &id))
             continue;
-        if (id > search->after &&
+        if (is_sought(search, m, id, &late) &&
             add_message(messages, m, json_array(m, "flags")) == READ_NO_MEMORY)
             return fault_memory(fault);
+        *more = *more && !late;
         first = first < 0 || id < first ? id : first;
     }
     /* A page that leads no further is the last one. */
@@ -351,16 +364,14 @@ static void sort_messages(struct chat_messages *messages)
     messages->count = kept;
 }
 
-/* Adds what the search finds, backwards page by page; `*complete`: it was not cut by `pages_max`.
- */
+/* Adds what the search finds, backwards page by page. */
 static bool find_messages(struct zulip *zulip, const struct search *search,
-                          struct chat_messages *messages, bool *complete, struct fault *fault)
+                          struct chat_messages *messages, struct fault *fault)
 {
     int64_t before = -1;
     bool more = true, found = true;
     for (int page = 0; found && more && page < search->pages_max; page++)
         found = find_page(zulip, search, &before, &more, messages, fault);
-    *complete = !more;
     sort_messages(messages);
     return found;
 }
@@ -370,7 +381,7 @@ bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault)
     const struct search search = {
         .purpose = "ask Zulip for the newest message", .page_size = 1, .pages_max = 1};
     struct chat_messages messages = {0};
-    bool complete, found = find_messages(zulip, &search, &messages, &complete, fault);
+    bool found = find_messages(zulip, &search, &messages, fault);
     *id = messages.count ? messages.message[messages.count - 1].id : 0;
     chat_messages_finish(&messages);
     return found;
@@ -388,22 +399,22 @@ static void drop_wildcards(struct chat_messages *messages)
     messages->count = kept;
 }
 
-bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after,
+bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
                  struct chat_messages *messages, struct fault *fault)
 {
     struct search search = {.purpose = "ask Zulip for missed messages",
                             .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
                             .after = after,
+                            .since = since,
                             .page_size = PAGE_SIZE,
-                            .pages_max = MISSED_PAGES_MAX};
-    bool complete;
-    if (!find_messages(zulip, &search, messages, &complete, fault))
+                            .pages_max = CHAT_MISSED_MAX / PAGE_SIZE};
+    if (!find_messages(zulip, &search, messages, fault))
         return false;
     drop_wildcards(messages);
     search.narrow = feature_level >= FEATURE_LEVEL_DM
                         ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
                         : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
-    return find_messages(zulip, &search, messages, &complete, fault);
+    return find_messages(zulip, &search, messages, fault);
 }
 
 bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
@@ -459,8 +470,8 @@ static char *narrow_to(int64_t feature_level, const struct chat_place *place, in
     return text;
 }
 
-bool chat_list_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, struct chat_messages *messages,
+bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
+                   int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
                    struct fault *fault)
 {
     char *narrow = narrow_to(feature_level, place, sender);
@@ -468,16 +479,10 @@ bool chat_list_own(struct zulip *zulip, int64_t feature_level, const struct chat
                                   .hint = "the bot must be subscribed to read a private channel",
                                   .narrow = narrow,
                                   .after = after,
+                                  .text = text,
                                   .page_size = PAGE_SIZE,
-                                  .pages_max = OWN_PAGES_MAX};
-    bool complete = false, found = narrow
-                                       ? find_messages(zulip, &search, messages, &complete, fault)
-                                       : fault_memory(fault);
-    if (found && !complete)
-        found = fault_set(fault, FAULT_INPUT,
-                          "cannot look for the bot's own messages: there are "
-                          "more than %d",
-                          PAGE_SIZE * OWN_PAGES_MAX);
+                                  .pages_max = CHAT_OWN_MAX / PAGE_SIZE};
+    bool found = narrow ? find_messages(zulip, &search, messages, fault) : fault_memory(fault);
     free(narrow);
     return found;
 }
@@ -514,7 +519,10 @@ bool chat_post(struct zulip *zulip, const struct chat_place *place, const char *
         *doubt = failure.doubt;
         return false;
     }
-    bool read = json_integer(answer, "id", message) || api_wrong_shape(fault, &call, "id");
+    int64_t id = 0;
+    bool read = (json_integer(answer, "id", &id) && id > 0) || api_wrong_shape(fault, &call, "id");
+    if (read)
+        *message = id;
     *doubt = !read;
     json_free(answer);
     return read;

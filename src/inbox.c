@@ -85,8 +85,10 @@ bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault
 bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, struct fault *fault)
 {
     struct buf people = BUF_INIT(TEXT_MAX);
+    /* Of what is settled nobody needs to know what was said. */
+    bool settled = entry->state >= INBOX_ANSWERED;
     buf_adds(&people, "");
-    for (size_t i = 0; i < entry->place.people_count; i++)
+    for (size_t i = 0; !settled && i < entry->place.people_count; i++)
         buf_addf(&people, "%s%" PRId64, i ? "," : "", entry->place.people[i]);
     bool done =
         people.failed
@@ -97,11 +99,12 @@ bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, 
                   " sent_at, state, text, posted, at)"
                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT DO UPDATE SET channel = excluded.channel, topic = excluded.topic,"
-                  " people = excluded.people, state = excluded.state, text = excluded.text,"
-                  " posted = excluded.posted, at = excluded.at",
+                  " people = excluded.people, request = excluded.request, state = excluded.state,"
+                  " text = excluded.text, posted = excluded.posted, at = excluded.at",
                   "iiiisssrssir", store_site(store), entry->message, entry->sender,
-                  entry->place.channel, entry->place.topic, buf_str(&people), entry->request,
-                  entry->sent_at, states[entry->state], entry->text, entry->posted, at);
+                  entry->place.channel, settled ? "" : entry->place.topic, buf_str(&people),
+                  settled ? "" : entry->request, entry->sent_at, states[entry->state],
+                  settled ? NULL : entry->text, entry->posted, at);
     buf_finish(&people);
     return done;
 }

@@ -19,8 +19,9 @@
 
 /* A request accepted by a server that answered 502 was carried out up to 55 s later. */
 #define DOUBT_S 60
-/* How long it is remembered whether somebody is a bot. */
-#define KNOWN_S 86400
+/* How long it is remembered whether somebody is a bot, and that the server does not tell. */
+#define KNOWN_S  86400
+#define UNTOLD_S 300
 /* Shows that the bot has seen a message that it leaves unanswered because there are too many. */
 #define LIMITED_EMOJI "zzz"
 
@@ -45,9 +46,9 @@ static bool record(struct replier *r, struct inbox_entry *entry, enum inbox_stat
 static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fault *fault)
 {
     struct zulip_user answer;
-    double now = stop_clock();
+    double now = stop_clock(), keep_s = KNOWN_S;
     for (size_t i = 0; i < REPLY_KNOWN_MAX && i < r->known_count; i++)
-        if (r->known[i].user == user && now - r->known[i].at < KNOWN_S) {
+        if (r->known[i].user == user && now < r->known[i].until) {
             *is_bot = r->known[i].is_bot;
             return true;
         }
@@ -55,12 +56,14 @@ static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fau
         /* Whom the server does not tell about is not spoken to. */
         if (fault->kind != FAULT_REFUSED)
             return false;
+        log_line(LOG_LEVEL_INFO, "user %" PRId64 " is not answered for now: %s", user, fault->msg);
         *fault = (struct fault){0};
         answer.is_bot = true;
+        keep_s = UNTOLD_S;
     }
     size_t at = r->known_count++ % REPLY_KNOWN_MAX;
     r->known[at].user = user;
-    r->known[at].at = now;
+    r->known[at].until = now + keep_s;
     r->known[at].is_bot = *is_bot = answer.is_bot;
     return true;
 }
@@ -145,8 +148,8 @@ static bool post(struct replier *r, struct inbox_entry *entry, struct reply_prog
         *wait_s = 0.01; /* looked for at once, but others first */
         return true;
     }
-    bool refused =
-        fault->kind == FAULT_REFUSED || fault->kind == FAULT_SETUP || fault->kind == FAULT_INPUT;
+    /* Zulip's own word; what stands in between may be gone in a minute. */
+    bool refused = fault->kind == FAULT_REFUSED;
     if (!record(r, entry, refused ? INBOX_LEFT : INBOX_NEW, &local)) {
         *fault = local;
         return false;
@@ -206,13 +209,12 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    bool done =
-        chat_list_own(r->zulip, r->feature_level, in, r->bot, entry->message, &messages, fault);
+    bool done = chat_find_own(r->zulip, r->feature_level, in, r->bot, entry->message, entry->text,
+                              &messages, fault);
     for (size_t i = 0; done && !*found && i < messages.count; i++) {
         const struct chat_message *m = &messages.message[i];
         bool taken = true;
-        if (m->id > entry->message && chat_same_text(m->content, entry->text) &&
-            (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now)))
+        if (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now))
             done = inbox_is_answer(r->store, m->id, &taken, fault);
         if (done && !taken) {
             *found = true;

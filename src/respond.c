@@ -27,9 +27,13 @@
 #define KEEP_S 86400
 /* Without an event or heartbeat for so long the connection is dead: heartbeats come every 50 s. */
 #define STALL_S 120
-/* Waits after failures: the first, and the longest. */
-#define BACKOFF_S     1
-#define BACKOFF_MAX_S 60
+/* The wait after a failure, and how often it is taken at most. Who was well for as long as the
+ * longest wait begins anew. */
+#define BACKOFF_S   1
+#define BACKOFF_MAX 60
+/* Polls are answered at once while there is news: so many, and then so many a second. */
+#define POLLS_BURST    30
+#define POLLS_A_SECOND 5
 /* Refused logins have been seen to come back. */
 #define LOGIN_PATIENCE_S 3600
 /* Who the bot is, is asked again for a mention of somebody else so often at most. */
@@ -57,12 +61,14 @@ struct responder {
     double renamed_at; /* when it was asked because of a mention of somebody else */
     struct waiting *waiting;
     size_t waiting_count;
-    double hold_until; /* no step before */
-    double pruned_at;  /* when old entries were forgotten; 0: never */
-    int failures;      /* in a row, of passes */
-    int renewals;      /* of the queue, without having read it */
-    bool well;         /* the last pass was, and those before it */
-    bool told;         /* the state has what failed */
+    double hold_until;       /* no step before */
+    double pruned_at;        /* when old entries were forgotten; 0: never */
+    double polls, polled_at; /* how many there may be at once, and when that was */
+    int failures;            /* of passes, with little between them */
+    int renewals;            /* of the queue, without having read it */
+    bool well;               /* the last pass was, and those before it */
+    double well_at;          /* since when */
+    bool told;               /* the state has what failed */
     struct log_voice voice, step_voice;
 };
 
@@ -112,11 +118,24 @@ static double stall_s(const struct responder *r)
     return r->options.config->timing.stall > 0 ? r->options.config->timing.stall : STALL_S;
 }
 
+static double backoff_base(const struct responder *r)
+{
+    return r->options.config->timing.backoff > 0 ? r->options.config->timing.backoff : BACKOFF_S;
+}
+
 static double backoff(const struct responder *r, int failures)
 {
-    double base = r->options.config->timing.backoff;
-    double wait = (base > 0 ? base : BACKOFF_S) * exp2(failures < 20 ? failures : 20);
-    return fmin(wait, BACKOFF_MAX_S) * (0.9 + 0.2 * arc4random() / UINT32_MAX);
+    double times = fmin(exp2(failures < 20 ? failures : 20), BACKOFF_MAX);
+    return backoff_base(r) * times * (0.9 + 0.2 * arc4random() / UINT32_MAX);
+}
+
+/* The wait after one more failure of a pass. */
+static double next_backoff(struct responder *r)
+{
+    if (r->well && stop_clock() - r->well_at >= backoff_base(r) * BACKOFF_MAX)
+        r->failures = 0;
+    r->well = false;
+    return backoff(r, r->failures++);
 }
 
 /* Adds an entry to what waits, and takes it over. */
@@ -307,10 +326,11 @@ static bool begin_queue(struct responder *r, struct fault *fault)
         r->replier.max_length = queue.max_message_length;
         r->catches_up = true;
     }
-    bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
-                                             &missed, fault) &&
-                                     take_all(r, &missed, fault)
-                               : chat_newest(r->zulip, &r->queue.handled, fault);
+    bool done = r->queue.begun
+                    ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
+                                  zulip_clock(r->zulip) - REPLY_AGE_MAX_S, &missed, fault) &&
+                          take_all(r, &missed, fault)
+                    : chat_newest(r->zulip, &r->queue.handled, fault);
     chat_messages_finish(&missed);
     if (!done)
         return false;
@@ -334,14 +354,26 @@ static bool be_well(struct responder *r, struct fault *fault)
         (refused > 0 && !store_put_refused(r->store, 0, fault)))
         return false;
     log_calm(&r->voice, "the chat can be read again");
-    r->failures = r->renewals = 0;
+    r->renewals = 0;
     r->told = false;
+    r->well_at = stop_clock();
     return r->well = true;
+}
+
+/* Waits while there were too many polls. False: asked to stop. */
+static bool pace(struct responder *r)
+{
+    double now = stop_clock();
+    r->polls = fmin(r->polls + (now - r->polled_at) * POLLS_A_SECOND, POLLS_BURST) - 1;
+    r->polled_at = now;
+    return r->polls >= 0 || stop_wait(r->options.stop, -r->polls / POLLS_A_SECOND);
 }
 
 /* Waits for events and takes them; they are acknowledged by the next call. */
 static bool listen(struct responder *r, struct fault *fault)
 {
+    if (!pace(r))
+        return fault_set(fault, FAULT_STOPPED, "asked to stop");
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
@@ -351,8 +383,7 @@ static bool listen(struct responder *r, struct fault *fault)
         *fault = (struct fault){0};
         r->queue.id[0] = '\0';
         r->catches_up = false;
-        r->well = false;
-        done = stop_wait(r->options.stop, backoff(r, r->failures++)) ||
+        done = stop_wait(r->options.stop, next_backoff(r)) ||
                fault_set(fault, FAULT_STOPPED, "asked to stop");
     } else if (done && !events.any) {
         double waited = stop_clock() - begun;
@@ -432,8 +463,7 @@ static bool recover(struct responder *r, struct fault *fault)
         if (!r->told)
             log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     }
-    r->well = false;
-    stop_wait(r->options.stop, fmax(backoff(r, r->failures++), fault->retry_after_s));
+    stop_wait(r->options.stop, fmax(next_backoff(r), fault->retry_after_s));
     return true;
 }
 

@@ -317,7 +317,7 @@ static bool send_message(struct zulip *zulip, struct api_call *call, int64_t *me
         *doubt = failure.doubt;
         return false;
     }
-    bool read = json_integer(answer, "id", &id) || api_wrong_shape(fault, call, "id");
+    bool read = (json_integer(answer, "id", &id) && id > 0) || api_wrong_shape(fault, call, "id");
     *doubt = !read;
     if (read && message)
         *message = id;

@@ -101,6 +101,61 @@ class Late(TroubleCase):
         self.assertStops(bot)
 
 
+class Refusals(TroubleCase):
+    def test_refused_by_what_stands_in_between(self):
+        """Zulip has not spoken: it is tried again, without a word to anybody but the log."""
+        page = '<html><body>Please log in</body></html>'
+        for status in (302, 403, 404, 413):
+            with self.subTest(status=status):
+                bot = self.serve()
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, page), times=2)
+                message = self.ask(f'{self.mention} latest', topic=f'{status}')
+                self.assertAnswered(message)
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_doubtful_success(self):
+        """What is no answer of Zulip's to a message that was posted is looked into."""
+        success = {'result': 'success', 'msg': ''}
+        for n, (status, body) in enumerate(((408, 'Request Timeout'), (200, success), (200, success | {'id': 0}), (200, success | {'id': -7}),
+                                            (200, {'result': 'error', 'msg': 'odd', 'code': 'ODD'}))):
+            with self.subTest(status=status, body=body):
+                bot = self.serve()
+                self.zulip.fail('POST', MESSAGES, peer.carried_out_then_broken(status, body))
+                message = self.ask(f'{self.mention} latest', topic=f'{n}')
+                self.assertAnswered(message)
+                self.assertSays(bot, 'is in doubt')
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_search_that_does_not_end(self):
+        """A history without an end is not read for ever."""
+        bot = self.serve()
+        endless = {'id': 10**10}
+
+        def page(exchange):
+            endless['id'] -= 100
+            messages = [{'id': endless['id'] + i, 'sender_id': self.zulip.bot.id, 'timestamp': 4e9, 'type': 'stream', 'stream_id': 200,
+                         'subject': 'chat', 'content': 'something else', 'flags': []} for i in range(100)]
+            exchange.send(peer.Answer(200, {'result': 'success', 'msg': '', 'messages': messages, 'found_oldest': False}))
+        self.zulip.is_broken = True
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
+        self.zulip.fail('GET', MESSAGES, page, times=math.inf)
+        before = len(self.zulip.received('GET', MESSAGES))
+        self.assertAnswered(self.ask(f'{self.mention} latest'))
+        self.assertEqual(len(self.zulip.received('GET', MESSAGES)) - before, 20, 'two looks of ten pages')
+        self.assertStops(bot)
+
+    def test_person_the_server_does_not_tell_about(self):
+        """Is not answered, which is said."""
+        bot = self.serve()
+        self.zulip.fail('GET', USER, peer.reply(400, {'result': 'error', 'msg': 'No such user', 'code': 'BAD_REQUEST'}))
+        message = self.ask(f'{self.mention} latest')
+        self.assertSays(bot, "user 21 is not answered for now: ")
+        self.assertTrue(self.until(lambda: self.states() == {message.id: 'left'}), self.states())
+        self.assertStops(bot)
+
+
 class Moves(TroubleCase):
     def setUp(self):
         super().setUp()

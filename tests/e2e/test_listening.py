@@ -221,9 +221,10 @@ class QueueLost(ListeningCase):
         self.assertStops(bot)
 
     def test_many_missed_messages(self):
-        """Several pages of the history; the old ones cost no answers."""
+        """What is too old to be answered ends the search, and costs nothing more."""
         self.assertStops(self.serve())
         self.zulip.drop_queues()
+        since = len(self.zulip.requests)
         with self.zulip.changed:
             old = [self.ask_ago(50 * MINUTE, f'{self.mention} latest', topic='old') for _ in range(350)]
             young = self.ask(f'{self.mention} latest', topic='young')
@@ -231,6 +232,22 @@ class QueueLost(ListeningCase):
         self.assertAnswered(young, LATEST)
         self.assertUnanswered(old[0])
         self.assertEqual(len(self.own()), 2)
+        pages = [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', MESSAGES)]
+        self.assertEqual(len(pages), 2, 'one for mentions, one for direct messages')
+        self.assertStops(bot)
+
+    def test_flood_while_it_was_away(self):
+        """More than can be answered: the newest are read, and those as often as is allowed."""
+        self.assertStops(self.serve())
+        self.zulip.drop_queues()
+        since = len(self.zulip.requests)
+        with self.zulip.changed:
+            flood = [self.ask(f'{self.mention} latest\n' + 'x' * 9000, topic='flood') for _ in range(450)]
+        bot = self.serve()
+        self.assertAnswered(flood[-1], LATEST, times=8)
+        self.assertStillAnswers()
+        pages = [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', MESSAGES)]
+        self.assertLess(len(pages), 6)
         self.assertStops(bot)
 
     def test_history_fails_after_registering(self):
@@ -381,6 +398,34 @@ class Unwell(ListeningCase):
         self.assertTrue(self.zulip.wait_for(lambda: answered, 20 * SLOWNESS))
         result = self.assertStops(bot)
         self.assertEqual(result.warnings + result.errors, [])
+
+    def test_events_without_end(self):
+        """Each poll is answered at once with another event: not too many of them."""
+        bot = self.serve()
+        last = {'id': 10**6}
+
+        def answer(exchange):
+            last['id'] += 1
+            exchange.send(peer.Answer(200, {'result': 'success', 'msg': '', 'events': [{'type': 'heartbeat', 'id': last['id']}]}))
+        rule = self.zulip.fail('GET', EVENTS, answer, times=math.inf)
+        before = len(self.polls()) + 1
+        self.assertPolls(45)
+        polls = self.polls()[before:before + 43]
+        self.assertGreater(polls[-1].time - polls[0].time, 2)
+        rule.times = 0
+        self.zulip.drop_queues()
+        self.assertStillAnswers()
+        self.assertStops(bot)
+
+    def test_short_recovery(self):
+        """One good poll between two bad ones is no reason to ask as often as ever."""
+        bot = self.serve()
+        for n in range(6):
+            self.zulip.fail('GET', EVENTS, peer.reply(502, BAD_GATEWAY))
+            self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{n}'), LATEST)
+        bad = [r for r in self.polls() if r.status == 502]
+        self.assertGreater(bad[-1].time - bad[0].time, 0.05 * 0.9 * sum(2 ** n for n in range(5)) * SLOWNESS)
+        self.assertStops(bot)
 
     def test_stalled_poll(self):
         """No event, no heartbeat: it asks again, and gets what came meanwhile."""

@@ -128,9 +128,10 @@ static bool catch_up(struct zulip *zulip, struct fault *fault)
     struct chat_messages missed = {0}, own = {0};
     struct chat_message message = {0};
     int64_t newest = 0;
-    bool done = chat_newest(zulip, &newest, fault) && chat_missed(zulip, 300, 5, &missed, fault) &&
+    bool done = chat_newest(zulip, &newest, fault) &&
+                chat_missed(zulip, 300, 5, 0, &missed, fault) &&
                 chat_read_message(zulip, 9, &message, fault) &&
-                chat_list_own(zulip, 300, &message.place, 42, 5, &own, fault);
+                chat_find_own(zulip, 300, &message.place, 42, 5, "hello", &own, fault);
     require_messages(&missed, 5);
     require_messages(&own, 5);
     chat_message_finish(&message);

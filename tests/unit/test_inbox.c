@@ -93,6 +93,13 @@ static void test_entries(void **state)
     assert_true(inbox_put(store, &channel, 1001, &fault));
     assert_true(inbox_list_waiting(store, &entries, &fault));
     assert_int_equal(entries.count, 0);
+    int64_t said = -1;
+    assert_true(
+        database_get_integer(store_database(store), &said, &fault,
+                             "SELECT sum(length(topic || people || request || ifnull(text, '')))"
+                             " FROM answer",
+                             ""));
+    assert_int_equal(said, 0);
     assert_true(inbox_is_answer(store, 33, &has, &fault));
     assert_true(has);
     assert_true(inbox_is_answer(store, 34, &has, &fault));
