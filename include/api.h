@@ -26,6 +26,9 @@ struct api *api_open(const struct credentials *credentials, const struct http_op
                      struct fault *fault);
 void api_close(struct api *api);
 
+/* As http_rest(). */
+void api_rest(struct api *api);
+
 /* One request to be. */
 struct api_call {
     const char *method;

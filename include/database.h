@@ -21,6 +21,9 @@ struct database;
 struct database *database_open(const char *path, bool create, struct fault *fault);
 void database_close(struct database *db);
 
+/* Before a long wait: gives the memory back that nobody needs meanwhile. */
+void database_rest(struct database *db);
+
 /* Of a statement's parameters, a letter of `types` each: i int64_t, r double, s string, borrowed
  * (NULL is SQL's NULL). Runs one that gives no rows; alone it is a transaction, on disk when it
  * returns. */

@@ -58,6 +58,9 @@ void http_shutdown(void);
 struct http *http_open(const struct http_options *options, struct fault *fault);
 void http_close(struct http *http);
 
+/* Before a long wait: closes its connections, and forgets the certificates. */
+void http_rest(struct http *http);
+
 /* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection,
  * TLS, timeout, stall, broken off), INPUT (too large, bad URL, redirects), STOPPED, LOCAL; `sent`
  * is valid then too. The caller finishes the response in every case; zeroed at declaration. */

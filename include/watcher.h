@@ -60,6 +60,9 @@ struct watcher {
 struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault);
 void watcher_close(struct watcher *watcher);
 
+/* Before a wait of so long: gives back the memory, and with a long one the connections. */
+void watcher_rest(struct watcher *watcher, double wait_s);
+
 /* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the
  * state and the machine: watcher_complain_local(). */
 void watcher_complain(struct watcher *watcher, struct log_voice *voice, enum log_level level,

@@ -53,6 +53,11 @@ void api_close(struct api *api)
     free(api);
 }
 
+void api_rest(struct api *api)
+{
+    http_rest(api->http);
+}
+
 double api_clock(const struct api *api)
 {
     return api->date > 0 ? api->date + (stop_clock() - api->date_at) : (double)time(NULL);

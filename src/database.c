@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -631,6 +632,12 @@ void database_close(struct database *db)
     sqlite3_close(db->handle);
     free(db->path);
     free(db);
+}
+
+void database_rest(struct database *db)
+{
+    sqlite3_db_release_memory(db->handle);
+    malloc_trim(0);
 }
 
 const char *database_version(void)

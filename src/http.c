@@ -23,7 +23,7 @@
 #define REDIRECTS_MAX     5
 
 struct http {
-    CURLM *multi;
+    CURLM *multi; /* has the connections and the certificates; NULL: none yet */
     CURL *easy;
     char *ca_file;
     double stall_s;
@@ -46,12 +46,11 @@ struct http *http_open(const struct http_options *options, struct fault *fault)
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         goto out;
-    http->multi = curl_multi_init();
     http->easy = curl_easy_init();
     http->stop = options->stop;
     http->stall_s = options->stall_s > 0 ? options->stall_s : STALL_S;
     http->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-    if (http->multi && http->easy && (http->ca_file || !options->ca_file))
+    if (http->easy && (http->ca_file || !options->ca_file))
         return http;
 out:
     http_close(http);
@@ -67,6 +66,12 @@ void http_close(struct http *http)
     curl_multi_cleanup(http->multi);
     free(http->ca_file);
     free(http);
+}
+
+void http_rest(struct http *http)
+{
+    curl_multi_cleanup(http->multi);
+    http->multi = NULL;
 }
 
 void http_response_finish(struct http_response *response)
@@ -155,7 +160,8 @@ static CURLcode run(struct http *http, double stall_s, char *complaint, struct e
     curl_off_t moved = -1;
     double moved_at = stop_clock();
     int running = 1;
-    if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
+    if ((!http->multi && !(http->multi = curl_multi_init())) ||
+        curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
     for (;;) {
         if (http->stop)

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "chat.h"
 #include "config.h"
+#include "database.h"
 #include "fault.h"
 #include "http.h"
 #include "inbox.h"
@@ -396,6 +397,8 @@ static bool listen(struct responder *r, struct fault *fault)
                     fault_set(fault, FAULT_STOPPED, "asked to stop")) &&
                    be_well(r, fault);
     } else if (done) {
+        if (!events.messages.count)
+            database_rest(store_database(r->store));
         done = take_all(r, &events.messages, fault);
         if (done && events.last != r->queue.last) {
             r->queue.last = events.last;

@@ -197,6 +197,7 @@ static bool out_of_patience(struct watcher *w)
 
 bool watch_run(struct watcher *w, bool forced, struct fault *fault)
 {
+    double wait;
     do {
         watch_pass(w, forced, fault);
         forced = false;
@@ -210,6 +211,8 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         /* A counter that is full has told enough. */
         if (w->options.passed_fd >= 0 && write(w->options.passed_fd, &one, sizeof one) < 0)
             one = 0;
-    } while (stop_wait(w->options.stop, next_pass(w)));
+        wait = next_pass(w);
+        watcher_rest(w, wait);
+    } while (stop_wait(w->options.stop, wait));
     return true;
 }

@@ -3,8 +3,10 @@
 #include "watcher.h"
 
 #include "announce.h"
+#include "api.h"
 #include "buf.h"
 #include "config.h"
+#include "database.h"
 #include "fault.h"
 #include "http.h"
 #include "issue.h"
@@ -25,7 +27,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Logs a failure unless it was the last thing said; keeps the worst of the pass. */
+/* Servers close a connection that was idle for so long. */
+#define REST_S 60
+
 void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level level,
                       const struct fault *fault)
 {
@@ -83,7 +87,15 @@ void watcher_close(struct watcher *w)
     free(w);
 }
 
-/* Whether the chat can be spoken to; a failure is waited out by all that needs it. */
+void watcher_rest(struct watcher *w, double wait_s)
+{
+    if (wait_s >= REST_S) {
+        http_rest(w->site);
+        api_rest(zulip_api(w->zulip));
+    }
+    database_rest(store_database(w->store));
+}
+
 bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
 {
     struct fault local = {0};

@@ -128,6 +128,22 @@ class Readiness(ServiceCase):
         self.assertDone(self.assertStops(bot))
 
 
+class Rest(ServiceCase):
+    def test_connections_are_closed_before_a_long_wait(self):
+        self.configure(poll=NEVER)
+        bot = self.watch()
+        self.assertTrue(self.site.wait_for(lambda: self.polls() == 1, 20 * SLOWNESS))
+        fds = f'/proc/{bot.process.pid}/fd'
+
+        def has_sockets():
+            try:
+                return any('socket:' in os.readlink(f'{fds}/{fd}') for fd in os.listdir(fds))
+            except FileNotFoundError:  # one that was just closed
+                return True
+        self.assertTrue(self.until(lambda: not has_sockets()))
+        self.assertDone(self.assertStops(bot))
+
+
 class Watchdog(ServiceCase):
     def test_is_fed(self):
         """At twice the rate that is asked for, also while nothing happens."""
