@@ -60,7 +60,7 @@ struct watcher {
 struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault);
 void watcher_close(struct watcher *watcher);
 
-/* Before a wait of so long: gives back the memory, and with a long one the connections. */
+/* Before a wait of so long: when it is a long one, gives memory and connections back. */
 void watcher_rest(struct watcher *watcher, double wait_s);
 
 /* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the

@@ -17,8 +17,8 @@
 
 /* Most namespaces in a feed: libxml2 searches all that hold for each element. */
 #define NAMESPACES_MAX 1000
-/* Most elements, attributes and the like in a feed, each with a text: 50 MiB as a tree. */
-#define NODES_MAX 150000
+/* Most elements, attributes and the like in a feed, each with a text: 60 MiB as a tree. */
+#define NODES_MAX 200000
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
@@ -270,12 +270,14 @@ static const char *skip_tag(const char *s, const char *end, size_t *nodes)
     return s;
 }
 
-/* How many nodes the bytes are, up to the first that is not well-formed, where libxml2 stops. */
+/* How many nodes the bytes are, up to the first that is not well-formed, where libxml2 stops; those
+ * with a text of their own count twice. */
 static size_t count_nodes(const char *s, const char *end)
 {
     size_t nodes = 0;
     while (s && (s = memchr(s, '<', (size_t)(end - s)))) {
-        nodes++;
+        bool tag = s + 1 < end && s[1] != '!' && s[1] != '?';
+        nodes += tag ? 1 : 2;
         if (starts_with(s, end, "<!--"))
             s = skip_to(s + 4, end, "-->");
         else if (starts_with(s, end, "<![CDATA["))

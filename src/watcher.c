@@ -27,7 +27,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Servers close a connection that was idle for so long. */
+/* A long wait: servers close a connection that was idle for so long. */
 #define REST_S 60
 
 void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level level,
@@ -89,10 +89,10 @@ void watcher_close(struct watcher *w)
 
 void watcher_rest(struct watcher *w, double wait_s)
 {
-    if (wait_s >= REST_S) {
-        http_rest(w->site);
-        api_rest(zulip_api(w->zulip));
-    }
+    if (wait_s < REST_S)
+        return;
+    http_rest(w->site);
+    api_rest(zulip_api(w->zulip));
     database_rest(store_database(w->store));
 }
 

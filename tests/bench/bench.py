@@ -100,16 +100,18 @@ def measure_search(build, folder, environment):
 
 
 def measure_growth(build, folder, environment):
-    """What grows with the archive; 12 issues a year is the real rate."""
+    """What grows with the archive and the feed, which names all issues; 12 a year is the real rate."""
     program = f"{build}/tmro-bot"
-    print("issues   'ask latest'   'ask history'   a search   state")
+    print("issues   unchanged poll   changed poll   'ask latest'   'ask history'   a search     state")
     for count in (10, 100, 1000, 10000):
         config = archive(build, folder, count)
         latest, history = (statistics.median(cpu_seconds([program, "-c", config, "ask", *words], environment) for _ in range(5))
                            for words in (["latest"], ["history", "project7"]))
         search = max(search_seconds(program, config, "word3 word5", environment), 1e-6)
+        polls = running.poll_costs(build, folder, config, count, environment)
         size = (folder / f"{count}.db").stat().st_size
-        print(f"{count:6}   {latest * 1e3:9.1f} ms   {history * 1e3:10.1f} ms   {search * 1e3:5.2f} ms   {size / 1e6:.1f} MB", flush=True)
+        print("{:6}   {:11.2f} ms   {:9.2f} ms   {:9.1f} ms   {:10.1f} ms   {:5.2f} ms   {:4.1f} MB".format(
+            count, *(figure * 1e3 for figure in (*polls, latest, history, search)), size / 1e6), flush=True)
 
 
 def large_items(count, mark):
@@ -139,11 +141,19 @@ def measure_polls(build, folder, environment):
         feed.write_bytes(site.resources[FEED].body)
         print(f"polls of a feed of {feed.stat().st_size} bytes, 75 issues")
         once = [program, "-c", config, "watch", "--once"]
-        compare("unchanged poll", once, "a conditional curl",
-                [[*curl, "-H", f"If-None-Match: {site.resources[FEED].etag}"]], environment)
-        compare("poll with one item changed", once, "curl and xmllint",
+        conditional = [*curl, "-H", f"If-None-Match: {site.resources[FEED].etag}"]
+        compare("unchanged poll as a process of its own, with its look at the chat", once, "a conditional curl", [conditional],
+                environment)
+        get = statistics.median(cpu_seconds(conditional, environment) for _ in range(RUNS))
+        compare("poll with one item changed, as a process of its own", once, "curl and xmllint",
                 [curl, ["xmllint", "--noout", feed]], environment, lambda: serve(f"x{next(marks)}"))
-        running.measure_polls(build, folder, environment, site, zulip, serve, marks)
+        running.measure_polls(build, folder, environment, site, serve, marks, get)
+
+
+def stripped(program):
+    with tempfile.NamedTemporaryFile() as copy:
+        subprocess.run(["strip", "-o", copy.name, program], check=True)
+        return os.stat(copy.name).st_size
 
 
 def main(build):
@@ -157,15 +167,22 @@ def main(build):
                 "xmllint --noout", [["xmllint", "--noout", str(feed)]], environment)
         compare("start-up", [program, "--version"], "an empty program with the same libraries",
                 [[f"{build}/bench/floor"]], environment)
+        small = archive(build, pathlib.Path(folder), 75)
+        compare("a search in 75 issues as a process of its own", [program, "-c", small, "ask", "search", "word3", "word5"],
+                "an empty program with the same libraries", [[f"{build}/bench/floor"]], environment)
         measure_search(build, pathlib.Path(folder), environment)
-        compare("indexing 75 issues", [f"{build}/bench/fill", f"{folder}/fill.db", "75"], "reading them with xmllint",
-                [["xmllint", "--html", "--noout", *[str(FIXTURES / "pages/2031-01.html")] * 75]], environment,
+        pages = pathlib.Path(folder, "pages")
+        pages.mkdir()
+        run([f"{build}/bench/fill", f"{folder}/fill.db", "75", pages], environment)
+        compare("indexing 75 issues", [f"{build}/bench/fill", f"{folder}/fill.db", "75"], "reading their pages with xmllint",
+                [["xmllint", "--html", "--noout", *sorted(pages.iterdir())]], environment,
                 lambda: pathlib.Path(folder, "fill.db").unlink(missing_ok=True))
         measure_polls(build, pathlib.Path(folder), environment)
         measure_growth(build, pathlib.Path(folder), environment)
         running.measure_latency(build, archive(build, pathlib.Path(folder), 120), pathlib.Path(folder), environment)
         running.measure_idle(build, pathlib.Path(folder), environment)
-        print(f"program: {os.stat(program).st_size} bytes")
+        print(f"program: {stripped(program)} bytes without its symbols, against {stripped(f'{build}/bench/floor')} of an empty "
+              "one with the same libraries")
 
 
 if __name__ == "__main__":

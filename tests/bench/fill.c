@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* fill STATE COUNT: makes an archive of COUNT synthetic issues, 12 a year, each with ten headlines
- * and six projects out of forty. "common" is in every headline, "rare" in one in each 75 issues. */
+/* fill STATE COUNT [FOLDER]: makes an archive of COUNT synthetic issues, 12 a year, each with ten
+ * headlines and six projects out of forty. "common" is in every headline, "rare" in one in each 75
+ * issues. With FOLDER their pages are put there, too. */
 #include "archive.h"
 #include "buf.h"
 #include "database.h"
@@ -45,11 +46,20 @@ static void add_page(struct buf *out, int n)
     buf_adds(out, "</main></body></html>");
 }
 
+static bool write_page(const char *folder, int n, const struct buf *page)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%d.html", folder, n);
+    FILE *file = fopen(path, "w");
+    bool written = file && fwrite(page->ptr, 1, page->len, file) == page->len;
+    return file && fclose(file) == 0 && written;
+}
+
 int main(int argc, char **argv)
 {
     struct fault fault = {0};
-    struct store *store = argc == 3 ? store_open(argv[1], NULL, true, &fault) : NULL;
-    int count = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
+    struct store *store = argc >= 3 ? store_open(argv[1], NULL, true, &fault) : NULL;
+    int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
     bool done = store && database_begin(store_database(store), &fault);
     for (int n = 0; done && n < count; n++) {
@@ -57,13 +67,14 @@ int main(int argc, char **argv)
         struct issue issue = {0};
         add_page(&page, n);
         done = post_read_page(buf_str(&page), page.len, NULL, &issue, &fault) &&
-               archive_put(store, &issue, true, buf_str(&page), page.len, 1, &fault);
+               archive_put(store, &issue, true, buf_str(&page), page.len, 1, &fault) &&
+               (argc < 4 || write_page(argv[3], n, &page));
         issue_finish(&issue);
         buf_finish(&page);
     }
     done = done && database_commit(store_database(store), &fault);
     store_close(store);
     if (!done)
-        fprintf(stderr, "fill: %s\n", argc == 3 ? fault.msg : "usage: fill STATE COUNT");
+        fprintf(stderr, "fill: %s\n", argc >= 3 ? fault.msg : "usage: fill STATE COUNT [FOLDER]");
     return done ? 0 : 1;
 }

@@ -18,6 +18,7 @@ from harness import certificate
 
 QUESTIONS = 50
 POLLS = 300
+GROWTH_POLLS = 50
 IDLE_SECONDS = 60
 BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -47,34 +48,60 @@ def floor_cpu(build, command, environment):
     return (microseconds(POLLS + 1) - microseconds(1)) / POLLS * 1e-6
 
 
-def measure_polls(build, folder, environment, site, zulip, serve, marks):
-    """Of a service that polls without a rest: what each poll costs more than nothing."""
-    config = folder / "running.conf"
-    config.write_text((folder / "polls.conf").read_text() + "timing = { poll = 0.01; settle = 1000.0; };\n")
-    for changed in (False, True):
-        with contextlib.closing(sqlite3.connect(folder / "polls.db")) as state, state:
-            state.execute("UPDATE feed SET next_at = 0, fresh_until = 0")
-        with service(build, config, environment) as process:
-            def polls():
-                return len(site.received("GET", FEED))
+def poll_cpu(build, config, database, environment, site, polls, change):
+    """CPU of each of many polls of a service that makes them without a rest; `change` is called before each."""
+    with contextlib.closing(sqlite3.connect(database)) as state, state:
+        state.execute("UPDATE feed SET next_at = 0, fresh_until = 0")
+    with service(build, config, environment) as process:
+        def count():
+            return len(site.received("GET", FEED))
 
-            def wait_for(more):
-                end = polls() + more
-                while polls() < end:
-                    seen = polls()
-                    if changed:
-                        serve(f"x{next(marks)}")
-                    if not site.wait_for(lambda: polls() > seen, 60):
-                        sys.exit("the service does not poll")
-            wait_for(20)
-            count, before = polls(), cpu_of(process)
-            wait_for(POLLS)
-            ours = (cpu_of(process) - before) / (polls() - count)
-        floor = floor_cpu(build, [f"{build}/bench/floor_get", site.url + FEED,
-                           *(["parse"] if changed else [site.resources[FEED].etag])], environment)
-        print(f"{'changed' if changed else 'unchanged'} poll in the service: {ours / floor:.2f} x the CPU of a bare "
-              f"{'GET walked through by an XML reader' if changed else 'conditional GET'} on an open connection "
-              f"({ours * 1e3:.2f} ms against {floor * 1e3:.2f} ms)", flush=True)
+        def wait_for(more):
+            end = count() + more
+            while count() < end:
+                seen = count()
+                change()
+                if not site.wait_for(lambda: count() > seen, 60):
+                    sys.exit("the service does not poll")
+        wait_for(20)
+        begun, before = count(), cpu_of(process)
+        wait_for(polls)
+        return (cpu_of(process) - before) / (count() - begun)
+
+
+def measure_polls(build, folder, environment, site, serve, marks, process_get):
+    """What each poll of the service costs; `process_get` is the CPU of a conditional curl as a process."""
+    config, database = folder / "running.conf", folder / "polls.db"
+    config.write_text((folder / "polls.conf").read_text() + "timing = { poll = 0.01; settle = 1000.0; };\n")
+    unchanged = poll_cpu(build, config, database, environment, site, POLLS, lambda: None)
+    floor = floor_cpu(build, [f"{build}/bench/floor_get", site.url + FEED, site.resources[FEED].etag], environment)
+    print(f"unchanged poll in the service: {unchanged / process_get:.2f} x the CPU of a conditional curl ({unchanged * 1e3:.2f} ms "
+          f"against {process_get * 1e3:.2f} ms), {unchanged / floor:.1f} x that of a bare GET on an open connection "
+          f"({floor * 1e3:.2f} ms)", flush=True)
+    changed = poll_cpu(build, config, database, environment, site, POLLS, lambda: serve(f"x{next(marks)}"))
+    floor = floor_cpu(build, [f"{build}/bench/floor_get", site.url + FEED, "parse"], environment)
+    print(f"changed poll in the service: {changed / floor:.2f} x the CPU of a bare GET on an open connection, walked through by an "
+          f"XML reader ({changed * 1e3:.2f} ms against {floor * 1e3:.2f} ms)", flush=True)
+
+
+def poll_costs(build, folder, archive, count, environment):
+    """CPU of an unchanged poll, and of one with one item changed, of a feed that names so many issues without their text."""
+    database = folder / f"{count}.db"
+    with FakeSite() as site, FakeZulip() as zulip:
+        def serve(mark):
+            site.items = [{"title": f"This Month: {2020 + n // 12}-{n % 12 + 1:02d} {mark if n == count - 1 else ''}",
+                           "link": f"https://rust-osdev.com/this-month/{2020 + n // 12:04d}-{n % 12 + 1:02d}/",
+                           "pub_date": "Fri, 07 Feb 2031 00:00:00 +0000"} for n in reversed(range(count))]
+            site.serve_items()
+        serve("")
+        zulip.zuliprc(folder / "zuliprc")
+        config = folder / f"{count}-polls.conf"
+        config.write_text(f'site = {{ url = "{site.url}"; }};\nzulip = {{ credentials = "{folder}/zuliprc"; }};\n'
+                          f'{archive.read_text()}timing = {{ poll = 0.01; settle = 1000.0; }};\n')
+        subprocess.run([f"{build}/tmro-bot", "-c", config, "watch", "--once"], env=environment, check=True, stderr=subprocess.DEVNULL)
+        marks = iter(range(10 ** 6))
+        return (poll_cpu(build, config, database, environment, site, GROWTH_POLLS, lambda: None),
+                poll_cpu(build, config, database, environment, site, GROWTH_POLLS, lambda: serve(next(marks))))
 
 
 def round_trip(zulip):
@@ -143,20 +170,24 @@ def measure_idle(build, folder, environment):
             ca.write_text(BUNDLE.read_text() + ca.read_text())
 
         def idle_floor(program):
-            begun = len(site.received("GET", "/wait"))
+            count, begun = len(site.received("GET", "/wait")), time.monotonic()
             bare = subprocess.Popen([f"{build}/bench/{program}", f"{site.url}/wait", "a:b", ca], env=environment)
-            site.wait_for(lambda: len(site.received("GET", "/wait")) > begun, 60)
+            site.wait_for(lambda: len(site.received("GET", "/wait")) > count, 60)
+            ready = time.monotonic() - begun
             figures = idle(bare)
             bare.kill()
             bare.wait()
-            return figures
-        floor_pss, floor_wakes = idle_floor("floor_wait")
-        linked_pss, _ = idle_floor("floor_wait_all")
+            return *figures, ready
+        floor_pss, floor_wakes, floor_ready = idle_floor("floor_wait")
+        linked_pss, *_ = idle_floor("floor_wait_all")
+        site.items = [{"title": "This Month", "link": "https://rust-osdev.com/this-month/2031-01/",
+                       "pub_date": "Fri, 07 Feb 2031 00:00:00 +0000", "content": "<h2>News</h2><ul><li>x</li></ul>"}]
+        site.serve_items()
         zulip.zuliprc(folder / "zuliprc")
         with open(folder / "zuliprc", "a") as file:
             file.write(f"cert_bundle={ca}\n")
         config = folder / "idle.conf"
-        config.write_text(f'site = {{ url = "http://127.0.0.1:9"; }};\nzulip = {{ credentials = "{folder}/zuliprc"; }};\n'
+        config.write_text(f'site = {{ url = "{site.url}"; ca_file = "{ca}"; }};\nzulip = {{ credentials = "{folder}/zuliprc"; }};\n'
                           f'state = "{folder}/idle.db";\n')
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(str(folder / "notify"))
@@ -169,4 +200,5 @@ def measure_idle(build, folder, environment):
                 pss, wakes = idle(process)
     print(f"idle service: {pss / floor_pss:.2f} x the PSS of a bare long poll ({pss} kB against {floor_pss} kB), "
           f"{pss / linked_pss:.2f} x that of one linked with the same libraries ({linked_pss} kB), "
-          f"{wakes} wake-ups in {IDLE_SECONDS} s against {floor_wakes}; ready {ready * 1000:.0f} ms after its start")
+          f"{wakes} wake-ups in {IDLE_SECONDS} s against {floor_wakes}; ready {ready * 1000:.0f} ms after its start, "
+          f"the bare one waits {floor_ready * 1000:.0f} ms after its own")
