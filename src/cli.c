@@ -66,20 +66,24 @@ static const struct command {
      "  FILE                 a post's Markdown source, such as 2025-07/index.md; it is compared "
      "with\n"
      "                       those of earlier months beside it, else with the archive\n"
-     "  --publish            it is published today: the date must be today's\n"
+     "  --publish            it is published today: the date must be within a day of it\n"
      "  --format text        a line each as compilers write it, then the message (the default)\n"
      "  --format json        the same as data\n"
      "Ends with 3 when there are errors; warnings alone are 0.\n",
      false, cmd_lint},
     {"watch", "[--once]", "watch the site and announce new issues, in the foreground",
      "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
-    {"run", "", "the same as a service: tells systemd how it fares, reloads on SIGHUP", "", false,
+    {"run", "", "watch and answer the chat, as a service for systemd; SIGHUP reloads", "", false,
      cmd_run},
     {"sync", "", "bring the archive up to date, and accept the feed as it is", "", false, cmd_sync},
-    {"status", "[--format text|json]", "say how the bot fares, also beside the service", "", false,
-     cmd_status},
+    {"status", "[--format text|json]", "say how the bot fares, also beside the service",
+     "  --format text        for people (the default)\n"
+     "  --format json        as data, for a monitor\n",
+     false, cmd_status},
     {"replay", "DIR [--format text|json]", "say what the service would do with recorded feeds",
-     "  DIR has YYYY-MM-DDTHHMMSSZ.xml (empty: 404), and pages/YYYY-MM.html if there are any\n",
+     "  DIR has YYYY-MM-DDTHHMMSSZ.xml (empty: 404), and pages/YYYY-MM.html if there are any\n"
+     "  --format text        a line for each decision (the default)\n"
+     "  --format json        the same as data\n",
      false, cmd_replay},
     {"check", "", "see whether all is set up: a line each, ok or what to do", "", false, cmd_check},
 };

@@ -254,7 +254,7 @@ static bool take_baseline(struct intake *in, const struct feed *feed)
     return (!set && in->known.count) ||
            plan_note(plan, PLAN_BASELINE, NULL,
                      "the first good feed for %zu destination%s: its %zu issue%s up to %s are "
-                     "known, not announced",
+                     "known: none of them is announced",
                      set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s",
                      latest->id) ||
            fault_memory(in->fault);

@@ -547,10 +547,10 @@ class FirstRun(WatchCase):
         for month in ('2030-11', '2031-01', '2030-12'):
             self.offer(month)
         result = self.once()
-        self.assertIn('its 3 issues up to 2031-01 are known, not announced', result.err)
+        self.assertIn('its 3 issues up to 2031-01 are known: none of them is announced', result.err)
         for _ in range(2):
             self.age(46 * MINUTE)
-            self.assertNotIn('known, not announced', self.once().err)
+            self.assertNotIn('known: none of them is announced', self.once().err)
         self.assertAnnounced()
         self.offer('2031-02')
         self.settle_all()
@@ -575,7 +575,7 @@ class FirstRun(WatchCase):
         for month in ('2030-11', '2030-12', '2031-01'):
             self.offer(month)
         self.assertDone(self.run_bot('announce', '2030-12'))
-        self.assertIn('known, not announced', self.once().err)
+        self.assertIn('known: none of them is announced', self.once().err)
         self.settle_all()
         self.assertAnnounced('2030-12')
 
@@ -589,7 +589,7 @@ class FirstRun(WatchCase):
                 self.configure()
                 self.baseline()
                 self.configure(announce=self.both)
-                self.assertIn('known, not announced', self.once().err)
+                self.assertIn('known: none of them is announced', self.once().err)
                 self.offer('2031-02')
                 self.settle_all()
                 for channel in (NEWSLETTER, GENERAL):
@@ -623,7 +623,7 @@ class FirstRun(WatchCase):
         self.once()
         self.configure(announce=f'( {{ channel = {NEWSLETTER}; }} )')
         self.age(46 * MINUTE)
-        self.assertNotIn('known, not announced', self.once().err)
+        self.assertNotIn('known: none of them is announced', self.once().err)
         self.assertAnnounced('2031-02')
 
     def test_renamed_channel(self):
