@@ -365,7 +365,7 @@ static bool find_nearest(struct store *store, const char *name, char **nearest, 
         done = fault_memory(fault);
     }
     const char *found =
-        done && count ? text_nearest(name, (const char *const *)names, count) : NULL;
+        done && count ? text_nearest(name, (const char *const *)names, count, TEXT_NEAR) : NULL;
     *nearest = found ? strdup(found) : NULL;
     done = done && (!found || *nearest || fault_memory(fault));
     for (size_t i = 0; i < count; i++)

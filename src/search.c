@@ -44,18 +44,12 @@ static void terms_finish(struct terms *terms)
     *terms = (struct terms){0};
 }
 
-/* Whether FTS5 sees letters or digits in it; of what is not ASCII, symbols are the exception. */
+/* Whether FTS5 sees letters or digits in it. */
 static bool has_token(const char *s, const char *end)
 {
-    while (s < end) {
-        uint32_t c = text_next(&s, end);
-        bool ascii = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-        bool symbol = c < 0xAA || (c >= 0x2000 && c <= 0x2BFF) || (c >= 0x3000 && c <= 0x303F) ||
-                      (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFFFD ||
-                      (c >= 0x1F000 && c <= 0x1FAFF) || c >= 0xE0000;
-        if (ascii || (c >= 0x80 && !symbol))
+    while (s < end)
+        if (!text_is_symbol(text_next(&s, end)))
             return true;
-    }
     return false;
 }
 

@@ -353,5 +353,5 @@ const char *words_nearest(const char *word)
             return NULL;
         names[count++] = vocabulary[i].words;
     }
-    return text_nearest(word, names, count);
+    return text_nearest(word, names, count, TEXT_NEAR);
 }
