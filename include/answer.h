@@ -20,7 +20,7 @@ struct answerer {
 /* The answer to a request of any bytes, in Zulip's Markdown: at most eight visible lines and
  * `max_length` code points, whole entries cut and counted; it mentions nobody. `*found` false:
  * there is nothing to tell. The same input gives the same bytes. `*text` is owned by the caller;
- * NULL after a fault. */
+ * NULL when no answer is waited for (thanks, or a smile), and after a fault. */
 bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
                     bool *found, struct fault *fault);
 

@@ -132,6 +132,13 @@ static int this_month(const struct asked *asked)
                                              : asked->issues.issue[asked->issues.count - 1].id);
 }
 
+/* The first month of that number from the newest issue on. */
+static void find_coming(const struct asked *asked, int month, char id[ISSUE_ID_SIZE])
+{
+    int index = compose_month_index(asked->issues.issue[asked->issues.count - 1].id);
+    id_of_index(index + (month - index % 12 + 12) % 12, id);
+}
+
 /* The newest issue of a month by its number, or else the last such month that has begun. */
 static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
 {
@@ -156,7 +163,10 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
         memcpy(id, r->command.id, ISSUE_ID_SIZE);
         break;
     case WHEN_NAMED:
-        find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
+        if (r->command.coming)
+            find_coming(&r->asked, r->command.month, id);
+        else
+            find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
         break;
     case WHEN_LAST_MONTH:
         id_of_index(this_month(&r->asked) - 1, id);
@@ -196,16 +206,28 @@ static bool read_issues(struct request *r)
 }
 
 /* The project's history when there is one of that name. */
-static bool try_history(struct request *r, bool near)
+static bool try_history(struct request *r, const char *name, bool near)
 {
     struct catalog_project project = {0};
     bool found = false;
-    bool done =
-        catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
+    bool done = catalog_find_project(r->asked.store, name, near, &project, &found, r->fault);
     if (done && found)
-        done = read_issues(r) && answer_history(&r->asked, &project, near ? NULL : r->command.words,
-                                                r->text, r->fault);
+        done = read_issues(r) &&
+               answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault);
     catalog_project_finish(&project);
+    return done;
+}
+
+/* The same for words that may be a project's name, or begin with one. */
+static bool try_names(struct request *r)
+{
+    const struct command *command = &r->command;
+    bool done = try_history(r, command->words, false);
+    if (!done || *r->text || command->name_len == strlen(command->words))
+        return done;
+    char *name = strndup(command->words, command->name_len);
+    done = name ? try_history(r, name, false) : fault_memory(r->fault);
+    free(name);
     return done;
 }
 
@@ -244,7 +266,7 @@ static bool answer_unknown(struct request *r, const char *nearest)
 static bool answer_words(struct request *r)
 {
     const char *words = r->command.words;
-    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_history(r, false);
+    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_names(r);
     if (done && !*r->text)
         done = answer_search(&r->asked, words, false, r->text, r->fault);
     const char *nearest = any && !strchr(words, ' ') ? command_nearest(words) : NULL;
@@ -259,7 +281,7 @@ static bool answer_words(struct request *r)
 
 static bool answer_project(struct request *r)
 {
-    bool done = try_history(r, true);
+    bool done = try_history(r, r->command.words, true);
     return done && (*r->text || answer_no_project(r));
 }
 
@@ -334,6 +356,10 @@ static void write_command(struct buf *out, size_t level, const void *context)
         buf_adds(out, ". For example ");
         markup_code(out, help->example);
     }
+    if (help->shorter) {
+        buf_adds(out, ", or just ");
+        markup_code(out, help->shorter);
+    }
     buf_addc(out, '.');
     (void)level;
 }
@@ -374,8 +400,8 @@ static bool answer_command(struct request *r)
 {
     char id[ISSUE_ID_SIZE];
     enum command_kind kind = r->command.kind;
-    bool archive = kind != COMMAND_NONE && kind != COMMAND_NEXT && kind != COMMAND_STATUS &&
-                   kind != COMMAND_HELP;
+    bool archive = kind != COMMAND_NONE && kind != COMMAND_THANKS && kind != COMMAND_NEXT &&
+                   kind != COMMAND_STATUS && kind != COMMAND_HELP;
     if (archive && !r->asked.issue_count) {
         *r->found = false;
         return fit(r, 0, write_empty, NULL);
@@ -403,6 +429,8 @@ static bool answer_command(struct request *r)
         return answer_status(r);
     case COMMAND_HELP:
         return answer_help(r, r->command.words);
+    case COMMAND_THANKS:
+        return true;
     case COMMAND_NONE:
         break;
     }

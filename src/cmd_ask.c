@@ -76,10 +76,11 @@ static bool print_answer(struct ask *ask, const char *question, struct fault *fa
     char *answer = NULL, *text = NULL;
     ask->answerer.now = (double)time(NULL);
     if (answer_request(&ask->answerer, question, strlen(question), &answer, &found, fault)) {
-        text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
+        if (answer)
+            text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
         if (text)
             puts(text);
-        else
+        else if (answer)
             fault_memory(fault);
         ask->missing = ask->missing || !found;
     }

@@ -189,6 +189,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     }
     chat_place_finish(&entry->place);
     entry->place = place;
+    if (!entry->text)
+        return record(r, entry, INBOX_LEFT, fault);
     /* What was asked meanwhile may have taken long, or told a better time. */
     if (reply_is_late(r, entry->sent_at))
         return record(r, entry, INBOX_LEFT, fault);

@@ -98,7 +98,7 @@ class Words(AskCase):
     def test_nothing_found(self):
         for words, told in ((['xyzzy'], '`xyzzy`'), (['lates'], '`latest`'), (['search', 'xyzzy'], '8 issues'),
                             (['history', 'xyzzy'], '`xyzzy`'), (['2019-01'], 'January 2019'), (['list', '2020'], '2020'),
-                            (['help', 'xyzzy'], '`xyzzy`'), (['since', '2040-01'], 'January 2040')):
+                            (['help', 'serach'], '`search`'), (['since', '2040-01'], 'January 2040')):
             with self.subTest(words):
                 result = self.run_bot('ask', *words)
                 self.assertEqual((result.status, result.err), (ABSENT, ''), result)
@@ -108,6 +108,11 @@ class Words(AskCase):
         for args in ([''], ['', ''], [' '], ['\t'], ['please'], ['!?']):
             with self.subTest(args):
                 self.assertIn(HELP, self.ask(*args))
+
+    def test_thanks(self):
+        """Nothing to say, and nothing wrong."""
+        for args in (['thanks!'], ['thank', 'you'], ['👍'], ['ok']):
+            self.assertEqual(self.ask(*args), '')
 
     def test_long_words(self):
         for args in (['search', *['kernel'] * 5000], ['search ' + 'x' * 100000 + ' kernel'], ['kernel ' * 17000], ['é' * 60000]):

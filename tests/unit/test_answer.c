@@ -77,6 +77,16 @@ static void expect(struct store *store, const char *request, bool found, const c
     expect_at(store, NOW, request, found, expected);
 }
 
+static void expect_starts(struct store *store, const char *request, const char *start)
+{
+    bool found;
+    char *text = ask_at(store, request, 10000, NOW, &found);
+    if (strncmp(text, start, strlen(start)) != 0)
+        fail_msg("'%s': %s", request, text);
+    assert_true(found);
+    free(text);
+}
+
 /* Lines seen before a spoiler is opened: its header counts, what is inside does not. */
 static size_t count_visible(const char *text, bool *open)
 {
@@ -121,6 +131,11 @@ static void check_rules(struct store *store, const char *request, size_t max_len
     bool found, again_found, open;
     char *text = ask_at(store, request, max_length, NOW, &found);
     char *again = ask_at(store, request, max_length, NOW, &again_found);
+    if (!text) {
+        assert_null(again);
+        assert_true(found && again_found);
+        return;
+    }
     size_t line = strcspn(text, "\n");
     assert_string_equal(text, again);
     assert_true(*text);
@@ -461,6 +476,9 @@ static void history(void **state)
                                          "```spoiler 1 change in March 2031\n"
                                          "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
                                          "```");
+    expect(store, "volatile crate", true, volatile_history);
+    expect(store, "the volatile crate?", true, volatile_history);
+    expect(store, "what changed in volatile", true, volatile_history);
     expect(store, "history frobnicator", false,
            "No project `frobnicator` is in 5 issues. (`help` says what I can do.)");
     expect(store, "history number", false,
@@ -638,6 +656,15 @@ static void next(void **state)
     expect_at(store, october, "2031-12", false,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
+    /* A month that somebody waits for is the next one, the newest issue's own among them. */
+    expect_at(store, october, "when is december due?", false,
+              "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
+              "[April 2031](" AT("2031-04") ").");
+    expect_at(store, october, "is march out yet?", false,
+              "March 2032 is not out yet, it is due around 6 April 2032. The newest issue is "
+              "[April 2031](" AT("2031-04") ").");
+    expect_starts(store, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
+    expect_starts(store, "march", "**[This Month in Rust OSDev: March 2031](");
     store_close(store);
     store = open_empty();
     put(store, "2031-01", 31, NEWS LINK("1"));
@@ -675,6 +702,23 @@ static void help(void **state)
     (void)state;
 }
 
+/* Nothing is said to them, and all is well. */
+static void thanks(void **state)
+{
+    struct store *store = project_store(), *empty = open_empty();
+    static const char *const requests[] = {"thanks!", "thank you 🙏", "👍", "ok"};
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        bool found = false;
+        assert_null(ask_at(store, requests[i], 10000, NOW, &found));
+        assert_true(found);
+        assert_null(ask_at(empty, requests[i], 10000, NOW, &found));
+        assert_true(found);
+    }
+    store_close(store);
+    store_close(empty);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -682,6 +726,7 @@ int main(void)
         cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
         cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
         cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
+        cmocka_unit_test(thanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
