@@ -20,7 +20,8 @@ struct asked {
     int64_t issue_count;          /* of the archive */
     struct catalog_issues issues; /* all of them, oldest month first; a search does without */
     char today[ISSUE_DATE_SIZE];
-    size_t max_length; /* of the answer, in code points */
+    size_t max_length;   /* of the answer, in code points */
+    const char *opening; /* a line before the answer, as Markdown; NULL: none */
 };
 
 /* What `write` makes of `context` at the highest `level` of 0 to `most` that gives an answer of at

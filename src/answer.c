@@ -36,6 +36,7 @@ struct request {
     struct command command;
     char **text;
     bool *found;
+    struct buf opening; /* what asked.opening points to */
     struct fault *fault;
 };
 
@@ -184,13 +185,30 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
     }
 }
 
+/* The project that is meant; the answer says so when it is only near. */
+static bool find_project(struct request *r, const char *words, bool near,
+                         struct catalog_project *project, bool *found)
+{
+    enum catalog_match match;
+    if (!catalog_find_project(r->asked.store, words, near, project, &match, r->fault))
+        return false;
+    *found = match;
+    if (match != CATALOG_NEAR)
+        return true;
+    buf_adds(&r->opening, "No project ");
+    compose_words_code(&r->opening, words);
+    buf_adds(&r->opening, "; the nearest is:");
+    r->asked.opening = buf_str(&r->opening);
+    return !r->opening.failed || fault_memory(r->fault);
+}
+
 /* The name of the project near the words; NULL: none is, or fault. Owned by the caller. */
 static bool near_project(struct request *r, const char *words, char **name)
 {
     struct catalog_project project = {0};
-    bool found = false;
-    bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
-    if (done && found) {
+    enum catalog_match match;
+    bool done = catalog_find_project(r->asked.store, words, true, &project, &match, r->fault);
+    if (done && match) {
         *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
@@ -210,7 +228,7 @@ static bool try_history(struct request *r, const char *name, bool near)
 {
     struct catalog_project project = {0};
     bool found = false;
-    bool done = catalog_find_project(r->asked.store, name, near, &project, &found, r->fault);
+    bool done = find_project(r, name, near, &project, &found);
     if (done && found)
         done = read_issues(r) &&
                answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault);
@@ -297,8 +315,7 @@ static bool answer_since_month(struct request *r)
     find_month(r, id);
     if (!*r->command.words)
         return answer_since(&r->asked, id, r->text, r->found, r->fault);
-    bool done =
-        catalog_find_project(r->asked.store, r->command.words, true, &project, &found, r->fault);
+    bool done = find_project(r, r->command.words, true, &project, &found);
     if (done)
         done = found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
                      : answer_no_project(r);
@@ -450,7 +467,11 @@ static bool is_invisible(const char *words)
 bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
                     bool *found, struct fault *fault)
 {
-    struct request r = {.answerer = answerer, .text = text, .found = found, .fault = fault};
+    struct request r = {.answerer = answerer,
+                        .text = text,
+                        .found = found,
+                        .opening = BUF_INIT(TEXT_MAX),
+                        .fault = fault};
     time_t now = isfinite(answerer->now) ? (time_t)answerer->now : 0;
     struct tm tm = {0};
     *text = NULL;
@@ -468,5 +489,6 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
         *text = NULL;
     }
     catalog_issues_finish(&r.asked.issues);
+    buf_finish(&r.opening);
     return done;
 }

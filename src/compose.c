@@ -26,6 +26,8 @@ static bool try_level(const struct asked *asked, struct buf *out, size_t level,
                       const void *context, bool *fits, struct fault *fault)
 {
     buf_reset(out);
+    if (asked->opening)
+        buf_addf(out, "%s\n", asked->opening);
     write(out, level, context);
     while (out->len && out->ptr[out->len - 1] == '\n')
         buf_truncate(out, out->len - 1);

@@ -468,7 +468,14 @@ static void history(void **state)
                                                                                   "```";
     expect(store, "volatile", true, volatile_history);
     expect(store, "history volatile", true, volatile_history);
-    expect(store, "history volatil", true, volatile_history);
+    expect(store, "history **volatile**", true, volatile_history);
+    expect(store, "<https://github.com/rust-osdev/volatile>", true, volatile_history);
+    struct buf near = BUF_INIT(10000);
+    buf_addf(&near, "No project `volatil`; the nearest is:\n%s", volatile_history);
+    expect(store, "history volatil", true, buf_str(&near));
+    buf_finish(&near);
+    expect_starts(store, "history multiboot",
+                  "No project `multiboot`; the nearest is:\n**[`multiboot2`](");
     expect(store, "multiboot2", true,
            "**[`multiboot2`](https://github.com/rust-osdev/multiboot2)** is in 1 of 5 issues, "
            "[March 2031](" AT("2031-03") "#multiboot2).\n"
@@ -629,6 +636,10 @@ static void since(void **state)
     expect(store, "since april 2031", true,
            "**Since April 2031** there is 1 issue: [Apr](" AT("2031-04") ").");
     expect(store, "since 2031-04 multiboot2", false,
+           "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
+           "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
+    expect(store, "since 2031-04 multiboot", false,
+           "No project `multiboot`; the nearest is:\n"
            "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
            "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
     expect(store, "since 2031-05", false,
