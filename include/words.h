@@ -53,7 +53,7 @@ struct word {
     unsigned roles;          /* 0: it has a meaning only for the archive */
     const char *command;     /* that it names, static; or NULL */
     int month, year;         /* 0: none */
-    int day, short_year; /* what a number may be beside a month: "8th", "25" for 2025; 0: none */
+    int day, as_year; /* what a number may be behind a month: "8th", "25" for 2025; 0: none */
 };
 
 struct words {

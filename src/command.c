@@ -113,8 +113,8 @@ static size_t read_year(const struct words *r, size_t at, struct command *comman
         set_month(command, word[1].year, word[-1].month);
         return at + 2;
     }
-    if (word->short_year) {
-        set_month(command, word->short_year, word[-1].month);
+    if (word->as_year) {
+        set_month(command, word->as_year, word[-1].month);
         return at + 1;
     }
     command->when = WHEN_NAMED;

@@ -234,9 +234,15 @@ bool words_have(const struct words *r, const char *list)
     return false;
 }
 
+/* A year by itself; beside a month it may lie further off. */
 static bool is_year(int number)
 {
     return number >= 2000 && number <= 2099;
+}
+
+static bool is_year_of_month(int number)
+{
+    return number >= 1900 && number <= 2199;
 }
 
 /* A piece of a date: a month's name, or a number. */
@@ -284,12 +290,14 @@ static size_t read_pieces(const char *p, struct piece piece[3])
 static void read_single(struct word *word, const struct piece *piece)
 {
     word->month = piece->month;
-    if (piece->digits == 4) {
-        word->year = is_year(piece->number) ? piece->number : 0;
-    } else if (piece->digits > 0) {
+    if (is_year(piece->number))
+        word->year = piece->number;
+    else if (is_year_of_month(piece->number))
+        word->as_year = piece->number;
+    else if (piece->digits == 1 || piece->digits == 2)
         word->day = piece->number <= 31 ? piece->number : 0;
-        word->short_year = !piece->ordinal && piece->number >= 20 ? 2000 + piece->number : 0;
-    }
+    if (piece->digits == 2 && !piece->ordinal && piece->number >= 20)
+        word->as_year = 2000 + piece->number;
     word->roles = word->month ? WORD_MONTH : word->year ? WORD_YEAR : 0;
 }
 
@@ -301,7 +309,7 @@ static void read_several(struct word *word, const struct piece *piece, size_t co
     for (size_t i = 0; i < count; i++) {
         if (piece[i].month && !word->month)
             word->month = piece[i].month;
-        else if (is_year(piece[i].number) && !word->year)
+        else if (is_year_of_month(piece[i].number) && !word->year)
             word->year = piece[i].number;
         else if (piece[i].digits > 0 && piece[i].digits <= 2 && numbers < 2)
             number[numbers++] = piece[i].number;
@@ -328,7 +336,7 @@ static void read_link(struct word *word)
         return;
     p += sizeof folder - 1;
     snprintf(id, sizeof id, "%.*s", (int)(word->start + word->len - p), p);
-    if (issue_id_valid(id) && is_year((int)strtol(id, NULL, 10))) {
+    if (issue_id_valid(id)) {
         word->year = (int)strtol(id, NULL, 10);
         word->month = (int)strtol(id + 5, NULL, 10);
         word->roles = WORD_DATE;
