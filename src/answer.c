@@ -255,8 +255,8 @@ static bool answer_no_project(struct request *r)
     struct search_result result = {0};
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
-    lack.places = result.partial ? 0 : result.total;
+    bool done = search_run(r->asked.store, r->command.words, SEARCH_ALL, 1, &result, r->fault);
+    lack.places = result.total;
     lack.at_least = result.at_least;
     search_result_finish(&result);
     return done && fit(r, 0, write_no_project, &lack);
@@ -273,28 +273,47 @@ static bool answer_nothing(struct request *r)
     return done;
 }
 
-static bool answer_unknown(struct request *r, const char *nearest)
+static bool answer_unknown(struct request *r, const char *words, const char *nearest)
 {
     *r->found = false;
     return fit(r, 0, write_unknown,
-               &(struct lack){.asked = &r->asked, .words = r->command.words, .nearest = nearest});
+               &(struct lack){.asked = &r->asked, .words = words, .nearest = nearest});
+}
+
+/* Suggests a command, or month, that the first word is near to and that the rest may belong to,
+ * unless the archive has that word. */
+static bool try_suggestion(struct request *r)
+{
+    const char *first = r->command.words, *rest = strchrnul(first, ' '), *nearest;
+    size_t len = text_unwrap(&first, (size_t)(rest - first));
+    struct search_result result = {0};
+    struct buf request = BUF_INIT(TEXT_MAX);
+    char *word = strndup(first, len);
+    bool done = word || fault_memory(r->fault);
+    if (done && (nearest = command_nearest(word))) {
+        buf_addf(&request, "%s%s", nearest, rest);
+        done = (!request.failed || fault_memory(r->fault)) &&
+               search_run(r->asked.store, word, SEARCH_ALL, 1, &result, r->fault) &&
+               (result.total || answer_unknown(r, word, buf_str(&request)));
+    }
+    search_result_finish(&result);
+    buf_finish(&request);
+    free(word);
+    return done;
 }
 
 /* Words that may be a project's, else are searched for: the first of these that has an answer. */
 static bool answer_words(struct request *r)
 {
-    const char *words = r->command.words;
+    static const enum search_how ways[] = {SEARCH_ALL, SEARCH_SOME, SEARCH_BEGINNINGS,
+                                           SEARCH_SOME_BEGINNINGS};
     bool any = r->command.kind == COMMAND_WORDS, done = !any || try_names(r);
-    if (done && !*r->text)
-        done = answer_search(&r->asked, words, false, r->text, r->fault);
-    const char *nearest = any && !strchr(words, ' ') ? command_nearest(words) : NULL;
-    if (done && !*r->text && nearest)
-        return answer_unknown(r, nearest);
-    if (done && !*r->text)
-        done = answer_search(&r->asked, words, true, r->text, r->fault);
-    if (done && !*r->text)
-        done = answer_nothing(r);
-    return done;
+    for (size_t i = 0; done && !*r->text && i < sizeof ways / sizeof *ways; i++) {
+        done = answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault);
+        if (done && !*r->text && any && ways[i] == SEARCH_ALL)
+            done = try_suggestion(r);
+    }
+    return done && (*r->text || answer_nothing(r));
 }
 
 static bool answer_project(struct request *r)
@@ -390,7 +409,7 @@ static bool answer_help(struct request *r, const char *name)
     for (size_t i = 0; i < count; i++)
         if (strcmp(help[i].name, name) == 0)
             return fit(r, 0, write_command, &help[i]);
-    return answer_unknown(r, command_nearest(name));
+    return answer_unknown(r, name, command_nearest(name));
 }
 
 static void write_status(struct buf *out, size_t level, const void *context)

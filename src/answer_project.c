@@ -239,8 +239,8 @@ static bool count_places(struct history *h, const char *words, struct fault *fau
     struct search_result result = {0};
     if (!words || h->project->count > RARE_MAX)
         return true;
-    bool done = search_run(h->asked->store, words, 1, &result, fault);
-    h->places = result.partial ? 0 : result.total;
+    bool done = search_run(h->asked->store, words, SEARCH_ALL, 1, &result, fault);
+    h->places = result.total;
     h->at_least = result.at_least;
     h->words = h->places > (int64_t)h->project->count ? words : NULL;
     search_result_finish(&result);

@@ -22,8 +22,7 @@
 #define TITLE_MAX    200
 
 struct found {
-    const char *words;
-    bool prefix;
+    enum search_how how;
     struct search_result result;
 };
 
@@ -98,17 +97,19 @@ static const char *number_word(size_t n)
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
     const struct search_result *result = &found->result;
-    if (result->partial) {
+    if (found->how == SEARCH_SOME || found->how == SEARCH_SOME_BEGINNINGS) {
         buf_adds(out, "No place has all of ");
-        compose_words_bold(out, found->words);
-        if (shown)
+        compose_words_bold(out, result->words);
+        if (shown == 1)
+            buf_adds(out, "; one has some of them:\n");
+        else if (shown)
             buf_addf(out, "; the best %s with some of them:\n", number_word(shown));
         else
             buf_adds(out, ".\n");
         return;
     }
-    compose_words_bold(out, found->words);
-    buf_adds(out, found->prefix ? " begins a word in " : " is in ");
+    compose_words_bold(out, result->words);
+    buf_adds(out, found->how == SEARCH_BEGINNINGS ? " begins a word in " : " is in ");
     buf_adds(out, result->at_least ? "at least " : "");
     compose_count(out, result->total, "place");
     if (!shown)
@@ -146,17 +147,30 @@ static void write_found(struct buf *out, size_t level, const void *context)
     buf_adds(out, "```");
 }
 
-bool answer_search(const struct asked *asked, const char *words, bool prefix, char **text,
-                   struct fault *fault)
+static void write_excluding(struct buf *out, size_t level, const void *context)
 {
-    struct found found = {.words = words, .prefix = prefix};
-    bool done =
-        prefix
-            ? search_run_prefix(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault)
-            : search_run(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault);
+    const struct found *found = context;
+    struct buf request = BUF_INIT(TEXT_MAX);
+    buf_addf(&request, "search paging %s", found->result.words);
+    buf_adds(out, "Say also what to find, for example ");
+    compose_words_code(out, buf_str(&request));
+    buf_addc(out, '.');
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
+    (void)level;
+}
+
+bool answer_search(const struct asked *asked, const char *words, enum search_how how, char **text,
+                   bool *found, struct fault *fault)
+{
+    struct found f = {.how = how};
+    bool done = search_run(asked->store, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault);
     *text = NULL;
-    if (done && found.result.count)
-        done = compose_fit(asked, found.result.count, write_found, &found, text, fault);
-    search_result_finish(&found.result);
+    *found = !f.result.excludes;
+    if (done && f.result.excludes)
+        done = compose_fit(asked, 0, write_excluding, &f, text, fault);
+    else if (done && f.result.count)
+        done = compose_fit(asked, f.result.count, write_found, &f, text, fault);
+    search_result_finish(&f.result);
     return done;
 }

@@ -73,6 +73,8 @@ static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted
 {
     if (!has_token(s, s + len) || terms->count >= SEARCH_TERMS_MAX)
         return true;
+    if (!quoted)
+        len = text_unwrap(&s, len);
     if (len > TERM_MAX) {
         /* Whole words, or at least whole characters. */
         for (len = TERM_MAX; len > 1 && s[len] != ' ';)
@@ -183,6 +185,20 @@ static void add_negatives(struct buf *out, const struct terms *terms)
             first = false;
         }
     buf_adds(out, first ? "" : ")");
+}
+
+/* The terms as they were typed; owned by the caller; NULL: out of memory. */
+static char *print_terms(const struct terms *terms)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    buf_adds(&out, "");
+    for (size_t i = 0; i < terms->count; i++) {
+        const struct term *term = &terms->term[i];
+        const char *quote = term->quoted ? "\"" : "";
+        buf_addf(&out, "%s%s%s%s%s", i ? " " : "", term->negative ? "-" : "", quote, term->text,
+                 quote);
+    }
+    return buf_take(&out);
 }
 
 static size_t count_positive(const struct terms *terms)
@@ -565,36 +581,25 @@ static bool make_result(struct store *store, const struct places *places, size_t
     return done;
 }
 
-static bool run(struct store *store, const char *words, bool prefix, size_t max,
+bool search_run(struct store *store, const char *words, enum search_how how, size_t max,
                 struct search_result *result, struct fault *fault)
 {
-    struct terms terms = {.prefix = prefix};
+    bool some = how == SEARCH_SOME || how == SEARCH_SOME_BEGINNINGS;
+    struct terms terms = {.prefix = how == SEARCH_BEGINNINGS || how == SEARCH_SOME_BEGINNINGS};
     struct places places = {0};
-    bool done = parse(words, &terms) || fault_memory(fault);
+    bool done =
+        (parse(words, &terms) && (result->words = print_terms(&terms))) || fault_memory(fault);
     size_t positive = count_positive(&terms);
-    if (done && positive)
-        done = find_all(store, &terms, &places, fault);
-    if (done && positive > 1 && !places.count) {
+    result->excludes = terms.count && !positive;
+    if (done && some && positive > 1)
         done = find_some(store, &terms, &places, fault);
-        result->partial = places.count;
-    }
+    else if (done && !some && positive)
+        done = find_all(store, &terms, &places, fault);
     result->at_least = places.cut;
     done = done && make_result(store, &places, max, result, fault);
     free(places.place);
     terms_finish(&terms);
     return done;
-}
-
-bool search_run(struct store *store, const char *words, size_t max, struct search_result *result,
-                struct fault *fault)
-{
-    return run(store, words, false, max, result, fault);
-}
-
-bool search_run_prefix(struct store *store, const char *words, size_t max,
-                       struct search_result *result, struct fault *fault)
-{
-    return run(store, words, true, max, result, fault);
 }
 
 void search_result_finish(struct search_result *result)
@@ -606,5 +611,6 @@ void search_result_finish(struct search_result *result)
         free(result->hit[i].anchor);
     }
     free(result->hit);
+    free(result->words);
     *result = (struct search_result){0};
 }

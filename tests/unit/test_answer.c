@@ -544,6 +544,31 @@ static void search(void **state)
            "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
     expect(store, "lates", false,
            "I don't know `lates`. Did you mean `latest`? (`help` says what I can do.)");
+    expect(store, "histroy volatile", false,
+           "I don't know `histroy`. Did you mean `history volatile`? (`help` says what I can do.)");
+    expect(store, "please serach number", false,
+           "I don't know `serach`. Did you mean `search number`? (`help` says what I can do.)");
+    expect(store, "febuary 2031?", false,
+           "I don't know `febuary`. Did you mean `february 2031`? (`help` says what I can do.)");
+    expect(store, "previos", false,
+           "I don't know `previos`. Did you mean `previous`? (`help` says what I can do.)");
+    expect_starts(store, "link zebra", "No place has all of **link zebra**; the best three");
+    expect_starts(store, "search serach number", "No place has all of **serach number**; ");
+    expect(store, "search what number?", true,
+           "**number** is in 3 places:\n"
+           "- [Link number 2](https://example.org/2), [February 2031](" AT(
+               "2031-02") "#news)\n"
+                          "- [Link number 3](https://example.org/3), [February 2031](" AT(
+                              "2031-02") "#news)\n"
+                                         "- [Link number 1](https://example.org/1), [January "
+                                         "2030](" AT("2030-01") "#news)");
+    expect(store, "search zebra OR multiboot2", true,
+           "No place has all of **zebra multiboot2**; one has some of them:\n"
+           "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
+    static const char excluding[] =
+        "Say also what to find, for example `search paging -redox -\"a b\"`.";
+    expect(store, "search -redox -\"a b\"", false, excluding);
+    expect(store, "-redox -\"a b\"", false, excluding);
     expect(store, "frobnicator", false,
            "Nothing about `frobnicator` in 5 issues. (`help` says what I can do.)");
     expect(store, "volatyle", false,
