@@ -432,9 +432,24 @@ static bool answer_status(struct request *r)
     return done;
 }
 
+/* Who waits for a new issue gets the newest, and is told that the next one is not out. */
+static bool answer_show_month(struct request *r)
+{
+    char id[ISSUE_ID_SIZE], next[ISSUE_ID_SIZE];
+    find_month(r, id);
+    if (r->command.coming && r->command.when == WHEN_LATEST) {
+        issue_id_next(id, next);
+        answer_add_not_out(&r->opening, &r->asked, next);
+        buf_adds(&r->opening, " The newest is:");
+        r->asked.opening = buf_str(&r->opening);
+        if (r->opening.failed)
+            return fault_memory(r->fault);
+    }
+    return answer_show(&r->asked, id, r->text, r->found, r->fault);
+}
+
 static bool answer_command(struct request *r)
 {
-    char id[ISSUE_ID_SIZE];
     enum command_kind kind = r->command.kind;
     bool archive = kind != COMMAND_NONE && kind != COMMAND_THANKS && kind != COMMAND_NEXT &&
                    kind != COMMAND_STATUS && kind != COMMAND_HELP;
@@ -447,8 +462,7 @@ static bool answer_command(struct request *r)
         return false;
     switch (kind) {
     case COMMAND_SHOW:
-        find_month(r, id);
-        return answer_show(&r->asked, id, r->text, r->found, r->fault);
+        return answer_show_month(r);
     case COMMAND_LIST:
         return answer_list(&r->asked, r->command.year, r->text, r->found, r->fault);
     case COMMAND_HISTORY:

@@ -163,6 +163,13 @@ static void rules(void **state)
                                            "help",
                                            "help since",
                                            "help nothing",
+                                           "is the new issue out yet?",
+                                           "when is march due",
+                                           "thanks 🙏",
+                                           "-kernel -\"x y\"",
+                                           "histroy tinyboot",
+                                           "history tiny",
+                                           "since march tiny",
                                            "latest",
                                            "previous",
                                            "last month",
@@ -374,6 +381,11 @@ static void many_sections(void **state)
     assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
                               "2031-01") "#p3) (1)\n"
                                          "[… and 5 more projects](" AT("2031-01") ")");
+    free(text);
+    text = ask_at(store, "is it out yet?", 10000, NOW, &found);
+    assert_true(count_visible(text, &open) <= 8 && !open);
+    assert_contains(text, "February 2031 is not out yet. The newest is:\n**[");
+    assert_contains(text, "[… and 6 more projects](");
     free(text);
     buf_finish(&html);
     store_close(store);
@@ -700,6 +712,9 @@ static void next(void **state)
               "March 2032 is not out yet, it is due around 6 April 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
     expect_starts(store, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
+    expect_starts(store, "is the new issue out yet?",
+                  "May 2031 is not out yet, it has been due since 6 June. The newest is:\n"
+                  "**[This Month in Rust OSDev: April 2031](");
     expect_starts(store, "march", "**[This Month in Rust OSDev: March 2031](");
     store_close(store);
     store = open_empty();
