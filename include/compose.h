@@ -44,6 +44,9 @@ void compose_issue_link(struct buf *out, const struct catalog_issue *issue);
 /* "1 change", "2 changes" */
 void compose_count(struct buf *out, int64_t count, const char *noun);
 
+/* "at least 3 places: `search WORDS`" */
+void compose_places(struct buf *out, int64_t places, bool at_least, const char *words);
+
 /* "8 August 2025" of "2025-08-08"; without the year when it is that of `today`, unless that is
  * NULL. */
 void compose_date(struct buf *out, const char *date, const char *today);

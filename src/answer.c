@@ -93,11 +93,11 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     const struct lack *lack = context;
     buf_adds(out, "No project ");
     compose_words_code(out, lack->words);
-    buf_adds(out, " is in ");
+    buf_adds(out, " in ");
     compose_count(out, lack->asked->issue_count, "issue");
     if (lack->places) {
-        buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
-        compose_count(out, lack->places, "place");
+        buf_adds(out, ", but a search finds ");
+        compose_places(out, lack->places, lack->at_least, lack->words);
     }
     buf_addc(out, '.');
     add_suggestion(out, lack->nearest);

@@ -331,13 +331,11 @@ static void write_next(struct buf *out, size_t level, const void *context)
     const struct next *next = context;
     const struct catalog_issues *issues = &next->asked->issues;
     struct due due;
-    char id[ISSUE_ID_SIZE] = "", month[ISSUE_MONTH_SIZE] = "The next issue";
+    char id[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
     due_read(issues, &due);
-    if (issues->count) {
+    if (due.known) {
         issue_id_next(issues->issue[issues->count - 1].id, id);
         issue_month(id, month);
-    }
-    if (due.known) {
         buf_addf(out, "%s ", month);
         due_add(out, &due, id, next->asked->today);
         buf_addf(out, "; so far %s issue%s came ", due.all ? "every" : "most", due.all ? "" : "s");
@@ -347,8 +345,7 @@ static void write_next(struct buf *out, size_t level, const void *context)
             buf_addf(out, "between the %d%s and the %d%s.", due.first, ordinal(due.first), due.last,
                      ordinal(due.last));
     } else {
-        buf_addf(out, "When %s is due is not known yet: too few issues have a date.",
-                 issues->count ? month : "the next issue");
+        buf_adds(out, "I can't say yet when the next issue is due: too few issues have a date.");
     }
     if (level && next->suggest) {
         buf_adds(out, " To suggest a link or your project: ");

@@ -183,17 +183,11 @@ const struct project *answer_find_in_issue(const struct issue *issue,
 
 static void add_search(struct buf *out, const struct history *h)
 {
-    struct buf request = BUF_INIT(TEXT_MAX);
     if (!h->words)
         return;
-    buf_addf(&request, "search %s", h->words);
-    buf_addf(out, "\nA search finds %s", h->at_least ? "at least " : "");
-    compose_count(out, h->places, "place");
-    buf_adds(out, ": ");
-    compose_words_code(out, buf_str(&request));
+    buf_adds(out, "\nA search finds ");
+    compose_places(out, h->places, h->at_least, h->words);
     buf_addc(out, '.');
-    out->failed = out->failed || request.failed;
-    buf_finish(&request);
 }
 
 /* What is known beside the months: the last changes, or what was said about it. */

@@ -121,6 +121,18 @@ void compose_words_bold(struct buf *out, const char *words)
     buf_adds(out, "**");
 }
 
+void compose_places(struct buf *out, int64_t places, bool at_least, const char *words)
+{
+    struct buf request = BUF_INIT(TEXT_MAX);
+    buf_addf(&request, "search %s", words);
+    buf_adds(out, at_least ? "at least " : "");
+    compose_count(out, places, "place");
+    buf_adds(out, ": ");
+    compose_words_code(out, buf_str(&request));
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
+}
+
 int compose_month_index(const char *id)
 {
     return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);

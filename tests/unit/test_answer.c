@@ -499,10 +499,10 @@ static void history(void **state)
     expect(store, "the volatile crate?", true, volatile_history);
     expect(store, "what changed in volatile", true, volatile_history);
     expect(store, "history frobnicator", false,
-           "No project `frobnicator` is in 5 issues. (`help` says what I can do.)");
+           "No project `frobnicator` in 5 issues. (`help` says what I can do.)");
     expect(store, "history number", false,
-           "No project `number` is in 5 issues, but a search for it finds 3 places. (`help` says "
-           "what I can do.)");
+           "No project `number` in 5 issues, but a search finds 3 places: `search number`. (`help` "
+           "says what I can do.)");
     store_close(store);
     (void)state;
 }
@@ -659,7 +659,7 @@ static void since(void **state)
                                                                                                 "``"
                                                                                                 "`");
     expect(store, "since 2030-01 volatile", true,
-           "**Since January 2030** [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
+           "**Since January 2030**, [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
            "issues with 2 changes: 2031 [Apr](" AT("2031-04") "#volatile), [Mar](" AT(
                "2031-03") "#volatile) (2).\n"
                           "\n"
@@ -669,6 +669,17 @@ static void since(void **state)
                                          "\n"
                                          "- [Change 2](https://github.com/rust-osdev/x/pull/2)\n"
                                          "- [Change 3](https://github.com/rust-osdev/x/pull/3)\n"
+                                         "```");
+    expect(store, "since 2031-03 multiboot2", true,
+           "**Since March 2031**, [`multiboot2`](https://github.com/rust-osdev/multiboot2) is in 1 "
+           "issue with 1 change, [March 2031](" AT(
+               "2031-03") "#multiboot2).\n"
+                          "\n"
+                          "```spoiler 1 change by month\n"
+                          "**[March 2031](" AT(
+                              "2031-03") "#multiboot2)**\n"
+                                         "\n"
+                                         "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
                                          "```");
     expect(store, "since april 2031", true,
            "**Since April 2031** there is 1 issue: [Apr](" AT("2031-04") ").");
@@ -720,7 +731,7 @@ static void next(void **state)
     store = open_empty();
     put(store, "2031-01", 31, NEWS LINK("1"));
     expect(store, "next", true,
-           "When February 2031 is due is not known yet: too few issues have a date. To suggest a "
+           "I can't say yet when the next issue is due: too few issues have a date. To suggest a "
            "link or your project: [here](https://chat.example.org/suggest).");
     store_close(store);
     (void)state;
