@@ -27,14 +27,20 @@ enum search_how {
     SEARCH_SOME_BEGINNINGS, /* some */
 };
 
-enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
+enum search_kind {
+    SEARCH_PROJECT,
+    SEARCH_HEADLINE,
+    SEARCH_SECTION,
+    SEARCH_AUTHORS,
+    SEARCH_EDITORS,
+};
 
 struct search_hit {
     enum search_kind kind;
     char id[ISSUE_ID_SIZE];
     char *issue_url;
     char *title;  /* a text with code marks: of the headline, the section; a project's name; the
-                     authors and editors */
+                     authors or editors, ", " between them */
     char *url;    /* the headline's; or NULL */
     char *anchor; /* where in the issue; or NULL */
     int64_t more; /* other issues in which the same project was found */

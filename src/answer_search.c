@@ -52,6 +52,22 @@ static void add_project(struct buf *out, const struct search_hit *hit)
     }
 }
 
+/* "ada, bo and cy" of "ada, bo, cy" */
+static void add_people(struct buf *out, const char *line)
+{
+    static const char comma[] = ", ";
+    for (const char *name = line, *end; *name; name = *end ? end + sizeof comma - 1 : end) {
+        end = strstr(name, comma);
+        end = end ? end : name + strlen(name);
+        char *copy = strndup(name, (size_t)(end - name));
+        out->failed = out->failed || !copy;
+        buf_adds(out, name == line ? "" : *end ? comma : " and ");
+        if (copy)
+            markup_prose(out, copy);
+        free(copy);
+    }
+}
+
 static void add_hit(struct buf *out, const struct search_hit *hit)
 {
     char *title = text_cut(hit->title, TITLE_MAX, true);
@@ -71,10 +87,11 @@ static void add_hit(struct buf *out, const struct search_hit *hit)
         buf_adds(out, ", a section of ");
         add_month(out, hit);
         break;
-    case SEARCH_PEOPLE:
+    case SEARCH_AUTHORS:
+    case SEARCH_EDITORS:
         add_month(out, hit);
-        buf_adds(out, ", made by ");
-        markup_prose(out, title ? title : "");
+        buf_adds(out, hit->kind == SEARCH_AUTHORS ? ", written by " : ", edited by ");
+        add_people(out, title ? title : "");
         break;
     }
     buf_addc(out, '\n');

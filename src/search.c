@@ -321,7 +321,7 @@ static bool find_all(struct store *store, const struct terms *terms, struct plac
 {
     static const enum passage_kind titled[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE},
                                    any[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION,
-                                            PASSAGE_PEOPLE};
+                                            PASSAGE_AUTHORS, PASSAGE_EDITORS};
     /* What must not be there may stand in the text. */
     bool negative = count_positive(terms) < terms->count;
     char *in_title = all_terms(terms, true), *anywhere = all_terms(terms, false);
@@ -343,7 +343,7 @@ static bool find_newest(struct store *store, const char *expression, struct plac
                         struct fault *fault)
 {
     bool done = true;
-    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_PEOPLE; kind++)
+    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
         done = find(store, expression, (enum passage_kind)kind, false, PARTIAL_MAX,
                     (struct place){0}, places, fault);
     return done;
@@ -530,6 +530,11 @@ static int compare_candidates(const void *a, const void *b)
         return x->place.weight < y->place.weight ? 1 : -1;
     if (x->rank != y->rank)
         return x->rank - y->rank;
+    /* Authors and editors are of one rank. */
+    const int64_t of_kind = ((int64_t)1 << PASSAGE_KIND_SHIFT) - 1;
+    int64_t a_id = x->place.id & of_kind, b_id = y->place.id & of_kind;
+    if (a_id != b_id)
+        return a_id < b_id ? 1 : -1;
     return compare_ids(&x->place, &y->place);
 }
 
@@ -538,7 +543,7 @@ static bool add_hit(struct store *store, const struct candidate *candidate,
                     struct search_result *result, struct fault *fault)
 {
     static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
-                                             SEARCH_PEOPLE};
+                                             SEARCH_AUTHORS, SEARCH_EDITORS};
     struct query q;
     bool row = false;
     if (!database_query(store_database(store), &q, fault,

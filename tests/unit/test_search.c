@@ -49,7 +49,7 @@ static char *found(struct store *store, const char *words, size_t max, bool pref
         const struct search_hit *hit = &result.hit[i];
         char *title = text_plain(hit->title);
         assert_contains(hit->issue_url, hit->id);
-        buf_addf(&out, "%c %s %s", "phsP"[hit->kind], hit -> id + 5, title);
+        buf_addf(&out, "%c %s %s", "phsae"[hit->kind], hit -> id + 5, title);
         if (hit->more)
             buf_addf(&out, " +%d", (int)hit->more);
         buf_adds(&out, "\n");
@@ -311,6 +311,23 @@ static void assert_leads_items(struct store *store, const char *id, const struct
     }
 }
 
+/* People by what they did, newer before older. */
+static void test_people(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    put_pages(store);
+    char *all = found(store, "ada-example", 20, false);
+    assert_contains(all, "e 03 ada-example, bo-example, cy-example\n"
+                         "a 02 ada-example, Kit-Example, lark_example\n"
+                         "e 01 ada-example, bo-example\n");
+    free(all);
+    all = found(store, "under_score", 20, false);
+    assert_contains(all, "e 04 bo-example, _under_score_\n");
+    free(all);
+    store_close(store);
+}
+
 /* Whatever an issue says is found. */
 static void test_everything(void **state)
 {
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_order),   cmocka_unit_test(test_queries),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_everything),
         cmocka_unit_test(test_many),    cmocka_unit_test(test_words),
+        cmocka_unit_test(test_people),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }
