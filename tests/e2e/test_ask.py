@@ -95,6 +95,18 @@ class Words(AskCase):
         self.assertEqual(self.run_bot('ask', '--', '--format', 'xyzzy').status, ABSENT)
         self.assertEqual(self.run_bot('ask', '-x').status, ABSENT)
 
+    def test_quotes_that_the_shell_took(self):
+        phrase = self.ask('search "boot protocol" -scheduler', '--format', 'markdown')
+        self.assertIn('&#34;boot protocol&#34; &#45;scheduler', phrase)
+        for args in (['search', 'boot protocol', '-scheduler'], ['search', '"boot protocol"', '-scheduler'],
+                     ['Find', 'boot protocol', '-scheduler'], ['search', 'for', 'boot protocol', '-scheduler']):
+            with self.subTest(args):
+                self.assertEqual(self.ask(*args, '--format', 'markdown'), phrase)
+        self.assertEqual(self.ask('search', 'boot', '-boot protocol', '--format', 'markdown'),
+                         self.ask('search boot -"boot protocol"', '--format', 'markdown'))
+        self.assertNotIn('"', self.ask('search boot protocol').split('\n')[0])
+        self.assertNotIn('"', self.ask('the boot protocol', 'kernel').split('\n')[0])
+
     def test_nothing_found(self):
         for words, told in ((['xyzzy'], '`xyzzy`'), (['lates'], '`latest`'), (['search', 'xyzzy'], '8 issues'),
                             (['history', 'xyzzy'], '`xyzzy`'), (['2019-01'], 'January 2019'), (['list', '2020'], '2020'),
@@ -120,6 +132,9 @@ class Words(AskCase):
             self.assertIn(result.status, (0, ABSENT), result.args[:2])
             self.assertLessEqual(len(result.out), 10001)
             self.assertEqual(result.err, '')
+        # What is too long is cut, not dropped.
+        for args in (['search kernel' + ' ' * 20000], ['kernel ' + 'x' * 20000]):
+            self.assertIn('kernel', self.run_bot('ask', *args).out.split('\n')[0])
 
     def test_invalid_utf8(self):
         for word in ('caf\udce9', '\udcff\udcfe', 'search \udc80', '\udced\udca0\udc80'):
