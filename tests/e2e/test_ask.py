@@ -247,6 +247,15 @@ class Terminal(AskCase):
         self.assertNotIn('\033', plain)
         self.assertNotIn('\033', self.converse(args=['2031-01', '--format', 'markdown']))
 
+    def test_addresses_are_plain(self):
+        """What keeps a chat from showing previews is of no use here; what would change the address stays."""
+        plain, rich = self.ask('2031-04'), self.converse(args=['2031-04'])
+        for address in ('https://youtu.be/BBBBBBBBBBB', 'https://example.org/pictures/boot.png', 'https://example.org/with%20space%2Fslash',
+                        'https://example.org/%60tick%60%22double%22%27single%27'):
+            self.assertIn(f'\n    {address}\n', plain)
+            self.assertIn(f'\033]8;;{address}\033\\', rich)
+        self.assertIn('boot.pn%67', self.ask('2031-04', '--format', 'markdown'))
+
     def test_foreign_text_does_not_control_it(self):
         evil = 'a\x1b]0;title\x07\x9b31mb\u202ec&#27;[2J&#x9b;1m'
         self.site.set('/this-month/2031-01/', page('2031-01').replace(b'boots on a toaster', evil.encode())
