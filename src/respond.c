@@ -299,9 +299,13 @@ static bool begin_queue(struct responder *r, struct fault *fault)
             return false;
         memcpy(r->queue.id, queue.id, sizeof r->queue.id);
         r->queue.last = queue.last;
-        r->replier.feature_level = queue.feature_level;
-        r->replier.max_length = queue.max_message_length;
+        r->replier.feature_level = queue.server.feature_level;
+        r->replier.max_length = queue.server.max_message_length;
         r->catches_up = true;
+        struct store_limits limits = {queue.server.max_message_length,
+                                      queue.server.max_topic_length};
+        if (!store_put_limits(r->store, &limits, fault))
+            return false;
     }
     bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
                                              &missed, fault) &&
