@@ -31,9 +31,10 @@ static const struct {
     {"status", WORD_STATUS, "status"},
     {"help", WORD_HELP, "help"},
     {"please pls plz kindly hey hi hello bot cc fyi the a an me us i we you it one just any so "
-     "very much now then well um yo tell give look see read open get view display want need like "
+     "very much now then well um yo someone tell give look see read open get view display want "
+     "need like "
      "know let to your have not "
-     "be could can would i'd i'm quickly again",
+     "be could can would love i'd i'm quickly again",
      WORD_ANY, NULL},
     {"thanks thank thx ty cheers ok okay", WORD_ANY | WORD_THANKS, NULL},
     {"what which is was were are in of for from about at on with by happened happen happens do "
@@ -81,8 +82,8 @@ static const char openings[] =
     "i would like;i would like to;i would like to see/know;i'd like;i'd like to;"
     "i'd like to see/know;i need;i am looking for;i'm looking for;looking/look for;"
     "do you know/have;have you;have you got;is/are/was there;"
-    "anything/something/everything/all about/on;info/information/news/latest about/on;"
-    "news/latest from/of/in;any news about/on/from";
+    "anything/something/everything/all about/on;any news about/on/from;"
+    "info/information/news/changes/updates/latest about/on/from/of/in/to/for";
 
 /* Of at most ENDING_MAX words. */
 #define ENDING_MAX 4
