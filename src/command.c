@@ -32,7 +32,7 @@ static const struct {
     {"how are you;how are you doing;are you alive/there/ok/up/working;you there;ping",
      COMMAND_STATUS, ""},
     {"what did i miss;what have i missed", COMMAND_HELP, "since"},
-    {"many thanks;thanks/thank a lot;got it;never mind;nevermind", COMMAND_THANKS, ""},
+    {"many thanks;thanks/thank a lot;got it;never mind;nevermind;good bot", COMMAND_THANKS, ""},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -31,10 +31,9 @@ static const struct {
     {"status", WORD_STATUS, "status"},
     {"help", WORD_HELP, "help"},
     {"please pls plz kindly hey hi hello bot cc fyi the a an me us i we you it one just any so "
-     "very much now then well um yo someone tell give look see read open get view display want "
-     "need like "
-     "know let to your have not "
-     "be could can would love i'd i'm quickly again",
+     "very much now then well um yo someone something anything tell give look see read open get "
+     "view display want need like love know let to your have not be could can would i'd i'm "
+     "quickly again",
      WORD_ANY, NULL},
     {"thanks thank thx ty cheers ok okay", WORD_ANY | WORD_THANKS, NULL},
     {"what which is was were are in of for from about at on with by happened happen happens do "
@@ -60,7 +59,7 @@ static const struct {
      "contribution contributions propose",
      WORD_SUBMIT, NULL},
     {"add into include featured included mentioned listed", WORD_ADD, NULL},
-    {"something anything things thing link links my our own projects article articles post posts "
+    {"things thing link links my our own projects article articles post posts "
      "blog item items",
      WORD_THING, NULL},
     {"crate library repo repository", WORD_THING | WORD_NOUN, NULL},
