@@ -71,6 +71,9 @@ void words_read(struct words *words, const char *text, size_t len);
 /* Has nothing that could be looked for: only punctuation, emoji and names of emoji (":tada:"). */
 bool words_are_blank(const char *s, size_t len);
 
+/* Such a word. */
+bool words_is_blank(const struct word *word);
+
 /* Whether `key` is one of words separated by spaces. */
 bool words_is_among(const char *list, const char *key);
 

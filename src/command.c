@@ -65,7 +65,8 @@ static void put_trimmed(const struct words *r, size_t from, size_t to, struct co
 static bool put_project(const struct words *r, size_t at, struct command *command)
 {
     size_t end = words_drop_endings(r, at);
-    while (at < end && words_is_among("of for about in on from with the a", r->word[at].key))
+    while (at < end && (words_is_blank(&r->word[at]) ||
+                        words_is_among("of for about in on from with the a", r->word[at].key)))
         at++;
     if (at + 1 < end && (r->word[end - 1].roles & WORD_NOUN))
         end--;

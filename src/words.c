@@ -214,6 +214,11 @@ static void make_key(struct word *word)
         word->key[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] | 0x20 : s[i]);
 }
 
+bool words_is_blank(const struct word *word)
+{
+    return !*word->key && (word->roles & WORD_ANY);
+}
+
 bool words_is_among(const char *words, const char *key)
 {
     size_t len = strlen(key);
@@ -434,15 +439,10 @@ bool words_all_are(const struct words *r, unsigned roles, unsigned *seen)
     return words_skip(r, 0, roles, seen) == r->count;
 }
 
-static bool is_blank(const struct word *word)
-{
-    return !*word->key && (word->roles & WORD_ANY);
-}
-
 static size_t skip_openings(const struct words *r, size_t at)
 {
     for (size_t n = 1; n > 0 && at < r->count; at += n)
-        n = is_blank(&r->word[at]) ? 1 : words_match(r, at, openings);
+        n = words_is_blank(&r->word[at]) ? 1 : words_match(r, at, openings);
     return at;
 }
 
@@ -450,7 +450,7 @@ size_t words_drop_endings(const struct words *r, size_t at)
 {
     size_t end = r->count, n = 1;
     while (n > 0 && end > at) {
-        n = is_blank(&r->word[end - 1]);
+        n = words_is_blank(&r->word[end - 1]);
         for (size_t k = 1; n == 0 && k <= ENDING_MAX && at + k <= end; k++)
             if (words_match(r, end - k, endings) == k)
                 n = k;
