@@ -40,6 +40,9 @@ bool text_is_bidi(uint32_t c);
  * symbols, emoji and private use by their blocks. */
 bool text_is_symbol(uint32_t c);
 
+/* Whether something of `s` is none. */
+bool text_has_letter(const char *s, size_t len);
+
 /* A picture: an emoji, arrow, dingbat or the like. */
 bool text_is_picture(uint32_t c);
 

@@ -44,15 +44,6 @@ static void terms_finish(struct terms *terms)
     *terms = (struct terms){0};
 }
 
-/* Whether FTS5 sees letters or digits in it. */
-static bool has_token(const char *s, const char *end)
-{
-    while (s < end)
-        if (!text_is_symbol(text_next(&s, end)))
-            return true;
-    return false;
-}
-
 /* Words that only hold a question together. */
 static bool is_filler(const struct term *term)
 {
@@ -71,7 +62,8 @@ static bool is_filler(const struct term *term)
 
 static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
 {
-    if (!has_token(s, s + len) || terms->count >= SEARCH_TERMS_MAX)
+    /* What FTS5 sees nothing in. */
+    if (!text_has_letter(s, len) || terms->count >= SEARCH_TERMS_MAX)
         return true;
     if (!quoted)
         len = text_unwrap(&s, len);

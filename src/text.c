@@ -103,6 +103,15 @@ bool text_is_symbol(uint32_t c)
     return i < sizeof symbols / sizeof *symbols && symbols[i].first <= c;
 }
 
+bool text_has_letter(const char *s, size_t len)
+{
+    const char *end = s + len;
+    while (s < end)
+        if (!text_is_symbol(text_next(&s, end)))
+            return true;
+    return false;
+}
+
 bool text_is_picture(uint32_t c)
 {
     return (c >= 0x2190 && c <= 0x2BFF) || (c >= 0x1F000 && c <= 0x1FBFF);

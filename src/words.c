@@ -157,15 +157,6 @@ static bool is_emoji_name(const char *s, size_t len)
     return any && s == end;
 }
 
-static bool has_letter(const char *s, size_t len)
-{
-    const char *end = s + len;
-    while (s < end)
-        if (!text_is_symbol(text_next(&s, end)))
-            return true;
-    return false;
-}
-
 static bool has_picture(const char *s, size_t len)
 {
     const char *end = s + len;
@@ -181,7 +172,7 @@ bool words_are_blank(const char *s, size_t len)
         const char *p = s;
         while (p < end && !isspace((unsigned char)*p))
             p++;
-        if (has_letter(s, (size_t)(p - s)) && !is_emoji_name(s, (size_t)(p - s)))
+        if (text_has_letter(s, (size_t)(p - s)) && !is_emoji_name(s, (size_t)(p - s)))
             return false;
         s = p + (p < end);
     }
@@ -363,7 +354,7 @@ static void read_calendar(struct word *word)
 static void classify(struct word *word)
 {
     if (words_are_blank(word->start, word->len)) {
-        bool emoji = has_picture(word->start, word->len) || has_letter(word->start, word->len);
+        bool emoji = has_picture(word->start, word->len) || text_has_letter(word->start, word->len);
         word->roles = WORD_ANY | (emoji ? WORD_EMOJI : 0);
         return;
     }
