@@ -400,10 +400,10 @@ static bool find_nearest(struct store *store, const char *name, char **key, stru
 static bool find_like(struct store *store, const char *words, char **key, struct fault *fault)
 {
     char *name = catalog_fold(words);
-    bool done = name || fault_memory(fault);
-    if (done && *name)
-        done =
-            find_longer(store, name, key, fault) && (*key || find_nearest(store, name, key, fault));
+    if (!name)
+        return fault_memory(fault);
+    bool done = !*name || (find_longer(store, name, key, fault) &&
+                           (*key || find_nearest(store, name, key, fault)));
     free(name);
     return done;
 }
@@ -440,7 +440,9 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     char *bare = strndup(inside, len), *key = NULL;
     bool found = false;
     *match = CATALOG_NONE;
-    bool done = bare ? find_exact(store, words, &key, fault) : fault_memory(fault);
+    if (!bare)
+        return fault_memory(fault);
+    bool done = find_exact(store, words, &key, fault);
     if (done && !key)
         done = find_exact(store, bare, &key, fault);
     if (done && key)
