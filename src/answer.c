@@ -480,7 +480,6 @@ static bool answer_command(struct request *r)
     case COMMAND_HELP:
         return answer_help(r, r->command.words);
     case COMMAND_THANKS:
-        return true;
     case COMMAND_NONE:
         break;
     }
@@ -495,6 +494,13 @@ static bool is_invisible(const char *words)
     bool invisible = !out.failed && !out.len;
     buf_finish(&out);
     return invisible;
+}
+
+bool answer_is_awaited(const char *request, size_t len)
+{
+    struct command command;
+    command_read(request, len, &command);
+    return command.kind != COMMAND_THANKS;
 }
 
 bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,

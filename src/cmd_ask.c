@@ -75,13 +75,14 @@ static bool print_answer(struct ask *ask, const char *question, struct fault *fa
 {
     bool found = false;
     char *answer = NULL, *text = NULL;
+    if (!answer_is_awaited(question, strlen(question)))
+        return true;
     ask->answerer.now = (double)time(NULL);
     if (answer_request(&ask->answerer, question, strlen(question), &answer, &found, fault)) {
-        if (answer)
-            text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
+        text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
         if (text)
             puts(text);
-        else if (answer)
+        else
             fault_memory(fault);
         ask->missing = ask->missing || !found;
     }

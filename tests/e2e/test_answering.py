@@ -102,6 +102,10 @@ class Addressing(AnsweringCase):
         self.assertUnanswered(*messages)
         self.assertEqual([self.states()[m.id] for m in messages], ['left'] * len(messages))
         self.assertEqual(len(self.own()), 1)
+        # However many there are, nothing is asked of the server for them.
+        many = [self.ask(f'{self.mention} thanks', topic='many') for _ in range(20)]
+        self.assertUnanswered(*many)
+        self.assertEqual(len(self.zulip.received('GET', READ)), len(self.own()))
         self.assertAnswered(self.ask(f'{self.mention} hello', topic='hello'), *HELP)
         self.assertStops(bot)
 
