@@ -17,6 +17,9 @@ struct answerer {
     size_t max_length; /* of an answer, in code points */
 };
 
+/* Whether somebody waits for an answer to it: not with thanks, or a smile. */
+bool answer_is_awaited(const char *request, size_t len);
+
 /* The answer to a request of any bytes, in Zulip's Markdown: at most eight visible lines and
  * `max_length` code points, whole entries cut and counted; it mentions nobody. `*found` false:
  * there is nothing to tell. The same input gives the same bytes. `*text` is owned by the caller;

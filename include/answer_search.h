@@ -3,14 +3,17 @@
 #ifndef TMRO_ANSWER_SEARCH_H
 #define TMRO_ANSWER_SEARCH_H
 
+#include "search.h"
+
 #include <stdbool.h>
 
 struct asked;
 struct fault;
 
-/* What has the words, or with `prefix` words that begin so. `*text` NULL without a fault: nothing
- * does. Faults are those of database.h; the text is owned by the caller. */
-bool answer_search(const struct asked *asked, const char *words, bool prefix, char **text,
-                   struct fault *fault);
+/* What has the words; when they only say what must not be there, that something to find is missing,
+ * and `*found` is false. `*text` NULL without a fault: nothing has them. Faults are those of
+ * database.h; the text is owned by the caller. */
+bool answer_search(const struct asked *asked, const char *words, enum search_how how, char **text,
+                   bool *found, struct fault *fault);
 
 #endif

@@ -24,7 +24,13 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
                  size_t len, double read_at, struct fault *fault);
 
 /* What a passage of the archive is of. */
-enum passage_kind { PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION, PASSAGE_PEOPLE };
+enum passage_kind {
+    PASSAGE_PROJECT,
+    PASSAGE_HEADLINE,
+    PASSAGE_SECTION,
+    PASSAGE_AUTHORS,
+    PASSAGE_EDITORS,
+};
 
 /* Ids of passages: of each kind those of newer issues are greater, within an issue those that stand
  * before. So a search for the newest needs no sorting, and knows the section from the id alone. */

@@ -74,12 +74,16 @@ char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
 /* Remembers under which names the project of a key is found. */
 bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault);
 
-/* The project meant by `words`: its name, short name, "owner/name" or link, case ignored and "-",
- * "_" and " " the same; with `near` also one at a distance of 1 or 2 (text_nearest()). Of several
- * of one short name the one in the most issues. `*found` false: none. The caller finishes a zeroed
- * project in every case. */
+enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
+
+/* The project meant by `words`: its name, short name, "owner/name" or link, case and what stands
+ * around it ignored (text_unwrap()), "-", "_" and " " the same. When there is none and `near`: one
+ * whose name begins with the words and goes on with "-" or a digit ("uart": "uart_16550"), else one
+ * at a distance of 1 or 2, for words of fewer than six bytes of a third of their length. Of several
+ * the one in the most issues. The caller finishes a zeroed project in every case. */
 bool catalog_find_project(struct store *store, const char *words, bool near,
-                          struct catalog_project *project, bool *found, struct fault *fault);
+                          struct catalog_project *project, enum catalog_match *match,
+                          struct fault *fault);
 void catalog_project_finish(struct catalog_project *project);
 
 /* Projects with their appearances since month `from`; most changes first, then by name. */

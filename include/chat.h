@@ -5,13 +5,14 @@
 #ifndef TMRO_CHAT_H
 #define TMRO_CHAT_H
 
+#include "zulip.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct fault;
 struct json;
-struct zulip;
 
 /* Most events of one answer that are read, and most bytes of a queue's name. */
 #define CHAT_EVENTS_MAX 10000
@@ -60,13 +61,11 @@ bool chat_read_events(const struct json *answer, struct chat_events *events, str
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
 
 /* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
- * reader; feature level and limits as registering tells them. */
+ * reader. */
 struct chat_queue {
     char id[CHAT_QUEUE_MAX + 1];
-    int64_t last;       /* event id */
-    double heartbeat_s; /* a poll without any event for so long has stalled */
-    int64_t feature_level;
-    size_t max_message_length;
+    int64_t last; /* event id */
+    struct zulip_server server;
 };
 bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, struct fault *fault);
 

@@ -9,11 +9,13 @@
 #include "issue.h"
 #include "words.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum command_kind {
-    COMMAND_NONE, /* nothing was asked */
-    COMMAND_SHOW, /* one issue */
+    COMMAND_NONE,   /* nothing was asked */
+    COMMAND_THANKS, /* nothing, and no answer is waited for: thanks, or a smile */
+    COMMAND_SHOW,   /* one issue */
     COMMAND_LIST,
     COMMAND_HISTORY, /* of a project */
     COMMAND_SEARCH,
@@ -27,7 +29,7 @@ enum command_kind {
 enum command_when {
     WHEN_NONE,
     WHEN_MONTH,      /* `id` */
-    WHEN_NAMED,      /* the newest one of `month` */
+    WHEN_NAMED,      /* the newest one of `month`; with `coming` the next one */
     WHEN_LATEST,     /* the newest issue */
     WHEN_PREVIOUS,   /* the one before the newest */
     WHEN_LAST_MONTH, /* the month before today's */
@@ -39,17 +41,20 @@ struct command {
     enum command_when when; /* of COMMAND_SHOW and COMMAND_SINCE; WHEN_NONE: it was not said */
     char id[ISSUE_ID_SIZE]; /* of WHEN_MONTH */
     int month;              /* of WHEN_NAMED, 1 to 12 */
+    bool coming;            /* of SHOW, WHEN_NAMED or WHEN_LATEST: somebody waits for it */
     int year;               /* of COMMAND_LIST; 0: all years */
     /* Of HISTORY and SINCE the project, of SEARCH and WORDS the words, of HELP the command asked
      * about (its full name when it is one): valid UTF-8, white space folded; "" when there are
      * none. SEARCH and WORDS keep quotes and "-". */
     char words[WORDS_MAX + 1];
+    size_t name_len; /* of WORDS: so many bytes may be a project's name, all or without a noun
+                        behind it ("uefi-rs crate") */
 };
 
 /* Reads a request of any bytes; there is always a meaning. */
 void command_read(const char *text, size_t len, struct command *command);
 
-/* The command at distance 1 or 2 from a single word; NULL: none, or it is one. Static. */
+/* The command or month at distance 1 or 2 from a single word; NULL: none, or it is one. Static. */
 const char *command_nearest(const char *word);
 
 /* For the help: one entry for each command, in the order shown. */
@@ -57,7 +62,8 @@ struct command_help {
     const char *name;
     const char *usage;   /* "show MONTH" */
     const char *summary; /* what it answers, lower case, no full stop */
-    const char *example; /* "june 2026" */
+    const char *example; /* "show june 2026" */
+    const char *shorter; /* the same without the command's name, "june 2026"; or NULL */
 };
 const struct command_help *command_help(size_t *count);
 

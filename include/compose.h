@@ -20,7 +20,8 @@ struct asked {
     int64_t issue_count;          /* of the archive */
     struct catalog_issues issues; /* all of them, oldest month first; a search does without */
     char today[ISSUE_DATE_SIZE];
-    size_t max_length; /* of the answer, in code points */
+    size_t max_length;   /* of the answer, in code points */
+    const char *opening; /* a line before the answer, as Markdown; NULL: none */
 };
 
 /* What `write` makes of `context` at the highest `level` of 0 to `most` that gives an answer of at
@@ -42,6 +43,9 @@ void compose_issue_link(struct buf *out, const struct catalog_issue *issue);
 
 /* "1 change", "2 changes" */
 void compose_count(struct buf *out, int64_t count, const char *noun);
+
+/* "at least 3 places: `search WORDS`" */
+void compose_places(struct buf *out, int64_t places, bool at_least, const char *words);
 
 /* "8 August 2025" of "2025-08-08"; without the year when it is that of `today`, unless that is
  * NULL. */

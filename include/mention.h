@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who is mentioned: by "@**NAME**" (case ignored), "@**NAME|ID**" or "@**|ID**". */
+/* Who is mentioned: by "@**NAME**" (case ignored), or by "@**...|ID**", whatever the name was when
+ * that was written. */
 struct mention_bot {
     const char *name;
     int64_t id;
@@ -15,13 +16,15 @@ struct mention_bot {
 
 /* Finds the request in a message's raw Markdown. What is in quotations and code, and silent
  * mentions, do not count. The request is one line: what follows the (first) mention, there or on
- * the next line that is not empty; if nothing follows, what stands before it; mentions of the bot
- * are dropped, code inside the line keeps its text. Without a mention: with `direct` the first line
- * that is not empty and no quotation, else none.
+ * the next line that says something; if nothing follows, what stands before it; mentions, the
+ * bot's and all others, are dropped, code inside the line keeps its text. Without a mention: with
+ * `direct` the first line that says something and is no quotation, else none. Where nothing is
+ * said, it is what stands in the line, a question mark or an emoji.
  *
  * `*request`: owned by the caller; "" when only the bot was named; NULL when it is not meant.
+ * `*unknown`: somebody else is mentioned by a name alone, who may be the bot when it was renamed.
  * False: out of memory. */
 bool mention_request(const char *content, const struct mention_bot *bot, bool direct,
-                     char **request);
+                     char **request, bool *unknown);
 
 #endif

@@ -20,14 +20,27 @@ struct store;
  * that a common word is found in large archives as fast as in small ones. */
 #define SEARCH_PLACES_MAX 150
 
-enum search_kind { SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION, SEARCH_PEOPLE };
+enum search_how {
+    SEARCH_ALL,             /* all of the words must be there */
+    SEARCH_SOME,            /* of several words some must */
+    SEARCH_BEGINNINGS,      /* all, as beginnings of words: "virtual" finds "virtualization" */
+    SEARCH_SOME_BEGINNINGS, /* some */
+};
+
+enum search_kind {
+    SEARCH_PROJECT,
+    SEARCH_HEADLINE,
+    SEARCH_SECTION,
+    SEARCH_AUTHORS,
+    SEARCH_EDITORS,
+};
 
 struct search_hit {
     enum search_kind kind;
     char id[ISSUE_ID_SIZE];
     char *issue_url;
     char *title;  /* a text with code marks: of the headline, the section; a project's name; the
-                     authors and editors */
+                     authors or editors, ", " between them */
     char *url;    /* the headline's; or NULL */
     char *anchor; /* where in the issue; or NULL */
     int64_t more; /* other issues in which the same project was found */
@@ -38,20 +51,17 @@ struct search_result {
     size_t count;
     int64_t total; /* places found, `more` included; see SEARCH_PLACES_MAX */
     bool at_least; /* there are more places than `total` */
-    bool partial;  /* nothing has all the words: these have some of them */
+    char *words;   /* that were looked for, as they were typed, with quotes and "-" */
+    bool excludes; /* all of them are such as must not be there: nothing was looked for */
 };
 
-/* Finds `words` as a person types them: all of them must be there; "quoted words" stand together,
- * -word must not be there; any bytes are fine. Whole words, case and accents ignored. Words that
- * only hold a question together ("the", "what", "of") count when there are no others. Order:
- * projects of that name, titles, what else is said; newer before older. Nothing with all the words:
- * what has most of them. The caller finishes a zeroed result in every case. */
-bool search_run(struct store *store, const char *words, size_t max, struct search_result *result,
-                struct fault *fault);
+/* Finds `words` as a person types them: "quoted words" stand together, -word must not be there; any
+ * bytes are fine. Whole words, case and accents ignored. Words that only hold a question together
+ * ("the", "what", "of") count when there are no others. Order: what has most of the words, projects
+ * of that name, titles, what else is said; newer before older. The caller finishes a zeroed result
+ * in every case. */
+bool search_run(struct store *store, const char *words, enum search_how how, size_t max,
+                struct search_result *result, struct fault *fault);
 void search_result_finish(struct search_result *result);
-
-/* The same for words that begin so ("virtual" finds "virtualization"). */
-bool search_run_prefix(struct store *store, const char *words, size_t max,
-                       struct search_result *result, struct fault *fault);
 
 #endif

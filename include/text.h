@@ -36,6 +36,20 @@ bool text_is_unprintable(uint32_t c);
 /* The characters that turn the direction of the text around them. */
 bool text_is_bidi(uint32_t c);
 
+/* Neither letter, digit nor mark: of ASCII all that is neither letter nor digit, else punctuation,
+ * symbols, emoji and private use by their blocks. */
+bool text_is_symbol(uint32_t c);
+
+/* Whether something of `s` is none. */
+bool text_has_letter(const char *s, size_t len);
+
+/* A picture: an emoji, arrow, dingbat or the like. */
+bool text_is_picture(uint32_t c);
+
+/* Drops at both ends what may stand around a word: ASCII's quotes, brackets, full stops and marks
+ * of emphasis, and all symbols beyond ASCII. Moves `*s`, and gives the length of what stays. */
+size_t text_unwrap(const char **s, size_t len);
+
 /* Adds `s` folded: runs of text_is_space() become one space; none is added at the start of `out` or
  * behind another space, so that pieces can be added one after the other. The code marks stay. */
 void text_add_folded(struct buf *out, const char *s, size_t len);
@@ -83,8 +97,10 @@ bool text_has_word(const char *s, const char *word);
  * than 63 bytes are infinitely far (SIZE_MAX). */
 size_t text_distance(const char *a, const char *b);
 
-/* The nearest of `count` candidates at a distance of at most 2 and less than its length; else NULL.
- */
-const char *text_nearest(const char *word, const char *const *candidates, size_t count);
+/* The nearest of `count` candidates at a distance of at most `most` and less than its length; else
+ * NULL. TEXT_NEAR: what a slip of the finger is. */
+#define TEXT_NEAR 2
+const char *text_nearest(const char *word, const char *const *candidates, size_t count,
+                         size_t most);
 
 #endif

@@ -32,16 +32,15 @@ enum word_role {
     WORD_ADD = 1 << 18,    /* means SUBMIT when it is asked how */
     WORD_THING = 1 << 19,  /* what can be submitted */
     WORD_CHANGE = 1 << 20, /* what can have happened since */
-    WORD_MISS = 1 << 21,
-    WORD_STATUS = 1 << 22,
-    WORD_HELP = 1 << 23,
-    WORD_SINCE = 1 << 24,
-    WORD_SEARCH = 1 << 25,
-    WORD_HISTORY = 1 << 26,
-    WORD_MODAL = 1 << 27, /* what follows "may" when that is no month */
-    WORD_NOUN = 1 << 28,  /* what may stand behind a project's name */
-    WORD_NEW = 1 << 29,
-    WORD_TIME = 1 << 30, /* what "last" may stand before that is no issue */
+    WORD_STATUS = 1 << 21,
+    WORD_HELP = 1 << 22,
+    WORD_SINCE = 1 << 23,
+    WORD_SEARCH = 1 << 24,
+    WORD_HISTORY = 1 << 25,
+    WORD_NOUN = 1 << 26, /* what may stand behind a project's name */
+    WORD_NEW = 1 << 27,
+    WORD_THANKS = 1 << 28,
+    WORD_EMOJI = 1 << 29,
 };
 
 #define WORD_KEY_SIZE 20
@@ -49,16 +48,17 @@ enum word_role {
 struct word {
     const char *start; /* as typed */
     size_t len;
-    char key[WORD_KEY_SIZE]; /* lower case, without punctuation around it and "'s"; "" when too long
-                              */
+    char key[WORD_KEY_SIZE]; /* lower case, without what stands around it and "'s"; "" when it is
+                                too long, or has neither letter nor digit */
     unsigned roles;          /* 0: it has a meaning only for the archive */
     const char *command;     /* that it names, static; or NULL */
     int month, year;         /* 0: none */
+    int day, as_year; /* what a number may be behind a month: "8th", "25" for 2025; 0: none */
 };
 
 struct words {
     char text[WORDS_MAX + 1];
-    struct word word[WORDS_MAX / 2 + 1];
+    struct word word[WORDS_MAX / 2 + 1]; /* the one behind the last is empty */
     size_t count;
     size_t first; /* behind filler at the beginning */
 };
@@ -68,14 +68,20 @@ struct words {
  */
 void words_read(struct words *words, const char *text, size_t len);
 
-/* Has nothing that could be looked for. */
-bool words_is_punctuation(const char *s, size_t len);
+/* Has nothing that could be looked for: only punctuation, emoji and names of emoji (":tada:"). */
+bool words_are_blank(const char *s, size_t len);
+
+/* Such a word. */
+bool words_is_blank(const struct word *word);
 
 /* Whether `key` is one of words separated by spaces. */
 bool words_is_among(const char *list, const char *key);
 
-/* The number of words from `at` that are the longest of phrases separated by ";"; 0: none is there.
- */
+/* Whether one of the words is in the list. */
+bool words_have(const struct words *words, const char *list);
+
+/* The number of words from `at` that are the longest of phrases separated by ";", in which "a/b"
+ * stands for a or b; 0: none is there. */
 size_t words_match(const struct words *words, size_t at, const char *phrases);
 
 /* Behind the words from `at` that have one of the roles, which are added to `seen`. */
@@ -87,8 +93,8 @@ bool words_all_are(const struct words *words, unsigned roles, unsigned *seen);
 /* Where the words from `at` end when filler behind them is dropped. */
 size_t words_drop_endings(const struct words *words, size_t at);
 
-/* The command, or other name of one, at distance 1 or 2 from `word`; NULL: none, or it is one.
- * Static. */
+/* The command, other name of one, or month's name of five letters or more that is TEXT_NEAR to
+ * `word`; NULL: none, or it is one. Static. */
 const char *words_nearest(const char *word);
 
 #endif

@@ -12,6 +12,7 @@ struct api;
 struct credentials;
 struct http_options;
 struct fault;
+struct json;
 
 /* What a server allows when it was never asked. */
 #define ZULIP_MESSAGE_LENGTH 10000
@@ -75,6 +76,9 @@ struct api *zulip_api(struct zulip *zulip);
 
 /* api_clock() of it. */
 double zulip_clock(const struct zulip *zulip);
+
+/* What the answer to a registration tells of the server, which asked for its "realm". */
+void zulip_read_server(const struct json *answer, struct zulip_server *server);
 
 /* Version and limits, by a short registration. */
 bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault);

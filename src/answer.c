@@ -36,6 +36,7 @@ struct request {
     struct command command;
     char **text;
     bool *found;
+    struct buf opening; /* what asked.opening points to */
     struct fault *fault;
 };
 
@@ -92,11 +93,11 @@ static void write_no_project(struct buf *out, size_t level, const void *context)
     const struct lack *lack = context;
     buf_adds(out, "No project ");
     compose_words_code(out, lack->words);
-    buf_adds(out, " is in ");
+    buf_adds(out, " in ");
     compose_count(out, lack->asked->issue_count, "issue");
     if (lack->places) {
-        buf_addf(out, ", but a search for it finds %s", lack->at_least ? "at least " : "");
-        compose_count(out, lack->places, "place");
+        buf_adds(out, ", but a search finds ");
+        compose_places(out, lack->places, lack->at_least, lack->words);
     }
     buf_addc(out, '.');
     add_suggestion(out, lack->nearest);
@@ -132,6 +133,13 @@ static int this_month(const struct asked *asked)
                                              : asked->issues.issue[asked->issues.count - 1].id);
 }
 
+/* The first month of that number from the newest issue on. */
+static void find_coming(const struct asked *asked, int month, char id[ISSUE_ID_SIZE])
+{
+    int index = compose_month_index(asked->issues.issue[asked->issues.count - 1].id);
+    id_of_index(index + (month - index % 12 + 12) % 12, id);
+}
+
 /* The newest issue of a month by its number, or else the last such month that has begun. */
 static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
 {
@@ -156,7 +164,10 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
         memcpy(id, r->command.id, ISSUE_ID_SIZE);
         break;
     case WHEN_NAMED:
-        find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
+        if (r->command.coming)
+            find_coming(&r->asked, r->command.month, id);
+        else
+            find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
         break;
     case WHEN_LAST_MONTH:
         id_of_index(this_month(&r->asked) - 1, id);
@@ -174,13 +185,30 @@ static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
     }
 }
 
+/* The project that is meant; the answer says so when it is only near. */
+static bool find_project(struct request *r, const char *words, bool near,
+                         struct catalog_project *project, bool *found)
+{
+    enum catalog_match match;
+    if (!catalog_find_project(r->asked.store, words, near, project, &match, r->fault))
+        return false;
+    *found = match;
+    if (match != CATALOG_NEAR)
+        return true;
+    buf_adds(&r->opening, "No project ");
+    compose_words_code(&r->opening, words);
+    buf_adds(&r->opening, "; the nearest is:");
+    r->asked.opening = buf_str(&r->opening);
+    return !r->opening.failed || fault_memory(r->fault);
+}
+
 /* The name of the project near the words; NULL: none is, or fault. Owned by the caller. */
 static bool near_project(struct request *r, const char *words, char **name)
 {
     struct catalog_project project = {0};
-    bool found = false;
-    bool done = catalog_find_project(r->asked.store, words, true, &project, &found, r->fault);
-    if (done && found) {
+    enum catalog_match match;
+    bool done = catalog_find_project(r->asked.store, words, true, &project, &match, r->fault);
+    if (done && match) {
         *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
     }
@@ -196,16 +224,28 @@ static bool read_issues(struct request *r)
 }
 
 /* The project's history when there is one of that name. */
-static bool try_history(struct request *r, bool near)
+static bool try_history(struct request *r, const char *name, bool near)
 {
     struct catalog_project project = {0};
     bool found = false;
-    bool done =
-        catalog_find_project(r->asked.store, r->command.words, near, &project, &found, r->fault);
+    bool done = find_project(r, name, near, &project, &found);
     if (done && found)
-        done = read_issues(r) && answer_history(&r->asked, &project, near ? NULL : r->command.words,
-                                                r->text, r->fault);
+        done = read_issues(r) &&
+               answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault);
     catalog_project_finish(&project);
+    return done;
+}
+
+/* The same for words that may be a project's name, or begin with one. */
+static bool try_names(struct request *r)
+{
+    const struct command *command = &r->command;
+    bool done = try_history(r, command->words, false);
+    if (!done || *r->text || command->name_len == strlen(command->words))
+        return done;
+    char *name = strndup(command->words, command->name_len);
+    done = name ? try_history(r, name, false) : fault_memory(r->fault);
+    free(name);
     return done;
 }
 
@@ -215,8 +255,8 @@ static bool answer_no_project(struct request *r)
     struct search_result result = {0};
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    bool done = search_run(r->asked.store, r->command.words, 1, &result, r->fault);
-    lack.places = result.partial ? 0 : result.total;
+    bool done = search_run(r->asked.store, r->command.words, SEARCH_ALL, 1, &result, r->fault);
+    lack.places = result.total;
     lack.at_least = result.at_least;
     search_result_finish(&result);
     return done && fit(r, 0, write_no_project, &lack);
@@ -233,33 +273,52 @@ static bool answer_nothing(struct request *r)
     return done;
 }
 
-static bool answer_unknown(struct request *r, const char *nearest)
+static bool answer_unknown(struct request *r, const char *words, const char *nearest)
 {
     *r->found = false;
     return fit(r, 0, write_unknown,
-               &(struct lack){.asked = &r->asked, .words = r->command.words, .nearest = nearest});
+               &(struct lack){.asked = &r->asked, .words = words, .nearest = nearest});
+}
+
+/* Suggests a command, or month, that the first word is near to and that the rest may belong to,
+ * unless the archive has that word. */
+static bool try_suggestion(struct request *r)
+{
+    const char *first = r->command.words, *rest = strchrnul(first, ' '), *nearest;
+    size_t len = text_unwrap(&first, (size_t)(rest - first));
+    struct search_result result = {0};
+    struct buf request = BUF_INIT(TEXT_MAX);
+    char *word = strndup(first, len);
+    bool done = word || fault_memory(r->fault);
+    if (done && (nearest = command_nearest(word))) {
+        buf_addf(&request, "%s%s", nearest, rest);
+        done = (!request.failed || fault_memory(r->fault)) &&
+               search_run(r->asked.store, word, SEARCH_ALL, 1, &result, r->fault) &&
+               (result.total || answer_unknown(r, word, buf_str(&request)));
+    }
+    search_result_finish(&result);
+    buf_finish(&request);
+    free(word);
+    return done;
 }
 
 /* Words that may be a project's, else are searched for: the first of these that has an answer. */
 static bool answer_words(struct request *r)
 {
-    const char *words = r->command.words;
-    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_history(r, false);
-    if (done && !*r->text)
-        done = answer_search(&r->asked, words, false, r->text, r->fault);
-    const char *nearest = any && !strchr(words, ' ') ? command_nearest(words) : NULL;
-    if (done && !*r->text && nearest)
-        return answer_unknown(r, nearest);
-    if (done && !*r->text)
-        done = answer_search(&r->asked, words, true, r->text, r->fault);
-    if (done && !*r->text)
-        done = answer_nothing(r);
-    return done;
+    static const enum search_how ways[] = {SEARCH_ALL, SEARCH_SOME, SEARCH_BEGINNINGS,
+                                           SEARCH_SOME_BEGINNINGS};
+    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_names(r);
+    for (size_t i = 0; done && !*r->text && i < sizeof ways / sizeof *ways; i++) {
+        done = answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault);
+        if (done && !*r->text && any && ways[i] == SEARCH_ALL)
+            done = try_suggestion(r);
+    }
+    return done && (*r->text || answer_nothing(r));
 }
 
 static bool answer_project(struct request *r)
 {
-    bool done = try_history(r, true);
+    bool done = try_history(r, r->command.words, true);
     return done && (*r->text || answer_no_project(r));
 }
 
@@ -275,8 +334,7 @@ static bool answer_since_month(struct request *r)
     find_month(r, id);
     if (!*r->command.words)
         return answer_since(&r->asked, id, r->text, r->found, r->fault);
-    bool done =
-        catalog_find_project(r->asked.store, r->command.words, true, &project, &found, r->fault);
+    bool done = find_project(r, r->command.words, true, &project, &found);
     if (done)
         done = found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
                      : answer_no_project(r);
@@ -334,6 +392,10 @@ static void write_command(struct buf *out, size_t level, const void *context)
         buf_adds(out, ". For example ");
         markup_code(out, help->example);
     }
+    if (help->shorter) {
+        buf_adds(out, ", or just ");
+        markup_code(out, help->shorter);
+    }
     buf_addc(out, '.');
     (void)level;
 }
@@ -347,7 +409,7 @@ static bool answer_help(struct request *r, const char *name)
     for (size_t i = 0; i < count; i++)
         if (strcmp(help[i].name, name) == 0)
             return fit(r, 0, write_command, &help[i]);
-    return answer_unknown(r, command_nearest(name));
+    return answer_unknown(r, name, command_nearest(name));
 }
 
 static void write_status(struct buf *out, size_t level, const void *context)
@@ -370,12 +432,27 @@ static bool answer_status(struct request *r)
     return done;
 }
 
+/* Who waits for a new issue gets the newest, and is told that the next one is not out. */
+static bool answer_show_month(struct request *r)
+{
+    char id[ISSUE_ID_SIZE], next[ISSUE_ID_SIZE];
+    find_month(r, id);
+    if (r->command.coming && r->command.when == WHEN_LATEST) {
+        issue_id_next(id, next);
+        answer_add_not_out(&r->opening, &r->asked, next);
+        buf_adds(&r->opening, " The newest is:");
+        r->asked.opening = buf_str(&r->opening);
+        if (r->opening.failed)
+            return fault_memory(r->fault);
+    }
+    return answer_show(&r->asked, id, r->text, r->found, r->fault);
+}
+
 static bool answer_command(struct request *r)
 {
-    char id[ISSUE_ID_SIZE];
     enum command_kind kind = r->command.kind;
-    bool archive = kind != COMMAND_NONE && kind != COMMAND_NEXT && kind != COMMAND_STATUS &&
-                   kind != COMMAND_HELP;
+    bool archive = kind != COMMAND_NONE && kind != COMMAND_THANKS && kind != COMMAND_NEXT &&
+                   kind != COMMAND_STATUS && kind != COMMAND_HELP;
     if (archive && !r->asked.issue_count) {
         *r->found = false;
         return fit(r, 0, write_empty, NULL);
@@ -385,8 +462,7 @@ static bool answer_command(struct request *r)
         return false;
     switch (kind) {
     case COMMAND_SHOW:
-        find_month(r, id);
-        return answer_show(&r->asked, id, r->text, r->found, r->fault);
+        return answer_show_month(r);
     case COMMAND_LIST:
         return answer_list(&r->asked, r->command.year, r->text, r->found, r->fault);
     case COMMAND_HISTORY:
@@ -403,6 +479,7 @@ static bool answer_command(struct request *r)
         return answer_status(r);
     case COMMAND_HELP:
         return answer_help(r, r->command.words);
+    case COMMAND_THANKS:
     case COMMAND_NONE:
         break;
     }
@@ -419,10 +496,21 @@ static bool is_invisible(const char *words)
     return invisible;
 }
 
+bool answer_is_awaited(const char *request, size_t len)
+{
+    struct command command;
+    command_read(request, len, &command);
+    return command.kind != COMMAND_THANKS;
+}
+
 bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
                     bool *found, struct fault *fault)
 {
-    struct request r = {.answerer = answerer, .text = text, .found = found, .fault = fault};
+    struct request r = {.answerer = answerer,
+                        .text = text,
+                        .found = found,
+                        .opening = BUF_INIT(TEXT_MAX),
+                        .fault = fault};
     time_t now = isfinite(answerer->now) ? (time_t)answerer->now : 0;
     struct tm tm = {0};
     *text = NULL;
@@ -440,5 +528,6 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
         *text = NULL;
     }
     catalog_issues_finish(&r.asked.issues);
+    buf_finish(&r.opening);
     return done;
 }

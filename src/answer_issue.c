@@ -29,6 +29,7 @@ struct show {
     const struct issue *issue;
     size_t most_projects, most_headlines; /* in one section */
     size_t headlines, sections;           /* all headlines, sections with projects */
+    size_t lines;                         /* for sections with projects */
 };
 
 static void measure(struct show *show)
@@ -83,7 +84,7 @@ static void add_projects(struct buf *out, const struct section *section, size_t 
 static void add_project_lines(struct buf *out, const struct show *show, size_t shown)
 {
     const struct issue *issue = show->issue;
-    size_t lines = show->sections > PROJECT_LINES_MAX ? PROJECT_LINES_MAX - 1 : show->sections;
+    size_t lines = show->sections > show->lines ? show->lines - 1 : show->sections;
     size_t more = 0;
     for (size_t s = 0; s < issue->section_count; s++) {
         const struct section *section = &issue->sections[s];
@@ -144,6 +145,17 @@ struct absent {
     const char *id;
 };
 
+void answer_add_not_out(struct buf *out, const struct asked *asked, const char *id)
+{
+    char month[ISSUE_MONTH_SIZE];
+    struct due due;
+    issue_month(id, month);
+    due_read(&asked->issues, &due);
+    buf_addf(out, "%s is not out yet%s", month, due.known ? ", it " : "");
+    due_add(out, &due, id, asked->today);
+    buf_addc(out, '.');
+}
+
 static void write_absent(struct buf *out, size_t level, const void *context)
 {
     const struct absent *absent = context;
@@ -152,11 +164,8 @@ static void write_absent(struct buf *out, size_t level, const void *context)
     char month[ISSUE_MONTH_SIZE];
     issue_month(absent->id, month);
     if (strcmp(absent->id, last->id) > 0) {
-        struct due due;
-        due_read(issues, &due);
-        buf_addf(out, "%s is not out yet%s", month, due.known ? ", it " : "");
-        due_add(out, &due, absent->id, absent->asked->today);
-        buf_adds(out, ". The newest issue is ");
+        answer_add_not_out(out, absent->asked, absent->id);
+        buf_adds(out, " The newest issue is ");
         compose_issue_link(out, last);
     } else if (strcmp(absent->id, first->id) < 0) {
         buf_addf(out, "I have no issue of %s; the first is ", month);
@@ -181,7 +190,7 @@ bool answer_show(const struct asked *asked, const char *id, char **text, bool *f
     if (!*found)
         return compose_fit(asked, 0, write_absent, &(struct absent){asked, id}, text, fault);
     struct issue issue = {0};
-    struct show show = {.issue = &issue};
+    struct show show = {.issue = &issue, .lines = PROJECT_LINES_MAX - (asked->opening != NULL)};
     bool done = catalog_read(asked->store, id, &issue, fault);
     if (done) {
         measure(&show);
@@ -322,13 +331,11 @@ static void write_next(struct buf *out, size_t level, const void *context)
     const struct next *next = context;
     const struct catalog_issues *issues = &next->asked->issues;
     struct due due;
-    char id[ISSUE_ID_SIZE] = "", month[ISSUE_MONTH_SIZE] = "The next issue";
+    char id[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
     due_read(issues, &due);
-    if (issues->count) {
+    if (due.known) {
         issue_id_next(issues->issue[issues->count - 1].id, id);
         issue_month(id, month);
-    }
-    if (due.known) {
         buf_addf(out, "%s ", month);
         due_add(out, &due, id, next->asked->today);
         buf_addf(out, "; so far %s issue%s came ", due.all ? "every" : "most", due.all ? "" : "s");
@@ -338,8 +345,7 @@ static void write_next(struct buf *out, size_t level, const void *context)
             buf_addf(out, "between the %d%s and the %d%s.", due.first, ordinal(due.first), due.last,
                      ordinal(due.last));
     } else {
-        buf_addf(out, "When %s is due is not known yet: too few issues have a date.",
-                 issues->count ? month : "the next issue");
+        buf_adds(out, "I can't say yet when the next issue is due: too few issues have a date.");
     }
     if (level && next->suggest) {
         buf_adds(out, " To suggest a link or your project: ");

@@ -183,17 +183,11 @@ const struct project *answer_find_in_issue(const struct issue *issue,
 
 static void add_search(struct buf *out, const struct history *h)
 {
-    struct buf request = BUF_INIT(TEXT_MAX);
     if (!h->words)
         return;
-    buf_addf(&request, "search %s", h->words);
-    buf_addf(out, "\nA search finds %s", h->at_least ? "at least " : "");
-    compose_count(out, h->places, "place");
-    buf_adds(out, ": ");
-    compose_words_code(out, buf_str(&request));
+    buf_adds(out, "\nA search finds ");
+    compose_places(out, h->places, h->at_least, h->words);
     buf_addc(out, '.');
-    out->failed = out->failed || request.failed;
-    buf_finish(&request);
 }
 
 /* What is known beside the months: the last changes, or what was said about it. */
@@ -239,8 +233,8 @@ static bool count_places(struct history *h, const char *words, struct fault *fau
     struct search_result result = {0};
     if (!words || h->project->count > RARE_MAX)
         return true;
-    bool done = search_run(h->asked->store, words, 1, &result, fault);
-    h->places = result.partial ? 0 : result.total;
+    bool done = search_run(h->asked->store, words, SEARCH_ALL, 1, &result, fault);
+    h->places = result.total;
     h->at_least = result.at_least;
     h->words = h->places > (int64_t)h->project->count ? words : NULL;
     search_result_finish(&result);

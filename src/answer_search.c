@@ -22,8 +22,7 @@
 #define TITLE_MAX    200
 
 struct found {
-    const char *words;
-    bool prefix;
+    enum search_how how;
     struct search_result result;
 };
 
@@ -53,6 +52,22 @@ static void add_project(struct buf *out, const struct search_hit *hit)
     }
 }
 
+/* "ada, bo and cy" of "ada, bo, cy" */
+static void add_people(struct buf *out, const char *line)
+{
+    static const char comma[] = ", ";
+    for (const char *name = line, *end; *name; name = *end ? end + sizeof comma - 1 : end) {
+        end = strstr(name, comma);
+        end = end ? end : name + strlen(name);
+        char *copy = strndup(name, (size_t)(end - name));
+        out->failed = out->failed || !copy;
+        buf_adds(out, name == line ? "" : *end ? comma : " and ");
+        if (copy)
+            markup_prose(out, copy);
+        free(copy);
+    }
+}
+
 static void add_hit(struct buf *out, const struct search_hit *hit)
 {
     char *title = text_cut(hit->title, TITLE_MAX, true);
@@ -72,10 +87,11 @@ static void add_hit(struct buf *out, const struct search_hit *hit)
         buf_adds(out, ", a section of ");
         add_month(out, hit);
         break;
-    case SEARCH_PEOPLE:
+    case SEARCH_AUTHORS:
+    case SEARCH_EDITORS:
         add_month(out, hit);
-        buf_adds(out, ", made by ");
-        markup_prose(out, title ? title : "");
+        buf_adds(out, hit->kind == SEARCH_AUTHORS ? ", written by " : ", edited by ");
+        add_people(out, title ? title : "");
         break;
     }
     buf_addc(out, '\n');
@@ -98,17 +114,19 @@ static const char *number_word(size_t n)
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
     const struct search_result *result = &found->result;
-    if (result->partial) {
+    if (found->how == SEARCH_SOME || found->how == SEARCH_SOME_BEGINNINGS) {
         buf_adds(out, "No place has all of ");
-        compose_words_bold(out, found->words);
-        if (shown)
+        compose_words_bold(out, result->words);
+        if (shown == 1)
+            buf_adds(out, "; one has some of them:\n");
+        else if (shown)
             buf_addf(out, "; the best %s with some of them:\n", number_word(shown));
         else
             buf_adds(out, ".\n");
         return;
     }
-    compose_words_bold(out, found->words);
-    buf_adds(out, found->prefix ? " begins a word in " : " is in ");
+    compose_words_bold(out, result->words);
+    buf_adds(out, found->how == SEARCH_BEGINNINGS ? " begins a word in " : " is in ");
     buf_adds(out, result->at_least ? "at least " : "");
     compose_count(out, result->total, "place");
     if (!shown)
@@ -146,17 +164,30 @@ static void write_found(struct buf *out, size_t level, const void *context)
     buf_adds(out, "```");
 }
 
-bool answer_search(const struct asked *asked, const char *words, bool prefix, char **text,
-                   struct fault *fault)
+static void write_excluding(struct buf *out, size_t level, const void *context)
 {
-    struct found found = {.words = words, .prefix = prefix};
-    bool done =
-        prefix
-            ? search_run_prefix(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault)
-            : search_run(asked->store, words, HITS_VISIBLE + HITS_MORE, &found.result, fault);
+    const struct found *found = context;
+    struct buf request = BUF_INIT(TEXT_MAX);
+    buf_addf(&request, "search paging %s", found->result.words);
+    buf_adds(out, "Say also what to find, for example ");
+    compose_words_code(out, buf_str(&request));
+    buf_addc(out, '.');
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
+    (void)level;
+}
+
+bool answer_search(const struct asked *asked, const char *words, enum search_how how, char **text,
+                   bool *found, struct fault *fault)
+{
+    struct found f = {.how = how};
+    bool done = search_run(asked->store, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault);
     *text = NULL;
-    if (done && found.result.count)
-        done = compose_fit(asked, found.result.count, write_found, &found, text, fault);
-    search_result_finish(&found.result);
+    *found = !f.result.excludes;
+    if (done && f.result.excludes)
+        done = compose_fit(asked, 0, write_excluding, &f, text, fault);
+    else if (done && f.result.count)
+        done = compose_fit(asked, f.result.count, write_found, &f, text, fault);
+    search_result_finish(&f.result);
     return done;
 }

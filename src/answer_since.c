@@ -303,7 +303,7 @@ static void write_since_project(struct buf *out, size_t level, const void *conte
         changes += first[i].changes;
     buf_adds(out, "**Since ");
     add_name(out, s->id);
-    buf_adds(out, "** ");
+    buf_adds(out, "**, ");
     answer_add_project_name(out, s->project);
     buf_adds(out, " is in ");
     compose_count(out, (int64_t)count, "issue");
@@ -311,9 +311,13 @@ static void write_since_project(struct buf *out, size_t level, const void *conte
         buf_adds(out, " with ");
         compose_count(out, changes, "change");
     }
-    buf_adds(out, named ? ": " : "");
-    if (named)
+    if (named && count == 1) {
+        buf_adds(out, ", ");
+        compose_month_link(out, COMPOSE_MONTH_YEAR, first->id, first->issue_url, first->anchor);
+    } else if (named) {
+        buf_adds(out, ": ");
         answer_add_appearances(out, first, count, named);
+    }
     buf_addc(out, '.');
     if (level > ISSUES_NAMED && changes)
         add_project_months(out, s, level - ISSUES_NAMED, changes);

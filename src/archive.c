@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* The way of taking issues apart; those of an older one are read again. */
-#define ARCHIVE_INDEX 1
+#define ARCHIVE_INDEX 2
 
 int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n)
 {
@@ -41,7 +41,7 @@ static bool put_passage(struct parts *parts, enum passage_kind kind, int64_t id,
                         const char *project, const char *anchor, const char *url, const char *title,
                         const char *text)
 {
-    static const char *const kinds[] = {"project", "headline", "section", "people"};
+    static const char *const kinds[] = {"project", "headline", "section", "people", "people"};
     return database_run(parts->db, parts->fault,
                         "INSERT INTO passage (id, issue, kind, project, anchor, url, title, text)"
                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -111,25 +111,18 @@ static bool put_projects(struct parts *parts, const struct section *section, siz
     return done;
 }
 
-/* Authors and editors, in a line. */
-static bool put_people(struct parts *parts)
+/* Keeps the authors or editors, in a line. */
+static bool put_people(struct parts *parts, enum passage_kind kind, const struct names *names)
 {
-    const struct names *lists[] = {&parts->issue->authors, &parts->issue->editors};
-    struct names people = {0};
     struct buf line = BUF_INIT(TEXT_MAX);
-    bool done = true;
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; done && i < lists[l]->count; i++)
-            done = names_add(&people, lists[l]->name[i]);
-    for (size_t i = 0; i < people.count; i++)
-        buf_addf(&line, "%s%s", i ? ", " : "", people.name[i]);
+    if (!names->count)
+        return true;
+    for (size_t i = 0; i < names->count; i++)
+        buf_addf(&line, "%s%s", i ? ", " : "", names->name[i]);
     char *title = buf_take(&line);
-    int64_t id = archive_passage_id(PASSAGE_PEOPLE, parts->issue->id, 0, 0);
-    if (!title || !done)
-        done = fault_memory(parts->fault);
-    else if (people.count)
-        done = put_passage(parts, PASSAGE_PEOPLE, id, NULL, NULL, NULL, title, "");
-    names_finish(&people);
+    bool done = title ? put_passage(parts, kind, archive_passage_id(kind, parts->issue->id, 0, 0),
+                                    NULL, NULL, NULL, title, "")
+                      : fault_memory(parts->fault);
     free(title);
     return done;
 }
@@ -156,7 +149,8 @@ static bool take_apart(struct store *store, const struct issue *issue,
         p = passages->count - p > section->project_count ? p + section->project_count
                                                          : passages->count;
     }
-    return done && put_people(&parts) &&
+    return done && put_people(&parts, PASSAGE_AUTHORS, &issue->authors) &&
+           put_people(&parts, PASSAGE_EDITORS, &issue->editors) &&
            database_run(db, fault,
                         "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiis",
                         (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->id);

@@ -344,15 +344,38 @@ static bool find_key(struct store *store, const char *name, const char *link, ch
     return done;
 }
 
-/* The name in the archive that is nearest; `*nearest` NULL: none. Owned by the caller. */
-static bool find_nearest(struct store *store, const char *name, char **nearest, struct fault *fault)
+/* The key of the project that is meant by the words as they are. */
+static bool find_exact(struct store *store, const char *words, char **key, struct fault *fault)
+{
+    char *name = catalog_fold(words), *link = name ? fold_link(words) : NULL;
+    bool done = link ? find_key(store, name, link, key, fault) : fault_memory(fault);
+    free(name);
+    free(link);
+    return done;
+}
+
+/* The key of the project whose name goes on behind a folded one. */
+static bool find_longer(struct store *store, const char *name, char **key, struct fault *fault)
+{
+    struct query q;
+    return database_query(store_database(store), &q, fault,
+                          "SELECT a.key FROM alias a WHERE a.rank > 0 AND a.name > ?1"
+                          " AND substr(a.name, 1, length(?1)) = ?1"
+                          " AND substr(a.name, length(?1) + 1, 1) GLOB '[-0-9]' AND " IS_USED
+                          " ORDER BY " MOST_FIRST " LIMIT 1",
+                          "s", name) &&
+           get_string(&q, key, fault);
+}
+
+/* The key of the project that a folded name is nearest to. */
+static bool find_nearest(struct store *store, const char *name, char **key, struct fault *fault)
 {
     struct query q;
     bool row = true;
     char **names = NULL;
-    size_t count = 0;
+    size_t count = 0, most = strlen(name) / 3 < TEXT_NEAR ? strlen(name) / 3 : TEXT_NEAR;
     bool done = database_query(store_database(store), &q, fault,
-                               "SELECT DISTINCT name FROM alias WHERE rank > 0", "");
+                               "SELECT DISTINCT name FROM alias a WHERE rank > 0 AND " IS_USED, "");
     while (done && (done = query_next(&q, &row, fault)) && row) {
         char *copy = query_copy(&q, 0);
         char **slot = copy ? array_add(&names, &count, sizeof *slot) : NULL;
@@ -365,12 +388,23 @@ static bool find_nearest(struct store *store, const char *name, char **nearest, 
         done = fault_memory(fault);
     }
     const char *found =
-        done && count ? text_nearest(name, (const char *const *)names, count) : NULL;
-    *nearest = found ? strdup(found) : NULL;
-    done = done && (!found || *nearest || fault_memory(fault));
+        done && count ? text_nearest(name, (const char *const *)names, count, most) : NULL;
+    done = done && (!found || find_key(store, found, found, key, fault));
     for (size_t i = 0; i < count; i++)
         free(names[i]);
     free(names);
+    return done;
+}
+
+/* The key of a project whose name is like the words. */
+static bool find_like(struct store *store, const char *words, char **key, struct fault *fault)
+{
+    char *name = catalog_fold(words);
+    if (!name)
+        return fault_memory(fault);
+    bool done = !*name || (find_longer(store, name, key, fault) &&
+                           (*key || find_nearest(store, name, key, fault)));
+    free(name);
     return done;
 }
 
@@ -398,21 +432,29 @@ static bool read_project(struct store *store, const char *key, struct catalog_pr
 }
 
 bool catalog_find_project(struct store *store, const char *words, bool near,
-                          struct catalog_project *project, bool *found, struct fault *fault)
+                          struct catalog_project *project, enum catalog_match *match,
+                          struct fault *fault)
 {
-    char *name = catalog_fold(words), *link = name ? fold_link(words) : NULL;
-    char *key = NULL, *nearest = NULL;
-    *found = false;
-    bool done = name && link ? find_key(store, name, link, &key, fault) : fault_memory(fault);
-    if (done && !key && near && name && *name)
-        done = find_nearest(store, name, &nearest, fault) &&
-               (!nearest || find_key(store, nearest, nearest, &key, fault));
+    const char *inside = words;
+    size_t len = text_unwrap(&inside, strlen(words));
+    char *bare = strndup(inside, len), *key = NULL;
+    bool found = false;
+    *match = CATALOG_NONE;
+    if (!bare)
+        return fault_memory(fault);
+    bool done = find_exact(store, words, &key, fault);
+    if (done && !key)
+        done = find_exact(store, bare, &key, fault);
     if (done && key)
-        done = read_project(store, key, project, found, fault);
-    free(name);
-    free(link);
+        *match = CATALOG_EXACT;
+    else if (done && near && (done = find_like(store, bare, &key, fault)) && key)
+        *match = CATALOG_NEAR;
+    if (done && key)
+        done = read_project(store, key, project, &found, fault);
+    if (!found)
+        *match = CATALOG_NONE;
+    free(bare);
     free(key);
-    free(nearest);
     return done;
 }
 

@@ -8,7 +8,6 @@
 #include "fault.h"
 #include "json.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,9 +18,6 @@
 #define PEOPLE_MAX 1000
 /* Longest that Zulip keeps a queue without a reader. */
 #define KEEP_MAX_S (7 * 24 * 3600)
-/* Without news from the server about its heartbeat. */
-#define HEARTBEAT_S     90
-#define HEARTBEAT_MAX_S 3600
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
 /* First server with the operators "dm" and "is:dm". */
@@ -216,7 +212,7 @@ bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, st
 {
     struct api_call call = api_call("POST", "register", "register an event queue");
     struct json *answer;
-    int64_t keep = keep_s < KEEP_MAX_S ? keep_s : KEEP_MAX_S, length = 0;
+    int64_t keep = keep_s < KEEP_MAX_S ? keep_s : KEEP_MAX_S;
     api_add(&call, "event_types", "[\"message\"]");
     api_add(&call, "fetch_event_types", "[\"realm\"]");
     api_add(&call, "apply_markdown", "false");
@@ -225,16 +221,9 @@ bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, st
     api_add_integer(&call, "idle_queue_timeout", keep);
     if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault))
         return false;
-    *queue = (struct chat_queue){
-        .last = -1, .heartbeat_s = HEARTBEAT_S, .max_message_length = ZULIP_MESSAGE_LENGTH};
-    double heartbeat_s;
+    *queue = (struct chat_queue){.last = -1};
     json_integer(answer, "last_event_id", &queue->last);
-    json_integer(answer, "zulip_feature_level", &queue->feature_level);
-    if (json_number(answer, "event_queue_longpoll_timeout_seconds", &heartbeat_s) &&
-        heartbeat_s > 0)
-        queue->heartbeat_s = heartbeat_s < HEARTBEAT_MAX_S ? heartbeat_s : HEARTBEAT_MAX_S;
-    if (json_integer(answer, "max_message_length", &length) && length > 0)
-        queue->max_message_length = (size_t)length;
+    zulip_read_server(answer, &queue->server);
     bool read = copy_queue(answer, queue) || api_wrong_shape(fault, &call, "queue_id");
     json_free(answer);
     return read;

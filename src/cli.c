@@ -130,7 +130,7 @@ static const struct command *find_command(const char *name)
             return &commands[i];
         names[i] = commands[i].name;
     }
-    const char *nearest = text_nearest(name, names, COMMAND_COUNT + 1);
+    const char *nearest = text_nearest(name, names, COMMAND_COUNT + 1, TEXT_NEAR);
     char shown[60];
     log_line(LOG_LEVEL_ERROR, "there is no command '%s'%s%s%s",
              text_printable(shown, sizeof shown, name, strlen(name)),

@@ -12,6 +12,7 @@
 #include "store.h"
 #include "terminal.h"
 #include "text.h"
+#include "words.h"
 #include "zulip.h"
 
 #include <errno.h>
@@ -74,6 +75,8 @@ static bool print_answer(struct ask *ask, const char *question, struct fault *fa
 {
     bool found = false;
     char *answer = NULL, *text = NULL;
+    if (!answer_is_awaited(question, strlen(question)))
+        return true;
     ask->answerer.now = (double)time(NULL);
     if (answer_request(&ask->answerer, question, strlen(question), &answer, &found, fault)) {
         text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
@@ -117,13 +120,41 @@ static bool answer_lines(struct ask *ask, struct fault *fault)
     return done;
 }
 
+/* Adds as much as there is room for. */
+static void add_cut(struct buf *question, const char *s)
+{
+    size_t room = question->max - question->len;
+    buf_add(question, s, strnlen(s, room));
+}
+
+/* Whether a word is one in quotation marks, which the shell took away: several words in one. */
+static bool is_phrase(const char *word)
+{
+    return strpbrk(word, " \t\n") && !strchr(word, '"');
+}
+
+static bool is_search(const char *word)
+{
+    struct words read;
+    words_read(&read, word, strlen(word));
+    return read.count == 1 && (read.word[0].roles & WORD_SEARCH);
+}
+
 static bool answer_words(struct ask *ask, char **words, struct fault *fault)
 {
     struct buf question = BUF_INIT(QUESTION_MAX);
-    for (size_t i = 0; words[i] && !question.full; i++)
-        buf_addf(&question, "%s%s", i ? " " : "", words[i]);
-    bool done = question.failed && !question.full ? fault_memory(fault)
-                                                  : print_answer(ask, buf_str(&question), fault);
+    bool search = is_search(words[0]);
+    for (size_t i = 0; words[i]; i++) {
+        const char *word = words[i], *quote = search && is_phrase(word) ? "\"" : "";
+        bool excludes = *quote && *word == '-';
+        add_cut(&question, i ? " " : "");
+        add_cut(&question, excludes ? "-" : "");
+        add_cut(&question, quote);
+        add_cut(&question, word + excludes);
+        add_cut(&question, quote);
+    }
+    bool done =
+        question.failed ? fault_memory(fault) : print_answer(ask, buf_str(&question), fault);
     buf_finish(&question);
     return done;
 }

@@ -9,15 +9,15 @@
 #include <string.h>
 
 static const struct command_help commands[] = {
-    {"latest", "latest", "the newest issue", "latest"},
-    {"show", "show MONTH", "the issue of a month", "june 2026"},
-    {"list", "list [YEAR]", "all issues, or those of one year with totals", "list 2025"},
-    {"history", "history PROJECT", "where a project appeared", "uefi-rs"},
-    {"search", "search WORDS", "where words appeared", "search hypervisor"},
-    {"since", "since MONTH [PROJECT]", "what you missed since a month", "since march 2026"},
-    {"next", "next", "when the next issue is due, and how to suggest something", "next"},
-    {"status", "status", "how the bot is doing", "status"},
-    {"help", "help [COMMAND]", "what I can do, or what one command does", "help since"},
+    {"latest", "latest", "the newest issue", "latest", NULL},
+    {"show", "show MONTH", "the issue of a month", "show june 2026", "june 2026"},
+    {"list", "list [YEAR]", "all issues, or those of one year with totals", "list 2025", NULL},
+    {"history", "history PROJECT", "where a project appeared", "history uefi-rs", "uefi-rs"},
+    {"search", "search WORDS", "where words appeared", "search hypervisor", NULL},
+    {"since", "since MONTH [PROJECT]", "what you missed since a month", "since march 2026", NULL},
+    {"next", "next", "when the next issue is due, and how to suggest something", "next", NULL},
+    {"status", "status", "how the bot is doing", "status", NULL},
+    {"help", "help [COMMAND]", "what I can do, or what one command does", "help since", NULL},
 };
 
 /* Requests that mean a command as a whole. Phrases are separated by ";". */
@@ -26,13 +26,13 @@ static const struct {
     enum command_kind kind;
     const char *about; /* of COMMAND_HELP */
 } sayings[] = {
-    {"what can you do;what can i do;what can i ask;what do you do;what do you know;what are you;"
-     "who are you;how does this work;how do you work;how do i use this;how do i use you",
+    {"what can you/i do;what can i ask;what do you do/know;what are you;who are you;"
+     "how does this work;how do you work;how do i use this/you",
      COMMAND_HELP, ""},
-    {"how are you;how are you doing;are you alive;are you there;are you ok;are you up;"
-     "are you working;you there;ping",
+    {"how are you;how are you doing;are you alive/there/ok/up/working;you there;ping",
      COMMAND_STATUS, ""},
     {"what did i miss;what have i missed", COMMAND_HELP, "since"},
+    {"many thanks;thanks/thank a lot;got it;never mind;nevermind;good bot", COMMAND_THANKS, ""},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -48,20 +48,25 @@ static void put_words(const struct words *r, size_t from, size_t to, struct comm
     command->words[len] = '\0';
 }
 
-/* The same without punctuation at the end. */
+/* The same without punctuation and emoji at the end. */
 static void put_trimmed(const struct words *r, size_t from, size_t to, struct command *command)
 {
     put_words(r, from, to, command);
-    size_t len = strlen(command->words);
-    while (len > 0 && strchr("?!.,;: ", command->words[len - 1]))
-        command->words[--len] = '\0';
+    const char *end = command->words + strlen(command->words), *behind = command->words;
+    for (const char *p = behind; p < end;) {
+        uint32_t c = text_next(&p, end);
+        if (c < 0x80 ? !strchr("?!.,;: ", (int)c) : !text_is_symbol(c))
+            behind = p;
+    }
+    command->words[behind - command->words] = '\0';
 }
 
 /* The words from `at` as a project: "of the uefi-rs crate" is "uefi-rs". */
 static bool put_project(const struct words *r, size_t at, struct command *command)
 {
     size_t end = words_drop_endings(r, at);
-    while (at < end && words_is_among("of for about in on from with the a", r->word[at].key))
+    while (at < end && (words_is_blank(&r->word[at]) ||
+                        words_is_among("of for about in on from with the a", r->word[at].key)))
         at++;
     if (at + 1 < end && (r->word[end - 1].roles & WORD_NOUN))
         end--;
@@ -84,31 +89,56 @@ static void set_month(struct command *command, int year, int month)
              (unsigned)month % 100);
 }
 
-/* "july", "july 2025", "july issue of 2025", "2025 july", "2025-07". */
-static size_t read_date(const struct words *r, size_t at, struct command *command)
+/* The role of the word at `at`, or behind "of" or "in" there; moves `*at` to it. */
+static bool is_next(const struct words *r, size_t *at, unsigned role)
+{
+    size_t next = *at + (*at < r->count && words_is_among("of in", r->word[*at].key));
+    if (next >= r->count || !(r->word[next].roles & role))
+        return false;
+    *at = next;
+    return true;
+}
+
+/* Reads what stands behind the month's name before `at`: "2025", "issue of 2025", "8, 2025", "25",
+ * "8"; gives where it ends. */
+static size_t read_year(const struct words *r, size_t at, struct command *command)
 {
     const struct word *word = &r->word[at];
     unsigned seen = 0;
+    size_t behind = words_skip(r, at, WORD_ISSUE | WORD_ANY, &seen);
+    if (is_next(r, &behind, WORD_YEAR)) {
+        set_month(command, r->word[behind].year, word[-1].month);
+        return behind + 1;
+    }
+    if (word->day && at + 1 < r->count && (word[1].roles & WORD_YEAR)) {
+        set_month(command, word[1].year, word[-1].month);
+        return at + 2;
+    }
+    if (word->as_year) {
+        set_month(command, word->as_year, word[-1].month);
+        return at + 1;
+    }
+    command->when = WHEN_NAMED;
+    command->month = word[-1].month;
+    return word->day ? at + 1 : at;
+}
+
+/* "july", "july 2025", "8 july 2025", "2025 july", "2025-07". */
+static size_t read_date(const struct words *r, size_t at, struct command *command)
+{
+    const struct word *word = &r->word[at];
+    size_t month = at + 1;
     if (word->roles & WORD_DATE) {
         set_month(command, word->year, word->month);
         return at + 1;
     }
-    if ((word->roles & WORD_YEAR) && at + 1 < r->count && (word[1].roles & WORD_MONTH)) {
+    if ((word->roles & WORD_YEAR) && month < r->count && (word[1].roles & WORD_MONTH)) {
         set_month(command, word->year, word[1].month);
         return at + 2;
     }
-    if (!(word->roles & WORD_MONTH))
-        return 0;
-    size_t behind = words_skip(r, at + 1, WORD_ISSUE | WORD_ANY, &seen);
-    if (behind < r->count && words_is_among("of in", r->word[behind].key))
-        behind++;
-    if (behind < r->count && (r->word[behind].roles & WORD_YEAR)) {
-        set_month(command, r->word[behind].year, word->month);
-        return behind + 1;
-    }
-    command->when = WHEN_NAMED;
-    command->month = word->month;
-    return at + 1;
+    if (word->roles & WORD_MONTH)
+        return read_year(r, at + 1, command);
+    return word->day && is_next(r, &month, WORD_MONTH) ? read_year(r, month + 1, command) : 0;
 }
 
 /* Reads a month, or an issue that is not called by its month, at `at`; gives where it ends; 0:
@@ -119,7 +149,7 @@ static size_t read_when(const struct words *r, size_t at, struct command *comman
         return 0;
     unsigned roles = r->word[at].roles, seen = 0;
     unsigned next = at + 1 < r->count ? r->word[at + 1].roles : 0;
-    if (roles & (WORD_MONTH | WORD_YEAR | WORD_DATE))
+    if ((roles & (WORD_MONTH | WORD_YEAR | WORD_DATE)) || r->word[at].day)
         return read_date(r, at, command);
     if ((roles & (WORD_LAST | WORD_THIS | WORD_LATEST | WORD_PREVIOUS)) &&
         (next & WORD_MONTH_ITSELF)) {
@@ -128,7 +158,8 @@ static size_t read_when(const struct words *r, size_t at, struct command *comman
     }
     if ((roles & (WORD_LAST | WORD_LATEST)) && (next & WORD_MONTH))
         return read_date(r, at + 1, command);
-    if ((roles & WORD_LAST) && next == WORD_TIME)
+    /* "last year" */
+    if ((roles & WORD_LAST) && !next && at + 1 < r->count)
         return 0;
     if ((roles & WORD_PREVIOUS) && strcmp(r->word[at].key, "before") == 0) {
         command->when = WHEN_PREVIOUS;
@@ -156,6 +187,14 @@ static bool read_saying(const struct words *r, struct command *command)
     return false;
 }
 
+static bool read_thanks(const struct words *r, struct command *command)
+{
+    unsigned seen;
+    command->kind = COMMAND_THANKS;
+    return (words_all_are(r, WORD_EMOJI, &seen) && r->count) ||
+           (words_all_are(r, WORD_ANY, &seen) && (seen & WORD_THANKS));
+}
+
 static bool read_help(const struct words *r, struct command *command)
 {
     unsigned seen;
@@ -176,12 +215,12 @@ static bool read_help(const struct words *r, struct command *command)
         return false;
     if (at >= end || r->word[at].command) {
         set_help(command, at < end ? r->word[at].command : "");
-    } else {
-        command->kind = COMMAND_HELP;
-        put_trimmed(r, at, end, command);
+        return true;
     }
-    /* "help with paging" is no question about a command. */
-    return at >= end || r->word[at].command || at == r->first + 1;
+    command->kind = COMMAND_HELP;
+    put_trimmed(r, at, end, command);
+    /* "help with paging" and "help wanted" are no questions about a command. */
+    return at == r->first + 1 && words_nearest(command->words);
 }
 
 /* Everything behind the word is kept: it may be meant as a phrase or an operator. */
@@ -191,7 +230,7 @@ static bool read_search(const struct words *r, struct command *command)
         return false;
     size_t at = r->first + 1;
     at += at < r->count && strcmp(r->word[at].key, "for") == 0;
-    if (at == r->count || words_is_punctuation(r->word[at].start, strlen(r->word[at].start))) {
+    if (at == r->count || words_are_blank(r->word[at].start, strlen(r->word[at].start))) {
         set_help(command, "search");
         return true;
     }
@@ -209,7 +248,7 @@ static bool read_history(const struct words *r, struct command *command)
             set_help(command, "history");
         return true;
     }
-    if (end == r->first + 2 && !(r->word[r->first].roles & ~WORD_TIME) &&
+    if (end == r->first + 2 && !r->word[r->first].roles &&
         strcmp(r->word[r->first + 1].key, "history") == 0) {
         command->kind = COMMAND_HISTORY;
         put_words(r, r->first, r->first + 1, command);
@@ -222,8 +261,8 @@ static bool read_history(const struct words *r, struct command *command)
 static bool read_since(const struct words *r, struct command *command)
 {
     const unsigned filler = WORD_ANY | WORD_ASK | WORD_HOW | WORD_SHOW | WORD_ISSUE | WORD_LIST |
-                            WORD_ALL | WORD_LATEST | WORD_NEW | WORD_CHANGE | WORD_MISS |
-                            WORD_THING | WORD_HISTORY;
+                            WORD_ALL | WORD_LATEST | WORD_NEW | WORD_CHANGE | WORD_THING |
+                            WORD_HISTORY;
     unsigned seen = 0;
     size_t at = words_skip(r, 0, filler, &seen), before = r->count;
     if (at < r->count && !(r->word[at].roles & WORD_SINCE)) {
@@ -274,14 +313,21 @@ static bool read_next(const struct words *r, struct command *command)
     return false;
 }
 
+/* Whether it is asked when an issue comes, not when it came. */
+static bool asks_for_coming(const struct words *r)
+{
+    return words_have(r, "when due expected out yet will") && !words_have(r, "was were did came");
+}
+
 static bool read_show(const struct words *r, struct command *command)
 {
     const unsigned filler = WORD_ANY | WORD_ASK | WORD_HOW | WORD_WHEN | WORD_SHOW | WORD_ISSUE |
                             WORD_LIST | WORD_NEW | WORD_CHANGE;
     unsigned seen = 0;
+    bool coming = asks_for_coming(r);
     size_t at = words_skip(r, 0, filler, &seen);
     if (at == r->count) {
-        if ((seen & WORD_LIST) || !(seen & (WORD_SHOW | WORD_ISSUE | WORD_NEW)))
+        if ((seen & WORD_LIST) || !((seen & (WORD_SHOW | WORD_ISSUE | WORD_NEW)) || coming))
             return false;
         command->when = WHEN_LATEST;
     } else {
@@ -290,6 +336,7 @@ static bool read_show(const struct words *r, struct command *command)
             return false;
     }
     command->kind = COMMAND_SHOW;
+    command->coming = coming && (command->when == WHEN_NAMED || command->when == WHEN_LATEST);
     return true;
 }
 
@@ -298,7 +345,7 @@ static bool read_list(const struct words *r, struct command *command)
     unsigned seen;
     if (!words_all_are(r,
                        WORD_ANY | WORD_ASK | WORD_HOW | WORD_SHOW | WORD_ISSUE | WORD_LIST |
-                           WORD_ALL | WORD_YEAR,
+                           WORD_ALL | WORD_NEW | WORD_CHANGE | WORD_YEAR,
                        &seen) ||
         !((seen & (WORD_LIST | WORD_YEAR)) || ((seen & WORD_SHOW) && (seen & WORD_ALL))))
         return false;
@@ -327,11 +374,11 @@ static bool read_status(const struct words *r, struct command *command)
 
 static bool read_words(const struct words *r, struct command *command)
 {
-    size_t end = words_drop_endings(r, r->first);
-    /* "the uefi-rs crate" */
-    if (r->first > 0 && end == r->first + 2 && !(r->word[r->first].roles & ~WORD_TIME) &&
-        (r->word[end - 1].roles & WORD_NOUN))
-        end--;
+    size_t end = words_drop_endings(r, r->first), name_end = end;
+    while (name_end > r->first + 1 && (r->word[name_end - 1].roles & WORD_NOUN))
+        name_end--;
+    put_trimmed(r, r->first, name_end, command);
+    command->name_len = strlen(command->words);
     put_trimmed(r, r->first, end, command);
     command->kind = *command->words ? COMMAND_WORDS : COMMAND_NONE;
     return true;
@@ -340,8 +387,8 @@ static bool read_words(const struct words *r, struct command *command)
 void command_read(const char *text, size_t len, struct command *command)
 {
     static bool (*const readers[])(const struct words *, struct command *) = {
-        read_saying, read_help,   read_search, read_since, read_history,
-        read_next,   read_status, read_show,   read_list,  read_words,
+        read_saying, read_thanks, read_help, read_search, read_since, read_history,
+        read_next,   read_status, read_show, read_list,   read_words,
     };
     struct words r;
     bool read = false;

@@ -26,6 +26,8 @@ static bool try_level(const struct asked *asked, struct buf *out, size_t level,
                       const void *context, bool *fits, struct fault *fault)
 {
     buf_reset(out);
+    if (asked->opening)
+        buf_addf(out, "%s\n", asked->opening);
     write(out, level, context);
     while (out->len && out->ptr[out->len - 1] == '\n')
         buf_truncate(out, out->len - 1);
@@ -117,6 +119,18 @@ void compose_words_bold(struct buf *out, const char *words)
     buf_adds(out, "**");
     compose_prose(out, words, WORDS_SHOWN);
     buf_adds(out, "**");
+}
+
+void compose_places(struct buf *out, int64_t places, bool at_least, const char *words)
+{
+    struct buf request = BUF_INIT(TEXT_MAX);
+    buf_addf(&request, "search %s", words);
+    buf_adds(out, at_least ? "at least " : "");
+    compose_count(out, places, "place");
+    buf_adds(out, ": ");
+    compose_words_code(out, buf_str(&request));
+    out->failed = out->failed || request.failed;
+    buf_finish(&request);
 }
 
 int compose_month_index(const char *id)

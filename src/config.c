@@ -80,7 +80,7 @@ static bool unknown_key(const struct loader *l, const config_setting_t *setting,
 {
     char shown[100];
     text_printable(shown, sizeof shown, path, strlen(path));
-    const char *nearest = text_nearest(path, candidates, count);
+    const char *nearest = text_nearest(path, candidates, count, TEXT_NEAR);
     if (nearest)
         return wrong(l, setting, "unknown setting '%s'; did you mean '%s'?", shown, nearest);
     return wrong(l, setting, "unknown setting '%s'", shown);

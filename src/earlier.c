@@ -145,7 +145,7 @@ const char *earlier_nearest_section(const struct earlier *earlier, const char *t
     for (size_t i = 0; i < earlier->section_count && !nearest; i++) {
         const char *known = earlier->sections[i].title;
         if (strcmp(earlier->sections[i].id, id) < 0)
-            nearest = text_nearest(title, &known, 1);
+            nearest = text_nearest(title, &known, 1, TEXT_NEAR);
     }
     return nearest;
 }

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "text.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -259,39 +260,51 @@ static void mark_spans(struct message *m)
     }
 }
 
-/* Whether what stands between the stars names the bot. */
-static bool is_bot(const struct mention_bot *bot, const char *s, size_t len)
+/* Whom a mention names. */
+enum named { NAMED_BOT, NAMED_UNKNOWN, NAMED_OTHER };
+
+struct mention {
+    size_t len;
+    bool silent;
+    enum named named;
+};
+
+/* Whom the name between two pairs of stars means. */
+static enum named read_name(const struct mention_bot *bot, const char *s, size_t len)
 {
-    size_t name = strlen(bot->name);
-    bool named = name > 0 && len >= name && strncasecmp(s, bot->name, name) == 0;
-    if (named && len == name)
-        return true;
+    static const char *const everybody[] = {"all", "everyone", "channel", "stream", "topic"};
+    if (len > 0 && len == strlen(bot->name) && strncasecmp(s, bot->name, len) == 0)
+        return NAMED_BOT;
     const char *bar = memrchr(s, '|', len);
-    if (!bar || !(bar == s || (named && bar == s + name)))
-        return false;
-    name = (size_t)(bar - s);
-    char id[24];
-    int width = snprintf(id, sizeof id, "%lld", (long long)bot->id);
-    return len - name - 1 == (size_t)width && memcmp(bar + 1, id, (size_t)width) == 0;
+    size_t digits = bar ? strspn(bar + 1, "0123456789") : 0;
+    if (digits > 0 && bar + 1 + digits == s + len) {
+        char id[24];
+        int width = snprintf(id, sizeof id, "%lld", (long long)bot->id);
+        return digits == (size_t)width && memcmp(bar + 1, id, digits) == 0 ? NAMED_BOT
+                                                                           : NAMED_OTHER;
+    }
+    for (size_t i = 0; i < sizeof everybody / sizeof *everybody; i++)
+        if (len == strlen(everybody[i]) && memcmp(s, everybody[i], len) == 0)
+            return NAMED_OTHER;
+    return NAMED_UNKNOWN;
 }
 
-/* The length of a mention of the bot at `at`, which is "@"; 0: there is none. */
-static size_t mention_at(const struct message *m, size_t at, const struct mention_bot *bot,
-                         bool *silent)
+/* Reads the mention of a person ("@**name**") or a group ("@*name*") at `at`, which is "@". False:
+ * there is none. */
+static bool read_mention(const struct message *m, size_t at, const struct mention_bot *bot,
+                         struct mention *mention)
 {
-    size_t name = at + 1;
-    *silent = name < m->len && m->s[name] == '_';
-    name += *silent;
-    if (name + 2 >= m->len || memcmp(m->s + name, "**", 2) != 0)
-        return 0;
-    name += 2;
+    mention->silent = m->s[at + 1] == '_';
+    size_t mark = at + 1 + mention->silent, stars = strspn(m->s + mark, "*"), name = mark + stars;
     size_t end = name;
     while (end < m->len && m->kind[end] == KIND_TEXT && !strchr("*\n", m->s[end]))
         end++;
-    if (end + 1 >= m->len || memcmp(m->s + end, "**", 2) != 0 ||
-        !is_bot(bot, m->s + name, end - name))
-        return 0;
-    return end + 2 - at;
+    if (stars < 1 || stars > 2 || name >= m->len || end == name || end + stars > m->len ||
+        memcmp(m->s + end, "**", stars) != 0)
+        return false;
+    mention->len = end + stars - at;
+    mention->named = stars == 2 ? read_name(bot, m->s + name, end - name) : NAMED_OTHER;
+    return true;
 }
 
 /* Whether a mention may stand behind what ends before `at`. */
@@ -309,22 +322,22 @@ static bool may_follow(const struct message *m, size_t at)
     return false;
 }
 
-/* Marks the mentions of the bot, which are no words; gives where the first that counts ends; 0:
+/* Marks all mentions, which are no words; gives where the first of the bot that counts ends; 0:
  * none does. */
-static size_t mark_mentions(struct message *m, const struct mention_bot *bot)
+static size_t mark_mentions(struct message *m, const struct mention_bot *bot, bool *unknown)
 {
     size_t first = 0;
+    *unknown = false;
     for (size_t at = 0; at < m->len; at++) {
-        bool silent;
-        if (m->s[at] != '@' || m->kind[at] != KIND_TEXT || !may_follow(m, at))
+        struct mention mention;
+        if (m->s[at] != '@' || m->kind[at] != KIND_TEXT || !may_follow(m, at) ||
+            !read_mention(m, at, bot, &mention))
             continue;
-        size_t len = mention_at(m, at, bot, &silent);
-        if (!len)
-            continue;
-        mark(m, at, at + len, KIND_DROP);
-        if (!first && !silent)
-            first = at + len;
-        at += len - 1;
+        mark(m, at, at + mention.len, KIND_DROP);
+        if (!first && !mention.silent && mention.named == NAMED_BOT)
+            first = at + mention.len;
+        *unknown = *unknown || (!mention.silent && mention.named == NAMED_UNKNOWN);
+        at += mention.len - 1;
     }
     return first;
 }
@@ -345,22 +358,16 @@ static void add_words(const struct message *m, size_t from, size_t to, bool code
     }
 }
 
-/* Whether the words say more than punctuation. */
 static bool says(const struct buf *words)
 {
-    for (size_t i = 0; i < words->len; i++)
-        if (isalnum((unsigned char)words->ptr[i]) || (unsigned char)words->ptr[i] >= 0x80)
-            return true;
-    return false;
+    return !words_are_blank(buf_str(words), words->len);
 }
 
-/* What follows the mention that ends at `from`, else what stands before it; a question mark alone
- * is left where it follows. */
+/* What follows the mention that ends at `from`, else what stands before it. */
 static void find_request(const struct message *m, size_t from, struct buf *out)
 {
     size_t end = line_end(m, from), start = from;
     add_words(m, from, end, false, out);
-    bool asks = memchr(buf_str(out), '?', out->len) != NULL;
     for (size_t at = end; !says(out) && at < m->len;) {
         size_t next = line_end(m, at + 1 < m->len ? at + 1 : m->len);
         add_words(m, at + 1 < m->len ? at + 1 : m->len, next, false, out);
@@ -371,37 +378,55 @@ static void find_request(const struct message *m, size_t from, struct buf *out)
             start--;
         add_words(m, start, to, false, out);
     }
-    if (!says(out)) {
-        buf_reset(out);
-        buf_adds(out, asks ? "?" : "");
-    }
+    if (says(out))
+        return;
+    for (start = from; start > 0 && m->s[start - 1] != '\n';)
+        start--;
+    add_words(m, start, end, false, out);
 }
 
-/* The first line with words, without quotations. */
+/* The first line that says something, else the first that is not empty; without quotations. */
 static void find_line(const struct message *m, struct buf *out)
 {
+    size_t from = 0, to = 0;
     for (size_t at = 0, end; at < m->len; at = end + 1) {
         end = line_end(m, at);
         add_words(m, at, end, true, out);
-        if (!is_blank(buf_str(out), out->len))
+        if (says(out))
             return;
+        if (to == 0 && !is_blank(buf_str(out), out->len)) {
+            from = at;
+            to = end;
+        }
     }
-    buf_reset(out);
+    add_words(m, from, to, true, out);
+}
+
+/* Behind white space and one of ":" and "," that stands by itself. */
+static const char *skip_joint(const char *s)
+{
+    s += strspn(s, " ");
+    while (*s && strchr(":,", *s) && (s[1] == ' ' || !s[1])) {
+        s++;
+        s += strspn(s, " ");
+    }
+    return s;
 }
 
 bool mention_request(const char *content, const struct mention_bot *bot, bool direct,
-                     char **request)
+                     char **request, bool *unknown)
 {
     bool done = false;
-    struct buf words = BUF_INIT(CONTENT_MAX), trimmed = BUF_INIT(CONTENT_MAX);
+    struct buf words = BUF_INIT(CONTENT_MAX), folded = BUF_INIT(CONTENT_MAX);
     struct message m = {.s = content, .len = strnlen(content, CONTENT_MAX)};
     *request = NULL;
+    *unknown = false;
     m.kind = calloc(m.len + 1, 1);
     if (!m.kind)
         goto out;
     mark_blocks(&m);
     mark_spans(&m);
-    size_t behind = mark_mentions(&m, bot);
+    size_t behind = mark_mentions(&m, bot, unknown);
     if (!behind && !direct) {
         done = true;
         goto out;
@@ -410,17 +435,14 @@ bool mention_request(const char *content, const struct mention_bot *bot, bool di
         find_request(&m, behind, &words);
     else
         find_line(&m, &words);
-    const char *s = buf_str(&words) + strspn(buf_str(&words), " \t\r:,");
-    text_add_folded(&trimmed, s, strlen(s));
-    text_trim(&trimmed);
-    if (!trimmed.ptr)
-        buf_adds(&trimmed, "");
-    if (!words.failed)
-        *request = buf_take(&trimmed);
+    text_add_folded(&folded, buf_str(&words), words.len);
+    text_trim(&folded);
+    if (!words.failed && !folded.failed)
+        *request = strdup(skip_joint(buf_str(&folded)));
     done = *request;
 out:
     free(m.kind);
     buf_finish(&words);
-    buf_finish(&trimmed);
+    buf_finish(&folded);
     return done;
 }

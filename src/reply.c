@@ -167,7 +167,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
 {
     bool is_bot, gone;
     struct chat_place place = {0};
-    if (reply_is_late(r, entry->sent_at))
+    if (reply_is_late(r, entry->sent_at) ||
+        !answer_is_awaited(entry->request, strlen(entry->request)))
         return record(r, entry, INBOX_LEFT, fault);
     if (!ask_is_bot(r, entry->sender, &is_bot, fault))
         return false;

@@ -37,9 +37,9 @@
 #define POLLS_A_SECOND 5
 /* Refused logins have been seen to come back. */
 #define LOGIN_PATIENCE_S 3600
-/* Who the bot is, is asked again for a mention of somebody else so often at most. */
-#define RENAMED_S 60
-#define PRUNE_S   86400
+/* Who the bot is, is asked again with a new queue when it was asked longer ago. */
+#define ME_S    60
+#define PRUNE_S 86400
 
 /* A message that waits for its next step. */
 struct waiting {
@@ -58,8 +58,7 @@ struct responder {
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
     struct zulip_user me;
-    double me_at;      /* when it was asked; 0: never */
-    double renamed_at; /* when it was asked because of a mention of somebody else */
+    double me_at; /* when it was asked; 0: never */
     struct waiting *waiting;
     size_t waiting_count;
     double hold_until;       /* no step before */
@@ -214,23 +213,20 @@ static bool ask_me(struct responder *r, struct fault *fault)
 static bool find_request(struct responder *r, const struct chat_message *m, char **request,
                          struct fault *fault)
 {
-    bool direct = !m->place.channel && m->place.people_count <= 2;
+    bool direct = !m->place.channel && m->place.people_count <= 2, unknown;
     struct mention_bot bot = {r->me.name, r->me.id};
     *request = NULL;
     if (m->sender == r->me.id || m->system || (!direct && !m->mentioned))
         return true;
-    if (!mention_request(m->content, &bot, direct, request))
+    if (!mention_request(m->content, &bot, direct, request, &unknown))
         return fault_memory(fault);
-    /* Named all the same: a group that the bot is in, or a new name. */
-    if (!*request && m->mentioned &&
-        (r->renamed_at == 0 || stop_clock() - r->renamed_at >= RENAMED_S)) {
-        if (!ask_me(r, fault))
-            return false;
-        r->renamed_at = r->me_at;
-        bot = (struct mention_bot){r->me.name, r->me.id};
-        return mention_request(m->content, &bot, direct, request) || fault_memory(fault);
-    }
-    return true;
+    /* Named all the same: perhaps by a new name, and not with a group that the bot is in. */
+    if (*request || !m->mentioned || !unknown)
+        return true;
+    if (!ask_me(r, fault))
+        return false;
+    bot = (struct mention_bot){r->me.name, r->me.id};
+    return mention_request(m->content, &bot, direct, request, &unknown) || fault_memory(fault);
 }
 
 /* Whether a message is on record, or waits to be. */
@@ -318,14 +314,18 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     struct chat_queue queue;
     struct chat_messages missed = {0};
     if (!r->catches_up) {
-        if ((stop_clock() - r->me_at >= RENAMED_S && !ask_me(r, fault)) ||
+        if ((stop_clock() - r->me_at >= ME_S && !ask_me(r, fault)) ||
             !chat_register(r->zulip, KEEP_S, &queue, fault))
             return false;
         memcpy(r->queue.id, queue.id, sizeof r->queue.id);
         r->queue.last = queue.last;
-        r->replier.feature_level = queue.feature_level;
-        r->replier.max_length = queue.max_message_length;
+        r->replier.feature_level = queue.server.feature_level;
+        r->replier.max_length = queue.server.max_message_length;
         r->catches_up = true;
+        struct store_limits limits = {queue.server.max_message_length,
+                                      queue.server.max_topic_length};
+        if (!store_put_limits(r->store, &limits, fault))
+            return false;
     }
     bool done = r->queue.begun
                     ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,

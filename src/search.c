@@ -44,21 +44,6 @@ static void terms_finish(struct terms *terms)
     *terms = (struct terms){0};
 }
 
-/* Whether FTS5 sees letters or digits in it; of what is not ASCII, symbols are the exception. */
-static bool has_token(const char *s, const char *end)
-{
-    while (s < end) {
-        uint32_t c = text_next(&s, end);
-        bool ascii = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-        bool symbol = c < 0xAA || (c >= 0x2000 && c <= 0x2BFF) || (c >= 0x3000 && c <= 0x303F) ||
-                      (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFFFD ||
-                      (c >= 0x1F000 && c <= 0x1FAFF) || c >= 0xE0000;
-        if (ascii || (c >= 0x80 && !symbol))
-            return true;
-    }
-    return false;
-}
-
 /* Words that only hold a question together. */
 static bool is_filler(const struct term *term)
 {
@@ -77,8 +62,11 @@ static bool is_filler(const struct term *term)
 
 static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
 {
-    if (!has_token(s, s + len) || terms->count >= SEARCH_TERMS_MAX)
+    /* What FTS5 sees nothing in. */
+    if (!text_has_letter(s, len) || terms->count >= SEARCH_TERMS_MAX)
         return true;
+    if (!quoted)
+        len = text_unwrap(&s, len);
     if (len > TERM_MAX) {
         /* Whole words, or at least whole characters. */
         for (len = TERM_MAX; len > 1 && s[len] != ' ';)
@@ -189,6 +177,20 @@ static void add_negatives(struct buf *out, const struct terms *terms)
             first = false;
         }
     buf_adds(out, first ? "" : ")");
+}
+
+/* The terms as they were typed; owned by the caller; NULL: out of memory. */
+static char *print_terms(const struct terms *terms)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    buf_adds(&out, "");
+    for (size_t i = 0; i < terms->count; i++) {
+        const struct term *term = &terms->term[i];
+        const char *quote = term->quoted ? "\"" : "";
+        buf_addf(&out, "%s%s%s%s%s", i ? " " : "", term->negative ? "-" : "", quote, term->text,
+                 quote);
+    }
+    return buf_take(&out);
 }
 
 static size_t count_positive(const struct terms *terms)
@@ -311,7 +313,7 @@ static bool find_all(struct store *store, const struct terms *terms, struct plac
 {
     static const enum passage_kind titled[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE},
                                    any[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION,
-                                            PASSAGE_PEOPLE};
+                                            PASSAGE_AUTHORS, PASSAGE_EDITORS};
     /* What must not be there may stand in the text. */
     bool negative = count_positive(terms) < terms->count;
     char *in_title = all_terms(terms, true), *anywhere = all_terms(terms, false);
@@ -333,7 +335,7 @@ static bool find_newest(struct store *store, const char *expression, struct plac
                         struct fault *fault)
 {
     bool done = true;
-    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_PEOPLE; kind++)
+    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
         done = find(store, expression, (enum passage_kind)kind, false, PARTIAL_MAX,
                     (struct place){0}, places, fault);
     return done;
@@ -520,6 +522,11 @@ static int compare_candidates(const void *a, const void *b)
         return x->place.weight < y->place.weight ? 1 : -1;
     if (x->rank != y->rank)
         return x->rank - y->rank;
+    /* Authors and editors are of one rank. */
+    const int64_t of_kind = ((int64_t)1 << PASSAGE_KIND_SHIFT) - 1;
+    int64_t a_id = x->place.id & of_kind, b_id = y->place.id & of_kind;
+    if (a_id != b_id)
+        return a_id < b_id ? 1 : -1;
     return compare_ids(&x->place, &y->place);
 }
 
@@ -528,7 +535,7 @@ static bool add_hit(struct store *store, const struct candidate *candidate,
                     struct search_result *result, struct fault *fault)
 {
     static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
-                                             SEARCH_PEOPLE};
+                                             SEARCH_AUTHORS, SEARCH_EDITORS};
     struct query q;
     bool row = false;
     if (!database_query(store_database(store), &q, fault,
@@ -571,36 +578,25 @@ static bool make_result(struct store *store, const struct places *places, size_t
     return done;
 }
 
-static bool run(struct store *store, const char *words, bool prefix, size_t max,
+bool search_run(struct store *store, const char *words, enum search_how how, size_t max,
                 struct search_result *result, struct fault *fault)
 {
-    struct terms terms = {.prefix = prefix};
+    bool some = how == SEARCH_SOME || how == SEARCH_SOME_BEGINNINGS;
+    struct terms terms = {.prefix = how == SEARCH_BEGINNINGS || how == SEARCH_SOME_BEGINNINGS};
     struct places places = {0};
-    bool done = parse(words, &terms) || fault_memory(fault);
+    bool done =
+        (parse(words, &terms) && (result->words = print_terms(&terms))) || fault_memory(fault);
     size_t positive = count_positive(&terms);
-    if (done && positive)
-        done = find_all(store, &terms, &places, fault);
-    if (done && positive > 1 && !places.count) {
+    result->excludes = terms.count && !positive;
+    if (done && some && positive > 1)
         done = find_some(store, &terms, &places, fault);
-        result->partial = places.count;
-    }
+    else if (done && !some && positive)
+        done = find_all(store, &terms, &places, fault);
     result->at_least = places.cut;
     done = done && make_result(store, &places, max, result, fault);
     free(places.place);
     terms_finish(&terms);
     return done;
-}
-
-bool search_run(struct store *store, const char *words, size_t max, struct search_result *result,
-                struct fault *fault)
-{
-    return run(store, words, false, max, result, fault);
-}
-
-bool search_run_prefix(struct store *store, const char *words, size_t max,
-                       struct search_result *result, struct fault *fault)
-{
-    return run(store, words, true, max, result, fault);
 }
 
 void search_result_finish(struct search_result *result)
@@ -612,5 +608,6 @@ void search_result_finish(struct search_result *result)
         free(result->hit[i].anchor);
     }
     free(result->hit);
+    free(result->words);
     *result = (struct search_result){0};
 }

@@ -134,10 +134,14 @@ char *status_line(struct store *store, const struct config *config, struct fault
         issue_month(f.announced.entry[0].issue, month);
         buf_addf(&out, "announced %s; ", month);
     } else {
-        buf_adds(&out, "announced nothing yet; ");
+        buf_adds(&out, "nothing announced yet; ");
     }
-    buf_addf(&out, "last good poll %s; ", known_time(f.feed.good_at, "never", at));
-    buf_addf(&out, "next poll %s", known_time(f.next_poll, "never", at));
+    if (f.feed.good_at > 0)
+        buf_addf(&out, "last good poll %s", known_time(f.feed.good_at, "", at));
+    else
+        buf_adds(&out, "the site was not read yet");
+    if (f.next_poll > 0)
+        buf_addf(&out, "; next poll %s", known_time(f.next_poll, "", at));
     if (f.pending.count)
         buf_addf(&out, "; %zu to announce", f.pending.count);
     if (f.feed.error)

@@ -7,6 +7,7 @@
 #include "text.h"
 #include "url.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -222,6 +223,21 @@ static bool is_link(const char *s, size_t *text_end, size_t *url_end)
     return strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
 }
 
+/* Writes letters and digits as such that a message has as %XX, so that no preview appears. */
+static void decode_letters(char *url)
+{
+    char *to = url;
+    for (const char *p = url; *p; p++) {
+        const char hex[] = {p[1], p[1] ? p[2] : '\0', '\0'};
+        bool coded = *p == '%' && strspn(hex, "0123456789ABCDEFabcdef") == 2;
+        unsigned long c = coded ? strtoul(hex, NULL, 16) : 0;
+        bool letter = c > 0 && c < 0x80 && isalnum((int)c);
+        *to++ = letter ? (char)c : *p;
+        p += letter ? 2 : 0;
+    }
+    *to = '\0';
+}
+
 /* One line of an answer. Where nothing can be clicked, addresses follow on lines of their own: of a
  * title's and of bullets' first links, for they are about what they link, and of all links of an
  * answer that is one sentence. */
@@ -244,6 +260,8 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
         }
         char *to = strndup(line + i + text_end + 2, url_end - text_end - 2);
         page->out.failed = page->out.failed || !to;
+        if (to)
+            decode_letters(to);
         add_marked(page, line + plain, i - plain, false);
         if (page->rich && to)
             buf_addf(&page->out, "\033]8;;%s\033\\", to);

@@ -80,6 +80,64 @@ bool text_is_unprintable(uint32_t c)
     return text_is_space(c) || (c >= 0x7F && c <= 0x9F);
 }
 
+/* Beyond ASCII, rising. */
+static const struct {
+    uint32_t first, last;
+} symbols[] = {
+    {0x80, 0xA9},     {0xAB, 0xB1},     {0xB4, 0xB4},       {0xB6, 0xB8},        {0xBB, 0xBB},
+    {0xBF, 0xBF},     {0xD7, 0xD7},     {0xF7, 0xF7},       {0x55A, 0x55F},      {0x589, 0x58A},
+    {0x5BE, 0x5BE},   {0x5F3, 0x5F4},   {0x60C, 0x60D},     {0x61B, 0x61F},      {0x66A, 0x66D},
+    {0x6D4, 0x6D4},   {0x964, 0x965},   {0x2000, 0x2BFF},   {0x2E00, 0x2E7F},    {0x3000, 0x3004},
+    {0x3008, 0x3020}, {0x3030, 0x3030}, {0x303D, 0x303F},   {0x30FB, 0x30FB},    {0xE000, 0xF8FF},
+    {0xFE00, 0xFE19}, {0xFE30, 0xFE6F}, {0xFEFF, 0xFF0F},   {0xFF1A, 0xFF20},    {0xFF3B, 0xFF40},
+    {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF}, {0x1F000, 0x1FBFF}, {0xE0000, 0x10FFFF},
+};
+
+bool text_is_symbol(uint32_t c)
+{
+    if (c < 0x80)
+        return !((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
+    size_t i = 0;
+    while (i < sizeof symbols / sizeof *symbols && symbols[i].last < c)
+        i++;
+    return i < sizeof symbols / sizeof *symbols && symbols[i].first <= c;
+}
+
+bool text_has_letter(const char *s, size_t len)
+{
+    const char *end = s + len;
+    while (s < end)
+        if (!text_is_symbol(text_next(&s, end)))
+            return true;
+    return false;
+}
+
+bool text_is_picture(uint32_t c)
+{
+    return (c >= 0x2190 && c <= 0x2BFF) || (c >= 0x1F000 && c <= 0x1FBFF);
+}
+
+/* May stand around a word. */
+static bool is_wrapping(uint32_t c)
+{
+    return c < 0x80 ? c && strchr("'\"()[]{}<>*_~/!?.,;:", (int)c) : text_is_symbol(c);
+}
+
+size_t text_unwrap(const char **s, size_t len)
+{
+    const char *end = *s + len, *behind = *s;
+    bool inside = false;
+    for (const char *p = *s, *start = p; p < end; start = p) {
+        if (is_wrapping(text_next(&p, end)))
+            continue;
+        if (!inside)
+            *s = start;
+        inside = true;
+        behind = p;
+    }
+    return (size_t)(behind - *s);
+}
+
 static bool is_mark(char c)
 {
     return c == TEXT_CODE_BEGIN || c == TEXT_CODE_END;
@@ -319,10 +377,10 @@ size_t text_distance(const char *a, const char *b)
     return rows[la % 3][lb];
 }
 
-const char *text_nearest(const char *word, const char *const *candidates, size_t count)
+const char *text_nearest(const char *word, const char *const *candidates, size_t count, size_t most)
 {
     const char *nearest = NULL;
-    size_t best = 3;
+    size_t best = most + 1;
     for (size_t i = 0; i < count; i++) {
         size_t distance = text_distance(word, candidates[i]);
         if (distance < best && distance < strlen(candidates[i])) {

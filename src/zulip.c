@@ -66,17 +66,10 @@ static void drop_queue(struct zulip *zulip, const char *queue)
     json_free(answer);
 }
 
-bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault)
+void zulip_read_server(const struct json *answer, struct zulip_server *server)
 {
-    struct api_call call = api_call("POST", "register", "ask Zulip for its limits");
-    struct json *answer;
-    api_add(&call, "event_types", "[\"realm\"]");
-    api_add(&call, "fetch_event_types", "[\"realm\"]");
-    if (!api_perform(zulip->api, &call, &answer, NULL, fault))
-        return false;
     int64_t message = ZULIP_MESSAGE_LENGTH, topic = ZULIP_TOPIC_LENGTH;
-    const char *version = json_string(answer, "zulip_version"),
-               *queue = json_string(answer, "queue_id");
+    const char *version = json_string(answer, "zulip_version");
     *server = (struct zulip_server){.edit_seconds = -1};
     text_printable(server->version, sizeof server->version, version ? version : "?",
                    version ? strlen(version) : 1);
@@ -88,6 +81,18 @@ bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct f
         server->edit_seconds = 0;
     server->max_message_length = message > 0 ? (size_t)message : ZULIP_MESSAGE_LENGTH;
     server->max_topic_length = topic > 0 ? (size_t)topic : ZULIP_TOPIC_LENGTH;
+}
+
+bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct fault *fault)
+{
+    struct api_call call = api_call("POST", "register", "ask Zulip for its limits");
+    struct json *answer;
+    api_add(&call, "event_types", "[\"realm\"]");
+    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    if (!api_perform(zulip->api, &call, &answer, NULL, fault))
+        return false;
+    const char *queue = json_string(answer, "queue_id");
+    zulip_read_server(answer, server);
     if (queue)
         drop_queue(zulip, queue);
     json_free(answer);

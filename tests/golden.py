@@ -47,7 +47,7 @@ ASKED = {
         "since february 2031 nova", "since july 2031 paging", "since 2040-01", "since", "since 2031",
         "since july 2031 frobnicator"],
     "ask-help.md": ["help", "", "help search", "help history", "help since", "help show", "help list", "help next",
-                    "help status", "help help", "help serach", "help nonsense", "thanks!", "who are you?"],
+                    "help status", "help help", "help serach", "help nonsense", "hello", "who are you?"],
 }
 # What is answered by the day.
 ASKED_ON = {

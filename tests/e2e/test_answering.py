@@ -43,6 +43,7 @@ class Addressing(AnsweringCase):
             'Good morning.\n\n- one\n- @ latest\n\nThank you', '> who knows?\n\n@ latest', '```quote\n@ list\n```\n@ latest',
             '`@ list` @ latest', '# @ latest', '**so** @ latest')]
         contents += [f'@**{name}|{number}** latest', f'@**|{number}** latest', f'well, @**{name}|{number}** latest',
+                     f'@**{name}** latest @**{self.grace.full_name}**', f'@**{name}** latest cc @_**Ada|8** @*helpers*',
                      f'@**{name.lower()}** latest', f'@**{name.upper()}|{number}** latest', f'@_**{self.grace.full_name}** @**{name}** latest']
         messages = [self.ask(content, self.person(), topic=f'{n}') for n, content in enumerate(contents)]
         for message in messages:
@@ -90,6 +91,22 @@ class Addressing(AnsweringCase):
         self.assertLessEqual(len(self.zulip.received('GET', ME)) - before, 1)
         self.assertEqual(len(self.zulip.received('GET', USER)), 1)
         self.assertEqual(self.query('SELECT count(*) FROM answer'), [(1,)])
+        self.assertStops(bot)
+
+    def test_thanks(self):
+        """Nobody waits for an answer to them; they are on record as left."""
+        bot = self.serve()
+        contents = [f'{self.mention} {text}' for text in ('thanks!', 'thank you 🙏', '👍', ':+1:', 'ok')] + [f'🎉 {self.mention}']
+        messages = [self.ask(content, topic=f'{n}') for n, content in enumerate(contents)]
+        messages += [self.ask('thanks', to=()), self.ask('👍', to=())]
+        self.assertUnanswered(*messages)
+        self.assertEqual([self.states()[m.id] for m in messages], ['left'] * len(messages))
+        self.assertEqual(len(self.own()), 1)
+        # However many there are, nothing is asked of the server for them.
+        many = [self.ask(f'{self.mention} thanks', topic='many') for _ in range(20)]
+        self.assertUnanswered(*many)
+        self.assertEqual(len(self.zulip.received('GET', READ)), len(self.own()))
+        self.assertAnswered(self.ask(f'{self.mention} hello', topic='hello'), *HELP)
         self.assertStops(bot)
 
     def test_direct_message(self):
@@ -234,7 +251,7 @@ class Places(AnsweringCase):
         self.assertStops(bot)
 
     def test_renamed_bot(self):
-        """It asks who it is when it is named by a name that it does not know, so often that it is no burden."""
+        """It asks who it is when it is named by a name that it does not know, and not for a group."""
         bot = self.serve()
         asked = len(self.zulip.received('GET', ME))
         self.assertAnswered(self.ask(f'{self.mention} latest', topic='0'), LATEST)
@@ -248,6 +265,13 @@ class Places(AnsweringCase):
         self.zulip.channels[GENERAL].subscribers.add(self.zulip.bot.id)
         self.assertUnanswered(*(self.ask('@*helpers* latest', topic=f'{n}') for n in range(3, 9)))
         self.assertEqual(len(self.zulip.received('GET', ME)), asked + 1)
+        self.assertAnswered(self.ask('@*helpers* @**Monthly** latest', topic='both'), LATEST)
+        # At once again, and with the old name beside the number.
+        self.zulip.rename(self.zulip.bot, 'Weekly')
+        self.mention = '@**Weekly**'
+        self.assertAnswered(self.ask('@**Weekly** latest', topic='9'), LATEST)
+        self.assertEqual(len(self.zulip.received('GET', ME)), asked + 2)
+        self.assertAnswered(self.ask('@**Weekly** @**Monthly|9001** latest', topic='10'), LATEST)
         self.assertOnceEach()
         self.assertStops(bot)
 

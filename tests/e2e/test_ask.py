@@ -95,10 +95,22 @@ class Words(AskCase):
         self.assertEqual(self.run_bot('ask', '--', '--format', 'xyzzy').status, ABSENT)
         self.assertEqual(self.run_bot('ask', '-x').status, ABSENT)
 
+    def test_quotes_that_the_shell_took(self):
+        phrase = self.ask('search "boot protocol" -scheduler', '--format', 'markdown')
+        self.assertIn('&#34;boot protocol&#34; &#45;scheduler', phrase)
+        for args in (['search', 'boot protocol', '-scheduler'], ['search', '"boot protocol"', '-scheduler'],
+                     ['Find', 'boot protocol', '-scheduler'], ['search', 'for', 'boot protocol', '-scheduler']):
+            with self.subTest(args):
+                self.assertEqual(self.ask(*args, '--format', 'markdown'), phrase)
+        self.assertEqual(self.ask('search', 'boot', '-boot protocol', '--format', 'markdown'),
+                         self.ask('search boot -"boot protocol"', '--format', 'markdown'))
+        self.assertNotIn('"', self.ask('search boot protocol').split('\n')[0])
+        self.assertNotIn('"', self.ask('the boot protocol', 'kernel').split('\n')[0])
+
     def test_nothing_found(self):
         for words, told in ((['xyzzy'], '`xyzzy`'), (['lates'], '`latest`'), (['search', 'xyzzy'], '8 issues'),
                             (['history', 'xyzzy'], '`xyzzy`'), (['2019-01'], 'January 2019'), (['list', '2020'], '2020'),
-                            (['help', 'xyzzy'], '`xyzzy`'), (['since', '2040-01'], 'January 2040')):
+                            (['help', 'serach'], '`search`'), (['since', '2040-01'], 'January 2040')):
             with self.subTest(words):
                 result = self.run_bot('ask', *words)
                 self.assertEqual((result.status, result.err), (ABSENT, ''), result)
@@ -109,12 +121,20 @@ class Words(AskCase):
             with self.subTest(args):
                 self.assertIn(HELP, self.ask(*args))
 
+    def test_thanks(self):
+        """Nothing to say, and nothing wrong."""
+        for args in (['thanks!'], ['thank', 'you'], ['👍'], ['ok']):
+            self.assertEqual(self.ask(*args), '')
+
     def test_long_words(self):
         for args in (['search', *['kernel'] * 5000], ['search ' + 'x' * 100000 + ' kernel'], ['kernel ' * 17000], ['é' * 60000]):
             result = self.run_bot('ask', *args, '--format', 'markdown')
             self.assertIn(result.status, (0, ABSENT), result.args[:2])
             self.assertLessEqual(len(result.out), 10001)
             self.assertEqual(result.err, '')
+        # What is too long is cut, not dropped.
+        for args in (['search kernel' + ' ' * 20000], ['kernel ' + 'x' * 20000]):
+            self.assertIn('kernel', self.run_bot('ask', *args).out.split('\n')[0])
 
     def test_invalid_utf8(self):
         for word in ('caf\udce9', '\udcff\udcfe', 'search \udc80', '\udced\udca0\udc80'):
@@ -226,6 +246,15 @@ class Terminal(AskCase):
             self.assertEqual(self.converse(args=['2031-01'], **env), plain)
         self.assertNotIn('\033', plain)
         self.assertNotIn('\033', self.converse(args=['2031-01', '--format', 'markdown']))
+
+    def test_addresses_are_plain(self):
+        """What keeps a chat from showing previews is of no use here; what would change the address stays."""
+        plain, rich = self.ask('2031-04'), self.converse(args=['2031-04'])
+        for address in ('https://youtu.be/BBBBBBBBBBB', 'https://example.org/pictures/boot.png', 'https://example.org/with%20space%2Fslash',
+                        'https://example.org/%60tick%60%22double%22%27single%27'):
+            self.assertIn(f'\n    {address}\n', plain)
+            self.assertIn(f'\033]8;;{address}\033\\', rich)
+        self.assertIn('boot.pn%67', self.ask('2031-04', '--format', 'markdown'))
 
     def test_foreign_text_does_not_control_it(self):
         evil = 'a\x1b]0;title\x07\x9b31mb\u202ec&#27;[2J&#x9b;1m'

@@ -144,6 +144,18 @@ class QueueLost(ListeningCase):
         self.check(bot, young, others)
         self.assertEqual(len(self.registers()), 2)
 
+    def test_limits_that_changed(self):
+        """Registering tells them; they hold for `ask` as well."""
+        bot = self.serve()
+        with self.zulip.changed:
+            self.zulip.max_message_length, self.zulip.max_topic_length = 2000, 50
+            self.zulip.drop_queues()
+        self.assertTrue(self.until(lambda: self.query('SELECT max_message_length, max_topic_length FROM site') == [(2000, 50)]))
+        self.assertAnswered(self.ask(f'{self.mention} since january 2031'), 'more')
+        self.assertMentionsNobody()
+        self.assertTrue(all(len(m.content) <= 2000 for m in self.own()))
+        self.assertStops(bot)
+
     def test_the_queue_is_there(self):
         """The same by events that waited."""
         self.assertStops(self.serve())

@@ -77,7 +77,7 @@ class Readiness(ServiceCase):
         self.site.stop()
         self.zulip.stop()
         bot = self.serve_until_ready()
-        self.assertTold('STATUS=announced nothing yet; last good poll never')
+        self.assertTold('STATUS=nothing announced yet; the site was not read yet')
         self.site.start()
         self.zulip.start()
         self.assertSays(bot, 'the first good feed')
@@ -114,7 +114,7 @@ class Readiness(ServiceCase):
     def test_status_in_words(self):
         bot = self.serve_until_ready()
         self.assertTrue(self.until(lambda: re.fullmatch(
-            r'STATUS=announced nothing yet; last good poll \d{4}-\d\d-\d\d \d\d:\d\d UTC; next poll \d{4}-\d\d-\d\d \d\d:\d\d UTC',
+            r'STATUS=nothing announced yet; last good poll \d{4}-\d\d-\d\d \d\d:\d\d UTC; next poll \d{4}-\d\d-\d\d \d\d:\d\d UTC',
             self.manager.last('STATUS=') or '')), self.manager.told)
         self.new_issue(ISSUE)
         self.assertTold('STATUS=announced February 2031; last good poll ')

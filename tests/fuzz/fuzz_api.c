@@ -115,7 +115,7 @@ static bool listen(struct zulip *zulip, struct fault *fault)
     struct chat_queue queue = {0};
     if (!chat_register(zulip, 600, &queue, fault))
         return false;
-    require(*queue.id && queue.heartbeat_s > 0 && queue.max_message_length > 0);
+    require(*queue.id && queue.server.max_message_length > 0);
     struct chat_events events = {.last = queue.last};
     bool done = chat_poll(zulip, queue.id, 60, &events, fault);
     require(events.last >= queue.last);

@@ -19,6 +19,8 @@ static void read_request(const char *text, size_t len)
     require((command.when == WHEN_NAMED) == (command.month >= 1 && command.month <= 12));
     require(command.year == 0 || (command.year >= 2000 && command.year <= 2099));
     require(command.kind != COMMAND_WORDS || *command.words);
+    require((command.kind == COMMAND_WORDS) == (command.name_len > 0));
+    require(command.name_len <= words);
     require(command.kind != COMMAND_SEARCH || *command.words);
     require(command.kind != COMMAND_HISTORY || *command.words);
     command_nearest(command.words);
@@ -35,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *content++ = '\0';
     struct mention_bot bot = {.name = content ? copy : "TMRO Bot", .id = 42};
     for (int direct = 0; direct < 2; direct++) {
-        require(mention_request(content ? content : copy, &bot, direct, &request));
+        bool unknown;
+        require(mention_request(content ? content : copy, &bot, direct, &request, &unknown));
         require(request || !direct);
         if (request) {
             require(!strchr(request, '\n') && strlen(request) <= size);

@@ -41,6 +41,8 @@ static struct store *open_archive(void)
 
 static void require_result(const struct search_result *result)
 {
+    require_valid(result->words);
+    require(!result->excludes || result->total == 0);
     require(result->count <= HITS_MAX && result->total >= (int64_t)result->count);
     require(result->count > 0 || (result->total == 0 && !result->at_least));
     for (size_t i = 0; i < result->count; i++) {
@@ -57,10 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     store = store ? store : open_archive();
     char *words = strndup((const char *)data, size);
     require(words);
-    for (int prefix = 0; prefix < 2; prefix++) {
+    for (int how = SEARCH_ALL; how <= SEARCH_SOME_BEGINNINGS; how++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        require((prefix ? search_run_prefix : search_run)(store, words, HITS_MAX, &result, &fault));
+        require(search_run(store, words, (enum search_how)how, HITS_MAX, &result, &fault));
         require_result(&result);
         search_result_finish(&result);
     }

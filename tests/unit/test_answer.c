@@ -77,6 +77,16 @@ static void expect(struct store *store, const char *request, bool found, const c
     expect_at(store, NOW, request, found, expected);
 }
 
+static void expect_starts(struct store *store, const char *request, const char *start)
+{
+    bool found;
+    char *text = ask_at(store, request, 10000, NOW, &found);
+    if (strncmp(text, start, strlen(start)) != 0)
+        fail_msg("'%s': %s", request, text);
+    assert_true(found);
+    free(text);
+}
+
 /* Lines seen before a spoiler is opened: its header counts, what is inside does not. */
 static size_t count_visible(const char *text, bool *open)
 {
@@ -148,6 +158,13 @@ static void rules(void **state)
                                            "help",
                                            "help since",
                                            "help nothing",
+                                           "is the new issue out yet?",
+                                           "when is march due",
+                                           "thanks 🙏",
+                                           "-kernel -\"x y\"",
+                                           "histroy tinyboot",
+                                           "history tiny",
+                                           "since march tiny",
                                            "latest",
                                            "previous",
                                            "last month",
@@ -360,6 +377,11 @@ static void many_sections(void **state)
                               "2031-01") "#p3) (1)\n"
                                          "[… and 5 more projects](" AT("2031-01") ")");
     free(text);
+    text = ask_at(store, "is it out yet?", 10000, NOW, &found);
+    assert_true(count_visible(text, &open) <= 8 && !open);
+    assert_contains(text, "February 2031 is not out yet. The newest is:\n**[");
+    assert_contains(text, "[… and 6 more projects](");
+    free(text);
     buf_finish(&html);
     store_close(store);
     (void)state;
@@ -453,7 +475,14 @@ static void history(void **state)
                                                                                   "```";
     expect(store, "volatile", true, volatile_history);
     expect(store, "history volatile", true, volatile_history);
-    expect(store, "history volatil", true, volatile_history);
+    expect(store, "history **volatile**", true, volatile_history);
+    expect(store, "<https://github.com/rust-osdev/volatile>", true, volatile_history);
+    struct buf near = BUF_INIT(10000);
+    buf_addf(&near, "No project `volatil`; the nearest is:\n%s", volatile_history);
+    expect(store, "history volatil", true, buf_str(&near));
+    buf_finish(&near);
+    expect_starts(store, "history multiboot",
+                  "No project `multiboot`; the nearest is:\n**[`multiboot2`](");
     expect(store, "multiboot2", true,
            "**[`multiboot2`](https://github.com/rust-osdev/multiboot2)** is in 1 of 5 issues, "
            "[March 2031](" AT("2031-03") "#multiboot2).\n"
@@ -461,11 +490,14 @@ static void history(void **state)
                                          "```spoiler 1 change in March 2031\n"
                                          "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
                                          "```");
+    expect(store, "volatile crate", true, volatile_history);
+    expect(store, "the volatile crate?", true, volatile_history);
+    expect(store, "what changed in volatile", true, volatile_history);
     expect(store, "history frobnicator", false,
-           "No project `frobnicator` is in 5 issues. (`help` says what I can do.)");
+           "No project `frobnicator` in 5 issues. (`help` says what I can do.)");
     expect(store, "history number", false,
-           "No project `number` is in 5 issues, but a search for it finds 3 places. (`help` says "
-           "what I can do.)");
+           "No project `number` in 5 issues, but a search finds 3 places: `search number`. (`help` "
+           "says what I can do.)");
     store_close(store);
     (void)state;
 }
@@ -519,6 +551,31 @@ static void search(void **state)
            "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
     expect(store, "lates", false,
            "I don't know `lates`. Did you mean `latest`? (`help` says what I can do.)");
+    expect(store, "histroy volatile", false,
+           "I don't know `histroy`. Did you mean `history volatile`? (`help` says what I can do.)");
+    expect(store, "please serach number", false,
+           "I don't know `serach`. Did you mean `search number`? (`help` says what I can do.)");
+    expect(store, "febuary 2031?", false,
+           "I don't know `febuary`. Did you mean `february 2031`? (`help` says what I can do.)");
+    expect(store, "previos", false,
+           "I don't know `previos`. Did you mean `previous`? (`help` says what I can do.)");
+    expect_starts(store, "link zebra", "No place has all of **link zebra**; the best three");
+    expect_starts(store, "search serach number", "No place has all of **serach number**; ");
+    expect(store, "search what number?", true,
+           "**number** is in 3 places:\n"
+           "- [Link number 2](https://example.org/2), [February 2031](" AT(
+               "2031-02") "#news)\n"
+                          "- [Link number 3](https://example.org/3), [February 2031](" AT(
+                              "2031-02") "#news)\n"
+                                         "- [Link number 1](https://example.org/1), [January "
+                                         "2030](" AT("2030-01") "#news)");
+    expect(store, "search zebra OR multiboot2", true,
+           "No place has all of **zebra multiboot2**; one has some of them:\n"
+           "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
+    static const char excluding[] =
+        "Say also what to find, for example `search paging -redox -\"a b\"`.";
+    expect(store, "search -redox -\"a b\"", false, excluding);
+    expect(store, "-redox -\"a b\"", false, excluding);
     expect(store, "frobnicator", false,
            "Nothing about `frobnicator` in 5 issues. (`help` says what I can do.)");
     expect(store, "volatyle", false,
@@ -597,7 +654,7 @@ static void since(void **state)
                                                                                                 "``"
                                                                                                 "`");
     expect(store, "since 2030-01 volatile", true,
-           "**Since January 2030** [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
+           "**Since January 2030**, [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
            "issues with 2 changes: 2031 [Apr](" AT("2031-04") "#volatile), [Mar](" AT(
                "2031-03") "#volatile) (2).\n"
                           "\n"
@@ -608,9 +665,24 @@ static void since(void **state)
                                          "- [Change 2](https://github.com/rust-osdev/x/pull/2)\n"
                                          "- [Change 3](https://github.com/rust-osdev/x/pull/3)\n"
                                          "```");
+    expect(store, "since 2031-03 multiboot2", true,
+           "**Since March 2031**, [`multiboot2`](https://github.com/rust-osdev/multiboot2) is in 1 "
+           "issue with 1 change, [March 2031](" AT(
+               "2031-03") "#multiboot2).\n"
+                          "\n"
+                          "```spoiler 1 change by month\n"
+                          "**[March 2031](" AT(
+                              "2031-03") "#multiboot2)**\n"
+                                         "\n"
+                                         "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
+                                         "```");
     expect(store, "since april 2031", true,
            "**Since April 2031** there is 1 issue: [Apr](" AT("2031-04") ").");
     expect(store, "since 2031-04 multiboot2", false,
+           "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
+           "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
+    expect(store, "since 2031-04 multiboot", false,
+           "No project `multiboot`; the nearest is:\n"
            "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
            "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
     expect(store, "since 2031-05", false,
@@ -638,11 +710,23 @@ static void next(void **state)
     expect_at(store, october, "2031-12", false,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
+    /* A month that somebody waits for is the next one, the newest issue's own among them. */
+    expect_at(store, october, "when is december due?", false,
+              "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
+              "[April 2031](" AT("2031-04") ").");
+    expect_at(store, october, "is march out yet?", false,
+              "March 2032 is not out yet, it is due around 6 April 2032. The newest issue is "
+              "[April 2031](" AT("2031-04") ").");
+    expect_starts(store, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
+    expect_starts(store, "is the new issue out yet?",
+                  "May 2031 is not out yet, it has been due since 6 June. The newest is:\n"
+                  "**[This Month in Rust OSDev: April 2031](");
+    expect_starts(store, "march", "**[This Month in Rust OSDev: March 2031](");
     store_close(store);
     store = open_empty();
     put(store, "2031-01", 31, NEWS LINK("1"));
     expect(store, "next", true,
-           "When February 2031 is due is not known yet: too few issues have a date. To suggest a "
+           "I can't say yet when the next issue is due: too few issues have a date. To suggest a "
            "link or your project: [here](https://chat.example.org/suggest).");
     store_close(store);
     (void)state;
@@ -675,6 +759,21 @@ static void help(void **state)
     (void)state;
 }
 
+static void thanks(void **state)
+{
+    static const struct {
+        const char *request;
+        bool awaited;
+    } cases[] = {
+        {"thanks!", false},       {"thank you 🙏", false}, {"👍", false}, {"ok", false},
+        {"thanks, latest", true}, {"hello 👋", true},      {"", true},   {"search thanks", true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (answer_is_awaited(cases[i].request, strlen(cases[i].request)) != cases[i].awaited)
+            fail_msg("'%s'", cases[i].request);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -682,6 +781,7 @@ int main(void)
         cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
         cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
         cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
+        cmocka_unit_test(thanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,17 +26,19 @@ static struct store *open_invented(void)
     return store;
 }
 
-/* "NAME URL COUNT ALSO" of the project that is meant; "-": none. */
+/* "NAME URL COUNT ALSO" of the project that is meant, behind "near" when it has another name; "-":
+ * none. */
 static char *meant(struct store *store, const char *words, bool near)
 {
     struct catalog_project project = {0};
     struct fault fault = {0};
     struct buf out = BUF_INIT(10000);
-    bool found;
-    if (!catalog_find_project(store, words, near, &project, &found, &fault))
+    enum catalog_match match;
+    if (!catalog_find_project(store, words, near, &project, &match, &fault))
         fail_msg("%s: %s", words, fault.msg);
-    if (found)
-        buf_addf(&out, "%s %s %zu", project.name, project.url ? project.url : "-", project.count);
+    if (match)
+        buf_addf(&out, "%s%s %s %zu", match == CATALOG_NEAR ? "near " : "", project.name,
+                 project.url ? project.url : "-", project.count);
     else
         buf_adds(&out, "-");
     for (size_t i = 0; i < project.also.count; i++)
@@ -49,7 +51,9 @@ static void test_find(void **state)
 {
     (void)state;
     static const char loader[] = "loader-rs https://github.com/Nova/Loader-rs/ 3 loader",
-                      two[] = "two/list-alloc https://github.com/two/list-alloc 2";
+                      two[] = "two/list-alloc https://github.com/two/list-alloc 2",
+                      near_loader[] = "near loader-rs https://github.com/Nova/Loader-rs/ 3 loader",
+                      near_two[] = "near two/list-alloc https://github.com/two/list-alloc 2";
     static const struct {
         const char *words, *found;
         bool near;
@@ -62,10 +66,14 @@ static void test_find(void **state)
         {"http://www.github.com/nova/loader-rs.git", loader, false},
         {"github.com/nova/loader-rs/", loader, false},
         {"lodaer", "-", false},
-        {"lodaer", loader, true},
+        {"lodaer", near_loader, true},
+        {"**loader**", loader, false},
+        {"<https://github.com/nova/loader-rs>!", loader, false},
+        {"\xC2\xABsome os\xC2\xBB", "Some OS - 1", false},
+        {"**lodaer**", near_loader, true},
         {"list-alloc", "list_alloc https://github.com/one/list_alloc 1", false},
         {"two/list alloc", two, false},
-        {"two/list-aloc", two, true},
+        {"two/list-aloc", near_two, true},
         {"some os", "Some OS - 1", false},
         {"y", "Talk on list-alloc and loader https://github.com/x/y 1", false},
         {"os", "-", false},
@@ -100,14 +108,59 @@ static void test_most_issues(void **state)
     store_close(store);
 }
 
+/* Names that begin so go before those that are only written alike, and short ones must be nearer.
+ */
+static void test_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *found;
+    } cases[] = {
+        {"tty", "near tty_types https://github.com/a/tty_types 1"},
+        {"pci", "near pci_types https://github.com/a/pci_types 2"},
+        {"uart", "near uart_9000 https://github.com/a/uart_9000 1"},
+        {"pic", "near pic8259 https://github.com/a/pic8259 1"},
+        {"ofs", "near efs https://github.com/a/efs 1"},
+        {"efi", "near efs https://github.com/a/efs 1"},
+        {"rss", "-"},
+        {"yes", "-"},
+        {"acp", "near acpi https://github.com/a/acpi 1"},
+        {"axpj", "-"},
+        {"uart_90", "near uart_9000 https://github.com/a/uart_9000 1"},
+        {"x86_32", "near x86_64 https://github.com/a/x86_64 1"},
+        {"pcitypes", "near pci_types https://github.com/a/pci_types 2"},
+        {"a", "-"},
+        {"nothing-like-it", "-"},
+    };
+    struct store *store = open_empty();
+    put_content(store, "2031-01",
+                PROJECTS(LINKED("a/pci-old", "pci-old") LINKED("a/pci_types", "pci_types")
+                             LINKED("a/acpi", "acpi") LINKED("a/tty_types", "tty_types")));
+    put_content(store, "2031-02",
+                PROJECTS(LINKED("a/pci_types", "pci_types") LINKED("a/uart_9000", "uart_9000")
+                             LINKED("a/pic8259", "pic8259") LINKED("a/efs", "efs")
+                                 LINKED("a/x86_64", "x86_64")));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *found = meant(store, cases[i].words, true);
+        if (!found || strcmp(found, cases[i].found) != 0)
+            fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
+        free(found);
+        found = meant(store, cases[i].words, false);
+        assert_string_equal(found, "-");
+        free(found);
+    }
+    store_close(store);
+}
+
 static void test_appearances(void **state)
 {
     (void)state;
     struct store *store = open_invented();
     struct catalog_project project = {0};
     struct fault fault = {0};
-    bool found;
-    assert_true(catalog_find_project(store, "loader", false, &project, &found, &fault) && found);
+    enum catalog_match match;
+    assert_true(catalog_find_project(store, "loader", false, &project, &match, &fault));
+    assert_int_equal(match, CATALOG_EXACT);
     assert_int_equal(project.count, 3);
     assert_string_equal(project.appearance[0].id, "2031-01");
     assert_null(project.appearance[0].anchor);
@@ -213,10 +266,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),        cmocka_unit_test(test_most_issues),
-        cmocka_unit_test(test_appearances), cmocka_unit_test(test_since),
-        cmocka_unit_test(test_list),        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_find),  cmocka_unit_test(test_most_issues),
+        cmocka_unit_test(test_near),  cmocka_unit_test(test_appearances),
+        cmocka_unit_test(test_since), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_read),  cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }

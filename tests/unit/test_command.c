@@ -64,10 +64,10 @@ static struct buf unescape(const char *s)
 static struct buf describe(const struct command *command)
 {
     static const char *const names[] = {
-        [COMMAND_NONE] = "nothing",    [COMMAND_SHOW] = "show",     [COMMAND_LIST] = "list",
-        [COMMAND_HISTORY] = "history", [COMMAND_SEARCH] = "search", [COMMAND_WORDS] = "words",
-        [COMMAND_SINCE] = "since",     [COMMAND_NEXT] = "next",     [COMMAND_STATUS] = "status",
-        [COMMAND_HELP] = "help",
+        [COMMAND_NONE] = "nothing",  [COMMAND_THANKS] = "thanks",   [COMMAND_SHOW] = "show",
+        [COMMAND_LIST] = "list",     [COMMAND_HISTORY] = "history", [COMMAND_SEARCH] = "search",
+        [COMMAND_WORDS] = "words",   [COMMAND_SINCE] = "since",     [COMMAND_NEXT] = "next",
+        [COMMAND_STATUS] = "status", [COMMAND_HELP] = "help",
     };
     static const char *const whens[] = {
         [WHEN_NONE] = NULL,
@@ -90,8 +90,12 @@ static struct buf describe(const struct command *command)
     }
     if (command->year)
         buf_addf(&out, " %d", command->year);
+    if (command->coming)
+        buf_adds(&out, ", to come");
     if (*command->words)
         buf_addf(&out, "%s %s", command->kind == COMMAND_SINCE ? "," : ":", command->words);
+    if (command->kind == COMMAND_WORDS && command->name_len < strlen(command->words))
+        buf_addf(&out, ", or %.*s", (int)command->name_len, command->words);
     assert_false(out.failed);
     return out;
 }
@@ -113,6 +117,11 @@ static void assert_sound(const struct command *command)
     assert_int_equal(timed, command->when != WHEN_NONE);
     assert_int_equal(command->when == WHEN_MONTH, issue_id_valid(command->id));
     assert_int_equal(command->when == WHEN_NAMED, command->month >= 1 && command->month <= 12);
+    assert_true(!command->coming ||
+                (command->kind == COMMAND_SHOW &&
+                 (command->when == WHEN_NAMED || command->when == WHEN_LATEST)));
+    assert_true(command->name_len <= len);
+    assert_int_equal(command->kind == COMMAND_WORDS, command->name_len > 0);
     assert_true(command->year == 0 || (command->kind == COMMAND_LIST && command->year >= 2000));
 }
 
@@ -212,14 +221,40 @@ static void test_nearest(void **state)
     static const struct {
         const char *word, *command;
     } cases[] = {
-        {"lates", "latest"},    {"latets", "latest"},  {"LATES", "latest"},
-        {"sho", "show"},        {"lst", "list"},       {"histroy", "history"},
-        {"serach", "search"},   {"sinse", "since"},    {"nxt", "next"},
-        {"statsu", "status"},   {"halp", "help"},      {"sugest", "suggest"},
-        {"submitt", "submit"},  {"fidn", "find"},      {"newst", "newest"},
-        {"porject", "project"}, {"latest", NULL},      {"Help", NULL},
-        {"suggest", NULL},      {"frobnicator", NULL}, {"", NULL},
-        {"hypervisor", NULL},   {"help me", NULL},
+        {"lates", "latest"},
+        {"latets", "latest"},
+        {"LATES", "latest"},
+        {"sho", "show"},
+        {"lst", "list"},
+        {"histroy", "history"},
+        {"serach", "search"},
+        {"sinse", "since"},
+        {"nxt", "next"},
+        {"statsu", "status"},
+        {"halp", "help"},
+        {"sugest", "suggest"},
+        {"submitt", "submit"},
+        {"fidn", "find"},
+        {"newst", "newest"},
+        {"porject", "project"},
+        {"latest", NULL},
+        {"Help", NULL},
+        {"suggest", NULL},
+        {"frobnicator", NULL},
+        {"", NULL},
+        {"hypervisor", NULL},
+        {"help me", NULL},
+        {"previos", "previous"},
+        {"lastest", "latest"},
+        {"shwo", "show"},
+        {"sine", "since"},
+        {"febuary", "february"},
+        {"Setpember", "september"},
+        {"marhc", "march"},
+        {"june", NULL},
+        {"jully", NULL},
+        {"previous", NULL},
+        {"March", NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *nearest = command_nearest(cases[i].word);
@@ -247,6 +282,7 @@ static void test_help(void **state)
         assert_string_equal(help[i].name, names[i]);
         assert_true(text_starts_fold(help[i].usage, help[i].name));
         assert_clear_line(help[i].summary);
+        assert_true(text_starts_fold(help[i].example, help[i].name));
         snprintf(asked, sizeof asked, "help %s", help[i].name);
         command_read(asked, strlen(asked), &command);
         assert_int_equal(command.kind, COMMAND_HELP);
@@ -255,6 +291,8 @@ static void test_help(void **state)
         command_read(help[i].example, strlen(help[i].example), &command);
         assert_sound(&command);
         assert_int_not_equal(command.kind, COMMAND_NONE);
+        if (help[i].shorter)
+            assert_string_equal(strstr(help[i].example, help[i].shorter), help[i].shorter);
     }
 }
 

@@ -17,7 +17,8 @@ static const struct {
     {"@**TMRO Bot|42** latest", "latest"},
     {"@**|42** latest", "latest"},
     {"@**TMRO Bot|43** latest", NONE},
-    {"@**Somebody|42** latest", NONE},
+    {"@**Old Name|42** latest", "latest"}, /* before it was renamed */
+    {"@**|42** @**Old Name** latest", "latest"},
     {"@**|43** latest", NONE},
     {"@**|042** latest", NONE},
     {"@**|** latest", NONE},
@@ -58,7 +59,14 @@ static const struct {
     /* Where the request is. */
     {"@**TMRO Bot**", ""},
     {"  @**TMRO Bot**  ", ""},
-    {"@**TMRO Bot**!", ""},
+    {"@**TMRO Bot**!", "!"},
+    {"@**TMRO Bot** \xF0\x9F\x91\x8D", "\xF0\x9F\x91\x8D"},
+    {"\xF0\x9F\x91\x8D @**TMRO Bot**", "\xF0\x9F\x91\x8D"},
+    {"@**TMRO Bot** :+1:", ":+1:"},
+    {"@**TMRO Bot**:+1:", ":+1:"},
+    {"latest @**TMRO Bot** \xF0\x9F\x99\x8F", "latest"},
+    {"latest @**TMRO Bot** :pray:", "latest"},
+    {"@**TMRO Bot** :pray:\nlatest", "latest"},
     {"@**TMRO Bot** ?", "?"},
     {"@**TMRO Bot**: latest", "latest"},
     {"@**TMRO Bot**, latest", "latest"},
@@ -76,7 +84,18 @@ static const struct {
     {"@**TMRO Bot** @**TMRO Bot** latest", "latest"},
     {"@**TMRO Bot** latest @**TMRO Bot|42** july", "latest july"},
     {"@_**TMRO Bot** @**TMRO Bot** latest", "latest"},
-    {"@**TMRO Bot** search @**Somebody**", "search @**Somebody**"},
+    {"@**TMRO Bot** : , latest", "latest"},
+    /* Who else is mentioned is not what is asked about. */
+    {"@**TMRO Bot** latest @**Somebody**", "latest"},
+    {"@**TMRO Bot** latest cc @**Somebody|7**, @_**Else** and @*group*!", "latest cc , and !"},
+    {"@**Somebody** @**TMRO Bot** latest", "latest"},
+    {"@**TMRO Bot** @**Somebody** latest", "latest"},
+    {"@**TMRO Bot** latest @_*group* @**all**", "latest"},
+    {"@**TMRO Bot** search @**Somebody**", "search"},
+    {"@**TMRO Bot** @**Somebody**", ""},
+    {"@**TMRO Bot** search `@**Somebody**` x@**Else** @ada",
+     "search @**Somebody** x@**Else** @ada"},
+    {"@**TMRO Bot** a @** b * @*e", "a @** b * @*e"},
     {"@**TMRO Bot** history `uefi-rs`", "history uefi-rs"},
     {"@**TMRO Bot** `@**TMRO Bot**`", "@**TMRO Bot**"},
     {"@**TMRO Bot** search \"a b\" -c", "search \"a b\" -c"},
@@ -144,7 +163,7 @@ static const struct {
     {"1. x\n  - @**TMRO Bot** latest", "latest"},
     {"    x\n@**TMRO Bot** latest", "latest"},
     {"## @**TMRO Bot** latest", "latest"},
-    {"* @**TMRO Bot**", ""},
+    {"* @**TMRO Bot**", "*"},
     /* The one who is quoted is no request. */
     {"@_**Somebody|7** [said](https://example.org):\n```quote\nx\n```\n@**TMRO Bot**", ""},
     {"@_**Somebody|7** [said](https://example.org):\n```quote\nx\n```\n@**TMRO Bot** july", "july"},
@@ -153,7 +172,8 @@ static const struct {
 static char *request_of(const char *content, bool direct)
 {
     char *request = NULL;
-    assert_true(mention_request(content, &bot, direct, &request));
+    bool unknown;
+    assert_true(mention_request(content, &bot, direct, &request, &unknown));
     return request;
 }
 
@@ -195,7 +215,9 @@ static void test_direct(void **state)
         {"```\nlatest\n```", "latest"},
         {"    latest", "latest"},
         {"`latest`", "latest"},
-        {"@**Somebody** x", "@**Somebody** x"},
+        {"@**Somebody** x", "x"},
+        {"\xF0\x9F\x99\x8F\nlatest", "latest"},
+        {"\xF0\x9F\x99\x8F\n!", "\xF0\x9F\x99\x8F"},
         {"?", "?"},
     };
     for (size_t i = 0; i < COUNT(direct); i++)
@@ -209,16 +231,52 @@ static void test_names(void **state)
     static const struct {
         const char *name, *content, *request;
     } names[] = {
-        {"a|b", "@**a|b** x", "x"},     {"a|b", "@**a|b|42** x", "x"},
-        {"a|b", "@**a|42** x", NONE},   {"a", "@**A** x", "x"},
-        {"", "@**** x", NONE},          {"", "@**|42** x", "x"},
-        {"Größe", "@**größe** x", "x"}, {"a (b) [c]", "@**a (b) [c]** x", "x"},
+        {"a|b", "@**a|b** x", "x"},
+        {"a|b", "@**a|b|42** x", "x"},
+        {"a|b", "@**a|42** x", "x"},
+        {"a|b", "@**a|43** x", NONE},
+        {"a", "@**A** x", "x"},
+        {"", "@**** x", NONE},
+        {"", "@**|42** x", "x"},
+        {"Größe", "@**größe** x", "x"},
+        {"a (b) [c]", "@**a (b) [c]** x", "x"},
     };
     for (size_t i = 0; i < COUNT(names); i++) {
         struct mention_bot other = {.name = names[i].name, .id = 42};
         char *request = NULL;
-        assert_true(mention_request(names[i].content, &other, false, &request));
+        bool unknown;
+        assert_true(mention_request(names[i].content, &other, false, &request, &unknown));
         assert_owned(request, names[i].request);
+    }
+}
+
+/* Who is mentioned by a name alone may be the bot, renamed. */
+static void test_unknown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *content;
+        bool unknown;
+    } names[] = {
+        {"@**New Name** latest", true},
+        {"x @**Grace** @*group*", true},
+        {"@**New|Name** latest", true},
+        {"@**New Name|7** latest", false},
+        {"@**|7** latest", false},
+        {"@_**New Name** latest", false},
+        {"@*group* latest", false},
+        {"@**all** @**everyone** @**channel** @**stream** @**topic**", false},
+        {"`@**New Name**`\n> @**New Name**", false},
+        {"@**TMRO Bot** @**TMRO Bot|42** latest", false},
+        {"latest", false},
+    };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char *request = NULL;
+        bool unknown = !names[i].unknown;
+        assert_true(mention_request(names[i].content, &bot, false, &request, &unknown));
+        if (unknown != names[i].unknown)
+            fail_msg("'%s'", names[i].content);
+        free(request);
     }
 }
 
@@ -281,9 +339,8 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_channel),
-        cmocka_unit_test(test_direct),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_channel), cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests_name("mention", tests, NULL, NULL);

@@ -357,19 +357,73 @@ static void test_nearest(void **state)
     static const char *const words[] = {"latest", "list", "next", "since", "id"};
     static const struct {
         const char *word, *nearest;
+        size_t most;
     } cases[] = {
-        {"lates", "latest"}, {"lsit", "list"},      {"lisst", "list"},
-        {"nxt", "next"},     {"frobnicator", NULL}, {"", NULL},
-        {"xy", NULL},        {"di", "id"},          {"snice", "since"},
+        {"lates", "latest", 2},   {"lsit", "list", 2},   {"lisst", "list", 2},  {"nxt", "next", 2},
+        {"frobnicator", NULL, 2}, {"", NULL, 2},         {"xy", NULL, 2},       {"di", "id", 2},
+        {"snice", "since", 2},    {"snice", "since", 1}, {"sniec", "since", 2}, {"sniec", NULL, 1},
+        {"next", "next", 0},      {"nxt", NULL, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *nearest = text_nearest(cases[i].word, words, COUNT(words));
+        const char *nearest = text_nearest(cases[i].word, words, COUNT(words), cases[i].most);
         if (!nearest || !cases[i].nearest)
             assert_ptr_equal(nearest, cases[i].nearest);
         else
             assert_string_equal(nearest, cases[i].nearest);
     }
-    assert_null(text_nearest("latest", NULL, 0));
+    assert_null(text_nearest("latest", NULL, 0, TEXT_NEAR));
+}
+
+static void test_symbols(void **state)
+{
+    (void)state;
+    static const uint32_t symbols[] = {0,      ' ',    '_',    '\'',   0x7F,    0xA1,   0xAB,
+                                       0xBF,   0x60C,  0x2026, 0x20AC, 0x2764,  0x3002, 0x300C,
+                                       0xFE0F, 0xFF1F, 0xFFFD, 0xE000, 0x1F64F, 0xE0001};
+    static const uint32_t letters[] = {'0',    'z',    'A',    0xAA,    0xB5,   0xDF,   0x300,
+                                       0x3B1,  0x43B,  0x5D0,  0x628,   0x3005, 0x3042, 0x30FC,
+                                       0x4E00, 0xD55C, 0xFF21, 0x10400, 0x20000};
+    static const uint32_t pictures[] = {0x2192, 0x2705, 0x2764, 0x1F44D, 0x1F980, 0x1FAE1};
+    for (size_t i = 0; i < COUNT(symbols); i++)
+        if (!text_is_symbol(symbols[i]))
+            fail_msg("U+%04X is no symbol", symbols[i]);
+    for (size_t i = 0; i < COUNT(letters); i++)
+        if (text_is_symbol(letters[i]) || text_is_picture(letters[i]))
+            fail_msg("U+%04X is a symbol", letters[i]);
+    for (size_t i = 0; i < COUNT(pictures); i++)
+        if (!text_is_picture(pictures[i]) || !text_is_symbol(pictures[i]))
+            fail_msg("U+%04X is no picture", pictures[i]);
+    assert_false(text_is_picture(0x2026) || text_is_picture(0xFF1F) || text_is_picture('?'));
+}
+
+static void test_unwrap(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *s, *inside;
+    } cases[] = {
+        {"latest", "latest"},
+        {"**latest**!", "latest"},
+        {"\xC2\xABlatest\xC2\xBB", "latest"},
+        {"(\"latest\xE2\x80\xA6\")", "latest"},
+        {"latest\xF0\x9F\x99\x8F\xEF\xB8\x8F", "latest"},
+        {"<https://x.example/a_b/>", "https://x.example/a_b"},
+        {"-linux", "-linux"},
+        {"C++?", "C++"},
+        {"@ada", "@ada"},
+        {"\xC3\xA4", "\xC3\xA4"},
+        {"a.b c!d", "a.b c!d"},
+        {"...", ""},
+        {"\xF0\x9F\xA6\x80", ""},
+        {"\xFFx\xFF", "x"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *s = cases[i].s;
+        size_t len = text_unwrap(&s, strlen(s));
+        if (len != strlen(cases[i].inside) || memcmp(s, cases[i].inside, len) != 0)
+            fail_msg("'%s': '%.*s'", cases[i].s, (int)len, s);
+    }
 }
 
 /* Every way in which a parser may read the bytes counts. */
@@ -439,7 +493,8 @@ int main(void)
         cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
         cmocka_unit_test(test_word),          cmocka_unit_test(test_distance),
         cmocka_unit_test(test_nearest),       cmocka_unit_test(test_wide_tag),
-        cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_nodes),         cmocka_unit_test(test_symbols),
+        cmocka_unit_test(test_unwrap),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
