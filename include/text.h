@@ -70,11 +70,10 @@ size_t text_length(const char *s);
 char *text_cut(const char *s, size_t max, bool at_word);
 
 /* The most nodes that a parser can make of markup, texts between tags not counted: each "<" is one,
- * that of a comment two, and each word in a tag, names and values being one or more. SIZE_MAX: a
- * tag has more than TEXT_TAG_MAX words, and libxml2 compares each attribute of a tag with all
- * others. Whatever a parser may take for a tag counts: what begins with any "<" and ends with the
- * first
- * ">", in quotes or not. */
+ * but none that of an end tag, and two that of a comment; each word in a tag is one, names and
+ * values being one or more. SIZE_MAX: a tag has more than TEXT_TAG_MAX words, and libxml2 compares
+ * each attribute of a tag with all others. Whatever a parser may take for a tag counts: what begins
+ * with any "<" and ends with the first ">", in quotes or not. */
 #define TEXT_TAG_MAX 512
 size_t text_nodes(const char *s, size_t len);
 

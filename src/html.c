@@ -9,8 +9,8 @@
 #include <libxml/HTMLparser.h>
 #include <string.h>
 
-/* Most nodes of a document, each with a text: 24 MiB. Real pages have 1,800. */
-#define NODES_MAX 100000
+/* Most nodes of a document: up to 40 MiB as a tree. Real pages have 1,500. */
+#define NODES_MAX 200000
 
 /* struct html_node is an xmlNode that only this file can look into. */
 static struct html_node *wrap(xmlNode *node)

@@ -306,7 +306,8 @@ size_t text_nodes(const char *s, size_t len)
             nodes++;
         }
         /* A comment costs as much as a tag with its name. */
-        nodes += *s == '<' || (before == '<' && (*s == '!' || *s == '?'));
+        if (before == '<')
+            nodes += *s == '!' || *s == '?' ? 2 : *s != '/';
         value = *s == '=' ? tag : blank ? value : -1;
         if (tag > TEXT_TAG_MAX)
             return SIZE_MAX;

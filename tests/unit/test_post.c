@@ -446,7 +446,7 @@ static void test_costly(void **state)
     (void)state;
     static const struct {
         const char *head, *before, *after; /* of a number */
-    } cases[] = {{"", "<p>", ""},
+    } cases[] = {{"", "<p>", "<p>"},
                  {"<a ", "b", " "},
                  {"<a b='>' ", "c", " "},
                  {"<a b=\"'>\" ", "c", "='>' "}};
