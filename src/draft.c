@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,18 @@
 /* Notes where the lines begin. False: out of memory. */
 static bool find_lines(struct draft *draft, const char *markdown, size_t len)
 {
-    const char *end = markdown + len;
+    const char *end = markdown + len, *next;
     size_t count = 1;
-    for (const char *s = markdown; s < end; s++)
-        count += *s == '\n';
+    for (const char *s = markdown; s < end; s = next, count++)
+        text_line(s, end, &next);
     draft->lines = calloc(count + 1, sizeof *draft->lines);
     if (!draft->lines)
         return false;
     draft->lines[draft->line_count++] = markdown;
-    for (const char *s = markdown; s < end; s++)
-        if (*s == '\n')
-            draft->lines[draft->line_count++] = s + 1;
+    for (const char *s = markdown; s < end; s = next) {
+        text_line(s, end, &next);
+        draft->lines[draft->line_count++] = next;
+    }
     draft->lines[draft->line_count] = end;
     return true;
 }

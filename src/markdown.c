@@ -102,23 +102,31 @@ static bool finish(struct html_node *node, struct names *used)
     return done;
 }
 
-/* Adds the Markdown without the second and further blank lines of a run: they mean nothing to a
- * reader of texts, and libcmark takes its time over each below nested lists. `numbers`, if it is
- * not NULL, gets the number that each line left had. */
-static void add_without_blank_lines(struct buf *out, const char *s, size_t len, int *numbers)
+static bool is_blank(const char *s, size_t len)
 {
-    const char *end = s + len;
+    while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
+        len--;
+    return len == 0;
+}
+
+/* Adds the Markdown, its lines ended by "\n", without the second and further blank ones of a run:
+ * they mean nothing to a reader of texts, and libcmark takes its time over each below nested lists.
+ * `numbers`, if it is not NULL, gets the number that each line left had. */
+static void add_lines(struct buf *out, const char *s, size_t len, int *numbers)
+{
+    bool blank = false;
     int number = 1;
-    for (bool blank = false; s < end; number++) {
-        const char *stop = memchr(s, '\n', (size_t)(end - s)), *next = stop ? stop + 1 : end;
-        bool now_blank = strspn(s, " \t\r") == (size_t)((stop ? stop : end) - s);
-        if (!now_blank || !blank) {
-            buf_add(out, s, (size_t)(next - s));
-            if (numbers)
-                *numbers++ = number;
-        }
-        blank = now_blank;
-        s = next;
+    for (const char *end = s + len, *next; s < end; s = next, number++) {
+        size_t line = text_line(s, end, &next);
+        bool again = blank && is_blank(s, line);
+        blank = is_blank(s, line);
+        if (again)
+            continue;
+        buf_add(out, s, line);
+        if (s + line < end)
+            buf_addc(out, '\n');
+        if (numbers)
+            *numbers++ = number;
     }
 }
 
@@ -128,7 +136,7 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
     struct buf source = BUF_INIT(len);
     struct html_node *document = NULL;
     char *html = NULL;
-    add_without_blank_lines(&source, data, len, NULL);
+    add_lines(&source, data, len, NULL);
     if (!source.failed)
         html = cmark_markdown_to_html(buf_str(&source), source.len,
                                       CMARK_OPT_UNSAFE | CMARK_OPT_VALIDATE_UTF8);
@@ -163,7 +171,7 @@ static bool find_lines(struct outliner *o, struct buf *source, const char *data,
     o->numbers = calloc(len + 1, sizeof *o->numbers);
     if (!o->lines || !o->numbers)
         return false;
-    add_without_blank_lines(source, data, len, o->numbers);
+    add_lines(source, data, len, o->numbers);
     o->end = buf_str(source) + source->len;
     for (const char *s = buf_str(source); s < o->end;) {
         const char *stop = memchr(s, '\n', (size_t)(o->end - s));
@@ -222,8 +230,7 @@ static void keep(struct outliner *o, char **into, const char *s)
 static size_t line_length(const struct outliner *o, const char *s)
 {
     const char *stop = memchr(s, '\n', (size_t)(o->end - s));
-    size_t len = (size_t)((stop ? stop : o->end) - s);
-    return len - (len && s[len - 1] == '\r');
+    return (size_t)((stop ? stop : o->end) - s);
 }
 
 /* The fence in a line, its first run of three "`" or "~"; its length, 0: none. */

@@ -42,14 +42,19 @@ static char *said(const struct lint_source *source)
     return buf_take(&out);
 }
 
+/* The source ends where its memory does: a sanitizer sees who reads on. */
 static void check(const char *text, struct lint_source source, const char *expected)
 {
-    source.data = text;
     source.len = strlen(text);
+    char *bytes = malloc(source.len + !source.len);
+    assert_non_null(bytes);
+    memcpy(bytes, text, source.len);
+    source.data = bytes;
     char *actual = said(&source);
     if (strcmp(actual, expected) != 0)
         fail_msg("%s\nsaid '%s' instead of '%s'", text, actual, expected);
     free(actual);
+    free(bytes);
 }
 
 /* The same of a source with lines that end as on Windows. */
@@ -393,6 +398,16 @@ static void expect_refused(const char *data, size_t len, const char *word)
     findings_finish(&findings);
 }
 
+/* Every end of a line that Markdown knows counts as one, and blank lines do. */
+static void test_lines(void **state)
+{
+    (void)state;
+    check(HEAD "a\rb\r\r# c", (struct lint_source){0}, "12:heading");
+    check(HEAD "a\rb\r\n\r\n\r\n# c", (struct lint_source){0}, "13:heading");
+    check(HEAD "```\ra\r```\r\r# c\r \t", (struct lint_source){0}, "13:heading");
+    check(HEAD "a\r<span\r\rb", (struct lint_source){0}, "10:raw-html");
+}
+
 static void test_no_text(void **state)
 {
     (void)state;
@@ -464,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_earlier),
         cmocka_unit_test(test_proper_fixtures),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_hostile),
     };
