@@ -103,12 +103,8 @@ bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
     draft->first_line = line;
     if (!find_lines(draft, markdown, len))
         return fault_memory(fault);
-    if (!markdown_read_outline(markdown, len, outline, fault))
+    if (!markdown_read_outline(markdown, len, line, outline, fault))
         return false;
-    for (size_t i = 0; i < outline->count; i++) {
-        outline->part[i].line += line - 1;
-        outline->part[i].last_line += line - 1;
-    }
     for (size_t i = draft_next_heading(draft, 0, outline->count, 2), next; i < outline->count;
          i = next) {
         next = draft_next_heading(draft, i + 1, outline->count, 2);

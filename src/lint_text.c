@@ -97,68 +97,69 @@ void lint_placeholders(const struct draft *draft, struct findings *findings)
     }
 }
 
-/* The line of `at` in a part's text. */
-static int line_of(const struct markdown_part *part, const char *at)
-{
-    int line = part->line;
-    for (const char *s = part->text; s < at; s++)
-        line += *s == '\n';
-    return line;
-}
-
-static void check_comment(const struct markdown_part *part, struct findings *findings)
+static void check_comment(const struct draft *draft, const struct markdown_part *part,
+                          struct findings *findings)
 {
     for (const char *open = strstr(part->text, "<!--"), *close; open;
          open = strstr(close, "<!--")) {
+        int line = markdown_line_of(&draft->outline, part, open);
         close = strstr(open + 4, "-->");
         const char *inner = strstr(open + 4, "<!--");
         if (!close) {
-            findings_add(findings, RULE_UNCLOSED, line_of(part, open),
+            findings_add(findings, RULE_UNCLOSED, line,
                          "the comment that begins here is never closed, so nothing below it is "
                          "shown: add '-->'");
             return;
         }
         if (inner && inner < close)
-            findings_add(findings, RULE_UNCLOSED, line_of(part, inner),
+            findings_add(findings, RULE_UNCLOSED, markdown_line_of(&draft->outline, part, inner),
                          "a comment begins inside a comment, and the first '-->' ends both: close "
-                         "the one above first");
+                         "the one of line %d first",
+                         line);
     }
 }
 
-/* A line of code that opens a fence of its own: then the fence above it was to be closed before. */
-static const char *find_inner_fence(const char *code)
+/* A line of code that opens a fence which could have closed the one around it, had it no words
+ * behind it: then that was to be closed before. NULL: none. */
+static const char *find_inner_fence(const struct markdown_part *code)
 {
-    for (const char *line = code; line; line = strchr(line, '\n')) {
+    for (const char *line = code->text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
         const char *s = line + strspn(line, " ");
-        size_t run = strspn(s, "`");
-        if (s - line <= 3 && run == 3 && isalpha((unsigned char)s[run]))
+        size_t run = strspn(s, (char[]){code->fence, '\0'});
+        const char *words = s + run + strspn(s + run, " ");
+        if (s - line <= 3 && run >= code->fence_length && isalpha((unsigned char)*words))
             return line;
     }
     return NULL;
+}
+
+static void check_fence(const struct draft *draft, const struct markdown_part *code,
+                        struct findings *findings)
+{
+    const char *inner = find_inner_fence(code);
+    if (!code->closed)
+        findings_add(findings, RULE_UNCLOSED, code->line,
+                     "the code fence is never closed, so all below it is code: close it");
+    else if (inner)
+        findings_add(findings, RULE_UNCLOSED, code->line,
+                     "a code fence opens in line %d, inside of this one: close this one before, "
+                     "or make it longer",
+                     markdown_line_of(&draft->outline, code, inner));
 }
 
 void lint_unclosed(const struct draft *draft, struct findings *findings)
 {
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        if (part->kind == MARKDOWN_HTML) {
-            check_comment(part, findings);
-        } else if (part->kind == MARKDOWN_TEXT && strstr(part->text, "<!--")) {
+        if (part->kind == MARKDOWN_HTML)
+            check_comment(draft, part, findings);
+        else if (part->kind == MARKDOWN_TEXT && strstr(part->text, "<!--"))
             findings_add(findings, RULE_UNCLOSED, part->line,
                          "the comment that begins here is not closed in its paragraph, so it is "
                          "shown: close it, or begin it on a line of its own");
-        } else if (part->kind == MARKDOWN_CODE && part->fenced && !part->closed) {
-            findings_add(findings, RULE_UNCLOSED, part->line,
-                         "the code fence is never closed, so all below it is code: close it");
-        } else if (part->kind == MARKDOWN_CODE && part->fenced) {
-            const char *inner = find_inner_fence(part->text);
-            if (inner)
-                findings_add(findings, RULE_UNCLOSED, part->line,
-                             "a code fence opens in line %d, inside of this one: close this one "
-                             "before, or give it one backtick more",
-                             line_of(part, inner) + 1);
-        }
+        else if (part->kind == MARKDOWN_CODE && part->fence)
+            check_fence(draft, part, findings);
     }
 }
 
@@ -259,7 +260,7 @@ static void check_html(const struct draft *draft, size_t i, struct findings *fin
                      "backticks",
                      text_printable(shown, sizeof shown, part->text, strcspn(part->text, "\n")));
     else if (dead)
-        findings_add(findings, RULE_RAW_HTML, line_of(part, dead),
+        findings_add(findings, RULE_RAW_HTML, markdown_line_of(&draft->outline, part, dead),
                      "Markdown beside HTML is shown as it stands: leave an empty line between "
                      "them");
 }
@@ -272,7 +273,7 @@ void lint_raw_html(const struct draft *draft, struct findings *findings)
         const char *found = part->kind == MARKDOWN_TEXT ? find_shown_html(draft, part) : NULL;
         if (part->kind == MARKDOWN_HTML)
             check_html(draft, i, findings);
-        else if (part->kind == MARKDOWN_CODE && !part->fenced && is_indented_template(part->text))
+        else if (part->kind == MARKDOWN_CODE && !part->fence && is_indented_template(part->text))
             findings_add(findings, RULE_RAW_HTML, part->line,
                          "what is indented by four spaces is shown as code: move it to the left");
         if (found)

@@ -83,6 +83,25 @@ static void check_bodies(const struct row *rows, size_t count)
     }
 }
 
+/* One of the findings on a body is so worded. */
+static void check_words(const char *body, const char *words)
+{
+    struct buf text = BUF_INIT(100000);
+    struct findings findings = {0};
+    struct fault fault = {0};
+    char id[ISSUE_ID_SIZE];
+    buf_addf(&text, "%s%s", HEAD, body);
+    struct lint_source source = {.data = buf_str(&text), .len = text.len};
+    assert_true(lint_check(&source, id, &findings, &fault));
+    bool found = false;
+    for (size_t i = 0; i < findings.count; i++)
+        found = found || strstr(findings.finding[i].text, words);
+    if (!found)
+        fail_msg("%s\nis not said to be: %s", body, words);
+    findings_finish(&findings);
+    buf_finish(&text);
+}
+
 static void test_head(void **state)
 {
     (void)state;
@@ -175,8 +194,15 @@ static void test_unclosed(void **state)
         {"- a\n  ```\n  b\n  ```\n", ""},
         {"- a\n  ```\n  b\n\nc\n", "10:unclosed"},
         {"    ```\n    a\n", ""},
+        {"````md\n```rust\na\n```\n````\n", ""},
+        {"~~~\n```rust\na\n```\n~~~\n", ""},
+        {"~~~\na\n\n~~~~ rust\nb\n~~~\n", "9:unclosed"},
+        {"<!-- a\n\n\n\nb\n<!-- c -->\n", "14:unclosed"},
+        {"- a\n\n\n  <!-- b\n\n\n\n  <!-- c -->\n", "16:unclosed"},
     };
     check_bodies(rows, COUNT(rows));
+    check_words("<!-- a\n\n\n\nb\n<!-- c -->\n", "the one of line 9 first");
+    check_words("```\na\n\n\n\n```rust\nb\n```\n", "opens in line 14");
 }
 
 static void test_headings(void **state)
@@ -231,6 +257,9 @@ static void test_link_scheme(void **state)
         {"a\n[b](ttps://example.org/b)\n", "10:link-scheme"},
         {"[a](mailto:x@example.org)\n", "9:link-scheme"},
         {"<a href=\"javascript:x\">a</a>\n", "9:link-scheme"},
+        {"<div>\nb\n<a href=\"x:y\">a</a>\n<a href=\"x:z\">\nb</a></div>\n",
+         "11:link-scheme 12:link-scheme"},
+        {"- a\n\n\n\n\n  <div>\n  <a href=\"x:y\">a</a></div>\n", "15:link-scheme"},
         {"<ucs2::Error>\n", "9:link-scheme"},
         {"[a](www.example.org/b)\n", "9:link-scheme"},
         {"[a](example.org)\n", "9:link-scheme"},
