@@ -23,9 +23,9 @@ struct lint_source {
 /* The month that the front matter says, else the folder; "": neither does. */
 void lint_month(const struct lint_source *source, char month[ISSUE_ID_SIZE]);
 
-/* Runs all rules over a source. `id`: the month its front matter says, "" when that is wrong. The
- * caller finishes zeroed findings in every case. False: INPUT (larger than POST_MAX_MARKDOWN, no
- * text), LOCAL. */
+/* Runs all rules over a source; only that of the front matter when it has none. `id`: the month its
+ * front matter says, "" when that is wrong. The caller finishes zeroed findings in every case.
+ * False: INPUT (larger than POST_MAX_MARKDOWN, no text), LOCAL. */
 bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct findings *findings,
                 struct fault *fault);
 

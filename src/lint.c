@@ -72,11 +72,12 @@ static void check_date(const struct lint_source *source, const struct frontmatte
 {
     char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
     int line = front->date_line ? front->date_line : 1;
-    if (!front->date_line || !*front->published) {
-        findings_add(findings, RULE_DATE, line,
-                     front->date_line
-                         ? "'date' is no day of the calendar: write it as 2025-08-08"
-                         : "'date' is missing: write the day it is published, as 2025-08-08");
+    const char *wrong = !front->date_line    ? "is missing: write the day it is published,"
+                        : !front->date_bare  ? "is a text, no date: write it without quotes,"
+                        : !*front->published ? "is no day of the calendar since 2020: write it"
+                                             : NULL;
+    if (wrong) {
+        findings_add(findings, RULE_DATE, line, "'date' %s as 2025-08-08", wrong);
         return;
     }
     issue_id_next(front->id, next);
@@ -92,7 +93,7 @@ static void check_date(const struct lint_source *source, const struct frontmatte
                      source->today);
 }
 
-/* The front matter; gives where the Markdown begins and its line. */
+/* The front matter; gives where the Markdown begins and its line; 0: nobody knows. */
 static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE], int *line,
                          struct findings *findings, struct fault *fault)
 {
@@ -112,7 +113,7 @@ static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE
         *fault = wrong;
     }
     size_t body = front.body;
-    *line = front.body ? front.body_line : 1;
+    *line = front.body_line;
     frontmatter_finish(&front);
     return body;
 }
@@ -138,9 +139,9 @@ bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct
         return fault_set(fault, FAULT_INPUT, "line %d is no text: it must be UTF-8", line);
     size_t body = check_head(source, id, &line, findings, fault);
     lint_month(source, draft.id);
-    bool done =
-        !fault->kind && draft_read(&draft, source->data + body, source->len - body, line, fault);
-    for (size_t i = 0; done && i < sizeof rules / sizeof *rules; i++)
+    bool done = !fault->kind &&
+                (!body || draft_read(&draft, source->data + body, source->len - body, line, fault));
+    for (size_t i = 0; done && body && i < sizeof rules / sizeof *rules; i++)
         rules[i](&draft, findings);
     draft_finish(&draft);
     findings_sort(findings);
