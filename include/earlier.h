@@ -20,7 +20,7 @@ struct earlier_link {
 struct earlier_section {
     char *title; /* plain */
     char id[ISSUE_ID_SIZE];
-    size_t projects, with_people;
+    size_t projects, with_people, with_link;
 };
 
 struct earlier {

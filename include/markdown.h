@@ -16,15 +16,15 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
 
 enum markdown_kind {
     MARKDOWN_HEADING,   /* `level` 1 to 6 */
-    MARKDOWN_PARAGRAPH, /* also one of a list's item */
+    MARKDOWN_PARAGRAPH, /* also one of a list's item, and what can be seen of a block of HTML */
     MARKDOWN_LIST,
     MARKDOWN_ITEM,
     MARKDOWN_QUOTE,
-    MARKDOWN_CODE, /* a block; one with a fence is perhaps not `closed` */
-    MARKDOWN_HTML, /* as it stands: a block, or a tag or comment in a paragraph */
-    MARKDOWN_TEXT, /* of one line, without code */
-    MARKDOWN_LINK, /* also <a href> */
-    MARKDOWN_IMAGE,
+    MARKDOWN_CODE,  /* a block; one with a fence is perhaps not `closed` */
+    MARKDOWN_HTML,  /* as it stands: a block, or a tag or comment in a paragraph */
+    MARKDOWN_TEXT,  /* of one line, without code */
+    MARKDOWN_LINK,  /* also <a href> */
+    MARKDOWN_IMAGE, /* also <img src> */
 };
 
 /* A part of a Markdown source. */

@@ -49,7 +49,8 @@ size_t draft_next_heading(const struct draft *draft, size_t start, size_t end, i
     size_t i = start;
     for (; i < end; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        if (part->kind == MARKDOWN_HEADING && part->top && part->level <= deepest)
+        if (part->kind == MARKDOWN_HEADING && part->top && part->level <= deepest &&
+            part->text[strspn(part->text, " \n")])
             break;
     }
     return i;
@@ -96,6 +97,38 @@ bool draft_is_reference(const struct markdown_part *link)
     return strcmp(link->text, link->url) == 0 || (*text && !text[strspn(text, "0123456789")]);
 }
 
+static const char *next_letter(const char *s)
+{
+    return s + strspn(s, (char[]){' ', '\n', TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'});
+}
+
+/* Whether two texts are the same but for white space and code marks. */
+static bool is_same(const char *a, const char *b)
+{
+    a = next_letter(a);
+    b = next_letter(b);
+    while (*a && *a == *b) {
+        a = next_letter(a + 1);
+        b = next_letter(b + 1);
+    }
+    return *a == *b;
+}
+
+/* Finds what was read of each section: when some are lost, by their titles. */
+static void match_sections(struct draft *draft)
+{
+    size_t count = draft->issue ? draft->issue->section_count : 0, next = 0;
+    for (size_t i = 0; i < draft->section_count; i++) {
+        struct draft_section *section = &draft->sections[i];
+        size_t match = draft->section_count == count ? i : next;
+        while (draft->section_count != count && match < count &&
+               !is_same(section->title, draft->issue->sections[match].title))
+            match++;
+        section->read = match < count ? &draft->issue->sections[match] : NULL;
+        next = match < count ? match + 1 : next;
+    }
+}
+
 bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault)
 {
@@ -119,6 +152,7 @@ bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
         section->start = i;
         section->end = next;
     }
+    match_sections(draft);
     return true;
 }
 

@@ -44,9 +44,11 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
         return false;
     memcpy(added->id, id, sizeof added->id);
     added->projects = section->project_count;
-    for (size_t i = 0; i < section->project_count; i++)
-        added->with_people +=
-            section->projects[i].maintainers.count || section->projects[i].written_by.count;
+    for (size_t i = 0; i < section->project_count; i++) {
+        const struct project *project = &section->projects[i];
+        added->with_people += project->maintainers.count || project->written_by.count;
+        added->with_link += project->url != NULL;
+    }
     return true;
 }
 

@@ -20,6 +20,7 @@ static const struct {
     [RULE_UNCLOSED] = {"unclosed", true},
     [RULE_HEADING] = {"heading", true},
     [RULE_RAW_HTML] = {"raw-html", true},
+    [RULE_MESSAGE] = {"message", true},
     [RULE_LINK_SCHEME] = {"link-scheme", true},
     [RULE_PROJECT] = {"project", false},
     [RULE_SECTION_EMPTY] = {"section-empty", false},

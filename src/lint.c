@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "finding.h"
 #include "frontmatter.h"
+#include "issue.h"
 #include "lint_links.h"
 #include "lint_structure.h"
 #include "lint_text.h"
@@ -20,9 +21,9 @@
 
 /* Errors before warnings, so that these are cut. */
 static void (*const rules[])(const struct draft *draft, struct findings *findings) = {
-    lint_unclosed,    lint_placeholders, lint_headings,       lint_raw_html,
-    lint_link_scheme, lint_projects,     lint_empty_sections, lint_items,
-    lint_link_twice,  lint_link_earlier, lint_handles,        lint_new_sections,
+    lint_unclosed,     lint_placeholders, lint_headings,       lint_raw_html, lint_lost,
+    lint_link_scheme,  lint_projects,     lint_empty_sections, lint_items,    lint_link_twice,
+    lint_link_earlier, lint_handles,      lint_new_sections,
 };
 
 /* Whether all of it is text: valid UTF-8 without NUL. */
@@ -93,17 +94,31 @@ static void check_date(const struct lint_source *source, const struct frontmatte
                      source->today);
 }
 
+/* Whether there will be a message that says more than the title. */
+static void check_message(const struct lint_source *source, const struct frontmatter *front,
+                          struct findings *findings)
+{
+    if (source->unread)
+        findings_add(findings, RULE_MESSAGE, front->title_line, "there will be no message: %s",
+                     source->unread);
+    else if (!issue_is_plausible(source->issue))
+        findings_add(
+            findings, RULE_MESSAGE, front->title_line,
+            "the message will be this title alone: the bot finds no section that it knows, "
+            "such as News or Projects, or no list and no project in any");
+}
+
 /* The front matter; gives where the Markdown begins and its line; 0: nobody knows. */
-static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE], int *line,
-                         struct findings *findings, struct fault *fault)
+static size_t check_head(const struct lint_source *source, int *line, struct findings *findings,
+                         struct fault *fault)
 {
     struct frontmatter front = {0};
     struct fault wrong = {0};
     bool parsed = frontmatter_parse(source->data, source->len, &front, &wrong);
     if (parsed) {
-        memcpy(id, front.id, ISSUE_ID_SIZE);
         check_month(source, &front, findings);
         check_date(source, &front, findings);
+        check_message(source, &front, findings);
     } else if (wrong.kind == FAULT_INPUT) {
         const char *line_end =
             strncmp(wrong.msg, "front matter, line ", 19) == 0 ? strstr(wrong.msg, ": ") : NULL;
@@ -118,27 +133,22 @@ static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE
     return body;
 }
 
-void lint_month(const struct lint_source *source, char month[ISSUE_ID_SIZE])
+const char *lint_month(const struct lint_source *source)
 {
-    struct frontmatter front = {0};
-    struct fault ignored = {0};
-    bool parsed = frontmatter_parse(source->data, source->len, &front, &ignored);
-    snprintf(month, ISSUE_ID_SIZE, "%s", parsed ? front.id : source->folder ? source->folder : "");
-    frontmatter_finish(&front);
+    return *source->issue->id ? source->issue->id : source->folder ? source->folder : "";
 }
 
-bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct findings *findings,
-                struct fault *fault)
+bool lint_check(const struct lint_source *source, struct findings *findings, struct fault *fault)
 {
-    struct draft draft = {.earlier = source->earlier};
+    struct draft draft = {.id = lint_month(source),
+                          .issue = source->unread ? NULL : source->issue,
+                          .earlier = source->earlier};
     int line;
-    *id = '\0';
     if (source->len > POST_MAX_MARKDOWN)
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is no text: it must be UTF-8", line);
-    size_t body = check_head(source, id, &line, findings, fault);
-    lint_month(source, draft.id);
+    size_t body = check_head(source, &line, findings, fault);
     bool done = !fault->kind &&
                 (!body || draft_read(&draft, source->data + body, source->len - body, line, fault));
     for (size_t i = 0; done && body && i < sizeof rules / sizeof *rules; i++)

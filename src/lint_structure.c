@@ -65,154 +65,146 @@ void lint_headings(const struct draft *draft, struct findings *findings)
     }
 }
 
-/* What stands below the heading of a project. */
-struct project_parts {
-    size_t start, end;
-    bool link, people, content;
+/* The headings of a section that are those of its projects. */
+static size_t next_project(const struct draft *draft, const struct draft_section *section, size_t i)
+{
+    return draft_next_heading(draft, i + 1, section->end, 3);
+}
+
+static size_t count_projects(const struct draft *draft, const struct draft_section *section)
+{
+    size_t count = 0;
+    if (section->kind == SECTION_PROJECTS)
+        for (size_t i = next_project(draft, section, section->start); i < section->end;
+             i = next_project(draft, section, i))
+            count++;
+    return count;
+}
+
+void lint_lost(const struct draft *draft, struct findings *findings)
+{
+    char shown[SHOWN_SIZE];
+    for (size_t s = 0; draft->issue && s < draft->section_count; s++) {
+        const struct draft_section *section = &draft->sections[s];
+        size_t projects = count_projects(draft, section),
+               read = section->read ? section->read->project_count : 0;
+        if (section->read && projects <= read)
+            continue;
+        findings_add(findings, RULE_MESSAGE, draft->outline.part[section->start].line,
+                     "%s '%s' %s not in the message, for HTML above is still open there: close it "
+                     "first",
+                     section->read ? "projects of" : "the section", show(shown, section->title),
+                     section->read ? "are" : "is");
+        return;
+    }
+}
+
+/* What is expected of a section's projects, as they are now and were when it last had some: that
+ * names are links where most are, and people are named where any are. Of a single one it is both.
+ */
+struct custom {
+    bool link, people;
 };
 
-/* Whether a paragraph, or a line of HTML, says who does it. */
-static bool is_people(const struct markdown_part *part)
+static bool names_people(const struct project *project)
 {
-    static const char *const starts[] = {"maintained by", "section written by", "written by"};
-    const char *s = part->text;
-    while (part->kind == MARKDOWN_HTML && *s == '<')
-        s += strcspn(s, ">") + (s[strcspn(s, ">")] == '>');
-    s += strspn(s, "([{ \n");
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-        if (text_starts_fold(s, starts[i]))
-            return true;
-    return false;
+    return project->maintainers.count || project->written_by.count;
 }
 
-static bool is_visible(const char *s)
-{
-    for (; *s; s++)
-        if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
-            return true;
-    return false;
-}
-
-/* Whether text stands behind the tag that ends the people in a paragraph. */
-static bool has_more_than_people(const struct draft *draft, size_t i)
-{
-    const struct markdown_part *part = draft->outline.part;
-    size_t end = part[i].end, close = end;
-    for (size_t j = i + 1; j < end; j++) {
-        if (part[j].kind == MARKDOWN_HTML && strncmp(part[j].text, "</", 2) == 0)
-            close = j;
-        if (j > close && part[j].kind == MARKDOWN_TEXT && is_visible(part[j].text))
-            return true;
-    }
-    return false;
-}
-
-static void look_at_part(const struct draft *draft, size_t i, struct project_parts *found)
-{
-    const struct markdown_part *part = &draft->outline.part[i];
-    switch (part->kind) {
-    case MARKDOWN_LINK:
-        found->link = found->link || !draft_is_handle(part);
-        break;
-    case MARKDOWN_PARAGRAPH:
-        if (is_people(part)) {
-            found->people = true;
-            found->content = found->content || has_more_than_people(draft, i);
-            break;
-        }
-        found->content = found->content || is_visible(part->text);
-        break;
-    case MARKDOWN_HTML:
-        found->people = found->people || is_people(part);
-        break;
-    case MARKDOWN_LIST:
-    case MARKDOWN_CODE:
-    case MARKDOWN_IMAGE:
-        found->content = true;
-        break;
-    default:
-        break;
-    }
-}
-
-/* The project whose heading is part `start`. */
-static struct project_parts read_project(const struct draft *draft, size_t start, size_t end)
-{
-    struct project_parts project = {.start = start,
-                                    .end = draft_next_heading(draft, start + 1, end, 3)};
-    for (size_t i = start + 1; i < project.end; i++)
-        look_at_part(draft, i, &project);
-    return project;
-}
-
-/* Whether it is the custom of a section to name the people of its projects: without one that does,
- * here or when it last had projects, it is only expected of a single project. */
-static bool expects_people(const struct draft *draft, const struct draft_section *section)
+static struct custom find_custom(const struct draft *draft, const struct draft_section *section)
 {
     const struct earlier_section *last =
         draft->earlier && *draft->id
             ? earlier_find_projects(draft->earlier, section->title, draft->id)
             : NULL;
-    size_t projects = last ? last->projects : 0, with = last ? last->with_people : 0;
-    for (size_t i = draft_next_heading(draft, section->start + 1, section->end, 3);
-         i < section->end;) {
-        struct project_parts project = read_project(draft, i, section->end);
-        projects++;
-        with += project.people;
-        i = project.end;
+    size_t count = last ? last->projects : 0, link = last ? last->with_link : 0,
+           people = last ? last->with_people : 0;
+    for (size_t i = 0; i < section->read->project_count; i++) {
+        count++;
+        link += section->read->projects[i].url != NULL;
+        people += names_people(&section->read->projects[i]);
     }
-    return with || projects < 2;
+    return (struct custom){.link = count < 2 || link > count / 2, .people = count < 2 || people};
+}
+
+/* Whether anything but people is linked. */
+static bool has_link(const struct draft *draft, size_t start, size_t end)
+{
+    size_t i = draft_find(draft, MARKDOWN_LINK, start, end);
+    while (i < end && draft_is_handle(&draft->outline.part[i]))
+        i = draft_find(draft, MARKDOWN_LINK, i + 1, end);
+    return i < end;
+}
+
+/* Whether something is told of a project, as text or in what the bot does not read. */
+static bool has_content(const struct draft *draft, const struct project *project, size_t start,
+                        size_t end)
+{
+    static const enum markdown_kind others[] = {MARKDOWN_CODE, MARKDOWN_QUOTE, MARKDOWN_IMAGE};
+    bool content = project->summary || project->change_count;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        content = content || draft_find(draft, others[i], start, end) < end;
+    return content;
+}
+
+static void check_project(const struct draft *draft, const struct project *project,
+                          struct custom custom, size_t start, size_t end, struct findings *findings)
+{
+    char shown[SHOWN_SIZE];
+    const struct markdown_part *heading = &draft->outline.part[start];
+    show(shown, heading->text);
+    if (!project->url && (custom.link || !has_link(draft, start, end)))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' has no link: link its name", shown);
+    if (custom.people && !names_people(project))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' names nobody: say who maintains it or wrote this, as "
+                     "[@name](https://...)",
+                     shown);
+    if (!has_content(draft, project, start, end))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' has no content: say what happened, or take it out", shown);
 }
 
 void lint_projects(const struct draft *draft, struct findings *findings)
 {
-    char shown[SHOWN_SIZE];
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
-        if (section->kind != SECTION_PROJECTS)
+        size_t count = count_projects(draft, section), start = section->start;
+        if (!section->read || section->read->project_count != count)
             continue;
-        bool people = expects_people(draft, section);
-        for (size_t i = draft_next_heading(draft, section->start + 1, section->end, 3);
-             i < section->end;) {
-            struct project_parts project = read_project(draft, i, section->end);
-            const struct markdown_part *heading = &draft->outline.part[i];
-            bool link =
-                project.link || draft_find(draft, MARKDOWN_LINK, i, heading->end) < heading->end;
-            show(shown, heading->text);
-            if (!link)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' has no link: link its name", shown);
-            if (people && !project.people)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' names nobody: say who maintains it or wrote this",
-                             shown);
-            if (!project.content)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' has no content: say what happened, or take it out",
-                             shown);
-            i = project.end;
+        struct custom custom = find_custom(draft, section);
+        for (size_t i = 0; i < count; i++) {
+            start = next_project(draft, section, start);
+            check_project(draft, &section->read->projects[i], custom, start,
+                          next_project(draft, section, start), findings);
         }
     }
 }
 
-/* Whether a part says that there is nothing: "No updates were submitted this month." */
-static bool says_nothing_is(const struct markdown_part *part)
+/* Whether a paragraph says that there is nothing: "No updates were submitted this month." */
+static bool says_nothing_is(const char *text)
 {
-    if (part->kind == MARKDOWN_HTML)
-        return strcasestr(part->text, ">no ");
-    return part->kind == MARKDOWN_PARAGRAPH && text_starts_fold(part->text, "no ");
+    return text_starts_fold(text, "no ") ||
+           (text_has_word(text, "no") && text_has_word(text, "month"));
 }
 
-/* Whether nothing is in a section but what the template says in each issue. */
+/* Whether nothing is in a section but what the template says in each issue. That has links only
+ * where projects and tasks are called for. */
 static bool is_empty(const struct draft *draft, const struct draft_section *section)
 {
+    bool calls = section->kind == SECTION_PARTICIPATION || section->kind == SECTION_PROJECTS;
     size_t paragraphs = 0, usual = section->kind == SECTION_PARTICIPATION ? 2 : 1;
+    if (section->read && (section->read->headline_count || section->read->project_count))
+        return false;
     for (size_t i = section->start + 1; i < section->end; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         if (part->kind == MARKDOWN_LIST || part->kind == MARKDOWN_HEADING ||
-            part->kind == MARKDOWN_CODE || part->kind == MARKDOWN_QUOTE || says_nothing_is(part))
+            part->kind == MARKDOWN_CODE || part->kind == MARKDOWN_QUOTE ||
+            (part->kind == MARKDOWN_LINK && !calls) ||
+            (part->kind == MARKDOWN_PARAGRAPH && says_nothing_is(part->text)))
             return false;
-        paragraphs += part->kind == MARKDOWN_PARAGRAPH && is_visible(part->text);
+        paragraphs += part->kind == MARKDOWN_PARAGRAPH;
     }
     return paragraphs <= usual;
 }

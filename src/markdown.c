@@ -270,19 +270,23 @@ static void set_fence(const struct outliner *o, struct markdown_part *part, int 
                    closed + strspn(close + closed, " \t") == line_length(o, close);
 }
 
-/* Adds the links of raw HTML, a document that begins in row `row`. */
+/* Adds the links and images of raw HTML, a document that begins in row `row`. */
 static void add_html_links(struct outliner *o, const struct html_node *node, size_t row)
 {
     for (const struct html_node *child = html_child(node); child && !o->failed;
          child = html_next(child)) {
-        const char *href = html_is(child, "a") ? html_attribute(child, "href") : NULL;
-        size_t own = row + (size_t)(href ? html_line(child) - 1 : 0);
-        struct markdown_part *part = href ? add_part(o, MARKDOWN_LINK, own, own) : NULL;
+        bool image = html_is(child, "img");
+        const char *url = image                 ? html_attribute(child, "src")
+                          : html_is(child, "a") ? html_attribute(child, "href")
+                                                : NULL;
+        size_t own = row + (size_t)(url ? html_line(child) - 1 : 0);
+        struct markdown_part *part =
+            url ? add_part(o, image ? MARKDOWN_IMAGE : MARKDOWN_LINK, own, own) : NULL;
         if (part) {
             struct buf text = BUF_INIT(TEXT_MAX);
             html_add_text(&text, child, (struct html_scope){0});
             keep(o, &part->text, buf_str(&text));
-            keep(o, &part->url, href);
+            keep(o, &part->url, url);
             buf_finish(&text);
         }
         if (html_is_element(child))
@@ -290,16 +294,28 @@ static void add_html_links(struct outliner *o, const struct html_node *node, siz
     }
 }
 
-/* What is no HTML has no links. */
-static void add_html(struct outliner *o, size_t index)
+/* Adds what can be seen of a block of HTML, as a paragraph, and the links and images of any HTML.
+ */
+static void add_html(struct outliner *o, size_t index, bool block)
 {
     struct fault ignored = {0};
     const char *html = o->outline->part[index].text;
     size_t row = o->outline->part[index].row;
-    struct html_node *document =
-        strcasestr(html, "<a") ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored) : NULL;
+    int last_line = o->outline->part[index].last_line;
+    struct html_node *document = block || strcasestr(html, "<a") || strcasestr(html, "<img")
+                                     ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored)
+                                     : NULL;
+    struct buf text = BUF_INIT(TEXT_MAX);
+    if (document && block)
+        html_add_text(&text, document, (struct html_scope){0});
+    struct markdown_part *seen = text.len ? add_part(o, MARKDOWN_PARAGRAPH, row, row) : NULL;
+    if (seen) {
+        keep(o, &seen->text, buf_str(&text));
+        seen->last_line = last_line;
+    }
     if (document)
         add_html_links(o, document, row);
+    buf_finish(&text);
     html_free(document);
     o->outline->part[index].end = o->outline->count;
 }
@@ -385,7 +401,7 @@ static void read_nodes(struct outliner *o, cmark_node *root)
         if (o->failed)
             break;
         if (kind == MARKDOWN_HTML)
-            add_html(o, index);
+            add_html(o, index, cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK);
         o->nested += nests;
         if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
             continue; /* leaves, which are not left */

@@ -18,12 +18,12 @@ FINDING = re.compile(r'(?P<file>.+):(?P<line>\d+): (?P<severity>error|warning): 
 UNTRIED = 'link-earlier and section-new were not tried'
 
 
-def source(month='July 2031', date='2031-08-08', body='', title=None):
+NEWS = '## News\n\n- [{0}](https://example.org/{0})\n'
+
+
+def source(month='July 2031', date='2031-08-08', body=NEWS.format('a'), title=None):
     return (f'+++\ntitle = "{title or f"This Month in Rust OSDev: {month}"}"\ndate = {date}\n\n[extra]\nmonth = "{month}"\n'
             f'editors = ["ada-example"]\n+++\n{body}')
-
-
-NEWS = '## News\n\n- [{0}](https://example.org/{0})\n'
 
 
 class LintCase(BotCase):
@@ -80,11 +80,14 @@ class Text(LintCase):
         name = self.write('x.md', 'No front matter.\n')
         self.assertEqual(self.lint(name, status=ERRORS).out.splitlines()[1:], [f'{name}: 1 error, 0 warnings'])
 
-    def test_an_issue_without_content_is_said_to_be_one(self):
-        names = [self.write(f'{word}.md', source(body=f'## {word}\n\nNo news.\n')) for word in ('Weather', 'News')]
-        result = self.lint(*names, POSTS / f'{PROPER}.md')
-        self.assertEqual([name in line and 'title line alone' in line for name, line in zip(names, result.warnings, strict=True)],
-                         [True, True])
+    def test_a_message_that_says_nothing_is_an_error(self):
+        for body, message in (('## Weather\n\n- [a](https://example.org/a)\n', [(2, 'message')]),
+                              ('## News\n\nNo news.\n', [(2, 'message')]),
+                              ('<span>\n\n' + NEWS.format('a'), [(2, 'message'), (11, 'message')])):
+            name = self.write('x.md', source(body=body))
+            with self.subTest(body):
+                self.assertEqual(self.findings(name, status=ERRORS), message)
+                self.assertIn('the message will be this title alone', self.lint(name, status=ERRORS).out)
 
     def test_the_limit_is_that_of_the_server(self):
         self.zulip.max_message_length = 2000
@@ -260,7 +263,7 @@ class Ci(LintCase):
         self.write(f'{posts}/2031-06/index.md', source('June 2031', '2031-10-01'))
         self.git('add', '.')
         self.git('commit', '-q', '-m', 'base')
-        for body, status in ((NEWS.format('a'), 0), ('# A\n', 123)):  # what xargs makes of 3
+        for body, status in ((NEWS.format('a'), 0), (NEWS.format('a') + '# A\n', 123)):  # what xargs makes of 3
             self.git('checkout', '-q', '-b', 'pull', 'main')
             self.write(f'{posts}/2031-07/index.md', source(body=body))
             self.write('content/other/index.md', 'No issue.\n')
