@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rules about what a source says word for word: what the template left, what is not closed,
- * what HTML becomes on the page. */
+/* The rules about what a source says word for word: what the template left, what is not closed. */
 #include "lint_text.h"
 
 #include "draft.h"
@@ -15,9 +14,6 @@
 /* Room for what is quoted in a finding. */
 #define SHOWN_SIZE 100
 
-/* Tags in one line of text that are looked at: each is looked for in the source. */
-#define TRIES_MAX 20
-
 /* Where a link of the template leads. */
 static bool is_template_url(const char *url)
 {
@@ -27,10 +23,11 @@ static bool is_template_url(const char *url)
            strncmp(url, "link-to-", 8) == 0 || strcmp(url, "https://github.com/author") == 0;
 }
 
-/* Whether the part is the inside of "<<...>>", of which Markdown makes a tag. */
-static bool is_in_guillemets(const struct draft *draft, size_t i)
+bool lint_is_template_tag(const struct draft *draft, size_t i)
 {
     const struct markdown_part *part = draft->outline.part;
+    if (part[i].kind == MARKDOWN_HTML && strncmp(part[i].text, "<text>", 6) == 0)
+        return true;
     if (part[i].kind != MARKDOWN_HTML || i == 0 || i + 1 >= draft->outline.count ||
         part[i - 1].kind != MARKDOWN_TEXT || part[i + 1].kind != MARKDOWN_TEXT)
         return false;
@@ -84,8 +81,7 @@ void lint_placeholders(const struct draft *draft, struct findings *findings)
             find_template_words(part, findings);
         else if (part->kind == MARKDOWN_TEXT && (found = find_guillemets(part->text)))
             say_placeholder(findings, part->line, found);
-        else if (is_in_guillemets(draft, i) ||
-                 (part->kind == MARKDOWN_HTML && strncmp(part->text, "<text>", 6) == 0))
+        else if (lint_is_template_tag(draft, i))
             say_placeholder(findings, part->line, part->text);
         if (part->kind != MARKDOWN_LINK)
             continue;
@@ -160,126 +156,5 @@ void lint_unclosed(const struct draft *draft, struct findings *findings)
                          "shown: close it, or begin it on a line of its own");
         else if (part->kind == MARKDOWN_CODE && part->fence)
             check_fence(draft, part, findings);
-    }
-}
-
-/* The elements a page may have, by the HTML standard but for those that hold a document. */
-static bool is_element(const char *name, size_t len)
-{
-    static const char elements[] =
-        " a abbr address area article aside audio b bdi bdo blockquote br button canvas caption "
-        "center cite code col colgroup data datalist dd del details dfn dialog div dl dt em embed "
-        "fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hgroup hr i iframe "
-        "img input ins kbd label legend li link main map mark math menu meta meter nav noscript "
-        "object ol optgroup option output p param picture pre progress q rp rt ruby s samp script "
-        "search section select small source span strike strong style sub summary sup svg table "
-        "tbody td template text textarea tfoot th thead time title tr track tt u ul var video wbr ";
-    char word[16];
-    if (len == 0 || len > 12)
-        return false;
-    word[0] = ' ';
-    for (size_t i = 0; i < len; i++)
-        word[i + 1] = (char)tolower((unsigned char)name[i]);
-    word[len + 1] = ' ';
-    word[len + 2] = '\0';
-    return strstr(elements, word);
-}
-
-/* The length of a tag's name at `s`, which stands behind "<" or "</". */
-static size_t name_length(const char *s)
-{
-    size_t len = 0;
-    while (isalnum((unsigned char)s[len]) || (len && s[len] == '-'))
-        len++;
-    return isalpha((unsigned char)*s) ? len : 0;
-}
-
-/* Whether the source has these `len` bytes in a line as they are, not as "\<" or "&lt;", by which
- * somebody wants them shown. */
-static bool is_written_so(const struct draft *draft, int line, const char *s, size_t len)
-{
-    size_t line_len;
-    const char *source = draft_line(draft, line, &line_len);
-    const char *found = memmem(source, line_len, s, len);
-    return found && (found == source || found[-1] != '\\');
-}
-
-/* What of a text was meant as HTML: a tag that is not whole, the end of a comment; NULL: nothing.
- */
-static const char *find_shown_html(const struct draft *draft, const struct markdown_part *part)
-{
-    const char *text = part->text;
-    int tries = 0;
-    for (const char *s = strchr(text, '<'); s && tries < TRIES_MAX; s = strchr(s + 1, '<')) {
-        const char *name = s + 1 + (s[1] == '/');
-        size_t len = name_length(name);
-        tries++;
-        if (is_element(name, len) && (!name[len] || strchr(" \t>/", name[len])) &&
-            is_written_so(draft, part->line, s, (size_t)(name - s) + len))
-            return s;
-    }
-    const char *begin = text + strspn(text, " ");
-    return strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")] ? begin : NULL;
-}
-
-/* Whether code is what somebody has indented as the template in its comment is. */
-static bool is_indented_template(const char *code)
-{
-    const char *s = code + strspn(code, " ");
-    size_t hashes = strspn(s, "#");
-    const char *name = s + 1 + (s[0] == '<' && s[1] == '/');
-    if (*s == '<' && is_element(name, name_length(name)))
-        return strstr(s, "](http");
-    return (hashes >= 2 && s[hashes] == ' ') || strncmp(s, "- [", 3) == 0 ||
-           strncmp(s, "<!--", 4) == 0;
-}
-
-/* Markdown in a block of HTML, which is shown as it stands: a link; NULL: none. */
-static const char *find_dead_markdown(const char *html)
-{
-    const char *link = strstr(html, "](http");
-    const char *s = html + strspn(html, " ");
-    if (strncmp(s, "<!--", 4) != 0)
-        return link;
-    const char *close = strstr(s, "-->");
-    link = close ? strstr(close, "](http") : NULL;
-    const char *again = close ? strstr(close, "<!--") : NULL;
-    return again && again < link ? NULL : link;
-}
-
-static void check_html(const struct draft *draft, size_t i, struct findings *findings)
-{
-    const struct markdown_part *part = &draft->outline.part[i];
-    const char *name = part->text + 1 + (part->text[0] && part->text[1] == '/');
-    size_t len = *part->text == '<' ? name_length(name) : 0;
-    char shown[SHOWN_SIZE];
-    const char *dead = find_dead_markdown(part->text);
-    if (len && !is_element(name, len) && !is_in_guillemets(draft, i))
-        findings_add(findings, RULE_RAW_HTML, part->line,
-                     "'%s' is read as an HTML tag, which the page does not show: put it in "
-                     "backticks",
-                     text_printable(shown, sizeof shown, part->text, strcspn(part->text, "\n")));
-    else if (dead)
-        findings_add(findings, RULE_RAW_HTML, markdown_line_of(&draft->outline, part, dead),
-                     "Markdown beside HTML is shown as it stands: leave an empty line between "
-                     "them");
-}
-
-void lint_raw_html(const struct draft *draft, struct findings *findings)
-{
-    char shown[SHOWN_SIZE];
-    for (size_t i = 0; i < draft->outline.count; i++) {
-        const struct markdown_part *part = &draft->outline.part[i];
-        const char *found = part->kind == MARKDOWN_TEXT ? find_shown_html(draft, part) : NULL;
-        if (part->kind == MARKDOWN_HTML)
-            check_html(draft, i, findings);
-        else if (part->kind == MARKDOWN_CODE && !part->fence && is_indented_template(part->text))
-            findings_add(findings, RULE_RAW_HTML, part->line,
-                         "what is indented by four spaces is shown as code: move it to the left");
-        if (found)
-            findings_add(findings, RULE_RAW_HTML, part->line,
-                         "'%s' is shown as text, for it is no whole HTML: close the tag, or put it "
-                         "in backticks",
-                         text_printable(shown, sizeof shown, found, strlen(found)));
     }
 }

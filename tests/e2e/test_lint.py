@@ -83,7 +83,7 @@ class Text(LintCase):
     def test_a_message_that_says_nothing_is_an_error(self):
         for body, message in (('## Weather\n\n- [a](https://example.org/a)\n', [(2, 'message')]),
                               ('## News\n\nNo news.\n', [(2, 'message')]),
-                              ('<span>\n\n' + NEWS.format('a'), [(2, 'message'), (11, 'message')])):
+                              ('<span>\n\n' + NEWS.format('a'), [(2, 'message'), (9, 'unclosed'), (11, 'message')])):
             name = self.write('x.md', source(body=body))
             with self.subTest(body):
                 self.assertEqual(self.findings(name, status=ERRORS), message)

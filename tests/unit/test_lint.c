@@ -225,6 +225,38 @@ static void test_unclosed(void **state)
     check_words("```\na\n\n\n\n```rust\nb\n```\n", "opens in line 14");
 }
 
+static void test_unclosed_tags(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"<span class=\"gray\">\nDisclaimer\n\n" NEWS, "9:unclosed"},
+        {"<span class=\"gray\">\nDisclaimer\n</spam>\n\n" NEWS, "9:unclosed 11:raw-html"},
+        {NEWS "\n<center>\n\n## News\n\n- [b](https://example.org/b)\n", "13:unclosed"},
+        {NEWS "\na <table> b\n", "13:unclosed"},
+        {NEWS "\n<div>\nb\n<select>\n\n</div>\n", "15:unclosed"},
+        {NEWS "\n<ul>\n<li><a href=\"https://example.org/b\">b</a>\n", "13:unclosed"},
+        {"<ul>\n<li>a\n<li>b\n</ul>\n<p>c\n<hr><br>\n", ""},
+        {NEWS "- [b](https://example.org/b) <span class=\"gray\">(as 0.1)\n", ""},
+        {"> <span>\n> a\n\nb\n", ""},
+        {"a <sub>b\n\nc\n", ""},
+        {"a <b>b\n\nc\n", "9:unclosed"},
+        {"<details><summary>a</summary>\n\nb\n", "9:unclosed"},
+        {"<DIV>\n\na\n\n</div>\n", ""},
+        {"<span>\n\na <span>b</span>\n\nc\n", "9:unclosed"},
+        {"<span>\n\na <span>b\n\n</span>\n", ""},
+        {"<div title=\"a > b <i>\">\n\n</div>\n", ""},
+        {"<div><!-- <b> --></div>\n", ""},
+        {"<!-- <b> -->\n", ""},
+        {"<div title=\"a\nb\n", "9:unclosed"},
+        {"- <div>\n  a\n\nb\n", "9:unclosed"},
+        {"<svg viewBox=\"0\"><path d=\"M\"/><g></g></svg>\n", ""},
+        {"<a id=\"x\"/>\n", ""},
+        {"</span>\n", ""},
+    };
+    check_bodies(rows, COUNT(rows));
+    check_words("<span class=\"gray\">\nDisclaimer\n", "'<span class=\"gray\">' is never closed");
+}
+
 static void test_headings(void **state)
 {
     (void)state;
@@ -264,8 +296,30 @@ static void test_raw_html(void **state)
         {"<span>\na [b](https://example.org)\n</span>\n", "10:raw-html"},
         {"<!-- a --> [b](https://example.org)\n", "9:raw-html"},
         {"<!-- [a](https://example.org) -->\n<!-- [b](https://example.org) -->\n", ""},
+        {"A `Mutex<S>` is a Mutex<S> as\nVec<A> is\n", "9:raw-html 10:raw-html"},
+        {"<I> and <P> and <U>\n", "9:raw-html 9:raw-html 9:raw-html"},
+        {"Vec<b> is\n", "9:unclosed"},
+        {"un<B>believ</B>able\n", ""},
+        {"<div>\na <u8> b\n</div>\n", "10:raw-html"},
+        {"<div>\n## News\n</div>\n", "10:raw-html"},
+        {"<div>\n<b>a</b>\n- [a](b.html)\n</div>\n", "11:raw-html"},
+        {"<p>\nThe `x` crate\n</p>\n", "10:raw-html"},
+        {"<p>\nIt is **x**\n</p>\n", "10:raw-html"},
+        {"<pre>\n# `x` **y** [a](http://b)\n</pre>\n", ""},
+        {"for i <n; x <i && y, a <b c\n", ""},
+        {"x <b class=y\n", "9:raw-html"},
+        {"    ## build\n    make\n", ""},
+        {"    ## News\n", "9:raw-html"},
+        {"[`x`](https://example.org/x\n", "9:raw-html"},
+        {"a\n[b] (https://example.org/b)\n", "10:raw-html"},
+        {"[b](https://example.org/b c)\n", "9:raw-html"},
+        {"\\[b\\](https://example.org/b\n", ""},
+        {NEWS "-[b](https://example.org/b)\n", "12:raw-html"},
+        {NEWS "• [b](https://example.org/b)\n", "12:raw-html"},
+        {NEWS "\n* a [b](https://example.org/b)\n+ -[c](https://example.org/c) - d\n", ""},
     };
     check_bodies(rows, COUNT(rows));
+    check_words("a\n-->\n", "has no '<!--'");
 }
 
 static void test_link_scheme(void **state)
@@ -309,7 +363,7 @@ static void test_projects(void **state)
         {PROJECTS
          "### [`y`](https://example.org/y\n\nMaintained by [@bo](https://example.org/bo)\n\n"
          "- [c](https://example.org/c)\n",
-         "11:project"},
+         "11:raw-html 11:project"},
         {PROJECT "### y\n\nMaintained by [@bo](https://example.org/bo)\n\nText.\n", "16:project"},
         {PROJECT "### [y](https://example.org/y)\n\nText.\n", "16:project"},
         {PROJECT "### [y](https://example.org/y)\n\nMaintained by [@bo](https://x.org/bo)\n",
@@ -373,10 +427,10 @@ static void test_sections_and_items(void **state)
         {"## Call for Participation\n\na\n\nb\n\nc\n", ""},
         {"## Join Us?\n\nPlease.\n\n## Thoughts\n\n- one\n", ""},
         {NEWS "- b\n- c\n  - [d](https://example.org/d)\n", "12:item-without-link"},
-        {NEWS "- [b] (https://example.org/b)\n", "12:item-without-link"},
+        {NEWS "- [b] (https://example.org/b)\n", "12:raw-html 12:item-without-link"},
         {PROJECT "- Prose\n- [b](https://example.org/b)\n", ""},
         {PROJECT "- Mend b (#12)\n- [c] (https://example.org/c)\n- See https://example.org\n",
-         "16:item-without-link 17:item-without-link 18:item-without-link"},
+         "16:item-without-link 17:raw-html 17:item-without-link 18:item-without-link"},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -599,21 +653,14 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_head),
-        cmocka_unit_test(test_folder_and_today),
-        cmocka_unit_test(test_placeholders),
-        cmocka_unit_test(test_unclosed),
-        cmocka_unit_test(test_headings),
-        cmocka_unit_test(test_raw_html),
-        cmocka_unit_test(test_link_scheme),
-        cmocka_unit_test(test_projects),
-        cmocka_unit_test(test_sections_and_items),
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_message),
-        cmocka_unit_test(test_earlier),
-        cmocka_unit_test(test_proper_fixtures),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_no_text),
+        cmocka_unit_test(test_head),          cmocka_unit_test(test_folder_and_today),
+        cmocka_unit_test(test_placeholders),  cmocka_unit_test(test_unclosed),
+        cmocka_unit_test(test_unclosed_tags), cmocka_unit_test(test_headings),
+        cmocka_unit_test(test_raw_html),      cmocka_unit_test(test_link_scheme),
+        cmocka_unit_test(test_projects),      cmocka_unit_test(test_sections_and_items),
+        cmocka_unit_test(test_links),         cmocka_unit_test(test_message),
+        cmocka_unit_test(test_earlier),       cmocka_unit_test(test_proper_fixtures),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
