@@ -9,8 +9,11 @@
 struct draft;
 struct findings;
 
-/* Template placeholders left in. */
+/* Template placeholders left in, and words such as TODO. */
 void lint_placeholders(const struct draft *draft, struct findings *findings);
+
+/* Marks of a merge that was left undone. */
+void lint_conflicts(const struct draft *draft, struct findings *findings);
 
 /* A comment or code fence without end. */
 void lint_unclosed(const struct draft *draft, struct findings *findings);

@@ -14,32 +14,48 @@
 /* Room for what is quoted in a finding. */
 #define SHOWN_SIZE 100
 
-/* Where a link of the template leads. */
+/* Words that only the template has, as names and in addresses. */
+static const char *const template_words[] = {"repo_name", "owner_name", "maintainer_1",
+                                             "your_github_name", "Some additional context"};
+
+#define WORD_COUNT (sizeof template_words / sizeof *template_words)
+
+static bool has_template_word(const char *text)
+{
+    for (size_t i = 0; i < WORD_COUNT; i++)
+        if (strstr(text, template_words[i]))
+            return true;
+    return false;
+}
+
+/* Whether a link leads where one of the template does, or to dots. */
 static bool is_template_url(const char *url)
 {
     size_t len;
-    const char *host = url_host(url, &len);
+    const char *host = url_host(url, &len), *scheme = strstr(url, "://");
     return (len == 11 && strncasecmp(host, "example.com", len) == 0) ||
-           strncmp(url, "link-to-", 8) == 0 || strcmp(url, "https://github.com/author") == 0;
+           strncmp(url, "link-to-", 8) == 0 || strcmp(url, "https://github.com/author") == 0 ||
+           strncmp(scheme ? scheme + 3 : url, "...", 3) == 0 || has_template_word(url);
 }
 
 bool lint_is_template_tag(const struct draft *draft, size_t i)
 {
     const struct markdown_part *part = draft->outline.part;
-    if (part[i].kind == MARKDOWN_HTML && strncmp(part[i].text, "<text>", 6) == 0)
-        return true;
-    if (part[i].kind != MARKDOWN_HTML || i == 0 || i + 1 >= draft->outline.count ||
-        part[i - 1].kind != MARKDOWN_TEXT || part[i + 1].kind != MARKDOWN_TEXT)
+    if (part[i].kind != MARKDOWN_HTML || strncmp(part[i].text, "<text>", 6) == 0)
+        return part[i].kind == MARKDOWN_HTML;
+    if (i == 0 || i + 1 >= draft->outline.count || part[i - 1].kind != MARKDOWN_TEXT ||
+        part[i + 1].kind != MARKDOWN_TEXT)
         return false;
-    size_t len = strlen(part[i - 1].text);
-    return len && part[i - 1].text[len - 1] == '<' && *part[i + 1].text == '>';
+    size_t before = strlen(part[i - 1].text), len = strlen(part[i].text);
+    return before && part[i - 1].text[before - 1] == '<' && *part[i + 1].text == '>' && len > 2 &&
+           part[i].text[len - 2] != ' ';
 }
 
 /* "<<" with words up to ">>" in a text; NULL: none. */
 static const char *find_guillemets(const char *text)
 {
     const char *open = strstr(text, "<<"), *close = open ? strstr(open, ">>") : NULL;
-    return close && isalpha((unsigned char)open[2]) ? open : NULL;
+    return close && isalpha((unsigned char)open[2]) && close[-1] != ' ' ? open : NULL;
 }
 
 static void say_placeholder(struct findings *findings, int line, const char *what)
@@ -50,46 +66,104 @@ static void say_placeholder(struct findings *findings, int line, const char *wha
                  text_printable(shown, sizeof shown, what, strlen(what)));
 }
 
-/* The template's words in what can be read of a heading or paragraph. */
-static void find_template_words(const struct markdown_part *part, struct findings *findings)
+/* The template's words in what can be read of a heading or paragraph; those of a list tell what
+ * happened to a name that may be one. */
+static void find_template_words(const struct draft *draft, const struct markdown_part *part,
+                                struct findings *findings)
 {
-    static const char *const words[] = {"repo_name", "owner_name", "maintainer_1",
-                                        "your_github_name", "Some additional context"};
-    static const char *const starts[] = {"TODO", "TBD", "FIXME", "XXX", "(optional)"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *found = strstr(part->text, words[i]);
+    for (size_t i = 0; i < WORD_COUNT && part->top; i++) {
+        const char *word = template_words[i], *source;
         int line = part->line;
-        for (const char *s = part->text; found && s < found; s++)
-            line += *s == '\n';
-        if (found)
-            say_placeholder(findings, line, words[i]);
+        size_t len;
+        if (!strstr(part->text, word))
+            continue;
+        while (line < part->last_line && (source = draft_line(draft, line, &len)) &&
+               !memmem(source, len, word, strlen(word)))
+            line++;
+        say_placeholder(findings, line, word);
     }
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        size_t len = strlen(starts[i]);
-        if (strncmp(part->text, starts[i], len) == 0 && !isalnum((unsigned char)part->text[len]))
-            say_placeholder(findings, part->line, starts[i]);
+    if (strncmp(part->text, "(optional)", 10) == 0)
+        say_placeholder(findings, part->line, "(optional)");
+}
+
+/* Lines that say there is something to do. */
+static void find_tasks(const struct markdown_part *part, struct findings *findings)
+{
+    static const char *const tasks[] = {"TODO", "TBD", "FIXME", "XXX"};
+    int number = part->line;
+    for (const char *line = part->text; line; line = strchr(line, '\n'), number++) {
+        line += *line == '\n';
+        for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+            size_t len = strlen(tasks[i]);
+            if (strncmp(line, tasks[i], len) == 0 && (!line[len] || strchr(":\n", line[len])))
+                findings_add(findings, RULE_PLACEHOLDER, number,
+                             "'%s' says that something is still to be done: do it, or take it out",
+                             tasks[i]);
+        }
     }
+}
+
+static void check_link(const struct markdown_part *link, struct findings *findings)
+{
+    static const char *const titles[] = {"Title", "Issue Description", "@author"};
+    bool said = has_template_word(link->text);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles && !said; i++) {
+        said = strcmp(link->text, titles[i]) == 0;
+        if (said)
+            say_placeholder(findings, link->line, link->text);
+    }
+    if (!said && is_template_url(link->url))
+        say_placeholder(findings, link->line, link->url);
 }
 
 void lint_placeholders(const struct draft *draft, struct findings *findings)
 {
-    static const char *const titles[] = {"Title", "Issue Description", "@author"};
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        const char *found;
-        if (part->kind == MARKDOWN_PARAGRAPH || part->kind == MARKDOWN_HEADING)
-            find_template_words(part, findings);
-        else if (part->kind == MARKDOWN_TEXT && (found = find_guillemets(part->text)))
-            say_placeholder(findings, part->line, found);
-        else if (lint_is_template_tag(draft, i))
-            say_placeholder(findings, part->line, part->text);
-        if (part->kind != MARKDOWN_LINK)
+        const char *found = part->kind == MARKDOWN_TEXT ? find_guillemets(part->text) : NULL;
+        if (part->kind == MARKDOWN_PARAGRAPH || part->kind == MARKDOWN_HEADING) {
+            find_template_words(draft, part, findings);
+            find_tasks(part, findings);
+        }
+        if (part->kind == MARKDOWN_LINK)
+            check_link(part, findings);
+        if (found || lint_is_template_tag(draft, i))
+            say_placeholder(findings, part->line, found ? found : part->text);
+    }
+}
+
+/* Whether a line is a mark of git's around what it could not merge: seven of `c`, then words. */
+static bool is_mark(const char *line, size_t len, char c)
+{
+    size_t run = 0;
+    while (run < len && line[run] == c)
+        run++;
+    return run == 7 &&
+           (c == '=' ? run == len || strchr("\r\n", line[run]) : run < len && line[run] == ' ');
+}
+
+void lint_conflicts(const struct draft *draft, struct findings *findings)
+{
+    const struct markdown_outline *outline = &draft->outline;
+    char shown[SHOWN_SIZE];
+    bool inside = false;
+    size_t code = 0;
+    for (size_t i = 0; i < draft->line_count; i++) {
+        int number = draft->first_line + (int)i;
+        size_t len;
+        const char *line = draft_line(draft, number, &len), *next;
+        while (code < outline->count && (outline->part[code].kind != MARKDOWN_CODE ||
+                                         outline->part[code].last_line < number))
+            code++;
+        bool in_code = code < outline->count && outline->part[code].line <= number;
+        len = text_line(line, line + len, &next);
+        bool opens = is_mark(line, len, '<'), closes = is_mark(line, len, '>');
+        if (in_code || !(opens || (inside && (closes || is_mark(line, len, '=')))))
             continue;
-        bool template = is_template_url(part->url);
-        for (size_t j = 0; j < sizeof titles / sizeof *titles && !template; j++)
-            template = strcmp(part->text, titles[j]) == 0;
-        if (template)
-            say_placeholder(findings, part->line, *part->text ? part->text : part->url);
+        inside = !closes;
+        findings_add(findings, RULE_PLACEHOLDER, number,
+                     "'%s' is left from a merge: choose one side, and take the marks out",
+                     text_printable(shown, sizeof shown, line, len));
     }
 }
 

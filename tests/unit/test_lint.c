@@ -191,9 +191,35 @@ static void test_placeholders(void **state)
         {PROJECT "<text>\n", "16:placeholder"},
         {PROJECT "TODO: ask somebody\n", "16:placeholder"},
         {PROJECT "TODOS are gone\n", ""},
+        {PROJECT "a\nTBD\nb\n\n## TODO\n", "17:placeholder 20:placeholder"},
+        {NEWS "- [TODO lists in the kernel](https://example.org/b)\n", ""},
+        {NEWS "- [XXX](https://example.org/b)\n- FIXME: [c](https://example.org/c)\n",
+         "12:placeholder 13:placeholder"},
+        {PROJECT "- [Rename `repo_name` to `name`](https://example.org/b)\n", ""},
+        {PROJECT "a `b\nc` <!--\n--> d\n`owner_name`\n", "19:placeholder"},
+        {NEWS "- [b](https://...)\n- [c](...)\n- [d](http://.../d)\n- [e](../e.md)\n",
+         "12:placeholder 13:placeholder 14:placeholder"},
+        {PROJECTS "### [`y`](https://github.com/rust-osdev/repo_name)\n\n"
+                  "Maintained by [@ada](https://github.com/maintainer_1)\n\nText.\n",
+         "11:placeholder 13:placeholder 13:handle"},
+        {PROJECTS "### [`owner_name/repo_name`](https://github.com/owner_name/repo_name)\n\n"
+                  "Written by [@ada](https://example.org/ada)\n\nText.\n",
+         "11:placeholder 11:placeholder"},
+        {"Try cat <<EOF >>file now\n", "9:raw-html"},
+        {NEWS "<<<<<<< HEAD\n- [b](https://example.org/b)\n=======\n"
+              "- [c](https://example.org/c)\n>>>>>>> next\n",
+         "12:placeholder 14:placeholder 16:placeholder"},
+        {"```\n<<<<<<< HEAD\n```\n\nA\n\n    <<<<<<< HEAD\n\n<!--\n<<<<<<< HEAD\n=======\n>>>>>>> "
+         "a\n"
+         "-->\n\n" NEWS,
+         "18:placeholder 19:placeholder 20:placeholder"},
+        {"<<<<<< a\n\n<<<<<<<<< a\n\n>>>>>>> a\n", ""},
         {PROJECT "Section written by [@author](https://github.com/author)\n", "16:placeholder"},
     };
     check_bodies(rows, COUNT(rows));
+    check_words(NEWS "- [A post](https://example.com/a)\n", "'https://example.com/a' is left from");
+    check_words("TODO\n", "'TODO' says that something is still to be done");
+    check_words(NEWS "<<<<<<< HEAD\n", "'<<<<<<< HEAD' is left from a merge");
 }
 
 static void test_unclosed(void **state)
