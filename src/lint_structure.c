@@ -5,6 +5,7 @@
 #include "draft.h"
 #include "earlier.h"
 #include "finding.h"
+#include "post.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -18,17 +19,36 @@ static const char *show(char shown[SHOWN_SIZE], const char *title)
     return text_printable(shown, SHOWN_SIZE, title, strlen(title));
 }
 
-/* A text that was meant as a heading, "##Title". */
+/* A text that was meant as a heading: "##Title", "####### Title"; with one "#" only a line of its
+ * own, for other things begin so. */
 static bool is_missed_heading(const struct markdown_part *part)
 {
     size_t hashes = part->kind == MARKDOWN_PARAGRAPH ? strspn(part->text, "#") : 0;
-    return hashes >= 2 && hashes <= 6 && part->text[hashes] &&
-           !isspace((unsigned char)part->text[hashes]);
+    char next = hashes ? part->text[hashes] : '\0';
+    if (hashes == 1)
+        return isupper((unsigned char)next) && !strchr(part->text, '\n');
+    return next && (hashes > 6 || !isspace((unsigned char)next));
 }
 
-/* What is wrong with a heading that stands below one of level `above` (0: none); NULL: nothing. */
-static const char *judge_heading(const struct markdown_part *part, int above)
+/* Whether the paragraph behind a heading names people, as that of a project does. */
+static bool heads_project(const struct draft *draft, size_t i)
 {
+    size_t next = draft->outline.part[i].end;
+    const struct markdown_part *part = &draft->outline.part[next];
+    return next < draft->outline.count && part->kind == MARKDOWN_PARAGRAPH &&
+           post_names_people(part->text);
+}
+
+/* What a heading stands below. */
+struct place {
+    int level; /* of the heading above; 0: none */
+    enum section_kind kind;
+};
+
+/* What is wrong with a heading; NULL: nothing. */
+static const char *judge_heading(const struct draft *draft, size_t i, struct place above)
+{
+    const struct markdown_part *part = &draft->outline.part[i];
     if (!part->top)
         return "stands in a list or quote, where it is no heading of the issue: move it to the "
                "left";
@@ -36,32 +56,40 @@ static const char *judge_heading(const struct markdown_part *part, int above)
         return "has no words: give it some, or take it out";
     if (part->level == 1)
         return "is of level 1, which is the page's own title: sections have '##'";
-    if (part->level >= 3 && above < 2)
+    if (part->level >= 3 && above.level < 2)
         return "stands in no section: begin one with '##' above it";
-    if (part->level >= 4 && above < 3)
+    if (part->level >= 4 && above.level < 3)
         return "skips a level: below a section's '##' comes '###'";
+    if (part->level == 3 && draft->earlier &&
+        earlier_has_section(draft->earlier, part->text, draft->id))
+        return "is that of a section in earlier issues: sections have '##'";
+    if (part->level >= 4 && above.kind == SECTION_PROJECTS && heads_project(draft, i))
+        return "has people below it, who are taken for those of the project above: projects have "
+               "'###'";
     return NULL;
 }
 
 void lint_headings(const struct draft *draft, struct findings *findings)
 {
     char shown[SHOWN_SIZE];
-    int above = 0;
+    struct place above = {0, SECTION_OTHER};
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         if (is_missed_heading(part))
             findings_add(
                 findings, RULE_HEADING, part->line,
-                "'%s' is shown as text: a heading has a space behind its '#'",
+                "'%s' is shown as text: a heading has at most six '#', and a space behind them",
                 text_printable(shown, sizeof shown, part->text, strcspn(part->text, "\n")));
         if (part->kind != MARKDOWN_HEADING)
             continue;
-        const char *wrong = judge_heading(part, above);
+        const char *wrong = judge_heading(draft, i, above);
         if (wrong)
             findings_add(findings, RULE_HEADING, part->line, "the heading '%s' %s",
                          show(shown, part->text), wrong);
-        if (part->top && part->level >= 2 && (part->level == 2 || (part->level == 3 && above >= 2)))
-            above = part->level;
+        if (part->top && part->level == 2)
+            above = (struct place){2, section_kind_of(part->text)};
+        else if (part->top && part->level == 3 && above.level >= 2)
+            above.level = 3;
     }
 }
 

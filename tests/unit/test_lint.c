@@ -297,6 +297,15 @@ static void test_headings(void **state)
         {"> ## a\n", "9:heading"},
         {"##a\n", "9:heading"},
         {"#[inline] is no heading\n", ""},
+        {"#Infrastructure\n", "9:heading"},
+        {"#Rust on\ntwo lines\n\n#osdev\n\n#12\n", ""},
+        {"####### a\n", "9:heading"},
+        {"###\\# a\n\n#######\n", ""},
+        {PROJECT "#### [y](https://example.org/y)\n\nText by [@bo](https://example.org/bo)\n", ""},
+        {PROJECT "#### [y](https://example.org/y)\n"
+                 "<span>(Written by [@bo](https://example.org/bo))</span>\n\nText.\n",
+         "16:heading"},
+        {NEWS "\n### a\n\n#### b\n\nWritten by [@bo](https://example.org/bo)\n", ""},
         {NEWS "\n###\n", "13:heading"},
     };
     check_bodies(rows, COUNT(rows));
@@ -563,6 +572,8 @@ static void test_earlier(void **state)
           source, "");
     check(HEAD "## Late News\n\nNo news.\n", source, "9:section-new");
     check(HEAD "## NEWS\n\nNo news.\n", source, "");
+    check(HEAD "## News\n\n- [b](https://example.org/b)\n\n### Other Projects\n\n### Late News\n",
+          source, "13:heading");
     check(HEAD PROJECTS "### [y](https://x.org/y)\n\na\n\n### [z](https://x.org/z)\n\nb\n", source,
           "11:project 15:project");
 
