@@ -379,6 +379,10 @@ static void test_link_scheme(void **state)
         {"![a](ftp://example.org/b)\n", "9:link-scheme"},
         {"[a][r]\n\n[r]: htps://example.org\n", "9:link-scheme"},
         {"[a\nb](ttps://x)\n", "9:link-scheme"},
+        {NEWS "- [](https://example.org/b)\n- [ ](https://example.org/c)\n",
+         "12:link-scheme 13:link-scheme"},
+        {"[![](a.png)](https://example.org/b) <a href=\"https://example.org/c\">c</a>\n", ""},
+        {"<div>\n<a href=\"https://example.org/c\">c</a>\n</div>\n", ""},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -477,6 +481,18 @@ static void test_links(void **state)
         {NEWS "- [b](https://example.org/a/)\n", "12:link-twice"},
         {NEWS "- [b](http://www.example.org/a)\n", "12:link-twice"},
         {NEWS "- [b](https://example.org/A)\n", ""},
+        {NEWS "- [b](https://Example.ORG/a?utm_source=x&utm_medium=y)\n", "12:link-twice"},
+        {NEWS "- [b](https://example.org/a?b=1&utm_source=x#c)\n"
+              "- [c](https://example.org/a/?b=1#c)\n- [d](https://example.org/a?b=2#c)\n",
+         "13:link-twice"},
+        {NEWS "- [b](https://example.org/pull/1/files)\n- [c](https://example.org/pull/1)\n"
+              "- [d](https://example.org/pull/1/commits)\n- [e](https://example.org/pull/12)\n"
+              "- [f](https://example.org/pull/1/commits/1)\n",
+         "13:link-twice 14:link-twice"},
+        {NEWS "- [b](https://example.org/b)\n  - [a](https://example.org/a)\n", "13:link-twice"},
+        {NEWS "\n### [a](https://example.org/a)\n\nText.\n", "13:link-twice"},
+        {NEWS "\n### [a](https://example.org/a)\n\n- [b](https://example.org/b)\n", ""},
+        {NEWS "- [b](https://example.org/b), [b](https://example.org/b)\n", ""},
         {NEWS "- [b](https://example.org/a#b)\n", ""},
         {NEWS "- <https://example.org/a>\n- b [#12](https://example.org/a)\n", ""},
         {NEWS "- [b](https://example.org/b): as [above](https://example.org/a)\n", ""},
@@ -486,7 +502,9 @@ static void test_links(void **state)
          "22:link-twice"},
         {"[@ada](https://github.com/Ada) [@ada](https://github.com/orgs/x/people/ada)\n"
          "[@ada](https://ada.example.org) [@ada](https://example.org/@ada?x)\n"
-         "[@ada@example.org](https://example.org/@ada) [@ada/x](../ada)\n",
+         "[@ada@example.org](https://example.org/@ada) [@ada/x](../ada)\n"
+         "[@ada[bot]](https://github.com/apps/ada) "
+         "[@org/team](https://github.com/orgs/org/teams/team)\n",
          ""},
         {"a\n[@ada](https://github.com/adam)\n", "10:handle"},
         {"[@ada](https://github.com/?ada)\n", "9:handle"},
@@ -566,6 +584,9 @@ static void test_earlier(void **state)
     check(HEAD NEWS, source, "11:link-earlier");
     check(HEAD "## News\n\n- [b](https://example.org/later)\n", source, "");
     check(HEAD PROJECT "- [c](https://example.org/c)\n", source, "16:link-earlier");
+    check(HEAD PROJECT "- [b](https://example.org/b)\n  - [c](https://example.org/c)\n", source,
+          "17:link-earlier");
+    check(HEAD "## News\n\n### [c](https://example.org/c)\n\nText.\n", source, "11:link-earlier");
     check(HEAD PROJECT "- [b](https://example.org/task)\n", source, "");
     check(HEAD "## Call for Participation\n\n- [b](https://example.org/task)\n"
                "- [a](https://example.org/a)\n",
