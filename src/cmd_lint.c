@@ -160,18 +160,21 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
     return done;
 }
 
-static void print_text(struct desk *desk, const struct sheet *sheet, size_t errors)
+static void print_text(struct desk *desk, const struct sheet *sheet)
 {
     const struct findings *findings = &sheet->findings;
-    size_t warnings = findings->count - errors;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
         printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line,
                finding_is_error(finding->rule) ? "error" : "warning", finding->text,
                finding_rule_name(finding->rule));
     }
-    printf("%s: %zu error%s, %zu warning%s%s\n", sheet->name, errors, errors == 1 ? "" : "s",
-           warnings, warnings == 1 ? "" : "s", findings->cut ? ", and more" : "");
+    printf("%s: %zu error%s, %zu warning%s", sheet->name, findings->errors,
+           findings->errors == 1 ? "" : "s", findings->warnings,
+           findings->warnings == 1 ? "" : "s");
+    if (findings->more)
+        printf(", %zu of them not shown", findings->more);
+    putchar('\n');
     if (sheet->message)
         printf("\n%s\n\n%s: %zu of %zu characters\n", sheet->message, sheet->name,
                text_length(sheet->message), desk->limit);
@@ -194,7 +197,8 @@ static bool add_json(struct desk *desk, const struct sheet *sheet)
                                finding_is_error(finding->rule) ? "error" : "warning") &&
                json_new_string(object, "text", finding->text);
     }
-    done = done && json_new_string(file, "message", sheet->message);
+    done = done && json_new_integer(file, "more", (int64_t)findings->more) &&
+           json_new_string(file, "message", sheet->message);
     if (done && sheet->message)
         done = json_new_integer(file, "length", (int64_t)text_length(sheet->message));
     else if (done)
@@ -206,22 +210,18 @@ static void look_at(struct desk *desk, const char *path)
 {
     struct sheet sheet = {0};
     struct fault fault = {0};
-    size_t errors = 0;
-    bool done = judge(desk, path, &sheet, &fault);
-    for (size_t i = 0; done && i < sheet.findings.count; i++)
-        errors += finding_is_error(sheet.findings.finding[i].rule);
-    if (done) {
-        desk->errors += errors;
-        desk->warnings += sheet.findings.count - errors;
+    if (judge(desk, path, &sheet, &fault)) {
+        desk->errors += sheet.findings.errors;
+        desk->warnings += sheet.findings.warnings;
         if (!sheet.earlier && !desk->told)
             log_line(LOG_LEVEL_INFO,
                      "'%s' is compared with no earlier issue, for none is beside it and none in "
                      "the archive: link-earlier and section-new were not tried",
                      sheet.name);
         desk->told = desk->told || !sheet.earlier;
-        raise_status(desk, errors ? 3 : 0);
+        raise_status(desk, sheet.findings.errors ? 3 : 0);
         if (!desk->json)
-            print_text(desk, &sheet, errors);
+            print_text(desk, &sheet);
         else if (!add_json(desk, &sheet))
             fault_memory(&fault);
     }

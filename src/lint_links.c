@@ -132,7 +132,7 @@ void lint_link_twice(const struct draft *draft, struct findings *findings)
     struct item_links links = {0};
     char shown[SHOWN_SIZE];
     findings->failed = !list_items(draft, &links) || findings->failed;
-    for (size_t i = 1; i < links.count && !findings->cut; i++)
+    for (size_t i = 1; i < links.count; i++)
         for (size_t j = 0; j < i; j++) {
             const char *url = links.link[i].link->url;
             if (links.link[j].hash != links.link[i].hash)

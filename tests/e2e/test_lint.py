@@ -120,7 +120,7 @@ class Data(LintCase):
         self.assertEqual((document['errors'], document['warnings']), (2, 1))
         first, second = document['files']
         for file in first, second:
-            self.assertEqual(list(file), ['file', 'month', 'earlier', 'findings', 'message', 'length', 'limit'])
+            self.assertEqual(list(file), ['file', 'month', 'earlier', 'findings', 'more', 'message', 'length', 'limit'])
         self.assertEqual((first['file'], first['month'], first['earlier'], first['limit']), (name, '2031-07', 0, 10000))
         self.assertEqual([list(finding) for finding in first['findings']], [['line', 'rule', 'severity', 'text']] * 3)
         self.assertEqual([(f['line'], f['rule'], f['severity']) for f in first['findings']],
@@ -150,7 +150,12 @@ class Data(LintCase):
         found = self.findings(name, status=ERRORS)
         self.assertEqual(len(found), 200)
         self.assertIn('heading', {rule for _, rule in found}, 'errors are not cut for warnings')
-        self.assertIn('1 error, 199 warnings, and more\n', self.lint(name, status=ERRORS).out)
+        document = self.data(name, POSTS / f'{PROPER}.md', status=ERRORS)
+        self.assertEqual([file['more'] for file in document['files']], [4801, 0])
+        self.assertEqual((document['errors'], document['warnings']), (1, 5000))
+        self.assertIn('1 error, 5000 warnings, 4801 of them not shown\n', self.lint(name, status=ERRORS).out)
+        twice = self.write('y.md', source(body=NEWS.format('a') + '- [x <u8> <u8>](https://example.org/b)\n' * 2))
+        self.assertEqual(self.data(twice, status=ERRORS)['errors'], 2, 'what is said once counts once')
 
 
 class Publishing(LintCase):
