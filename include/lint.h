@@ -16,12 +16,14 @@ struct lint_source {
     size_t len;
     const struct issue *issue; /* what the bot reads of it, at least its `id` if that can be read */
     const char *unread;        /* why it is no issue; NULL: it is */
-    const char *folder;        /* "YYYY-MM" that its path names; NULL: none */
-    const char *today;         /* "YYYY-MM-DD", when it is published today; NULL: it is not */
-    struct earlier *earlier;   /* NULL: not known, and so not asked */
+    const char *place; /* the folder's name or the file's, which is to be its month, "YYYY-MM";
+                        * NULL: there is no such custom */
+    bool in_folder;    /* it is the folder's */
+    const char *today; /* "YYYY-MM-DD", when it is published today; NULL: it is not */
+    struct earlier *earlier; /* NULL: not known, and so not asked */
 };
 
-/* The month that the front matter says, else the folder; borrowed; "": neither does. */
+/* The month that the front matter says, else the place; borrowed; "": neither does. */
 const char *lint_month(const struct lint_source *source);
 
 /* Runs all rules over a source; only that of the front matter when it has none. The caller finishes

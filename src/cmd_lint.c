@@ -135,18 +135,17 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
 {
     struct buf data = BUF_INIT(POST_MAX_MARKDOWN);
     struct fault unread = {0};
-    char folder[ISSUE_ID_SIZE];
     text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
-    bool done =
-        file_read(path, &data, fault) &&
-        siblings_find(&desk->siblings, path, desk->session->config.site_url, folder, fault) &&
-        read_issue(desk, &data, &sheet->issue, &unread, fault);
+    bool done = file_read(path, &data, fault) &&
+                siblings_find(&desk->siblings, path, desk->session->config.site_url, fault) &&
+                read_issue(desk, &data, &sheet->issue, &unread, fault);
     if (done) {
         struct lint_source source = {.data = buf_str(&data),
                                      .len = data.len,
                                      .issue = &sheet->issue,
                                      .unread = unread.kind ? unread.msg : NULL,
-                                     .folder = *folder ? folder : NULL,
+                                     .place = siblings_month(&desk->siblings),
+                                     .in_folder = desk->siblings.folders,
                                      .today = desk->today};
         const char *month = lint_month(&source);
         source.earlier = find_earlier(desk, month);

@@ -45,19 +45,20 @@ static bool is_text(const char *data, size_t len, int *line)
 static void check_month(const struct lint_source *source, const struct frontmatter *front,
                         struct findings *findings)
 {
-    char month[ISSUE_MONTH_SIZE], folder[ISSUE_MONTH_SIZE], shown[100];
+    char month[ISSUE_MONTH_SIZE], shown[100];
     issue_month(front->id, month);
     if (!strcasestr(front->title, month))
         findings_add(findings, RULE_MONTH, front->title_line,
                      "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
                      text_printable(shown, sizeof shown, front->title, strlen(front->title)),
                      month);
-    if (!source->folder || strcmp(source->folder, front->id) == 0)
-        return;
-    issue_month(source->folder, folder);
-    findings_add(findings, RULE_MONTH, front->month_line,
-                 "'extra.month' says %s, but the file stands in the folder of %s: mend one of them",
-                 month, folder);
+    if (source->place && strcmp(source->place, front->id) != 0)
+        findings_add(
+            findings, RULE_MONTH, front->month_line,
+            "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one of "
+            "them",
+            month, source->in_folder ? "folder" : "file",
+            text_printable(shown, sizeof shown, source->place, strlen(source->place)), front->id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */
@@ -136,7 +137,8 @@ static size_t check_head(const struct lint_source *source, int *line, struct fin
 
 const char *lint_month(const struct lint_source *source)
 {
-    return *source->issue->id ? source->issue->id : source->folder ? source->folder : "";
+    const char *place = source->place && issue_id_valid(source->place) ? source->place : "";
+    return *source->issue->id ? source->issue->id : place;
 }
 
 bool lint_check(const struct lint_source *source, struct findings *findings, struct fault *fault)

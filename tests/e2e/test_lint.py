@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BOT, FIXTURES, INPUT, ROOT, TIMEOUT, BotCase
+from harness import BOT, FIXTURES, INPUT, NOBODY, ROOT, TIMEOUT, BotCase
 
 POSTS = FIXTURES / 'posts'
 ERRORS = 3
@@ -212,6 +212,38 @@ class Earlier(LintCase):
         name = self.write('this-month/2031-09/index.md', source())
         self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')])
         self.assertEqual(self.findings('this-month/drafts/index.md', status=ERRORS), [(3, 'date')])
+        for folder in '2031-7', '2031-13', '2031_07':
+            name = self.write(f'this-month/{folder}/index.md', source())
+            self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')], folder)
+            self.assertIn(f"the folder is called '{folder}' instead of '2031-07'", self.lint(name, status=ERRORS).out)
+            alone = self.write(f'elsewhere/{folder}/index.md', source())
+            self.assertEqual(self.findings(alone), [], 'no custom is known')
+
+    def test_a_file_that_is_another_month(self):
+        self.write('2031-06.md', source('June 2031'))
+        for name in '2031-05.md', '2031-7.md':
+            self.write(name, source(body=NEWS.format(name)))
+            self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')])
+            self.assertIn(f"the file is called '{name[:-3]}' instead of '2031-07'", self.lint(name, status=ERRORS).out)
+        for name in 'x.md', '2031-07.md':
+            self.write(name, source(body=NEWS.format(name)))
+            self.assertEqual(self.findings(name), [])
+
+    def test_what_cannot_be_read_is_said(self):
+        name, options = self.repository(), {}
+        if os.geteuid() == 0:  # who may read all
+            for path in (self.folder, *self.folder.rglob('*')):
+                os.chown(path, NOBODY, NOBODY)
+            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+        other = self.folder / 'this-month/2031-06/index.md'
+        other.chmod(0)
+        self.assertFails(self.run_bot('lint', name, **options), 1, 'Permission denied')
+        other.chmod(0o400)
+        (self.folder / 'this-month').chmod(0o100)
+        try:
+            self.assertIn(UNTRIED, self.lint(name, **options).err, 'a place that is closed has no siblings')
+        finally:
+            (self.folder / 'this-month').chmod(0o700)
 
     def test_several_files_are_each_compared_with_what_is_before_them(self):
         name = self.repository()

@@ -165,8 +165,10 @@ static void test_head(void **state)
 static void test_folder_and_today(void **state)
 {
     (void)state;
-    check(HEAD, (struct lint_source){.folder = "2031-07"}, "");
-    check(HEAD, (struct lint_source){.folder = "2031-06"}, "6:month");
+    check(HEAD, (struct lint_source){.place = "2031-07"}, "");
+    check(HEAD, (struct lint_source){.place = "2031-06"}, "6:month");
+    check(HEAD, (struct lint_source){.place = "2031-7"}, "6:month");
+    check(HEAD, (struct lint_source){.place = "2031-07-draft"}, "6:month");
     static const struct row days[] = {{"2031-08-06", "3:date"}, {"2031-08-07", ""},
                                       {"2031-08-08", ""},       {"2031-08-09", ""},
                                       {"2031-08-10", "3:date"}, {"2032-08-08", "3:date"}};
@@ -610,7 +612,7 @@ static void test_earlier(void **state)
 
     /* Without a month nothing is earlier, but that of the folder does. */
     check("+++\n+++\n" NEWS, source, "1:front-matter");
-    source.folder = "2031-07";
+    source.place = "2031-07";
     check("+++\n+++\n" NEWS, source, "1:front-matter 5:link-earlier");
     earlier_finish(&earlier);
     check(HEAD NEWS, (struct lint_source){.earlier = &earlier}, "");
@@ -624,7 +626,7 @@ static void test_proper_fixtures(void **state)
         char path[100];
         snprintf(path, sizeof path, "tests/fixtures/posts/%s.md", names[i]);
         struct buf data = read_path(path);
-        struct lint_source source = {.data = buf_str(&data), .len = data.len, .folder = names[i]};
+        struct lint_source source = {.data = buf_str(&data), .len = data.len, .place = names[i]};
         char *text = said(&source);
         assert_string_equal(text, "");
         free(text);
