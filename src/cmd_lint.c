@@ -135,9 +135,10 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
 {
     struct buf data = BUF_INIT(POST_MAX_MARKDOWN);
     struct fault unread = {0};
+    const char *file = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
     text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
-    bool done = file_read(path, &data, fault) &&
-                siblings_find(&desk->siblings, path, desk->session->config.site_url, fault) &&
+    bool done = file_read(file, &data, fault) &&
+                siblings_find(&desk->siblings, file, desk->session->config.site_url, fault) &&
                 read_issue(desk, &data, &sheet->issue, &unread, fault);
     if (done) {
         struct lint_source source = {.data = buf_str(&data),

@@ -359,6 +359,17 @@ class Trouble(LintCase):
         self.write('bad.md', source(date='2031-10-01'))
         self.assertFails(self.run_bot('lint', 'none.md', 'a.md', 'bad.md'), INPUT, errors=2)
 
+    def test_standard_input(self):
+        text = source(body=NEWS.format('a') + '# A\n')
+        for name in '-', '/dev/stdin':
+            result = self.lint(name, status=ERRORS, input=text)
+            self.assertIn(f'{name}:12: error: ', result.out)
+            self.assertIn('This Month in Rust OSDev: July 2031](', result.out)
+
+    def test_a_pipe_that_nobody_writes_to_is_empty(self):
+        os.mkfifo(self.folder / 'pipe.md')
+        self.assertEqual(self.findings('pipe.md', status=ERRORS), [(1, 'front-matter')])
+
     def test_hostile_files(self):
         for path in sorted((FIXTURES / 'hostile').glob('*.md')):
             with self.subTest(path.name):
