@@ -40,6 +40,16 @@ void draft_finish(struct draft *draft);
 /* A line of the Markdown by its number in the file: `*len` bytes; borrowed. */
 const char *draft_line(const struct draft *draft, int line, size_t *len);
 
+/* A place in the text of a CODE, HTML or TEXT, which begins as {part, part->text, 0}. */
+struct draft_place {
+    const struct markdown_part *part;
+    const char *at;
+    size_t row;
+};
+
+/* Goes on to `at`, and gives its line. */
+int draft_go_on(const struct draft *draft, struct draft_place *place, const char *at);
+
 /* The first part from `start` to `end` (excluded) of a kind; `end`: none. */
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end);
 

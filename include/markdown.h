@@ -56,9 +56,9 @@ bool markdown_read_outline(const char *data, size_t len, int line, struct markdo
                            struct fault *fault);
 void markdown_outline_finish(struct markdown_outline *outline);
 
-/* The line in which `at` stands, a place in the text of a CODE, HTML or TEXT of the outline. */
+/* The line that row `row`, counted from 0, of the text of a CODE, HTML or TEXT stands in. */
 int markdown_line_of(const struct markdown_outline *outline, const struct markdown_part *part,
-                     const char *at);
+                     size_t row);
 
 /* Version of the Markdown library, for --version; static. */
 const char *markdown_version(void);

@@ -36,6 +36,13 @@ const char *draft_line(const struct draft *draft, int line, size_t *len)
     return draft->lines[i];
 }
 
+int draft_go_on(const struct draft *draft, struct draft_place *place, const char *at)
+{
+    for (; place->at < at; place->at++)
+        place->row += *place->at == '\n';
+    return markdown_line_of(&draft->outline, place->part, place->row);
+}
+
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end)
 {
     size_t i = start;

@@ -103,8 +103,8 @@ static bool next_tag(const char **at, struct tag *tag)
 }
 
 struct open_tag {
-    const struct markdown_part *part;
     struct tag tag;
+    int line;
     size_t until; /* the part it is closed before; SIZE_MAX: none */
 };
 
@@ -143,8 +143,7 @@ static bool is_parameter(const struct draft *draft, int line, const struct tag *
 static void say_unclosed(const struct tags *tags, const struct open_tag *open)
 {
     char shown[SHOWN_SIZE];
-    findings_add(tags->findings, RULE_UNCLOSED,
-                 markdown_line_of(&tags->draft->outline, open->part, open->tag.start),
+    findings_add(tags->findings, RULE_UNCLOSED, open->line,
                  "'%s' is never closed, so all below it is taken for a part of it: add '</%s>', or "
                  "put it in backticks",
                  show(shown, &open->tag), open->tag.name);
@@ -162,12 +161,10 @@ static void close_tag(struct tags *tags, const char *name)
     tags->depth = i > 0 ? i - 1 : tags->depth;
 }
 
-/* Takes the next tag of a part. `until`: where the paragraph, item or quote it stands in ends. */
-static void take_tag(struct tags *tags, const struct markdown_part *part, const struct tag *tag,
-                     size_t until)
+/* Takes the next tag. `until`: where the paragraph, item or quote it stands in ends. */
+static void take_tag(struct tags *tags, const struct tag *tag, int line, size_t until)
 {
     char shown[SHOWN_SIZE];
-    int line = markdown_line_of(&tags->draft->outline, part, tag->start);
     if (!tag->whole)
         findings_add(tags->findings, RULE_UNCLOSED, line, "the tag '%s' has no '>'",
                      show(shown, tag));
@@ -181,7 +178,7 @@ static void take_tag(struct tags *tags, const struct markdown_part *part, const 
         close_tag(tags, tag->name);
     else if (!tag->empty && tags->depth < OPEN_MAX && !words_is_among(endless, tag->name))
         tags->open[tags->depth++] =
-            (struct open_tag){part, *tag, words_is_among(contained, tag->name) ? until : SIZE_MAX};
+            (struct open_tag){*tag, line, words_is_among(contained, tag->name) ? until : SIZE_MAX};
 }
 
 void lint_tags(const struct draft *draft, struct findings *findings)
@@ -190,6 +187,7 @@ void lint_tags(const struct draft *draft, struct findings *findings)
     size_t until = SIZE_MAX;
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
+        struct draft_place place = {part, part->text, 0};
         struct tag tag;
         if (until <= i)
             until = SIZE_MAX;
@@ -199,7 +197,7 @@ void lint_tags(const struct draft *draft, struct findings *findings)
             tags.depth--;
         if (part->kind == MARKDOWN_HTML && !lint_is_template_tag(draft, i))
             for (const char *at = part->text; next_tag(&at, &tag);)
-                take_tag(&tags, part, &tag, until);
+                take_tag(&tags, &tag, draft_go_on(draft, &place, tag.start), until);
     }
     for (size_t i = 0; i < tags.depth; i++)
         if (tags.open[i].until == SIZE_MAX)
@@ -357,6 +355,7 @@ void lint_shown(const struct draft *draft, struct findings *findings)
 {
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
+        struct draft_place place = {part, part->text, 0};
         const char *dead = part->kind == MARKDOWN_HTML ? find_markdown(part->text, findings) : NULL;
         if (part->kind == MARKDOWN_TEXT)
             check_text(draft, part, findings);
@@ -364,7 +363,7 @@ void lint_shown(const struct draft *draft, struct findings *findings)
             findings_add(findings, RULE_RAW_HTML, part->line,
                          "what is indented by four spaces is shown as code: move it to the left");
         if (dead)
-            findings_add(findings, RULE_RAW_HTML, markdown_line_of(&draft->outline, part, dead),
+            findings_add(findings, RULE_RAW_HTML, draft_go_on(draft, &place, dead),
                          "Markdown beside HTML is shown as it stands: leave an empty line between "
                          "them");
     }

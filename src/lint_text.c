@@ -170,9 +170,10 @@ void lint_conflicts(const struct draft *draft, struct findings *findings)
 static void check_comment(const struct draft *draft, const struct markdown_part *part,
                           struct findings *findings)
 {
+    struct draft_place place = {part, part->text, 0};
     for (const char *open = strstr(part->text, "<!--"), *close; open;
          open = strstr(close, "<!--")) {
-        int line = markdown_line_of(&draft->outline, part, open);
+        int line = draft_go_on(draft, &place, open);
         close = strstr(open + 4, "-->");
         const char *inner = strstr(open + 4, "<!--");
         if (!close) {
@@ -182,7 +183,7 @@ static void check_comment(const struct draft *draft, const struct markdown_part 
             return;
         }
         if (inner && inner < close)
-            findings_add(findings, RULE_UNCLOSED, markdown_line_of(&draft->outline, part, inner),
+            findings_add(findings, RULE_UNCLOSED, draft_go_on(draft, &place, inner),
                          "a comment begins inside a comment, and the first '-->' ends both: close "
                          "the one of line %d first",
                          line);
@@ -207,6 +208,7 @@ static const char *find_inner_fence(const struct markdown_part *code)
 static void check_fence(const struct draft *draft, const struct markdown_part *code,
                         struct findings *findings)
 {
+    struct draft_place place = {code, code->text, 0};
     const char *inner = find_inner_fence(code);
     if (!code->closed)
         findings_add(findings, RULE_UNCLOSED, code->line,
@@ -215,7 +217,7 @@ static void check_fence(const struct draft *draft, const struct markdown_part *c
         findings_add(findings, RULE_UNCLOSED, code->line,
                      "a code fence opens in line %d, inside of this one: close this one before, "
                      "or make it longer",
-                     markdown_line_of(&draft->outline, code, inner));
+                     draft_go_on(draft, &place, inner));
 }
 
 void lint_unclosed(const struct draft *draft, struct findings *findings)

@@ -433,12 +433,9 @@ bool markdown_read_outline(const char *data, size_t len, int line, struct markdo
 }
 
 int markdown_line_of(const struct markdown_outline *outline, const struct markdown_part *part,
-                     const char *at)
+                     size_t row)
 {
-    size_t row = part->row;
-    for (const char *s = part->text; s < at; s++)
-        row += *s == '\n';
-    return line_of_row(outline, row);
+    return line_of_row(outline, part->row + row);
 }
 
 void markdown_outline_finish(struct markdown_outline *outline)

@@ -677,19 +677,13 @@ static void test_hostile(void **state)
 {
     (void)state;
     static const char *const pieces[] = {
-        "[",       "![",
-        "<",       "<a ",
-        "<!--",    "`",
-        "```\n",   "> ",
-        "- ",      "* x\n\n",
-        "<u8>",    "# x\n",
-        "<<a",     "###### x\n",
-        "\n",      "\r",
-        "[a](b) ", "- [a](https://x.org)\n",
-        "## a\n",  "### a\n",
-        "@",       "[@a](https://x.org/b)",
-        "*_",      "&lt;b ",
-        "&lt;b\n", "&#1;",
+        "[",      "![",         "<",       "<a ",
+        "<!--",   "`",          "```\n",   "> ",
+        "- ",     "* x\n\n",    "<u8>",    "# x\n",
+        "<<a",    "###### x\n", "<b>",     "<!-- <!-- -->",
+        "\n",     "\r",         "[a](b) ", "- [a](https://x.org)\n",
+        "## a\n", "### a\n",    "@",       "[@a](https://x.org/b)",
+        "*_",     "&lt;b ",     "&lt;b\n", "&#1;",
     };
     static const char *const heads[] = {HEAD, HEAD NEWS, HEAD PROJECTS, ""};
     for (size_t i = 0; i < COUNT(pieces) * COUNT(heads); i++) {
