@@ -381,7 +381,7 @@ static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kin
 
 static void read_nodes(struct outliner *o, cmark_node *root)
 {
-    size_t open[NESTED_MAX], depth = 0;
+    size_t open[NESTED_MAX] = {0}, depth = 0;
     cmark_iter *iter = cmark_iter_new(root);
     for (cmark_event_type event;
          !o->failed && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
