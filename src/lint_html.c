@@ -171,9 +171,8 @@ static void take_tag(struct tags *tags, const struct tag *tag, int line, size_t 
     else if (!is_foreign(tags) &&
              (is_parameter(tags->draft, line, tag) || !words_is_among(elements, tag->name)))
         findings_add(tags->findings, RULE_RAW_HTML, line,
-                     "'%s' is read as an HTML tag, which the page does not show: put it in "
-                     "backticks",
-                     show(shown, tag));
+                     "'%s' is read as an HTML tag, which the page does not show: %s",
+                     show(shown, tag), tag->closes ? "mend it" : "put it in backticks");
     else if (tag->closes)
         close_tag(tags, tag->name);
     else if (!tag->empty && tags->depth < OPEN_MAX && !words_is_among(endless, tag->name))
@@ -283,8 +282,7 @@ static void check_text(const struct draft *draft, const struct markdown_part *pa
                      "without blanks from ']' to ')'");
     if (is_shown_item(draft, part))
         findings_add(findings, RULE_RAW_HTML, part->line,
-                     "this is no item of a list, and belongs to the line above: items begin with "
-                     "'- '");
+                     "this is shown as text, not as an item of a list: items begin with '- '");
 }
 
 /* Whether code is what somebody has indented as the template in its comment is. */
