@@ -39,7 +39,7 @@ struct markdown_part {
     size_t end; /* all parts from this one to here, excluded, are its own */
     size_t row; /* see markdown_line_of() */
     char *text; /* of headings, paragraphs and links what can be read, code and line ends included,
-                 * HTML left out; of CODE, HTML and TEXT what stands there; else NULL */
+                 * HTML and images left out; of CODE, HTML and TEXT what stands there; else NULL */
     char *url;  /* of links and images, as written; else NULL */
 };
 

@@ -232,7 +232,7 @@ static bool is_empty(const struct draft *draft, const struct draft_section *sect
             (part->kind == MARKDOWN_LINK && !calls) ||
             (part->kind == MARKDOWN_PARAGRAPH && says_nothing_is(part->text)))
             return false;
-        paragraphs += part->kind == MARKDOWN_PARAGRAPH;
+        paragraphs += part->kind == MARKDOWN_PARAGRAPH && part->text[strspn(part->text, " \n")];
     }
     return paragraphs <= usual;
 }

@@ -204,7 +204,7 @@ static void add_node_text(struct buf *out, cmark_node *node)
             buf_adds(out, cmark_node_get_literal(child));
         else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
             buf_addc(out, '\n');
-        else if (type != CMARK_NODE_HTML_INLINE)
+        else if (type != CMARK_NODE_HTML_INLINE && type != CMARK_NODE_IMAGE)
             add_node_text(out, child);
     }
 }

@@ -309,6 +309,7 @@ static void test_headings(void **state)
          "16:heading"},
         {NEWS "\n### a\n\n#### b\n\nWritten by [@bo](https://example.org/bo)\n", ""},
         {NEWS "\n###\n", "13:heading"},
+        {NEWS "\n## ![b](https://example.org/b.png)\n", "13:heading"},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -456,6 +457,7 @@ static void test_sections_and_items(void **state)
         {"## News\n\nHere we collect.\n\n<div>No updates this month.</div>\n", ""},
         {"## News\n\nHere we collect.\n\n<div>\n\nNo updates this month.\n\n</div>\n", ""},
         {"## News\n\nThere were no updates this month.\n", ""},
+        {"## News\n\nHere we collect.\n\n<span class=\"gray\"> </span>\n", "9:section-empty"},
         {"## News\n\n<div>Nothing.</div>\n<!-- <b>No updates</b> -->\n", "9:section-empty"},
         {"## Other Projects\n\nHere we collect [them](https://x.org/pulls).\n\n"
          "<!-- <span class=\"gray\">No updates were submitted this month.</span> -->\n",
@@ -536,7 +538,7 @@ static void test_message(void **state)
     static const struct row rows[] = {
         {NEWS, ""},
         {"", "2"},
-        {NEWS "\n##\n\n## <!-- a -->\n\n## Join Us?\n", ""},
+        {NEWS "\n##\n\n## <!-- a -->\n\n## ![a](b.png)\n\n## Join Us?\n", ""},
         {NEWS "\n## a<br>b\n\n## c &amp;\n   d\n\n<h2>e</h2>\n", ""},
         {"<details>\n\n" NEWS "\n</details>\n\n<div>\n\n## A\n\n## B\n\n</div>\n", ""},
         {"## News\n\nNo news.\n", "2"},
