@@ -30,7 +30,7 @@ enum markdown_kind {
 /* A part of a Markdown source. */
 struct markdown_part {
     enum markdown_kind kind;
-    int line, last_line;
+    int line, last_line; /* of the source */
     int level;
     char fence;          /* "`" or "~"; 0: none */
     size_t fence_length; /* of it */

@@ -138,8 +138,7 @@ static bool is_mark(const char *line, size_t len, char c)
     size_t run = 0;
     while (run < len && line[run] == c)
         run++;
-    return run == 7 &&
-           (c == '=' ? run == len || strchr("\r\n", line[run]) : run < len && line[run] == ' ');
+    return run == 7 && (c == '=' ? run == len : run < len && line[run] == ' ');
 }
 
 void lint_conflicts(const struct draft *draft, struct findings *findings)
