@@ -141,6 +141,8 @@ bool siblings_find(struct siblings *siblings, const char *path, const char *site
         place = (struct siblings){0};
         done = !siblings->root || read_all(siblings, site, fault);
     }
+    if (!done)
+        siblings_finish(siblings); /* half of it would pass for all */
     siblings_finish(&place);
     return done;
 }
