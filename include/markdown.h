@@ -24,7 +24,7 @@ enum markdown_kind {
     MARKDOWN_HTML,  /* as it stands: a block, or a tag or comment in a paragraph */
     MARKDOWN_TEXT,  /* of one line, without code */
     MARKDOWN_LINK,  /* also <a href> */
-    MARKDOWN_IMAGE, /* also <img src> */
+    MARKDOWN_IMAGE, /* also what has a `src`, as <img> and <video> */
 };
 
 /* A part of a Markdown source. */

@@ -52,7 +52,8 @@ static const char *judge(const char *url, bool image)
 static bool is_wordless(const struct draft *draft, size_t i)
 {
     const struct markdown_part *part = draft->outline.part;
-    bool tag = i > 0 && part[i - 1].kind == MARKDOWN_HTML && part[i - 1].end > i;
+    bool tag = i > 0 && part[i - 1].kind == MARKDOWN_HTML && part[i - 1].end > i &&
+               !strstr(part[i - 1].text, "</");
     return part[i].kind == MARKDOWN_LINK && !tag && !part[i].text[strspn(part[i].text, " \n")] &&
            draft_find(draft, MARKDOWN_IMAGE, i, part[i].end) == part[i].end;
 }

@@ -275,13 +275,13 @@ static void add_html_links(struct outliner *o, const struct html_node *node, siz
 {
     for (const struct html_node *child = html_child(node); child && !o->failed;
          child = html_next(child)) {
-        bool image = html_is(child, "img");
-        const char *url = image                 ? html_attribute(child, "src")
-                          : html_is(child, "a") ? html_attribute(child, "href")
-                                                : NULL;
-        size_t own = row + (size_t)(url ? html_line(child) - 1 : 0);
+        if (!html_is_element(child))
+            continue;
+        bool link = html_is(child, "a");
+        const char *url = html_attribute(child, link ? "href" : "src");
+        size_t index = o->outline->count, own = row + (size_t)(url ? html_line(child) - 1 : 0);
         struct markdown_part *part =
-            url ? add_part(o, image ? MARKDOWN_IMAGE : MARKDOWN_LINK, own, own) : NULL;
+            url ? add_part(o, link ? MARKDOWN_LINK : MARKDOWN_IMAGE, own, own) : NULL;
         if (part) {
             struct buf text = BUF_INIT(TEXT_MAX);
             html_add_text(&text, child, (struct html_scope){0});
@@ -289,8 +289,9 @@ static void add_html_links(struct outliner *o, const struct html_node *node, siz
             keep(o, &part->url, url);
             buf_finish(&text);
         }
-        if (html_is_element(child))
-            add_html_links(o, child, row);
+        add_html_links(o, child, row);
+        if (part)
+            o->outline->part[index].end = o->outline->count;
     }
 }
 
@@ -302,7 +303,7 @@ static void add_html(struct outliner *o, size_t index, bool block)
     const char *html = o->outline->part[index].text;
     size_t row = o->outline->part[index].row;
     int last_line = o->outline->part[index].last_line;
-    struct html_node *document = block || strcasestr(html, "<a") || strcasestr(html, "<img")
+    struct html_node *document = block || strcasestr(html, "href") || strcasestr(html, "src")
                                      ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored)
                                      : NULL;
     struct buf text = BUF_INIT(TEXT_MAX);

@@ -386,6 +386,10 @@ static void test_link_scheme(void **state)
          "12:link-scheme 13:link-scheme"},
         {"[![](a.png)](https://example.org/b) <a href=\"https://example.org/c\">c</a>\n", ""},
         {"<div>\n<a href=\"https://example.org/c\">c</a>\n</div>\n", ""},
+        {"<p>\n<a href=\"https://example.org/c\"><img src=\"c.png\"></a>\n</p>\n", ""},
+        {"<p>\n<a href=\"https://example.org/c\"></a><img src=\"c.png\">\n</p>\n",
+         "10:link-scheme"},
+        {"<video src=\"ftp://example.org/b\"></video>\n", "9:link-scheme"},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -435,6 +439,9 @@ static void test_projects(void **state)
          ""},
         {PROJECT "### [y](https://x.org/y)\nMaintained by [@bo](https://x.org/bo)\n\n"
                  "![a](https://x.org/a.png)\n",
+         ""},
+        {PROJECT "### [y](https://x.org/y)\nMaintained by [@bo](https://x.org/bo)\n\n"
+                 "<video src=\"y.mp4\"></video>\n",
          ""},
         {PROJECTS "### y\n", "11:project 11:project 11:project"},
         {PROJECTS "### y\n\na\n\n### z\n\nb\n", "11:project 15:project"},
