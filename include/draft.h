@@ -14,8 +14,9 @@ struct fault;
 
 struct draft_section {
     enum section_kind kind;
-    const char *title; /* borrowed from the outline */
-    size_t start, end; /* parts of the outline; the first is the heading */
+    const char *title;          /* borrowed from the outline */
+    size_t start, end;          /* parts of the outline; the first is the heading */
+    const struct section *read; /* what the bot reads of it, borrowed; NULL: it does not find it */
 };
 
 struct draft {
@@ -24,13 +25,14 @@ struct draft {
     size_t section_count;
     const char **lines; /* where each begins, borrowed, and where the last one ends */
     size_t line_count;
-    int first_line;          /* of them in the file */
-    char id[ISSUE_ID_SIZE];  /* the month it is of; "": unknown */
-    struct earlier *earlier; /* borrowed; NULL: unknown */
+    int first_line;            /* of them in the file */
+    const char *id;            /* the month it is of, borrowed; "": unknown */
+    const struct issue *issue; /* what the bot reads of it, borrowed; NULL: it cannot */
+    struct earlier *earlier;   /* borrowed; NULL: unknown */
 };
 
-/* Takes Markdown apart, which is borrowed and begins in line `line` of its file. The caller
- * finishes a zeroed draft in every case. False: LOCAL. */
+/* Takes Markdown apart, which is borrowed and begins in line `line` of its file. The caller has set
+ * `issue`, and finishes an otherwise zeroed draft in every case. False: LOCAL. */
 bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault);
 void draft_finish(struct draft *draft);
@@ -38,11 +40,21 @@ void draft_finish(struct draft *draft);
 /* A line of the Markdown by its number in the file: `*len` bytes; borrowed. */
 const char *draft_line(const struct draft *draft, int line, size_t *len);
 
+/* A place in the text of a CODE, HTML or TEXT, which begins as {part, part->text, 0}. */
+struct draft_place {
+    const struct markdown_part *part;
+    const char *at;
+    size_t row;
+};
+
+/* Goes on to `at`, and gives its line. */
+int draft_go_on(const struct draft *draft, struct draft_place *place, const char *at);
+
 /* The first part from `start` to `end` (excluded) of a kind; `end`: none. */
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end);
 
-/* The first heading from `start` to `end` of level `deepest` or less that stands in no list and no
- * quote, as readers find it; `end`: none. */
+/* The first heading from `start` to `end` of level `deepest` or less that has words and stands in
+ * no list and no quote, as readers find it; `end`: none. */
 size_t draft_next_heading(const struct draft *draft, size_t start, size_t end, int deepest);
 
 /* Lists that stand in no list, from `start`; `end`: no more. Their items; 0: no more. */

@@ -20,7 +20,7 @@ struct earlier_link {
 struct earlier_section {
     char *title; /* plain */
     char id[ISSUE_ID_SIZE];
-    size_t projects, with_people;
+    size_t projects, with_people, with_link;
 };
 
 struct earlier {
@@ -54,7 +54,8 @@ const struct earlier_section *earlier_find_projects(const struct earlier *earlie
 const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
                                     const char *id);
 
-/* The same number for addresses that lead to the same: scheme, "www." and "/" at the end aside. */
+/* The same number for addresses that lead to the same: scheme, "www.", the host's case, "/" at the
+ * end, "utm_" parameters and the views of a pull request aside. */
 uint64_t earlier_link_hash(const char *url);
 
 #endif

@@ -8,7 +8,8 @@
 struct buf;
 struct fault;
 
-/* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it. False: ABSENT (no
+/* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it; a named pipe that
+ * nobody has opened for writing is empty. False: ABSENT (no
  * such file), INPUT (larger than that, or a directory), LOCAL (cannot be read); the message names
  * the path. */
 bool file_read(const char *path, struct buf *out, struct fault *fault);

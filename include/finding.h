@@ -17,6 +17,7 @@ enum finding_rule {
     RULE_UNCLOSED,
     RULE_HEADING,
     RULE_RAW_HTML,
+    RULE_MESSAGE,
     RULE_LINK_SCHEME,
     RULE_PROJECT,
     RULE_SECTION_EMPTY,
@@ -37,8 +38,9 @@ struct finding {
 struct findings {
     struct finding *finding;
     size_t count;
-    bool cut;    /* there were more than FINDINGS_MAX */
-    bool failed; /* out of memory; sticks */
+    size_t more;             /* than FINDINGS_MAX, which are not kept */
+    size_t errors, warnings; /* all, these included */
+    bool failed;             /* out of memory; sticks */
 };
 
 /* "link-twice" and so on. */

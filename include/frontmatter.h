@@ -13,7 +13,8 @@ struct frontmatter {
     size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
     int body_line;                   /* and its line, counted from 1 as all are */
     int title_line, date_line, month_line; /* of these keys; 0: missing */
-    int wrong_line;                        /* where it failed; 0: it did not */
+    bool date_bare; /* `date` is no string, which the site's generator would not take */
+    int wrong_line; /* where it failed; 0: it did not */
 };
 
 /* Reads what stands between the two "+++" lines; other keys are read over. False (INPUT, with the

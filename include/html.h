@@ -24,6 +24,9 @@ void html_free(struct html_node *document);
 struct html_node *html_child(const struct html_node *node);
 struct html_node *html_next(const struct html_node *node);
 
+/* The line of the document that an element's first tag ends in, counted from 1. */
+int html_line(const struct html_node *node);
+
 bool html_is(const struct html_node *node, const char *element);
 bool html_is_element(const struct html_node *node);
 bool html_is_list(const struct html_node *node);

@@ -9,6 +9,9 @@ struct findings;
 /* A heading of a level, or in a place, where no reader will find it. */
 void lint_headings(const struct draft *draft, struct findings *findings);
 
+/* A section, or projects of one, that the bot does not find. */
+void lint_lost(const struct draft *draft, struct findings *findings);
+
 /* A project without link, people or content. */
 void lint_projects(const struct draft *draft, struct findings *findings);
 

@@ -31,6 +31,9 @@ bool post_read_content(const char *html, size_t len, struct issue *issue, struct
 bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
                         struct fault *fault);
 
+/* Whether a text begins as one does that names who maintains a project, or wrote about it. */
+bool post_names_people(const char *text);
+
 /* A stretch of a post that a search can point to: a section without its projects, or a project.
  * Texts are plain (text_plain()). */
 struct passage {

@@ -22,6 +22,10 @@ struct buf;
  * over `end`. */
 uint32_t text_next(const char **p, const char *end);
 
+/* The length of the line at `s` without its end, "\n", "\r\n" or "\r", as Markdown counts lines;
+ * `*next`: behind that. Nothing at or behind `end` is read. */
+size_t text_line(const char *s, const char *end, const char **next);
+
 /* Adds one code point as UTF-8. */
 void text_add_code_point(struct buf *out, uint32_t c);
 

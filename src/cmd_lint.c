@@ -44,8 +44,8 @@ struct desk {
 /* A file and what is said of it. */
 struct sheet {
     char name[PATH_SHOWN];
-    char id[ISSUE_ID_SIZE]; /* "": unknown */
-    size_t earlier;         /* issues it was compared with */
+    struct issue issue;
+    size_t earlier; /* issues it was compared with */
     struct findings findings;
     char *message; /* NULL: it is no issue */
 };
@@ -109,50 +109,50 @@ static struct earlier *find_earlier(struct desk *desk, const char *month)
     return earlier_count(&desk->archive, month) ? &desk->archive : NULL;
 }
 
-static void warn_implausible(const struct sheet *sheet, const struct issue *issue)
+/* What the bot reads of a source; `unread`: why it is no issue. False: LOCAL. */
+static bool read_issue(struct desk *desk, const struct buf *data, struct issue *issue,
+                       struct fault *unread, struct fault *fault)
 {
-    if (!issue_is_plausible(issue))
-        log_line(
-            LOG_LEVEL_WARNING,
-            "'%s' has no known section, or nothing in any: its message is the title line alone",
-            sheet->name);
+    if (post_read_markdown(buf_str(data), data->len, desk->session->config.site_url, issue,
+                           unread) ||
+        unread->kind == FAULT_INPUT)
+        return true;
+    *fault = *unread;
+    return false;
 }
 
 /* The announcement, as show --format markdown prints it. */
-static bool read_message(struct desk *desk, const struct buf *data, struct sheet *sheet,
-                         struct fault *fault)
+static bool write_message(struct desk *desk, struct sheet *sheet, struct fault *fault)
 {
-    struct issue issue = {0};
-    struct fault wrong = {0};
     char *fresh = NULL;
-    bool read = post_read_markdown(buf_str(data), data->len, desk->session->config.site_url, &issue,
-                                   &wrong);
-    if (read &&
-        (sheet->message = session_announcement(desk->session, &issue, desk->limit, &fresh, fault)))
-        warn_implausible(sheet, &issue);
+    sheet->message = session_announcement(desk->session, &sheet->issue, desk->limit, &fresh, fault);
     free(fresh);
-    issue_finish(&issue);
-    return sheet->message || !read;
+    return sheet->message;
 }
 
 /* Reads and judges a file. */
 static bool judge(struct desk *desk, const char *path, struct sheet *sheet, struct fault *fault)
 {
     struct buf data = BUF_INIT(POST_MAX_MARKDOWN);
-    char folder[ISSUE_ID_SIZE], month[ISSUE_ID_SIZE];
+    struct fault unread = {0};
+    const char *file = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
     text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
-    bool done = file_read(path, &data, fault) &&
-                siblings_find(&desk->siblings, path, desk->session->config.site_url, folder, fault);
+    bool done = file_read(file, &data, fault) &&
+                siblings_find(&desk->siblings, file, desk->session->config.site_url, fault) &&
+                read_issue(desk, &data, &sheet->issue, &unread, fault);
     if (done) {
         struct lint_source source = {.data = buf_str(&data),
                                      .len = data.len,
-                                     .folder = *folder ? folder : NULL,
+                                     .issue = &sheet->issue,
+                                     .unread = unread.kind ? unread.msg : NULL,
+                                     .place = siblings_month(&desk->siblings),
+                                     .in_folder = desk->siblings.folders,
                                      .today = desk->today};
-        lint_month(&source, month);
+        const char *month = lint_month(&source);
         source.earlier = find_earlier(desk, month);
         sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
-        done = lint_check(&source, sheet->id, &sheet->findings, fault) &&
-               read_message(desk, &data, sheet, fault);
+        done = lint_check(&source, &sheet->findings, fault) &&
+               (source.unread || write_message(desk, sheet, fault));
         if (!done && fault->kind == FAULT_INPUT)
             fault_prefix(fault, "'%s'", sheet->name);
     }
@@ -160,18 +160,21 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
     return done;
 }
 
-static void print_text(struct desk *desk, const struct sheet *sheet, size_t errors)
+static void print_text(struct desk *desk, const struct sheet *sheet)
 {
     const struct findings *findings = &sheet->findings;
-    size_t warnings = findings->count - errors;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
         printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line,
                finding_is_error(finding->rule) ? "error" : "warning", finding->text,
                finding_rule_name(finding->rule));
     }
-    printf("%s: %zu error%s, %zu warning%s%s\n", sheet->name, errors, errors == 1 ? "" : "s",
-           warnings, warnings == 1 ? "" : "s", findings->cut ? ", and more" : "");
+    printf("%s: %zu error%s, %zu warning%s", sheet->name, findings->errors,
+           findings->errors == 1 ? "" : "s", findings->warnings,
+           findings->warnings == 1 ? "" : "s");
+    if (findings->more)
+        printf(", %zu of them not shown", findings->more);
+    putchar('\n');
     if (sheet->message)
         printf("\n%s\n\n%s: %zu of %zu characters\n", sheet->message, sheet->name,
                text_length(sheet->message), desk->limit);
@@ -182,7 +185,7 @@ static bool add_json(struct desk *desk, const struct sheet *sheet)
     const struct findings *findings = &sheet->findings;
     struct json *file = json_new_object(desk->files, NULL), *list;
     bool done = file && json_new_string(file, "file", sheet->name) &&
-                json_new_string(file, "month", *sheet->id ? sheet->id : NULL) &&
+                json_new_string(file, "month", *sheet->issue.id ? sheet->issue.id : NULL) &&
                 json_new_integer(file, "earlier", (int64_t)sheet->earlier) &&
                 (list = json_new_array(file, "findings"));
     for (size_t i = 0; done && i < findings->count; i++) {
@@ -194,7 +197,8 @@ static bool add_json(struct desk *desk, const struct sheet *sheet)
                                finding_is_error(finding->rule) ? "error" : "warning") &&
                json_new_string(object, "text", finding->text);
     }
-    done = done && json_new_string(file, "message", sheet->message);
+    done = done && json_new_integer(file, "more", (int64_t)findings->more) &&
+           json_new_string(file, "message", sheet->message);
     if (done && sheet->message)
         done = json_new_integer(file, "length", (int64_t)text_length(sheet->message));
     else if (done)
@@ -206,28 +210,25 @@ static void look_at(struct desk *desk, const char *path)
 {
     struct sheet sheet = {0};
     struct fault fault = {0};
-    size_t errors = 0;
-    bool done = judge(desk, path, &sheet, &fault);
-    for (size_t i = 0; done && i < sheet.findings.count; i++)
-        errors += finding_is_error(sheet.findings.finding[i].rule);
-    if (done) {
-        desk->errors += errors;
-        desk->warnings += sheet.findings.count - errors;
+    if (judge(desk, path, &sheet, &fault)) {
+        desk->errors += sheet.findings.errors;
+        desk->warnings += sheet.findings.warnings;
         if (!sheet.earlier && !desk->told)
             log_line(LOG_LEVEL_INFO,
                      "'%s' is compared with no earlier issue, for none is beside it and none in "
                      "the archive: link-earlier and section-new were not tried",
                      sheet.name);
         desk->told = desk->told || !sheet.earlier;
-        raise_status(desk, errors ? 3 : 0);
+        raise_status(desk, sheet.findings.errors ? 3 : 0);
         if (!desk->json)
-            print_text(desk, &sheet, errors);
+            print_text(desk, &sheet);
         else if (!add_json(desk, &sheet))
             fault_memory(&fault);
     }
     if (fault.kind)
         raise_status(desk, log_fault(&fault));
     findings_finish(&sheet.findings);
+    issue_finish(&sheet.issue);
     free(sheet.message);
 }
 

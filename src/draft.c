@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,18 @@
 /* Notes where the lines begin. False: out of memory. */
 static bool find_lines(struct draft *draft, const char *markdown, size_t len)
 {
-    const char *end = markdown + len;
+    const char *end = markdown + len, *next;
     size_t count = 1;
-    for (const char *s = markdown; s < end; s++)
-        count += *s == '\n';
+    for (const char *s = markdown; s < end; s = next, count++)
+        text_line(s, end, &next);
     draft->lines = calloc(count + 1, sizeof *draft->lines);
     if (!draft->lines)
         return false;
     draft->lines[draft->line_count++] = markdown;
-    for (const char *s = markdown; s < end; s++)
-        if (*s == '\n')
-            draft->lines[draft->line_count++] = s + 1;
+    for (const char *s = markdown; s < end; s = next) {
+        text_line(s, end, &next);
+        draft->lines[draft->line_count++] = next;
+    }
     draft->lines[draft->line_count] = end;
     return true;
 }
@@ -32,6 +34,13 @@ const char *draft_line(const struct draft *draft, int line, size_t *len)
     i = i < draft->line_count ? i : draft->line_count - 1;
     *len = (size_t)(draft->lines[i + 1] - draft->lines[i]);
     return draft->lines[i];
+}
+
+int draft_go_on(const struct draft *draft, struct draft_place *place, const char *at)
+{
+    for (; place->at < at; place->at++)
+        place->row += *place->at == '\n';
+    return markdown_line_of(&draft->outline, place->part, place->row);
 }
 
 size_t draft_find(const struct draft *draft, enum markdown_kind kind, size_t start, size_t end)
@@ -47,7 +56,8 @@ size_t draft_next_heading(const struct draft *draft, size_t start, size_t end, i
     size_t i = start;
     for (; i < end; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        if (part->kind == MARKDOWN_HEADING && part->top && part->level <= deepest)
+        if (part->kind == MARKDOWN_HEADING && part->top && part->level <= deepest &&
+            part->text[strspn(part->text, " \n")])
             break;
     }
     return i;
@@ -94,6 +104,38 @@ bool draft_is_reference(const struct markdown_part *link)
     return strcmp(link->text, link->url) == 0 || (*text && !text[strspn(text, "0123456789")]);
 }
 
+static const char *next_letter(const char *s)
+{
+    return s + strspn(s, (char[]){' ', '\n', TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'});
+}
+
+/* Whether two texts are the same but for white space and code marks. */
+static bool is_same(const char *a, const char *b)
+{
+    a = next_letter(a);
+    b = next_letter(b);
+    while (*a && *a == *b) {
+        a = next_letter(a + 1);
+        b = next_letter(b + 1);
+    }
+    return *a == *b;
+}
+
+/* Finds what was read of each section: when some are lost, by their titles. */
+static void match_sections(struct draft *draft)
+{
+    size_t count = draft->issue ? draft->issue->section_count : 0, next = 0;
+    for (size_t i = 0; i < draft->section_count; i++) {
+        struct draft_section *section = &draft->sections[i];
+        size_t match = draft->section_count == count ? i : next;
+        while (draft->section_count != count && match < count &&
+               !is_same(section->title, draft->issue->sections[match].title))
+            match++;
+        section->read = match < count ? &draft->issue->sections[match] : NULL;
+        next = match < count ? match + 1 : next;
+    }
+}
+
 bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
                 struct fault *fault)
 {
@@ -101,12 +143,8 @@ bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
     draft->first_line = line;
     if (!find_lines(draft, markdown, len))
         return fault_memory(fault);
-    if (!markdown_read_outline(markdown, len, outline, fault))
+    if (!markdown_read_outline(markdown, len, line, outline, fault))
         return false;
-    for (size_t i = 0; i < outline->count; i++) {
-        outline->part[i].line += line - 1;
-        outline->part[i].last_line += line - 1;
-    }
     for (size_t i = draft_next_heading(draft, 0, outline->count, 2), next; i < outline->count;
          i = next) {
         next = draft_next_heading(draft, i + 1, outline->count, 2);
@@ -121,6 +159,7 @@ bool draft_read(struct draft *draft, const char *markdown, size_t len, int line,
         section->start = i;
         section->end = next;
     }
+    match_sections(draft);
     return true;
 }
 

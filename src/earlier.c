@@ -6,20 +6,49 @@
 #include "text.h"
 #include "url.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Sections of all issues; 200 real ones have 1,200. */
 #define SECTIONS_MAX 10000
 
+/* Whether the path ends in a view of a pull request, "/pull/12/files"; gives the length without it.
+ */
+static size_t drop_view(const char *path, size_t len)
+{
+    static const char *const views[] = {"/files", "/commits", "/checks"};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        size_t n = strlen(views[i]), number = len - n;
+        if (len <= n || memcmp(path + len - n, views[i], n) != 0)
+            continue;
+        while (number > 0 && isdigit((unsigned char)path[number - 1]))
+            number--;
+        return number >= 6 && memcmp(path + number - 6, "/pull/", 6) == 0 ? len - n : len;
+    }
+    return len;
+}
+
 uint64_t earlier_link_hash(const char *url)
 {
     const char *colon = strstr(url, "://");
     const char *s = colon ? colon + 3 : url;
     s += text_starts_fold(s, "www.") ? 4 : 0;
-    size_t len = strlen(s);
+    size_t host = strcspn(s, "/?#"), len = strcspn(s + host, "?#");
+    uint64_t hash = TEXT_HASH_INIT;
+    for (size_t i = 0; i < host; i++)
+        hash = text_hash(hash, (char[]){(char)tolower((unsigned char)s[i])}, 1);
+    s += host;
+    const char *rest = s + len;
     len -= len && s[len - 1] == '/';
-    return text_hash(TEXT_HASH_INIT, s, len);
+    hash = text_hash(hash, s, drop_view(s, len));
+    /* What only counts where readers come from is no part of the address. */
+    for (size_t n; *rest == '?' || *rest == '&'; rest += n) {
+        n = 1 + strcspn(rest + 1, "&#");
+        if (strncmp(rest + 1, "utm_", 4) != 0)
+            hash = text_hash(text_hash(hash, "&", 1), rest + 1, n - 1);
+    }
+    return text_hash(hash, rest, strlen(rest));
 }
 
 static bool add_link(struct earlier *earlier, const char *url, const char *id)
@@ -44,9 +73,11 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
         return false;
     memcpy(added->id, id, sizeof added->id);
     added->projects = section->project_count;
-    for (size_t i = 0; i < section->project_count; i++)
-        added->with_people +=
-            section->projects[i].maintainers.count || section->projects[i].written_by.count;
+    for (size_t i = 0; i < section->project_count; i++) {
+        const struct project *project = &section->projects[i];
+        added->with_people += project->maintainers.count || project->written_by.count;
+        added->with_link += project->url != NULL;
+    }
     return true;
 }
 

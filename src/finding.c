@@ -20,6 +20,7 @@ static const struct {
     [RULE_UNCLOSED] = {"unclosed", true},
     [RULE_HEADING] = {"heading", true},
     [RULE_RAW_HTML] = {"raw-html", true},
+    [RULE_MESSAGE] = {"message", true},
     [RULE_LINK_SCHEME] = {"link-scheme", true},
     [RULE_PROJECT] = {"project", false},
     [RULE_SECTION_EMPTY] = {"section-empty", false},
@@ -43,8 +44,9 @@ bool finding_is_error(enum finding_rule rule)
 void findings_add(struct findings *findings, enum finding_rule rule, int line, const char *format,
                   ...)
 {
+    *(finding_is_error(rule) ? &findings->errors : &findings->warnings) += 1;
     if (findings->count >= FINDINGS_MAX) {
-        findings->cut = true;
+        findings->more++;
         return;
     }
     va_list args;
@@ -78,10 +80,12 @@ void findings_sort(struct findings *findings)
         qsort(findings->finding, findings->count, sizeof *findings->finding, compare);
     for (size_t i = 0; i < findings->count; i++) {
         struct finding *finding = &findings->finding[i];
-        if (kept && compare(finding, &findings->finding[kept - 1]) == 0)
-            free(finding->text);
-        else
+        if (!kept || compare(finding, &findings->finding[kept - 1]) != 0) {
             findings->finding[kept++] = *finding;
+            continue;
+        }
+        *(finding_is_error(finding->rule) ? &findings->errors : &findings->warnings) -= 1;
+        free(finding->text);
     }
     findings->count = kept;
 }

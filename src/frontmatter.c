@@ -243,6 +243,32 @@ static bool parse_inline_table(struct parser *p, struct value *table, int depth)
     }
 }
 
+static void add_word(struct parser *p, struct buf *out)
+{
+    while (p->at < p->end && !strchr(" \t\r\n,]}#", *p->at))
+        buf_addc(out, *p->at++);
+}
+
+/* A number, a date, true or false. */
+static bool parse_bare(struct parser *p, struct buf *out)
+{
+    add_word(p, out);
+    if (out->len == 10 && p->end - p->at > 3 && p->at[0] == ' ' &&
+        isdigit((unsigned char)p->at[1]) && isdigit((unsigned char)p->at[2]) && p->at[3] == ':') {
+        buf_addc(out, *p->at++); /* a time behind a date */
+        add_word(p, out);
+    }
+    if (out->failed)
+        return fault_memory(p->fault);
+    const char *word = buf_str(out);
+    bool number = isdigit((unsigned char)*word) || *word == '+' || *word == '-';
+    if (number || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 ||
+        strcmp(word, "inf") == 0 || strcmp(word, "nan") == 0)
+        return true;
+    return wrong(p, *word ? "a word that is no value: true and false are, and what is in quotes"
+                          : "value missing");
+}
+
 static bool parse_value(struct parser *p, struct value *value, int depth)
 {
     value->string = BUF_INIT(TEXT_MAX);
@@ -257,11 +283,7 @@ static bool parse_value(struct parser *p, struct value *value, int depth)
     if (next_is(p, '{'))
         return parse_inline_table(p, value, depth);
     value->type = VALUE_BARE;
-    while (p->at < p->end && !strchr(" \t\r\n,]}#", *p->at))
-        buf_addc(&value->string, *p->at++);
-    if (value->string.failed)
-        return fault_memory(p->fault);
-    return value->string.len || wrong(p, "value missing");
+    return parse_bare(p, &value->string);
 }
 
 static bool take_names(struct parser *p, const char *key, struct value *value, struct names *into)
@@ -291,6 +313,7 @@ static bool keep(struct parser *p, const char *key, struct value *value)
     }
     if (strcmp(key, "date") == 0) {
         front->date_line = p->line;
+        front->date_bare = value->type == VALUE_BARE;
         issue_date_read(front->published, buf_str(&value->string));
     } else if (strcmp(key, "extra.month") == 0) {
         front->month_line = p->line;

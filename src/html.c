@@ -60,6 +60,11 @@ struct html_node *html_next(const struct html_node *node)
     return wrap(look(node)->next);
 }
 
+int html_line(const struct html_node *node)
+{
+    return (int)xmlGetLineNo(look(node));
+}
+
 bool html_is_element(const struct html_node *node)
 {
     return look(node)->type == XML_ELEMENT_NODE;

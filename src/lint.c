@@ -7,6 +7,8 @@
 #include "fault.h"
 #include "finding.h"
 #include "frontmatter.h"
+#include "issue.h"
+#include "lint_html.h"
 #include "lint_links.h"
 #include "lint_structure.h"
 #include "lint_text.h"
@@ -20,9 +22,9 @@
 
 /* Errors before warnings, so that these are cut. */
 static void (*const rules[])(const struct draft *draft, struct findings *findings) = {
-    lint_unclosed,    lint_placeholders, lint_headings,       lint_raw_html,
-    lint_link_scheme, lint_projects,     lint_empty_sections, lint_items,
-    lint_link_twice,  lint_link_earlier, lint_handles,        lint_new_sections,
+    lint_unclosed, lint_placeholders, lint_conflicts,    lint_headings, lint_tags,
+    lint_shown,    lint_lost,         lint_link_scheme,  lint_projects, lint_empty_sections,
+    lint_items,    lint_link_twice,   lint_link_earlier, lint_handles,  lint_new_sections,
 };
 
 /* Whether all of it is text: valid UTF-8 without NUL. */
@@ -43,19 +45,20 @@ static bool is_text(const char *data, size_t len, int *line)
 static void check_month(const struct lint_source *source, const struct frontmatter *front,
                         struct findings *findings)
 {
-    char month[ISSUE_MONTH_SIZE], folder[ISSUE_MONTH_SIZE], shown[100];
+    char month[ISSUE_MONTH_SIZE], shown[100];
     issue_month(front->id, month);
     if (!strcasestr(front->title, month))
         findings_add(findings, RULE_MONTH, front->title_line,
                      "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
                      text_printable(shown, sizeof shown, front->title, strlen(front->title)),
                      month);
-    if (!source->folder || strcmp(source->folder, front->id) == 0)
-        return;
-    issue_month(source->folder, folder);
-    findings_add(findings, RULE_MONTH, front->month_line,
-                 "'extra.month' says %s, but the file stands in the folder of %s: mend one of them",
-                 month, folder);
+    if (source->place && strcmp(source->place, front->id) != 0)
+        findings_add(
+            findings, RULE_MONTH, front->month_line,
+            "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one of "
+            "them",
+            month, source->in_folder ? "folder" : "file",
+            text_printable(shown, sizeof shown, source->place, strlen(source->place)), front->id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */
@@ -72,11 +75,12 @@ static void check_date(const struct lint_source *source, const struct frontmatte
 {
     char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
     int line = front->date_line ? front->date_line : 1;
-    if (!front->date_line || !*front->published) {
-        findings_add(findings, RULE_DATE, line,
-                     front->date_line
-                         ? "'date' is no day of the calendar: write it as 2025-08-08"
-                         : "'date' is missing: write the day it is published, as 2025-08-08");
+    const char *wrong = !front->date_line    ? "is missing: write the day it is published,"
+                        : !front->date_bare  ? "is no date, in quotes or brackets: write it"
+                        : !*front->published ? "is no day of the calendar since 2020: write it"
+                                             : NULL;
+    if (wrong) {
+        findings_add(findings, RULE_DATE, line, "'date' %s as 2025-08-08", wrong);
         return;
     }
     issue_id_next(front->id, next);
@@ -92,17 +96,31 @@ static void check_date(const struct lint_source *source, const struct frontmatte
                      source->today);
 }
 
-/* The front matter; gives where the Markdown begins and its line. */
-static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE], int *line,
-                         struct findings *findings, struct fault *fault)
+/* Whether there will be a message that says more than the title. */
+static void check_message(const struct lint_source *source, const struct frontmatter *front,
+                          struct findings *findings)
+{
+    if (source->unread)
+        findings_add(findings, RULE_MESSAGE, front->title_line, "there will be no message: %s",
+                     source->unread);
+    else if (!issue_is_plausible(source->issue))
+        findings_add(
+            findings, RULE_MESSAGE, front->title_line,
+            "the message will be this title alone: the bot finds no section that it knows, "
+            "such as News or Projects, or no list and no project in any");
+}
+
+/* The front matter; gives where the Markdown begins and its line; 0: nobody knows. */
+static size_t check_head(const struct lint_source *source, int *line, struct findings *findings,
+                         struct fault *fault)
 {
     struct frontmatter front = {0};
     struct fault wrong = {0};
     bool parsed = frontmatter_parse(source->data, source->len, &front, &wrong);
     if (parsed) {
-        memcpy(id, front.id, ISSUE_ID_SIZE);
         check_month(source, &front, findings);
         check_date(source, &front, findings);
+        check_message(source, &front, findings);
     } else if (wrong.kind == FAULT_INPUT) {
         const char *line_end =
             strncmp(wrong.msg, "front matter, line ", 19) == 0 ? strstr(wrong.msg, ": ") : NULL;
@@ -112,35 +130,31 @@ static size_t check_head(const struct lint_source *source, char id[ISSUE_ID_SIZE
         *fault = wrong;
     }
     size_t body = front.body;
-    *line = front.body ? front.body_line : 1;
+    *line = front.body_line;
     frontmatter_finish(&front);
     return body;
 }
 
-void lint_month(const struct lint_source *source, char month[ISSUE_ID_SIZE])
+const char *lint_month(const struct lint_source *source)
 {
-    struct frontmatter front = {0};
-    struct fault ignored = {0};
-    bool parsed = frontmatter_parse(source->data, source->len, &front, &ignored);
-    snprintf(month, ISSUE_ID_SIZE, "%s", parsed ? front.id : source->folder ? source->folder : "");
-    frontmatter_finish(&front);
+    const char *place = source->place && issue_id_valid(source->place) ? source->place : "";
+    return *source->issue->id ? source->issue->id : place;
 }
 
-bool lint_check(const struct lint_source *source, char id[ISSUE_ID_SIZE], struct findings *findings,
-                struct fault *fault)
+bool lint_check(const struct lint_source *source, struct findings *findings, struct fault *fault)
 {
-    struct draft draft = {.earlier = source->earlier};
+    struct draft draft = {.id = lint_month(source),
+                          .issue = source->unread ? NULL : source->issue,
+                          .earlier = source->earlier};
     int line;
-    *id = '\0';
     if (source->len > POST_MAX_MARKDOWN)
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is no text: it must be UTF-8", line);
-    size_t body = check_head(source, id, &line, findings, fault);
-    lint_month(source, draft.id);
-    bool done =
-        !fault->kind && draft_read(&draft, source->data + body, source->len - body, line, fault);
-    for (size_t i = 0; done && i < sizeof rules / sizeof *rules; i++)
+    size_t body = check_head(source, &line, findings, fault);
+    bool done = !fault->kind &&
+                (!body || draft_read(&draft, source->data + body, source->len - body, line, fault));
+    for (size_t i = 0; done && body && i < sizeof rules / sizeof *rules; i++)
         rules[i](&draft, findings);
     draft_finish(&draft);
     findings_sort(findings);

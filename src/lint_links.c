@@ -9,7 +9,6 @@
 #include "text.h"
 #include "url.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -49,23 +48,40 @@ static const char *judge(const char *url, bool image)
     return image || strchr(url, '.') ? NULL : "is no address";
 }
 
+/* Whether a link has no words. One with an image has; of an HTML tag they stand behind it. */
+static bool is_wordless(const struct draft *draft, size_t i)
+{
+    const struct markdown_part *part = draft->outline.part;
+    bool tag = i > 0 && part[i - 1].kind == MARKDOWN_HTML && part[i - 1].end > i &&
+               !strstr(part[i - 1].text, "</");
+    return part[i].kind == MARKDOWN_LINK && !tag && !part[i].text[strspn(part[i].text, " \n")] &&
+           draft_find(draft, MARKDOWN_IMAGE, i, part[i].end) == part[i].end;
+}
+
 void lint_link_scheme(const struct draft *draft, struct findings *findings)
 {
     char shown[SHOWN_SIZE];
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         bool image = part->kind == MARKDOWN_IMAGE;
-        const char *wrong = image || part->kind == MARKDOWN_LINK ? judge(part->url, image) : NULL;
+        if (!image && part->kind != MARKDOWN_LINK)
+            continue;
+        const char *wrong = judge(part->url, image);
+        text_printable(shown, sizeof shown, part->url, strlen(part->url));
         if (wrong && *part->url)
             findings_add(findings, RULE_LINK_SCHEME, part->line,
-                         "'%s' %s: write the whole 'https://' address",
-                         text_printable(shown, sizeof shown, part->url, strlen(part->url)), wrong);
+                         "'%s' %s: write the whole 'https://' address", shown, wrong);
         else if (wrong)
             findings_add(findings, RULE_LINK_SCHEME, part->line, "%s: give it an address", wrong);
+        if (is_wordless(draft, i))
+            findings_add(findings, RULE_LINK_SCHEME, part->line,
+                         "the link to '%s' has no words, so nobody sees it: write them between "
+                         "'[' and ']'",
+                         shown);
     }
 }
 
-/* What an item is about. */
+/* What an item, or a heading that stands for one, is about. */
 struct item_link {
     uint64_t hash;
     const struct markdown_part *link;
@@ -77,24 +93,37 @@ struct item_links {
     size_t count;
 };
 
+/* What part `i` of a section is about, if it is an item, or a heading that is a headline itself for
+ * want of a list. Further links of an item only say more. NULL: nothing. */
+static const struct markdown_part *find_subject(const struct draft *draft,
+                                                const struct draft_section *section, size_t i)
+{
+    const struct markdown_part *part = draft->outline.part;
+    if (part[i].kind == MARKDOWN_ITEM)
+        return draft_item_link(draft, i);
+    if (part[i].kind != MARKDOWN_HEADING || part[i].level != 3 || section->kind == SECTION_PROJECTS)
+        return NULL;
+    size_t end = draft_next_heading(draft, i + 1, section->end, 3),
+           link = draft_find(draft, MARKDOWN_LINK, i, part[i].end);
+    return link < part[i].end && draft_find(draft, MARKDOWN_LIST, i, end) == end ? &part[link]
+                                                                                 : NULL;
+}
+
 /* The web links of all items, but for people and mere references. False: out of memory. */
 static bool list_items(const struct draft *draft, struct item_links *links)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
-        for (size_t list = draft_next_list(draft, section->start, section->end);
-             list < section->end; list = draft_next_list(draft, list + 1, section->end))
-            for (size_t item = draft_first_item(draft, list); item;
-                 item = draft_next_item(draft, list, item)) {
-                const struct markdown_part *link = draft_item_link(draft, item);
-                if (!link || draft_is_handle(link) || draft_is_reference(link) ||
-                    !url_is_web(link->url))
-                    continue;
-                struct item_link *added = array_add(&links->link, &links->count, sizeof *added);
-                if (!added)
-                    return false;
-                *added = (struct item_link){earlier_link_hash(link->url), link, section->kind};
-            }
+        for (size_t i = section->start + 1; i < section->end; i++) {
+            const struct markdown_part *link = find_subject(draft, section, i);
+            if (!link || draft_is_handle(link) || draft_is_reference(link) ||
+                !url_is_web(link->url))
+                continue;
+            struct item_link *added = array_add(&links->link, &links->count, sizeof *added);
+            if (!added)
+                return false;
+            *added = (struct item_link){earlier_link_hash(link->url), link, section->kind};
+        }
     }
     return true;
 }
@@ -104,7 +133,7 @@ void lint_link_twice(const struct draft *draft, struct findings *findings)
     struct item_links links = {0};
     char shown[SHOWN_SIZE];
     findings->failed = !list_items(draft, &links) || findings->failed;
-    for (size_t i = 1; i < links.count && !findings->cut; i++)
+    for (size_t i = 1; i < links.count; i++)
         for (size_t j = 0; j < i; j++) {
             const char *url = links.link[i].link->url;
             if (links.link[j].hash != links.link[i].hash)
@@ -166,7 +195,7 @@ void lint_handles(const struct draft *draft, struct findings *findings)
         const struct markdown_part *part = &draft->outline.part[i];
         if (part->kind != MARKDOWN_LINK || !draft_is_handle(part) || !url_is_web(part->url))
             continue;
-        size_t len = strcspn(part->text + 1, "@");
+        size_t len = strcspn(part->text + 1, "@/[");
         if (!names(part->url, part->text + 1, len))
             findings_add(findings, RULE_HANDLE, part->line,
                          "'%s' leads to '%s', which is not that name: mend one of them",

@@ -5,6 +5,7 @@
 #include "draft.h"
 #include "earlier.h"
 #include "finding.h"
+#include "post.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -18,17 +19,36 @@ static const char *show(char shown[SHOWN_SIZE], const char *title)
     return text_printable(shown, SHOWN_SIZE, title, strlen(title));
 }
 
-/* A text that was meant as a heading, "##Title". */
+/* A text that was meant as a heading: "##Title", "####### Title"; with one "#" only a line of its
+ * own, for other things begin so. */
 static bool is_missed_heading(const struct markdown_part *part)
 {
     size_t hashes = part->kind == MARKDOWN_PARAGRAPH ? strspn(part->text, "#") : 0;
-    return hashes >= 2 && hashes <= 6 && part->text[hashes] &&
-           !isspace((unsigned char)part->text[hashes]);
+    char next = hashes ? part->text[hashes] : '\0';
+    if (hashes == 1)
+        return isupper((unsigned char)next) && !strchr(part->text, '\n');
+    return next && (hashes > 6 || !isspace((unsigned char)next));
 }
 
-/* What is wrong with a heading that stands below one of level `above` (0: none); NULL: nothing. */
-static const char *judge_heading(const struct markdown_part *part, int above)
+/* Whether the paragraph behind a heading names people, as that of a project does. */
+static bool heads_project(const struct draft *draft, size_t i)
 {
+    size_t next = draft->outline.part[i].end;
+    const struct markdown_part *part = &draft->outline.part[next];
+    return next < draft->outline.count && part->kind == MARKDOWN_PARAGRAPH &&
+           post_names_people(part->text);
+}
+
+/* What a heading stands below. */
+struct place {
+    int level; /* of the heading above; 0: none */
+    enum section_kind kind;
+};
+
+/* What is wrong with a heading; NULL: nothing. */
+static const char *judge_heading(const struct draft *draft, size_t i, struct place above)
+{
+    const struct markdown_part *part = &draft->outline.part[i];
     if (!part->top)
         return "stands in a list or quote, where it is no heading of the issue: move it to the "
                "left";
@@ -36,183 +56,183 @@ static const char *judge_heading(const struct markdown_part *part, int above)
         return "has no words: give it some, or take it out";
     if (part->level == 1)
         return "is of level 1, which is the page's own title: sections have '##'";
-    if (part->level >= 3 && above < 2)
+    if (part->level >= 3 && above.level < 2)
         return "stands in no section: begin one with '##' above it";
-    if (part->level >= 4 && above < 3)
+    if (part->level >= 4 && above.level < 3)
         return "skips a level: below a section's '##' comes '###'";
+    if (part->level == 3 && draft->earlier &&
+        earlier_has_section(draft->earlier, part->text, draft->id))
+        return "is that of a section in earlier issues: sections have '##'";
+    if (part->level >= 4 && above.kind == SECTION_PROJECTS && heads_project(draft, i))
+        return "has people below it, who are taken for those of the project above: projects have "
+               "'###'";
     return NULL;
 }
 
 void lint_headings(const struct draft *draft, struct findings *findings)
 {
     char shown[SHOWN_SIZE];
-    int above = 0;
+    struct place above = {0, SECTION_OTHER};
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         if (is_missed_heading(part))
             findings_add(
                 findings, RULE_HEADING, part->line,
-                "'%s' is shown as text: a heading has a space behind its '#'",
+                "'%s' is shown as text: a heading has at most six '#', and a space behind them",
                 text_printable(shown, sizeof shown, part->text, strcspn(part->text, "\n")));
         if (part->kind != MARKDOWN_HEADING)
             continue;
-        const char *wrong = judge_heading(part, above);
+        const char *wrong = judge_heading(draft, i, above);
         if (wrong)
             findings_add(findings, RULE_HEADING, part->line, "the heading '%s' %s",
                          show(shown, part->text), wrong);
-        if (part->top && part->level >= 2 && (part->level == 2 || (part->level == 3 && above >= 2)))
-            above = part->level;
+        if (part->top && part->level == 2)
+            above = (struct place){2, section_kind_of(part->text)};
+        else if (part->top && part->level == 3 && above.level >= 2)
+            above.level = 3;
     }
 }
 
-/* What stands below the heading of a project. */
-struct project_parts {
-    size_t start, end;
-    bool link, people, content;
+/* The headings of a section that are those of its projects. */
+static size_t next_project(const struct draft *draft, const struct draft_section *section, size_t i)
+{
+    return draft_next_heading(draft, i + 1, section->end, 3);
+}
+
+static size_t count_projects(const struct draft *draft, const struct draft_section *section)
+{
+    size_t count = 0;
+    if (section->kind == SECTION_PROJECTS)
+        for (size_t i = next_project(draft, section, section->start); i < section->end;
+             i = next_project(draft, section, i))
+            count++;
+    return count;
+}
+
+void lint_lost(const struct draft *draft, struct findings *findings)
+{
+    char shown[SHOWN_SIZE];
+    for (size_t s = 0; draft->issue && s < draft->section_count; s++) {
+        const struct draft_section *section = &draft->sections[s];
+        size_t projects = count_projects(draft, section),
+               read = section->read ? section->read->project_count : 0;
+        if (section->read && projects <= read)
+            continue;
+        findings_add(findings, RULE_MESSAGE, draft->outline.part[section->start].line,
+                     "%s '%s' %s not in the message, for HTML above is still open there: close it "
+                     "first",
+                     section->read ? "projects of" : "the section", show(shown, section->title),
+                     section->read ? "are" : "is");
+        return;
+    }
+}
+
+/* What is expected of a section's projects, as they are now and were when it last had some: that
+ * names are links where most are, and people are named where any are. Of a single one it is both.
+ */
+struct custom {
+    bool link, people;
 };
 
-/* Whether a paragraph, or a line of HTML, says who does it. */
-static bool is_people(const struct markdown_part *part)
+static bool names_people(const struct project *project)
 {
-    static const char *const starts[] = {"maintained by", "section written by", "written by"};
-    const char *s = part->text;
-    while (part->kind == MARKDOWN_HTML && *s == '<')
-        s += strcspn(s, ">") + (s[strcspn(s, ">")] == '>');
-    s += strspn(s, "([{ \n");
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-        if (text_starts_fold(s, starts[i]))
-            return true;
-    return false;
+    return project->maintainers.count || project->written_by.count;
 }
 
-static bool is_visible(const char *s)
-{
-    for (; *s; s++)
-        if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
-            return true;
-    return false;
-}
-
-/* Whether text stands behind the tag that ends the people in a paragraph. */
-static bool has_more_than_people(const struct draft *draft, size_t i)
-{
-    const struct markdown_part *part = draft->outline.part;
-    size_t end = part[i].end, close = end;
-    for (size_t j = i + 1; j < end; j++) {
-        if (part[j].kind == MARKDOWN_HTML && strncmp(part[j].text, "</", 2) == 0)
-            close = j;
-        if (j > close && part[j].kind == MARKDOWN_TEXT && is_visible(part[j].text))
-            return true;
-    }
-    return false;
-}
-
-static void look_at_part(const struct draft *draft, size_t i, struct project_parts *found)
-{
-    const struct markdown_part *part = &draft->outline.part[i];
-    switch (part->kind) {
-    case MARKDOWN_LINK:
-        found->link = found->link || !draft_is_handle(part);
-        break;
-    case MARKDOWN_PARAGRAPH:
-        if (is_people(part)) {
-            found->people = true;
-            found->content = found->content || has_more_than_people(draft, i);
-            break;
-        }
-        found->content = found->content || is_visible(part->text);
-        break;
-    case MARKDOWN_HTML:
-        found->people = found->people || is_people(part);
-        break;
-    case MARKDOWN_LIST:
-    case MARKDOWN_CODE:
-    case MARKDOWN_IMAGE:
-        found->content = true;
-        break;
-    default:
-        break;
-    }
-}
-
-/* The project whose heading is part `start`. */
-static struct project_parts read_project(const struct draft *draft, size_t start, size_t end)
-{
-    struct project_parts project = {.start = start,
-                                    .end = draft_next_heading(draft, start + 1, end, 3)};
-    for (size_t i = start + 1; i < project.end; i++)
-        look_at_part(draft, i, &project);
-    return project;
-}
-
-/* Whether it is the custom of a section to name the people of its projects: without one that does,
- * here or when it last had projects, it is only expected of a single project. */
-static bool expects_people(const struct draft *draft, const struct draft_section *section)
+static struct custom find_custom(const struct draft *draft, const struct draft_section *section)
 {
     const struct earlier_section *last =
         draft->earlier && *draft->id
             ? earlier_find_projects(draft->earlier, section->title, draft->id)
             : NULL;
-    size_t projects = last ? last->projects : 0, with = last ? last->with_people : 0;
-    for (size_t i = draft_next_heading(draft, section->start + 1, section->end, 3);
-         i < section->end;) {
-        struct project_parts project = read_project(draft, i, section->end);
-        projects++;
-        with += project.people;
-        i = project.end;
+    size_t count = last ? last->projects : 0, link = last ? last->with_link : 0,
+           people = last ? last->with_people : 0;
+    for (size_t i = 0; i < section->read->project_count; i++) {
+        count++;
+        link += section->read->projects[i].url != NULL;
+        people += names_people(&section->read->projects[i]);
     }
-    return with || projects < 2;
+    return (struct custom){.link = count < 2 || link > count / 2, .people = count < 2 || people};
+}
+
+/* Whether anything but people is linked. */
+static bool has_link(const struct draft *draft, size_t start, size_t end)
+{
+    size_t i = draft_find(draft, MARKDOWN_LINK, start, end);
+    while (i < end && draft_is_handle(&draft->outline.part[i]))
+        i = draft_find(draft, MARKDOWN_LINK, i + 1, end);
+    return i < end;
+}
+
+/* Whether something is told of a project, as text or in what the bot does not read. */
+static bool has_content(const struct draft *draft, const struct project *project, size_t start,
+                        size_t end)
+{
+    static const enum markdown_kind others[] = {MARKDOWN_CODE, MARKDOWN_QUOTE, MARKDOWN_IMAGE};
+    bool content = project->summary || project->change_count;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        content = content || draft_find(draft, others[i], start, end) < end;
+    return content;
+}
+
+static void check_project(const struct draft *draft, const struct project *project,
+                          struct custom custom, size_t start, size_t end, struct findings *findings)
+{
+    char shown[SHOWN_SIZE];
+    const struct markdown_part *heading = &draft->outline.part[start];
+    show(shown, heading->text);
+    if (!project->url && (custom.link || !has_link(draft, start, end)))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' has no link: link its name", shown);
+    if (custom.people && !names_people(project))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' names nobody: say who maintains it or wrote this, as "
+                     "[@name](https://...)",
+                     shown);
+    if (!has_content(draft, project, start, end))
+        findings_add(findings, RULE_PROJECT, heading->line,
+                     "the project '%s' has no content: say what happened, or take it out", shown);
 }
 
 void lint_projects(const struct draft *draft, struct findings *findings)
 {
-    char shown[SHOWN_SIZE];
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
-        if (section->kind != SECTION_PROJECTS)
+        size_t count = count_projects(draft, section), start = section->start;
+        if (!section->read || section->read->project_count != count)
             continue;
-        bool people = expects_people(draft, section);
-        for (size_t i = draft_next_heading(draft, section->start + 1, section->end, 3);
-             i < section->end;) {
-            struct project_parts project = read_project(draft, i, section->end);
-            const struct markdown_part *heading = &draft->outline.part[i];
-            bool link =
-                project.link || draft_find(draft, MARKDOWN_LINK, i, heading->end) < heading->end;
-            show(shown, heading->text);
-            if (!link)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' has no link: link its name", shown);
-            if (people && !project.people)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' names nobody: say who maintains it or wrote this",
-                             shown);
-            if (!project.content)
-                findings_add(findings, RULE_PROJECT, heading->line,
-                             "the project '%s' has no content: say what happened, or take it out",
-                             shown);
-            i = project.end;
+        struct custom custom = find_custom(draft, section);
+        for (size_t i = 0; i < count; i++) {
+            start = next_project(draft, section, start);
+            check_project(draft, &section->read->projects[i], custom, start,
+                          next_project(draft, section, start), findings);
         }
     }
 }
 
-/* Whether a part says that there is nothing: "No updates were submitted this month." */
-static bool says_nothing_is(const struct markdown_part *part)
+/* Whether a paragraph says that there is nothing: "No updates were submitted this month." */
+static bool says_nothing_is(const char *text)
 {
-    if (part->kind == MARKDOWN_HTML)
-        return strcasestr(part->text, ">no ");
-    return part->kind == MARKDOWN_PARAGRAPH && text_starts_fold(part->text, "no ");
+    return text_starts_fold(text, "no ") ||
+           (text_has_word(text, "no") && text_has_word(text, "month"));
 }
 
-/* Whether nothing is in a section but what the template says in each issue. */
+/* Whether nothing is in a section but what the template says in each issue. That has links only
+ * where projects and tasks are called for. */
 static bool is_empty(const struct draft *draft, const struct draft_section *section)
 {
+    bool calls = section->kind == SECTION_PARTICIPATION || section->kind == SECTION_PROJECTS;
     size_t paragraphs = 0, usual = section->kind == SECTION_PARTICIPATION ? 2 : 1;
+    if (section->read && (section->read->headline_count || section->read->project_count))
+        return false;
     for (size_t i = section->start + 1; i < section->end; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         if (part->kind == MARKDOWN_LIST || part->kind == MARKDOWN_HEADING ||
-            part->kind == MARKDOWN_CODE || part->kind == MARKDOWN_QUOTE || says_nothing_is(part))
+            part->kind == MARKDOWN_CODE || part->kind == MARKDOWN_QUOTE ||
+            (part->kind == MARKDOWN_LINK && !calls) ||
+            (part->kind == MARKDOWN_PARAGRAPH && says_nothing_is(part->text)))
             return false;
-        paragraphs += part->kind == MARKDOWN_PARAGRAPH && is_visible(part->text);
+        paragraphs += part->kind == MARKDOWN_PARAGRAPH && part->text[strspn(part->text, " \n")];
     }
     return paragraphs <= usual;
 }

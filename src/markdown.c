@@ -102,23 +102,32 @@ static bool finish(struct html_node *node, struct names *used)
     return done;
 }
 
-/* Adds the Markdown without the second and further blank lines of a run: they mean nothing to a
- * reader of texts, and libcmark takes its time over each below nested lists. `numbers`, if it is
- * not NULL, gets the number that each line left had. */
-static void add_without_blank_lines(struct buf *out, const char *s, size_t len, int *numbers)
+static bool is_blank(const char *s, size_t len)
 {
-    const char *end = s + len;
-    int number = 1;
-    for (bool blank = false; s < end; number++) {
-        const char *stop = memchr(s, '\n', (size_t)(end - s)), *next = stop ? stop + 1 : end;
-        bool now_blank = strspn(s, " \t\r") == (size_t)((stop ? stop : end) - s);
-        if (!now_blank || !blank) {
-            buf_add(out, s, (size_t)(next - s));
-            if (numbers)
-                *numbers++ = number;
-        }
-        blank = now_blank;
-        s = next;
+    while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
+        len--;
+    return len == 0;
+}
+
+/* Adds the Markdown, its lines ended by "\n", without the second and further blank ones of a run:
+ * they mean nothing to a reader of texts, and libcmark takes its time over each below nested lists.
+ * `numbers`, if it is not NULL, gets the number of each line that is left, the first being
+ * `number`.
+ */
+static void add_lines(struct buf *out, const char *s, size_t len, int number, int *numbers)
+{
+    bool blank = false;
+    for (const char *end = s + len, *next; s < end; s = next, number++) {
+        size_t line = text_line(s, end, &next);
+        bool again = blank && is_blank(s, line);
+        blank = is_blank(s, line);
+        if (again)
+            continue;
+        buf_add(out, s, line);
+        if (s + line < end)
+            buf_addc(out, '\n');
+        if (numbers)
+            *numbers++ = number;
     }
 }
 
@@ -128,7 +137,7 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
     struct buf source = BUF_INIT(len);
     struct html_node *document = NULL;
     char *html = NULL;
-    add_without_blank_lines(&source, data, len, NULL);
+    add_lines(&source, data, len, 1, NULL);
     if (!source.failed)
         html = cmark_markdown_to_html(buf_str(&source), source.len,
                                       CMARK_OPT_UNSAFE | CMARK_OPT_VALIDATE_UTF8);
@@ -150,24 +159,25 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
 struct outliner {
     struct markdown_outline *outline;
     const char **lines; /* where each line of what libcmark reads begins */
-    int *numbers;       /* and its number in the source */
-    size_t line_count;
     const char *end;
     size_t nested; /* lists and quotes around */
     bool failed;   /* out of memory; sticks */
 };
 
-static bool find_lines(struct outliner *o, struct buf *source, const char *data, size_t len)
+static bool find_lines(struct outliner *o, struct buf *source, const char *data, size_t len,
+                       int line)
 {
+    struct markdown_outline *outline = o->outline;
     o->lines = calloc(len + 1, sizeof *o->lines);
-    o->numbers = calloc(len + 1, sizeof *o->numbers);
-    if (!o->lines || !o->numbers)
+    outline->lines = calloc(len + 1, sizeof *outline->lines);
+    if (!o->lines || !outline->lines)
         return false;
-    add_without_blank_lines(source, data, len, o->numbers);
+    outline->lines[0] = line;
+    add_lines(source, data, len, line, outline->lines);
     o->end = buf_str(source) + source->len;
     for (const char *s = buf_str(source); s < o->end;) {
         const char *stop = memchr(s, '\n', (size_t)(o->end - s));
-        o->lines[o->line_count++] = s;
+        o->lines[outline->line_count++] = s;
         s = stop ? stop + 1 : o->end;
     }
     return !source->failed;
@@ -175,12 +185,14 @@ static bool find_lines(struct outliner *o, struct buf *source, const char *data,
 
 static bool is_line(const struct outliner *o, int line)
 {
-    return line >= 1 && (size_t)line <= o->line_count;
+    return line >= 1 && (size_t)line <= o->outline->line_count;
 }
 
-static int number_of(const struct outliner *o, int line)
+/* The line of a row, which for links in broken HTML may lie behind the last. */
+static int line_of_row(const struct markdown_outline *outline, size_t row)
 {
-    return is_line(o, line) ? o->numbers[line - 1] : 1;
+    size_t last = outline->line_count ? outline->line_count - 1 : 0;
+    return outline->lines[row < last ? row : last];
 }
 
 /* Adds the text of a node and all below it. */
@@ -192,20 +204,21 @@ static void add_node_text(struct buf *out, cmark_node *node)
             buf_adds(out, cmark_node_get_literal(child));
         else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
             buf_addc(out, '\n');
-        else if (type != CMARK_NODE_HTML_INLINE)
+        else if (type != CMARK_NODE_HTML_INLINE && type != CMARK_NODE_IMAGE)
             add_node_text(out, child);
     }
 }
 
-static struct markdown_part *add_part(struct outliner *o, enum markdown_kind kind, int line,
-                                      int last_line)
+static struct markdown_part *add_part(struct outliner *o, enum markdown_kind kind, size_t row,
+                                      size_t last_row)
 {
     struct markdown_part *part = array_add(&o->outline->part, &o->outline->count, sizeof *part);
     o->failed = o->failed || !part;
     if (part) {
         part->kind = kind;
-        part->line = line;
-        part->last_line = last_line;
+        part->row = row;
+        part->line = line_of_row(o->outline, row);
+        part->last_line = line_of_row(o->outline, last_row);
         part->top = !o->nested;
         part->end = o->outline->count;
     }
@@ -222,8 +235,7 @@ static void keep(struct outliner *o, char **into, const char *s)
 static size_t line_length(const struct outliner *o, const char *s)
 {
     const char *stop = memchr(s, '\n', (size_t)(o->end - s));
-    size_t len = (size_t)((stop ? stop : o->end) - s);
-    return len - (len && s[len - 1] == '\r');
+    return (size_t)((stop ? stop : o->end) - s);
 }
 
 /* The fence in a line, its first run of three "`" or "~"; its length, 0: none. */
@@ -240,57 +252,71 @@ static size_t find_fence(const struct outliner *o, int line, const char **fence)
     return 0;
 }
 
-/* Whether the code that begins in line `first` has a fence; libcmark does not tell. Without one it
+/* Notes the fence of the code that begins in line `first`; libcmark does not tell. Code without one
  * stands farther right, and its first line is all there is. */
-static bool is_fenced(const struct outliner *o, int first, int column, const char *code)
+static void set_fence(const struct outliner *o, struct markdown_part *part, int first, int last,
+                      int column)
 {
-    const char *line = o->lines[first - 1], *fence = NULL;
-    size_t len = line_length(o, line);
-    if (column < 1 || (size_t)column > len || !find_fence(o, first, &fence) ||
-        fence != line + column - 1)
-        return false;
-    return column <= 4 || strncmp(code, fence, len - (size_t)column + 1) != 0;
-}
-
-/* Whether the fence in line `first` has its like in line `last`. */
-static bool is_closed(const struct outliner *o, int first, int last)
-{
-    const char *open = NULL, *close = NULL;
-    size_t opened = find_fence(o, first, &open);
+    const char *line = o->lines[first - 1], *open = NULL, *close = NULL;
+    size_t len = line_length(o, line), opened = find_fence(o, first, &open);
+    if (column < 1 || (size_t)column > len || !opened || open != line + column - 1 ||
+        (column > 4 && strncmp(part->text, open, len - (size_t)column + 1) == 0))
+        return;
     size_t closed = last > first ? find_fence(o, last, &close) : 0;
-    return open && close && closed >= opened && *open == *close &&
-           closed + strspn(close + closed, " \t") == line_length(o, close);
+    part->fence = *open;
+    part->fence_length = opened;
+    part->row++;
+    part->closed = closed >= opened && *open == *close &&
+                   closed + strspn(close + closed, " \t") == line_length(o, close);
 }
 
-/* Adds the links of raw HTML. */
-static void add_html_links(struct outliner *o, const struct html_node *node, int line)
+/* Adds the links and images of raw HTML, a document that begins in row `row`. */
+static void add_html_links(struct outliner *o, const struct html_node *node, size_t row)
 {
     for (const struct html_node *child = html_child(node); child && !o->failed;
          child = html_next(child)) {
-        const char *href = html_is(child, "a") ? html_attribute(child, "href") : NULL;
-        struct markdown_part *part = href ? add_part(o, MARKDOWN_LINK, line, line) : NULL;
+        if (!html_is_element(child))
+            continue;
+        bool link = html_is(child, "a");
+        const char *url = html_attribute(child, link ? "href" : "src");
+        size_t index = o->outline->count, own = row + (size_t)(url ? html_line(child) - 1 : 0);
+        struct markdown_part *part =
+            url ? add_part(o, link ? MARKDOWN_LINK : MARKDOWN_IMAGE, own, own) : NULL;
         if (part) {
             struct buf text = BUF_INIT(TEXT_MAX);
             html_add_text(&text, child, (struct html_scope){0});
             keep(o, &part->text, buf_str(&text));
-            keep(o, &part->url, href);
+            keep(o, &part->url, url);
             buf_finish(&text);
         }
-        if (html_is_element(child))
-            add_html_links(o, child, line);
+        add_html_links(o, child, row);
+        if (part)
+            o->outline->part[index].end = o->outline->count;
     }
 }
 
-/* What is no HTML has no links. */
-static void add_html(struct outliner *o, size_t index)
+/* Adds what can be seen of a block of HTML, as a paragraph, and the links and images of any HTML.
+ */
+static void add_html(struct outliner *o, size_t index, bool block)
 {
     struct fault ignored = {0};
     const char *html = o->outline->part[index].text;
-    int line = o->outline->part[index].line;
-    struct html_node *document =
-        strcasestr(html, "<a") ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored) : NULL;
+    size_t row = o->outline->part[index].row;
+    int last_line = o->outline->part[index].last_line;
+    struct html_node *document = block || strcasestr(html, "href") || strcasestr(html, "src")
+                                     ? html_parse(html, strlen(html), HTML_MAX_BYTES, &ignored)
+                                     : NULL;
+    struct buf text = BUF_INIT(TEXT_MAX);
+    if (document && block)
+        html_add_text(&text, document, (struct html_scope){0});
+    struct markdown_part *seen = text.len ? add_part(o, MARKDOWN_PARAGRAPH, row, row) : NULL;
+    if (seen) {
+        keep(o, &seen->text, buf_str(&text));
+        seen->last_line = last_line;
+    }
     if (document)
-        add_html_links(o, document, line);
+        add_html_links(o, document, row);
+    buf_finish(&text);
     html_free(document);
     o->outline->part[index].end = o->outline->count;
 }
@@ -322,13 +348,14 @@ static int kind_of(cmark_node_type type)
     return (size_t)type < sizeof kinds / sizeof *kinds ? kinds[type] - 1 : -1;
 }
 
-/* The line a node begins on: that of a link, as libcmark tells it, is where it ends. */
+/* The line a node begins on, 1 at least: that of a link, as libcmark tells it, is where it ends. */
 static int first_line(cmark_node *node)
 {
     int line = cmark_node_get_start_line(node);
     cmark_node *child = cmark_node_first_child(node);
     int inner = child ? cmark_node_get_start_line(child) : 0;
-    return inner > 0 && inner < line ? inner : line;
+    line = inner > 0 && inner < line ? inner : line;
+    return line > 0 ? line : 1;
 }
 
 /* Adds the part that a node is; gives its index. */
@@ -337,7 +364,7 @@ static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kin
     int first = first_line(node), last = cmark_node_get_end_line(node);
     size_t index = o->outline->count;
     struct markdown_part *part =
-        add_part(o, kind, number_of(o, first), number_of(o, last < first ? first : last));
+        add_part(o, kind, (size_t)first - 1, (size_t)(last < first ? first : last) - 1);
     if (!part)
         return index;
     if (kind == MARKDOWN_HEADING)
@@ -348,17 +375,14 @@ static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kin
         keep(o, &part->url, cmark_node_get_url(node));
     if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
         keep(o, &part->text, cmark_node_get_literal(node));
-    if (kind == MARKDOWN_CODE && is_line(o, first) && is_line(o, last)) {
-        part->fenced =
-            part->text && is_fenced(o, first, cmark_node_get_start_column(node), part->text);
-        part->closed = part->fenced && is_closed(o, first, last);
-    }
+    if (kind == MARKDOWN_CODE && part->text && is_line(o, first) && is_line(o, last))
+        set_fence(o, part, first, last, cmark_node_get_start_column(node));
     return index;
 }
 
 static void read_nodes(struct outliner *o, cmark_node *root)
 {
-    size_t open[NESTED_MAX], depth = 0;
+    size_t open[NESTED_MAX] = {0}, depth = 0;
     cmark_iter *iter = cmark_iter_new(root);
     for (cmark_event_type event;
          !o->failed && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
@@ -378,7 +402,7 @@ static void read_nodes(struct outliner *o, cmark_node *root)
         if (o->failed)
             break;
         if (kind == MARKDOWN_HTML)
-            add_html(o, index);
+            add_html(o, index, cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK);
         o->nested += nests;
         if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
             continue; /* leaves, which are not left */
@@ -389,13 +413,13 @@ static void read_nodes(struct outliner *o, cmark_node *root)
     cmark_iter_free(iter);
 }
 
-bool markdown_read_outline(const char *data, size_t len, struct markdown_outline *outline,
+bool markdown_read_outline(const char *data, size_t len, int line, struct markdown_outline *outline,
                            struct fault *fault)
 {
     struct outliner o = {.outline = outline};
     struct buf source = BUF_INIT(len);
     cmark_node *root = NULL;
-    if (find_lines(&o, &source, data, len))
+    if (find_lines(&o, &source, data, len, line))
         root = cmark_parse_document(buf_str(&source), source.len,
                                     CMARK_OPT_SOURCEPOS | CMARK_OPT_VALIDATE_UTF8);
     o.failed = !root;
@@ -405,9 +429,14 @@ bool markdown_read_outline(const char *data, size_t len, struct markdown_outline
         cmark_node_free(root);
     }
     free(o.lines);
-    free(o.numbers);
     buf_finish(&source);
     return !o.failed || fault_memory(fault);
+}
+
+int markdown_line_of(const struct markdown_outline *outline, const struct markdown_part *part,
+                     size_t row)
+{
+    return line_of_row(outline, part->row + row);
 }
 
 void markdown_outline_finish(struct markdown_outline *outline)
@@ -417,6 +446,7 @@ void markdown_outline_finish(struct markdown_outline *outline)
         free(outline->part[i].url);
     }
     free(outline->part);
+    free(outline->lines);
     *outline = (struct markdown_outline){0};
 }
 

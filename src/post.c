@@ -216,6 +216,11 @@ static enum people people_kind(const char *text)
                : PEOPLE_NONE;
 }
 
+bool post_names_people(const char *text)
+{
+    return people_kind(text) != PEOPLE_NONE;
+}
+
 static enum people people_of(struct reader *r, const struct html_node *node)
 {
     /* The beginning is enough: what does not fit is not read. */

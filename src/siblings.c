@@ -7,22 +7,31 @@
 #include "file.h"
 #include "issue.h"
 #include "post.h"
+#include "text.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The month that an entry of the root is of, if its source stands there. */
-static bool month_of(const struct siblings *siblings, const char *entry, char month[ISSUE_ID_SIZE])
+/* Cuts the ".md" off an entry of the root where its entries are files. False: it has none. */
+static bool cut_suffix(const struct siblings *siblings, char *entry)
 {
     size_t len = strlen(entry);
-    if (len != ISSUE_ID_SIZE - 1 + (siblings->folders ? 0 : 3) ||
-        (!siblings->folders && strcmp(entry + ISSUE_ID_SIZE - 1, ".md") != 0))
+    if (siblings->folders)
+        return true;
+    if (len < 3 || strcmp(entry + len - 3, ".md") != 0)
         return false;
-    memcpy(month, entry, ISSUE_ID_SIZE - 1);
-    month[ISSUE_ID_SIZE - 1] = '\0';
-    return issue_id_valid(month);
+    entry[len - 3] = '\0';
+    return true;
+}
+
+/* Whether an error says that there is nothing to be had. */
+static bool is_nothing(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
 }
 
 static int compare_newest_first(const void *a, const void *b)
@@ -31,7 +40,7 @@ static int compare_newest_first(const void *a, const void *b)
     return strcmp(*y, *x);
 }
 
-/* Adds the issue of a month, if its source is one. False: out of memory. */
+/* Adds the issue of a month, if its source is one. */
 static bool add_issue(struct siblings *siblings, const char *month, const char *site,
                       struct fault *fault)
 {
@@ -44,9 +53,12 @@ static bool add_issue(struct siblings *siblings, const char *month, const char *
         0) {
         path = NULL;
         done = fault_memory(fault);
-    } else if (file_read(path, &data, &wrong) &&
-               post_read_markdown(buf_str(&data), data.len, site, &issue, &wrong) &&
-               strcmp(issue.id, month) == 0) {
+    } else if (!file_read(path, &data, &wrong) ||
+               !post_read_markdown(buf_str(&data), data.len, site, &issue, &wrong)) {
+        done = wrong.kind != FAULT_LOCAL;
+        if (!done)
+            *fault = wrong;
+    } else if (strcmp(issue.id, month) == 0) {
         done = earlier_add(&siblings->earlier, &issue) || fault_memory(fault);
     }
     issue_finish(&issue);
@@ -55,17 +67,34 @@ static bool add_issue(struct siblings *siblings, const char *month, const char *
     return done;
 }
 
+static bool wrong_place(const char *path, struct fault *fault)
+{
+    char shown[300];
+    return fault_set(fault, FAULT_LOCAL, "cannot look at what is beside '%s': %s",
+                     text_printable(shown, sizeof shown, path, strlen(path)), strerror(errno));
+}
+
+/* Lists the months at the root. */
+static bool list_months(const struct siblings *siblings, struct names *months, struct fault *fault)
+{
+    DIR *folder = opendir(siblings->root);
+    struct dirent *entry;
+    if (!folder)
+        return is_nothing(errno) || wrong_place(siblings->root, fault);
+    bool done = true;
+    while (done && (errno = 0, entry = readdir(folder)))
+        if (cut_suffix(siblings, entry->d_name) && issue_id_valid(entry->d_name))
+            done = names_add(months, entry->d_name) || fault_memory(fault);
+    if (done && errno)
+        done = wrong_place(siblings->root, fault);
+    closedir(folder);
+    return done;
+}
+
 static bool read_all(struct siblings *siblings, const char *site, struct fault *fault)
 {
     struct names months = {0};
-    char month[ISSUE_ID_SIZE];
-    DIR *folder = opendir(siblings->root);
-    bool done = true;
-    for (struct dirent *entry; done && folder && (entry = readdir(folder));)
-        if (month_of(siblings, entry->d_name, month))
-            done = names_add(&months, month) || fault_memory(fault);
-    if (folder)
-        closedir(folder);
+    bool done = list_months(siblings, &months, fault);
     if (months.count)
         qsort(months.name, months.count, sizeof *months.name, compare_newest_first);
     for (size_t i = 0; done && i < months.count && i < SIBLINGS_MAX; i++)
@@ -74,37 +103,61 @@ static bool read_all(struct siblings *siblings, const char *site, struct fault *
     return done;
 }
 
-bool siblings_find(struct siblings *siblings, const char *path, const char *site,
-                   char month[ISSUE_ID_SIZE], struct fault *fault)
+/* Fills a zeroed place, where a file stands. */
+static bool locate(const char *path, struct siblings *place, struct fault *fault)
 {
-    char *whole = realpath(path, NULL), *slash = whole ? strrchr(whole, '/') : NULL;
-    struct siblings place = {.folders = slash && strcmp(slash + 1, "index.md") == 0};
-    bool done = true;
-    *month = '\0';
-    if (slash) {
+    char *slash;
+    place->root = realpath(path, NULL);
+    if (!place->root)
+        return is_nothing(errno) || wrong_place(path, fault);
+    slash = strrchr(place->root, '/');
+    place->folders = strcmp(slash, "/index.md") == 0;
+    if (place->folders) {
         *slash = '\0';
-        char *above = place.folders ? strrchr(whole, '/') : NULL;
-        const char *entry = above ? above + 1 : slash + 1;
-        if (!month_of(&place, entry, month))
-            *month = '\0';
-        if (above)
-            *above = '\0';
+        slash = strrchr(place->root, '/');
     }
-    if (!whole || !siblings->root || strcmp(siblings->root, whole) != 0 ||
-        siblings->folders != place.folders) {
+    place->name = strdup(slash ? slash + 1 : "");
+    if (!place->name)
+        return fault_memory(fault);
+    cut_suffix(place, place->name);
+    if (slash)
+        *slash = '\0';
+    return true;
+}
+
+bool siblings_find(struct siblings *siblings, const char *path, const char *site,
+                   struct fault *fault)
+{
+    struct siblings place = {0};
+    bool done = locate(path, &place, fault);
+    if (done && place.root && siblings->root && strcmp(siblings->root, place.root) == 0 &&
+        siblings->folders == place.folders) {
+        free(siblings->name);
+        siblings->name = place.name;
+        place.name = NULL;
+    } else if (done) {
         siblings_finish(siblings);
-        siblings->folders = place.folders;
-        siblings->root = slash ? whole : NULL;
-        whole = slash ? NULL : whole;
+        *siblings = place;
+        place = (struct siblings){0};
         done = !siblings->root || read_all(siblings, site, fault);
     }
-    free(whole);
+    if (!done)
+        siblings_finish(siblings); /* half of it would pass for all */
+    siblings_finish(&place);
     return done;
 }
 
 void siblings_finish(struct siblings *siblings)
 {
     free(siblings->root);
+    free(siblings->name);
     earlier_finish(&siblings->earlier);
     *siblings = (struct siblings){0};
+}
+
+const char *siblings_month(const struct siblings *siblings)
+{
+    const char *name = siblings->name ? siblings->name : "";
+    bool meant = isdigit((unsigned char)*name) && siblings->earlier.ids.count;
+    return issue_id_valid(name) || meant ? name : NULL;
 }

@@ -33,6 +33,16 @@ uint32_t text_next(const char **p, const char *end)
     return c;
 }
 
+size_t text_line(const char *s, const char *end, const char **next)
+{
+    const char *stop = s;
+    while (stop < end && *stop != '\n' && *stop != '\r')
+        stop++;
+    bool both = end - stop >= 2 && stop[0] == '\r' && stop[1] == '\n';
+    *next = stop + (stop < end) + both;
+    return (size_t)(stop - s);
+}
+
 void text_add_code_point(struct buf *out, uint32_t c)
 {
     char s[4];

@@ -44,6 +44,15 @@ class Memory(FaultCase):
         for path, form in files:
             self.sweep(lambda: None, self.assertSaysAll, 'show', path, '--format', form)
 
+    def test_lint(self):
+        """Beside the issues of the months before, some of which are none."""
+        months = {'2031-01': (FIXTURES / 'posts/2031-01.md').read_text(), '2031-02': 'No issue.\n',
+                  '2031-08': (FIXTURES / 'posts/2031-08.md').read_text().replace('/nova-one', '/blog/nova-toaster')}
+        for month, text in months.items():
+            (self.folder / month).mkdir()
+            (self.folder / month / 'index.md').write_text(text)
+        self.sweep(lambda: None, self.assertSaysAll, 'lint', '2031-08/index.md')
+
     def test_ask(self):
         self.publish_all('full.xml')
         self.assertDone(self.run_bot('sync'))

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BOT, FIXTURES, INPUT, ROOT, TIMEOUT, BotCase
+from harness import BOT, FIXTURES, INPUT, NOBODY, ROOT, TIMEOUT, BotCase
 
 POSTS = FIXTURES / 'posts'
 ERRORS = 3
@@ -18,12 +18,12 @@ FINDING = re.compile(r'(?P<file>.+):(?P<line>\d+): (?P<severity>error|warning): 
 UNTRIED = 'link-earlier and section-new were not tried'
 
 
-def source(month='July 2031', date='2031-08-08', body='', title=None):
+NEWS = '## News\n\n- [{0}](https://example.org/{0})\n'
+
+
+def source(month='July 2031', date='2031-08-08', body=NEWS.format('a'), title=None):
     return (f'+++\ntitle = "{title or f"This Month in Rust OSDev: {month}"}"\ndate = {date}\n\n[extra]\nmonth = "{month}"\n'
             f'editors = ["ada-example"]\n+++\n{body}')
-
-
-NEWS = '## News\n\n- [{0}](https://example.org/{0})\n'
 
 
 class LintCase(BotCase):
@@ -80,11 +80,14 @@ class Text(LintCase):
         name = self.write('x.md', 'No front matter.\n')
         self.assertEqual(self.lint(name, status=ERRORS).out.splitlines()[1:], [f'{name}: 1 error, 0 warnings'])
 
-    def test_an_issue_without_content_is_said_to_be_one(self):
-        names = [self.write(f'{word}.md', source(body=f'## {word}\n\nNo news.\n')) for word in ('Weather', 'News')]
-        result = self.lint(*names, POSTS / f'{PROPER}.md')
-        self.assertEqual([name in line and 'title line alone' in line for name, line in zip(names, result.warnings, strict=True)],
-                         [True, True])
+    def test_a_message_that_says_nothing_is_an_error(self):
+        for body, message in (('## Weather\n\n- [a](https://example.org/a)\n', [(2, 'message')]),
+                              ('## News\n\nNo news.\n', [(2, 'message')]),
+                              ('<span>\n\n' + NEWS.format('a'), [(2, 'message'), (9, 'unclosed'), (11, 'message')])):
+            name = self.write('x.md', source(body=body))
+            with self.subTest(body):
+                self.assertEqual(self.findings(name, status=ERRORS), message)
+                self.assertIn('the message will be this title alone', self.lint(name, status=ERRORS).out)
 
     def test_the_limit_is_that_of_the_server(self):
         self.zulip.max_message_length = 2000
@@ -117,7 +120,7 @@ class Data(LintCase):
         self.assertEqual((document['errors'], document['warnings']), (2, 1))
         first, second = document['files']
         for file in first, second:
-            self.assertEqual(list(file), ['file', 'month', 'earlier', 'findings', 'message', 'length', 'limit'])
+            self.assertEqual(list(file), ['file', 'month', 'earlier', 'findings', 'more', 'message', 'length', 'limit'])
         self.assertEqual((first['file'], first['month'], first['earlier'], first['limit']), (name, '2031-07', 0, 10000))
         self.assertEqual([list(finding) for finding in first['findings']], [['line', 'rule', 'severity', 'text']] * 3)
         self.assertEqual([(f['line'], f['rule'], f['severity']) for f in first['findings']],
@@ -147,7 +150,12 @@ class Data(LintCase):
         found = self.findings(name, status=ERRORS)
         self.assertEqual(len(found), 200)
         self.assertIn('heading', {rule for _, rule in found}, 'errors are not cut for warnings')
-        self.assertIn('1 error, 199 warnings, and more\n', self.lint(name, status=ERRORS).out)
+        document = self.data(name, POSTS / f'{PROPER}.md', status=ERRORS)
+        self.assertEqual([file['more'] for file in document['files']], [4801, 0])
+        self.assertEqual((document['errors'], document['warnings']), (1, 5000))
+        self.assertIn('1 error, 5000 warnings, 4801 of them not shown\n', self.lint(name, status=ERRORS).out)
+        twice = self.write('y.md', source(body=NEWS.format('a') + '- [x <u8> <u8>](https://example.org/b)\n' * 2))
+        self.assertEqual(self.data(twice, status=ERRORS)['errors'], 2, 'what is said once counts once')
 
 
 class Publishing(LintCase):
@@ -204,6 +212,38 @@ class Earlier(LintCase):
         name = self.write('this-month/2031-09/index.md', source())
         self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')])
         self.assertEqual(self.findings('this-month/drafts/index.md', status=ERRORS), [(3, 'date')])
+        for folder in '2031-7', '2031-13', '2031_07':
+            name = self.write(f'this-month/{folder}/index.md', source())
+            self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')], folder)
+            self.assertIn(f"the folder is called '{folder}' instead of '2031-07'", self.lint(name, status=ERRORS).out)
+            alone = self.write(f'elsewhere/{folder}/index.md', source())
+            self.assertEqual(self.findings(alone), [], 'no custom is known')
+
+    def test_a_file_that_is_another_month(self):
+        self.write('2031-06.md', source('June 2031'))
+        for name in '2031-05.md', '2031-7.md':
+            self.write(name, source(body=NEWS.format(name)))
+            self.assertEqual(self.findings(name, status=ERRORS), [(6, 'month')])
+            self.assertIn(f"the file is called '{name[:-3]}' instead of '2031-07'", self.lint(name, status=ERRORS).out)
+        for name in 'x.md', '2031-07.md':
+            self.write(name, source(body=NEWS.format(name)))
+            self.assertEqual(self.findings(name), [])
+
+    def test_what_cannot_be_read_is_said(self):
+        name, options = self.repository(), {}
+        if os.geteuid() == 0:  # who may read all
+            for path in (self.folder, *self.folder.rglob('*')):
+                os.chown(path, NOBODY, NOBODY)
+            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+        other = self.folder / 'this-month/2031-06/index.md'
+        other.chmod(0)
+        self.assertFails(self.run_bot('lint', name, **options), 1, 'Permission denied')
+        other.chmod(0o400)
+        (self.folder / 'this-month').chmod(0o100)
+        try:
+            self.assertIn(UNTRIED, self.lint(name, **options).err, 'a place that is closed has no siblings')
+        finally:
+            (self.folder / 'this-month').chmod(0o700)
 
     def test_several_files_are_each_compared_with_what_is_before_them(self):
         name = self.repository()
@@ -260,7 +300,7 @@ class Ci(LintCase):
         self.write(f'{posts}/2031-06/index.md', source('June 2031', '2031-10-01'))
         self.git('add', '.')
         self.git('commit', '-q', '-m', 'base')
-        for body, status in ((NEWS.format('a'), 0), ('# A\n', 123)):  # what xargs makes of 3
+        for body, status in ((NEWS.format('a'), 0), (NEWS.format('a') + '# A\n', 123)):  # what xargs makes of 3
             self.git('checkout', '-q', '-b', 'pull', 'main')
             self.write(f'{posts}/2031-07/index.md', source(body=body))
             self.write('content/other/index.md', 'No issue.\n')
@@ -318,6 +358,17 @@ class Trouble(LintCase):
                 self.assertEqual([file['file'] for file in json.loads(result.out)['files']], [str(good)])
         self.write('bad.md', source(date='2031-10-01'))
         self.assertFails(self.run_bot('lint', 'none.md', 'a.md', 'bad.md'), INPUT, errors=2)
+
+    def test_standard_input(self):
+        text = source(body=NEWS.format('a') + '# A\n')
+        for name in '-', '/dev/stdin':
+            result = self.lint(name, status=ERRORS, input=text)
+            self.assertIn(f'{name}:12: error: ', result.out)
+            self.assertIn('This Month in Rust OSDev: July 2031](', result.out)
+
+    def test_a_pipe_that_nobody_writes_to_is_empty(self):
+        os.mkfifo(self.folder / 'pipe.md')
+        self.assertEqual(self.findings('pipe.md', status=ERRORS), [(1, 'front-matter')])
 
     def test_hostile_files(self):
         for path in sorted((FIXTURES / 'hostile').glob('*.md')):

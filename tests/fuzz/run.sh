@@ -13,7 +13,7 @@ if [ "$1" = --one ]; then
     case $target in
     feed) set -- tests/fixtures/feeds tests/fixtures/hostile ;;
     page) set -- tests/fixtures/pages tests/fixtures/cases tests/fixtures/hostile; dictionary=html ;;
-    source) set -- tests/fixtures/posts tests/fixtures/hostile ;;
+    source | lint) set -- tests/fixtures/posts tests/fixtures/hostile; dictionary=source ;;
     config) set -- etc ;;
     *) set -- ;;
     esac

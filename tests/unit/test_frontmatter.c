@@ -7,6 +7,9 @@
 #define HEAD  "title = \"T\"\ndate = 2025-08-08\n"
 #define FRONT "+++\n" HEAD "[extra]\nmonth = \"July 2025\"\n+++\n"
 
+#define NO_VALUE                                                                                   \
+    "front matter, line 2: a word that is no value: true and false are, and what is in quotes"
+
 static bool parse(const char *data, struct frontmatter *front, struct fault *fault)
 {
     return frontmatter_parse(data, strlen(data), front, fault);
@@ -71,13 +74,17 @@ static void test_accepted(void **state)
         {"+++\ntitle='T'\ndate = \"2025-08-08\"\nextra.month='2025-07'\n+++\n", "2025-08-08", ""},
         {"+++\ntitle='T'\ndate = 2019-08-08\nextra.month='2025-07'\n+++\n", "", ""},
         {"+++\ntitle='T'\ndate = 2025-02-30\nextra.month='2025-07'\n+++\n", "", ""},
-        {"+++\ntitle='T'\ndate = someday\nextra.month='2025-07'\n+++\n", "", ""},
+        {"+++\ntitle='T'\ndate = 2025-08-08 10:00:00\nextra.month='2025-07'\n+++\n", "2025-08-08",
+         ""},
+        {"+++\ntitle='T'\ndate = 2025-08-08 # 10:00\nextra.month='2025-07'\n+++\n", "2025-08-08",
+         ""},
         {"+++\nTitle='another key'\ntitle='T'\nextra.month='2025-07'\n+++\n", "", ""},
         {"+++\n'@title'='another key'\ntitle='T'\nextra.month='2025-07'\n+++\n", "", ""},
         {"+++\ntitle='T'\nextra.month='2025-07'\n'+++' = '+++'\n+++\nx", "", "x"},
         {"+++\ntitle='T'\nempty = \"\"\nextra.month='2025-07'\nalso = ''\n+++\n", "", ""},
-        {"+++\ntitle='T'\ntime = 07:32:00\nn = 0x_ff\ni = inf\nextra.month='2025-07'\n+++\n", "",
-         ""},
+        {"+++\ntitle='T'\ntime = 07:32:00\nn = 0x_ff\ni = inf\nj = -inf\nk = nan\nl = "
+         "true\nextra.month='2025-07'\n+++\n",
+         "", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct frontmatter front = {0};
@@ -132,6 +139,10 @@ static void test_refused(void **state)
         {"+++\ntitle 'T'\n+++\n", "front matter, line 2: a key is not followed by '='"},
         {"+++\ntitle =\n+++\n", "front matter, line 2: value missing"},
         {"+++\ntitle = # nothing\n+++\n", "front matter, line 2: value missing"},
+        {"+++\ndraft = yes\n+++\n", NO_VALUE},
+        {"+++\ndate = someday\n+++\n", NO_VALUE},
+        {"+++\na = [truely]\n+++\n", NO_VALUE},
+        {"+++\na = 2025-08-08 10\n+++\n", "front matter, line 2: something behind the value"},
         {"+++\ntitle = 'T' 'U'\n+++\n", "front matter, line 2: something behind the value"},
         {"+++\ntitle = 'T', b = 2\n+++\n", "front matter, line 2: something behind the value"},
         {"+++\n= 'T'\n+++\n", "front matter, line 2: not a key"},

@@ -49,6 +49,24 @@ static void test_next(void **state)
     }
 }
 
+/* Lines as Markdown counts them. */
+static void test_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length, next;
+    } cases[] = {
+        {"", 0, 0},      {"a", 1, 1},       {"\n", 0, 1},    {"a\nb", 1, 2},   {"a\r\nb", 1, 3},
+        {"ab\rc", 2, 3}, {"a\r\r\n", 1, 2}, {"a\n\n", 1, 2}, {"a\n\rb", 1, 2}, {"a\r", 1, 2},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = cases[i].text, *next;
+        assert_int_equal(text_line(text, text + strlen(text), &next), cases[i].length);
+        assert_int_equal(next - text, cases[i].next);
+    }
+}
+
 /* Every code point survives being written and read. */
 static void test_round_trip(void **state)
 {
@@ -486,14 +504,23 @@ static void test_nodes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next),          cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_valid),         cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_fold_and_trim), cmocka_unit_test(test_plain_and_length),
-        cmocka_unit_test(test_cut),           cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
-        cmocka_unit_test(test_word),          cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),       cmocka_unit_test(test_wide_tag),
-        cmocka_unit_test(test_nodes),         cmocka_unit_test(test_symbols),
+        cmocka_unit_test(test_next),
+        cmocka_unit_test(test_line),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_fold_and_trim),
+        cmocka_unit_test(test_plain_and_length),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_fold_compare),
+        cmocka_unit_test(test_word),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_wide_tag),
+        cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_symbols),
         cmocka_unit_test(test_unwrap),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
