@@ -395,13 +395,13 @@ bool config_load(const char *path, struct config *config, struct fault *fault)
         path = getenv("TMRO_BOT_CONFIG");
     if (path && !*path)
         path = NULL;
-    if (!path && access(DEFAULT_PATH, F_OK) == 0)
+    if (!path && !file_is_missing(DEFAULT_PATH))
         path = DEFAULT_PATH;
     if (!path)
         return config_parse("", 0, "built-in defaults", config, fault);
     bool loaded = file_read(path, &data, fault);
     if (!loaded)
-        fault->kind = FAULT_SETUP;
+        fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
     else if (!(config->path = strdup(path)))
         loaded = fault_memory(fault);
     loaded = loaded && config_parse(buf_str(&data), data.len, path, config, fault);

@@ -27,16 +27,6 @@ class StateCase(BotCase):
     def announce(self, *args, **options):
         return self.linked(self.assertDone(self.run_bot('announce', *args, **options)).out.strip())
 
-    def give_to_nobody(self):
-        """Lets `nobody` run the bot in this folder; gives the options for that."""
-        for path in (self.folder, *self.folder.rglob('*')):
-            os.chown(path, NOBODY, NOBODY)
-        return {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
-
-    def unprivileged(self):
-        """Options for a bot without root's rights."""
-        return self.give_to_nobody() if os.geteuid() == 0 else {}
-
     def files(self, folder=None):
         return {path.name: path.stat() for path in (folder or self.state.parent).iterdir()}
 

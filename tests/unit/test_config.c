@@ -374,6 +374,21 @@ static void test_load(void **state)
     unsetenv("TMRO_BOT_CONFIG");
 }
 
+/* What passes by itself is no mistake of the file's. */
+static void test_out_of_files(void **state)
+{
+    (void)state;
+    struct config c = {0};
+    struct fault fault = {0};
+    allow_files(false);
+    bool loaded = config_load("/dev/null", &c, &fault);
+    allow_files(true);
+    assert_false(loaded);
+    assert_fault(&fault, FAULT_LOCAL);
+    assert_contains(fault.msg, "cannot open '/dev/null'");
+    config_finish(&c);
+}
+
 static void test_topic(void **state)
 {
     (void)state;
@@ -437,7 +452,7 @@ int main(void)
         cmocka_unit_test(test_hexadecimal), cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_truncated),   cmocka_unit_test(test_sample),
         cmocka_unit_test(test_load),        cmocka_unit_test(test_topic),
-        cmocka_unit_test(test_state_path),
+        cmocka_unit_test(test_state_path),  cmocka_unit_test(test_out_of_files),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
