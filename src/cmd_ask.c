@@ -14,7 +14,6 @@
 #include "text.h"
 #include "zulip.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,12 +127,6 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
     return done;
 }
 
-/* Not there, and not only out of reach; that is in errno. */
-static bool is_missing(const char *path)
-{
-    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 /* The archive can be asked without a key, and is not made when it is missing. */
 static bool open_archive(struct session *session, struct fault *fault)
 {
@@ -142,10 +135,6 @@ static bool open_archive(struct session *session, struct fault *fault)
     char *path = config_state_path(&session->config, fault);
     if (path)
         session->store = store_open(path, session->credentials.site, false, fault);
-    if (!session->store && path && fault->kind == FAULT_ABSENT && !is_missing(path)) {
-        *fault = (struct fault){0};
-        fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", path, strerror(errno));
-    }
     free(path);
     if (!session->store && fault->kind == FAULT_ABSENT) {
         *fault = (struct fault){0};

@@ -612,8 +612,10 @@ struct database *database_open(const char *path, bool create, struct fault *faul
         return fail(db, fault);
     if (!path)
         return connect(db, db->path, fault) && migrate(db, fault) ? db : fail(db, fault);
-    bool exists = access(path, F_OK) == 0;
-    if (!exists && !create)
+    bool exists = !file_is_missing(path);
+    if (exists && errno)
+        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, strerror(errno));
+    else if (!exists && !create)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
     else if ((exists || create_database(db, fault)) && connect(db, path, fault) &&
              check_database(db, &version, fault) && (!create || check_pages(db, fault)) &&

@@ -145,6 +145,17 @@ class Disk(StateCase):
                 self.assertIn(result.status, (1, SETUP))
         self.assertEqual(self.posts(), [])
 
+    def test_folder_that_cannot_be_entered(self):
+        """Whether there is a state cannot be told, which is not that there is none."""
+        self.announce()
+        options = self.unprivileged()
+        self.state.parent.chmod(0)
+        try:
+            for command in ('announce', 'status', 'ask'):
+                self.assertFails(self.run_bot(command, **options), 1, str(self.state), 'Permission denied')
+        finally:
+            self.state.parent.chmod(0o700)
+
     def test_state_that_became_read_only(self):
         message = self.announce()
         options = self.unprivileged()
