@@ -35,12 +35,11 @@ bool stop_on_signals(struct stop *stop)
 void stop_close(struct stop *stop)
 {
     if (stop->fd >= 0) {
-        struct signalfd_siginfo taken;
-        while (read(stop->fd, &taken, sizeof taken) > 0)
-            ;
-        close(stop->fd);
         sigset_t set;
         stop_signals(&set);
+        while (sigtimedwait(&set, NULL, &(struct timespec){0}) > 0)
+            ;
+        close(stop->fd);
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     }
     *stop = STOP_NEVER;
