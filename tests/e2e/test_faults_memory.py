@@ -31,7 +31,7 @@ class Memory(FaultCase):
             prepare()
             result, _, where = self.run_without(n, *args)
             with self.subTest(n=n, where=where):
-                self.assertFaces(result, 'memory')
+                self.assertFaces(result, False, 'memory')
                 check(result, calm)
 
     def assertSaysAll(self, result, calm):
