@@ -294,7 +294,9 @@ const struct html_node *html_leading_link(const struct html_node *node,
 
 void html_init(void)
 {
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
     xmlInitParser();
+    xmlSetStructuredErrorFunc(NULL, NULL);
 }
 
 const char *html_version(void)

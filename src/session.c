@@ -10,7 +10,6 @@
 #include "log.h"
 #include "store.h"
 #include "text.h"
-#include "url.h"
 #include "zulip.h"
 
 #include <errno.h>
@@ -41,11 +40,9 @@ bool session_open_zulip(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
     prctl(PR_SET_DUMPABLE, 0);
-    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault))
+    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault) ||
+        !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault))
         return false;
-    if (config_has_timing(&session->config) && !url_is_loopback(session->credentials.site))
-        return fault_set(fault, FAULT_SETUP,
-                         "'timing' is for tests: the Zulip server must be on this machine");
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
     if (!session_listen(session, fault))
         return false;
