@@ -25,6 +25,7 @@
 #include "zulip.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <math.h>
@@ -341,7 +342,9 @@ int cmd_replay(struct session *session, int argc, char **argv)
     if (!read_options(argc, argv, &r) || !r.folder)
         return 2;
     int count = scandir(r.folder, &files, is_recording, alphasort);
-    if (count <= 0)
+    if (count < 0 && errno == ENOMEM)
+        fault_memory(&fault);
+    else if (count <= 0)
         fault_set(&fault, FAULT_ABSENT,
                   "there are no recorded feeds (YYYY-MM-DDTHHMMSSZ.xml) in '%s'",
                   text_printable(shown, sizeof shown, r.folder, strlen(r.folder)));
