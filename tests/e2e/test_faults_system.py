@@ -7,14 +7,12 @@ import math
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 import unittest
 
 import peer
-from asking import AskCase
-from faults import ISSUE, SAMPLE, FaultCase
+from faults import ISSUE, AnsweringCase, FaultCase
 from harness import BAD_GATEWAY, IS_SANITIZED, MESSAGES, WRAPPER
 
 STRACE = shutil.which('strace')
@@ -128,26 +126,10 @@ class Traced(FaultCase):
         self.assertGreater(len(points), 50)
         return list(points)
 
-    def chosen(self, points, whole):
-        """A sample, with one of each kind of call, and all of the kind `whole`."""
-        chosen = {i - 1 for i in self.sampled(len(points), SAMPLE / 2)}
-        kinds = {}
-        for i, (name, _) in enumerate(points):
-            kinds.setdefault(name, []).append(i)
-        for name, found in kinds.items():
-            if name == whole:
-                chosen.update(found)
-            elif not chosen.intersection(found):
-                chosen.add(found[len(found) // 2])
-        return [points[i] for i in sorted(chosen)]
-
     def run_failing(self, run, name, n):
-        """`run` with the n-th call failing, or an earlier one where it does not come so far: how often a thread looks
-        whether there is something for it differs."""
-        numbers = [n]
-        while numbers[-1] > 1:
-            numbers.append(numbers[-1] * 2 // 3)
-        for number in [*numbers, 1, 1]:
+        """`run` with the n-th call of a thread failing, or an earlier one: how often one looks whether there is
+        something for it differs."""
+        for number in self.earlier(n):
             self.prepare()
             self.options = ('-e', f'trace={name}', '-e', f'inject={name}:error={CALLS[name]}:when={number}')
             result = run()
@@ -195,48 +177,19 @@ class Announcing(Traced):
 
 
 @unittest.skipUnless(may_trace(), 'strace may not trace')
-class Answering(Traced, AskCase):
-    """A service that answers a question; when it ends of the fault, it is started again."""
-
-    doubt = 0.05
-    timing = AskCase.timing
-
-    def answer_traced(self):
-        since, self.asked = len(self.zulip.requests), None
-        bot = self.start_traced('run')
-        self.until(lambda: bot.process.poll() is not None or self.listens_now(since))
-        if bot.process.poll() is None:
-            self.asked = self.ask(f'{self.mention} latest')
-            self.until(lambda: bot.process.poll() is not None or self.answers(self.asked))
-        self.until(lambda: self.listens_to_signals(bot))
-        bot.signal(signal.SIGTERM)
-        return self.finish(bot)
-
-    def listens_now(self, since):
-        with self.zulip.changed:
-            return any(poll.status is None for poll in self.polls(since))
-
+class Answering(Traced, AnsweringCase):
     def check(self):
-        bot = self.serve()
-        if self.asked:
-            self.assertAnswered(self.asked)
-        self.assertStillAnswers()
-        if self.asked:
-            self.assertEqual(len(self.answers(self.asked)), 1)
-        self.assertOnceEach()
-        self.assertDone(self.assertStops(bot))
+        self.assertAnswersOnce()
 
     def test_every_call(self):
         self.fill_archive()
-        self.save()
-        self.sweep(self.answer_traced)
+        self.sweep(lambda: self.answer(self.start_traced))
 
     def test_every_call_in_doubt(self):
         def answer():
             self.answer_post_late()
-            return self.answer_traced()
+            return self.answer(self.start_traced)
         self.doubt = 0.3
         self.configure()
         self.fill_archive()
-        self.save()
         self.sweep(answer, since='"POST /api/v1/messages ')
