@@ -143,6 +143,7 @@ FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 FUZZ_MAKE = @$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
 
 fuzz: deps
+	@[ -n "$(filter $(TARGET),$(FUZZERS))" ] || { echo "make fuzz TARGET=... one of: $(FUZZERS)" >&2; exit 2; }
 	@tests/deps.sh fuzz
 	$(FUZZ_MAKE) build/fuzz/fuzz_$(TARGET)
 	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),300) $(TARGET)

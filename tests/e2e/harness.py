@@ -145,10 +145,7 @@ class BotCase(unittest.TestCase):
         self.configure()
 
     def tearDown(self):
-        for bot in self.running:
-            if bot.process.poll() is None:
-                bot.kill()
-                bot.finish()
+        self.kill_all()
         for result in self.results:
             self.check_talk(result)
         for path in self.folder.rglob('*'):
@@ -236,6 +233,14 @@ class BotCase(unittest.TestCase):
         bot = Running(tuple(map(printable, args)), process)
         self.running.append(bot)
         return bot
+
+    def kill_all(self):
+        """No bot goes on."""
+        for bot in self.running:
+            if bot.process.poll() is None:
+                bot.kill()
+                bot.finish()
+        self.running.clear()
 
     def finish(self, bot):
         result = bot.finish()

@@ -39,6 +39,7 @@ class MemoryCase(FaultCase):
     def run_failing(self, run, prepare, place, n):
         """`run` with the n-th allocation of a place failing, or an earlier one."""
         for number in self.earlier(n):
+            self.kill_all()  # one that a failure left would answer, too
             prepare()
             result = run(self.without(f'{place}:{number}'))
             self.results.pop()

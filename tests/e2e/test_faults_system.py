@@ -130,6 +130,7 @@ class Traced(FaultCase):
         """`run` with the n-th call of a thread failing, or an earlier one: how often one looks whether there is
         something for it differs."""
         for number in self.earlier(n):
+            self.kill_all()  # one that a failure left would answer, too
             self.prepare()
             self.options = ('-e', f'trace={name}', '-e', f'inject={name}:error={CALLS[name]}:when={number}')
             result = run()
