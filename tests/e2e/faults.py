@@ -83,7 +83,8 @@ class AnsweringCase(FaultCase, AskCase):
         """A run that is started so; gives its result."""
         since, self.asked = len(self.zulip.requests), None
         bot = start('run')
-        self.until(lambda: bot.process.poll() is not None or self.listens_now(since))
+        # SQLite may try for a lock for long.
+        self.assertTrue(self.until(lambda: bot.process.poll() is not None or self.listens_now(since), 60))
         if bot.process.poll() is None:
             self.asked = self.ask(f'{self.mention} latest')
             self.until(lambda: bot.process.poll() is not None or self.answers(self.asked))
