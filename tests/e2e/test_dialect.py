@@ -115,7 +115,8 @@ class Model(unittest.TestCase):
             with self.subTest(text=text):
                 self.assertEqual(Message(text).links(), [])
                 self.assertRaises(Wrong, dialect.check, text)
-        self.assertRaises(Wrong, dialect.check, '[a](ftp://e.org)')
+        for text in ('[a](ftp://e.org)', '[\u202e](https://e.org)', '[&#8203;](https://e.org)', '[`\u2060`](https://e.org)', '- `\u200b`'):
+            self.assertRaises(Wrong, dialect.check, text)
         self.assertRaises(Wrong, dialect.check, '[a](/relative)')
 
     def test_lists(self):
