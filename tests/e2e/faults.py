@@ -83,9 +83,10 @@ class AnsweringCase(FaultCase, AskCase):
         """A run that is started so; gives its result."""
         since, self.asked = len(self.zulip.requests), None
         bot = start('run')
-        # SQLite may try for a lock for long.
-        self.assertTrue(self.until(lambda: bot.process.poll() is not None or self.listens_now(since), 60))
-        if bot.process.poll() is None:
+        # SQLite tries for a lock for long, and for ever for one that it could not give back.
+        self.assertTrue(self.until(lambda: bot.process.poll() is not None or self.listens_now(since)
+                                   or self.is_said(bot, 'is locked'), 60))
+        if self.listens_now(since):
             self.asked = self.ask(f'{self.mention} latest')
             self.until(lambda: bot.process.poll() is not None or self.answers(self.asked))
         self.until(lambda: self.listens_to_signals(bot))
