@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import math
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -74,20 +75,19 @@ class Traced(FaultCase):
 
     def start_traced(self, *args):
         self.traced.unlink(missing_ok=True)
-        bot = self.start_bot('-c', self.gate, *args, config=False, preexec_fn=allow_tracer)
-        gates = []
-        self.assertTrue(self.until(lambda: self.opens_gate(gates)), 'it does not read its configuration')
-        with gates[0] as gate:
+        with open(os.open(self.gate, os.O_RDWR), 'wb') as gate:  # with a writer from the beginning
+            bot = self.start_bot('-c', self.gate, *args, config=False, preexec_fn=allow_tracer)
+            self.assertTrue(self.until(lambda: self.has_opened(bot, self.gate)), 'it does not read its configuration')
             self.tracers.append(trace(bot.process, self.traced, *self.options))
             gate.write(self.config.read_bytes())
         self.assertIn('attached', self.tracers[-1].said)
         return bot
 
-    def opens_gate(self, gates):
-        """Whether there is a reader at the other end."""
-        with contextlib.suppress(OSError):
-            gates.append(open(os.open(self.gate, os.O_WRONLY | os.O_NONBLOCK), 'wb'))
-        return gates
+    @staticmethod
+    def has_opened(bot, path):
+        with contextlib.suppress(OSError):  # of files that are closed meanwhile
+            return any(os.path.samefile(file, path) for file in pathlib.Path(f'/proc/{bot.process.pid}/fd').iterdir())
+        return False
 
     def finish(self, bot):
         result = super().finish(bot)
