@@ -32,12 +32,10 @@ struct ask {
 
 static bool read_format(const char *name, bool *markdown)
 {
-    *markdown = name && strcmp(name, "markdown") == 0;
-    if (!*markdown && (!name || strcmp(name, "text") != 0)) {
-        log_line(LOG_LEVEL_ERROR, "--format is text or markdown");
-        return false;
-    }
-    return true;
+    static const char *const formats[] = {"text", "markdown", NULL};
+    int format = session_format(name, formats);
+    *markdown = format > 0;
+    return format >= 0;
 }
 
 /* Moves the words of the question to the front of `argv` and ends them with NULL. A word may begin

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "archive.h"
+#include "buf.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
@@ -136,4 +137,29 @@ bool session_wrong_option(int option, char **argv)
     log_line(LOG_LEVEL_ERROR, option == ':' ? "'%s' needs a value" : "there is no option '%s'",
              shown);
     return false;
+}
+
+bool session_no_arguments(int at, int argc, char **argv)
+{
+    char shown[100];
+    if (at < argc)
+        log_line(LOG_LEVEL_ERROR, "%s takes no arguments: '%s'", argv[0],
+                 text_printable(shown, sizeof shown, argv[at], strlen(argv[at])));
+    return at >= argc;
+}
+
+int session_format(const char *value, const char *const *formats)
+{
+    struct buf names = BUF_INIT(100);
+    int found = -1;
+    for (int i = 0; formats[i]; i++) {
+        if (value && strcmp(value, formats[i]) == 0)
+            found = i;
+        buf_adds(&names, i == 0 ? "" : formats[i + 1] ? ", " : " or ");
+        buf_adds(&names, formats[i]);
+    }
+    if (found < 0)
+        log_line(LOG_LEVEL_ERROR, "--format is %s", buf_str(&names));
+    buf_finish(&names);
+    return found;
 }
