@@ -129,6 +129,7 @@ class Traced(FaultCase):
     def run_failing(self, run, name, n):
         """`run` with the n-th call of a thread failing, or an earlier one: how often one looks whether there is
         something for it differs."""
+        self.lock_fails = name == 'fcntl'
         for number in self.earlier(n):
             self.kill_all()  # one that a failure left would answer, too
             self.prepare()
