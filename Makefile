@@ -5,9 +5,11 @@
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
+# make check-clients Zulip's own client on the fake server
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench, rivals figures                make format              by .clang-format
+# make golden-update expected output as it is now; read the diff        make clean
 # make coverage     lines that tests run   make faults              each allocation and system call fails
 # make install, uninstall                DESTDIR, PREFIX
 # make deb          a package for this Debian       make check-deb   it in a bare one; needs root
