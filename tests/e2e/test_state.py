@@ -16,8 +16,6 @@ import peer
 from fake_zulip import FakeZulip
 from harness import MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
 
-MIB = 1024 * 1024
-
 
 class StateCase(BotCase):
     def setUp(self):
@@ -213,15 +211,20 @@ class Disk(StateCase):
                 self.assertRecorded(self.assertOneMessage())
                 self.assertEqual(len(self.posts()), 1)
 
-    @as_root
-    def test_full_disk(self):
+    def mount_disk(self, size):
+        """A small disk that has the state; gives its folder."""
         disk = self.folder / 'disk'
         disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=448k', 'tmpfs', disk], capture_output=True).returncode:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', disk], capture_output=True).returncode:
             self.skipTest('cannot mount')
         self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
         self.state = disk / 'state' / 'state.db'
         self.configure()
+        return disk
+
+    @as_root
+    def test_full_disk(self):
+        disk = self.mount_disk('448k')
         for used in range(0, 448, 32):
             with self.subTest(used=used):
                 self.start_over()
@@ -242,13 +245,7 @@ class Disk(StateCase):
     @as_root
     def test_disk_full_behind_the_post(self):
         """The message is there, the record is not: the next run finds it."""
-        disk = self.folder / 'disk'
-        disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=384k', 'tmpfs', disk], capture_output=True).returncode:
-            self.skipTest('cannot mount')
-        self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
-        self.state = disk / 'state' / 'state.db'
-        self.configure()
+        disk = self.mount_disk('384k')
 
         def fill(_):
             with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:
