@@ -106,7 +106,8 @@ check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@tests/clients/run.sh $(BUILD)
 
-# Every allocation and every system call fails once; check tries some of them. Takes an hour.
+# Every allocation and every system call fails once, in loops some of them; check tries each place and
+# kind of call. Takes two hours.
 faults: deps
 	@$(MAKE) --no-print-directory all $(BUILD)/fail_malloc.so
 	@TMRO_FAULTS=all E2E="test_faults_memory test_faults_system" tests/run.sh $(BUILD) e2e
