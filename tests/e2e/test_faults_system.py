@@ -18,19 +18,23 @@ from harness import BAD_GATEWAY, IS_SANITIZED, MESSAGES, WRAPPER
 
 STRACE = shutil.which('strace')
 # What may fail, and how.
-CALLS = {'access': 'EIO', 'clone3': 'EAGAIN', 'connect': 'ENETUNREACH', 'eventfd2': 'EMFILE', 'faccessat': 'EIO', 'faccessat2': 'EIO',
-         'fchmod': 'EPERM', 'fchown': 'EPERM', 'fcntl': 'ENOLCK', 'fdatasync': 'EIO', 'fstat': 'EIO', 'fsync': 'EIO',
-         'ftruncate': 'EIO', 'getdents64': 'EIO', 'getpeername': 'ENOBUFS', 'getsockname': 'ENOBUFS', 'getsockopt': 'ENOBUFS',
-         'link': 'EIO', 'linkat': 'EIO', 'lseek': 'EIO', 'mkdir': 'EACCES', 'mkdirat': 'EACCES', 'mmap': 'ENOMEM', 'mprotect': 'ENOMEM',
-         'newfstatat': 'EACCES', 'openat': 'EMFILE', 'pipe2': 'EMFILE', 'poll': 'ENOMEM', 'ppoll': 'ENOMEM', 'pread64': 'EIO',
-         'pwrite64': 'ENOSPC', 'read': 'EIO', 'readlink': 'EIO', 'readlinkat': 'EIO', 'recvfrom': 'ECONNRESET', 'recvmsg': 'ECONNRESET',
-         'rename': 'EIO', 'renameat': 'EIO', 'sendmsg': 'ECONNRESET', 'sendto': 'ECONNRESET', 'setsockopt': 'ENOBUFS', 'signalfd4': 'EMFILE',
-         'socket': 'EMFILE', 'socketpair': 'EMFILE', 'stat': 'EACCES', 'statx': 'EACCES', 'timerfd_create': 'EMFILE',
-         'unlink': 'EACCES', 'unlinkat': 'EACCES', 'write': 'ENOSPC', 'writev': 'ECONNRESET'}
+CALLS = {'access': 'EIO', 'clone3': 'EAGAIN', 'connect': 'ENETUNREACH', 'dup': 'EMFILE', 'epoll_create1': 'EMFILE',
+         'epoll_ctl': 'ENOMEM', 'epoll_pwait': 'ENOMEM', 'eventfd2': 'EMFILE', 'faccessat': 'EIO', 'faccessat2': 'EIO',
+         'fallocate': 'ENOSPC', 'fchmod': 'EPERM', 'fchown': 'EPERM', 'fcntl': 'ENOLCK', 'fdatasync': 'EIO', 'fstat': 'EIO',
+         'fstatfs': 'EIO', 'fsync': 'EIO', 'ftruncate': 'EIO', 'getcwd': 'EIO', 'getdents64': 'EIO', 'getpeername': 'ENOBUFS',
+         'getsockname': 'ENOBUFS', 'getsockopt': 'ENOBUFS', 'ioctl': 'ENOTTY', 'link': 'EIO', 'linkat': 'EIO', 'lseek': 'EIO',
+         'mkdir': 'EACCES', 'mkdirat': 'EACCES', 'mmap': 'ENOMEM', 'mprotect': 'ENOMEM', 'newfstatat': 'EACCES',
+         'openat': 'EMFILE', 'pipe2': 'EMFILE', 'poll': 'ENOMEM', 'ppoll': 'ENOMEM', 'pread64': 'EIO', 'pselect6': 'ENOMEM',
+         'pwrite64': 'ENOSPC', 'read': 'EIO', 'readlink': 'EIO', 'readlinkat': 'EIO', 'recvfrom': 'ECONNRESET',
+         'recvmsg': 'ECONNRESET', 'rename': 'EIO', 'renameat': 'EIO', 'sendmsg': 'ECONNRESET', 'sendto': 'ECONNRESET',
+         'setsockopt': 'ENOBUFS', 'signalfd4': 'EMFILE', 'socket': 'EMFILE', 'socketpair': 'EMFILE', 'stat': 'EACCES',
+         'statfs': 'EIO', 'statx': 'EACCES', 'timerfd_create': 'EMFILE', 'unlink': 'EACCES', 'unlinkat': 'EACCES',
+         'write': 'ENOSPC', 'writev': 'ECONNRESET'}
 FOR_A_PERSON = {'EACCES', 'EPERM'}  # whoever is met by another fault need only try again
 # What is not failed, and why. Nothing else may be called.
 LEFT = {
-    'it gives no error': 'getpid gettid getuid geteuid getgid getegid umask sched_yield exit exit_group time clock_gettime gettimeofday getcpu',
+    'it gives no error': 'getpid gettid getuid geteuid getgid getegid umask getrusage sched_yield exit exit_group time '
+                        'clock_gettime gettimeofday getcpu',
     'its arguments are the only thing that can be wrong': 'clock_getres prctl rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait sysinfo '
                                                           'uname set_robust_list rseq prlimit64 getrlimit sched_getaffinity membarrier',
     'libc ends the program': 'futex getrandom',
