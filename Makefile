@@ -5,9 +5,11 @@
 # make check        all tests
 # make check-corpus real issues, CORPUS=DIR with pages, sources and expected data
 # make check-systemd the installed service under a real systemd; needs root
+# make check-clients Zulip's own client on the fake server
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
 # make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
 # make bench, rivals figures                make format              by .clang-format
+# make golden-update expected output as it is now; read the diff        make clean
 # make coverage     lines that tests run   make faults              each allocation and system call fails
 # make install, uninstall                DESTDIR, PREFIX
 # make deb          a package for this Debian       make check-deb   it in a bare one; needs root
@@ -104,7 +106,8 @@ check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@tests/clients/run.sh $(BUILD)
 
-# Every allocation and every system call fails once; check tries some of them. Takes an hour.
+# Every allocation and every system call fails once, in loops some of them; check tries each place and
+# kind of call. Takes two hours.
 faults: deps
 	@$(MAKE) --no-print-directory all $(BUILD)/fail_malloc.so
 	@TMRO_FAULTS=all E2E="test_faults_memory test_faults_system" tests/run.sh $(BUILD) e2e
@@ -143,6 +146,7 @@ FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 FUZZ_MAKE = @$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
 
 fuzz: deps
+	@[ -n "$(filter $(TARGET),$(FUZZERS))" ] || { echo "make fuzz TARGET=... one of: $(FUZZERS)" >&2; exit 2; }
 	@tests/deps.sh fuzz
 	$(FUZZ_MAKE) build/fuzz/fuzz_$(TARGET)
 	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),300) $(TARGET)

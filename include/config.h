@@ -55,8 +55,10 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
                   struct fault *fault);
 void config_finish(struct config *config);
 
-/* Whether any wait is shortened for tests. */
-bool config_has_timing(const struct config *config);
+/* Waits that are shortened for tests are allowed only while `url`, that of `what`, is on this
+ * machine. False: SETUP, LOCAL. */
+bool config_allow_timing(const struct config *config, const char *url, const char *what,
+                         struct fault *fault);
 
 /* `topic` of a destination is text with these filled in; owned by the caller. NULL: out of memory.
  */

@@ -3,8 +3,6 @@
 #ifndef TMRO_DUE_H
 #define TMRO_DUE_H
 
-#include "issue.h"
-
 #include <stdbool.h>
 
 struct buf;
@@ -22,9 +20,6 @@ struct due {
 };
 
 void due_read(const struct catalog_issues *issues, struct due *due);
-
-/* The day on which the issue of that month is due; "" when it is not known. */
-void due_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE]);
 
 /* "is due around 7 August"; "is due any day now" behind that day while issues have come so late;
  * else "has been due since 7 August". False: it is not known, and nothing was added. */

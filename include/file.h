@@ -8,10 +8,14 @@
 struct buf;
 struct fault;
 
-/* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it; a named pipe that
- * nobody has opened for writing is empty. False: ABSENT (no
- * such file), INPUT (larger than that, or a directory), LOCAL (cannot be read); the message names
- * the path. */
+/* Whether there is no such file. False with errno 0: there is; else errno says why that cannot be
+ * told. */
+bool file_is_missing(const char *path);
+
+/* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it; a named
+ * pipe that nobody has opened for writing is empty. False: ABSENT (no
+ * such file), INPUT (larger than that, or a directory), SETUP (not for this user), LOCAL (cannot be
+ * read); the message names the path. */
 bool file_read(const char *path, struct buf *out, struct fault *fault);
 
 /* Gives a file that root has just made to the owner of its folder, who runs the service. What fails

@@ -34,7 +34,7 @@ double stop_clock(void);
 bool stop_requested(const struct stop *stop);
 
 /* Waits `seconds`, INFINITY included; not above 0, or NaN: only looks. False when asked to stop
- * before that. */
+ * before that; where the system cannot tell, the time is waited all the same. */
 bool stop_wait(const struct stop *stop, double seconds);
 
 /* Stamps the heartbeat now: for work that waits elsewhere. */

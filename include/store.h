@@ -40,6 +40,13 @@ bool store_put_limits(struct store *store, const struct store_limits *limits, st
 bool store_get_refused(struct store *store, double *since, struct fault *fault);
 bool store_put_refused(struct store *store, double since, struct fault *fault);
 
+/* Remembers that it refuses the login: since `now`, unless it has before. */
+bool store_note_refused(struct store *store, double now, struct fault *fault);
+
+/* Whether it has refused the login for STORE_REFUSED_MAX_S: LOGIN then, in words that give up. */
+#define STORE_REFUSED_MAX_S 3600
+bool store_refused_too_long(struct store *store, double now, struct fault *fault);
+
 /* What last failed with the chat, in words; NULL: nothing does. Owned by the caller. */
 bool store_get_error(struct store *store, char **error, struct fault *fault);
 bool store_put_error(struct store *store, const char *error, struct fault *fault);

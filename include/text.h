@@ -54,12 +54,17 @@ bool text_is_picture(uint32_t c);
  * of emphasis, and all symbols beyond ASCII. Moves `*s`, and gives the length of what stays. */
 size_t text_unwrap(const char **s, size_t len);
 
+/* Those that show nothing of their own, these and the unprintable among them; and whether a text
+ * has any other. */
+bool text_is_invisible(uint32_t c);
+bool text_shows(const char *s);
+
 /* Adds `s` folded: runs of text_is_space() become one space; none is added at the start of `out` or
  * behind another space, so that pieces can be added one after the other. The code marks stay. */
 void text_add_folded(struct buf *out, const char *s, size_t len);
 
-/* Drops a space at the end, also one inside a code run there, and code runs that are empty; joins
- * code runs that touch. */
+/* Drops a space at the end, also one inside a code run there, code runs that are empty, and the
+ * whole of a text that shows nothing; joins code runs that touch. */
 void text_trim(struct buf *out);
 
 /* The text without code marks. Owned by the caller; NULL: out of memory. */

@@ -17,8 +17,9 @@ bool url_resolve(const char *base, const char *reference, char **url);
 /* True for http and https with a host, not longer than URL_MAX. */
 bool url_is_web(const char *url);
 
-/* True for a host that can only be this machine: localhost, 127.0.0.0/8, [::1]. */
-bool url_is_loopback(const char *url);
+/* `*loopback`: whether the host can only be this machine: localhost, 127.0.0.0/8, [::1]. False: out
+ * of memory. */
+bool url_is_loopback(const char *url, bool *loopback);
 
 /* True for https (as against http and the rest). */
 bool url_is_https(const char *url);

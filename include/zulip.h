@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The Zulip API, as far as announcements and checks need it. Calls that take a fault do
- * one or a few requests; faults are those of api.h. */
+/* The Zulip API: who and what there is, messages of one's own, and sending them. Calls that take a
+ * fault do one or a few requests; faults are those of api.h. */
 #ifndef TMRO_ZULIP_H
 #define TMRO_ZULIP_H
 
@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 struct api;
+struct api_call;
 struct credentials;
-struct http_options;
 struct fault;
+struct http_options;
 struct json;
 
 /* What a server allows when it was never asked. */
@@ -103,8 +104,24 @@ bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, i
                          struct zulip_messages *messages, struct fault *fault);
 void zulip_messages_finish(struct zulip_messages *messages);
 
-/* Posts on a fresh connection. After false, `*doubt` tells that the message may exist all the same;
- * without doubt it does not. */
+/* A request that was answered 502 was carried out up to 55 s later: so long one may be. */
+#define ZULIP_DOUBT_S 60
+
+/* Hangs ids of users into a list, without `except` (0: nobody) unless there is nobody else. False:
+ * out of memory. */
+bool zulip_add_people(struct json *list, const int64_t *people, size_t count, int64_t except);
+
+/* The narrow to what `sender` wrote in a channel or, with channel 0, among people, by the operator
+ * `direct`. Owned by the caller; NULL: out of memory. */
+char *zulip_narrow(int64_t channel, const char *direct, const int64_t *people, size_t count,
+                   int64_t sender);
+
+/* Sends a message that is all filled in, on a fresh connection. `message` may be NULL. After false,
+ * `*doubt` tells that it may exist all the same; without doubt it does not. */
+bool zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message, bool *doubt,
+                struct fault *fault);
+
+/* Posts, as zulip_send(). */
 bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const char *content,
                 int64_t *message, bool *doubt, struct fault *fault);
 

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-/* A request accepted by a server that answered 502 was carried out up to 55 s later. */
-#define DOUBT_S 60
 /* How long another announcing process is waited for. */
 #define LOCK_WAIT_S 30
 /* Requests for one message before the caller is told to try again later. */
@@ -83,7 +81,7 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
 static bool look_twice(struct job *job, int64_t sender, int64_t after, bool *found)
 {
     const struct announcer *a = job->announcer;
-    double wait_s = a->doubt_s > 0 ? a->doubt_s : DOUBT_S;
+    double wait_s = a->doubt_s > 0 ? a->doubt_s : ZULIP_DOUBT_S;
     if (!look(job, sender, after, true, found) || *found)
         return job->fault->kind == FAULT_NONE;
     log_line(LOG_LEVEL_INFO,

@@ -432,38 +432,12 @@ bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *mes
                                      : api_wrong_shape(fault, &call, "message");
 }
 
-/* Hangs a list of people in, without `except` unless there is nobody else. */
-static bool add_people(struct json *array, const struct chat_place *place, int64_t except)
-{
-    bool added = array;
-    for (size_t i = 0; added && i < place->people_count; i++)
-        if (place->people[i] != except || place->people_count == 1)
-            added = json_new_integer(array, NULL, place->people[i]);
-    return added;
-}
-
-/* The narrow to what `sender` wrote in a place; owned by the caller; NULL: out of memory. */
-static char *narrow_to(int64_t feature_level, const struct chat_place *place, int64_t sender)
-{
-    const char *direct = feature_level >= FEATURE_LEVEL_DM ? "dm" : "pm-with";
-    struct json *narrow = json_new_array(NULL, NULL), *in, *by;
-    bool built = narrow && (in = json_new_object(narrow, NULL)) &&
-                 json_new_string(in, "operator", place->channel ? "stream" : direct) &&
-                 (place->channel ? json_new_integer(in, "operand", place->channel) != NULL
-                                 : add_people(json_new_array(in, "operand"), place, sender)) &&
-                 (by = json_new_object(narrow, NULL)) &&
-                 json_new_string(by, "operator", "sender") &&
-                 json_new_integer(by, "operand", sender);
-    char *text = built ? json_print(narrow, false) : NULL;
-    json_free(narrow);
-    return text;
-}
-
 bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
                    int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
                    struct fault *fault)
 {
-    char *narrow = narrow_to(feature_level, place, sender);
+    const char *direct = feature_level >= FEATURE_LEVEL_DM ? "dm" : "pm-with";
+    char *narrow = zulip_narrow(place->channel, direct, place->people, place->people_count, sender);
     const struct search search = {.purpose = "look for the bot's own messages",
                                   .hint = "the bot must be subscribed to read a private channel",
                                   .narrow = narrow,
@@ -486,7 +460,8 @@ static void add_destination(struct api_call *call, const struct chat_place *plac
         return;
     }
     struct json *to = json_new_array(NULL, NULL);
-    char *people = add_people(to, place, 0) ? json_print(to, false) : NULL;
+    bool added = zulip_add_people(to, place->people, place->people_count, 0);
+    char *people = added ? json_print(to, false) : NULL;
     api_add(call, "type", "private");
     api_add(call, "to", people);
     json_free(to);
@@ -497,24 +472,11 @@ bool chat_post(struct zulip *zulip, const struct chat_place *place, const char *
                int64_t *message, bool *doubt, struct fault *fault)
 {
     struct api_call call = api_call("POST", "messages", "post an answer");
-    struct api_failure failure;
-    struct json *answer;
     call.hint = place->channel ? "the bot or its owner needs the right to post there"
                                : "are they all active users of this organization?";
-    call.fresh = true;
     add_destination(&call, place);
     api_add(&call, "content", content);
-    if (!api_perform(zulip_api(zulip), &call, &answer, &failure, fault)) {
-        *doubt = failure.doubt;
-        return false;
-    }
-    int64_t id = 0;
-    bool read = (json_integer(answer, "id", &id) && id > 0) || api_wrong_shape(fault, &call, "id");
-    if (read)
-        *message = id;
-    *doubt = !read;
-    json_free(answer);
-    return read;
+    return zulip_send(zulip, &call, message, doubt, fault);
 }
 
 bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault)

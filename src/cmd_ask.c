@@ -15,7 +15,6 @@
 #include "words.h"
 #include "zulip.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +33,10 @@ struct ask {
 
 static bool read_format(const char *name, bool *markdown)
 {
-    *markdown = name && strcmp(name, "markdown") == 0;
-    if (!*markdown && (!name || strcmp(name, "text") != 0)) {
-        log_line(LOG_LEVEL_ERROR, "--format is text or markdown");
-        return false;
-    }
-    return true;
+    static const char *const formats[] = {"text", "markdown", NULL};
+    int format = session_format(name, formats);
+    *markdown = format > 0;
+    return format >= 0;
 }
 
 /* Moves the words of the question to the front of `argv` and ends them with NULL. A word may begin
@@ -159,12 +156,6 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
     return done;
 }
 
-/* Not there, and not only out of reach; that is in errno. */
-static bool is_missing(const char *path)
-{
-    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 /* The archive can be asked without a key, and is not made when it is missing. */
 static bool open_archive(struct session *session, struct fault *fault)
 {
@@ -173,10 +164,6 @@ static bool open_archive(struct session *session, struct fault *fault)
     char *path = config_state_path(&session->config, fault);
     if (path)
         session->store = store_open(path, session->credentials.site, false, fault);
-    if (!session->store && path && fault->kind == FAULT_ABSENT && !is_missing(path)) {
-        *fault = (struct fault){0};
-        fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", path, strerror(errno));
-    }
     free(path);
     if (!session->store && fault->kind == FAULT_ABSENT) {
         *fault = (struct fault){0};

@@ -213,10 +213,8 @@ static void check_feed(struct report *report)
 int cmd_check(struct session *session, int argc, char **argv)
 {
     struct report report = {.session = session};
-    if (argc > 1) {
-        log_line(LOG_LEVEL_ERROR, "check takes no arguments: '%s'", argv[1]);
+    if (!session_no_arguments(1, argc, argv))
         return 2;
-    }
     check_config(&report);
     bool login = check_credentials(&report);
     check_state(&report);

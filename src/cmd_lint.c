@@ -54,17 +54,18 @@ static bool read_options(int argc, char **argv, struct desk *desk)
 {
     static const struct option options[] = {
         {"publish", no_argument, NULL, 'p'}, {"format", required_argument, NULL, 'f'}, {0}};
+    static const char *const formats[] = {"text", "json", NULL};
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option == 'p') {
             desk->publish = true;
-        } else if (option != 'f') {
-            return session_wrong_option(option, argv);
-        } else if (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0) {
-            desk->json = *optarg == 'j';
-        } else {
-            log_line(LOG_LEVEL_ERROR, "--format is text or json");
-            return false;
+            continue;
         }
+        if (option != 'f')
+            return session_wrong_option(option, argv);
+        int format = session_format(optarg, formats);
+        if (format < 0)
+            return false;
+        desk->json = format;
     }
     if (optind == argc)
         log_line(LOG_LEVEL_ERROR, "lint takes the sources to look at, FILE...");

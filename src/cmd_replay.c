@@ -25,6 +25,7 @@
 #include "zulip.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <math.h>
@@ -316,14 +317,14 @@ static bool replay(struct replay *r, struct dirent **files, int count, struct fa
 static bool read_options(int argc, char **argv, struct replay *r)
 {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
+    static const char *const formats[] = {"text", "json", NULL};
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option != 'f')
             return session_wrong_option(option, argv);
-        r->json = strcmp(optarg, "json") == 0;
-        if (!r->json && strcmp(optarg, "text") != 0) {
-            log_line(LOG_LEVEL_ERROR, "--format is text or json");
+        int format = session_format(optarg, formats);
+        if (format < 0)
             return false;
-        }
+        r->json = format;
     }
     if (optind + 1 != argc)
         log_line(LOG_LEVEL_ERROR, "replay wants one folder of recorded feeds");
@@ -341,7 +342,9 @@ int cmd_replay(struct session *session, int argc, char **argv)
     if (!read_options(argc, argv, &r) || !r.folder)
         return 2;
     int count = scandir(r.folder, &files, is_recording, alphasort);
-    if (count <= 0)
+    if (count < 0 && errno == ENOMEM)
+        fault_memory(&fault);
+    else if (count <= 0)
         fault_set(&fault, FAULT_ABSENT,
                   "there are no recorded feeds (YYYY-MM-DDTHHMMSSZ.xml) in '%s'",
                   text_printable(shown, sizeof shown, r.folder, strlen(r.folder)));

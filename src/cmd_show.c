@@ -14,23 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_COUNT };
+enum { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };
 
-static const char *const formats[] = {"text", "markdown", "json"};
-
-static bool read_options(int argc, char **argv, enum format *format, const char **what)
+static bool read_options(int argc, char **argv, int *format, const char **what)
 {
+    static const char *const formats[] = {"text", "markdown", "json", NULL};
     static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option != 'f')
             return session_wrong_option(option, argv);
-        for (*format = 0; *format < FORMAT_COUNT; ++*format)
-            if (strcmp(optarg, formats[*format]) == 0)
-                break;
-        if (*format == FORMAT_COUNT) {
-            log_line(LOG_LEVEL_ERROR, "--format is text, markdown or json");
+        *format = session_format(optarg, formats);
+        if (*format < 0)
             return false;
-        }
     }
     if (optind < argc)
         *what = argv[optind++];
@@ -41,7 +36,7 @@ static bool read_options(int argc, char **argv, enum format *format, const char 
 
 int cmd_show(struct session *session, int argc, char **argv)
 {
-    enum format format = FORMAT_TEXT;
+    int format = FORMAT_TEXT;
     const char *what = "latest";
     if (!read_options(argc, argv, &format, &what))
         return 2;

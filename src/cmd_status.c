@@ -15,23 +15,22 @@
 int cmd_status(struct session *session, int argc, char **argv)
 {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
-    bool json = false;
+    static const char *const formats[] = {"text", "json", NULL};
+    int json = false;
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option != 'f')
             return session_wrong_option(option, argv), 2;
-        json = strcmp(optarg, "json") == 0;
-        if (!json && strcmp(optarg, "text") != 0) {
-            log_line(LOG_LEVEL_ERROR, "--format is text or json");
+        json = session_format(optarg, formats);
+        if (json < 0)
             return 2;
-        }
     }
-    if (optind < argc) {
-        log_line(LOG_LEVEL_ERROR, "status takes no arguments: '%s'", argv[optind]);
+    if (!session_no_arguments(optind, argc, argv))
         return 2;
-    }
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
-    credentials_load(session->config.zulip_credentials, &session->credentials, &none);
+    if (!credentials_load(session->config.zulip_credentials, &session->credentials, &none) &&
+        none.kind == FAULT_LOCAL)
+        return log_fault(&none);
     char *path = config_state_path(&session->config, &fault), *text = NULL;
     struct store *store = path ? store_open(path, session->credentials.site, false, &fault) : NULL;
     struct status_files files = {

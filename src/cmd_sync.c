@@ -165,10 +165,8 @@ static bool run(struct sync *sync, struct fault *fault)
 int cmd_sync(struct session *session, int argc, char **argv)
 {
     struct fault fault = {0};
-    if (argc > 1) {
-        log_line(LOG_LEVEL_ERROR, "sync takes no arguments: '%s'", argv[1]);
+    if (!session_no_arguments(1, argc, argv))
         return 2;
-    }
     struct sync sync = {.session = session,
                         .source = {.config = &session->config, .http = session->site},
                         .terminal = isatty(STDERR_FILENO)};

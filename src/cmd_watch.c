@@ -52,10 +52,8 @@ int cmd_watch(struct session *session, int argc, char **argv)
             return session_wrong_option(option, argv), 2;
         once = true;
     }
-    if (optind < argc) {
-        log_line(LOG_LEVEL_ERROR, "watch takes no arguments: '%s'", argv[optind]);
+    if (!session_no_arguments(optind, argc, argv))
         return 2;
-    }
     int status = open_all(session, &lock, &state, &fault) ? watch(session, state, once, &fault)
                                                           : log_fault(&fault);
     lock_release(&lock);
@@ -68,10 +66,8 @@ int cmd_run(struct session *session, int argc, char **argv)
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
     char *state = NULL;
-    if (argc > 1) {
-        log_line(LOG_LEVEL_ERROR, "run takes no arguments: '%s'", argv[1]);
+    if (!session_no_arguments(1, argc, argv))
         return 2;
-    }
     int status = open_all(session, &lock, &state, &fault)
                      ? service_run(session, session->config_path, state)
                      : log_fault(&fault);

@@ -375,17 +375,22 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
         config_destroy(&file);
     }
     free(copy);
-    if (parsed && config_has_timing(config) &&
-        !(url_is_loopback(config->site_url) && url_is_loopback(config->site_feed)))
-        parsed = fault_set(fault, FAULT_SETUP,
-                           "%s: 'timing' is for tests: the site must be on this machine", name);
+    if (parsed && !(config_allow_timing(config, config->site_url, "site", fault) &&
+                    config_allow_timing(config, config->site_feed, "site", fault)))
+        parsed = fault_prefix(fault, "%s", name);
     return parsed;
 }
 
-bool config_has_timing(const struct config *config)
+bool config_allow_timing(const struct config *config, const char *url, const char *what,
+                         struct fault *fault)
 {
     const struct timing *t = &config->timing;
-    return t->poll > 0 || t->settle > 0 || t->doubt > 0 || t->backoff > 0 || t->stall > 0;
+    bool given = t->poll > 0 || t->settle > 0 || t->doubt > 0 || t->backoff > 0 || t->stall > 0;
+    bool loopback = true;
+    if (given && !url_is_loopback(url, &loopback))
+        return fault_memory(fault);
+    return loopback || fault_set(fault, FAULT_SETUP,
+                                 "'timing' is for tests: the %s must be on this machine", what);
 }
 
 bool config_load(const char *path, struct config *config, struct fault *fault)
@@ -395,13 +400,13 @@ bool config_load(const char *path, struct config *config, struct fault *fault)
         path = getenv("TMRO_BOT_CONFIG");
     if (path && !*path)
         path = NULL;
-    if (!path && access(DEFAULT_PATH, F_OK) == 0)
+    if (!path && !file_is_missing(DEFAULT_PATH))
         path = DEFAULT_PATH;
     if (!path)
         return config_parse("", 0, "built-in defaults", config, fault);
     bool loaded = file_read(path, &data, fault);
     if (!loaded)
-        fault->kind = FAULT_SETUP;
+        fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
     else if (!(config->path = strdup(path)))
         loaded = fault_memory(fault);
     loaded = loaded && config_parse(buf_str(&data), data.len, path, config, fault);

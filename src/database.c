@@ -250,10 +250,26 @@ static bool damaged(const struct database *db, const char *why, struct fault *fa
                      db->path);
 }
 
+/* What the system last said of the database or its log, which SQLite calls damaged, too, when they
+ * cannot be read; 0: nothing. */
+static int disk_error(sqlite3 *handle)
+{
+    int error = sqlite3_system_errno(handle);
+    sqlite3_file *log = NULL;
+    if (!error)
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+    if (!error &&
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
 /* Turns SQLite's last error into a fault. */
 static bool explain(const struct database *db, int code, struct fault *fault)
 {
     const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    int error;
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
         return fault_memory(fault);
@@ -266,7 +282,10 @@ static bool explain(const struct database *db, int code, struct fault *fault)
                          db->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return damaged(db, why, fault);
+        error = db->handle ? disk_error(db->handle) : 0;
+        return error ? fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
+                                 strerror(error))
+                     : damaged(db, why, fault);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
@@ -613,8 +632,10 @@ struct database *database_open(const char *path, bool create, struct fault *faul
         return fail(db, fault);
     if (!path)
         return connect(db, db->path, fault) && migrate(db, fault) ? db : fail(db, fault);
-    bool exists = access(path, F_OK) == 0;
-    if (!exists && !create)
+    bool exists = !file_is_missing(path);
+    if (exists && errno)
+        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, strerror(errno));
+    else if (!exists && !create)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
     else if ((exists || create_database(db, fault)) && connect(db, path, fault) &&
              check_database(db, &version, fault) && (!create || check_pages(db, fault)) &&

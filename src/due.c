@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "catalog.h"
 #include "compose.h"
+#include "issue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ void due_read(const struct catalog_issues *issues, struct due *due)
     }
 }
 
-void due_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
+/* The day on which the issue of that month is due; "" when it is not known. */
+static void find_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
 {
     char next[ISSUE_ID_SIZE];
     issue_id_next(id, next);
@@ -52,7 +54,7 @@ void due_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
 bool due_add(struct buf *out, const struct due *due, const char *id, const char *today)
 {
     char date[ISSUE_DATE_SIZE];
-    due_date(due, id, date);
+    find_date(due, id, date);
     if (!*date)
         return false;
     bool past = strcmp(today, date) > 0;

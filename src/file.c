@@ -27,14 +27,35 @@ static int open_file(const char *path)
     return -1;
 }
 
+static enum fault_kind kind_of(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        return FAULT_ABSENT;
+    case EISDIR:
+        return FAULT_INPUT;
+    case EACCES:
+    case EPERM:
+        return FAULT_SETUP;
+    default:
+        return FAULT_LOCAL;
+    }
+}
+
+bool file_is_missing(const char *path)
+{
+    errno = 0;
+    return access(path, F_OK) != 0 && kind_of(errno) == FAULT_ABSENT;
+}
+
 bool file_read(const char *path, struct buf *out, struct fault *fault)
 {
     char shown[300], chunk[16384];
     text_printable(shown, sizeof shown, path, strlen(path));
     int fd = open_file(path);
     if (fd < 0)
-        return fault_set(fault, errno == ENOENT || errno == ENOTDIR ? FAULT_ABSENT : FAULT_LOCAL,
-                         "cannot open '%s': %s", shown, strerror(errno));
+        return fault_set(fault, kind_of(errno), "cannot open '%s': %s", shown, strerror(errno));
     ssize_t n = 0;
     while (!out->failed && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
         if (n > 0)
@@ -45,8 +66,7 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
     else if (out->failed)
         fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", shown, out->max);
     else if (n < 0)
-        fault_set(fault, errno == EISDIR ? FAULT_INPUT : FAULT_LOCAL, "cannot read '%s': %s", shown,
-                  strerror(errno));
+        fault_set(fault, kind_of(errno), "cannot read '%s': %s", shown, strerror(errno));
     close(fd);
     return done;
 }

@@ -225,20 +225,11 @@ void html_add_text(struct buf *out, const struct html_node *node, struct html_sc
     text_trim(out);
 }
 
-static bool is_visible_string(const char *s)
-{
-    const char *end = s + strlen(s);
-    while (s < end)
-        if (!text_is_space(text_next(&s, end)))
-            return true;
-    return false;
-}
-
 static bool is_visible_in(const struct html_node *node, struct html_scope *scope)
 {
     const char *characters = html_characters(node);
     if (characters)
-        return !scope->after && is_visible_string(characters);
+        return !scope->after && text_shows(characters);
     if (!enters(node, scope))
         return false;
     for (const struct html_node *child = html_child(node); child; child = html_next(child))
@@ -302,7 +293,9 @@ const struct html_node *html_leading_link(const struct html_node *node,
 
 void html_init(void)
 {
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
     xmlInitParser();
+    xmlSetStructuredErrorFunc(NULL, NULL);
 }
 
 const char *html_version(void)

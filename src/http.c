@@ -131,8 +131,6 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
-    if (url_is_loopback(url))
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (http->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
     if (request->user) {
@@ -309,7 +307,6 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
     return fault_set(fault, FAULT_RETRY, "cannot reach '%s': %s", where, why);
 }
 
-/* One hop: fills the response. */
 /* Whether the request took all of its own time: less is the connection's. */
 static bool is_over(const struct http *http, const struct http_request *request)
 {
@@ -318,17 +315,21 @@ static bool is_over(const struct http *http, const struct http_request *request)
     return request->timeout_s > 0 && (double)total_us >= request->timeout_s * 0.99e6;
 }
 
+/* One hop: fills the response. */
 static bool perform_hop(struct http *http, const struct http_request *request, const char *url,
                         struct http_response *response, struct fault *fault)
 {
     char complaint[CURL_ERROR_SIZE] = "";
     struct ending ending = {0};
-    struct curl_slist *headers = list_headers(request);
-    if (!headers)
+    struct curl_slist *headers = NULL;
+    bool loopback;
+    if (!url_is_loopback(url, &loopback) || !(headers = list_headers(request)))
         return fault_memory(fault);
     http_response_finish(response);
     response->body = BUF_INIT(request->max_bytes);
     prepare(http, request, url, headers, complaint, &response->body);
+    if (loopback)
+        curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "*");
     double stall_s = request->stall_s > 0 ? request->stall_s : http->stall_s;
     CURLcode code = run(http, stall_s, complaint, &ending);
     long status = 0, request_size = 0;

@@ -22,19 +22,16 @@
 #include <string.h>
 #include <time.h>
 
-#define MINUTE_S 60.0
-#define DAY_S    86400.0
-
 /* The least that Retry-After may ask for. */
-#define HOLD_MIN_S MINUTE_S
+#define HOLD_MIN_S 60.0
 /* A server that answers, if only with an error, is asked again no sooner. */
-#define ANSWERED_MIN_S (10 * MINUTE_S)
+#define ANSWERED_MIN_S (10 * 60.0)
 /* Known issues that change at once in a rebuild of the site. */
 #define REBUILD_MIN 3
 /* How much older than the newest known one a new issue may be, in months. */
 #define MONTHS_OLD_MAX 2
 /* The newest issue of a baseline is pointed out while it is so young. */
-#define HINT_S (30 * DAY_S)
+#define HINT_S (30 * 86400.0)
 
 static bool set_error(struct feed_state *feed, const char *why, struct fault *fault)
 {

@@ -107,13 +107,14 @@ static char *target(struct reader *r, const struct html_node *link)
 /* The text without the punctuation that joined it to the link before. */
 static void drop_joint(char *text)
 {
-    static const char *const joints[] = {" ", ":", ";", ",", ".", "–", "—", "-"};
-    const char *s = text;
-    for (size_t i = 0; i < sizeof joints / sizeof *joints;) {
-        size_t len = strlen(joints[i]);
-        bool starts = strncmp(s, joints[i], len) == 0;
-        s += starts ? len : 0;
-        i = starts ? 0 : i + 1;
+    const char *s = text, *end = text + strlen(text);
+    while (s < end) {
+        const char *next = s;
+        uint32_t c = text_next(&next, end);
+        bool joins = c == 0x2013 || c == 0x2014 || (c < 0x80 && strchr(":;,.-", (int)c));
+        if (c == TEXT_CODE_BEGIN || !(joins || text_is_invisible(c)))
+            break;
+        s = next;
     }
     memmove(text, s, strlen(s) + 1);
 }

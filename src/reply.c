@@ -17,8 +17,6 @@
 #include <string.h>
 #include <time.h>
 
-/* A request accepted by a server that answered 502 was carried out up to 55 s later. */
-#define DOUBT_S 60
 /* How long it is remembered whether somebody is a bot, and that the server does not tell. */
 #define KNOWN_S  86400
 #define UNTOLD_S 300
@@ -282,7 +280,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         done = record(r, entry, INBOX_LEFT, fault);
     } else if (!progress->looked) {
         progress->looked = done = true;
-        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : DOUBT_S;
+        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : ZULIP_DOUBT_S;
     } else {
         done = post_again(r, entry, &now, progress, wait_s, fault);
     }

@@ -35,8 +35,6 @@
 /* Polls are answered at once while there is news: so many, and then so many a second. */
 #define POLLS_BURST    30
 #define POLLS_A_SECOND 5
-/* Refused logins have been seen to come back. */
-#define LOGIN_PATIENCE_S 3600
 /* Who the bot is, is asked again with a new queue when it was asked longer ago. */
 #define ME_S    60
 #define PRUNE_S 86400
@@ -431,26 +429,12 @@ static bool respond_pass(struct responder *r, struct fault *fault)
            listen(r, fault);
 }
 
-/* Whether the login has been refused for too long. */
-static bool out_of_patience(struct responder *r)
-{
-    double since = 0, now = (double)time(NULL);
-    struct fault fault = {0};
-    if (!store_get_refused(r->store, &since, &fault))
-        return false;
-    if (!(since > 0 && since <= now)) {
-        if (!store_put_refused(r->store, now, &fault))
-            log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
-        return false;
-    }
-    return now - since >= LOGIN_PATIENCE_S;
-}
-
 /* Waits after a failure; false: it is one for a person. */
 static bool recover(struct responder *r, struct fault *fault)
 {
     struct inbox_queue queue;
     struct fault local = {0};
+    double now = (double)time(NULL);
     if (fault->kind == FAULT_STOPPED)
         return true;
     log_once(&r->voice, fault->kind == FAULT_LOCAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, fault);
@@ -458,9 +442,10 @@ static bool recover(struct responder *r, struct fault *fault)
     if (fault->kind == FAULT_SETUP && !inbox_get_queue(r->store, &queue, &local) &&
         local.kind == FAULT_SETUP)
         return false;
-    if (fault->kind == FAULT_LOGIN && out_of_patience(r))
-        return fault_set(fault, FAULT_LOGIN,
-                         "Zulip has refused the bot's login for an hour: giving up");
+    if (fault->kind == FAULT_LOGIN && !store_note_refused(r->store, now, &local))
+        log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
+    if (fault->kind == FAULT_LOGIN && store_refused_too_long(r->store, now, fault))
+        return false;
     if (!r->told && fault->kind != FAULT_LOCAL) {
         r->told = store_put_error(r->store, fault->msg, &local);
         if (!r->told)

@@ -10,7 +10,6 @@
 #include "session.h"
 #include "status.h"
 #include "stop.h"
-#include "url.h"
 #include "watch.h"
 #include "watcher.h"
 #include "zuliprc.h"
@@ -219,9 +218,7 @@ static void read_again(struct service *s)
                 credentials_load(config.zulip_credentials, &credentials, &fault);
     if (read && strcmp(credentials.site, s->session->credentials.site) != 0)
         read = fault_set(&fault, FAULT_SETUP, "another Zulip server needs a restart");
-    if (read && config_has_timing(&config) && !url_is_loopback(credentials.site))
-        read = fault_set(&fault, FAULT_SETUP,
-                         "'timing' is for tests: the Zulip server must be on this machine");
+    read = read && config_allow_timing(&config, credentials.site, "Zulip server", &fault);
     if (!read) {
         log_line(LOG_LEVEL_ERROR, "reload: %s; going on with the configuration as it was",
                  fault.msg);

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "archive.h"
+#include "buf.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
@@ -10,7 +11,6 @@
 #include "log.h"
 #include "store.h"
 #include "text.h"
-#include "url.h"
 #include "zulip.h"
 
 #include <errno.h>
@@ -41,11 +41,9 @@ bool session_open_zulip(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
     prctl(PR_SET_DUMPABLE, 0);
-    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault))
+    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault) ||
+        !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault))
         return false;
-    if (config_has_timing(&session->config) && !url_is_loopback(session->credentials.site))
-        return fault_set(fault, FAULT_SETUP,
-                         "'timing' is for tests: the Zulip server must be on this machine");
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
     if (!session_listen(session, fault))
         return false;
@@ -139,4 +137,29 @@ bool session_wrong_option(int option, char **argv)
     log_line(LOG_LEVEL_ERROR, option == ':' ? "'%s' needs a value" : "there is no option '%s'",
              shown);
     return false;
+}
+
+bool session_no_arguments(int at, int argc, char **argv)
+{
+    char shown[100];
+    if (at < argc)
+        log_line(LOG_LEVEL_ERROR, "%s takes no arguments: '%s'", argv[0],
+                 text_printable(shown, sizeof shown, argv[at], strlen(argv[at])));
+    return at >= argc;
+}
+
+int session_format(const char *value, const char *const *formats)
+{
+    struct buf names = BUF_INIT(100);
+    int found = -1;
+    for (int i = 0; formats[i]; i++) {
+        if (value && strcmp(value, formats[i]) == 0)
+            found = i;
+        buf_adds(&names, i == 0 ? "" : formats[i + 1] ? ", " : " or ");
+        buf_adds(&names, formats[i]);
+    }
+    if (found < 0)
+        log_line(LOG_LEVEL_ERROR, "--format is %s", buf_str(&names));
+    buf_finish(&names);
+    return found;
 }

@@ -11,6 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Pause of a wait that cannot look whether to stop: the time passes all the same, and the next look
+ * may succeed. */
+#define BLIND_S 0.5
+
 static void stop_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -31,12 +35,11 @@ bool stop_on_signals(struct stop *stop)
 void stop_close(struct stop *stop)
 {
     if (stop->fd >= 0) {
-        struct signalfd_siginfo taken;
-        while (read(stop->fd, &taken, sizeof taken) > 0)
-            ;
-        close(stop->fd);
         sigset_t set;
         stop_signals(&set);
+        while (sigtimedwait(&set, NULL, &(struct timespec){0}) > 0)
+            ;
+        close(stop->fd);
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     }
     *stop = STOP_NEVER;
@@ -54,21 +57,29 @@ double stop_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static struct timespec to_timespec(double seconds)
+{
+    return (struct timespec){.tv_sec = (time_t)seconds,
+                             .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+}
+
 bool stop_wait(const struct stop *stop, double seconds)
 {
     double end = stop_clock() + seconds;
     for (;;) {
         stop_beat(stop);
         double left = fmax(end - stop_clock(), 0); /* of NaN: 0 */
-        double slice = fmin(left, STOP_BEAT_S);
-        struct timespec timeout = {.tv_sec = (time_t)slice,
-                                   .tv_nsec = (long)((slice - (double)(time_t)slice) * 1e9)};
+        struct timespec slice = to_timespec(fmin(left, STOP_BEAT_S));
         struct pollfd fd = {.fd = stop->fd, .events = POLLIN};
-        int ready = ppoll(&fd, 1, &timeout, NULL);
+        int ready = ppoll(&fd, 1, &slice, NULL);
         if (ready > 0)
             return false;
-        if (ready == 0 ? left <= STOP_BEAT_S : errno != EINTR)
+        bool blind = ready < 0 && errno != EINTR;
+        if (blind ? left <= 0 : ready == 0 && left <= STOP_BEAT_S)
             return true;
+        slice = to_timespec(fmin(left, BLIND_S));
+        if (blind)
+            nanosleep(&slice, NULL);
     }
 }
 

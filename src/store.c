@@ -125,6 +125,24 @@ bool store_put_refused(struct store *store, double since, struct fault *fault)
                         "ri", since, store->site);
 }
 
+bool store_note_refused(struct store *store, double now, struct fault *fault)
+{
+    double since = 0;
+    return store_get_refused(store, &since, fault) &&
+           ((since > 0 && since <= now) || store_put_refused(store, now, fault));
+}
+
+bool store_refused_too_long(struct store *store, double now, struct fault *fault)
+{
+    double since = 0;
+    struct fault unknown = {0};
+    if (!store_get_refused(store, &since, &unknown) || since <= 0 ||
+        now - since < STORE_REFUSED_MAX_S)
+        return false;
+    fault_set(fault, FAULT_LOGIN, "Zulip has refused the bot's login for an hour: giving up");
+    return true;
+}
+
 bool store_get_error(struct store *store, char **error, struct fault *fault)
 {
     struct query query;

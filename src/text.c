@@ -122,6 +122,37 @@ bool text_has_letter(const char *s, size_t len)
     return false;
 }
 
+bool text_is_bidi(uint32_t c)
+{
+    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+bool text_is_invisible(uint32_t c)
+{
+    /* Unicode's Default_Ignorable_Code_Point, and the Braille pattern without dots. */
+    static const uint32_t ranges[][2] = {
+        {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},   {0x115F, 0x1160},
+        {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F}, {0x202A, 0x202E},
+        {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164}, {0xFE00, 0xFE0F},
+        {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3},
+        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    };
+    bool found = text_is_unprintable(c);
+    for (size_t i = 0; !found && i < sizeof ranges / sizeof *ranges && c >= ranges[i][0]; i++)
+        found = c <= ranges[i][1];
+    return found;
+}
+
+bool text_shows(const char *s)
+{
+    const char *end = s + strlen(s);
+    while (s < end)
+        if (!text_is_invisible(text_next(&s, end)))
+            return true;
+    return false;
+}
+
 bool text_is_picture(uint32_t c)
 {
     return (c >= 0x2190 && c <= 0x2BFF) || (c >= 0x1F000 && c <= 0x1FBFF);
@@ -182,6 +213,10 @@ void text_trim(struct buf *out)
     buf_truncate(out, visible);
     if (out->failed || !out->ptr)
         return;
+    if (!text_shows(out->ptr)) {
+        buf_truncate(out, 0);
+        return;
+    }
     char *to = out->ptr;
     bool code = false;
     for (const char *from = out->ptr; *from; from++) {
@@ -241,12 +276,6 @@ char *text_cut(const char *s, size_t max, bool at_word)
     text_trim(&out);
     buf_adds(&out, "…");
     return buf_take(&out);
-}
-
-bool text_is_bidi(uint32_t c)
-{
-    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069);
 }
 
 const char *text_printable(char *out, size_t size, const char *s, size_t len)

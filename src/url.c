@@ -116,18 +116,19 @@ bool url_is_web(const char *url)
 }
 
 /* What the library that will connect takes for the host decides. */
-bool url_is_loopback(const char *url)
+bool url_is_loopback(const char *url, bool *loopback)
 {
     char *host = NULL;
     CURLU *u = curl_url();
-    bool loopback =
-        u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-         (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
+    CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK)
+        code = curl_url_get(u, CURLUPART_HOST, &host, 0);
+    *loopback = code == CURLUE_OK &&
+                (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+                 (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
     curl_free(host);
     curl_url_cleanup(u);
-    return loopback;
+    return code != CURLUE_OUT_OF_MEMORY;
 }
 
 char *url_encode(const char *s)

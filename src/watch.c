@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A login may be refused for so long before the watching ends. */
-#define LOGIN_PATIENCE_S 3600
 /* A clock that differs so much from the time that passed was set. */
 #define CLOCK_SET_S 5
 /* Longest sleep, so that a mistaken time is found out. */
@@ -186,15 +184,6 @@ static double next_pass(struct watcher *w)
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 
-/* Whether the login has been refused for too long. */
-static bool out_of_patience(struct watcher *w)
-{
-    double since = 0;
-    struct fault fault = {0};
-    return w->worst.kind == FAULT_LOGIN && store_get_refused(w->store, &since, &fault) &&
-           since > 0 && w->plan.now - since >= LOGIN_PATIENCE_S;
-}
-
 bool watch_run(struct watcher *w, bool forced, struct fault *fault)
 {
     double wait;
@@ -204,9 +193,8 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         if (fault->kind == FAULT_SETUP && w->local_voice.last[0] &&
             strcmp(fault->msg, w->local_voice.last) == 0)
             return false;
-        if (out_of_patience(w))
-            return fault_set(fault, FAULT_LOGIN,
-                             "Zulip has refused the bot's login for an hour: giving up");
+        if (fault->kind == FAULT_LOGIN && store_refused_too_long(w->store, w->plan.now, fault))
+            return false;
         uint64_t one = 1;
         /* A counter that is full has told enough. */
         if (w->options.passed_fd >= 0 && write(w->options.passed_fd, &one, sizeof one) < 0)

@@ -99,7 +99,6 @@ void watcher_rest(struct watcher *w, double wait_s)
 bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
 {
     struct fault local = {0};
-    double since = 0;
     w->chat_open = false;
     if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL) {
         watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
@@ -110,14 +109,11 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
     w->chat_retry_at = fmax(w->plan.now, (double)time(NULL)) +
                        fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
     if (!store_put_error(w->store, fault->msg, &local) ||
-        !store_get_refused(w->store, &since, &local) ||
-        (fault->kind == FAULT_LOGIN && !(since > 0 && since <= w->plan.now) &&
-         !store_put_refused(w->store, w->plan.now, &local)))
+        (fault->kind == FAULT_LOGIN && !store_note_refused(w->store, w->plan.now, &local)))
         watcher_complain_local(w, &local);
     return false;
 }
 
-/* Learns who the bot is, what the server allows and which channels there are. */
 bool watcher_open_chat(struct watcher *w)
 {
     struct fault fault = {0};

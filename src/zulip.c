@@ -234,15 +234,26 @@ static bool add_message(struct zulip_messages *messages, int64_t id, const struc
     return message->topic && message->content;
 }
 
-/* The narrow to one channel and one sender; owned by the caller. */
-static char *narrow_text(int64_t channel, int64_t sender)
+bool zulip_add_people(struct json *list, const int64_t *people, size_t count, int64_t except)
+{
+    bool added = list;
+    for (size_t i = 0; added && i < count; i++)
+        if (people[i] != except || count == 1)
+            added = json_new_integer(list, NULL, people[i]);
+    return added;
+}
+
+char *zulip_narrow(int64_t channel, const char *direct, const int64_t *people, size_t count,
+                   int64_t sender)
 {
     struct json *narrow = json_new_array(NULL, NULL), *in, *by;
-    bool built = narrow && (in = json_new_object(narrow, NULL)) &&
-                 json_new_string(in, "operator", "stream") &&
-                 json_new_integer(in, "operand", channel) && (by = json_new_object(narrow, NULL)) &&
-                 json_new_string(by, "operator", "sender") &&
-                 json_new_integer(by, "operand", sender);
+    bool built =
+        narrow && (in = json_new_object(narrow, NULL)) &&
+        json_new_string(in, "operator", channel ? "stream" : direct) &&
+        (channel ? json_new_integer(in, "operand", channel) != NULL
+                 : zulip_add_people(json_new_array(in, "operand"), people, count, sender)) &&
+        (by = json_new_object(narrow, NULL)) && json_new_string(by, "operator", "sender") &&
+        json_new_integer(by, "operand", sender);
     char *text = built ? json_print(narrow, false) : NULL;
     json_free(narrow);
     return text;
@@ -288,7 +299,7 @@ static bool list_page(struct zulip *zulip, const char *narrow, int64_t *after, b
 bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, int64_t after,
                          struct zulip_messages *messages, struct fault *fault)
 {
-    char *narrow = narrow_text(channel, sender);
+    char *narrow = zulip_narrow(channel, NULL, NULL, 0, sender);
     bool more = true, read = narrow || fault_memory(fault);
     for (int page = 0; read && more && page < PAGES_MAX; page++)
         read = list_page(zulip, narrow, &after, &more, messages, fault);
@@ -310,9 +321,8 @@ void zulip_messages_finish(struct zulip_messages *messages)
     *messages = (struct zulip_messages){0};
 }
 
-/* Sends a message that is all filled in; `message` may be NULL. */
-static bool send_message(struct zulip *zulip, struct api_call *call, int64_t *message, bool *doubt,
-                         struct fault *fault)
+bool zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message, bool *doubt,
+                struct fault *fault)
 {
     struct json *answer;
     struct api_failure failure;
@@ -342,7 +352,7 @@ bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const c
     api_add_integer(&call, "to", channel);
     api_add(&call, "topic", topic);
     api_add(&call, "content", content);
-    return send_message(zulip, &call, message, doubt, fault);
+    return zulip_send(zulip, &call, message, doubt, fault);
 }
 
 bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, const char *content,
@@ -362,7 +372,7 @@ bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, con
     api_add(&call, "type", "private");
     api_add(&call, "to", recipients);
     api_add(&call, "content", content);
-    bool sent = send_message(zulip, &call, NULL, doubt, fault);
+    bool sent = zulip_send(zulip, &call, NULL, doubt, fault);
     free(recipients);
     json_free(to);
     return sent;

@@ -134,7 +134,7 @@ static bool read_file(const char *path, struct credentials *credentials, struct 
                   "'%s' is readable by everybody and holds the bot's key: chmod 600 '%s'", path,
                   path);
     else if (!file_read(path, &data, fault))
-        fault->kind = FAULT_SETUP;
+        fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
     else
         done = credentials_parse(buf_str(&data), data.len, path, credentials, fault);
     if (data.ptr)
@@ -145,13 +145,14 @@ static bool read_file(const char *path, struct credentials *credentials, struct 
     return done;
 }
 
-/* Writes the first place that has a file, or that was asked for. False: there is none. */
+/* Writes the first place that has a file, or that was asked for, or of which that cannot be told.
+ * False: there is none. */
 static bool find_file(const char *configured, char path[PATH_MAX])
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY"), *home = getenv("HOME");
     if (folder && *folder) {
         snprintf(path, PATH_MAX, "%s/zuliprc", folder);
-        if (access(path, F_OK) == 0)
+        if (!file_is_missing(path))
             return true;
     }
     if (configured) {
@@ -159,10 +160,11 @@ static bool find_file(const char *configured, char path[PATH_MAX])
         return true;
     }
     snprintf(path, PATH_MAX, "%s", ROOT_PATH);
-    if (geteuid() == 0 && access(path, F_OK) == 0)
+    if (geteuid() == 0 && !file_is_missing(path))
         return true;
     snprintf(path, PATH_MAX, "%s/.zuliprc", home ? home : "");
-    return home && *home && access(path, F_OK) == 0;
+    /* A home that is closed to the bot has no file for it. */
+    return home && *home && !file_is_missing(path) && errno != EACCES;
 }
 
 /* "https://" where a scheme is missing, no "/" and no "/api" at the end. */
@@ -208,11 +210,14 @@ static bool check(struct credentials *c, struct fault *fault)
     if (strchr(c->email, ':') || !strchr(c->email, '@'))
         return fault_set(fault, FAULT_SETUP, "%s: 'email' is not the bot's e-mail address", where);
     char shown[200];
+    bool loopback = false;
     text_printable(shown, sizeof shown, c->site, strlen(c->site));
     if (!url_is_web(c->site))
         return fault_set(fault, FAULT_SETUP, "%s: 'site' is not a server's URL: '%s'", where,
                          shown);
-    if (!url_is_https(c->site) && !url_is_loopback(c->site))
+    if (!url_is_https(c->site) && !url_is_loopback(c->site, &loopback))
+        return fault_memory(fault);
+    if (!url_is_https(c->site) && !loopback)
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' is '%s': over http: the key could be read on the way; write "
                          "https:",

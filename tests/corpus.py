@@ -25,6 +25,7 @@ LIMIT = 10000
 CHANGES_SHOWN = 15
 CHANGE = re.compile(r"/(pull|merge_requests|commit|commits|compare|releases)/")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+SUGGESTION = re.compile("[Ss]uggest something for [A-Z][a-z]+")
 MORE = re.compile(r"^… and (\d+) more( changes? in \d+ projects?)?$")
 
 
@@ -197,9 +198,7 @@ def check_projects(message, issue, section):
     more = more_of(found[links[-1]], link_to(issue, section))
     shown = links[:-1] if more else links
     for index, project in zip(shown, section["projects"]):
-        name = project["name"]
-        if "/" in name and " " not in name and not name.endswith("/"):
-            name = name.rsplit("/", 1)[1]
+        name = short_name(project)
         changes = sum(map(is_change, project["changes"]))
         behind = re.match(r"( \((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
         if not is_same(found[index][1], name) or \
@@ -284,6 +283,12 @@ def check_people(line, issue):
         raise Wrong(f"'{', '.join(expected)}' expected: {line}")
 
 
+def short_name(project):
+    """Without the owner, where it is of the form OWNER/NAME."""
+    name = project["name"]
+    return name if "/" not in name or " " in name or name.endswith("/") else name.rsplit("/", 1)[1]
+
+
 def links_of(issue):
     """(text, url) of all links of an announcement that leaves nothing out."""
     def of(item):
@@ -296,11 +301,9 @@ def links_of(issue):
         for headline in section["headlines"]:
             yield from of(headline)
         for project in section["projects"]:
-            name = project["name"]
-            whole = "/" not in name or " " in name or name.endswith("/")
-            yield name if whole else name.rsplit("/", 1)[1], link_to(issue, project)
+            yield short_name(project), link_to(issue, project)
             changes = [change for change in project["changes"] if is_change(change)]
-            yield from [(name, link_to(issue, project))] * bool(changes)
+            yield from [(project["name"], link_to(issue, project))] * bool(changes)
             for change in changes:
                 yield from of(change)
 
@@ -318,14 +321,15 @@ def bullets_of(issue):
 
 
 def check_dialect(issue, text):
-    """The links that a server finds in the message are the issue's, all of them unless some are counted."""
+    """The links that a server finds in the message are the issue's, all of them unless some are counted, and the
+    short name of each project is code."""
     message = dialect.check(text, LIMIT)
     expected, is_cut = list(links_of(issue)), False
     for shown, url in message.links():
         if MORE.match(shown):
             is_cut = True
             continue
-        if re.fullmatch(r"[Ss]uggest something for [A-Z][a-z]+", shown):
+        if SUGGESTION.fullmatch(shown):
             continue
         match = next((link for link in expected if is_target(url, link[1]) and is_same(shown, link[0])), None)
         if not match:
@@ -333,6 +337,14 @@ def check_dialect(issue, text):
         expected.remove(match)
     if expected and not is_cut:
         raise Wrong(f"links that are not there, nor counted: {expected[:3]}")
+    # Links that are neither bold nor in a list are projects.
+    listed = [node for block in message.blocks if block.kind == "paragraph" for node in block.children
+              if node.kind == "link" and not MORE.match(node.plain) and not SUGGESTION.fullmatch(node.plain)]
+    names = [child.text for node in listed for child in node.children if child.kind == "code"]
+    projects = [short_name(project) for section in issue["sections"] for project in section["projects"]]
+    if len(names) != len(listed) or (len(names) != len(projects) and not is_cut) or \
+            not all(any(is_same(name, project) for project in projects) for name in names):
+        raise Wrong(f"the projects {projects}, of which a server finds {names}")
     bullets = sum(bool(re.match(" *- ", line)) for line in text.split("\n")) if is_cut else bullets_of(issue)
     if len(message.bullets()) != bullets:
         raise Wrong(f"{bullets} bullets, of which a server finds {len(message.bullets())}")

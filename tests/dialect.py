@@ -5,6 +5,7 @@ It is generous where the server is strict: what might act, such as the mention o
 
 import html
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 LIMIT = 10000
@@ -40,6 +41,7 @@ RULE = re.compile(r" {0,3}(?:(?:- {0,2}){3,}|(?:_ {0,2}){3,}|(?:\* {0,2}){3,})")
 TABLE_LINE = re.compile(r"\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?|\|? *:?-+:? *\|")
 COMMAND = re.compile(r"/(?:me|poll|todo)(?:\s|$)")
 
+BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xfe00, 0xfe10)))
 WANTED = {"text", "character", "code", "link", "strong", "paragraph", "item", "spoiler"}
 
 
@@ -313,12 +315,19 @@ def check(content, limit=LIMIT):
             check_text(node.text)
         elif node.kind == "link" and not re.match(r"https?://[^/\s]", node.url, re.I):
             raise Wrong(f"a link to {node.url[:200]}")
+        elif node.kind in ("link", "code") and not shows(node.plain):
+            raise Wrong(f"a {node.kind} that nobody can see")
         elif node.kind == "spoiler":
             if any(inner.kind == "spoiler" for child in node.children for inner in child.walk()):
                 raise Wrong("a spoiler in a spoiler")
             if not node.header or not node.children:
                 raise Wrong("a spoiler without a header or without anything in it")
     return message
+
+
+def shows(text):
+    """Whether anything of it can be seen."""
+    return not all(c.isspace() or unicodedata.category(c) in ("Cc", "Cf") or c in BLANK for c in text)
 
 
 def check_text(text):

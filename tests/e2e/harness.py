@@ -151,10 +151,7 @@ class BotCase(unittest.TestCase):
         self.configure()
 
     def tearDown(self):
-        for bot in self.running:
-            if bot.process.poll() is None:
-                bot.kill()
-                bot.finish()
+        self.kill_all()
         for result in self.results:
             self.check_talk(result)
         for path in self.folder.rglob('*'):
@@ -243,6 +240,14 @@ class BotCase(unittest.TestCase):
         self.running.append(bot)
         return bot
 
+    def kill_all(self):
+        """No bot goes on."""
+        for bot in self.running:
+            if bot.process.poll() is None:
+                bot.kill()
+                bot.finish()
+        self.running.clear()
+
     def finish(self, bot):
         result = bot.finish()
         self.results.append(result)
@@ -276,14 +281,20 @@ class BotCase(unittest.TestCase):
         self.zulip.fail('POST', MESSAGES, later)
         self.zulip.on('answered', 'GET', MESSAGES, lambda _: pending.pop().carry_out(), after=1)
 
+    def give_to_nobody(self):
+        """Lets `nobody` run the bot in this folder; gives the options for that."""
+        for path in (self.folder, *self.folder.rglob('*')):
+            os.chown(path, NOBODY, NOBODY)
+        return {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+
+    def unprivileged(self):
+        """Options for a bot without root's rights."""
+        return self.give_to_nobody() if os.geteuid() == 0 else {}
+
     @contextlib.contextmanager
     def read_only_state(self):
         """Nothing of the state can be written; gives options for whom that stops: not for root."""
-        options = {}
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.rglob('*')):
-                os.chown(path, NOBODY, NOBODY)
-            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+        options = self.unprivileged()
         paths = [self.state.parent, *self.state.parent.iterdir()]
         for path in paths[1:]:
             path.chmod(0o400)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Invented issues: what a feed has of them, and their pages."""
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from harness import issue_url
 
@@ -17,7 +17,7 @@ def content_of(*projects, news='Nova OS boots on a toaster'):
                       f'<span class="maintainers">Maintained by <a href="https://github.com/ada">@ada</a></span>\n'
                       f'<p>The word of {name} is {name}word.</p>\n'
                       f'<ul>\n<li><a href="https://github.com/nova-os/{name}/pull/1">Make {name} boot</a></li>\n</ul>\n'
-                      for name in projects or ('alpha',)))
+                      for name in map(escape, projects or ('alpha',))))
 
 
 def item_of(month, content=None, **fields):

@@ -174,6 +174,13 @@ class Clock(AdversityCase):
         path.with_suffix('.new').write_text(f'{seconds:+}s\n')
         path.with_suffix('.new').rename(path)
 
+    def begin_again(self):
+        """A first run, by the right time."""
+        self.start_over()
+        self.site.items.clear()
+        self.new_issue('2031-01')
+        self.set_clock(0)
+
     def start(self, *args, **options):
         env = {'LD_PRELOAD': FAKETIME, 'FAKETIME_TIMESTAMP_FILE': self.folder / 'clock', 'FAKETIME_NO_CACHE': '1',
                'FAKETIME_DONT_FAKE_MONOTONIC': '1', 'DONT_FAKE_MONOTONIC': '1'}
@@ -183,10 +190,7 @@ class Clock(AdversityCase):
         """It is neither late nor early, and nothing is said to the owners."""
         for by in (YEAR, -YEAR):
             with self.subTest(by=by):
-                self.start_over()
-                self.site.items.clear()
-                self.new_issue('2031-01')
-                self.set_clock(0)
+                self.begin_again()
                 bot = self.start()
                 self.assertSays(bot, 'the first good feed')
                 self.set_clock(by)
@@ -205,10 +209,7 @@ class Clock(AdversityCase):
         """It waits for as long as it would have."""
         for by in (YEAR, -YEAR):
             with self.subTest(by=by):
-                self.start_over()
-                self.site.items.clear()
-                self.new_issue('2031-01')
-                self.set_clock(0)
+                self.begin_again()
                 self.set_baseline()
                 self.configure(settle=1.5)
                 bot = self.start()
@@ -225,10 +226,7 @@ class Clock(AdversityCase):
         """The next poll comes when it would have: times are compared by the clock they were made by."""
         for by in (YEAR, -YEAR):
             with self.subTest(by=by):
-                self.start_over()
-                self.site.items.clear()
-                self.new_issue('2031-01')
-                self.set_clock(0)
+                self.begin_again()
                 self.set_baseline()
                 self.execute('UPDATE feed SET next_at = 0')
                 self.site.on('received', 'GET', FEED, lambda _, by=by: self.set_clock(by))
@@ -239,10 +237,7 @@ class Clock(AdversityCase):
     def test_set_while_in_doubt(self):
         for by in (YEAR, -YEAR):
             with self.subTest(by=by):
-                self.start_over()
-                self.site.items.clear()
-                self.new_issue('2031-01')
-                self.set_clock(0)
+                self.begin_again()
                 self.set_baseline()
                 self.configure(doubt=0.5)
                 self.zulip.fail('POST', MESSAGES, peer.reply(502))

@@ -3,13 +3,11 @@
 
 import contextlib
 import os
-import pathlib
 import pty
 import re
 import select
 import sqlite3
 import subprocess
-import tempfile
 import unittest
 
 from harness import BOT, FIXTURES, NOBODY, ROOT, SETUP, SLOWNESS, TIMEOUT, BotCase, Result, as_root, issue_url, page

@@ -264,8 +264,6 @@ class Configuration(CheckCase):
 
     def test_sample_is_valid(self):
         sample = ROOT / 'etc' / 'tmro-bot.conf'
-        if not sample.exists():
-            self.skipTest('there is no sample yet')
         result = self.run_bot('-c', sample, 'show', FIXTURES / 'posts' / '2031-02.md', config=False)
         self.assertDone(result)
 

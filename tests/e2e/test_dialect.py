@@ -2,16 +2,17 @@
 """The model of the server's dialect: what it must find, what it must refuse; and hostile words that come through the bot."""
 
 import json
-import shutil
 import tempfile
 import unittest
 
 from harness import BOT, FIXTURES, INPUT, NEWSLETTER, ROOT, BotCase  # says where the others are
+from invented import content_of, page_of
 
 import answers
 import corpus
 import dialect
 from dialect import Message, Wrong
+from golden import FULL_FEEDS
 
 SEEDS = ROOT / 'tests' / 'fuzz' / 'seeds'
 GOOD = '''**[A title &#42; with `code` &#38; more](https://example.org/a?b=c&d=e)**
@@ -114,7 +115,8 @@ class Model(unittest.TestCase):
             with self.subTest(text=text):
                 self.assertEqual(Message(text).links(), [])
                 self.assertRaises(Wrong, dialect.check, text)
-        self.assertRaises(Wrong, dialect.check, '[a](ftp://e.org)')
+        for text in ('[a](ftp://e.org)', '[\u202e](https://e.org)', '[&#8203;](https://e.org)', '[`\u2060`](https://e.org)', '- `\u200b`'):
+            self.assertRaises(Wrong, dialect.check, text)
         self.assertRaises(Wrong, dialect.check, '[a](/relative)')
 
     def test_lists(self):
@@ -147,6 +149,7 @@ class Model(unittest.TestCase):
             first = text.index('\n- ')
             for name, wrong in (('text', text.replace('[', '[x', 1)), ('address', text.replace('https://', 'https://x.', 1)),
                                 ('bullet', text[:first] + '\n-' + text[first + 3:]), ('spoiler', text.replace('```spoiler ', '```', 1)),
+                                ('name', text.replace('[`tinyboot`]', '[tinyboot]', 1)),
                                 ('twice', text + ' ' + text[first + 3:text.index('\n', first + 1)]),
                                 ('mention', text + ' @**all**')):
                 with self.subTest(issue=path.stem, wrong=name):
@@ -183,24 +186,34 @@ class ThroughTheBot(BotCase):
         self.assertRaisesRegex(AssertionError, 'a mention', self.tearDown)
         self.zulip.messages.pop(message.id)
 
-    def test_hostile_files(self):
-        paths = [path for kind in ('hostile', 'posts', 'pages') for path in sorted((FIXTURES / kind).iterdir())]
+    def count_shown(self, sources):
+        """How many of them are no nonsense."""
         said = 0
-        for path in paths:
-            with self.subTest(path=path.name):
-                said += self.assertShownInert(path)
-        self.assertGreater(said, 15)
+        for source in sources:
+            with self.subTest(source=str(source)):
+                said += self.assertShownInert(source)
+        return said
 
-    def test_seeds_of_files(self):
-        """Seeds have no endings: each is tried as all that it could be."""
-        for path in sorted(SEEDS.glob('*/*')):
-            if path.parent.name in ('command', 'events'):
-                continue
-            for ending in ('.md', '.html', '.xml'):
-                with self.subTest(seed=f'{path.parent.name}/{path.name}', ending=ending):
-                    copy = self.folder / f'2031-01{ending}'
-                    shutil.copy(path, copy)
-                    self.assertShownInert(copy)
+    def test_hostile_files(self):
+        self.assertGreater(self.count_shown(sorted((FIXTURES / 'hostile').iterdir())), 5)
+
+    def test_files(self):
+        """What the fuzzers of feeds, pages and sources begin with."""
+        paths = [path for kind in ('posts/*.md', 'pages/*.html', 'cases/*.html') for path in sorted(FIXTURES.glob(kind))]
+        paths += [f'{FIXTURES / "feeds" / feed}.xml#{issue}' for feed, issues in FULL_FEEDS.items() for issue in issues]
+        self.assertGreater(len(paths), 40)
+        self.assertEqual(self.count_shown(paths), len(paths))
+
+    def test_seeds_as_words(self):
+        """What the other fuzzers begin with, as the title of a headline, the name of a project, and a change."""
+        seeds = sorted(SEEDS.glob('*/*'))
+        self.assertGreater(len(seeds), 25)
+        for seed in seeds:
+            words = ''.join(c for c in seed.read_text(errors='replace') if c.isspace() or c.isprintable())
+            path = self.folder / f'{seed.parent.name}-{seed.name}.html'
+            path.write_bytes(page_of('2031-01', content_of(words, news=words)))
+            with self.subTest(seed=path.name):
+                self.assertTrue(self.assertShownInert(path))
 
     def test_seeds_of_questions(self):
         """What people say, and what the server tells of it."""

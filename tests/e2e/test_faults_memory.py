@@ -1,38 +1,69 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Each allocation of the bot, cJSON, SQLite and libxml2's XML parser fails once, wherever it is."""
 
+import functools
+import math
 import pathlib
 import unittest
 
-from faults import ISSUE, FaultCase
+from faults import ISSUE, AnsweringCase, FaultCase
 from harness import BOT, FIXTURES, IS_SANITIZED, WRAPPER
 
 SHIM = pathlib.Path(BOT).parent / 'fail_malloc.so'
+IN_LOOPS = 50  # requests of a place that are enough, where one asks ten thousand times
 
 
 @unittest.skipUnless(SHIM.exists(), 'fail_malloc.so is not built')
 @unittest.skipIf(WRAPPER or IS_SANITIZED, 'the checker has the allocations')
-class Memory(FaultCase):
-    def run_without(self, n, *args):
-        """The n-th allocation fails; gives the result and how many there were."""
-        report = self.folder / 'report'
-        report.unlink(missing_ok=True)
-        result = self.run_bot(*args, env={'LD_PRELOAD': SHIM, 'FAIL_AT': n, 'FAIL_REPORT': report})
-        self.results.pop()
-        return result, *(report.read_text().split() if report.exists() else ('0', 'lost'))
+class MemoryCase(FaultCase):
+    def without(self, fault):
+        """The environment of a bot in which the allocation fails; its report is another's no more."""
+        self.report = self.folder / 'report'
+        self.report.unlink(missing_ok=True)
+        return {'LD_PRELOAD': SHIM, 'FAIL_REPORT': self.report, 'FAIL_AT': fault}
 
-    def sweep(self, prepare, check, *args):
-        """Run with each allocation failing; `check` gets the result and that of an undisturbed run."""
-        prepare()
-        calm, total, _ = self.run_without(0, *args)
-        self.assertDone(calm)
-        self.assertGreater(int(total), 20)
-        for n in self.sampled(int(total)):
+    def points(self, most):
+        """Of the run just reported: each place that asked, with the number of its request; of one place so many at
+        most, evenly spread."""
+        state, *places = self.report.read_text().split()
+        self.assertEqual(state, 'calm')
+        requests = {}
+        for i, place in enumerate(places):
+            requests.setdefault(place, []).append(i)
+        self.assertGreater(len(requests), 10)
+        points = {}
+        for place, found in requests.items():
+            step = max(1, (len(found) - 1) / (most - 1))
+            points |= {found[n]: (place, n + 1) for n in {int(k * step) for k in range(min(most, len(found)))}}
+        return [points[i] for i in sorted(points)]
+
+    def run_failing(self, run, prepare, place, n):
+        """`run` with the n-th allocation of a place failing, or an earlier one."""
+        for number in self.earlier(n):
+            self.kill_all()  # one that a failure left would answer, too
             prepare()
-            result, _, where = self.run_without(n, *args)
-            with self.subTest(n=n, where=where):
-                self.assertFaces(result, 'memory')
+            result = run(self.without(f'{place}:{number}'))
+            self.results.pop()
+            if self.report.exists() and self.report.read_text().startswith('failed'):
+                return result
+            self.assertStatus(result, 0)
+        self.fail('no run asks there any more')
+
+    def sweep(self, prepare, check, run, most=math.inf):
+        """`run` in an environment, with each allocation failing; `check` gets the result and that of a calm run."""
+        prepare()
+        calm = run(self.without(None))
+        self.assertDone(calm)
+        for place, n in self.chosen(self.points(most)):
+            with self.subTest(place=place, n=n):
+                result = self.run_failing(run, prepare, place, n)
+                self.assertFaces(result, False, 'memory')
                 check(result, calm)
+
+
+class Commands(MemoryCase):
+    def sweep(self, prepare, check, *args, most=math.inf):
+        super().sweep(prepare, check, lambda env: self.run_bot(*args, env=env), most)
 
     def assertSaysAll(self, result, calm):
         """What it says is all there, or nothing."""
@@ -59,6 +90,36 @@ class Memory(FaultCase):
         for words in (['latest'], ['search', 'page', 'tables'], ['history', 'tinyboot'], ['since', 'march']):
             self.sweep(lambda: None, self.assertSaysAll, 'ask', *words)
 
+    def test_sync(self):
+        def check(*_):
+            self.assertDone(self.run_bot('sync'))
+            self.assertEqual(self.query('SELECT id FROM issue ORDER BY id'), issues)
+        self.publish_all('full.xml')
+        self.assertDone(self.run_bot('check'))
+        self.save()
+        self.assertDone(self.run_bot('sync'))
+        issues = self.query('SELECT id FROM issue ORDER BY id')
+        self.sweep(self.rewind, check, 'sync', most=IN_LOOPS)
+
+    def test_status(self):
+        self.set_baseline()
+        for form in ('text', 'json'):
+            self.sweep(lambda: None, self.assertSaysAll, 'status', '--format', form)
+
+    def test_check(self):
+        self.set_baseline()
+        self.sweep(lambda: None, lambda *_: None, 'check')
+
+    def test_replay(self):
+        recorded = self.folder / 'recorded'
+        (recorded / 'pages').mkdir(parents=True)
+        (recorded / '2031-02-07T000000Z.xml').write_bytes((FIXTURES / 'feeds/bare.xml').read_bytes())
+        (recorded / 'pages' / '2031-01.html').write_bytes((FIXTURES / 'pages/2031-01.html').read_bytes())
+        self.sweep(lambda: None, lambda *_: None, 'replay', recorded, most=IN_LOOPS)
+
+    def test_lint(self):
+        self.sweep(lambda: None, lambda *_: None, 'lint', FIXTURES / 'posts/2031-02.md')
+
     def test_announce(self):
         self.find_new_issue()
         self.sweep(self.rewind, lambda *_: self.assertGoesOn('announce', ISSUE), 'announce', ISSUE)
@@ -66,3 +127,12 @@ class Memory(FaultCase):
     def test_watch(self):
         self.find_new_issue()
         self.sweep(self.rewind, lambda *_: self.assertGoesOn('announce', ISSUE), 'watch', '--once')
+
+
+class Answering(MemoryCase, AnsweringCase):
+    """Most of what is asked for is asked in loops: three requests of each place are enough."""
+
+    def test_answer(self):
+        self.fill_archive()
+        self.sweep(self.rewind, lambda *_: self.assertAnswersOnce(),
+                   lambda env: self.answer(functools.partial(self.start_bot, env=env)), most=3)

@@ -16,8 +16,6 @@ import peer
 from fake_zulip import FakeZulip
 from harness import MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
 
-MIB = 1024 * 1024
-
 
 class StateCase(BotCase):
     def setUp(self):
@@ -26,16 +24,6 @@ class StateCase(BotCase):
 
     def announce(self, *args, **options):
         return self.linked(self.assertDone(self.run_bot('announce', *args, **options)).out.strip())
-
-    def give_to_nobody(self):
-        """Lets `nobody` run the bot in this folder; gives the options for that."""
-        for path in (self.folder, *self.folder.rglob('*')):
-            os.chown(path, NOBODY, NOBODY)
-        return {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
-
-    def unprivileged(self):
-        """Options for a bot without root's rights."""
-        return self.give_to_nobody() if os.geteuid() == 0 else {}
 
     def files(self, folder=None):
         return {path.name: path.stat() for path in (folder or self.state.parent).iterdir()}
@@ -155,6 +143,17 @@ class Disk(StateCase):
                 self.assertIn(result.status, (1, SETUP))
         self.assertEqual(self.posts(), [])
 
+    def test_folder_that_cannot_be_entered(self):
+        """Whether there is a state cannot be told, which is not that there is none."""
+        self.announce()
+        options = self.unprivileged()
+        self.state.parent.chmod(0)
+        try:
+            for command in ('announce', 'status', 'ask'):
+                self.assertFails(self.run_bot(command, **options), 1, str(self.state), 'Permission denied')
+        finally:
+            self.state.parent.chmod(0o700)
+
     def test_state_that_became_read_only(self):
         message = self.announce()
         options = self.unprivileged()
@@ -212,15 +211,20 @@ class Disk(StateCase):
                 self.assertRecorded(self.assertOneMessage())
                 self.assertEqual(len(self.posts()), 1)
 
-    @as_root
-    def test_full_disk(self):
+    def mount_disk(self, size):
+        """A small disk that has the state; gives its folder."""
         disk = self.folder / 'disk'
         disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=448k', 'tmpfs', disk], capture_output=True).returncode:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', disk], capture_output=True).returncode:
             self.skipTest('cannot mount')
         self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
         self.state = disk / 'state' / 'state.db'
         self.configure()
+        return disk
+
+    @as_root
+    def test_full_disk(self):
+        disk = self.mount_disk('448k')
         for used in range(0, 448, 32):
             with self.subTest(used=used):
                 self.start_over()
@@ -241,13 +245,7 @@ class Disk(StateCase):
     @as_root
     def test_disk_full_behind_the_post(self):
         """The message is there, the record is not: the next run finds it."""
-        disk = self.folder / 'disk'
-        disk.mkdir()
-        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=384k', 'tmpfs', disk], capture_output=True).returncode:
-            self.skipTest('cannot mount')
-        self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
-        self.state = disk / 'state' / 'state.db'
-        self.configure()
+        disk = self.mount_disk('384k')
 
         def fill(_):
             with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(c.site_poll_minutes >= 10 && c.site_poll_minutes <= 10080);
         require(c.site_settle_minutes >= 0 && c.site_settle_minutes <= 10080);
         require(c.destination_count > 0);
-        require(!config_has_timing(&c) || url_is_loopback(c.site_url));
+        require(config_allow_timing(&c, c.site_url, "site", &fault));
         for (size_t i = 0; i < c.destination_count; i++) {
             require(*c.destinations[i].channel);
             char *topic = config_topic(c.destinations[i].topic, "T", "January 2031", "2031-01");

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -65,6 +66,15 @@ static inline struct buf repeat(const char *s, size_t count)
         buf_adds(&out, s);
     assert_false(out.failed);
     return out;
+}
+
+/* Whether this process may open files. */
+static inline void allow_files(bool allowed)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = allowed ? limit.rlim_max : 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 /* One clear line that a terminal can show: not empty, no control or bidi characters, no full stop.

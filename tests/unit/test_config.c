@@ -332,8 +332,6 @@ static void test_truncated(void **state)
 static void test_sample(void **state)
 {
     (void)state;
-    if (access("etc/tmro-bot.conf", F_OK) != 0)
-        skip();
     struct config c = {0};
     struct fault fault = {0};
     if (!config_load("etc/tmro-bot.conf", &c, &fault))
@@ -372,6 +370,21 @@ static void test_load(void **state)
     assert_string_equal(c.path, "/dev/null");
     config_finish(&c);
     unsetenv("TMRO_BOT_CONFIG");
+}
+
+/* What passes by itself is no mistake of the file's. */
+static void test_out_of_files(void **state)
+{
+    (void)state;
+    struct config c = {0};
+    struct fault fault = {0};
+    allow_files(false);
+    bool loaded = config_load("/dev/null", &c, &fault);
+    allow_files(true);
+    assert_false(loaded);
+    assert_fault(&fault, FAULT_LOCAL);
+    assert_contains(fault.msg, "cannot open '/dev/null'");
+    config_finish(&c);
 }
 
 static void test_topic(void **state)
@@ -437,7 +450,7 @@ int main(void)
         cmocka_unit_test(test_hexadecimal), cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_truncated),   cmocka_unit_test(test_sample),
         cmocka_unit_test(test_load),        cmocka_unit_test(test_topic),
-        cmocka_unit_test(test_state_path),
+        cmocka_unit_test(test_state_path),  cmocka_unit_test(test_out_of_files),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

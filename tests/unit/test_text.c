@@ -182,9 +182,38 @@ static void test_fold_and_trim(void **state)
         {{B E, B E, "z"}, "z"},
         {{B "x" E, B E, "z"}, B "x" E "z"},
         {{"a" B, " ", E "b"}, "a" B " " E "b"},
+        {{"\u202e\u2069 ", B "\u200b" E}, ""},
+        {{"\u202e", "a\u200d"}, "\u202ea\u200d"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_owned(folded(cases[i].pieces), cases[i].out);
+}
+
+static void test_shows(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"",
+                                          " \n",
+                                          B E,
+                                          "\x7f\xC2\x85",
+                                          "\u00ad\u034f\u061c\u115f\u1160\u180e",
+                                          "\u200b\u200c\u200d\u200e\u200f\u202a\u202e",
+                                          "\u2060\u2064\u2066\u206f\u2800\u3000\u3164",
+                                          "\ufe00\ufe0f\ufeff\uffa0\ufff8",
+                                          "\U0001d173\U000e0001\U000e0fff"};
+    static const char *const something[] = {
+        "a",      B "." E,  "\u200b\u202e-", "\u00ac",     "\u0350",     "\u200a\u2010",
+        "\u2801", "\ufffd", "\xff",          "\U0001f680", "\U000e1000",
+    };
+    for (size_t i = 0; i < COUNT(nothing); i++)
+        if (text_shows(nothing[i]))
+            fail_msg("nothing[%zu] shows", i);
+    for (size_t i = 0; i < COUNT(something); i++)
+        if (!text_shows(something[i]))
+            fail_msg("something[%zu] does not show", i);
+    for (uint32_t c = 1; c <= 0x10FFFF; c++)
+        if ((text_is_unprintable(c) || text_is_bidi(c)) && !text_is_invisible(c))
+            fail_msg("U+%04X is not invisible", c);
 }
 
 static void test_plain_and_length(void **state)
@@ -522,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_symbols),
         cmocka_unit_test(test_unwrap),
+        cmocka_unit_test(test_shows),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -109,12 +109,15 @@ static void test_judged(void **state)
         {"", false, false, false},
         {" https://example.org/", false, false, false},
     };
-    for (size_t i = 0; i < COUNT(cases); i++)
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool loopback = !cases[i].loopback;
+        assert_true(url_is_loopback(cases[i].url, &loopback));
         if (url_is_web(cases[i].url) != cases[i].web ||
             (cases[i].web && url_is_https(cases[i].url) != cases[i].https) ||
-            url_is_loopback(cases[i].url) != cases[i].loopback)
+            loopback != cases[i].loopback)
             fail_msg("'%s': web %d, https %d, loopback %d", cases[i].url, url_is_web(cases[i].url),
-                     url_is_https(cases[i].url), url_is_loopback(cases[i].url));
+                     url_is_https(cases[i].url), loopback);
+    }
 }
 
 static void test_parts(void **state)

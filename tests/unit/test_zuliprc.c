@@ -236,6 +236,31 @@ static void test_rights(void **state)
     buf_finish(&large);
 }
 
+/* What passes by itself, or cannot be told, is not said to be missing. */
+static void test_out_of_reach(void **state)
+{
+    struct credentials c = {0};
+    struct fault fault = {0};
+    const char *path = put(*state, "configured", GOOD, 0600);
+    allow_files(false);
+    bool done = credentials_load(path, &c, &fault);
+    allow_files(true);
+    assert_false(done);
+    assert_fault(&fault, FAULT_LOCAL);
+    assert_contains(fault.msg, path);
+    credentials_finish(&c);
+
+    if (geteuid() == 0 && access("/etc/tmro-bot/zuliprc", F_OK) == 0)
+        skip(); /* a real one of this machine goes before ~/.zuliprc */
+    char home[100];
+    snprintf(home, sizeof home, "%s/.zuliprc", (const char *)*state);
+    assert_int_equal(symlink(".zuliprc", home), 0);
+    assert_false(credentials_load(NULL, &c, &fault));
+    assert_fault(&fault, FAULT_LOCAL);
+    assert_contains(fault.msg, "/.zuliprc'");
+    credentials_finish(&c);
+}
+
 static void test_environment(void **state)
 {
     struct credentials c = {0};
@@ -327,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rights, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_out_of_reach, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_environment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
     };
