@@ -23,7 +23,7 @@ struct siblings {
 /* Where the file at `path` stands. What was known is kept when it stands where the last one stood,
  * else read anew from the sources there; one that is no issue is passed over, and a place that is
  * not there, or closed to us, has none. `site` is the base URL of their links. The caller finishes
- * zeroed siblings in every case. False: LOCAL. */
+ * zeroed siblings in every case. False: LOCAL, SETUP (a source that is not for this user). */
 bool siblings_find(struct siblings *siblings, const char *path, const char *site,
                    struct fault *fault);
 void siblings_finish(struct siblings *siblings);

@@ -55,7 +55,7 @@ static bool add_issue(struct siblings *siblings, const char *month, const char *
         done = fault_memory(fault);
     } else if (!file_read(path, &data, &wrong) ||
                !post_read_markdown(buf_str(&data), data.len, site, &issue, &wrong)) {
-        done = wrong.kind != FAULT_LOCAL;
+        done = wrong.kind == FAULT_ABSENT || wrong.kind == FAULT_INPUT;
         if (!done)
             *fault = wrong;
     } else if (strcmp(issue.id, month) == 0) {

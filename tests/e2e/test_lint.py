@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BOT, FIXTURES, INPUT, NOBODY, ROOT, TIMEOUT, BotCase
+from harness import BOT, FIXTURES, INPUT, NOBODY, ROOT, SETUP, TIMEOUT, BotCase
 
 POSTS = FIXTURES / 'posts'
 ERRORS = 3
@@ -237,7 +237,7 @@ class Earlier(LintCase):
             options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
         other = self.folder / 'this-month/2031-06/index.md'
         other.chmod(0)
-        self.assertFails(self.run_bot('lint', name, **options), 1, 'Permission denied')
+        self.assertFails(self.run_bot('lint', name, **options), SETUP, 'Permission denied')
         other.chmod(0o400)
         (self.folder / 'this-month').chmod(0o100)
         try:
