@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Text: UTF-8, white space, code spans, case and nearness. Lengths are in code points. */
+/* Text: white space, code spans, case and nearness. Lengths are in code points. */
 #ifndef TMRO_TEXT_H
 #define TMRO_TEXT_H
 
@@ -18,49 +18,23 @@ struct buf;
 /* Most bytes of one text: one post is smaller than that. */
 #define TEXT_MAX (1024 * 1024)
 
-/* Reads one code point and steps over it; a byte that is not UTF-8 reads as U+FFFD. Never steps
- * over `end`. */
-uint32_t text_next(const char **p, const char *end);
-
 /* The length of the line at `s` without its end, "\n", "\r\n" or "\r", as Markdown counts lines;
  * `*next`: behind that. Nothing at or behind `end` is read. */
 size_t text_line(const char *s, const char *end, const char **next);
 
-/* Adds one code point as UTF-8. */
-void text_add_code_point(struct buf *out, uint32_t c);
-
 /* Adds `data` as valid UTF-8: NUL and what is no UTF-8 become U+FFFD. */
 void text_add_valid(struct buf *out, const char *data, size_t len);
 
-/* White space of Unicode and control characters below the space; and with DEL and the control
- * characters above it too, which data keep and messages do not. */
-bool text_is_space(uint32_t c);
-bool text_is_unprintable(uint32_t c);
-
-/* The characters that turn the direction of the text around them. */
-bool text_is_bidi(uint32_t c);
-
-/* Neither letter, digit nor mark: of ASCII all that is neither letter nor digit, else punctuation,
- * symbols, emoji and private use by their blocks. */
-bool text_is_symbol(uint32_t c);
-
-/* Whether something of `s` is none. */
+/* Whether a letter, digit or mark is in `s`, and whether anything that can be seen is. */
 bool text_has_letter(const char *s, size_t len);
-
-/* A picture: an emoji, arrow, dingbat or the like. */
-bool text_is_picture(uint32_t c);
+bool text_shows(const char *s);
 
 /* Drops at both ends what may stand around a word: ASCII's quotes, brackets, full stops and marks
  * of emphasis, and all symbols beyond ASCII. Moves `*s`, and gives the length of what stays. */
 size_t text_unwrap(const char **s, size_t len);
 
-/* Those that show nothing of their own, these and the unprintable among them; and whether a text
- * has any other. */
-bool text_is_invisible(uint32_t c);
-bool text_shows(const char *s);
-
-/* Adds `s` folded: runs of text_is_space() become one space; none is added at the start of `out` or
- * behind another space, so that pieces can be added one after the other. The code marks stay. */
+/* Adds `s` folded: runs of unicode_is_space() become one space; none is added at the start of `out`
+ * or behind another space, so that pieces can be added one after the other. The code marks stay. */
 void text_add_folded(struct buf *out, const char *s, size_t len);
 
 /* Drops a space at the end, also one inside a code run there, code runs that are empty, and the
@@ -77,14 +51,6 @@ size_t text_length(const char *s);
  * cut; with `at_word` cut behind a word where there is one in the second half. Open code is closed.
  * Owned by the caller; NULL: out of memory. */
 char *text_cut(const char *s, size_t max, bool at_word);
-
-/* The most nodes that a parser can make of markup, texts between tags not counted: each "<" is one,
- * but none that of an end tag, and two that of a comment; each word in a tag is one, names and
- * values being one or more. SIZE_MAX: a tag has more than TEXT_TAG_MAX words, and libxml2 compares
- * each attribute of a tag with all others. Whatever a parser may take for a tag counts: what begins
- * with any "<" and ends with the first ">", in quotes or not. */
-#define TEXT_TAG_MAX 512
-size_t text_nodes(const char *s, size_t len);
 
 /* Copies into `out` what may stand in a message to the operator: one line, no control or bidi
  * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */

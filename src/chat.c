@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "json.h"
 #include "text.h"
+#include "unicode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -185,7 +186,7 @@ static const char *trim(const char *s, size_t *len)
     s += strspn(s, "\n");
     *len = 0;
     for (const char *p = s, *end = s + strlen(s); p < end;)
-        if (!text_is_space(text_next(&p, end)))
+        if (!unicode_is_space(unicode_next(&p, end)))
             *len = (size_t)(p - s);
     return s;
 }

@@ -2,7 +2,7 @@
 /* What the words of a request mean, without archive and clock. */
 #include "command.h"
 
-#include "text.h"
+#include "unicode.h"
 #include "words.h"
 
 #include <stdio.h>
@@ -54,8 +54,8 @@ static void put_trimmed(const struct words *r, size_t from, size_t to, struct co
     put_words(r, from, to, command);
     const char *end = command->words + strlen(command->words), *behind = command->words;
     for (const char *p = behind; p < end;) {
-        uint32_t c = text_next(&p, end);
-        if (c < 0x80 ? !strchr("?!.,;: ", (int)c) : !text_is_symbol(c))
+        uint32_t c = unicode_next(&p, end);
+        if (c < 0x80 ? !strchr("?!.,;: ", (int)c) : !unicode_is_symbol(c))
             behind = p;
     }
     command->words[behind - command->words] = '\0';

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "tags.h"
 #include "text.h"
 #include "url.h"
 
@@ -306,7 +307,7 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
         if (++namespaces > NAMESPACES_MAX)
             break;
-    if (namespaces > NAMESPACES_MAX || text_nodes(data, len) == SIZE_MAX ||
+    if (namespaces > NAMESPACES_MAX || tags_count_nodes(data, len) == SIZE_MAX ||
         count_nodes(data, end) > NODES_MAX)
         return fault_set(fault, FAULT_INPUT, "not a feed: tags or attributes without end");
     if (has_doctype(data, end))

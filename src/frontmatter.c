@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "fault.h"
 #include "text.h"
+#include "unicode.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ static bool parse_escape(struct parser *p, struct buf *out)
     }
     if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
         return wrong(p, "unknown escape in a string");
-    text_add_code_point(out, code);
+    unicode_add(out, code);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "tags.h"
 #include "text.h"
 
 #include <libxml/HTMLparser.h>
@@ -29,7 +30,7 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
     htmlDocPtr doc = NULL;
     if (len > max_bytes) {
         fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
-    } else if (text_nodes(html, len) > NODES_MAX) {
+    } else if (tags_count_nodes(html, len) > NODES_MAX) {
         fault_set(fault, FAULT_INPUT, "the post has tags or attributes without end");
     } else {
         text_add_valid(&valid, html, len);

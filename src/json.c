@@ -3,7 +3,7 @@
 #include "json.h"
 
 #include "buf.h"
-#include "text.h"
+#include "unicode.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -178,8 +178,9 @@ static char *escape_controls(const char *json)
     struct buf out = BUF_INIT(PRINT_MAX);
     for (const char *s = json, *end = s + strlen(s); s < end;) {
         const char *start = s;
-        uint32_t c = text_next(&s, end);
-        if (c > 0x7E && c <= 0xFFFF && (text_is_bidi(c) || (text_is_unprintable(c) && c < 0xA0)))
+        uint32_t c = unicode_next(&s, end);
+        if (c > 0x7E && c <= 0xFFFF &&
+            (unicode_is_bidi(c) || (unicode_is_unprintable(c) && c < 0xA0)))
             buf_addf(&out, "\\u%04x", (unsigned)c);
         else
             buf_add(&out, start, (size_t)(s - start));

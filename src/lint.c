@@ -14,6 +14,7 @@
 #include "lint_text.h"
 #include "post.h"
 #include "text.h"
+#include "unicode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static bool is_text(const char *data, size_t len, int *line)
     *line = 1;
     while (s < end) {
         const char *before = s;
-        uint32_t c = text_next(&s, end);
+        uint32_t c = unicode_next(&s, end);
         if (c == 0 || (c == 0xFFFD && (s - before != 3 || memcmp(before, "\xEF\xBF\xBD", 3) != 0)))
             return false;
         *line += c == '\n';

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "text.h"
+#include "unicode.h"
 #include "url.h"
 
 #include <ctype.h>
@@ -69,15 +70,15 @@ static char *clean(const char *text)
     bool code = false;
     while (text < end) {
         const char *start = text;
-        uint32_t c = text_next(&text, end);
+        uint32_t c = unicode_next(&text, end);
         if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END) {
             /* Only in turn: code within code would become a span that touches another. */
             if ((c == TEXT_CODE_BEGIN) != code)
                 buf_addc(&out, (char)c);
             code = c == TEXT_CODE_BEGIN;
-        } else if (text_is_unprintable(c)) {
+        } else if (unicode_is_unprintable(c)) {
             text_add_folded(&out, " ", 1);
-        } else if (!text_is_bidi(c)) {
+        } else if (!unicode_is_bidi(c)) {
             text_add_valid(&out, start, (size_t)(text - start));
         }
     }

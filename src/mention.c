@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "text.h"
+#include "unicode.h"
 #include "words.h"
 
 #include <ctype.h>
@@ -315,8 +316,8 @@ static bool may_follow(const struct message *m, size_t at)
     /* White space of Unicode: at most three bytes. */
     for (size_t width = 2; width <= 3 && width <= at; width++) {
         const char *p = m->s + at - width, *end = m->s + at;
-        uint32_t c = text_next(&p, end);
-        if (p == end && text_is_space(c))
+        uint32_t c = unicode_next(&p, end);
+        if (p == end && unicode_is_space(c))
             return true;
     }
     return false;

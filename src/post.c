@@ -12,6 +12,7 @@
 #include "issue.h"
 #include "markdown.h"
 #include "text.h"
+#include "unicode.h"
 #include "url.h"
 
 #include <ctype.h>
@@ -110,9 +111,9 @@ static void drop_joint(char *text)
     const char *s = text, *end = text + strlen(text);
     while (s < end) {
         const char *next = s;
-        uint32_t c = text_next(&next, end);
+        uint32_t c = unicode_next(&next, end);
         bool joins = c == 0x2013 || c == 0x2014 || (c < 0x80 && strchr(":;,.-", (int)c));
-        if (c == TEXT_CODE_BEGIN || !(joins || text_is_invisible(c)))
+        if (c == TEXT_CODE_BEGIN || !(joins || unicode_is_invisible(c)))
             break;
         s = next;
     }

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "issue.h"
 #include "text.h"
+#include "unicode.h"
 #include "url.h"
 
 #include <ctype.h>
@@ -35,8 +36,8 @@ static void add_text(struct page *page, const char *text)
     const char *end = text + strlen(text);
     while (text < end) {
         const char *start = text;
-        uint32_t c = text_next(&text, end);
-        if (c == ' ' || (!text_is_unprintable(c) && !text_is_bidi(c)))
+        uint32_t c = unicode_next(&text, end);
+        if (c == ' ' || (!unicode_is_unprintable(c) && !unicode_is_bidi(c)))
             buf_add(&page->out, start, (size_t)(text - start));
     }
 }
@@ -195,7 +196,7 @@ static void add_marked(struct page *page, const char *s, size_t len, bool in_lin
                 buf_add(&text, s, span);
             s += span - 1;
         } else if (c && *stop == ';') {
-            text_add_code_point(&text, (uint32_t)c);
+            unicode_add(&text, (uint32_t)c);
             s = stop;
         } else if (strncmp(s, "**", 2) == 0) {
             s++;

@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Text: UTF-8, white space, code spans, case and nearness. */
+/* Text: white space, code spans, case and nearness. */
 #include "text.h"
 
 #include "buf.h"
+#include "unicode.h"
 
 #include <string.h>
 #include <strings.h>
-
-#define REPLACEMENT 0xFFFDU
-
-uint32_t text_next(const char **p, const char *end)
-{
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    const unsigned char *s = (const unsigned char *)*p;
-    size_t left = (size_t)(end - *p);
-    uint32_t c = s[0];
-    size_t more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : 3;
-    ++*p;
-    if (more == 0)
-        return c;
-    if (c < 0xC2 || c > 0xF4 || more >= left)
-        return REPLACEMENT;
-    c &= 0x3FU >> more;
-    for (size_t i = 1; i <= more; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return REPLACEMENT;
-        c = c << 6 | (s[i] & 0x3FU);
-    }
-    if (c < least[more] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return REPLACEMENT;
-    *p += more;
-    return c;
-}
 
 size_t text_line(const char *s, const char *end, const char **next)
 {
@@ -43,125 +18,41 @@ size_t text_line(const char *s, const char *end, const char **next)
     return (size_t)(stop - s);
 }
 
-void text_add_code_point(struct buf *out, uint32_t c)
-{
-    char s[4];
-    if (c < 0x80) {
-        buf_addc(out, (char)c);
-    } else if (c < 0x800) {
-        s[0] = (char)(0xC0 | c >> 6);
-        s[1] = (char)(0x80 | (c & 0x3F));
-        buf_add(out, s, 2);
-    } else if (c < 0x10000) {
-        s[0] = (char)(0xE0 | c >> 12);
-        s[1] = (char)(0x80 | (c >> 6 & 0x3F));
-        s[2] = (char)(0x80 | (c & 0x3F));
-        buf_add(out, s, 3);
-    } else {
-        s[0] = (char)(0xF0 | c >> 18);
-        s[1] = (char)(0x80 | (c >> 12 & 0x3F));
-        s[2] = (char)(0x80 | (c >> 6 & 0x3F));
-        s[3] = (char)(0x80 | (c & 0x3F));
-        buf_add(out, s, 4);
-    }
-}
-
 void text_add_valid(struct buf *out, const char *data, size_t len)
 {
     const char *end = data + len;
     while (data < end) {
         const char *start = data;
-        uint32_t c = text_next(&data, end);
-        if (c == 0 || c == REPLACEMENT)
-            text_add_code_point(out, REPLACEMENT);
+        uint32_t c = unicode_next(&data, end);
+        if (c == 0 || c == UNICODE_REPLACEMENT)
+            unicode_add(out, UNICODE_REPLACEMENT);
         else
             buf_add(out, start, (size_t)(data - start));
     }
-}
-
-bool text_is_space(uint32_t c)
-{
-    return c <= 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
-bool text_is_unprintable(uint32_t c)
-{
-    return text_is_space(c) || (c >= 0x7F && c <= 0x9F);
-}
-
-/* Beyond ASCII, rising. */
-static const struct {
-    uint32_t first, last;
-} symbols[] = {
-    {0x80, 0xA9},     {0xAB, 0xB1},     {0xB4, 0xB4},       {0xB6, 0xB8},        {0xBB, 0xBB},
-    {0xBF, 0xBF},     {0xD7, 0xD7},     {0xF7, 0xF7},       {0x55A, 0x55F},      {0x589, 0x58A},
-    {0x5BE, 0x5BE},   {0x5F3, 0x5F4},   {0x60C, 0x60D},     {0x61B, 0x61F},      {0x66A, 0x66D},
-    {0x6D4, 0x6D4},   {0x964, 0x965},   {0x2000, 0x2BFF},   {0x2E00, 0x2E7F},    {0x3000, 0x3004},
-    {0x3008, 0x3020}, {0x3030, 0x3030}, {0x303D, 0x303F},   {0x30FB, 0x30FB},    {0xE000, 0xF8FF},
-    {0xFE00, 0xFE19}, {0xFE30, 0xFE6F}, {0xFEFF, 0xFF0F},   {0xFF1A, 0xFF20},    {0xFF3B, 0xFF40},
-    {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF}, {0x1F000, 0x1FBFF}, {0xE0000, 0x10FFFF},
-};
-
-bool text_is_symbol(uint32_t c)
-{
-    if (c < 0x80)
-        return !((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
-    size_t i = 0;
-    while (i < sizeof symbols / sizeof *symbols && symbols[i].last < c)
-        i++;
-    return i < sizeof symbols / sizeof *symbols && symbols[i].first <= c;
 }
 
 bool text_has_letter(const char *s, size_t len)
 {
     const char *end = s + len;
     while (s < end)
-        if (!text_is_symbol(text_next(&s, end)))
+        if (!unicode_is_symbol(unicode_next(&s, end)))
             return true;
     return false;
-}
-
-bool text_is_bidi(uint32_t c)
-{
-    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069);
-}
-
-bool text_is_invisible(uint32_t c)
-{
-    /* Unicode's Default_Ignorable_Code_Point, and the Braille pattern without dots. */
-    static const uint32_t ranges[][2] = {
-        {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},   {0x115F, 0x1160},
-        {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F}, {0x202A, 0x202E},
-        {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164}, {0xFE00, 0xFE0F},
-        {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3},
-        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
-    };
-    bool found = text_is_unprintable(c);
-    for (size_t i = 0; !found && i < sizeof ranges / sizeof *ranges && c >= ranges[i][0]; i++)
-        found = c <= ranges[i][1];
-    return found;
 }
 
 bool text_shows(const char *s)
 {
     const char *end = s + strlen(s);
     while (s < end)
-        if (!text_is_invisible(text_next(&s, end)))
+        if (!unicode_is_invisible(unicode_next(&s, end)))
             return true;
     return false;
-}
-
-bool text_is_picture(uint32_t c)
-{
-    return (c >= 0x2190 && c <= 0x2BFF) || (c >= 0x1F000 && c <= 0x1FBFF);
 }
 
 /* May stand around a word. */
 static bool is_wrapping(uint32_t c)
 {
-    return c < 0x80 ? c && strchr("'\"()[]{}<>*_~/!?.,;:", (int)c) : text_is_symbol(c);
+    return c < 0x80 ? c && strchr("'\"()[]{}<>*_~/!?.,;:", (int)c) : unicode_is_symbol(c);
 }
 
 size_t text_unwrap(const char **s, size_t len)
@@ -169,7 +60,7 @@ size_t text_unwrap(const char **s, size_t len)
     const char *end = *s + len, *behind = *s;
     bool inside = false;
     for (const char *p = *s, *start = p; p < end; start = p) {
-        if (is_wrapping(text_next(&p, end)))
+        if (is_wrapping(unicode_next(&p, end)))
             continue;
         if (!inside)
             *s = start;
@@ -189,10 +80,10 @@ void text_add_folded(struct buf *out, const char *s, size_t len)
     const char *end = s + len;
     while (s < end) {
         const char *start = s;
-        uint32_t c = text_next(&s, end);
+        uint32_t c = unicode_next(&s, end);
         if (c < 0x80 && is_mark((char)c)) {
             buf_addc(out, (char)c);
-        } else if (text_is_space(c)) {
+        } else if (unicode_is_space(c)) {
             size_t i = out->len;
             while (i > 0 && is_mark(out->ptr[i - 1]))
                 i--;
@@ -263,7 +154,7 @@ char *text_cut(const char *s, size_t max, bool at_word)
     size_t kept = 0;
     while (kept + 1 < max) {
         const char *start = cut;
-        uint32_t c = text_next(&cut, end);
+        uint32_t c = unicode_next(&cut, end);
         if (c < 0x80 && is_mark((char)c))
             continue;
         if (c == ' ' && kept >= max / 2)
@@ -285,18 +176,18 @@ const char *text_printable(char *out, size_t size, const char *s, size_t len)
     size_t n = 0, fits = 0; /* fits: where "…" still has room */
     while (s < end) {
         const char *start = s;
-        uint32_t c = text_next(&s, end);
-        bool space = text_is_unprintable(c);
-        if (text_is_bidi(c) || (space && (n == 0 || out[n - 1] == ' ')))
+        uint32_t c = unicode_next(&s, end);
+        bool space = unicode_is_unprintable(c);
+        if (unicode_is_bidi(c) || (space && (n == 0 || out[n - 1] == ' ')))
             continue;
-        size_t width = space ? 1 : c == REPLACEMENT ? 3 : (size_t)(s - start);
+        size_t width = space ? 1 : c == UNICODE_REPLACEMENT ? 3 : (size_t)(s - start);
         if (n + width >= size) {
             n = fits;
             memcpy(out + n, more, sizeof more - 1);
             n += sizeof more - 1;
             break;
         }
-        memcpy(out + n, space ? " " : c == REPLACEMENT ? "\xEF\xBF\xBD" : start, width);
+        memcpy(out + n, space ? " " : c == UNICODE_REPLACEMENT ? "\xEF\xBF\xBD" : start, width);
         n += width;
         if (n + sizeof more <= size)
             fits = n;
@@ -309,49 +200,6 @@ static bool is_word_byte(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
            (unsigned char)c >= 0x80;
-}
-
-static int greater(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-size_t text_nodes(const char *s, size_t len)
-{
-    /* The words of the tag with most of them that is read here: outside of quotes, behind "=",
-     * inside of quotes. No tag is read: -1. */
-    int tag = -1, value = -1, twice = -1, once = -1;
-    size_t nodes = 0;
-    char before = '\0';
-    for (const char *end = s + len; s < end; before = *s++) {
-        if (tag < 0 && value < 0 && twice < 0 && once < 0 && before != '<' &&
-            !(s = memchr(s, '<', (size_t)(end - s))))
-            break;
-        bool blank = *s && strchr(" \t\r\n\f", *s);
-        if (before == '<' && (is_word_byte(*s) || *s == ':'))
-            tag = greater(tag, 0);
-        if (*s == '"') {
-            tag = greater(tag, twice);
-            twice = value;
-        } else if (*s == '\'') {
-            tag = greater(tag, once);
-            once = value;
-        } else if (*s == '>') {
-            tag = -1;
-        } else if (tag >= 0 && *s != '=' && *s != '/' && !blank && before &&
-                   /* White space need not stand between attributes: these part them, too. */
-                   strchr(" \t\r\n\f\"'/=<", before)) {
-            tag++;
-            nodes++;
-        }
-        /* A comment costs as much as a tag with its name. */
-        if (before == '<')
-            nodes += *s == '!' || *s == '?' ? 2 : *s != '/';
-        value = *s == '=' ? tag : blank ? value : -1;
-        if (tag > TEXT_TAG_MAX)
-            return SIZE_MAX;
-    }
-    return nodes;
 }
 
 uint64_t text_hash(uint64_t hash, const void *data, size_t len)

@@ -4,6 +4,7 @@
 
 #include "issue.h"
 #include "text.h"
+#include "unicode.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ static const char endings[] =
 /* What is typed unseen, and marks of code, which mean nothing here. */
 static bool is_dropped(uint32_t c)
 {
-    return c == '`' || text_is_bidi(c) || c == 0x200B || c == 0x2060 || c == 0xFEFF;
+    return c == '`' || unicode_is_bidi(c) || c == 0x200B || c == 0x2060 || c == 0xFEFF;
 }
 
 /* The quotation mark of a keyboard for one in type; 0: it is none. */
@@ -114,12 +115,12 @@ static void fold(char out[WORDS_MAX + 1], const char *s, size_t len)
     size_t n = 0, space = 0;
     while (s < end) {
         const char *add = s;
-        uint32_t c = text_next(&s, end);
+        uint32_t c = unicode_next(&s, end);
         size_t size = (size_t)(s - add);
         const char quote[] = {plain_quote(c), '\0'};
-        if (is_dropped(c) || (text_is_unprintable(c) && (n == 0 || out[n - 1] == ' ')))
+        if (is_dropped(c) || (unicode_is_unprintable(c) && (n == 0 || out[n - 1] == ' ')))
             continue;
-        if (text_is_unprintable(c)) {
+        if (unicode_is_unprintable(c)) {
             add = " ";
             size = 1;
         } else if (c == 0xFFFD) {
@@ -161,7 +162,7 @@ static bool has_picture(const char *s, size_t len)
 {
     const char *end = s + len;
     while (s < end)
-        if (text_is_picture(text_next(&s, end)))
+        if (unicode_is_picture(unicode_next(&s, end)))
             return true;
     return false;
 }

@@ -4,6 +4,7 @@
 #include "markup.h"
 
 #include "property.h"
+#include "unicode.h"
 
 #include <ctype.h>
 
@@ -54,8 +55,9 @@ static void require_same(const struct buf *shown, const char *text)
     require_valid(a);
     while (text < end) {
         const char *start = text;
-        uint32_t c = text_next(&text, end);
-        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END || text_is_unprintable(c) || text_is_bidi(c))
+        uint32_t c = unicode_next(&text, end);
+        if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END || unicode_is_unprintable(c) ||
+            unicode_is_bidi(c))
             continue;
         a += strspn(a, " ");
         require(strncmp(a, start, (size_t)(text - start)) == 0);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "issue.h"
 #include "post.h"
+#include "tags.h"
 
 #define HEAD                                                                                       \
     "+++\ntitle = \"This Month: July 2031\"\ndate = 2031-08-08\n\n[extra]\nmonth = \"July "        \
@@ -565,7 +566,7 @@ static void test_message(void **state)
     /* It is no issue at all: a tag without end, of which libxml2 would make too much. */
     struct buf wide = BUF_INIT(100000);
     buf_adds(&wide, NEWS "\n<div class=\"x\n");
-    for (int i = 0; i < TEXT_TAG_MAX + 10; i++)
+    for (int i = 0; i < TAGS_WORDS_MAX + 10; i++)
         buf_adds(&wide, "word ");
     check_message(buf_str(&wide), "2");
     buf_finish(&wide);

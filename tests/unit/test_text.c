@@ -1,53 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tests text: UTF-8, folding, code marks, cutting, printable lines, nearness. */
+/* Tests text: folding, code marks, cutting, printable lines, nearness. */
+#include "text.h"
+
 #include "fixture.h"
+#include "unicode.h"
 
 #define B "\x0e"
 #define E "\x0f"
 #define R "\xEF\xBF\xBD" /* U+FFFD */
-
-/* Well-formed sequences read as their code point; anything else as one U+FFFD for one byte. */
-static void test_next(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *bytes;
-        uint32_t c;
-        size_t length;
-    } cases[] = {
-        {"a", 'a', 1},
-        {"\x7f", 0x7F, 1},
-        {"\xC2\x80", 0x80, 2},
-        {"\xDF\xBF", 0x7FF, 2},
-        {"\xE0\xA0\x80", 0x800, 3},
-        {"\xED\x9F\xBF", 0xD7FF, 3},
-        {"\xEE\x80\x80", 0xE000, 3},
-        {"\xEF\xBF\xBF", 0xFFFF, 3},
-        {"\xF0\x90\x80\x80", 0x10000, 4},
-        {"\xF4\x8F\xBF\xBF", 0x10FFFF, 4},
-        {"\x80", 0xFFFD, 1}, /* a continuation alone */
-        {"\xBF\xBF", 0xFFFD, 1},
-        {"\xC0\x80", 0xFFFD, 1}, /* too long */
-        {"\xC1\xBF", 0xFFFD, 1},
-        {"\xE0\x9F\xBF", 0xFFFD, 1},
-        {"\xF0\x8F\xBF\xBF", 0xFFFD, 1},
-        {"\xED\xA0\x80", 0xFFFD, 1}, /* surrogates */
-        {"\xED\xBF\xBF", 0xFFFD, 1},
-        {"\xF4\x90\x80\x80", 0xFFFD, 1}, /* above the last */
-        {"\xF5\x80\x80\x80", 0xFFFD, 1},
-        {"\xFF", 0xFFFD, 1},
-        {"\xC2", 0xFFFD, 1}, /* cut short */
-        {"\xE2\x80", 0xFFFD, 1},
-        {"\xF0\x9F\xA6", 0xFFFD, 1},
-        {"\xE2\x28\xA1", 0xFFFD, 1},
-        {"\xC3\xC3", 0xFFFD, 1},
-    };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *p = cases[i].bytes, *end = p + strlen(p);
-        assert_int_equal(text_next(&p, end), cases[i].c);
-        assert_int_equal(p - cases[i].bytes, cases[i].length);
-    }
-}
 
 /* Lines as Markdown counts them. */
 static void test_line(void **state)
@@ -64,24 +24,6 @@ static void test_line(void **state)
         const char *text = cases[i].text, *next;
         assert_int_equal(text_line(text, text + strlen(text), &next), cases[i].length);
         assert_int_equal(next - text, cases[i].next);
-    }
-}
-
-/* Every code point survives being written and read. */
-static void test_round_trip(void **state)
-{
-    (void)state;
-    for (uint32_t c = 1; c <= 0x10FFFF; c++) {
-        if (c >= 0xD800 && c <= 0xDFFF)
-            continue;
-        struct buf b = BUF_INIT(4);
-        text_add_code_point(&b, c);
-        const char *p = b.ptr;
-        uint32_t read = text_next(&p, b.ptr + b.len);
-        bool whole = p == b.ptr + b.len;
-        buf_finish(&b);
-        if (read != c || !whole)
-            fail_msg("U+%04X reads as U+%04X", c, read);
     }
 }
 
@@ -112,32 +54,6 @@ static void test_valid(void **state)
         assert_string_equal(buf_str(&b), cases[i].out);
         buf_finish(&b);
     }
-}
-
-static void test_kinds(void **state)
-{
-    (void)state;
-    static const uint32_t spaces[] = {1,      9,      0x0A,   0x0C,   0x0D,   0x1F,
-                                      0x20,   0x85,   0xA0,   0x1680, 0x2000, 0x200A,
-                                      0x2028, 0x2029, 0x202F, 0x205F, 0x3000};
-    static const uint32_t visible[] = {'!', 'z', 0x200B, 0x200D, 0xFEFF, 0xAD, 0x300, 0x1F980};
-    static const uint32_t bidi[] = {0x61C,  0x200E, 0x200F, 0x202A, 0x202B, 0x202C,
-                                    0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
-    for (size_t i = 0; i < COUNT(spaces); i++) {
-        assert_true(text_is_space(spaces[i]));
-        assert_true(text_is_unprintable(spaces[i]));
-        assert_false(text_is_bidi(spaces[i]));
-    }
-    for (size_t i = 0; i < COUNT(visible); i++) {
-        assert_false(text_is_space(visible[i]));
-        assert_false(text_is_unprintable(visible[i]));
-        assert_false(text_is_bidi(visible[i]));
-    }
-    for (size_t i = 0; i < COUNT(bidi); i++)
-        assert_true(text_is_bidi(bidi[i]));
-    for (uint32_t c = 0x7F; c <= 0x9F; c++)
-        assert_true(text_is_unprintable(c));
-    assert_false(text_is_space(0x7F));
 }
 
 static char *folded(const char *const *pieces)
@@ -211,9 +127,6 @@ static void test_shows(void **state)
     for (size_t i = 0; i < COUNT(something); i++)
         if (!text_shows(something[i]))
             fail_msg("something[%zu] does not show", i);
-    for (uint32_t c = 1; c <= 0x10FFFF; c++)
-        if ((text_is_unprintable(c) || text_is_bidi(c)) && !text_is_invisible(c))
-            fail_msg("U+%04X is not invisible", c);
 }
 
 static void test_plain_and_length(void **state)
@@ -279,7 +192,7 @@ static void test_cut_everywhere(void **state)
             assert_in_range(text_length(cut), 1, max);
             size_t open = 0;
             for (const char *s = cut, *end = s + strlen(s); s < end;) {
-                uint32_t c = text_next(&s, end);
+                uint32_t c = unicode_next(&s, end);
                 assert_int_not_equal(c, 0xFFFD);
                 open += c == TEXT_CODE_BEGIN;
                 open -= c == TEXT_CODE_END;
@@ -421,28 +334,6 @@ static void test_nearest(void **state)
     assert_null(text_nearest("latest", NULL, 0, TEXT_NEAR));
 }
 
-static void test_symbols(void **state)
-{
-    (void)state;
-    static const uint32_t symbols[] = {0,      ' ',    '_',    '\'',   0x7F,    0xA1,   0xAB,
-                                       0xBF,   0x60C,  0x2026, 0x20AC, 0x2764,  0x3002, 0x300C,
-                                       0xFE0F, 0xFF1F, 0xFFFD, 0xE000, 0x1F64F, 0xE0001};
-    static const uint32_t letters[] = {'0',    'z',    'A',    0xAA,    0xB5,   0xDF,   0x300,
-                                       0x3B1,  0x43B,  0x5D0,  0x628,   0x3005, 0x3042, 0x30FC,
-                                       0x4E00, 0xD55C, 0xFF21, 0x10400, 0x20000};
-    static const uint32_t pictures[] = {0x2192, 0x2705, 0x2764, 0x1F44D, 0x1F980, 0x1FAE1};
-    for (size_t i = 0; i < COUNT(symbols); i++)
-        if (!text_is_symbol(symbols[i]))
-            fail_msg("U+%04X is no symbol", symbols[i]);
-    for (size_t i = 0; i < COUNT(letters); i++)
-        if (text_is_symbol(letters[i]) || text_is_picture(letters[i]))
-            fail_msg("U+%04X is a symbol", letters[i]);
-    for (size_t i = 0; i < COUNT(pictures); i++)
-        if (!text_is_picture(pictures[i]) || !text_is_symbol(pictures[i]))
-            fail_msg("U+%04X is no picture", pictures[i]);
-    assert_false(text_is_picture(0x2026) || text_is_picture(0xFF1F) || text_is_picture('?'));
-}
-
 static void test_unwrap(void **state)
 {
     (void)state;
@@ -473,84 +364,15 @@ static void test_unwrap(void **state)
     }
 }
 
-/* Every way in which a parser may read the bytes counts. */
-static void test_wide_tag(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *head, *unit, *tail;
-        bool wide;
-    } cases[] = {
-        {"", "a ", "", false},
-        {"<!-- ", "a ", "-->", false},
-        {"<p>", "a ", "</p>", false},
-        {"1 < 2 ", "a ", ">", false},
-        {"<p title=\"", "a ", "\">", true},
-        {"<p title=\">", "a ", "\">", false},
-        {"", "<a b c=d>", "", false},
-        {"<a ", "b ", ">", true},
-        {"<:a ", "b ", ">", true},
-        {"<a\n", "b\t", "", true},
-        {"<a", "/b", ">", true},
-        {"<a ", "b=''", ">", true},
-        {"<a ", "b=\"\"", ">", true},
-        {"<a ", "b=\"'\"", ">", true},
-        {"<a b='>' ", "c ", ">", true},
-        {"<a b=\">\" ", "c ", ">", true},
-        {"<a b = \n\">\" ", "c ", ">", true},
-        {"<a b=\">'\" ", "c ", ">", true},
-        {"<a b=\"x>\"", "c='>'", ">", true},
-        {"<a b='\"' c=\">\" ", "d='>'", ">", true},
-        {"<a b=\"", "<c d='>' ", "", true},
-        {"<a =\">", "<b>", "", false},
-        {"<a =\"></a>", "<b c='d'>", "", false},
-    };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf text = BUF_INIT(100000);
-        buf_adds(&text, cases[i].head);
-        for (int n = 0; n <= TEXT_TAG_MAX; n++)
-            buf_adds(&text, cases[i].unit);
-        buf_adds(&text, cases[i].tail);
-        if ((text_nodes(text.ptr, text.len) == SIZE_MAX) != cases[i].wide)
-            fail_msg("%.100s", text.ptr);
-        buf_finish(&text);
-    }
-}
-
-static void test_nodes(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        size_t nodes;
-    } cases[] = {{"", 0},          {"a > b", 0},    {"<", 0},           {"<<a<", 3},
-                 {"x<a/>", 2},     {"</a>", 0},     {"<!---->", 2},     {"<?a?>", 2},
-                 {"<a b='c'>", 4}, {"<a b c/>", 4}, {"<a b='>c d'>", 3}};
-    for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(text_nodes(cases[i].text, strlen(cases[i].text)), cases[i].nodes);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next),
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_fold_and_trim),
-        cmocka_unit_test(test_plain_and_length),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_printable),
-        cmocka_unit_test(test_fold_compare),
-        cmocka_unit_test(test_word),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_wide_tag),
-        cmocka_unit_test(test_nodes),
-        cmocka_unit_test(test_symbols),
-        cmocka_unit_test(test_unwrap),
+        cmocka_unit_test(test_line),          cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_fold_and_trim), cmocka_unit_test(test_plain_and_length),
+        cmocka_unit_test(test_cut),           cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
+        cmocka_unit_test(test_word),          cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),       cmocka_unit_test(test_unwrap),
         cmocka_unit_test(test_shows),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
