@@ -111,13 +111,28 @@ class Commands(MemoryCase):
     def test_lint(self):
         self.sweep(lambda: None, lambda *_: None, 'lint', FIXTURES / 'posts/2031-02.md')
 
-    def test_announce(self):
+    def sweep_announcing(self, *args, prepare=lambda: None):
+        """There is one message in the end, and always the same."""
+        def prepare_all():
+            self.rewind()
+            prepare()
+
+        def check(*_):
+            self.assertGoesOn('announce', ISSUE)
+            contents.add(self.assertOneMessage().content)
+            self.assertEqual(len(contents), 1, contents)
+        contents = set()
         self.find_new_issue()
-        self.sweep(self.rewind, lambda *_: self.assertGoesOn('announce', ISSUE), 'announce', ISSUE)
+        self.sweep(prepare_all, check, *args)
+
+    def test_announce(self):
+        self.sweep_announcing('announce', ISSUE)
+
+    def test_announce_in_doubt(self):
+        self.sweep_announcing('announce', ISSUE, prepare=self.answer_post_late)
 
     def test_watch(self):
-        self.find_new_issue()
-        self.sweep(self.rewind, lambda *_: self.assertGoesOn('announce', ISSUE), 'watch', '--once')
+        self.sweep_announcing('watch', '--once')
 
 
 class Answering(MemoryCase, AnsweringCase):
