@@ -48,6 +48,10 @@ class FaultCase(WatchCase):
             yield n
         yield from (1, 1)
 
+    def assertMet(self, missed, tried):
+        """Few faults were met by no run: what libraries make of chance may not come again."""
+        self.assertLessEqual(len(missed), tried // 20, missed)
+
     def find_new_issue(self):
         """The next pass announces it."""
         self.set_baseline()
