@@ -44,6 +44,9 @@ void text_trim(struct buf *out);
 /* The text without code marks. Owned by the caller; NULL: out of memory. */
 char *text_plain(const char *text);
 
+/* Whether the text without code marks is `plain`. */
+bool text_is_plain(const char *text, const char *plain);
+
 /* Code points of `s`, code marks not counted. */
 size_t text_length(const char *s);
 

@@ -58,6 +58,9 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     const struct announcement *wanted = job->announcement;
     struct zulip_messages messages = {0};
     const struct zulip_message *match = NULL;
+    char *title_end = digest_title_end(wanted->url);
+    if (!title_end)
+        return fault_memory(job->fault);
     bool done = zulip_list_messages(job->announcer->zulip, wanted->channel, sender, after,
                                     &messages, job->fault);
     job->newest = after > 0 ? after : 0;
@@ -65,7 +68,7 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
         const struct zulip_message *message = &messages.message[i];
         if (message->id > job->newest)
             job->newest = message->id;
-        if (digest_is_announcement(message->content, wanted->url))
+        if (digest_is_announcement(message->content, title_end))
             match = message;
     }
     *found = match;
@@ -73,6 +76,7 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
         done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->topic) &&
                (!adopt || record_posted(job, match->content));
     zulip_messages_finish(&messages);
+    free(title_end);
     return done;
 }
 

@@ -171,11 +171,7 @@ const struct project *answer_find_in_issue(const struct issue *issue,
     for (size_t s = 0; s < issue->section_count; s++)
         for (size_t p = 0; p < issue->sections[s].project_count; p++) {
             const struct project *project = &issue->sections[s].projects[p];
-            char *plain = text_plain(project->name);
-            bool same =
-                plain && strcmp(plain, a->name) == 0 && same_text(project->anchor, a->anchor);
-            free(plain);
-            if (same)
+            if (text_is_plain(project->name, a->name) && same_text(project->anchor, a->anchor))
                 return project;
         }
     return NULL;

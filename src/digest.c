@@ -178,6 +178,7 @@ static void add_last_line(struct draft *d, struct buf *out)
         buf_addf(&text, "%cuggest something for %s", people ? 's' : 'S', month);
         buf_adds(out, people ? " · " : "");
         markup_link(out, buf_str(&text), d->options->suggest);
+        d->failed = d->failed || text.failed;
         buf_finish(&text);
     }
 }
@@ -220,6 +221,7 @@ static void write_message(struct draft *d, struct buf *out, const char *title)
         struct buf what = BUF_INIT(100);
         add_change_counts(d, &what);
         entries_add_more(out, d->changes, buf_str(&what), d->issue->url, NULL);
+        d->failed = d->failed || what.failed;
         buf_finish(&what);
         buf_adds(out, "\n\n");
     }
@@ -338,17 +340,20 @@ char *digest_announcement(const struct issue *issue, const struct digest_options
     return message;
 }
 
-bool digest_is_announcement(const char *message, const char *url)
+char *digest_title_end(const char *url)
 {
-    struct buf ending = BUF_INIT(TEXT_MAX);
-    size_t len = strcspn(message, "\n");
-    buf_adds(&ending, "](");
-    markup_url(&ending, url);
-    buf_adds(&ending, ")**");
-    bool is = !ending.failed && strncmp(message, "**[", 3) == 0 && len >= 3 + ending.len &&
-              memcmp(message + len - ending.len, ending.ptr, ending.len) == 0;
-    buf_finish(&ending);
-    return is;
+    struct buf end = BUF_INIT(TEXT_MAX);
+    buf_adds(&end, "](");
+    markup_url(&end, url);
+    buf_adds(&end, ")**");
+    return buf_take(&end);
+}
+
+bool digest_is_announcement(const char *message, const char *title_end)
+{
+    size_t line = strcspn(message, "\n"), end = strlen(title_end);
+    return strncmp(message, "**[", 3) == 0 && line >= 3 + end &&
+           memcmp(message + line - end, title_end, end) == 0;
 }
 
 char *digest_url(const char *message)

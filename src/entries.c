@@ -39,7 +39,7 @@ void entries_add_more(struct buf *out, size_t more, const char *what, const char
     char *url = entries_url(issue_url, anchor);
     struct buf text = BUF_INIT(100);
     buf_addf(&text, "… and %zu more%s", more, what);
-    out->failed = out->failed || !url;
+    out->failed = out->failed || !url || text.failed;
     if (url)
         markup_link(out, buf_str(&text), url);
     buf_finish(&text);

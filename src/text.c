@@ -135,6 +135,14 @@ char *text_plain(const char *text)
     return buf_take(&out);
 }
 
+bool text_is_plain(const char *text, const char *plain)
+{
+    for (; *text; text++)
+        if (!is_mark(*text) && *text != *plain++)
+            return false;
+    return !*plain;
+}
+
 size_t text_length(const char *s)
 {
     size_t n = 0;

@@ -99,9 +99,10 @@ static inline void require_digest(const struct issue *issue, size_t max)
     require(text_length(message) <= max || !strchr(message, '\n'));
     require(issue_is_plausible(issue) || !strchr(message, '\n'));
     if (markup_is_linkable(issue->url)) {
-        require(digest_is_announcement(message, issue->url));
-        char *url = digest_url(message);
+        char *title_end = digest_title_end(issue->url), *url = digest_url(message);
+        require(title_end && digest_is_announcement(message, title_end));
         require(url);
+        free(title_end);
         free(url);
     }
     free(message);
