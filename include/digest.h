@@ -22,11 +22,12 @@ struct digest_options {
  * the same bytes. Owned by the caller; NULL: out of memory. */
 char *digest_announcement(const struct issue *issue, const struct digest_options *options);
 
-/* How the title line of an announcement of the issue at `url` ends: "](URL)**". Owned by the caller;
- * NULL: out of memory. */
+/* How the title line of an announcement of the issue at `url` ends: "](URL)**". Owned by the
+ * caller; NULL: out of memory. */
 char *digest_title_end(const char *url);
 
-/* Whether a message begins with such a title line: begins with "**[", and its first line so ends. */
+/* Whether a message begins with such a title line: begins with "**[", and its first line so ends.
+ */
 bool digest_is_announcement(const char *message, const char *title_end);
 
 /* The address that the title line of an announcement links. Owned by the caller; NULL: it has no
