@@ -521,7 +521,8 @@ static bool make_folders(const char *path, struct fault *fault)
 /* Makes a complete, empty database under a passing name, then gives it its own. */
 static bool create_database(struct database *db, struct fault *fault)
 {
-    char temporary[PATH_MAX], identify[60], journal[PATH_MAX + 10];
+    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+    char temporary[PATH_MAX], identify[60], beside[PATH_MAX + 10];
     if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", db->path) >= (int)sizeof temporary)
         return fault_set(fault, FAULT_SETUP, "the path of the state is too long");
     if (!make_folders(db->path, fault))
@@ -533,7 +534,10 @@ static bool create_database(struct database *db, struct fault *fault)
     file_give_to_folder_owner(fd, temporary);
     close(fd);
     snprintf(identify, sizeof identify, "PRAGMA application_id=%d", APPLICATION_ID);
-    bool made = connect(db, temporary, fault) && execute(db, identify, fault) && migrate(db, fault);
+    /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
+     * the same time get in each other's way. Last, so that the log is empty. */
+    bool made = connect(db, temporary, fault) && execute(db, identify, fault) &&
+                migrate(db, fault) && execute(db, "PRAGMA journal_mode=WAL", fault);
     drop_kept(db);
     sqlite3_close(db->handle);
     db->handle = NULL;
@@ -542,24 +546,27 @@ static bool create_database(struct database *db, struct fault *fault)
         made = fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
                          strerror(errno));
     unlink(temporary);
-    snprintf(journal, sizeof journal, "%s-journal", temporary);
-    unlink(journal);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(beside, sizeof beside, "%s%s", temporary, suffixes[i]);
+        unlink(beside);
+    }
     return made;
 }
 
 /* A file that was cut is not seen to be damaged when only empty parts of pages are missing. While
- * there is a log, the file may well be shorter than the database. */
+ * there is a log, the file may well be shorter than the database; it is looked for when the pages
+ * are counted, since another process may begin one at any time. */
 static bool check_length(struct database *db, struct fault *fault)
 {
     char log[PATH_MAX];
     struct stat st;
     int64_t pages = 0, page_size = 0;
-    snprintf(log, sizeof log, "%s-wal", db->path);
-    if (stat(log, &st) == 0 && st.st_size > 0)
-        return true;
     if (!database_get_integer(db, &pages, fault, "PRAGMA page_count", "") ||
         !database_get_integer(db, &page_size, fault, "PRAGMA page_size", ""))
         return false;
+    snprintf(log, sizeof log, "%s-wal", db->path);
+    if (stat(log, &st) == 0 && st.st_size > 0)
+        return true;
     return stat(db->path, &st) != 0 || st.st_size >= pages * page_size ||
            damaged(db, "its end is missing", fault);
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tests of the database with several processes at once. */
+#include "database.h"
+
+#include "fault.h"
+#include "fixture.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ROUNDS = 120, SLOW_ROUNDS = 2, PROCESSES = 4, WRITES = 3 };
+
+/* Opens the state and writes into it a few times; as an exit status. */
+static int use(const char *path)
+{
+    struct fault fault = {0};
+    struct database *db = database_open(path, true, &fault);
+    bool done = db != NULL;
+    for (int i = 0; done && i < WRITES; i++)
+        done = database_begin(db, &fault) &&
+               database_run(db, &fault, "CREATE TABLE IF NOT EXISTS mark(at INTEGER)", "") &&
+               database_run(db, &fault, "INSERT INTO mark VALUES(?)", "i", (int64_t)i) &&
+               database_commit(db, &fault);
+    database_close(db);
+    if (!done)
+        fprintf(stderr, "%s\n", fault.msg);
+    return done ? 0 : 1;
+}
+
+/* All begin together, give or take a millisecond, so that one opens what another makes, writes
+ * or closes. */
+static void race(const char *path, int round)
+{
+    int gate[2];
+    assert_return_code(pipe(gate), 0);
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t child = fork();
+        assert_return_code(child, 0);
+        if (child == 0) {
+            char end;
+            close(gate[1]);
+            if (read(gate[0], &end, 1) == 0)
+                usleep((useconds_t)((i * 7919 + round * 977) % 1000));
+            _exit(use(path));
+        }
+    }
+    close(gate[0]);
+    close(gate[1]);
+    int failed = 0;
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_return_code(wait(&status), 0);
+        failed += status != 0;
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void test_opened_by_several(void **state)
+{
+    char folder[40], path[60], beside[70];
+    (void)state;
+    /* A disk would keep them apart. */
+    snprintf(folder, sizeof folder, "%s/tmro-unit-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    /* A process is dear under valgrind. */
+    const char *wrapper = getenv("TMRO_WRAPPER");
+    int rounds = wrapper && *wrapper ? SLOW_ROUNDS : ROUNDS;
+    for (int round = 0; round < rounds; round++) {
+        race(path, round);
+        struct fault fault = {0};
+        int64_t marks = 0;
+        struct database *db = database_open(path, false, &fault);
+        assert_non_null(db);
+        assert_true(database_get_integer(db, &marks, &fault, "SELECT count(*) FROM mark", ""));
+        database_close(db);
+        assert_int_equal(marks, PROCESSES * WRITES);
+        unlink(path);
+        /* The last one to close takes its log along. */
+        snprintf(beside, sizeof beside, "%s-wal", path);
+        assert_int_not_equal(access(beside, F_OK), 0);
+    }
+    assert_return_code(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_opened_by_several)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
