@@ -32,27 +32,30 @@ realloc_once() {
     ! grep -nE '\brealloc\(' "${sources[@]}" | grep -v '^src/buf.c:'
 }
 
-compile() {
-    local status=0
-    for source in "${sources[@]}" tests/unit/*.c; do
-        "$@" "${flags[@]}" -O2 -Werror -c -o /dev/null "$source" || status=1
+# Runs a command on each of the files after "--", as many at once as there are cores.
+each() {
+    local command=()
+    while [ "$1" != -- ]; do
+        command+=("$1")
+        shift
     done
-    return "$status"
+    shift
+    printf '%s\n' "$@" | xargs -P "$(nproc)" -I FILE "${command[@]}"
+}
+
+compile() {
+    each "$@" "${flags[@]}" -O2 -Werror -c -o /dev/null FILE -- "${sources[@]}" tests/unit/*.c
 }
 
 # Leaks are left to LeakSanitizer and valgrind: gcc 12 loses sight of memory that is given away through
 # a pointer to its owner.
 analyzer() {
-    local status=0
-    for source in "${sources[@]}"; do
-        gcc "${flags[@]}" -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror -c -o /dev/null "$source" || status=1
-    done
-    return "$status"
+    each gcc "${flags[@]}" -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror -c -o /dev/null FILE -- "${sources[@]}"
 }
 
 tidy() {
     printf '%s\n' "${sources[@]}" |
-        xargs -P 2 -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- "${flags[@]}" 2>/dev/null
+        xargs -P "$(nproc)" -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- "${flags[@]}" 2>/dev/null
 }
 
 check layers tests/layers.sh
@@ -62,7 +65,7 @@ check "gcc -Werror" compile gcc
 check "clang -Werror" compile clang -Wno-unknown-warning-option
 check "gcc -fanalyzer" analyzer
 check clang-tidy tidy
-check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+check cppcheck cppcheck --quiet -j "$(nproc)" --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
     --suppress=missingIncludeSystem -I include -D_GNU_SOURCE "${sources[@]}"
 check shellcheck shellcheck -s bash etc/tmro-bot.bash-completion etc/debian/*.postrm tests/*.sh tests/*/*.sh .ci/run
 check mandoc mandoc -T lint -W warning src/man/*
