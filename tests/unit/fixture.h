@@ -58,6 +58,13 @@ static inline glob_t find_paths(const char *pattern, size_t least)
     return found;
 }
 
+/* Whether all costs some thirty times as much: under valgrind less of the same is enough. */
+static inline bool is_slowed(void)
+{
+    const char *wrapper = getenv("TMRO_WRAPPER");
+    return wrapper && *wrapper;
+}
+
 /* `s` repeated; the caller finishes it. */
 static inline struct buf repeat(const char *s, size_t count)
 {

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 120, SLOW_ROUNDS = 2, PROCESSES = 4, WRITES = 3 };
+enum { ROUNDS = 120, SLOWED_ROUNDS = 2, PROCESSES = 4, WRITES = 3 };
 
 /* Opens the state and writes into it a few times; as an exit status. */
 static int use(const char *path)
@@ -64,9 +64,7 @@ static void test_opened_by_several(void **state)
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/state.db", folder);
-    /* A process is dear under valgrind. */
-    const char *wrapper = getenv("TMRO_WRAPPER");
-    int rounds = wrapper && *wrapper ? SLOW_ROUNDS : ROUNDS;
+    int rounds = is_slowed() ? SLOWED_ROUNDS : ROUNDS;
     for (int round = 0; round < rounds; round++) {
         race(path, round);
         struct fault fault = {0};
