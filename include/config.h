@@ -39,7 +39,7 @@ struct config {
     char *zulip_credentials; /* or NULL */
     struct owner *owners;
     size_t owner_count;
-    struct destination *destinations;
+    struct destination *destinations; /* none: nothing is announced */
     size_t destination_count;
     char *state; /* or NULL */
     struct timing timing;

@@ -19,7 +19,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(url_is_web(c.site_url) && url_is_web(c.site_feed));
         require(c.site_poll_minutes >= 10 && c.site_poll_minutes <= 10080);
         require(c.site_settle_minutes >= 0 && c.site_settle_minutes <= 10080);
-        require(c.destination_count > 0);
         require(config_allow_timing(&c, c.site_url, "site", &fault));
         for (size_t i = 0; i < c.destination_count; i++) {
             require(*c.destinations[i].channel);

@@ -126,6 +126,15 @@ static void test_own_site(void **state)
     }
 }
 
+static void test_announced_nowhere(void **state)
+{
+    (void)state;
+    struct config c = {0};
+    assert_parses("announce = ( );", &c);
+    assert_int_equal(c.destination_count, 0);
+    config_finish(&c);
+}
+
 static void test_mistakes(void **state)
 {
     (void)state;
@@ -445,12 +454,13 @@ static void test_state_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_own_site),    cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_hexadecimal), cmocka_unit_test(test_no_text),
-        cmocka_unit_test(test_truncated),   cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_load),        cmocka_unit_test(test_topic),
-        cmocka_unit_test(test_state_path),  cmocka_unit_test(test_out_of_files),
+        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_own_site),     cmocka_unit_test(test_announced_nowhere),
+        cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_hexadecimal),
+        cmocka_unit_test(test_no_text),      cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_sample),       cmocka_unit_test(test_load),
+        cmocka_unit_test(test_topic),        cmocka_unit_test(test_state_path),
+        cmocka_unit_test(test_out_of_files),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
