@@ -54,7 +54,8 @@ static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fau
         /* Whom the server does not tell about is not spoken to. */
         if (fault->kind != FAULT_REFUSED)
             return false;
-        log_line(LOG_LEVEL_INFO, "user %" PRId64 " is not answered for now: %s", user, fault->msg);
+        log_line(LOG_LEVEL_INFO, "user %" PRId64 " is not answered for %d minutes: %s", user,
+                 UNTOLD_S / 60, fault->msg);
         *fault = (struct fault){0};
         answer.is_bot = true;
         keep_s = UNTOLD_S;

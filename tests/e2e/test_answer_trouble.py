@@ -151,7 +151,7 @@ class Refusals(TroubleCase):
         bot = self.serve()
         self.zulip.fail('GET', USER, peer.reply(400, {'result': 'error', 'msg': 'No such user', 'code': 'BAD_REQUEST'}))
         message = self.ask(f'{self.mention} latest')
-        self.assertSays(bot, "user 21 is not answered for now: ")
+        self.assertSays(bot, "user 21 is not answered for 5 minutes: ")
         self.assertTrue(self.until(lambda: self.states() == {message.id: 'left'}), self.states())
         self.assertStops(bot)
 

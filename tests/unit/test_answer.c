@@ -520,17 +520,19 @@ static void many_years(void **state)
     (void)state;
 }
 
+static const char number_is_in[] =
+    "**number** is in 3 places:\n"
+    "- [Link number 2](https://example.org/2), [February 2031](" AT(
+        "2031-02") "#news)\n"
+                   "- [Link number 3](https://example.org/3), [February 2031](" AT(
+                       "2031-02") "#news)\n"
+                                  "- [Link number 1](https://example.org/1), [January "
+                                  "2030](" AT("2030-01") "#news)";
+
 static void search(void **state)
 {
     struct store *store = project_store();
-    expect(store, "search number", true,
-           "**number** is in 3 places:\n"
-           "- [Link number 2](https://example.org/2), [February 2031](" AT(
-               "2031-02") "#news)\n"
-                          "- [Link number 3](https://example.org/3), [February 2031](" AT(
-                              "2031-02") "#news)\n"
-                                         "- [Link number 1](https://example.org/1), [January "
-                                         "2030](" AT("2030-01") "#news)");
+    expect(store, "search number", true, number_is_in);
     expect(store, "search volatile", true,
            "**volatile** is in 3 places:\n"
            "- `volatile`, a project in [April 2031](" AT("2031-04") "#volatile) and 2 more issues");
@@ -561,14 +563,7 @@ static void search(void **state)
            "I don't know `previos`. Did you mean `previous`? (`help` says what I can do.)");
     expect_starts(store, "link zebra", "No place has all of **link zebra**; the best three");
     expect_starts(store, "search serach number", "No place has all of **serach number**; ");
-    expect(store, "search what number?", true,
-           "**number** is in 3 places:\n"
-           "- [Link number 2](https://example.org/2), [February 2031](" AT(
-               "2031-02") "#news)\n"
-                          "- [Link number 3](https://example.org/3), [February 2031](" AT(
-                              "2031-02") "#news)\n"
-                                         "- [Link number 1](https://example.org/1), [January "
-                                         "2030](" AT("2030-01") "#news)");
+    expect(store, "search what number?", true, number_is_in);
     expect(store, "search zebra OR multiboot2", true,
            "No place has all of **zebra multiboot2**; one has some of them:\n"
            "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
