@@ -18,10 +18,12 @@ mounted() {
 
 # A tmpfs holds all that is written, and goes with the namespace.
 mounted -t tmpfs -o mode=755 tmpfs "$root"
-mkdir "$root/work" "$root/root"
-cp -a "$work/installed" "$root/upper"
+mkdir "$root/work" "$root/upper" "$root/root"
 mounted -t overlay -o "lowerdir=/,upperdir=$root/upper,workdir=$root/work" overlay "$root/root"
 root=$root/root
+# Whoever runs the tests may have an installed bot of their own.
+rm -rf "$root/etc/tmro-bot" "$root/var/lib/tmro-bot" "$root/var/lib/private/tmro-bot"
+cp -a "$work/installed/." "$root/"
 
 # The kernel is the machine's own: its settings are read-only here.
 mounted -t proc proc "$root/proc"
