@@ -54,9 +54,6 @@ struct command {
 /* Reads a request of any bytes; there is always a meaning. */
 void command_read(const char *text, size_t len, struct command *command);
 
-/* The command or month at distance 1 or 2 from a single word; NULL: none, or it is one. Static. */
-const char *command_nearest(const char *word);
-
 /* For the help: one entry for each command, in the order shown. */
 struct command_help {
     const char *name;

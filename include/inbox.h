@@ -73,10 +73,12 @@ bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, stru
 
 /* What is on record, for a status. */
 struct inbox_summary {
-    int64_t answered, waiting;
+    int64_t answered; /* in the last INBOX_KEEP_S */
+    int64_t waiting;
     double last_at; /* of the last answer, seconds since 1970; 0: none */
 };
-bool inbox_summarize(struct store *store, struct inbox_summary *summary, struct fault *fault);
+bool inbox_summarize(struct store *store, double now, struct inbox_summary *summary,
+                     struct fault *fault);
 
 /* Forgets what is older than INBOX_KEEP_S. */
 bool inbox_prune(struct store *store, double now, struct fault *fault);

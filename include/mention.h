@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who is mentioned: by "@**NAME**" (case ignored), or by "@**...|ID**", whatever the name was when
- * that was written. */
+/* Most of a message that is looked at: a server's limit is 10,000 characters. */
+#define MENTION_CONTENT_MAX (64 * 1024)
+
+/* Who is mentioned: by "@**NAME**" (case of ASCII letters ignored), or by "@**...|ID**", whatever
+ * the name was when that was written. */
 struct mention_bot {
     const char *name;
     int64_t id;
@@ -23,7 +26,7 @@ struct mention_bot {
  *
  * `*request`: owned by the caller; "" when only the bot was named; NULL when it is not meant.
  * `*unknown`: somebody else is mentioned by a name alone, who may be the bot when it was renamed.
- * False: out of memory. */
+ * Looks at the first MENTION_CONTENT_MAX bytes. False: out of memory. */
 bool mention_request(const char *content, const struct mention_bot *bot, bool direct,
                      char **request, bool *unknown);
 

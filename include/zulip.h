@@ -38,6 +38,7 @@ enum zulip_bot_type {
 struct zulip_user {
     int64_t id, owner_id; /* 0: no owner */
     char name[120];       /* printable */
+    char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
     bool is_bot;
     enum zulip_bot_type bot_type;
 };

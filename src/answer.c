@@ -18,6 +18,7 @@
 #include "search.h"
 #include "status.h"
 #include "text.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -290,7 +291,7 @@ static bool try_suggestion(struct request *r)
     struct buf request = BUF_INIT(TEXT_MAX);
     char *word = strndup(first, len);
     bool done = word || fault_memory(r->fault);
-    if (done && (nearest = command_nearest(word))) {
+    if (done && (nearest = words_nearest(word))) {
         buf_addf(&request, "%s%s", nearest, rest);
         done = (!request.failed || fault_memory(r->fault)) &&
                search_run(r->asked.store, word, SEARCH_ALL, 1, &result, r->fault) &&
@@ -409,7 +410,7 @@ static bool answer_help(struct request *r, const char *name)
     for (size_t i = 0; i < count; i++)
         if (strcmp(help[i].name, name) == 0)
             return fit(r, 0, write_command, &help[i]);
-    return answer_unknown(r, name, command_nearest(name));
+    return answer_unknown(r, name, words_nearest(name));
 }
 
 static void write_status(struct buf *out, size_t level, const void *context)

@@ -144,7 +144,7 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
     code = code ? code : "";
     if (status == 429)
         return refuse_rate(fault, call, response, answer);
-    if (status >= 500)
+    if (status >= 500 || status == 408)
         return refuse(fault, FAULT_RETRY, call, "%s answers %d%s%s: it is restarting or unwell",
                       site, status, zulips ? " " : "", zulips ? said : "");
     if (status == 401 || is_login_code(code))
@@ -173,16 +173,6 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
                            : call->hint;
     return refuse(fault, FAULT_REFUSED, call, "Zulip says %s%s%s", said, hint ? ": " : "",
                   hint ? hint : "");
-}
-
-/* Says more of a failure; no translated text is kept, only what to decide by. */
-static void note_failure(struct api_failure *failure, const struct http_response *response,
-                         const struct json *answer)
-{
-    const char *code = json_string(answer, "code");
-    failure->status = response->status;
-    failure->timed_out = response->timed_out;
-    snprintf(failure->code, sizeof failure->code, "%s", code ? code : "");
 }
 
 /* The request, with its URL built. A call with a time of its own may be silent for all of it. */
@@ -224,8 +214,7 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
         goto out;
     }
     if (!send_call(api, call, buf_str(&url), &response, fault)) {
-        note_failure(&more, &response, NULL);
-        more.status = 0;
+        more.timed_out = response.timed_out;
         more.doubt = response.sent;
         more.too_large = response.body.full;
         goto out;
@@ -235,7 +224,9 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
     const char *result = json_string(*answer, "result");
     done = response.status == 200 && result && strcmp(result, "success") == 0;
     if (!done) {
-        note_failure(&more, &response, *answer);
+        const char *code = json_string(*answer, "code");
+        snprintf(more.code, sizeof more.code, "%s", code ? code : "");
+        more.status = response.status;
         more.doubt = response.status < 300 || response.status >= 500 || response.status == 408;
         more.too_large = error == EFBIG;
         if (error == ENOMEM)

@@ -17,8 +17,6 @@
 
 /* Most people of one conversation. */
 #define PEOPLE_MAX 1000
-/* Longest that Zulip keeps a queue without a reader. */
-#define KEEP_MAX_S (7 * 24 * 3600)
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
 /* First server with the operators "dm" and "is:dm". */
@@ -213,13 +211,12 @@ bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, st
 {
     struct api_call call = api_call("POST", "register", "register an event queue");
     struct json *answer;
-    int64_t keep = keep_s < KEEP_MAX_S ? keep_s : KEEP_MAX_S;
     api_add(&call, "event_types", "[\"message\"]");
     api_add(&call, "fetch_event_types", "[\"realm\"]");
     api_add(&call, "apply_markdown", "false");
     /* Its name up to feature level 480, and since then; a server ignores the other. */
-    api_add_integer(&call, "queue_lifespan_secs", keep);
-    api_add_integer(&call, "idle_queue_timeout", keep);
+    api_add_integer(&call, "queue_lifespan_secs", keep_s);
+    api_add_integer(&call, "idle_queue_timeout", keep_s);
     if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault))
         return false;
     *queue = (struct chat_queue){.last = -1};

@@ -399,11 +399,6 @@ void command_read(const char *text, size_t len, struct command *command)
     }
 }
 
-const char *command_nearest(const char *word)
-{
-    return words_nearest(word);
-}
-
 const struct command_help *command_help(size_t *count)
 {
     *count = COUNT(commands);

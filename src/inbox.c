@@ -102,9 +102,9 @@ bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, 
                   " people = excluded.people, request = excluded.request, state = excluded.state,"
                   " text = excluded.text, posted = excluded.posted, at = excluded.at",
                   "iiiisssrssir", store_site(store), entry->message, entry->sender,
-                  entry->place.channel, settled ? "" : entry->place.topic, buf_str(&people),
-                  settled ? "" : entry->request, entry->sent_at, states[entry->state],
-                  settled ? NULL : entry->text, entry->posted, at);
+                  settled ? (int64_t)0 : entry->place.channel, settled ? "" : entry->place.topic,
+                  buf_str(&people), settled ? "" : entry->request, entry->sent_at,
+                  states[entry->state], settled ? NULL : entry->text, entry->posted, at);
     buf_finish(&people);
     return done;
 }
@@ -156,16 +156,17 @@ bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, stru
     return done;
 }
 
-bool inbox_summarize(struct store *store, struct inbox_summary *summary, struct fault *fault)
+bool inbox_summarize(struct store *store, double now, struct inbox_summary *summary,
+                     struct fault *fault)
 {
     struct query q;
     bool row = false;
     *summary = (struct inbox_summary){0};
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT count(*) FILTER (WHERE state = 'answered'),"
+                        "SELECT count(*) FILTER (WHERE state = 'answered' AND at >= ?2),"
                         " count(*) FILTER (WHERE state IN ('new', 'intent')),"
-                        " max(at) FILTER (WHERE state = 'answered') FROM answer WHERE site = ?",
-                        "i", store_site(store)) ||
+                        " max(at) FILTER (WHERE state = 'answered') FROM answer WHERE site = ?1",
+                        "ir", store_site(store), now - INBOX_KEEP_S) ||
         !query_next(&q, &row, fault) || !row)
         return fault->kind == FAULT_NONE;
     summary->answered = query_integer(&q, 0);

@@ -13,9 +13,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Most of a message that is looked at: a server's limit is 10,000 characters. */
-#define CONTENT_MAX (64 * 1024)
-
 /* Deeper fences count as code up to the end. */
 #define FENCES_MAX 100
 
@@ -418,8 +415,8 @@ bool mention_request(const char *content, const struct mention_bot *bot, bool di
                      char **request, bool *unknown)
 {
     bool done = false;
-    struct buf words = BUF_INIT(CONTENT_MAX), folded = BUF_INIT(CONTENT_MAX);
-    struct message m = {.s = content, .len = strnlen(content, CONTENT_MAX)};
+    struct buf words = BUF_INIT(MENTION_CONTENT_MAX), folded = BUF_INIT(MENTION_CONTENT_MAX);
+    struct message m = {.s = content, .len = strnlen(content, MENTION_CONTENT_MAX)};
     *request = NULL;
     *unknown = false;
     m.kind = calloc(m.len + 1, 1);

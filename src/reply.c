@@ -268,9 +268,11 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
     if (entry->posted) /* its answer is known, and only was not on record yet */
         return record(r, entry, INBOX_ANSWERED, fault);
     if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
-        done = fault->kind == FAULT_REFUSED;
+        done = fault->kind == FAULT_REFUSED ||
+               ((fault->kind == FAULT_SETUP || fault->kind == FAULT_INPUT) &&
+                reply_is_late(r, entry->sent_at));
         if (done) {
-            /* Who cannot look must not post either. */
+            /* Who cannot look must not post either, and nobody waits for ever. */
             log_once(&r->voice, LOG_LEVEL_WARNING, fault);
             *fault = (struct fault){0};
             done = record(r, entry, INBOX_LEFT, fault);

@@ -32,9 +32,10 @@
  * longest wait begins anew. */
 #define BACKOFF_S   1
 #define BACKOFF_MAX 60
-/* Polls are answered at once while there is news: so many, and then so many a second. */
-#define POLLS_BURST    30
-#define POLLS_A_SECOND 5
+/* Polls follow at once while there is news: so many, and then so many a second. Zulip allows 200 a
+ * minute. */
+#define POLLS_BURST    20
+#define POLLS_A_SECOND 3
 /* Who the bot is, is asked again with a new queue when it was asked longer ago. */
 #define ME_S    60
 #define PRUNE_S 86400
@@ -66,7 +67,7 @@ struct responder {
     int renewals;            /* of the queue, without having read it */
     bool well;               /* the last pass was, and those before it */
     double well_at;          /* since when */
-    bool told;               /* the state has what failed */
+    bool told;               /* the state may have what failed */
     struct log_voice voice, step_voice;
 };
 
@@ -147,8 +148,8 @@ static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct f
     return true;
 }
 
-/* Goes one step with what waits at `i`. True: it is settled, waits for its time, or for a better
- * one; false: what failed concerns all. */
+/* Goes one step with what waits. True: it is settled, waits for its time, or for a better one, for
+ * the fault may be this message's alone; false: what failed concerns all. */
 static bool step(struct responder *r, struct waiting *w, bool *settled, struct fault *fault)
 {
     double wait_s;
@@ -160,7 +161,7 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
         w->failures = 0;
         return true;
     }
-    if (fault->kind != FAULT_RETRY && fault->kind != FAULT_INPUT)
+    if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_LOCAL || fault->kind == FAULT_STOPPED)
         return false;
     log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
     w->due = stop_clock() + backoff(r, w->failures++);
@@ -212,7 +213,7 @@ static bool find_request(struct responder *r, const struct chat_message *m, char
                          struct fault *fault)
 {
     bool direct = !m->place.channel && m->place.people_count <= 2, unknown;
-    struct mention_bot bot = {r->me.name, r->me.id};
+    struct mention_bot bot = {r->me.full_name, r->me.id};
     *request = NULL;
     if (m->sender == r->me.id || m->system || (!direct && !m->mentioned))
         return true;
@@ -223,7 +224,7 @@ static bool find_request(struct responder *r, const struct chat_message *m, char
         return true;
     if (!ask_me(r, fault))
         return false;
-    bot = (struct mention_bot){r->me.name, r->me.id};
+    bot = (struct mention_bot){r->me.full_name, r->me.id};
     return mention_request(m->content, &bot, direct, request, &unknown) || fault_memory(fault);
 }
 
@@ -377,13 +378,16 @@ static bool listen(struct responder *r, struct fault *fault)
     struct chat_events events = {.last = r->queue.last};
     bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
     if (!done && fault->kind == FAULT_ABSENT) {
-        if (r->renewals++ == 0)
-            log_line(LOG_LEVEL_INFO, "the event queue cannot be read on: registering anew");
-        *fault = (struct fault){0};
         r->queue.id[0] = '\0';
         r->catches_up = false;
-        done = stop_wait(r->options.stop, next_backoff(r)) ||
-               fault_set(fault, FAULT_STOPPED, "asked to stop");
+        fault->kind = FAULT_RETRY;
+        /* A server that was restarted has lost it; one that loses the next as well is unwell. */
+        if (r->renewals++ == 0) {
+            log_line(LOG_LEVEL_INFO, "the event queue cannot be read on: registering anew");
+            *fault = (struct fault){0};
+            done = stop_wait(r->options.stop, next_backoff(r)) ||
+                   fault_set(fault, FAULT_STOPPED, "asked to stop");
+        }
     } else if (done && !events.any) {
         double waited = stop_clock() - begun;
         if (wait >= stall && waited >= stall * 0.9)
@@ -446,11 +450,9 @@ static bool recover(struct responder *r, struct fault *fault)
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     if (fault->kind == FAULT_LOGIN && store_refused_too_long(r->store, now, fault))
         return false;
-    if (!r->told && fault->kind != FAULT_LOCAL) {
-        r->told = store_put_error(r->store, fault->msg, &local);
-        if (!r->told)
-            log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
-    }
+    if (fault->kind != FAULT_LOCAL && !store_put_error(r->store, fault->msg, &local))
+        log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
+    r->told = true;
     stop_wait(r->options.stop, fmax(next_backoff(r), fault->retry_after_s));
     return true;
 }

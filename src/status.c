@@ -87,7 +87,8 @@ static bool read_facts(struct store *store, const struct config *config, struct 
            watchstate_list_alarms(store, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
            plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
            store_get_refused(store, &f->refused_since, fault) &&
-           archive_count(store, &f->archived, fault) && inbox_summarize(store, &f->inbox, fault) &&
+           archive_count(store, &f->archived, fault) &&
+           inbox_summarize(store, (double)time(NULL), &f->inbox, fault) &&
            store_get_error(store, &f->chat_error, fault) &&
            ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
 }

@@ -104,7 +104,9 @@ static bool read_user(const struct json *from, struct zulip_user *user)
     const char *name = json_string(from, "full_name");
     int64_t type = 0;
     *user = (struct zulip_user){0};
-    text_printable(user->name, sizeof user->name, name ? name : "?", name ? strlen(name) : 1);
+    name = name ? name : "?";
+    text_printable(user->name, sizeof user->name, name, strlen(name));
+    snprintf(user->full_name, sizeof user->full_name, "%s", name);
     user->is_bot = json_bool(from, "is_bot", false);
     json_integer(from, "bot_owner_id", &user->owner_id);
     if (json_integer(from, "bot_type", &type) && type >= 1 && type <= 3)

@@ -13,6 +13,7 @@ from asking import EVENTS, AskCase
 from harness import BAD_GATEWAY, API, CORE_TEAM, MESSAGES, SLOWNESS
 
 BUSY_SECONDS = 5.5  # longer than the bot waits for a lock
+LOGIN = {'result': 'error', 'msg': 'Invalid API key', 'code': 'UNAUTHORIZED'}
 USER, READ = API + 'users/21', API + r'messages/\d+'
 
 
@@ -113,6 +114,37 @@ class Refusals(TroubleCase):
                 self.assertAnswered(message)
                 self.assertOnceEach()
                 self.assertStops(bot)
+
+    def test_refused_by_what_stands_in_between_for_ever(self):
+        """One answer that something in between takes for an attack: all others are given meanwhile."""
+        def post(exchange):
+            if exchange.request.form.get('topic') == 'bait':
+                return peer.broken(403, '<html><body>Attack detected</body></html>')(exchange)
+            return peer.normally()(exchange)
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, post, times=math.inf)
+        bait = self.ask(f'{self.mention} latest', topic='bait')
+        for n in range(3):
+            self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{n}'))
+        self.assertEqual(self.states()[bait.id], 'new')
+        with self.zulip.changed:
+            self.zulip.clock = lambda: time.time() + 660
+        self.assertTrue(self.until(lambda: self.states()[bait.id] == 'left'), self.states())
+        self.assertStops(bot)
+
+    def test_a_doubt_that_cannot_be_looked_into(self):
+        """Nobody waits for it any more: it is left, and never posted again."""
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
+        self.zulip.fail('GET', MESSAGES, peer.broken(403, '<html><body>Please log in</body></html>'), times=math.inf)
+        message = self.ask(f'{self.mention} latest', topic='doubt')
+        self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', MESSAGES), 20 * SLOWNESS))
+        self.assertAnswered(self.ask(f'{self.mention} list', self.person(), topic='other'))
+        with self.zulip.changed:
+            self.zulip.clock = lambda: time.time() + 660
+        self.assertTrue(self.until(lambda: self.states()[message.id] == 'left'), self.states())
+        self.assertEqual(len(self.answers(message)), 1)
+        self.assertStops(bot)
 
     def test_doubtful_success(self):
         """What is no answer of Zulip's to a message that was posted is looked into."""
@@ -270,6 +302,18 @@ class Log(TroubleCase):
         self.assertStops(bot)
         for line in ('registering anew', 'listening to the chat'):
             self.assertLessEqual(sum(line in said for said in bot.lines['err']), 2, bot.lines)
+        self.assertSays(bot, 'cannot wait for messages: Zulip says')
+
+    def test_the_state_has_the_last_error(self):
+        """Not the first of several."""
+        bot = self.serve()
+        self.zulip.fail('GET', EVENTS, peer.reply(502, BAD_GATEWAY), times=3)
+        self.zulip.fail('GET', EVENTS, peer.reply(401, LOGIN), times=math.inf)
+        self.assertTrue(self.until(lambda: "refuses the bot's login" in (self.query('SELECT error FROM site')[0][0] or '')),
+                        self.query('SELECT error FROM site'))
+        self.zulip._faults.clear()
+        self.assertTrue(self.until(lambda: self.query('SELECT error FROM site') == [(None,)]), 'it stays')
+        self.assertStops(bot)
 
     def test_no_queue_in_the_log(self):
         bot = self.serve()

@@ -275,6 +275,16 @@ class Places(AnsweringCase):
         self.assertOnceEach()
         self.assertStops(bot)
 
+    def test_long_names(self):
+        """As long as Zulip allows them, and with blanks that nobody sees."""
+        for topic, name in enumerate(('Ж' * 100, '新' * 100, 'This  Month', 'This\u00a0Month')):
+            with self.subTest(name=name):
+                self.zulip.rename(self.zulip.bot, name)
+                self.mention = f'@**{name}**'
+                bot = self.serve()
+                self.assertAnswered(self.ask(f'{self.mention} latest', topic=f'{topic}'), LATEST)
+                self.assertStops(bot)
+
     def test_renamed_bot_by_id(self):
         """Its number needs no question, nor does the name after a restart."""
         bot = self.serve()

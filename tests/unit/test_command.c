@@ -2,6 +2,7 @@
 /* Tests the grammar of requests: a table that people can read, hostile input, the help. */
 #include "command.h"
 #include "fixture.h"
+#include "words.h"
 
 /* Fewer lines than this, and the table was not read. */
 #define CASES_MIN 200
@@ -257,13 +258,13 @@ static void test_nearest(void **state)
         {"March", NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *nearest = command_nearest(cases[i].word);
+        const char *nearest = words_nearest(cases[i].word);
         if (!nearest || !cases[i].command ? nearest != cases[i].command
                                           : strcmp(nearest, cases[i].command) != 0)
             fail_msg("'%s': %s", cases[i].word, nearest ? nearest : "none");
     }
     struct buf word = repeat("latest", 10000);
-    assert_null(command_nearest(word.ptr));
+    assert_null(words_nearest(word.ptr));
     buf_finish(&word);
 }
 
@@ -287,7 +288,7 @@ static void test_help(void **state)
         command_read(asked, strlen(asked), &command);
         assert_int_equal(command.kind, COMMAND_HELP);
         assert_string_equal(command.words, help[i].name);
-        assert_null(command_nearest(help[i].name));
+        assert_null(words_nearest(help[i].name));
         command_read(help[i].example, strlen(help[i].example), &command);
         assert_sound(&command);
         assert_int_not_equal(command.kind, COMMAND_NONE);
