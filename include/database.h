@@ -17,7 +17,8 @@ struct database;
 /* Opens the file at `path`, or with NULL a new one in memory. With `create` a missing file is made,
  * with its folder, and all of an existing one is checked; else a missing one is ABSENT, and damage
  * shows when it is come upon. Only a complete file ever gets the name, so an empty or cut
- * one is damaged, never a first run. */
+ * one is damaged, never a first run; who is killed meanwhile leaves a file NAME.XXXXXX behind,
+ * which may be deleted. */
 struct database *database_open(const char *path, bool create, struct fault *fault);
 void database_close(struct database *db);
 

@@ -240,14 +240,22 @@ struct database {
     } kept[KEPT_MAX]; /* statements that were used and may be again */
 };
 
+/* The fault of a file that cannot be used. Its log must go along: SQLite would play it into the
+ * next state of that name. */
+static bool useless(const struct database *db, const char *what, struct fault *fault)
+{
+    return fault_set(fault, FAULT_SETUP,
+                     "%s; move it away: mv '%s' '%s.damaged'; mv '%s-wal' '%s.damaged-wal' (the "
+                     "latter may be missing); announcements are found again in their channel",
+                     what, db->path, db->path, db->path, db->path);
+}
+
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
 {
-    char shown[200];
-    return fault_set(fault, FAULT_SETUP,
-                     "the state '%s' is damaged (%s); move it away: mv '%s' '%s.damaged' (and -wal "
-                     "and -shm beside it, if any); announcements are found again in their channel",
-                     db->path, text_printable(shown, sizeof shown, why, strlen(why)), db->path,
-                     db->path);
+    char shown[200], what[PATH_MAX + 300];
+    snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
+             text_printable(shown, sizeof shown, why, strlen(why)));
+    return useless(db, what, fault);
 }
 
 /* What the system last said of the database or its log, which SQLite calls damaged, too, when they
@@ -558,13 +566,13 @@ static bool create_database(struct database *db, struct fault *fault)
  * are counted, since another process may begin one at any time. */
 static bool check_length(struct database *db, struct fault *fault)
 {
-    char log[PATH_MAX];
     struct stat st;
     int64_t pages = 0, page_size = 0;
+    /* Where the path is a link, the log lies beside the file itself. */
+    const char *log = sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main"));
     if (!database_get_integer(db, &pages, fault, "PRAGMA page_count", "") ||
         !database_get_integer(db, &page_size, fault, "PRAGMA page_size", ""))
         return false;
-    snprintf(log, sizeof log, "%s-wal", db->path);
     if (stat(log, &st) == 0 && st.st_size > 0)
         return true;
     return stat(db->path, &st) != 0 || st.st_size >= pages * page_size ||
@@ -578,11 +586,11 @@ static bool check_database(struct database *db, int64_t *version, struct fault *
     if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
         !database_get_integer(db, version, fault, "PRAGMA user_version", ""))
         return false;
-    if (application != APPLICATION_ID)
-        return fault_set(fault, FAULT_SETUP,
-                         "'%s' is no state of tmro-bot, or damaged; move it away: mv '%s' "
-                         "'%s.damaged'; announcements are found again in their channel",
-                         db->path, db->path, db->path);
+    if (application != APPLICATION_ID) {
+        char what[PATH_MAX + 300];
+        snprintf(what, sizeof what, "'%s' is no state of tmro-bot, or damaged", db->path);
+        return useless(db, what, fault);
+    }
     if (*version > SCHEMA_VERSION)
         return fault_set(fault, FAULT_SETUP,
                          "the state '%s' was made by a newer tmro-bot: install that again",

@@ -188,6 +188,19 @@ bool store_get_record(struct store *store, const char *issue, int64_t channel,
 {
     struct query query;
     bool row;
+    /* In this order: what another process records meanwhile is in one of them at least. */
+    if (!database_query(store->db, &query, fault,
+                        "SELECT doubt, look_id, sender FROM intent"
+                        " WHERE site = ? AND issue = ? AND channel = ?",
+                        "isi", store->site, issue, channel) ||
+        !query_next(&query, &record->intent, fault))
+        return false;
+    if (record->intent) {
+        record->doubt = query_integer(&query, 0) != 0;
+        record->look_id = query_integer(&query, 1);
+        record->sender = query_integer(&query, 2);
+        query_finish(&query);
+    }
     if (!database_query(store->db, &query, fault,
                         "SELECT message_id, topic FROM announcement"
                         " WHERE site = ? AND issue = ? AND channel = ?",
@@ -200,18 +213,6 @@ bool store_get_record(struct store *store, const char *issue, int64_t channel,
         query_finish(&query);
         if (!record->topic)
             return fault_memory(fault);
-    }
-    if (!database_query(store->db, &query, fault,
-                        "SELECT doubt, look_id, sender FROM intent"
-                        " WHERE site = ? AND issue = ? AND channel = ?",
-                        "isi", store->site, issue, channel) ||
-        !query_next(&query, &record->intent, fault))
-        return false;
-    if (record->intent) {
-        record->doubt = query_integer(&query, 0) != 0;
-        record->look_id = query_integer(&query, 1);
-        record->sender = query_integer(&query, 2);
-        query_finish(&query);
     }
     return true;
 }

@@ -310,9 +310,9 @@ class Damage(StateCase):
                 self.assertDamaged(f"mv '{self.state}' '{self.state}.damaged'")
                 self.assertEqual(len(self.posts()), 1)
                 # What it says to do helps, and nothing is posted twice.
-                self.state.rename(f'{self.state}.damaged')
-                for suffix in ('-wal', '-shm'):
-                    pathlib.Path(f'{self.state}{suffix}').unlink(missing_ok=True)
+                for suffix in ('', '-wal'):
+                    with contextlib.suppress(FileNotFoundError):
+                        pathlib.Path(f'{self.state}{suffix}').rename(f'{self.state}.damaged{suffix}')
                 self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
                 self.assertRecorded(message)
 

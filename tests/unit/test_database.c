@@ -5,6 +5,8 @@
 #include "fault.h"
 #include "fixture.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,8 +84,41 @@ static void test_opened_by_several(void **state)
     assert_return_code(rmdir(folder), 0);
 }
 
+/* SQLite has the log beside the file, which is shorter than the database meanwhile. */
+static void test_linked_with_a_log(void **state)
+{
+    char folder[] = "/tmp/tmro-unit-XXXXXX", path[60], link[60];
+    struct fault fault = {0};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    snprintf(link, sizeof link, "%s/link.db", folder);
+    struct database *db = database_open(path, true, &fault);
+    assert_non_null(db);
+    database_close(db);
+    assert_return_code(symlink(path, link), errno);
+    pid_t child = fork();
+    if (child == 0) {
+        db = database_open(link, false, &fault);
+        if (db && database_run(db, &fault, "CREATE TABLE large (x)", "") &&
+            database_run(db, &fault, "INSERT INTO large VALUES (randomblob(600000))", ""))
+            kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    db = database_open(link, false, &fault);
+    assert_string_equal(fault.msg, "");
+    database_close(db);
+    unlink(link);
+    unlink(path);
+    assert_return_code(rmdir(folder), errno);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_opened_by_several)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_opened_by_several),
+                                       cmocka_unit_test(test_linked_with_a_log)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
