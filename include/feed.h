@@ -23,10 +23,10 @@ struct feed {
     size_t count;
 };
 
-/* Reads a feed got from `base`. False: INPUT when it is larger than FEED_MAX_BYTES, has tags or
- * attributes without end, is not well-formed to its end, has a DOCTYPE, is no RSS or Atom, or names
- * no issue; LOCAL when memory ran out. The caller finishes a zeroed feed in every case; after false
- * it is empty. */
+/* Reads a feed got from `base`, as UTF-8 whatever it declares. False: INPUT when it is larger than
+ * FEED_MAX_BYTES, has tags or attributes without end, is not well-formed to its end, has a DOCTYPE,
+ * is no RSS or Atom, or names no issue; LOCAL when memory ran out. The caller finishes a zeroed
+ * feed in every case; after false it is empty. */
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault);
 void feed_finish(struct feed *feed);

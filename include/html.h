@@ -15,8 +15,8 @@ struct html_node;
 void html_init(void);
 
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`,
- * tags or attributes without end, not HTML) or LOCAL. What is no UTF-8 reads as U+FFFD; what is
- * nested deeper than 256 is lost. */
+ * tags without end, or with too many attributes, not HTML) or LOCAL. What is no UTF-8 reads as
+ * U+FFFD; what is nested deeper than 256 is lost. */
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault);
 void html_free(struct html_node *document);
 

@@ -31,7 +31,7 @@ struct http_request {
      * is an answer, too. */
     const char *etag, *last_modified;
     size_t max_bytes; /* of the body, undone encodings counted */
-    double timeout_s; /* for all of it; 0: 60 */
+    double timeout_s; /* for all of one hop; 0: 60 */
     double stall_s;   /* may be without a byte for so long; 0: as the client */
     bool redirects;   /* follow up to 5, never from https to http; GET only */
     bool fresh;       /* a new connection: libcurl repeats a request on a reused one that died */

@@ -9,15 +9,16 @@
 struct issue;
 struct fault;
 
-/* Largest page, Markdown source and HTML made of one: 30, 4 and 60 times the longest real ones.
- * They also bound libxml2 and libcmark, which do not survive running out of memory, and libcmark's
- * time, which grows with the square of what it is given at worst. */
+/* Largest page and Markdown source: 30 and 4 times the longest real ones. They also bound libxml2
+ * and libcmark, which do not survive running out of memory, and libcmark's time, which grows with
+ * the square of what it is given at worst. */
 #define POST_MAX_BYTES    (1024 * 1024)
 #define POST_MAX_MARKDOWN (128 * 1024)
 
 /* The first three fill a zeroed issue, which the caller finishes in every case. An issue without
  * sections is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post
- * (too large, no <main>, no canonical link, bad front matter), or LOCAL when memory ran out. */
+ * (too large, tags without end, no <main>, no title, no canonical link, bad front matter, more
+ * entries than anybody reads), or LOCAL when memory ran out. */
 
 /* A page of the site. `url` is where it came from, used when it has no canonical link of an issue;
  * NULL: it must have one. */

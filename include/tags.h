@@ -10,7 +10,7 @@
  * values being one or more. SIZE_MAX: a tag has more than TAGS_WORDS_MAX words, and libxml2
  * compares each attribute of a tag with all others. Whatever a parser may take for a tag counts:
  * what begins with any "<" and ends with the first ">", in quotes or not. */
-#define TAGS_WORDS_MAX 512
+#define TAGS_WORDS_MAX 2048
 size_t tags_count_nodes(const char *s, size_t len);
 
 #endif

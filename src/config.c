@@ -294,9 +294,14 @@ static bool check_source(const struct loader *l, const char *s)
         if (hex)
             digits = 2 + strspn(s + 2, "0123456789abcdefABCDEF");
         bool wide = s[digits] == 'L', fits = digits < 18;
+        if (!hex && s[digits] == '.') {
+            s += digits + 1;
+            s += strspn(s, "0123456789");
+            continue;
+        }
         if (!wide)
             fits = digits <= 12 && strtoll(s, NULL, hex ? 16 : 10) <= INT_MAX;
-        if (!fits && s[digits] != '.')
+        if (!fits)
             return fault_set(l->fault, FAULT_SETUP,
                              "%s:%d: number too large (above %d it needs an 'L' behind it)",
                              l->name, line, INT_MAX);
@@ -471,12 +476,8 @@ char *config_state_path(const struct config *config, struct fault *fault)
         buf_addf(&out, "%s/tmro-bot/state.db", xdg);
     else if (home && *home == '/')
         buf_addf(&out, "%s/.local/state/tmro-bot/state.db", home);
-    else
+    else {
         fault_set(fault, FAULT_SETUP, "no place for the state: set 'state' in the configuration");
-    if (!out.len && !out.failed && fault->kind == FAULT_NONE)
-        fault_set(fault, FAULT_SETUP, "'state' is empty");
-    if (!out.len && !out.failed) {
-        buf_finish(&out);
         return NULL;
     }
     bool full = out.full;

@@ -309,7 +309,9 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
             break;
     if (namespaces > NAMESPACES_MAX || tags_count_nodes(data, len) == SIZE_MAX ||
         count_nodes(data, end) > NODES_MAX)
-        return fault_set(fault, FAULT_INPUT, "not a feed: tags or attributes without end");
+        return fault_set(fault, FAULT_INPUT,
+                         "not a feed: tags without end, or a tag of more than %d words",
+                         TAGS_WORDS_MAX);
     if (has_doctype(data, end))
         return fault_set(fault, FAULT_INPUT,
                          "not a feed: it has a DOCTYPE (an HTML page in its place?)");

@@ -155,11 +155,13 @@ static void value_finish(struct value *value)
 static char *plain_line(const struct buf *string)
 {
     struct buf folded = BUF_INIT(TEXT_MAX);
-    text_add_folded(&folded, buf_str(string), string->len);
+    char *plain = text_plain(buf_str(string));
+    if (!plain)
+        return NULL;
+    text_add_folded(&folded, plain, strlen(plain));
     text_trim(&folded);
-    char *text = buf_take(&folded), *plain = text ? text_plain(text) : NULL;
-    free(text);
-    return plain;
+    free(plain);
+    return buf_take(&folded);
 }
 
 static bool add_name(struct names *names, const struct buf *string)

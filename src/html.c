@@ -24,6 +24,13 @@ static const xmlNode *look(const struct html_node *node)
     return (const xmlNode *)node;
 }
 
+/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
+static void note_error(void *user, const xmlError *error)
+{
+    bool *no_memory = user;
+    *no_memory = *no_memory || error->code == XML_ERR_NO_MEMORY;
+}
+
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
 {
     struct buf valid = BUF_INIT(3 * max_bytes); /* U+FFFD takes three bytes */
@@ -31,9 +38,12 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
     if (len > max_bytes) {
         fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
     } else if (tags_count_nodes(html, len) > NODES_MAX) {
-        fault_set(fault, FAULT_INPUT, "the post has tags or attributes without end");
+        fault_set(fault, FAULT_INPUT,
+                  "the post has tags without end, or a tag of more than %d words", TAGS_WORDS_MAX);
     } else {
+        bool no_memory = false;
         text_add_valid(&valid, html, len);
+        xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
         if (valid.failed)
             fault_memory(fault);
         else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
@@ -41,6 +51,13 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                                             HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                             HTML_PARSE_COMPACT)))
             fault_set(fault, FAULT_INPUT, "not HTML");
+        xmlSetStructuredErrorFunc(NULL, NULL);
+        /* A tree without what it had no memory for looks whole. */
+        if (no_memory) {
+            xmlFreeDoc(doc);
+            doc = NULL;
+            fault_memory(fault);
+        }
     }
     buf_finish(&valid);
     return wrap((xmlNode *)doc);

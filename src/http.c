@@ -110,19 +110,22 @@ static struct curl_slist *list_headers(const struct http_request *request)
     return headers;
 }
 
-/* Sets the handle up for one hop. */
-static void prepare(struct http *http, const struct http_request *request, const char *url,
+/* Gives the handle a string, which it copies. False: out of memory. */
+static bool set_string(CURL *easy, CURLoption option, const char *value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+/* Sets the handle up for one hop. False: out of memory; what was not set must not be sent. */
+static bool prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
 {
+    bool loopback;
     CURL *easy = http->easy;
     double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_S;
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, complaint);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a silent DNS server */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
@@ -131,19 +134,21 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
-    if (http->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-    if (request->user) {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
-    }
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     if (request->form) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->form));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form);
     }
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    return url_is_loopback(url, &loopback) && set_string(easy, CURLOPT_URL, url) &&
+           set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+           set_string(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT) &&
+           set_string(easy, CURLOPT_ACCEPT_ENCODING, "") &&
+           set_string(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
+           (!http->ca_file || set_string(easy, CURLOPT_CAINFO, http->ca_file)) &&
+           (!request->user || (set_string(easy, CURLOPT_USERNAME, request->user) &&
+                               set_string(easy, CURLOPT_PASSWORD, request->password))) &&
+           (!loopback || set_string(easy, CURLOPT_NOPROXY, "*"));
 }
 
 /* How a run ended otherwise than by libcurl. */
@@ -322,16 +327,13 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     char complaint[CURL_ERROR_SIZE] = "";
     struct ending ending = {0};
     struct curl_slist *headers = NULL;
-    bool loopback;
-    if (!url_is_loopback(url, &loopback) || !(headers = list_headers(request)))
+    if (!(headers = list_headers(request)))
         return fault_memory(fault);
     http_response_finish(response);
     response->body = BUF_INIT(request->max_bytes);
-    prepare(http, request, url, headers, complaint, &response->body);
-    if (loopback)
-        curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "*");
+    bool prepared = prepare(http, request, url, headers, complaint, &response->body);
     double stall_s = request->stall_s > 0 ? request->stall_s : http->stall_s;
-    CURLcode code = run(http, stall_s, complaint, &ending);
+    CURLcode code = prepared ? run(http, stall_s, complaint, &ending) : CURLE_OUT_OF_MEMORY;
     long status = 0, request_size = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);

@@ -179,8 +179,7 @@ static char *escape_controls(const char *json)
     for (const char *s = json, *end = s + strlen(s); s < end;) {
         const char *start = s;
         uint32_t c = unicode_next(&s, end);
-        if (c > 0x7E && c <= 0xFFFF &&
-            (unicode_is_bidi(c) || (unicode_is_unprintable(c) && c < 0xA0)))
+        if (unicode_is_bidi(c) || (c >= 0x7F && c <= 0x9F))
             buf_addf(&out, "\\u%04x", (unsigned)c);
         else
             buf_add(&out, start, (size_t)(s - start));

@@ -285,6 +285,7 @@ static void add_html_links(struct outliner *o, const struct html_node *node, siz
         if (part) {
             struct buf text = BUF_INIT(TEXT_MAX);
             html_add_text(&text, child, (struct html_scope){0});
+            o->failed = o->failed || text.failed != text.full;
             keep(o, &part->text, buf_str(&text));
             keep(o, &part->url, url);
             buf_finish(&text);
@@ -309,6 +310,7 @@ static void add_html(struct outliner *o, size_t index, bool block)
     struct buf text = BUF_INIT(TEXT_MAX);
     if (document && block)
         html_add_text(&text, document, (struct html_scope){0});
+    o->failed = o->failed || ignored.kind == FAULT_LOCAL || text.failed != text.full;
     struct markdown_part *seen = text.len ? add_part(o, MARKDOWN_PARAGRAPH, row, row) : NULL;
     if (seen) {
         keep(o, &seen->text, buf_str(&text));
@@ -325,7 +327,6 @@ static void set_text(struct outliner *o, char **into, cmark_node *node)
 {
     struct buf text = BUF_INIT(TEXT_MAX);
     add_node_text(&text, node);
-    buf_adds(&text, "");
     *into = buf_take(&text);
     o->failed = o->failed || !*into;
 }

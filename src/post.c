@@ -240,12 +240,15 @@ static bool is_people_span(const struct html_node *node, void *user)
 }
 
 /* Adds the names of the links below `node` that begin with "@". */
-static void add_handles(struct reader *r, const struct html_node *node, struct names *names)
+/* Adds the handles below `node`, but for those in what `skips`; NULL: all. */
+static void add_handles(struct reader *r, const struct html_node *node,
+                        bool (*skips)(const struct html_node *node, void *user),
+                        struct names *names)
 {
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
-        if (!html_is_element(child) || html_is_hidden(child))
+        if (!html_is_element(child) || html_is_hidden(child) || (skips && skips(child, r)))
             continue;
-        add_handles(r, child, names);
+        add_handles(r, child, skips, names);
         if (!html_is_link(child))
             continue;
         char *name = plain_text(r, child);
@@ -258,7 +261,8 @@ static void add_handles(struct reader *r, const struct html_node *node, struct n
 static void add_people(struct reader *r, const struct html_node *node, enum people kind,
                        struct project *project)
 {
-    add_handles(r, node, kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
+    add_handles(r, node, NULL,
+                kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
 }
 
 /* Adds the people of the spans below `node`; false: there is no such span. */
@@ -314,7 +318,7 @@ static bool read_project_text(struct reader *r, const struct html_node *block,
     char *text = scoped_text(r, block, rest);
     bool list_follows = false;
     if (text && is_thanks(text)) {
-        add_handles(r, block, &project->contributors);
+        add_handles(r, block, rest.skips, &project->contributors);
         list_follows = text[strlen(text) - 1] == ':';
     } else if (text && !project->summary && has_letters(text)) {
         project->summary = text;
@@ -364,7 +368,7 @@ static void read_project(struct reader *r, size_t start, size_t end, struct sect
         if (is_for_search(block))
             continue;
         if (people_list && html_is_list(block)) {
-            add_handles(r, block, &project->contributors);
+            add_handles(r, block, NULL, &project->contributors);
             people_list = false;
             continue;
         }

@@ -11,15 +11,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* Length of "scheme:" at the start of a reference; 0: it has none. */
-static size_t scheme_length(const char *s)
+/* Whether a reference names its scheme. */
+static bool names_scheme(const char *s)
 {
     if (!isalpha((unsigned char)*s))
-        return 0;
-    size_t n = 1;
-    while (isalnum((unsigned char)s[n]) || s[n] == '+' || s[n] == '-' || s[n] == '.')
-        n++;
-    return s[n] == ':' ? n + 1 : 0;
+        return false;
+    while (isalnum((unsigned char)*s) || *s == '+' || *s == '-' || *s == '.')
+        s++;
+    return *s == ':';
 }
 
 /* curl resolves everything but a lone fragment, which it hangs below the base's folder. */
@@ -64,7 +63,7 @@ bool url_resolve(const char *base, const char *reference, char **url)
     char *trimmed = strndup(reference, len);
     if (!trimmed)
         return false;
-    if (scheme_length(trimmed)) {
+    if (names_scheme(trimmed)) {
         *url = trimmed;
         return true;
     }

@@ -184,9 +184,12 @@ static bool normalise_site(struct credentials *c, struct fault *fault)
         slashes += site.ptr[i] == '/';
         site.ptr[i] = (char)tolower((unsigned char)site.ptr[i]);
     }
+    bool full = site.full;
     free(c->site);
     c->site = buf_take(&site);
-    return c->site || fault_memory(fault);
+    return c->site || (full ? fault_set(fault, FAULT_SETUP,
+                                        "the site of Zulip is longer than %d bytes", URL_MAX)
+                            : fault_memory(fault));
 }
 
 static bool check(struct credentials *c, struct fault *fault)

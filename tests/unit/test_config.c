@@ -64,7 +64,8 @@ static void test_every_key(void **state)
         "             { channel = \"435142-newsletter\"; topic = \"x\"; }, { channel = "
         "5000000000L; } );\n"
         "state = \"/tmp/s.db\";\n"
-        "timing = { poll = 0.05; settle = 1; doubt = 2.5e-1; backoff = 86400; stall = 3L; };\n";
+        "timing = { poll = 0.0500000000001; settle = 1; doubt = 2.5e-1; backoff = 86400; stall = "
+        "3L; };\n";
     struct config c = {0};
     assert_parses(file, &c);
     assert_string_equal(c.site_url, "http://127.0.0.1:8000");
@@ -210,6 +211,8 @@ static void test_mistakes(void **state)
          "f.conf:1: 'site.settle_minutes' must be from 0 to 10080"},
         {"site = { poll_minutes = 4294967356L; };",
          "f.conf:1: 'site.poll_minutes' must be from 10 to 10080"},
+        {"timing = { stall = 99999.3333333333333333; };",
+         "f.conf:1: 'timing.stall' must be from 0 to 86400"},
         {"timing = { stall = -0.1; };", "f.conf:1: 'timing.stall' must be from 0 to 86400"},
         {"timing = { stall = 1e9; };", "f.conf:1: 'timing.stall' must be from 0 to 86400"},
         {"zulip = { owners = ( 0 ); };", "f.conf:1: 'zulip.owners': a user id is above 0"},

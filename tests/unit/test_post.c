@@ -439,7 +439,26 @@ static void test_no_sections(void **state)
     }
 }
 
-/* A post over the maximum is refused; at the maximum it is read. */
+/* What a span says of people is not said of those who are thanked in the rest of its paragraph. */
+static void test_thanks_beside_maintainers(void **state)
+{
+    struct issue issue = {0};
+    struct fault fault = {0};
+    (void)state;
+    assert_true(read_text(CONTENT,
+                          "<h2>Projects</h2><h3><a href=/x>x</a></h3><p><span>Maintained by "
+                          "<a href=/a>@a</a></span> Thanks to <a href=/b>@b</a> for all.</p>",
+                          &issue, &fault));
+    assert_int_equal(issue.section_count, 1);
+    assert_int_equal(issue.sections[0].project_count, 1);
+    const struct project *project = &issue.sections[0].projects[0];
+    assert_int_equal(project->maintainers.count, 1);
+    assert_string_equal(project->maintainers.name[0], "a");
+    assert_int_equal(project->contributors.count, 1);
+    assert_string_equal(project->contributors.name[0], "b");
+    issue_finish(&issue);
+}
+
 /* What a parser would need too much memory or time for. */
 static void test_costly(void **state)
 {
@@ -455,11 +474,12 @@ static void test_costly(void **state)
         buf_adds(&data, cases[i].head);
         for (unsigned n = 0; !data.full; n++)
             buf_addf(&data, "%s%x%s", cases[i].before, n, cases[i].after);
-        assert_refused(PAGE, cases[i].before, data.ptr, data.len, "tags or attributes without end");
+        assert_refused(PAGE, cases[i].before, data.ptr, data.len, "tags without end");
         buf_finish(&data);
     }
 }
 
+/* A post over the maximum is refused; at the maximum it is read. */
 static void test_large(void **state)
 {
     (void)state;
@@ -655,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_no_sections),
         cmocka_unit_test(test_large),
         cmocka_unit_test(test_costly),
+        cmocka_unit_test(test_thanks_beside_maintainers),
         cmocka_unit_test(test_many_and_deep),
         cmocka_unit_test(test_amplification),
         cmocka_unit_test(test_truncated),
