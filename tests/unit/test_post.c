@@ -608,7 +608,7 @@ static void test_many_and_deep(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         attack(cases[i].source, cases[i].head, cases[i].unit, cases[i].tail,
-               cases[i].size / (is_slowed() ? 10 : 1));
+               cases[i].size / (is_slowed() ? 40 : 1));
 }
 
 /* No megabyte of a post becomes very much more in memory. */
