@@ -74,6 +74,9 @@ $(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | $(BUILD)/unit
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
+# For those that test: they build all, where a person may want his cores for something else.
+JOBS := -j$(shell nproc)
+
 # What builds and tests need, installed where it is missing; without network when nothing is.
 deps:
 	@tests/deps.sh build
@@ -83,7 +86,7 @@ demo: deps
 	@$(PYTHON) -B tests/demo.py $(BUILD)/tmro-bot $(POST)
 
 check: deps
-	@$(MAKE) --no-print-directory check-run
+	@$(MAKE) $(JOBS) --no-print-directory check-run
 
 check-run: all $(UNITS) $(BUILD)/fail_malloc.so
 	@tests/run.sh $(BUILD)
@@ -118,7 +121,7 @@ golden-update: all
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 asan: deps
-	@$(MAKE) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
+	@$(MAKE) $(JOBS) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
 
 # Tests that run as somebody else count, too: everybody may write the counters.
 coverage: deps
@@ -135,7 +138,7 @@ TSAN     := BUILD=build/tsan HARDENING= CFLAGS="-O1 -g -fsanitize=thread" LDFLAG
 tsan: deps
 	@mkdir -p build/tsan
 	@$(CC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -fsanitize=thread -c -o build/tsan/clockjoin.o tests/tsan/clockjoin.c
-	@$(MAKE) --no-print-directory $(TSAN) all
+	@$(MAKE) $(JOBS) --no-print-directory $(TSAN) all
 	@E2E="$(or $(E2E),$(THREADED))" TSAN_OPTIONS=exitcode=66 tests/run.sh build/tsan e2e
 
 # A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
@@ -143,7 +146,7 @@ tsan: deps
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
            -fno-omit-frame-pointer
-FUZZ_MAKE = @$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
+FUZZ_MAKE = @$(MAKE) $(JOBS) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
 
 fuzz: deps
 	@[ -n "$(filter $(TARGET),$(FUZZERS))" ] || { echo "make fuzz TARGET=... one of: $(FUZZERS)" >&2; exit 2; }
