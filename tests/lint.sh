@@ -4,6 +4,8 @@
 # cppcheck, shellcheck, mandoc. A line per check; any finding fails.
 # shellcheck disable=SC2317 # the checks are called by name
 set -u
+# The jobserver of a make above would be spoken of where a variable is asked for.
+unset MAKEFLAGS MAKELEVEL
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -43,14 +45,20 @@ each() {
     printf '%s\n' "$@" | xargs -P "$(nproc)" -I FILE "${command[@]}"
 }
 
+# compile COMPILER OPTION... -- FILE...
 compile() {
-    each "$@" "${flags[@]}" -O2 -Werror -c -o /dev/null FILE -- "${sources[@]}" tests/unit/*.c
+    local command=()
+    while [ "$1" != -- ]; do
+        command+=("$1")
+        shift
+    done
+    each "${command[@]}" "${flags[@]}" -O2 -Werror -c -o /dev/null FILE "$@"
 }
 
 # Leaks are left to LeakSanitizer and valgrind: gcc 12 loses sight of memory that is given away through
 # a pointer to its owner.
 analyzer() {
-    each gcc "${flags[@]}" -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror -c -o /dev/null FILE -- "${sources[@]}"
+    compile gcc -fanalyzer -Wno-analyzer-malloc-leak -- "${sources[@]}"
 }
 
 tidy() {
@@ -61,12 +69,13 @@ tidy() {
 check layers tests/layers.sh
 check "banned functions" banned
 check "realloc in one place" realloc_once
-check "gcc -Werror" compile gcc
-check "clang -Werror" compile clang -Wno-unknown-warning-option
-check "gcc -fanalyzer" analyzer
+check "gcc -Werror" compile gcc -- tests/unit/*.c
+check "clang -Werror" compile clang -Wno-unknown-warning-option -- "${sources[@]}" tests/unit/*.c
+check "gcc -Werror -fanalyzer" analyzer
 check clang-tidy tidy
 check cppcheck cppcheck --quiet -j "$(nproc)" --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
     --suppress=missingIncludeSystem -I include -D_GNU_SOURCE "${sources[@]}"
-check shellcheck shellcheck -s bash etc/tmro-bot.bash-completion etc/debian/*.postrm tests/*.sh tests/*/*.sh .ci/run
+check shellcheck shellcheck etc/debian/*.postrm tests/*.sh tests/*/*.sh .ci/run
+check "shellcheck, completion" shellcheck -s bash etc/tmro-bot.bash-completion
 check mandoc mandoc -T lint -W warning src/man/*
 exit $failed
