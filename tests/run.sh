@@ -67,6 +67,7 @@ list "${2:-}" | xargs -n 2 -P "$(($(nproc) + 1))" sh -c '
 
 total_passed=0
 total_failed=0
+total_skipped=0
 for said in "$logs"/unit/* "$logs"/golden/* "$logs"/e2e/*; do
     [ -e "$said" ] || continue
     name=${said#"$logs"/}
@@ -79,14 +80,15 @@ for said in "$logs"/unit/* "$logs"/golden/* "$logs"/e2e/*; do
         failed=1
     fi
     if [ "$failed" -ne 0 ]; then
-        cat "$said"
+        sed 's/^/    /' "$said"
     else
         grep -E '^SKIP: | polls, .* kB ' "$said"
     fi
     echo "$name: $passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
+    total_skipped=$((total_skipped + skipped))
 done
 
-echo "$total_passed passed, $total_failed failed"
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
 [ "$total_failed" -eq 0 ]
