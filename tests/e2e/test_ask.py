@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from harness import BOT, FIXTURES, NOBODY, ROOT, SETUP, SLOWNESS, TIMEOUT, BotCase, Result, as_root, issue_url, page
+from harness import BOT, FIXTURES, ROOT, SETUP, SLOWNESS, TIMEOUT, BotCase, Result, as_root, issue_url, page
 
 ABSENT = 3
 EMPTY = 'tmro-bot sync'
@@ -438,9 +438,10 @@ class OutOfReach(BotCase):
     def test_by_another_user(self):
         """Who may not read the state of root's."""
         self.assertDone(self.run_bot('sync'))
-        for path in (self.folder, self.config):
-            path.chmod(0o755)
-        result = self.run_bot('ask', '2031-01', user=NOBODY, group=NOBODY, extra_groups=[])
+        options = self.unprivileged()
+        for path in (self.state.parent, *self.state.parent.iterdir()):
+            os.chown(path, 0, 0)
+        result = self.run_bot('ask', '2031-01', **options)
         self.assertFails(result, 1, str(self.state), 'Permission denied')
 
 

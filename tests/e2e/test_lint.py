@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BOT, FIXTURES, INPUT, NOBODY, ROOT, SETUP, TIMEOUT, BotCase
+from harness import BOT, FIXTURES, INPUT, ROOT, SETUP, TIMEOUT, BotCase
 
 POSTS = FIXTURES / 'posts'
 ERRORS = 3
@@ -230,11 +230,8 @@ class Earlier(LintCase):
             self.assertEqual(self.findings(name), [])
 
     def test_what_cannot_be_read_is_said(self):
-        name, options = self.repository(), {}
-        if os.geteuid() == 0:  # who may read all
-            for path in (self.folder, *self.folder.rglob('*')):
-                os.chown(path, NOBODY, NOBODY)
-            options = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
+        name = self.repository()
+        options = self.unprivileged()
         other = self.folder / 'this-month/2031-06/index.md'
         other.chmod(0)
         self.assertFails(self.run_bot('lint', name, **options), SETUP, 'Permission denied')
