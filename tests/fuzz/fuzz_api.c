@@ -174,6 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wire.at = (const char *)data + 1;
     wire.end = (const char *)data + size;
     wire.left = ANSWERS_MAX;
-    require_told(ask(zulip, data[0], &fault), &fault, fault.kind);
+    bool done = ask(zulip, data[0], &fault);
+    require(done == (fault.kind == FAULT_NONE));
+    require_told(done, &fault, fault.kind);
     return 0;
 }
