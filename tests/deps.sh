@@ -56,7 +56,7 @@ echo "Installing what is missing:$missing"
 sudo=
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || { echo "Not root and no sudo: install these as root:$missing" >&2; exit 1; }
-    sudo=sudo
+    sudo="sudo env DEBIAN_FRONTEND=noninteractive"
 fi
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -qq

@@ -88,7 +88,7 @@ static inline void allow_files(bool allowed)
  */
 static inline void assert_clear_line(const char *msg)
 {
-    char shown[2000];
+    char shown[2000] = "";
     size_t len = strlen(msg);
     if (len == 0 || strcmp(text_printable(shown, sizeof shown, msg, len), msg) != 0 ||
         msg[len - 1] == '.' || msg[len - 1] == ' ')
