@@ -185,6 +185,13 @@ static bool has_new_work(struct plan *plan, double polled_at, bool *has, struct 
     return done;
 }
 
+/* When the feed is asked unless a person wants it sooner; `work` does not wait for the interval. */
+static double poll_at(const struct feed_state *feed, bool work)
+{
+    double at = fmax(feed->fresh_until, feed->hold_until);
+    return feed->gone ? INFINITY : work ? at : fmax(at, feed->next_at);
+}
+
 bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *feed,
                struct fault *fault)
 {
@@ -194,8 +201,7 @@ bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *f
         !plan_lacks_baseline(plan, &whole, fault))
         return false;
     *held = plan->now < feed->hold_until;
-    *wanted = !*held && (plan->forced || (!feed->gone && plan->now >= feed->fresh_until &&
-                                          (plan->now >= feed->next_at || work)));
+    *wanted = plan->forced ? !*held : plan->now >= poll_at(feed, work);
     *held = *held && plan->forced;
     if (whole || plan->now - feed->full_at >= FULL_EVERY_S) {
         free(feed->etag);
@@ -409,7 +415,7 @@ bool plan_next(struct plan *plan, double *poll, double *work, struct fault *faul
     bool done = watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
                 watchstate_list_pending(plan->store, &pending, fault) &&
                 watchstate_list_rechecks(plan->store, &rechecks, fault);
-    *poll = feed.gone ? INFINITY : fmax(feed.next_at, feed.hold_until);
+    *poll = poll_at(&feed, false);
     *work = INFINITY;
     for (size_t i = 0; i < pending.count; i++)
         *work = fmin(*work, due_at(plan, &pending.item[i]));

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """How the watcher treats the site: conditional requests, waits, redirects, limits, connections, memory."""
 
+import calendar
 import gzip
+import json
 import math
 import pathlib
 import re
@@ -320,6 +322,17 @@ class Waits(MannersCase):
         self.age(6 * MINUTE)
         self.assertEqual(self.one_quiet_pass(self.messages), [])
         self.assertAnnounced('2031-02')
+
+    def test_next_poll_is_told_as_it_is_made(self):
+        """Between the poll by hand that died in max-age and the end of that nothing is due, or the watcher spins."""
+        self.site.headers = {'Cache-Control': 'max-age=86400'}
+        self.baseline()
+        self.execute(f'UPDATE feed SET next_at = polled_at + {HOUR}')
+        self.age(2 * HOUR)
+        self.assertEqual(self.one_quiet_pass(), [])
+        told = json.loads(self.assertDone(self.run_bot('status', '--format', 'json')).out)['feed']['next_poll']
+        self.assertAlmostEqual(calendar.timegm(time.strptime(told, '%Y-%m-%dT%H:%M:%SZ')),
+                               self.feed_state('fresh_until'), delta=1)
 
     def test_max_age_of_a_304(self):
         self.baseline()
