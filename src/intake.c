@@ -53,6 +53,7 @@ static bool take_failure(struct plan *plan, struct feed_state *feed,
         feed->hold_until = plan->now + wait;
     }
     feed->failures++;
+    feed->gone = false;
     feed->fresh_until = feed->next_at = plan->now + wait;
     return set_error(feed, why, fault);
 }

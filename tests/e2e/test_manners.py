@@ -354,6 +354,19 @@ class Waits(MannersCase):
         self.age(2 * HOUR)
         self.assertEqual(len(self.one_quiet_pass()), 1)
 
+    def test_gone_and_a_failure_when_somebody_asks(self):
+        """It was asked to ask again, and does."""
+        self.baseline()
+        self.answer(410)
+        self.fail_once(RETRY)
+        self.answer(500)
+        self.fail_once(RETRY)
+        self.age(HOUR)
+        self.assertEqual(len(self.one_quiet_pass(self.told_it_is_over)), 1)
+
+    def told_it_is_over(self):
+        return any('It is over' in alarm for alarm in self.alarms())
+
     def test_gone_until_the_setting_changes(self):
         self.baseline()
         self.answer(410)
