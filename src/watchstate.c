@@ -331,7 +331,8 @@ static const struct {
              {"item", "retry_at", true},
              {"item", "recheck_at", true},
              {"alarm", "raised_at", false},
-             {"announcement", "posted_at", false}};
+             {"announcement", "posted_at", false},
+             {"site", "refused_at", false}};
 #define TIME_COUNT (sizeof times / sizeof *times)
 
 /* Changes all times in one transaction, by the end of a statement for the past and the future. */
