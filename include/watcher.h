@@ -44,9 +44,10 @@ struct watcher {
     struct names tried;   /* "ISSUE CHANNEL" of the intents that this pass tried */
     double wall, elapsed; /* of the last pass, by both clocks */
     struct fault worst;   /* of this pass */
+    bool local_failed;    /* in this pass */
 
     /* The chat, as it was when this pass opened it. */
-    bool chat_open;
+    bool chat_open, chat_failed; /* it is not tried again */
     double chat_checked_at;
     int chat_failures;
     int local_failures; /* passes in a row in which the state or the machine failed */

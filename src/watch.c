@@ -138,7 +138,7 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 {
     w->worst = (struct fault){0};
-    w->chat_open = false;
+    w->chat_open = w->chat_failed = w->local_failed = false;
     names_finish(&w->tried);
     struct fault local = {0};
     if (!read_clocks(w, &local) || !plan_begin(&w->plan, w->wall, forced, &local)) {
@@ -155,7 +155,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     }
     if (w->chat_open)
         w->chat_failures = 0;
-    if (!w->worst.kind)
+    if (!w->local_failed)
         log_calm(&w->local_voice, "the state can be used again");
     *fault = w->worst;
     return w->worst.kind == FAULT_NONE;
@@ -177,7 +177,7 @@ static double next_pass(struct watcher *w)
     else if (w->chat_retry_at > 0)
         work = fmin(work, w->chat_retry_at);
     double wait = fmin(poll, work) - now;
-    if (w->worst.kind == FAULT_LOCAL || w->local_voice.last[0])
+    if (w->local_failed)
         wait = fmax(wait, plan_backoff(&w->plan, w->local_failures++));
     else
         w->local_failures = 0;

@@ -42,6 +42,7 @@ void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level
 
 void watcher_complain_local(struct watcher *w, const struct fault *fault)
 {
+    w->local_failed = true;
     watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
 }
 
@@ -100,8 +101,9 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
 {
     struct fault local = {0};
     w->chat_open = false;
+    w->chat_failed = true;
     if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL) {
-        watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
+        watcher_complain_local(w, fault);
         return false;
     }
     watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, fault);
@@ -119,7 +121,7 @@ bool watcher_open_chat(struct watcher *w)
     struct fault fault = {0};
     if (w->chat_open)
         return true;
-    if (w->plan.now < w->chat_retry_at && !w->plan.forced)
+    if (w->chat_failed || (w->plan.now < w->chat_retry_at && !w->plan.forced))
         return false;
     zulip_channels_finish(&w->channels);
     if (!zulip_ask_me(w->zulip, &w->me, &fault) ||
@@ -128,8 +130,11 @@ bool watcher_open_chat(struct watcher *w)
         return watcher_fail_chat(w, &fault);
     struct store_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||
-        !store_put_error(w->store, NULL, &fault))
-        return watcher_fail_chat(w, &fault);
+        !store_put_error(w->store, NULL, &fault)) {
+        w->chat_failed = true;
+        watcher_complain_local(w, &fault);
+        return false;
+    }
     log_calm(&w->chat_voice, "Zulip answers again");
     w->chat_retry_at = 0;
     w->chat_checked_at = w->plan.now;

@@ -146,6 +146,21 @@ class Locked(AdversityCase):
         self.assertStops(bot)
         self.assertOnce(ISSUE)
 
+    def test_for_a_moment_while_a_channel_refuses(self):
+        """The passes come again as often as before."""
+        self.set_baseline()
+        self.zulip.channels[NEWSLETTER].post_policy = 2
+        self.zulip.owner.role = self.zulip.bot.role = 400
+        self.new_issue(ISSUE)
+        bot = self.watch('run')
+        self.assertSays(bot, 'Only organization')
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
+            database.execute('BEGIN EXCLUSIVE')
+            self.assertSays(bot, 'is locked by another process')
+            database.execute('ROLLBACK')
+        self.assertSays(bot, 'the state can be used again')
+        self.assertStops(bot)
+
     @slow
     def test_when_the_record_is_due(self):
         """Posted, not recorded; the same watcher finds it."""

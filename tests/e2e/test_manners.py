@@ -14,7 +14,7 @@ from email.utils import formatdate
 
 import peer
 from fake_site import FEED, FakeSite, rss
-from harness import INPUT, ME, RETRY, WRAPPER, certificate, needs_openssl, slow
+from harness import INPUT, ME, MESSAGES, RETRY, WRAPPER, certificate, needs_openssl, slow
 from watching import DAY, MINUTE, WatchCase, content_of, page_of
 
 HOUR = 3600
@@ -206,6 +206,20 @@ class Waits(MannersCase):
             self.finish(bot)
             self.assertEqual(len(self.polls()) - before, 1)
             self.zulip._faults.clear()
+
+    def test_chat_that_fails_is_left_alone_for_the_pass(self):
+        """By hand too; and a wait that the server asked for is not shortened by another try."""
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.age(46 * MINUTE)
+        limited = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT', 'retry-after': 300}
+        for method, path, failure in (('GET', ME, peer.reply(503)), ('POST', MESSAGES, peer.reply(429, limited))):
+            with self.subTest(path):
+                self.zulip.fail(method, path, failure)
+                self.fail_once(RETRY)
+                self.assertEqual(self.zulip.requests[-1].path, path)
+                self.assertAnnounced()
 
     def test_backs_off_and_never_gives_up(self):
         self.configure(backoff=60)
