@@ -33,7 +33,10 @@ bool session_open(struct session *session, const char *config_path, struct fault
 /* From here on SIGINT and SIGTERM end waits and requests instead of the process. */
 bool session_listen(struct session *session, struct fault *fault);
 
-/* Reads the credentials and makes the client for Zulip; listens, too. */
+/* Reads the credentials, after which other processes cannot look into this one. */
+bool session_load_credentials(struct session *session, struct fault *fault);
+
+/* Does that, and makes the client for Zulip; listens, too. */
 bool session_open_zulip(struct session *session, struct fault *fault);
 
 /* Opens the state, of the Zulip site after session_open_zulip(), else of the one last used; makes

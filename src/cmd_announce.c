@@ -325,7 +325,7 @@ int cmd_announce(struct session *session, int argc, char **argv)
     int status;
     if (!read_options(argc, argv, &options))
         return 2;
-    bool ready = choose_destinations(&task, &fault) &&
+    bool ready = (options.to_me || choose_destinations(&task, &fault)) &&
                  (options.dry_run || session_open_zulip(session, &fault)) &&
                  read_issue(&task, &fault) && (!options.dry_run || dry_run(&task, &fault));
     if (!ready)

@@ -160,7 +160,7 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
 static bool open_archive(struct session *session, struct fault *fault)
 {
     struct fault none = {0};
-    credentials_load(session->config.zulip_credentials, &session->credentials, &none);
+    session_load_credentials(session, &none);
     char *path = config_state_path(&session->config, fault);
     if (path)
         session->store = store_open(path, session->credentials.site, false, fault);

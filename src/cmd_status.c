@@ -28,8 +28,7 @@ int cmd_status(struct session *session, int argc, char **argv)
         return 2;
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
-    if (!credentials_load(session->config.zulip_credentials, &session->credentials, &none) &&
-        none.kind == FAULT_LOCAL)
+    if (!session_load_credentials(session, &none) && none.kind == FAULT_LOCAL)
         return log_fault(&none);
     char *path = config_state_path(&session->config, &fault), *text = NULL;
     struct store *store = path ? store_open(path, session->credentials.site, false, &fault) : NULL;

@@ -37,11 +37,16 @@ bool session_listen(struct session *session, struct fault *fault)
            fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
 }
 
-bool session_open_zulip(struct session *session, struct fault *fault)
+bool session_load_credentials(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
     prctl(PR_SET_DUMPABLE, 0);
-    if (!credentials_load(session->config.zulip_credentials, &session->credentials, fault) ||
+    return credentials_load(session->config.zulip_credentials, &session->credentials, fault);
+}
+
+bool session_open_zulip(struct session *session, struct fault *fault)
+{
+    if (!session_load_credentials(session, fault) ||
         !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault))
         return false;
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
@@ -132,7 +137,11 @@ void session_close(struct session *session)
 bool session_wrong_option(int option, char **argv)
 {
     char shown[100];
+    const char letter[] = {'-', (char)optopt, '\0'};
     const char *word = argv[optind - 1];
+    /* getopt() is not done with the word of a letter; one that gives a value has a known name. */
+    if (option == '?' && optopt > ' ' && !(strncmp(word, "--", 2) == 0 && strchr(word, '=')))
+        word = letter;
     text_printable(shown, sizeof shown, word, strlen(word));
     log_line(LOG_LEVEL_ERROR, option == ':' ? "'%s' needs a value" : "there is no option '%s'",
              shown);

@@ -385,6 +385,11 @@ class ToMe(AnnounceCase):
                          errors=3)
         self.assertEqual(len(self.direct(self.zulip.users[31])), 1)
 
+    def test_no_channel_is_needed(self):
+        self.configure(announce='( )')
+        self.assertDone(self.run_bot('announce', '--to-me'))
+        self.assertEqual(len(self.direct(self.zulip.owner)), 1)
+
     def test_no_owner(self):
         self.zulip.bot.bot_owner_id = None
         self.assertFails(self.run_bot('announce', '--to-me'), SETUP, 'zulip.owners')
@@ -602,6 +607,13 @@ class Usage(AnnounceCase):
             with self.subTest(args=args):
                 self.assertUsage(self.run_bot('announce', *args), 'usage: ')
         self.assertEqual(self.zulip.requests + self.site.requests, [])
+
+    def test_option_that_there_is_not(self):
+        for args, option in ((['announce', '-dry-run'], '-d'), (['announce', '--force', '-dx'], '-d'), (['-vx', 'show'], '-x'),
+                             (['announce', '--bogus'], '--bogus'), (['announce', '--dry-run=yes'], '--dry-run=yes'),
+                             (['--help=x'], '--help=x')):
+            with self.subTest(args=args):
+                self.assertUsage(self.run_bot(*args), f"there is no option '{option}'\n")
 
     def test_no_such_issue(self):
         self.assertFails(self.run_bot('announce', '2031-02'), 3, '2031-02')

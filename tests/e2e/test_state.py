@@ -536,6 +536,17 @@ class Credentials(StateCase):
         stalled.release()
         self.assertDone(self.finish(bot))
 
+    @as_root
+    @unittest.skipIf(WRAPPER, 'it is another process')
+    def test_process_with_the_key_cannot_be_inspected(self):
+        """Its files under /proc are root's then, also of what needs no key."""
+        with subprocess.Popen(self.command(['ask'], True), env=self.environment({}), cwd=self.folder, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, **self.give_to_nobody()) as asking:
+            asking.stdin.write(b'help\n')
+            asking.stdin.flush()
+            self.assertTrue(asking.stdout.readline())
+            self.assertEqual(os.stat(f'/proc/{asking.pid}/mem').st_uid, 0)
+
     def test_key_is_not_told_at_length(self):
         self.assertDone(self.run_bot('-v', 'announce'))
         self.assertDone(self.run_bot('-v', 'check'))
