@@ -141,7 +141,7 @@ static const struct command *find_command(const char *name)
 
 static int help(int argc, char **argv)
 {
-    if (argc < 2) {
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || *argv[1] == '-') {
         print_usage(stdout);
         return 0;
     }

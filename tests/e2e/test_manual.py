@@ -81,6 +81,10 @@ class Commands(unittest.TestCase):
                 usage = re.match(r'usage: tmro-bot \[-c FILE\] \[-v\] (.*)\n', bot('help', command))[1]
                 self.assertEqual(self.entries[command][0], tight(usage))
 
+    def test_help_of_the_help(self):
+        for asked in ('help', '--help', '-h'):
+            self.assertEqual(bot('help', asked), bot('--help'))
+
     def test_every_option_is_explained(self):
         for command, (usage, body) in self.entries.items():
             with self.subTest(command):
