@@ -48,9 +48,9 @@ static bool judge_reading(struct watcher *w, const struct issue *issue, struct f
 }
 
 /* Reads the page of an issue and keeps it. What answers but is no such issue is read as its title
- * alone. */
+ * alone. `*local`: it is the state that failed. */
 static bool read_issue(struct watcher *w, const struct watch_item *item, struct issue *issue,
-                       struct fault *fault)
+                       bool *local, struct fault *fault)
 {
     struct http_response response = {0};
     struct fault nonsense = {0};
@@ -70,6 +70,7 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
         done = archive_put(w->store, issue, true, buf_str(&response.body), response.body.len,
                            w->plan.now, &unkept) ||
                unkept.kind == FAULT_INPUT;
+        *local = !done;
         if (!done)
             *fault = unkept;
     }
@@ -168,11 +169,12 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
 }
 
 /* The site failed in what is due for an issue: later. */
-static bool postpone(struct watcher *w, const struct watch_item *item, const struct fault *failure,
+static bool postpone(struct watcher *w, const struct watch_item *item, bool local,
+                     const struct fault *failure,
                      bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
 {
     struct fault fault = {0};
-    if (failure->kind == FAULT_STOPPED || failure->kind == FAULT_LOCAL) {
+    if (local || failure->kind == FAULT_STOPPED || failure->kind == FAULT_LOCAL) {
         watcher_complain_local(w, failure);
         return false;
     }
@@ -194,13 +196,14 @@ void publish_due(struct watcher *w)
     for (size_t i = 0; go_on && i < due.count && announced < PLAN_ISSUES_PER_PASS; i++) {
         struct issue issue = {0};
         struct fault failure = {0};
+        bool local = false;
         if (!watcher_open_chat(w)) {
             go_on = false;
-        } else if (read_issue(w, &due.item[i], &issue, &failure)) {
+        } else if (read_issue(w, &due.item[i], &issue, &local, &failure)) {
             go_on = announce_issue(w, &issue);
             announced++;
         } else {
-            go_on = postpone(w, &due.item[i], &failure, plan_postpone);
+            go_on = postpone(w, &due.item[i], local, &failure, plan_postpone);
         }
         issue_finish(&issue);
     }
@@ -330,10 +333,10 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
     struct store_entries entries = {0};
     struct fault fault = {0};
     char *data = NULL;
-    bool done, go_on = true;
-    if (!read_issue(w, item, &issue, &fault)) {
+    bool done, go_on = true, local = false;
+    if (!read_issue(w, item, &issue, &local, &fault)) {
         issue_finish(&issue);
-        return postpone(w, item, &fault, plan_postpone_recheck);
+        return postpone(w, item, local, &fault, plan_postpone_recheck);
     }
     done = judge_reading(w, &issue, &fault) &&
            store_list_announcements(w->store, item->id, &entries, &fault) &&

@@ -27,16 +27,17 @@
 /* Zulip is asked who the bot is at least so often. */
 #define LOGIN_CHECK_S 86400
 
-/* The hint could not be looked for. */
-static void say_unread(struct watcher *w, const struct fault *fault)
+/* The hint could not be looked for; false: in no other channel either. */
+static bool say_unread(struct watcher *w, const struct fault *fault)
 {
-    if (fault->kind == FAULT_REFUSED || fault->kind == FAULT_SETUP)
-        watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, fault);
-    else
-        watcher_fail_chat(w, fault);
+    if (fault->kind != FAULT_REFUSED && fault->kind != FAULT_SETUP)
+        return watcher_fail_chat(w, fault);
+    watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, fault);
+    return true;
 }
 
-/* Says how the newest issue of a new destination's baseline is announced, if it is not. */
+/* Says how the newest issue of a new destination's baseline is announced, if it is not. False: the
+ * chat or the state failed. */
 static bool hint_at(struct watcher *w, const struct destination *destination)
 {
     const struct zulip_channel *channel;
@@ -75,7 +76,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
                  "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there",
                  hint, destination->channel, hint);
     if (!done)
-        say_unread(w, &fault);
+        done = say_unread(w, &fault);
     watch_items_finish(&items);
     announce_outcome_finish(&outcome);
     free(url);
@@ -118,10 +119,10 @@ void upkeep_archive(struct watcher *w)
             continue;
         fetched++;
         struct fault failure = {0};
-        bool kept = source_fetch_page(&w->source, id, &response, &failure) &&
-                    source_read_page(&w->source, id, &response, &issue, &failure) &&
-                    archive_put(w->store, &issue, true, buf_str(&response.body), response.body.len,
-                                w->plan.now, &failure);
+        bool read = source_fetch_page(&w->source, id, &response, &failure) &&
+                    source_read_page(&w->source, id, &response, &issue, &failure);
+        bool kept = read && archive_put(w->store, &issue, true, buf_str(&response.body),
+                                        response.body.len, w->plan.now, &failure);
         issue_finish(&issue);
         http_response_finish(&response);
         if (kept)
@@ -129,6 +130,9 @@ void upkeep_archive(struct watcher *w)
         else if (failure.kind == FAULT_ABSENT || failure.kind == FAULT_INPUT) {
             log_line(LOG_LEVEL_WARNING, "%s; the archive goes without it", failure.msg);
             done = names_add(&w->skipped, id) || fault_memory(&fault);
+        } else if (read) {
+            fault = failure;
+            done = false;
         } else {
             watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &failure);
             break;

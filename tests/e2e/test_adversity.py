@@ -129,6 +129,26 @@ class Disk(AdversityCase):
         self.assertOnce(ISSUE)
 
 
+class Damage(AdversityCase):
+    def test_while_it_runs(self):
+        """Of the pages of a state that only what an issue says goes into: a person must act."""
+        self.set_baseline()
+        bot = self.watch('run')
+        self.assertPollsOn()
+        with contextlib.closing(sqlite3.connect(self.state)) as database:
+            root, = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'project'").fetchone()
+            size, = database.execute('PRAGMA page_size').fetchone()
+            self.assertTrue(self.until(lambda: not database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()[0]))
+        with open(self.state, 'r+b') as file:
+            file.seek((root - 1) * size)
+            file.write(b'garbage ' * (size // 8))
+        self.new_issue(ISSUE)
+        result = self.finish(bot)
+        self.assertEqual(result.status, 78, result)
+        self.assertIn(str(self.state), result.err)
+        self.assertEqual(self.zulip.messages, {})
+
+
 class Locked(AdversityCase):
     def test_by_another_process(self):
         """Held for longer than is waited for: the pass is lost, nothing else."""

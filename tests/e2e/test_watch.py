@@ -642,6 +642,11 @@ class FirstRun(WatchCase):
         self.assertNotIn('tmro-bot announce', self.once().err)
         self.assertNotIn('tmro-bot announce', self.assertDone(self.run_bot('status')).out)
 
+    def test_newest_issue_is_pointed_out_behind_a_channel_that_cannot_be_read(self):
+        self.configure(announce='( { channel = "core team"; }, { channel = "general"; } )')
+        month = self.offer_recent(3)
+        self.assertIn(f"not in 'general': 'tmro-bot announce {month}'", self.fail_once(SETUP).err)
+
     def test_newest_issue_is_not_pointed_out_when_old(self):
         self.offer_recent(31)
         self.assertNotIn('tmro-bot announce', self.once().err)
