@@ -141,7 +141,7 @@ char *status_line(struct store *store, const struct config *config, struct fault
         buf_addf(&out, "last good poll %s", known_time(f.feed.good_at, "", at));
     else
         buf_adds(&out, "the site was not read yet");
-    if (f.next_poll > 0)
+    if (f.next_poll > 0 && isfinite(f.next_poll))
         buf_addf(&out, "; next poll %s", known_time(f.next_poll, "", at));
     if (f.pending.count)
         buf_addf(&out, "; %zu to announce", f.pending.count);
@@ -176,7 +176,7 @@ static void add_waiting(struct buf *out, const struct facts *f, const struct con
                  known_time(due_at(config, &f->pending.item[i]), "now", at));
     for (size_t i = 0; i < f->intents.count; i++)
         buf_addf(out, "%s %s in channel %" PRId64 ": the next pass settles it\n",
-                 f->intents.entry[i].doubt ? "in doubt    " : "refused     ",
+                 f->intents.entry[i].doubt ? "in doubt    " : "waiting     ",
                  f->intents.entry[i].issue, f->intents.entry[i].channel);
     for (size_t i = 0; i < f->hints.count; i++)
         buf_addf(out, "not there    %s: 'tmro-bot announce %.7s' announces it\n", f->hints.name[i],

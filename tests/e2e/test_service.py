@@ -542,6 +542,14 @@ class Status(ServiceCase):
         self.finish(by_hand)
         self.assertStops(bot)
 
+    def test_line_of_a_feed_that_is_gone(self):
+        self.site.fail('GET', FEED, peer.reply(410))
+        bot = self.start_bot('run', env={'NOTIFY_SOCKET': self.manager.path})
+        self.assertTold('STATUS=')
+        self.assertEqual(self.manager.last('STATUS='), 'STATUS=nothing announced yet; the site was not read yet; '
+                         'the feed is gone for good (status 410)')
+        self.assertStops(bot)
+
     def test_errors_and_alarms(self):
         self.set_baseline()
         self.site.fail('GET', FEED, peer.reply(410))
