@@ -321,13 +321,15 @@ int service_run(struct session *session, const char *config_path, const char *st
     else if (start_workers(&s, false, &fault))
         done = supervise(&s, &fault);
     sd_notify(0, "STOPPING=1");
-    /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
-    if (!stop_workers(&s, STOP_S, NULL))
-        _exit(done ? 0 : 1);
+    bool stopped = stop_workers(&s, STOP_S, NULL);
+    int status = done ? 0 : fault_exit_status(fault.kind);
     /* What one says by itself is said, but two may be refused the login. */
     if (!done && (!find_ended(&s) || fault.kind == FAULT_LOGIN))
         log_fault(&fault);
+    /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
+    if (!stopped)
+        _exit(status);
     close(s.hangup_fd);
     close(s.passed_fd);
-    return done ? 0 : fault_exit_status(fault.kind);
+    return status;
 }
