@@ -161,6 +161,8 @@ struct outliner {
     const char **lines; /* where each line of what libcmark reads begins */
     const char *end;
     size_t nested; /* lists and quotes around */
+    int reached;   /* line that libcmark has counted up to */
+    int uncounted; /* lines of the block that it has not, so far */
     bool failed;   /* out of memory; sticks */
 };
 
@@ -359,10 +361,30 @@ static int first_line(cmark_node *node)
     return line > 0 ? line : 1;
 }
 
+/* Follows libcmark's count of lines, which misses those that end with a backslash (0.30 does): then
+ * what stands behind has the line before it. */
+static void count_lines(struct outliner *o, cmark_node *node)
+{
+    cmark_node_type type = cmark_node_get_type(node);
+    bool long_leaf = type == CMARK_NODE_CODE || type == CMARK_NODE_HTML_INLINE;
+    int first = first_line(node), last = cmark_node_get_end_line(node);
+    if (type <= CMARK_NODE_LAST_BLOCK) {
+        o->reached = first;
+        o->uncounted = 0;
+    } else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) {
+        o->reached++;
+    } else if (long_leaf || type == CMARK_NODE_TEXT || type == CMARK_NODE_LINK ||
+               type == CMARK_NODE_IMAGE) {
+        o->uncounted += o->reached > first ? o->reached - first : 0;
+        o->reached = long_leaf && last > first ? last : first;
+    }
+}
+
 /* Adds the part that a node is; gives its index. */
 static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kind)
 {
-    int first = first_line(node), last = cmark_node_get_end_line(node);
+    int first = first_line(node) + o->uncounted,
+        last = cmark_node_get_end_line(node) + o->uncounted;
     size_t index = o->outline->count;
     struct markdown_part *part =
         add_part(o, kind, (size_t)first - 1, (size_t)(last < first ? first : last) - 1);
@@ -397,6 +419,7 @@ static void read_nodes(struct outliner *o, cmark_node *root)
                 o->outline->part[open[depth]].end = o->outline->count;
             continue;
         }
+        count_lines(o, node);
         if (kind < 0)
             continue;
         size_t index = enter(o, node, (enum markdown_kind)kind);

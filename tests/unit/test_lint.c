@@ -665,6 +665,17 @@ static void test_lines(void **state)
     check(HEAD "a\rb\r\n\r\n\r\n# c", (struct lint_source){0}, "13:heading");
     check(HEAD "```\ra\r```\r\r# c\r \t", (struct lint_source){0}, "13:heading");
     check(HEAD "a\r<span\r\rb", (struct lint_source){0}, "10:raw-html");
+    static const struct row breaks[] = {
+        {"a\\\nb\\\n<u8>\n", "11:raw-html"},
+        {"a\\\n\\\nb `c\nd` <u8>\n", "12:raw-html"},
+        {"a  \nb\\\n[c\\\nd](x:y) [e](x:y)\n", "11:link-scheme 12:link-scheme"},
+        {"a\\\n[*b*](x:y)\\\n![c\\\nd](x:y)\\\n<span> <!-- e\n-->\\\n<u8>\n",
+         "10:link-scheme 11:link-scheme 15:raw-html"},
+        {"a\\\n<u8>\n\nb\n<u8>\n", "10:raw-html 13:raw-html"},
+        {"> a\\\n> <u8>\n\na\\\n<u8>\n===\n", "10:raw-html 12:heading 13:raw-html"},
+        {"a\\\n[b] (https://x.org/b)\n", "10:raw-html"},
+    };
+    check_bodies(breaks, COUNT(breaks));
 }
 
 static void test_no_text(void **state)
