@@ -106,7 +106,7 @@ static void find_tasks(const struct markdown_part *part, struct findings *findin
 static void check_link(const struct markdown_part *link, struct findings *findings)
 {
     static const char *const titles[] = {"Title", "Issue Description", "@author"};
-    bool said = has_template_word(link->text);
+    bool said = link->top && has_template_word(link->text);
     for (size_t i = 0; i < sizeof titles / sizeof *titles && !said; i++) {
         said = strcmp(link->text, titles[i]) == 0;
         if (said)

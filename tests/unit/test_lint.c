@@ -199,6 +199,8 @@ static void test_placeholders(void **state)
         {NEWS "- [XXX](https://example.org/b)\n- FIXME: [c](https://example.org/c)\n",
          "12:placeholder 13:placeholder"},
         {PROJECT "- [Rename `repo_name` to `name`](https://example.org/b)\n", ""},
+        {NEWS "- [(`repo_name`) Issue Description](https://example.com/link-to-issue)\n",
+         "12:placeholder"},
         {PROJECT "a `b\nc` <!--\n--> d\n`owner_name`\n", "19:placeholder"},
         {NEWS "- [b](https://...)\n- [c](...)\n- [d](http://.../d)\n- [e](../e.md)\n",
          "12:placeholder 13:placeholder 14:placeholder"},
