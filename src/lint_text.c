@@ -66,28 +66,36 @@ static void say_placeholder(struct findings *findings, int line, const char *wha
                  text_printable(shown, sizeof shown, what, strlen(what)));
 }
 
+/* The first line of a part from `line` that has a word; the last one if none shows it. */
+static int find_line(const struct draft *draft, const struct markdown_part *part, int line,
+                     const char *word)
+{
+    size_t len;
+    const char *source;
+    while (line < part->last_line && (source = draft_line(draft, line, &len)) &&
+           !memmem(source, len, word, strlen(word)))
+        line++;
+    return line;
+}
+
 /* The template's words in what can be read of a heading or paragraph; those of a list tell what
  * happened to a name that may be one. */
 static void find_template_words(const struct draft *draft, const struct markdown_part *part,
                                 struct findings *findings)
 {
     for (size_t i = 0; i < WORD_COUNT && part->top; i++) {
-        const char *word = template_words[i], *source;
-        int line = part->line;
-        size_t len;
-        if (!strstr(part->text, word))
-            continue;
-        while (line < part->last_line && (source = draft_line(draft, line, &len)) &&
-               !memmem(source, len, word, strlen(word)))
-            line++;
-        say_placeholder(findings, line, word);
+        const char *word = template_words[i];
+        if (strstr(part->text, word))
+            say_placeholder(findings, find_line(draft, part, part->line, word), word);
     }
     if (strncmp(part->text, "(optional)", 10) == 0)
         say_placeholder(findings, part->line, "(optional)");
 }
 
-/* Lines that say there is something to do. */
-static void find_tasks(const struct markdown_part *part, struct findings *findings)
+/* Lines that say there is something to do. The source may have more of them than the text, whose
+ * code and comments end none. */
+static void find_tasks(const struct draft *draft, const struct markdown_part *part,
+                       struct findings *findings)
 {
     static const char *const tasks[] = {"TODO", "TBD", "FIXME", "XXX"};
     int number = part->line;
@@ -95,10 +103,12 @@ static void find_tasks(const struct markdown_part *part, struct findings *findin
         line += *line == '\n';
         for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
             size_t len = strlen(tasks[i]);
-            if (strncmp(line, tasks[i], len) == 0 && (!line[len] || strchr(":\n", line[len])))
-                findings_add(findings, RULE_PLACEHOLDER, number,
-                             "'%s' says that something is still to be done: do it, or take it out",
-                             tasks[i]);
+            if (strncmp(line, tasks[i], len) != 0 || (line[len] && !strchr(":\n", line[len])))
+                continue;
+            number = find_line(draft, part, number, tasks[i]);
+            findings_add(findings, RULE_PLACEHOLDER, number,
+                         "'%s' says that something is still to be done: do it, or take it out",
+                         tasks[i]);
         }
     }
 }
@@ -123,7 +133,7 @@ void lint_placeholders(const struct draft *draft, struct findings *findings)
         const char *found = part->kind == MARKDOWN_TEXT ? find_guillemets(part->text) : NULL;
         if (part->kind == MARKDOWN_PARAGRAPH || part->kind == MARKDOWN_HEADING) {
             find_template_words(draft, part, findings);
-            find_tasks(part, findings);
+            find_tasks(draft, part, findings);
         }
         if (part->kind == MARKDOWN_LINK)
             check_link(part, findings);

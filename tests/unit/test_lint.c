@@ -194,6 +194,7 @@ static void test_placeholders(void **state)
         {PROJECT "<text>\n", "16:placeholder"},
         {PROJECT "TODO: ask somebody\n", "16:placeholder"},
         {PROJECT "TODOS are gone\n", ""},
+        {"a `b\nc` <!--\n--> d\nTODO: e\nTODO\n", "12:placeholder 13:placeholder"},
         {PROJECT "a\nTBD\nb\n\n## TODO\n", "17:placeholder 20:placeholder"},
         {NEWS "- [TODO lists in the kernel](https://example.org/b)\n", ""},
         {NEWS "- [XXX](https://example.org/b)\n- FIXME: [c](https://example.org/c)\n",
