@@ -166,8 +166,9 @@ void lint_conflicts(const struct draft *draft, struct findings *findings)
             code++;
         bool in_code = code < outline->count && outline->part[code].line <= number;
         len = text_line(line, line + len, &next);
-        bool opens = is_mark(line, len, '<'), closes = is_mark(line, len, '>');
-        if (in_code || !(opens || (inside && (closes || is_mark(line, len, '=')))))
+        bool opens = is_mark(line, len, '<') || is_mark(line, len, '|'),
+             closes = is_mark(line, len, '>');
+        if (in_code || !(opens || closes || (inside && is_mark(line, len, '='))))
             continue;
         inside = !closes;
         findings_add(findings, RULE_PLACEHOLDER, number,

@@ -219,7 +219,11 @@ static void test_placeholders(void **state)
          "a\n"
          "-->\n\n" NEWS,
          "18:placeholder 19:placeholder 20:placeholder"},
-        {"<<<<<< a\n\n<<<<<<<<< a\n\n>>>>>>> a\n", ""},
+        {"<<<<<< a\n\n<<<<<<<<< a\n\n>>>>>> a\n\n||||||| \n\n=======\n",
+         "15:placeholder 17:placeholder"},
+        {"a\n\n>>>>>>> next\n=======\n", "11:placeholder"},
+        {NEWS "<<<<<<< HEAD\n||||||| 1234567\n=======\n>>>>>>> next\n",
+         "12:placeholder 13:placeholder 14:placeholder 15:placeholder"},
         {PROJECT "Section written by [@author](https://github.com/author)\n", "16:placeholder"},
     };
     check_bodies(rows, COUNT(rows));
