@@ -40,6 +40,10 @@ void draft_finish(struct draft *draft);
 /* A line of the Markdown by its number in the file: `*len` bytes; borrowed. */
 const char *draft_line(const struct draft *draft, int line, size_t *len);
 
+/* Whether a line has these `len` bytes as they are, not as "\<" or "&lt;", by which somebody wants
+ * them shown. */
+bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len);
+
 /* A place in the text of a CODE, HTML or TEXT, which begins as {part, part->text, 0}. */
 struct draft_place {
     const struct markdown_part *part;

@@ -36,6 +36,14 @@ const char *draft_line(const struct draft *draft, int line, size_t *len)
     return draft->lines[i];
 }
 
+bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len)
+{
+    size_t line_len;
+    const char *source = draft_line(draft, line, &line_len);
+    const char *found = memmem(source, line_len, s, len);
+    return found && (found == source || found[-1] != '\\');
+}
+
 int draft_go_on(const struct draft *draft, struct draft_place *place, const char *at)
 {
     for (; place->at < at; place->at++)

@@ -203,16 +203,6 @@ void lint_tags(const struct draft *draft, struct findings *findings)
             say_unclosed(&tags, &tags.open[i]);
 }
 
-/* Whether the source has these `len` bytes in a line as they are, not as "\<" or "&lt;", by which
- * somebody wants them shown. */
-static bool is_written_so(const struct draft *draft, int line, const char *s, size_t len)
-{
-    size_t line_len;
-    const char *source = draft_line(draft, line, &line_len);
-    const char *found = memmem(source, line_len, s, len);
-    return found && (found == source || found[-1] != '\\');
-}
-
 /* Whether what stands behind a tag's name could stand there: its end, or an attribute. */
 static bool goes_on_as_tag(const char *s)
 {
@@ -230,7 +220,7 @@ static const char *find_shown_tag(const struct draft *draft, const struct markdo
         size_t len = 1 + (s[1] == '/') + name_length(s + 1 + (s[1] == '/'));
         tries++;
         if (read_tag(s, &tag) && words_is_among(elements, tag.name) && goes_on_as_tag(s + len) &&
-            is_written_so(draft, part->line, s, len))
+            draft_has_so(draft, part->line, s, len))
             return s;
     }
     return NULL;
@@ -242,7 +232,7 @@ static bool is_shown_link(const struct draft *draft, const struct markdown_part 
     bool found = false;
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         found = found || (strstr(part->text, signs[i]) &&
-                          is_written_so(draft, part->line, signs[i], strlen(signs[i])));
+                          draft_has_so(draft, part->line, signs[i], strlen(signs[i])));
     return found;
 }
 

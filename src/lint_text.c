@@ -200,6 +200,20 @@ static void check_comment(const struct draft *draft, const struct markdown_part 
     }
 }
 
+/* A text may be a comment to those who wrote it. */
+static void check_shown_comment(const struct draft *draft, const struct markdown_part *text,
+                                struct findings *findings)
+{
+    const char *open = strstr(text->text, "<!--");
+    if (open && draft_has_so(draft, text->line, "<!--", 4))
+        findings_add(findings, RULE_UNCLOSED, text->line,
+                     strstr(open + 4, "-->")
+                         ? "the comment that begins here has '--' in it, so it is shown: take that "
+                           "out"
+                         : "the comment that begins here is not closed in its paragraph, so it is "
+                           "shown: close it, or begin it on a line of its own");
+}
+
 /* A line of code that opens a fence which could have closed the one around it, had it no words
  * behind it: then that was to be closed before. NULL: none. */
 static const char *find_inner_fence(const struct markdown_part *code)
@@ -236,10 +250,8 @@ void lint_unclosed(const struct draft *draft, struct findings *findings)
         const struct markdown_part *part = &draft->outline.part[i];
         if (part->kind == MARKDOWN_HTML)
             check_comment(draft, part, findings);
-        else if (part->kind == MARKDOWN_TEXT && strstr(part->text, "<!--"))
-            findings_add(findings, RULE_UNCLOSED, part->line,
-                         "the comment that begins here is not closed in its paragraph, so it is "
-                         "shown: close it, or begin it on a line of its own");
+        else if (part->kind == MARKDOWN_TEXT)
+            check_shown_comment(draft, part, findings);
         else if (part->kind == MARKDOWN_CODE && part->fence)
             check_fence(draft, part, findings);
     }

@@ -240,6 +240,8 @@ static void test_unclosed(void **state)
         {"a\n\n<!--\n\nb\n", "11:unclosed"},
         {"- a\n\n\n\n\n<!-- b\n", "14:unclosed"},
         {"a <!-- b\n\nc --> d\n", "9:unclosed"},
+        {"a \\<!-- b --> c &lt;!-- d -->\n", ""},
+        {"a <!-- b -- c --> d\n", "9:unclosed"},
         {"<!--\na\n<!-- b -->\n-->\n", "11:unclosed 12:raw-html"},
         {"```\na\n```\n\n````\n```\nb\n```\n````\n\n~~~ rust\n~~~\n", ""},
         {"a\n\n```\nb\n", "11:unclosed"},
@@ -258,6 +260,8 @@ static void test_unclosed(void **state)
     };
     check_bodies(rows, COUNT(rows));
     check_words("<!-- a\n\n\n\nb\n<!-- c -->\n", "the one of line 9 first");
+    check_words("a <!-- b\n\nc\n", "not closed in its paragraph");
+    check_words("a <!-- b -- c --> d\n", "has '--' in it");
     check_words("```\na\n\n\n\n```rust\nb\n```\n", "opens in line 14");
 }
 
