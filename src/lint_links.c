@@ -31,10 +31,21 @@ static bool looks_foreign(const char *url)
     return false;
 }
 
+/* Whether "https" stands where the host should: "https://https//x.org". */
+static bool has_scheme_twice(const char *url)
+{
+    size_t len;
+    const char *host = url_host(url, &len);
+    len -= len && host[len - 1] == ':';
+    return (len == 4 || len == 5) && strncasecmp(host, "https", len) == 0;
+}
+
 /* What is wrong with an address; NULL: nothing. */
 static const char *judge(const char *url, bool image)
 {
     const char *colon = strchr(url, ':');
+    if (has_scheme_twice(url))
+        return "has its 'https://' twice";
     if (url_is_web(url) || *url == '#' || *url == '/' || *url == '.' || strncmp(url, "@/", 2) == 0)
         return NULL;
     if (!*url)

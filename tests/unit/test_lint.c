@@ -390,6 +390,8 @@ static void test_link_scheme(void **state)
         {"[a](https//example.org)\n", "9:link-scheme"},
         {"[a](https:///b)\n", "9:link-scheme"},
         {"[a](later)\n", "9:link-scheme"},
+        {"[a](http://https://x.org/a)\n[b](https://HTTP//x.org/b)\n[c](https://https.dev)\n",
+         "9:link-scheme 10:link-scheme"},
         {"[a]()\n", "9:link-scheme"},
         {"![a](ftp://example.org/b)\n", "9:link-scheme"},
         {"[a][r]\n\n[r]: htps://example.org\n", "9:link-scheme"},
