@@ -65,7 +65,7 @@ size_t draft_next_heading(const struct draft *draft, size_t start, size_t end, i
     for (; i < end; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
         if (part->kind == MARKDOWN_HEADING && part->top && part->level <= deepest &&
-            part->text[strspn(part->text, " \n")])
+            text_shows(part->text))
             break;
     }
     return i;

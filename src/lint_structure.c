@@ -52,7 +52,7 @@ static const char *judge_heading(const struct draft *draft, size_t i, struct pla
     if (!part->top)
         return "stands in a list or quote, where it is no heading of the issue: move it to the "
                "left";
-    if (!part->text[strspn(part->text, " \n")])
+    if (!text_shows(part->text))
         return "has no words: give it some, or take it out";
     if (part->level == 1)
         return "is of level 1, which is the page's own title: sections have '##'";
@@ -118,11 +118,11 @@ void lint_lost(const struct draft *draft, struct findings *findings)
                read = section->read ? section->read->project_count : 0;
         if (section->read && projects <= read)
             continue;
-        findings_add(findings, RULE_MESSAGE, draft->outline.part[section->start].line,
-                     "%s '%s' %s not in the message, for HTML above is still open there: close it "
-                     "first",
-                     section->read ? "projects of" : "the section", show(shown, section->title),
-                     section->read ? "are" : "is");
+        findings_add(
+            findings, RULE_MESSAGE, draft->outline.part[section->start].line,
+            "%s '%s' %s not in the message: is HTML above still open there? Close it first",
+            section->read ? "projects of" : "the section", show(shown, section->title),
+            section->read ? "are" : "is");
         return;
     }
 }
@@ -232,7 +232,7 @@ static bool is_empty(const struct draft *draft, const struct draft_section *sect
             (part->kind == MARKDOWN_LINK && !calls) ||
             (part->kind == MARKDOWN_PARAGRAPH && says_nothing_is(part->text)))
             return false;
-        paragraphs += part->kind == MARKDOWN_PARAGRAPH && part->text[strspn(part->text, " \n")];
+        paragraphs += part->kind == MARKDOWN_PARAGRAPH && text_shows(part->text);
     }
     return paragraphs <= usual;
 }

@@ -321,6 +321,7 @@ static void test_headings(void **state)
          "16:heading"},
         {NEWS "\n### a\n\n#### b\n\nWritten by [@bo](https://example.org/bo)\n", ""},
         {NEWS "\n###\n", "13:heading"},
+        {PROJECT "### \u200b\n\na\n", "16:heading"},
         {NEWS "\n## ![b](https://example.org/b.png)\n", "13:heading"},
     };
     check_bodies(rows, COUNT(rows));
@@ -573,9 +574,12 @@ static void test_message(void **state)
         {PROJECT "<span>\n\n### [y](https://example.org/y)\n\n</span>\n\n### `z` a\n", "9"},
         {PROJECT "<b>\n\n### [y](https://example.org/y)\n\n### z\n", "9"},
         {NEWS "\n<span>\n\n### y\n", ""},
+        {NEWS "\n## Comment Form\n\na\n", "13"},
+        {PROJECT "### \u200b\n\na\n", ""},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         check_message(rows[i].body, rows[i].expected);
+    check_words(NEWS "\n## Comment Form\n\na\n", "is HTML above still open there?");
     /* It is no issue at all: a tag without end, of which libxml2 would make too much. */
     struct buf wide = BUF_INIT(100000);
     buf_adds(&wide, NEWS "\n<div class=\"x\n");
