@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -288,19 +289,33 @@ static bool is_indented_template(const char *code)
     return strncmp(s, "- [", 3) == 0 || strncmp(s, "<!--", 4) == 0;
 }
 
-/* Makes blanks of the tags and comments of HTML. */
+/* Where what is no Markdown ends that begins at `s`: a comment, or a tag, and what is in it if that
+ * is shown as it stands. NULL: none does. */
+static const char *end_of_blank(const char *s)
+{
+    char closing[NAME_SIZE + 2];
+    struct tag tag;
+    if (strncmp(s, "<!--", 4) == 0) {
+        const char *close = strstr(s + 4, "-->");
+        return close ? close + 3 : s + strlen(s);
+    }
+    if (!read_tag(s, &tag))
+        return NULL;
+    if (tag.closes || !words_is_among("pre script style textarea", tag.name))
+        return tag.end;
+    snprintf(closing, sizeof closing, "</%s", tag.name);
+    const char *end = strcasestr(tag.end, closing);
+    return end ? end : tag.end + strlen(tag.end);
+}
+
+/* Makes blanks of that. */
 static void blank_tags(char *html)
 {
-    struct tag tag;
-    for (char *s = html; *s; s++) {
-        bool comment = strncmp(s, "<!--", 4) == 0;
-        if (!comment && !read_tag(s, &tag))
-            continue;
-        const char *close = comment ? strstr(s + 4, "-->") : NULL;
-        const char *end = !comment ? tag.end : close ? close + 3 : s + strlen(s);
+    for (char *s = html; *s;) {
+        const char *end = end_of_blank(s);
         for (; s < end; s++)
             *s = *s == '\n' ? '\n' : ' ';
-        s--;
+        s += !end;
     }
 }
 
@@ -316,14 +331,11 @@ static bool is_markdown(const char *line, size_t len)
            (strong && isalnum((unsigned char)strong[2]));
 }
 
-/* A line of Markdown in HTML, which is shown as it stands, but where all is: its place. NULL: none;
+/* A line of Markdown in HTML, which is shown as it stands: its place. NULL: none;
  * or out of memory. */
 static const char *find_markdown(const char *html, struct findings *findings)
 {
-    struct tag tag;
-    const char *at = html, *found = NULL;
-    if (next_tag(&at, &tag) && words_is_among("pre script style textarea", tag.name))
-        return NULL;
+    const char *found = NULL;
     char *text = strdup(html);
     findings->failed = findings->failed || !text;
     if (text)
