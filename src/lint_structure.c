@@ -19,15 +19,25 @@ static const char *show(char shown[SHOWN_SIZE], const char *title)
     return text_printable(shown, SHOWN_SIZE, title, strlen(title));
 }
 
-/* A text that was meant as a heading: "##Title", "####### Title"; with one "#" only a line of its
- * own, for other things begin so. */
-static bool is_missed_heading(const struct markdown_part *part)
+/* The line of a text that was meant as a heading, without its end: "##Title", "####### Title"; with
+ * one
+ * "#" only a line that is `alone`, for other things begin so. 0: it was not. */
+static size_t find_missed_heading(const struct draft *draft, const struct markdown_part *part,
+                                  bool alone, const char **line)
 {
-    size_t hashes = part->kind == MARKDOWN_PARAGRAPH ? strspn(part->text, "#") : 0;
-    char next = hashes ? part->text[hashes] : '\0';
-    if (hashes == 1)
-        return isupper((unsigned char)next) && !strchr(part->text, '\n');
-    return next && (hashes > 6 || !isspace((unsigned char)next));
+    size_t hashes = part->kind == MARKDOWN_TEXT ? strspn(part->text, "#") : 0, len, run = 0;
+    if (!hashes)
+        return 0;
+    *line = draft_line(draft, part->line, &len);
+    const char *end = *line + len, *next;
+    len = text_line(*line, end, &next);
+    for (; len && strchr(" \t>*+-", **line); (*line)++)
+        len--;
+    while (run < len && (*line)[run] == '#')
+        run++;
+    unsigned char behind = run < len ? (unsigned char)(*line)[run] : ' ';
+    bool missed = run == 1 ? alone && isupper(behind) : run > 6 ? run < len : !isspace(behind);
+    return run == hashes && missed ? len : 0;
 }
 
 /* Whether the paragraph behind a heading names people, as that of a project does. */
@@ -73,13 +83,18 @@ void lint_headings(const struct draft *draft, struct findings *findings)
 {
     char shown[SHOWN_SIZE];
     struct place above = {0, SECTION_OTHER};
+    bool alone = false;
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        if (is_missed_heading(part))
+        const char *line;
+        size_t missed = find_missed_heading(draft, part, alone, &line);
+        if (missed)
             findings_add(
                 findings, RULE_HEADING, part->line,
                 "'%s' is shown as text: a heading has at most six '#', and a space behind them",
-                text_printable(shown, sizeof shown, part->text, strcspn(part->text, "\n")));
+                text_printable(shown, sizeof shown, line, missed));
+        if (part->kind == MARKDOWN_PARAGRAPH)
+            alone = part->line == part->last_line;
         if (part->kind != MARKDOWN_HEADING)
             continue;
         const char *wrong = judge_heading(draft, i, above);
