@@ -240,7 +240,8 @@ static bool is_shown_link(const struct draft *draft, const struct markdown_part 
 /* Whether a text begins its line as an item would, but for the blank or the sign. */
 static bool is_shown_item(const struct draft *draft, const struct markdown_part *part)
 {
-    static const char *const signs[] = {"-[", "*[", "+[", "•"};
+    static const char *const signs[] = {"-[",  "*[", "+[",  "1.[", "•",      "–[",
+                                        "– [", "—[", "— [", "-`",  "-\u00a0"};
     size_t len;
     const char *line = draft_line(draft, part->line, &len), *end = line + len;
     while (line < end && *line == ' ')

@@ -373,6 +373,11 @@ static void test_raw_html(void **state)
         {"\\[b\\](https://example.org/b\n", ""},
         {NEWS "-[b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "• [b](https://example.org/b)\n", "12:raw-html"},
+        {NEWS "– [b](https://example.org/b)\n—[c](https://example.org/c)\n"
+              "-`d` [d](https://example.org/d)\n-\u00a0[e](https://example.org/e)\n",
+         "12:raw-html 13:raw-html 14:raw-html 15:raw-html"},
+        {NEWS "\n1.[b](https://example.org/b)\n\nc\n– d [e](https://example.org/e)\n",
+         "13:raw-html"},
         {NEWS "\n* a [b](https://example.org/b)\n+ -[c](https://example.org/c) - d\n", ""},
     };
     check_bodies(rows, COUNT(rows));
