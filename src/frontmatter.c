@@ -317,7 +317,8 @@ static bool keep(struct parser *p, const char *key, struct value *value)
     if (strcmp(key, "date") == 0) {
         front->date_line = p->line;
         front->date_bare = value->type == VALUE_BARE;
-        issue_date_read(front->published, buf_str(&value->string));
+        if (value->string.len <= 10 || strchr("Tt ", buf_str(&value->string)[10]))
+            issue_date_read(front->published, buf_str(&value->string));
     } else if (strcmp(key, "extra.month") == 0) {
         front->month_line = p->line;
         if (!take_string(p, key, value))

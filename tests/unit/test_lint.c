@@ -142,6 +142,11 @@ static void test_head(void **state)
          "3:date"},
         {"+++\ntitle = \"July 2031\"\ndate = [2031-08-08]\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "3:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = 2031-08-08x\n[extra]\nmonth = \"July 2031\"\n+++\n",
+         "3:date"},
+        {"+++\ntitle = \"July 2031\"\ndate = 2031-08-08T10:00:00Z\n[extra]\nmonth = \"July 2031\"\n"
+         "+++\n",
+         ""},
         {"+++\ntitle = \"July 2031\"\ndate = 2031-08-08 10:00:00\n[extra]\nmonth = \"July 2031\"\n"
          "+++\n",
          ""},
