@@ -229,7 +229,7 @@ static const char *find_shown_tag(const struct draft *draft, const struct markdo
 
 static bool is_shown_link(const struct draft *draft, const struct markdown_part *part)
 {
-    static const char *const signs[] = {"](http", "] (http"};
+    static const char *const signs[] = {"](http", "] (http", ")[http", "] (@/", "] (www."};
     bool found = false;
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         found = found || (strstr(part->text, signs[i]) &&

@@ -375,6 +375,8 @@ static void test_raw_html(void **state)
         {"[`x`](https://example.org/x\n", "9:raw-html"},
         {"a\n[b] (https://example.org/b)\n", "10:raw-html"},
         {"[b](https://example.org/b c)\n", "9:raw-html"},
+        {"a (b)[https://x.org/b]\n[c] (@/c/index.md)\n[d] (www.x.org/d)\n",
+         "9:raw-html 10:raw-html 11:raw-html"},
         {"\\[b\\](https://example.org/b\n", ""},
         {NEWS "-[b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "• [b](https://example.org/b)\n", "12:raw-html"},
