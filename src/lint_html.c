@@ -227,6 +227,19 @@ static const char *find_shown_tag(const struct draft *draft, const struct markdo
     return NULL;
 }
 
+/* Whether a mark of Markdown is shown, for its other half is missing: a backtick, or two stars.
+ * What follows it tells it from others in its line. */
+static bool is_shown_mark(const struct draft *draft, const struct markdown_part *part)
+{
+    static const char *const marks[] = {"`", "**"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const char *mark = strstr(part->text, marks[i]);
+        found = found || (mark && draft_has_so(draft, part->line, mark, strnlen(mark, 6)));
+    }
+    return found;
+}
+
 static bool is_shown_link(const struct draft *draft, const struct markdown_part *part)
 {
     static const char *const signs[] = {"](http", "] (http", ")[http", "] (@/", "] (www."};
@@ -268,6 +281,10 @@ static void check_text(const struct draft *draft, const struct markdown_part *pa
     if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
         findings_add(findings, RULE_RAW_HTML, part->line,
                      "'-->' is shown as text, for the comment it ends has no '<!--'");
+    if (is_shown_mark(draft, part))
+        findings_add(findings, RULE_RAW_HTML, part->line,
+                     "a backtick or '**' is shown as it stands, for its other half is missing: add "
+                     "it, or write '\\' before it");
     if (is_shown_link(draft, part))
         findings_add(findings, RULE_RAW_HTML, part->line,
                      "a link is shown as it stands, for it is none: write [words](https://...), "

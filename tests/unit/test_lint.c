@@ -378,6 +378,10 @@ static void test_raw_html(void **state)
         {"a (b)[https://x.org/b]\n[c] (@/c/index.md)\n[d] (www.x.org/d)\n",
          "9:raw-html 10:raw-html 11:raw-html"},
         {"\\[b\\](https://example.org/b\n", ""},
+        {"The `x crate\nis **new\n", "9:raw-html 10:raw-html"},
+        {"## [`x](https://example.org/x)\n", "9:raw-html"},
+        {"a \\` b &#96;c \\*\\* `d` ``f`g``\n\n**e** f\n", ""},
+        {"`d` is no \\`e\n", ""},
         {NEWS "-[b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "• [b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "– [b](https://example.org/b)\n—[c](https://example.org/c)\n"
