@@ -12,6 +12,7 @@ struct frontmatter {
     struct names authors, editors;   /* of extra.authors and extra.editors */
     size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
     int body_line;                   /* and its line, counted from 1 as all are */
+    int first_line;                  /* of its first "+++" */
     int title_line, date_line, month_line; /* of these keys; 0: missing */
     bool date_bare; /* `date` is no string, which the site's generator would not take */
     int wrong_line; /* where it failed; 0: it did not */

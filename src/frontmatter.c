@@ -415,7 +415,7 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     int line = 1;
     for (; start < end && isspace((unsigned char)*start); start++)
         line += *start == '\n';
-    front->wrong_line = line;
+    front->first_line = front->wrong_line = line;
     const char *open = find_fence(start, start < end ? behind_line(start, end) : end);
     if (!open)
         return fault_set(fault, FAULT_INPUT,

@@ -75,7 +75,7 @@ static void check_date(const struct lint_source *source, const struct frontmatte
                        struct findings *findings)
 {
     char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
-    int line = front->date_line ? front->date_line : 1;
+    int line = front->date_line ? front->date_line : front->first_line;
     const char *wrong = !front->date_line    ? "is missing: write the day it is published,"
                         : !front->date_bare  ? "is no date, in quotes or brackets: write it"
                         : !*front->published ? "is no day of the calendar since 2020: write it"

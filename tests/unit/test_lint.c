@@ -138,6 +138,7 @@ static void test_head(void **state)
         {"+++\ntitle = \"June 2031\"\ndate = 2031-08-08\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "2:month"},
         {"+++\ntitle = \"July 2031\"\n[extra]\nmonth = \"July 2031\"\n+++\n", "1:date"},
+        {"\n\n+++\ntitle = \"July 2031\"\n[extra]\nmonth = \"July 2031\"\n+++\n", "3:date"},
         {"+++\ntitle = \"July 2031\"\ndate = \"2031-08-08\"\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "3:date"},
         {"+++\ntitle = \"July 2031\"\ndate = [2031-08-08]\n[extra]\nmonth = \"July 2031\"\n+++\n",
