@@ -45,6 +45,7 @@ struct desk {
 struct sheet {
     char name[PATH_SHOWN];
     struct issue issue;
+    bool dated;     /* its month is known */
     size_t earlier; /* issues it was compared with */
     struct findings findings;
     char *message; /* NULL: it is no issue */
@@ -150,6 +151,7 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
                                      .in_folder = desk->siblings.folders,
                                      .today = desk->today};
         const char *month = lint_month(&source);
+        sheet->dated = *month;
         source.earlier = find_earlier(desk, month);
         sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
         done = lint_check(&source, &sheet->findings, fault) &&
@@ -214,12 +216,13 @@ static void look_at(struct desk *desk, const char *path)
     if (judge(desk, path, &sheet, &fault)) {
         desk->errors += sheet.findings.errors;
         desk->warnings += sheet.findings.warnings;
-        if (!sheet.earlier && !desk->told)
+        bool alone = sheet.dated && !sheet.earlier;
+        if (alone && !desk->told)
             log_line(LOG_LEVEL_INFO,
                      "'%s' is compared with no earlier issue, for none is beside it and none in "
                      "the archive: link-earlier and section-new were not tried",
                      sheet.name);
-        desk->told = desk->told || !sheet.earlier;
+        desk->told = desk->told || alone;
         raise_status(desk, sheet.findings.errors ? 3 : 0);
         if (!desk->json)
             print_text(desk, &sheet);

@@ -253,6 +253,12 @@ class Earlier(LintCase):
         self.assertEqual(result.err.count(UNTRIED), 1, result)
         self.assertEqual(self.data(*names)['files'][0]['earlier'], 0)
 
+    def test_of_an_unknown_month_it_says_nothing(self):
+        names = [self.write('x.md', source(month='Smarch 2031', body=NEWS.format('a'))),
+                 self.write('y.md', source(body=NEWS.format('a')))]
+        self.assertNotIn(UNTRIED, self.lint(names[0], status=ERRORS).err)
+        self.assertIn("y.md' is compared with no earlier issue", self.lint(*names, status=ERRORS).err)
+
     def test_the_archive(self):
         self.publish_all()
         self.assertDone(self.run_bot('sync'))
