@@ -71,8 +71,10 @@ char *catalog_key(const char *url, const char *name);
  * caller; NULL: fault. */
 char *catalog_resolve(struct store *store, const char *key, struct fault *fault);
 
-/* Remembers under which names the project of a key is found. */
-bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault);
+/* Remembers under which names the project of a key is found since issue `id` has it so; they are
+ * forgotten with that issue's rows of "alias". */
+bool catalog_put_names(struct store *store, const char *id, const char *key, const char *name,
+                       struct fault *fault);
 
 enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* The way of taking issues apart; those of an older one are read again. */
-#define ARCHIVE_INDEX 2
+#define ARCHIVE_INDEX 3
 
 int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n)
 {
@@ -63,7 +63,7 @@ static bool put_project(struct parts *parts, const struct project *project, cons
                         " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
                         "ssssssi", parts->issue->id, project_identity(project), key, name,
                         project->url, project->anchor, changes) &&
-           catalog_put_names(parts->store, key, name, parts->fault);
+           catalog_put_names(parts->store, parts->issue->id, key, name, parts->fault);
 }
 
 /* What a headline says beside its title. */
@@ -127,14 +127,15 @@ static bool put_people(struct parts *parts, enum passage_kind kind, const struct
     return done;
 }
 
-/* Keeps the projects and passages of an issue that is kept, in place of those there were. The
- * passages are in the order of the issue's sections and projects. */
+/* Keeps the projects, their names and the passages of an issue that is kept, in place of those
+ * there were. The passages are in the order of the issue's sections and projects. */
 static bool take_apart(struct store *store, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
     struct database *db = store_database(store);
     struct parts parts = {.store = store, .db = db, .issue = issue, .fault = fault};
-    bool done = database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
+    bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "s", issue->id) &&
+                database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
                 database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id);
     size_t p = 0;
     for (size_t s = 0; done && s < issue->section_count; s++) {

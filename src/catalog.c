@@ -142,14 +142,20 @@ char *catalog_key(const char *url, const char *name)
     return key;
 }
 
+/* What gives a project its names. */
+struct naming {
+    struct database *db;
+    const char *id, *key;
+};
+
 /* Remembers a name; takes it over. */
-static bool put_name(struct database *db, const char *key, enum catalog_rank rank, char *name,
+static bool put_name(const struct naming *naming, enum catalog_rank rank, char *name,
                      struct fault *fault)
 {
-    bool done = name ? database_run(db, fault,
-                                    "INSERT OR IGNORE INTO alias (name, rank, key)"
-                                    " VALUES (?, ?, ?)",
-                                    "sis", name, (int64_t)rank, key)
+    bool done = name ? database_run(naming->db, fault,
+                                    "INSERT OR IGNORE INTO alias (name, rank, key, issue)"
+                                    " VALUES (?, ?, ?, ?)",
+                                    "siss", name, (int64_t)rank, naming->key, naming->id)
                      : fault_memory(fault);
     free(name);
     return done;
@@ -163,19 +169,20 @@ static const char *owner_and_name(const char *key)
     return name && name[1] && !strchr(name + 1, '/') ? owner + 1 : NULL;
 }
 
-bool catalog_put_names(struct store *store, const char *key, const char *name, struct fault *fault)
+bool catalog_put_names(struct store *store, const char *id, const char *key, const char *name,
+                       struct fault *fault)
 {
-    struct database *db = store_database(store);
+    const struct naming naming = {store_database(store), id, key};
     const char *path = owner_and_name(key);
     char *plain = text_plain(name);
     if (!plain)
         return fault_memory(fault);
     bool done =
-        put_name(db, key, RANK_NAME, catalog_fold(plain), fault) &&
-        put_name(db, key, RANK_SHORT_NAME, catalog_fold(project_short_name(plain)), fault) &&
-        (*key == '=' || put_name(db, key, RANK_LINK, strdup(key), fault)) &&
-        (!path || (put_name(db, key, RANK_NAME, catalog_fold(path), fault) &&
-                   put_name(db, key, RANK_LINK_NAME, catalog_fold(strchr(path, '/') + 1), fault)));
+        put_name(&naming, RANK_NAME, catalog_fold(plain), fault) &&
+        put_name(&naming, RANK_SHORT_NAME, catalog_fold(project_short_name(plain)), fault) &&
+        (*key == '=' || put_name(&naming, RANK_LINK, strdup(key), fault)) &&
+        (!path || (put_name(&naming, RANK_NAME, catalog_fold(path), fault) &&
+                   put_name(&naming, RANK_LINK_NAME, catalog_fold(strchr(path, '/') + 1), fault)));
     free(plain);
     return done;
 }
@@ -194,9 +201,8 @@ static bool get_string(struct query *q, char **value, struct fault *fault)
     return *value || fault_memory(fault);
 }
 
-/* Of the keys that a name may mean: what is in an issue still; the one in the most issues, counted
- * no further than tells them apart in practice, then the newest. */
-#define IS_USED "EXISTS (SELECT 1 FROM project p WHERE p.key = a.key)"
+/* Of the keys that a name may mean, each once: the one in the most issues, counted no further than
+ * tells them apart in practice, then the newest. */
 #define MOST_FIRST                                                                                 \
     "(SELECT count(*) FROM (SELECT DISTINCT issue FROM project p WHERE p.key = a.key LIMIT 200))"  \
     " DESC, (SELECT max(issue) FROM project p WHERE p.key = a.key) DESC"
@@ -208,7 +214,7 @@ char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
     if (*key == '=' &&
         (!database_query(store_database(store), &q, fault,
                          "SELECT a.key FROM alias a WHERE a.name = ? AND a.rank = ?"
-                         " AND a.key NOT LIKE '=%' AND " IS_USED " ORDER BY " MOST_FIRST " LIMIT 1",
+                         " AND a.key NOT LIKE '=%' GROUP BY a.key ORDER BY " MOST_FIRST " LIMIT 1",
                          "si", key + 1, (int64_t)RANK_NAME) ||
          !get_string(&q, &linked, fault)))
         return NULL;
@@ -334,7 +340,7 @@ static bool find_key(struct store *store, const char *name, const char *link, ch
     *key = NULL;
     if (!database_query(store_database(store), &q, fault,
                         "SELECT a.key FROM alias a WHERE ((a.name = ? AND a.rank > 0)"
-                        " OR (a.name = ? AND a.rank = 0)) AND " IS_USED
+                        " OR (a.name = ? AND a.rank = 0)) GROUP BY a.rank, a.key"
                         " ORDER BY a.rank, " MOST_FIRST " LIMIT 1",
                         "ss", name, link) ||
         !get_string(&q, &found, fault))
@@ -361,7 +367,7 @@ static bool find_longer(struct store *store, const char *name, char **key, struc
     return database_query(store_database(store), &q, fault,
                           "SELECT a.key FROM alias a WHERE a.rank > 0 AND a.name > ?1"
                           " AND substr(a.name, 1, length(?1)) = ?1"
-                          " AND substr(a.name, length(?1) + 1, 1) GLOB '[-0-9]' AND " IS_USED
+                          " AND substr(a.name, length(?1) + 1, 1) GLOB '[-0-9]' GROUP BY a.key"
                           " ORDER BY " MOST_FIRST " LIMIT 1",
                           "s", name) &&
            get_string(&q, key, fault);
@@ -375,7 +381,7 @@ static bool find_nearest(struct store *store, const char *name, char **key, stru
     char **names = NULL;
     size_t count = 0, most = strlen(name) / 3 < TEXT_NEAR ? strlen(name) / 3 : TEXT_NEAR;
     bool done = database_query(store_database(store), &q, fault,
-                               "SELECT DISTINCT name FROM alias a WHERE rank > 0 AND " IS_USED, "");
+                               "SELECT DISTINCT name FROM alias WHERE rank > 0", "");
     while (done && (done = query_next(&q, &row, fault)) && row) {
         char *copy = query_copy(&q, 0);
         char **slot = copy ? array_add(&names, &count, sizeof *slot) : NULL;

@@ -227,6 +227,17 @@ static const char *const migrations[] = {
     "CREATE INDEX answer_at ON answer (site, at);"
     "CREATE INDEX answer_posted ON answer (site, posted);"
     "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');",
+    /* A name goes with the issue that gave it. All issues are taken apart anew. */
+    "DROP TABLE alias;"
+    "CREATE TABLE alias (" /* what a project may be called, folded */
+    "  name TEXT NOT NULL,"
+    "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
+    "  key TEXT NOT NULL,"
+    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  PRIMARY KEY (name, rank, key, issue)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX alias_key ON alias (key, rank);"
+    "CREATE INDEX alias_issue ON alias (issue);",
 };
 #define SCHEMA_VERSION ((int)(sizeof migrations / sizeof *migrations))
 

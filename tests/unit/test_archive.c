@@ -24,7 +24,7 @@ static char *dump(struct store *store)
         " coalesce(anchor, '-') || changes, x'0a') FROM project",
         "SELECT group_concat(id || issue || kind || coalesce(project, '-') || coalesce(anchor, '-')"
         " || coalesce(url, '-') || title || text, x'0a') FROM passage",
-        "SELECT group_concat(name || rank || key, x'0a') FROM alias",
+        "SELECT group_concat(name || rank || key || issue, x'0a') FROM alias",
     };
     struct buf out = BUF_INIT(64 * 1024 * 1024);
     for (size_t i = 0; i < COUNT(queries); i++) {
@@ -88,6 +88,8 @@ static void test_refresh(void **state)
     char *before = dump(store);
     run(store, "DELETE FROM passage");
     run(store, "UPDATE project SET key = '', name = '', changes = 0");
+    run(store,
+        "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', '2031-01')");
     run(store, "UPDATE issue SET indexed = 0, links = 0");
     assert_true(archive_refresh(store, &never, &fault));
     assert_owned(dump(store), before);
@@ -111,39 +113,45 @@ static void test_refresh(void **state)
     store_close(store);
 }
 
-/* The schema of version 2, where it differs. */
-static void downgrade(struct store *store)
-{
-    static const char *const statements[] = {
-        "DROP TABLE passage_text",
-        "DROP TABLE passage_title",
-        "DROP TABLE passage",
-        "DROP TABLE alias",
-        "DROP TABLE queue",
-        "DROP TABLE answer",
-        "DROP INDEX issue_indexed",
-        "DROP INDEX issue_listing",
-        "DROP INDEX project_key",
-        "ALTER TABLE issue DROP COLUMN indexed",
-        "ALTER TABLE issue DROP COLUMN links",
-        "ALTER TABLE issue DROP COLUMN changes",
-        "ALTER TABLE project DROP COLUMN key",
-        "ALTER TABLE project DROP COLUMN name",
-        "ALTER TABLE project DROP COLUMN url",
-        "ALTER TABLE project DROP COLUMN anchor",
-        "ALTER TABLE project DROP COLUMN changes",
-        "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT REFERENCES issue, section TEXT)",
-        "CREATE INDEX passage_issue ON passage (issue)",
-        "INSERT INTO passage (issue, section) SELECT id, 'x' FROM issue",
-        "PRAGMA user_version = 2",
-    };
-    for (size_t i = 0; i < COUNT(statements); i++)
-        run(store, statements[i]);
-}
+/* The schema of version 3, where it differs; with a name that no issue gives any more. */
+static const char *const to_version_3[] = {
+    "DROP TABLE alias",
+    "CREATE TABLE alias (name TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL,"
+    " PRIMARY KEY (name, rank, key)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX alias_key ON alias (key, rank)",
+    "INSERT INTO alias SELECT 'toaster', 1, key FROM project LIMIT 1",
+    "UPDATE issue SET indexed = 2",
+    "PRAGMA user_version = 3",
+};
 
-static void test_migration(void **state)
+/* The schema of version 2, where that of version 3 differs. */
+static const char *const to_version_2[] = {
+    "DROP TABLE passage_text",
+    "DROP TABLE passage_title",
+    "DROP TABLE passage",
+    "DROP TABLE alias",
+    "DROP TABLE queue",
+    "DROP TABLE answer",
+    "DROP INDEX issue_indexed",
+    "DROP INDEX issue_listing",
+    "DROP INDEX project_key",
+    "ALTER TABLE issue DROP COLUMN indexed",
+    "ALTER TABLE issue DROP COLUMN links",
+    "ALTER TABLE issue DROP COLUMN changes",
+    "ALTER TABLE project DROP COLUMN key",
+    "ALTER TABLE project DROP COLUMN name",
+    "ALTER TABLE project DROP COLUMN url",
+    "ALTER TABLE project DROP COLUMN anchor",
+    "ALTER TABLE project DROP COLUMN changes",
+    "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT REFERENCES issue, section TEXT)",
+    "CREATE INDEX passage_issue ON passage (issue)",
+    "INSERT INTO passage (issue, section) SELECT id, 'x' FROM issue",
+    "PRAGMA user_version = 2",
+};
+
+/* Opens a state that an older version made, and has all read again. */
+static void migrate_from(int version)
 {
-    (void)state;
     char folder[] = "/tmp/tmro-test-XXXXXX", path[60];
     struct fault fault = {0};
     assert_non_null(mkdtemp(folder));
@@ -152,7 +160,10 @@ static void test_migration(void **state)
     assert_non_null(store);
     put_pages(store);
     char *before = dump(store);
-    downgrade(store);
+    for (size_t i = 0; i < COUNT(to_version_3); i++)
+        run(store, to_version_3[i]);
+    for (size_t i = 0; version == 2 && i < COUNT(to_version_2); i++)
+        run(store, to_version_2[i]);
     store_close(store);
     store = store_open(path, "https://chat.example", false, &fault);
     if (!store)
@@ -170,6 +181,13 @@ static void test_migration(void **state)
     free(before);
     unlink(path);
     rmdir(folder);
+}
+
+static void test_migration(void **state)
+{
+    (void)state;
+    migrate_from(3);
+    migrate_from(2);
 }
 
 int main(void)

@@ -108,6 +108,24 @@ static void test_most_issues(void **state)
     store_close(store);
 }
 
+/* A name that no issue has any more, since its link was corrected, means nothing. */
+static void test_corrected(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    put_content(store, "2031-01", PROJECTS(LINKED("nova/uefi", "uefi")));
+    put_content(store, "2031-02", PROJECTS(LINKED("nova/uefi", "uefi")));
+    put_content(store, "2031-03", PROJECTS(LINKED("nova/uefi", "foo")));
+    assert_owned(meant(store, "foo", false), "foo https://github.com/nova/uefi 3 uefi");
+    put_content(store, "2031-03", PROJECTS(LINKED("nova/foo", "foo")));
+    assert_owned(meant(store, "foo", false), "foo https://github.com/nova/foo 1");
+    put_content(store, "2031-03", PROJECTS(UNLINKED("foo")));
+    assert_owned(meant(store, "foo", false), "foo - 1");
+    assert_owned(meant(store, "nova/foo", true), "-");
+    assert_owned(meant(store, "uefi", false), "uefi https://github.com/nova/uefi 2");
+    store_close(store);
+}
+
 /* Names that begin so go before those that are only written alike, and short ones must be nearer.
  */
 static void test_near(void **state)
@@ -266,10 +284,11 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),  cmocka_unit_test(test_most_issues),
-        cmocka_unit_test(test_near),  cmocka_unit_test(test_appearances),
-        cmocka_unit_test(test_since), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_find),      cmocka_unit_test(test_most_issues),
+        cmocka_unit_test(test_near),      cmocka_unit_test(test_appearances),
+        cmocka_unit_test(test_since),     cmocka_unit_test(test_list),
+        cmocka_unit_test(test_read),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_corrected),
     };
     return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }
