@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the bot answers to a request, from the archive. Faults are those of database.h. */
+/* What the bot answers to a request, from the archive. Faults are those of database.h
+ * and of catalog_read(). */
 #ifndef TMRO_ANSWER_H
 #define TMRO_ANSWER_H
 

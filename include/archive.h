@@ -19,7 +19,8 @@ struct store;
 #define ARCHIVE_FRESH_MIN 6
 
 /* Keeps an issue read from `html`, a page of the site or the text of a feed's item, in place of
- * what was kept of it. `read_at`: seconds since 1970. */
+ * what was kept of it. `read_at`: seconds since 1970. INPUT: it cannot be read, or could not be
+ * again from what would be kept. */
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
                  size_t len, double read_at, struct fault *fault);
 

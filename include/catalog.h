@@ -31,8 +31,8 @@ bool catalog_list(struct store *store, const char *from, const char *to,
                   struct catalog_issues *issues, struct fault *fault);
 void catalog_issues_finish(struct catalog_issues *issues);
 
-/* The whole issue, read from what was kept of it. ABSENT: it is not there. The caller finishes a
- * zeroed issue in every case. */
+/* The whole issue, read from what was kept of it. ABSENT: it is not there; INPUT: what an older
+ * version kept cannot be read. The caller finishes a zeroed issue in every case. */
 bool catalog_read(struct store *store, const char *id, struct issue *issue, struct fault *fault);
 
 /* A project in one issue. */

@@ -162,8 +162,13 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
 {
     struct database *db = store_database(store);
     struct passages passages = {0};
-    struct buf valid = BUF_INIT(4 * (size_t)POST_MAX_BYTES);
+    /* What is kept must be read again, and invalid bytes grow. */
+    struct buf valid = BUF_INIT(POST_MAX_BYTES);
     text_add_valid(&valid, html, len);
+    if (valid.full) {
+        buf_finish(&valid);
+        return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_BYTES);
+    }
     char *text = buf_take(&valid), *data = issue_data(issue);
     bool done = ((text && data) || fault_memory(fault)) &&
                 post_read_passages(html, len, page, &passages, fault);

@@ -113,6 +113,27 @@ static void test_refresh(void **state)
     store_close(store);
 }
 
+/* What is kept can be read again: invalid bytes grow when they are made valid. */
+static void test_growing(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    struct buf page = BUF_INIT(POST_MAX_BYTES);
+    struct issue issue = {.url = strdup("https://news.example/"), .title = strdup("An issue")};
+    struct fault fault = {0};
+    strcpy(issue.id, "2031-01");
+    buf_adds(&page, "<h2>News</h2><ul><li>A toaster</li></ul><p>");
+    while (page.len < POST_MAX_BYTES / 2)
+        buf_addc(&page, (char)0xFF);
+    assert_true(post_read_content(page.ptr, page.len, &issue, &fault));
+    assert_false(archive_put(store, &issue, false, page.ptr, page.len, 1, &fault));
+    assert_fault(&fault, FAULT_INPUT);
+    assert_int_equal(get_integer(store, "SELECT count(*) FROM issue"), 0);
+    issue_finish(&issue);
+    buf_finish(&page);
+    store_close(store);
+}
+
 /* The schema of version 3, where it differs; with a name that no issue gives any more. */
 static const char *const to_version_3[] = {
     "DROP TABLE alias",
@@ -193,10 +214,9 @@ static void test_migration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_refresh),
-        cmocka_unit_test(test_migration),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_refresh), cmocka_unit_test(test_migration),
+        cmocka_unit_test(test_growing),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
 }
