@@ -446,7 +446,10 @@ static bool answer_show_month(struct request *r)
         if (r->opening.failed)
             return fault_memory(r->fault);
     }
-    return answer_show(&r->asked, id, r->text, r->found, r->fault);
+    bool done = answer_show(&r->asked, id, r->text, r->found, r->fault);
+    /* When an issue comes is an answer, without that issue, too. */
+    *r->found = *r->found || r->command.coming;
+    return done;
 }
 
 static bool answer_command(struct request *r)

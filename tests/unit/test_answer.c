@@ -706,10 +706,10 @@ static void next(void **state)
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
     /* A month that somebody waits for is the next one, the newest issue's own among them. */
-    expect_at(store, october, "when is december due?", false,
+    expect_at(store, october, "when is december due?", true,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
-    expect_at(store, october, "is march out yet?", false,
+    expect_at(store, october, "is march out yet?", true,
               "March 2032 is not out yet, it is due around 6 April 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
     expect_starts(store, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
