@@ -51,8 +51,9 @@ bool archive_count(struct store *store, int64_t *count, struct fault *fault);
 /* Adds the ids of the issues that a feed has named and that are not kept, oldest month first. */
 bool archive_list_missing(struct store *store, struct names *ids, struct fault *fault);
 
-/* The identities of the issue's projects that no earlier issue had, a line each; owned by the
- * caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN earlier issues are kept. */
+/* The identities of the issue's projects that no earlier issue had, as catalog_key() tells them
+ * apart, a line each; owned by the caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN
+ * earlier issues are kept, and when the list is larger than TEXT_MAX. */
 bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,
                    struct fault *fault);
 

@@ -307,19 +307,23 @@ bool archive_list_missing(struct store *store, struct names *ids, struct fault *
     return done;
 }
 
-/* Adds the project's identity unless an earlier issue had it. */
+/* Adds the project's identity unless an earlier issue had the project. One that was not taken apart
+ * anew yet has only the identity. */
 static bool add_fresh(struct database *db, const char *id, const struct project *project,
                       struct buf *fresh, struct fault *fault)
 {
     int64_t earlier = 0;
     const char *identity = project_identity(project);
-    if (!database_get_integer(db, &earlier, fault,
-                              "SELECT count(*) FROM project WHERE identity = ? AND issue < ?", "ss",
-                              identity, id))
-        return false;
-    if (!earlier)
+    char *key = catalog_key(project->url, project->name);
+    bool done = key ? database_get_integer(db, &earlier, fault,
+                                           "SELECT count(*) FROM project WHERE (key = ?"
+                                           " OR identity = ?) AND issue < ?",
+                                           "sss", key, identity, id)
+                    : fault_memory(fault);
+    if (done && !earlier)
         buf_addf(fresh, "%s\n", identity);
-    return true;
+    free(key);
+    return done;
 }
 
 bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,

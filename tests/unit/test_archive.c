@@ -134,6 +134,34 @@ static void test_growing(void **state)
     store_close(store);
 }
 
+/* A project is not new because its link is written in another way. */
+static void test_fresh(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<h2>Projects</h2>"
+        "<h3><a href='http://www.github.com/Nova/ACPI.git/'>acpi</a></h3>"
+        "<h3>My OS</h3><h3><a href='https://github.com/nova/new'>new</a></h3>";
+    struct store *store = open_empty();
+    struct fault fault = {0};
+    for (int i = 1; i <= ARCHIVE_FRESH_MIN; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "2031-%02d", i);
+        put_content(store, id,
+                    "<h2>Projects</h2><h3><a href='https://github.com/nova/acpi'>acpi</a></h3>"
+                    "<h3>my_os</h3>");
+    }
+    struct issue issue = {.id = "2031-09",
+                          .url = issue_url("https://news.example", "2031-09"),
+                          .title = strdup("An issue")};
+    char *fresh;
+    assert_true(post_read_content(html, strlen(html), &issue, &fault));
+    assert_true(archive_fresh(store, &issue, &fresh, &fault));
+    assert_owned(fresh, "https://github.com/nova/new\n");
+    issue_finish(&issue);
+    store_close(store);
+}
+
 /* The schema of version 3, where it differs; with a name that no issue gives any more. */
 static const char *const to_version_3[] = {
     "DROP TABLE alias",
@@ -216,7 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_ids),
         cmocka_unit_test(test_refresh), cmocka_unit_test(test_migration),
-        cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_growing), cmocka_unit_test(test_fresh),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
 }
