@@ -27,8 +27,11 @@ void answer_add_project_name(struct buf *out, const struct catalog_project *proj
 void answer_add_appearances(struct buf *out, const struct catalog_appearance *appearance,
                             size_t count, size_t most);
 
-/* The project as it stands in the issue of an appearance; NULL: it is not there. Borrowed. */
-const struct project *answer_find_in_issue(const struct issue *issue,
-                                           const struct catalog_appearance *appearance);
+/* The project as it stands in an issue, with the changes of all of its headings there; without a
+ * name: it is not there. Borrowed from the issue but for `changes`, which the caller frees, also of
+ * a fault. Faults are those of database.h. */
+bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
+                          const struct catalog_project *project, struct project *found,
+                          struct fault *fault);
 
 #endif

@@ -31,7 +31,7 @@ struct history {
     const struct asked *asked;
     const struct catalog_project *project;
     const struct catalog_appearance *latest; /* the newest one with changes, else the newest */
-    const struct issue *issue;               /* of `latest` */
+    struct project then;                     /* as the issue of `latest` has it */
     const char *words;                       /* that a search finds in more places; or NULL */
     int64_t places;
     bool at_least; /* so many */
@@ -160,21 +160,51 @@ void answer_add_appearances(struct buf *out, const struct catalog_appearance *ap
         buf_addf(out, "%s… and %zu more", most ? ", " : "", count - most);
 }
 
-static bool same_text(const char *a, const char *b)
+/* Adds what a heading has to the project that it is one of. False: out of memory. */
+static bool add_heading(struct project *found, const struct project *heading)
 {
-    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+    found->name = found->name ? found->name : heading->name;
+    found->anchor = found->anchor ? found->anchor : heading->anchor;
+    found->summary = found->summary ? found->summary : heading->summary;
+    for (size_t i = 0; i < heading->change_count; i++) {
+        struct item *item = array_add(&found->changes, &found->change_count, sizeof *item);
+        if (!item)
+            return false;
+        *item = heading->changes[i];
+    }
+    return true;
 }
 
-const struct project *answer_find_in_issue(const struct issue *issue,
-                                           const struct catalog_appearance *a)
+/* The key of a project through all issues; owned by the caller; NULL: fault. */
+static char *resolved_key(const struct asked *asked, const char *url, const char *name,
+                          struct fault *fault)
 {
+    char *key = catalog_key(url, name), *resolved = NULL;
+    if (key)
+        resolved = catalog_resolve(asked->store, key, fault);
+    else
+        fault_memory(fault);
+    free(key);
+    return resolved;
+}
+
+bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
+                          const struct catalog_project *project, struct project *found,
+                          struct fault *fault)
+{
+    char *key = resolved_key(asked, project->url, project->name, fault);
+    bool done = key;
+    *found = (struct project){0};
     for (size_t s = 0; s < issue->section_count; s++)
-        for (size_t p = 0; p < issue->sections[s].project_count; p++) {
-            const struct project *project = &issue->sections[s].projects[p];
-            if (text_is_plain(project->name, a->name) && same_text(project->anchor, a->anchor))
-                return project;
+        for (size_t p = 0; done && p < issue->sections[s].project_count; p++) {
+            const struct project *heading = &issue->sections[s].projects[p];
+            char *own = resolved_key(asked, heading->url, heading->name, fault);
+            done = own &&
+                   (strcmp(own, key) != 0 || add_heading(found, heading) || fault_memory(fault));
+            free(own);
         }
-    return NULL;
+    free(key);
+    return done;
 }
 
 static void add_search(struct buf *out, const struct history *h)
@@ -189,12 +219,11 @@ static void add_search(struct buf *out, const struct history *h)
 /* What is known beside the months: the last changes, or what was said about it. */
 static void add_content(struct buf *out, const struct history *h, size_t shown)
 {
-    const struct project *project = answer_find_in_issue(h->issue, h->latest);
-    size_t changes = project ? entries_count_changes(project) : 0;
+    size_t changes = entries_count_changes(&h->then);
     char month[ISSUE_MONTH_SIZE];
-    if (project && !changes && project->summary) {
+    if (!changes && h->then.summary) {
         buf_addc(out, '\n');
-        compose_prose(out, project->summary, SUMMARY_MAX);
+        compose_prose(out, h->then.summary, SUMMARY_MAX);
     }
     add_search(out, h);
     if (!changes)
@@ -203,7 +232,7 @@ static void add_content(struct buf *out, const struct history *h, size_t shown)
     buf_adds(out, "\n\n```spoiler ");
     compose_count(out, (int64_t)changes, "change");
     buf_addf(out, " in %s\n", month);
-    entries_add_changes(out, project, shown, h->issue->url);
+    entries_add_changes(out, &h->then, shown, h->latest->issue_url);
     buf_adds(out, "```");
 }
 
@@ -241,13 +270,16 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
                     const char *words, char **text, struct fault *fault)
 {
     struct issue issue = {0};
-    struct history h = {.asked = asked, .project = project, .issue = &issue};
+    struct history h = {.asked = asked, .project = project};
     for (size_t i = project->count; i-- > 0 && !h.latest;)
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
     h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
     bool done =
-        catalog_read(asked->store, h.latest->id, &issue, fault) && count_places(&h, words, fault) &&
+        catalog_read(asked->store, h.latest->id, &issue, fault) &&
+        answer_find_in_issue(asked, &issue, project, &h.then, fault) &&
+        count_places(&h, words, fault) &&
         compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);
+    free(h.then.changes);
     issue_finish(&issue);
     return done;
 }

@@ -30,6 +30,7 @@ struct since {
     const struct catalog_project *project; /* of the answer about one */
     size_t first;                          /* of its appearances */
     struct issue read[ISSUES_READ];        /* newest first */
+    struct project in[ISSUES_READ];        /* the project as each of them has it */
     size_t read_count;
     size_t entries; /* of what was read */
     int64_t links;
@@ -193,15 +194,19 @@ static bool read_issues(struct since *s, struct fault *fault)
     for (size_t i = 0; done && i < count && i < ISSUES_READ; i++) {
         const char *id = s->project ? s->project->appearance[s->project->count - 1 - i].id
                                     : s->issue[s->count - 1 - i].id;
-        done = catalog_read(s->asked->store, id, &s->read[s->read_count++], fault);
+        struct issue *issue = &s->read[s->read_count++];
+        done = catalog_read(s->asked->store, id, issue, fault) &&
+               (!s->project || answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault));
     }
     return done;
 }
 
 static void finish(struct since *s)
 {
-    for (size_t i = 0; i < s->read_count; i++)
+    for (size_t i = 0; i < s->read_count; i++) {
         issue_finish(&s->read[i]);
+        free(s->in[i].changes);
+    }
     catalog_projects_finish(&s->projects);
 }
 
@@ -262,13 +267,12 @@ bool answer_since(const struct asked *asked, const char *id, char **text, bool *
 static void add_project_month(struct buf *out, const struct since *s, size_t i, size_t shown)
 {
     const struct catalog_appearance *a = &s->project->appearance[s->project->count - 1 - i];
-    const struct project *project = answer_find_in_issue(&s->read[i], a);
-    if (!project || !a->changes)
+    if (!a->changes)
         return;
     buf_adds(out, "**");
     compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
     buf_adds(out, "**\n\n");
-    entries_add_changes(out, project, shown, a->issue_url);
+    entries_add_changes(out, &s->in[i], shown, a->issue_url);
     buf_addc(out, '\n');
 }
 

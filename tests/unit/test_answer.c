@@ -686,6 +686,44 @@ static void since(void **state)
     (void)state;
 }
 
+/* A project with two headings in an issue has the changes of both. */
+static void two_headings(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    put(store, "2031-01", 1,
+        PROJECTS "<h3 id=\"a\"><a href=\"https://github.com/nova/mb2\">mb2</a></h3>" CHANGE(
+            "1") "<h3 "
+                 "id=\"b\"><"
+                 "a "
+                 "href="
+                 "\"https://"
+                 "github."
+                 "com/nova/"
+                 "mb2/"
+                 "\">mb2-"
+                 "header</"
+                 "a></"
+                 "h3"
+                 ">" CHANGE("2"));
+    put(store, "2031-02", 1,
+        PROJECTS
+        "<h3 id=\"b\"><a href=\"https://github.com/nova/mb2\">mb2-header</a></h3>" CHANGE("9"));
+    bool found;
+    char *text = ask_at(store, "since 2031-01 mb2", 10000, NOW, &found);
+    assert_contains(text, "spoiler 3 changes by month");
+    assert_contains(text, "Change 1](");
+    assert_contains(text, "Change 2](");
+    free(text);
+    put(store, "2031-02", 1, NEWS LINK("1"));
+    text = ask_at(store, "history mb2", 10000, NOW, &found);
+    assert_contains(text, "spoiler 2 changes in January 2031");
+    assert_contains(text, "Change 1](");
+    assert_contains(text, "Change 2](");
+    free(text);
+    store_close(store);
+}
+
 static void next(void **state)
 {
     struct store *store = project_store();
@@ -772,11 +810,13 @@ static void thanks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),      cmocka_unit_test(lengths),       cmocka_unit_test(show),
-        cmocka_unit_test(show_short), cmocka_unit_test(many_sections), cmocka_unit_test(list),
-        cmocka_unit_test(history),    cmocka_unit_test(many_years),    cmocka_unit_test(search),
-        cmocka_unit_test(since),      cmocka_unit_test(next),          cmocka_unit_test(help),
-        cmocka_unit_test(thanks),
+        cmocka_unit_test(rules),         cmocka_unit_test(lengths),
+        cmocka_unit_test(show),          cmocka_unit_test(show_short),
+        cmocka_unit_test(many_sections), cmocka_unit_test(list),
+        cmocka_unit_test(history),       cmocka_unit_test(many_years),
+        cmocka_unit_test(search),        cmocka_unit_test(since),
+        cmocka_unit_test(next),          cmocka_unit_test(two_headings),
+        cmocka_unit_test(help),          cmocka_unit_test(thanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
