@@ -381,7 +381,9 @@ static bool find_nearest(struct store *store, const char *name, char **key, stru
     char **names = NULL;
     size_t count = 0, most = strlen(name) / 3 < TEXT_NEAR ? strlen(name) / 3 : TEXT_NEAR;
     bool done = database_query(store_database(store), &q, fault,
-                               "SELECT DISTINCT name FROM alias WHERE rank > 0", "");
+                               "SELECT a.name FROM alias a WHERE a.rank > 0 GROUP BY a.name, a.key"
+                               " ORDER BY " MOST_FIRST,
+                               "");
     while (done && (done = query_next(&q, &row, fault)) && row) {
         char *copy = query_copy(&q, 0);
         char **slot = copy ? array_add(&names, &count, sizeof *slot) : NULL;

@@ -105,6 +105,10 @@ static void test_most_issues(void **state)
     put_content(store, "2031-04", PROJECTS(LINKED("a/list", "a/list")));
     assert_owned(meant(store, "list", false), "a/list https://github.com/a/list 3");
     assert_owned(meant(store, "b/list", false), "b/list https://github.com/b/list 2");
+    /* of the nearest ones, too */
+    put_content(store, "2031-05", PROJECTS(LINKED("n/acpa", "acpa") LINKED("n/acpi", "acpi")));
+    put_content(store, "2031-06", PROJECTS(LINKED("n/acpi", "acpi")));
+    assert_owned(meant(store, "acpx", true), "near acpi https://github.com/n/acpi 2");
     store_close(store);
 }
 
