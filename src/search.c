@@ -270,9 +270,9 @@ static bool find(struct store *store, const char *expression, enum passage_kind 
     struct query q;
     bool row = true, project = kind == PASSAGE_PROJECT;
     int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
-    bool done =
-        database_query(store_database(store), &q, fault, statements[titles][project], "siii",
-                       expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT), (int64_t)max);
+    bool done = database_query(store_database(store), &q, fault, statements[titles][project],
+                               "siii", expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT),
+                               (int64_t)max + 1);
     size_t before = places->count;
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct place *place = array_add(&places->place, &places->count, sizeof *place);
@@ -284,7 +284,10 @@ static bool find(struct store *store, const char *expression, enum passage_kind 
         if (!done)
             query_finish(&q);
     }
-    places->cut = places->cut || places->count - before >= max;
+    if (places->count - before > max) {
+        places->cut = true;
+        places->count = before + max;
+    }
     return done;
 }
 

@@ -389,13 +389,36 @@ static void test_many(void **state)
     store_close(store);
 }
 
+/* As many as are counted are all there are, unless there is another. */
+static void test_limit(void **state)
+{
+    (void)state;
+    struct buf html = BUF_INIT(1024 * 1024);
+    buf_adds(&html, "<h2>News</h2><ul>");
+    for (int i = 0; i < SEARCH_PLACES_MAX; i++)
+        buf_addf(&html, "<li>Toaster %d</li>", i);
+    for (int more = 0; more < 2; more++) {
+        struct store *store = open_empty();
+        struct search_result result = {0};
+        struct fault fault = {0};
+        buf_adds(&html, more ? "<li>One more toaster</li>" : "");
+        put_content(store, "2031-01", html.ptr);
+        assert_true(search_run(store, "toaster", SEARCH_ALL, 5, &result, &fault));
+        assert_int_equal(result.total, SEARCH_PLACES_MAX);
+        assert_int_equal(result.at_least, more);
+        search_result_finish(&result);
+        store_close(store);
+    }
+    buf_finish(&html);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),   cmocka_unit_test(test_queries),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_everything),
         cmocka_unit_test(test_many),    cmocka_unit_test(test_words),
-        cmocka_unit_test(test_people),
+        cmocka_unit_test(test_people),  cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }
