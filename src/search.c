@@ -201,13 +201,13 @@ static size_t count_positive(const struct terms *terms)
     return count;
 }
 
-/* The expression for all of the terms; a term without letters to FTS5 counts as there. Owned by the
- * caller; NULL: out of memory. */
-static char *all_terms(const struct terms *terms, bool in_title)
+/* The expression for all of the terms from `first` to before `end`; a term without letters to FTS5
+ * counts as there. Owned by the caller; NULL: out of memory. */
+static char *all_terms(const struct terms *terms, size_t first, size_t end, bool in_title)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
     buf_adds(&out, in_title ? "title : (" : "(");
-    for (size_t i = 0; i < terms->count; i++)
+    for (size_t i = first; i < end; i++)
         if (!terms->term[i].negative)
             add_string(&out, terms, &terms->term[i]);
     buf_adds(&out, ")");
@@ -220,7 +220,7 @@ struct place {
     int64_t id;
     uint64_t key;  /* of a project, hashed; else 0 */
     double weight; /* only of some of the words: how many and how rare */
-    bool titled;   /* all words in the title */
+    bool titled;   /* all words in the title, or of some of the words one */
 };
 
 struct places {
@@ -310,37 +310,39 @@ static void merge(struct places *places)
     places->count = kept;
 }
 
-/* All passages with all of the words. */
-static bool find_all(struct store *store, const struct terms *terms, struct places *places,
-                     struct fault *fault)
+/* Adds the newest projects and headlines with titles that match. */
+static bool find_titled(struct store *store, const struct terms *terms, const char *in_title,
+                        size_t max, struct places *places, struct fault *fault)
 {
-    static const enum passage_kind titled[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE},
-                                   any[] = {PASSAGE_PROJECT, PASSAGE_HEADLINE, PASSAGE_SECTION,
-                                            PASSAGE_AUTHORS, PASSAGE_EDITORS};
     /* What must not be there may stand in the text. */
-    bool negative = count_positive(terms) < terms->count;
-    char *in_title = all_terms(terms, true), *anywhere = all_terms(terms, false);
-    bool done = (in_title && anywhere) || fault_memory(fault);
-    for (size_t i = 0; done && i < sizeof titled / sizeof *titled; i++)
-        done = find(store, in_title, titled[i], !negative, SEARCH_PLACES_MAX,
-                    (struct place){.titled = true}, places, fault);
-    for (size_t i = 0; done && i < sizeof any / sizeof *any; i++)
-        done = find(store, anywhere, any[i], false, SEARCH_PLACES_MAX, (struct place){0}, places,
-                    fault);
-    merge(places);
-    free(in_title);
-    free(anywhere);
-    return done;
+    bool titles = count_positive(terms) == terms->count;
+    struct place found = {.titled = true};
+    return find(store, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
+           find(store, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
 }
 
 /* Adds the newest passages of each kind that match. */
-static bool find_newest(struct store *store, const char *expression, struct places *places,
-                        struct fault *fault)
+static bool find_newest(struct store *store, const char *expression, size_t max,
+                        struct places *places, struct fault *fault)
 {
     bool done = true;
     for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
-        done = find(store, expression, (enum passage_kind)kind, false, PARTIAL_MAX,
-                    (struct place){0}, places, fault);
+        done = find(store, expression, (enum passage_kind)kind, false, max, (struct place){0},
+                    places, fault);
+    return done;
+}
+
+/* Adds the newest passages with all of the words from `first` to before `end`. */
+static bool find_all(struct store *store, const struct terms *terms, size_t first, size_t end,
+                     size_t max, struct places *places, struct fault *fault)
+{
+    char *in_title = all_terms(terms, first, end, true),
+         *anywhere = all_terms(terms, first, end, false);
+    bool done = ((in_title && anywhere) || fault_memory(fault)) &&
+                find_titled(store, terms, in_title, max, places, fault) &&
+                find_newest(store, anywhere, max, places, fault);
+    free(in_title);
+    free(anywhere);
     return done;
 }
 
@@ -364,7 +366,7 @@ static bool find_beside(struct store *store, const struct terms *terms, const st
     char *expression = buf_take(&out);
     bool done = expression || fault_memory(fault);
     if (done && any)
-        done = find_newest(store, expression, places, fault);
+        done = find_newest(store, expression, PARTIAL_MAX, places, fault);
     free(expression);
     return done;
 }
@@ -373,14 +375,14 @@ static bool find_beside(struct store *store, const struct terms *terms, const st
 static bool add_share(struct places *share, struct places *places, struct fault *fault)
 {
     places->cut = places->cut || share->cut;
-    double weight = 1.0 + 1.0 / (1.0 + (double)share->count);
     merge(share);
+    double weight = 1.0 + 1.0 / (1.0 + (double)share->count);
     for (size_t i = 0; i < share->count; i++) {
         struct place *place = array_add(&places->place, &places->count, sizeof *place);
         if (!place)
             return fault_memory(fault);
-        *place =
-            (struct place){.id = share->place[i].id, .key = share->place[i].key, .weight = weight};
+        *place = share->place[i];
+        place->weight = weight;
     }
     return true;
 }
@@ -391,18 +393,9 @@ static bool find_some(struct store *store, const struct terms *terms, struct pla
 {
     struct places shares[SEARCH_TERMS_MAX] = {0};
     bool done = true;
-    for (size_t i = 0; done && i < terms->count; i++) {
-        struct buf out = BUF_INIT(TEXT_MAX);
-        add_string(&out, terms, &terms->term[i]);
-        add_negatives(&out, terms);
-        char *expression = terms->term[i].negative ? NULL : buf_take(&out);
-        if (expression)
-            done = find_newest(store, expression, &shares[i], fault);
-        else if (!terms->term[i].negative)
-            done = fault_memory(fault);
-        free(expression);
-        buf_finish(&out);
-    }
+    for (size_t i = 0; done && i < terms->count; i++)
+        if (!terms->term[i].negative)
+            done = find_all(store, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault);
     for (size_t i = 0; done && i < terms->count; i++)
         if (!terms->term[i].negative && shares[i].cut)
             done = find_beside(store, terms, shares, i, &shares[i], fault);
@@ -410,7 +403,6 @@ static bool find_some(struct store *store, const struct terms *terms, struct pla
         done = add_share(&shares[i], places, fault);
     for (size_t i = 0; i < terms->count; i++)
         free(shares[i].place);
-    merge(places);
     return done;
 }
 
@@ -485,7 +477,8 @@ static struct candidate *find_project(struct candidates *candidates, uint64_t ke
 static void add_to_project(struct candidate *project, const struct place *place)
 {
     bool better =
-        place->weight > project->place.weight || (place->titled && !project->place.titled);
+        place->weight > project->place.weight ||
+        (place->weight == project->place.weight && place->titled && !project->place.titled);
     int64_t month = month_of(place->id);
     project->more += month != project->month;
     project->month = month;
@@ -594,7 +587,8 @@ bool search_run(struct store *store, const char *words, enum search_how how, siz
     if (done && some && positive > 1)
         done = find_some(store, &terms, &places, fault);
     else if (done && !some && positive)
-        done = find_all(store, &terms, &places, fault);
+        done = find_all(store, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault);
+    merge(&places);
     result->at_least = places.cut;
     done = done && make_result(store, &places, max, result, fault);
     free(places.place);

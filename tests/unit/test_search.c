@@ -389,6 +389,26 @@ static void test_many(void **state)
     store_close(store);
 }
 
+/* Of what has some of the words, too: projects of that name, titles, what else is said. */
+static void test_order_of_some(void **state)
+{
+    (void)state;
+    struct store *store = open_invented();
+    assert_owned(found(store, "hypervisor frobnicator", 20, false),
+                 "p 02 kim/hypervisor\n"
+                 "h 03 The hypervisor again\n"
+                 "h 01 A hypervisor in one file\n"
+                 "h 01 Quiet title\n"
+                 "p 02 visor +1\n"
+                 "s 02 News\n"
+                 "some of 7");
+    /* the place with both words stands for the project */
+    char *both = found(store, "visor boots frobnicator", 20, false);
+    assert_contains(both, "p 02 visor +1\n");
+    free(both);
+    store_close(store);
+}
+
 /* As many as are counted are all there are, unless there is another. */
 static void test_limit(void **state)
 {
@@ -415,10 +435,11 @@ static void test_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),   cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_many),    cmocka_unit_test(test_words),
-        cmocka_unit_test(test_people),  cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_many),          cmocka_unit_test(test_words),
+        cmocka_unit_test(test_people),        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_order_of_some),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }
