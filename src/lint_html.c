@@ -228,14 +228,15 @@ static const char *find_shown_tag(const struct draft *draft, const struct markdo
 }
 
 /* Whether a mark of Markdown is shown, for its other half is missing: a backtick, or two stars.
- * What follows it tells it from others in its line. */
+ * What stands around it tells it from others in its line. */
 static bool is_shown_mark(const struct draft *draft, const struct markdown_part *part)
 {
     static const char *const marks[] = {"`", "**"};
     bool found = false;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         const char *mark = strstr(part->text, marks[i]);
-        found = found || (mark && draft_has_so(draft, part->line, mark, strnlen(mark, 6)));
+        const char *from = mark && mark - part->text > 4 ? mark - 4 : part->text;
+        found = found || (mark && draft_has_so(draft, part->line, from, strnlen(from, 10)));
     }
     return found;
 }

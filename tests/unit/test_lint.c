@@ -383,6 +383,7 @@ static void test_raw_html(void **state)
         {"## [`x](https://example.org/x)\n", "9:raw-html"},
         {"a \\` b &#96;c \\*\\* `d` ``f`g``\n\n**e** f\n", ""},
         {"`d` is no \\`e\n", ""},
+        {"``` `` ``` and \\`\\`\n", ""},
         {NEWS "-[b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "• [b](https://example.org/b)\n", "12:raw-html"},
         {NEWS "– [b](https://example.org/b)\n—[c](https://example.org/c)\n"
