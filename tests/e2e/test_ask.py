@@ -8,6 +8,7 @@ import re
 import select
 import sqlite3
 import subprocess
+import tempfile
 import unittest
 
 from harness import BOT, FIXTURES, ROOT, SETUP, SLOWNESS, TIMEOUT, BotCase, Result, as_root, issue_url, page
@@ -459,8 +460,14 @@ class Completion(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         return set(done.stdout.split())
 
+    def run_alone(self, *args):
+        """Without this machine's configuration and state."""
+        with tempfile.TemporaryDirectory(prefix='tmro-e2e-') as folder:
+            return subprocess.run([BOT, '-c', '/dev/null', *args], capture_output=True, text=True, timeout=TIMEOUT,
+                                  env={**os.environ, 'STATE_DIRECTORY': folder})
+
     def usage(self, *args):
-        return subprocess.run([BOT, *args], capture_output=True, text=True, timeout=TIMEOUT).stdout
+        return self.run_alone(*args).stdout
 
     def commands(self):
         return set(re.findall(r'^  ([a-z]+) ', self.usage('--help'), re.MULTILINE))
@@ -497,7 +504,7 @@ class Completion(unittest.TestCase):
     def test_every_question_offered_is_a_command(self):
         for word in self.complete('ask', '') - {'--format', '--help', 'latest'}:
             with self.subTest(word):
-                done = subprocess.run([BOT, 'ask', 'help', word], capture_output=True, text=True, timeout=TIMEOUT)
+                done = self.run_alone('ask', 'help', word)
                 self.assertEqual(done.returncode, 0, done)
                 self.assertIn(f'`{word}', done.stdout)
 
