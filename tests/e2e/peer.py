@@ -267,7 +267,7 @@ class Peer:
             return [request for request in self.requests
                     if re.fullmatch(method, request.method) and re.fullmatch(path_regex, request.path)]
 
-    def wait_for(self, predicate, timeout=10):
+    def wait_for(self, predicate, timeout=60):
         """Wait until predicate() is true, looked at after each stage of each request; False after the timeout."""
         with self.changed:
             return bool(self.changed.wait_for(predicate, timeout))
