@@ -218,6 +218,11 @@ static void read_again(struct service *s)
                 credentials_load(config.zulip_credentials, &credentials, &fault);
     if (read && strcmp(credentials.site, s->session->credentials.site) != 0)
         read = fault_set(&fault, FAULT_SETUP, "another Zulip server needs a restart");
+    char *state = read ? config_state_path(&config, &fault) : NULL;
+    read = read && state;
+    if (read && strcmp(state, s->state) != 0)
+        read = fault_set(&fault, FAULT_SETUP, "another state needs a restart");
+    free(state);
     read = read && config_allow_timing(&config, credentials.site, "Zulip server", &fault);
     if (!read) {
         log_line(LOG_LEVEL_ERROR, "reload: %s; going on with the configuration as it was",

@@ -236,6 +236,13 @@ class Reload(ServiceCase):
         self.assertSays(bot, 'another Zulip server needs a restart')
         self.assertStops(bot)
 
+    def test_another_state(self):
+        bot = self.serve_until_ready()
+        self.configure(state=self.folder / 'other' / 'state.db')
+        self.reload(bot)
+        self.assertSays(bot, 'another state needs a restart')
+        self.assertStops(bot)
+
     def test_overrides_back_off(self):
         self.set_baseline()
         self.execute('UPDATE feed SET next_at = 0')
