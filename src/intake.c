@@ -147,14 +147,18 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
     return done;
 }
 
-/* What was late up to this issue is so no more. */
-static bool end_late(struct intake *in, const char *id)
+/* What was late up to this issue is so no more, and older ones are not read again. */
+static bool end_older(struct intake *in, const char *id)
 {
     struct alarms open = {0};
     bool done = watchstate_list_alarms(in->plan->store, true, &open, in->fault);
-    for (size_t i = 0; done && i < open.count; i++)
-        if (strcmp(open.alarm[i].kind, "late") == 0 && strcmp(open.alarm[i].subject, id) <= 0)
-            done = plan_end_alarm(in->plan, "late", open.alarm[i].subject, NULL, in->fault);
+    for (size_t i = 0; done && i < open.count; i++) {
+        const struct alarm *alarm = &open.alarm[i];
+        int order = strcmp(alarm->subject, id);
+        if ((strcmp(alarm->kind, "late") == 0 && order <= 0) ||
+            (strcmp(alarm->kind, "implausible") == 0 && order < 0))
+            done = plan_end_alarm(in->plan, alarm->kind, alarm->subject, NULL, in->fault);
+    }
     alarms_finish(&open);
     return done;
 }
@@ -164,7 +168,7 @@ static bool take_new(struct intake *in, const struct feed_entry *entry)
 {
     struct plan *plan = in->plan;
     char month[ISSUE_MONTH_SIZE], at[PLAN_TIME_SIZE];
-    if (!end_late(in, entry->id))
+    if (!end_older(in, entry->id))
         return false;
     if (!in->known.count)
         return true;

@@ -169,11 +169,30 @@ static bool tell(struct watcher *w, const struct alarm *alarm)
     return go_on && !fault.kind;
 }
 
+/* Where nothing waits no channel refuses anything: its destination may be gone from the
+ * configuration. */
+static bool end_refused(struct watcher *w, struct fault *fault)
+{
+    struct alarms open = {0};
+    struct watch_items pending = {0};
+    struct store_entries intents = {0};
+    bool done = watchstate_list_alarms(w->store, true, &open, fault) &&
+                watchstate_list_pending(w->store, &pending, fault) &&
+                store_list_intents(w->store, &intents, fault);
+    for (size_t i = 0; done && !pending.count && !intents.count && i < open.count; i++)
+        if (strcmp(open.alarm[i].kind, "refused") == 0)
+            done = plan_end_alarm(&w->plan, "refused", open.alarm[i].subject, NULL, fault);
+    alarms_finish(&open);
+    watch_items_finish(&pending);
+    store_entries_finish(&intents);
+    return done;
+}
+
 void upkeep_alarms(struct watcher *w)
 {
     struct alarms alarms = {0};
     struct fault fault = {0};
-    bool go_on = watchstate_list_alarms(w->store, false, &alarms, &fault);
+    bool go_on = end_refused(w, &fault) && watchstate_list_alarms(w->store, false, &alarms, &fault);
     if (!go_on)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < alarms.count && !watcher_stopped(w); i++)

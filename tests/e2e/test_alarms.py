@@ -177,6 +177,35 @@ class Kinds(AlarmCase):
         self.assertAnnounced('2031-02', channel=500)
         self.assertTold('gazette', 'It is over')
 
+    def test_channel_that_is_no_destination_any_more(self):
+        self.configure(announce='( { channel = "core team"; } )')
+        self.baseline()
+        self.offer('2031-02')
+        self.once()
+        self.passes(2)
+        self.assertTold('core team')
+        self.configure(announce='( { channel = "newsletter"; } )')
+        self.once()
+        self.assertNothingOpen()
+
+    def assertNothingOpen(self):
+        self.assertEqual(self.query('SELECT kind, subject FROM alarm WHERE over = 0'), [])
+
+    def test_implausible_until_the_next_one(self):
+        self.baseline()
+        self.offer('2031-02', '<p>We moved.</p>')
+        self.once()
+        self.passes(1, 46 * MINUTE)
+        self.passes(1, 9 * MINUTE)
+        self.rewrite('2031-02')
+        self.passes(1, 20 * DAY)
+        self.assertTold('implausible')
+        self.offer('2031-03')
+        self.settle_all()
+        self.assertAnnounced('2031-02', '2031-03')
+        self.assertTold('implausible')
+        self.assertNothingOpen()
+
     def test_implausible(self):
         self.baseline()
         self.offer('2031-02', '<p>We moved.</p>')
