@@ -59,7 +59,7 @@ struct watch_items {
 bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault);
 void watch_items_finish(struct watch_items *items);
 
-/* The newest of them; "" when there is none. */
+/* The newest of them that is listed; "" when there is none. */
 bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault);
 
 /* Adds the item, or brings what the feed says of it up to date. */

@@ -126,7 +126,7 @@ bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault
     bool row;
     id[0] = '\0';
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT id FROM item ORDER BY id DESC LIMIT 1", "") ||
+                        "SELECT id FROM item WHERE listed ORDER BY id DESC LIMIT 1", "") ||
         !query_next(&q, &row, fault))
         return false;
     if (row) {
