@@ -49,7 +49,8 @@ struct announce_outcome {
 };
 
 /* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles
- * it), SETUP, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every case. */
+ * it), SETUP, LOGIN, REFUSED, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every
+ * case. */
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 

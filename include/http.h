@@ -62,8 +62,9 @@ void http_close(struct http *http);
 void http_rest(struct http *http);
 
 /* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection,
- * TLS, timeout, stall, broken off), INPUT (too large, bad URL, redirects), STOPPED, LOCAL; `sent`
- * is valid then too. The caller finishes the response in every case; zeroed at declaration. */
+ * TLS, timeout, stall, broken off), INPUT (too large, bad URL, redirects), SETUP (a CA file that
+ * cannot be read), STOPPED, LOCAL; `sent` is valid then too. The caller finishes the response in
+ * every case; zeroed at declaration. */
 bool http_perform(struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault);
 void http_response_finish(struct http_response *response);

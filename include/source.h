@@ -30,7 +30,7 @@ struct source_info {
  * feed, a file (.md, .html, .xml); a feed with "#2025-07" for an issue other than its latest. An
  * issue of the site is read from its page; a feed that is named itself from its own text. The
  * caller finishes a zeroed issue in every case. False: ABSENT (no such file, or the site answers
- * 404), RETRY, INPUT, STOPPED, LOCAL. */
+ * 404), RETRY, INPUT, SETUP (the CA file), STOPPED, LOCAL. */
 bool source_read(const struct source *source, const char *what, struct issue *issue,
                  struct source_info *info, struct fault *fault);
 

@@ -228,7 +228,7 @@ bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at
     return done;
 }
 
-/* Leaves only the items for which `due` holds, and what concerns whom it was called for. */
+/* Leaves only the items that are due, and by hand those that wait for another try. */
 static void keep_due(const struct plan *plan, struct watch_items *items,
                      double (*at)(const struct plan *plan, const struct watch_item *item))
 {
