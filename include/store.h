@@ -101,6 +101,10 @@ bool store_put_posted(struct store *store, const char *issue, int64_t channel, i
 bool store_put_edited(struct store *store, const char *issue, int64_t channel, int64_t message_id,
                       double at, const struct store_message *message, struct fault *fault);
 
+/* Records new data of which the same text was made, if it is this message's still. */
+bool store_put_data(struct store *store, const char *issue, int64_t channel, int64_t message_id,
+                    const char *data, struct fault *fault);
+
 /* The server edits this announcement no more. */
 bool store_put_edit_over(struct store *store, const char *issue, int64_t channel,
                          struct fault *fault);

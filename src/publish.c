@@ -305,11 +305,10 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                                         .content = content,
                                         .data = data,
                                         .fresh = entry->fresh};
-    struct store_message same = {entry->channel_name, entry->topic, content, data, entry->fresh};
     bool done = content || fault_memory(&fault), chat = true;
     if (done && content && strcmp(content, entry->content) == 0) {
-        done = store_put_edited(w->store, entry->issue, entry->channel, entry->message_id,
-                                entry->posted_at, &same, &fault);
+        done =
+            store_put_data(w->store, entry->issue, entry->channel, entry->message_id, data, &fault);
     } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
         done = log_announced(w, &announcement, &outcome, &fault);
     } else if (done && failure.kind == FAULT_REFUSED) {

@@ -292,6 +292,15 @@ bool store_put_edited(struct store *store, const char *issue, int64_t channel, i
     return end(store, done, fault);
 }
 
+bool store_put_data(struct store *store, const char *issue, int64_t channel, int64_t message_id,
+                    const char *data, struct fault *fault)
+{
+    return database_run(store->db, fault,
+                        "UPDATE announcement SET data = ?"
+                        " WHERE site = ? AND issue = ? AND channel = ? AND message_id = ?",
+                        "sisii", data, store->site, issue, channel, message_id);
+}
+
 bool store_put_edit_over(struct store *store, const char *issue, int64_t channel,
                          struct fault *fault)
 {
