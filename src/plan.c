@@ -285,7 +285,7 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
         if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > PLAN_CORRECTIONS_S) {
             done = watchstate_set_recheck(plan->store, due->item[i].id, 0, fault);
             /* Not due for anybody. */
-            due->item[i].seen_at = due->item[i].recheck_at = INFINITY;
+            due->item[i].recheck_at = INFINITY;
         }
     if (done)
         keep_due(plan, due, recheck_due_at);
