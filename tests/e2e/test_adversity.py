@@ -172,7 +172,7 @@ class Locked(AdversityCase):
         self.zulip.channels[NEWSLETTER].post_policy = 2
         self.zulip.owner.role = self.zulip.bot.role = 400
         self.new_issue(ISSUE)
-        bot = self.watch('run')
+        bot = self.watch()
         self.assertSays(bot, 'Only organization')
         with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
             database.execute('BEGIN EXCLUSIVE')
