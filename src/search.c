@@ -48,12 +48,12 @@ static void terms_finish(struct terms *terms)
 static bool is_filler(const struct term *term)
 {
     static const char *const words[] = {
-        "a",    "about", "an",   "and",   "any",  "anything", "are",   "as",    "at",    "be",
-        "been", "by",    "can",  "could", "did",  "do",       "does",  "for",   "from",  "had",
-        "has",  "have",  "how",  "i",     "in",   "is",       "it",    "its",   "me",    "my",
-        "of",   "on",    "or",   "our",   "that", "the",      "their", "there", "these", "this",
-        "to",   "us",    "was",  "we",    "were", "what",     "when",  "where", "which", "who",
-        "why",  "will",  "with", "would", "you",  "your"};
+        "a",     "about", "an",     "and",   "any",   "anything", "are",  "as",    "at",    "be",
+        "been",  "by",    "can",    "could", "did",   "do",       "does", "for",   "from",  "had",
+        "has",   "have",  "how",    "i",     "in",    "is",       "it",   "its",   "me",    "my",
+        "of",    "on",    "or",     "our",   "since", "stuff",    "that", "the",   "their", "there",
+        "these", "thing", "things", "this",  "to",    "us",       "was",  "we",    "were",  "what",
+        "when",  "where", "which",  "who",   "why",   "will",     "with", "would", "you",   "your"};
     for (size_t i = 0; !term->quoted && i < sizeof words / sizeof *words; i++)
         if (text_equal_fold(term->text, words[i]))
             return true;

@@ -146,6 +146,7 @@ static void test_words(void **state)
         bool excludes;
     } cases[] = {
         {"what is paging?", "paging", false},
+        {"the stuff and things on paging since this thing", "paging", false},
         {"uefi OR acpi", "uefi acpi", false},
         {"the \"for loops\" -of -\"no loader\"", "\"for loops\" -of -\"no loader\"", false},
         {"what is the", "what is the", false},
