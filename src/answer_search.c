@@ -72,6 +72,10 @@ static void add_hit(struct buf *out, const struct search_hit *hit)
 {
     char *title = text_cut(hit->title, TITLE_MAX, true);
     out->failed = out->failed || !title;
+    /* It led to notes, which are not shown here. */
+    size_t len = title ? strlen(title) : 0;
+    if (len > 1 && title[len - 1] == ':')
+        title[len - 1] = '\0';
     buf_adds(out, "- ");
     switch (hit->kind) {
     case SEARCH_PROJECT:

@@ -724,6 +724,22 @@ static void two_headings(void **state)
     store_close(store);
 }
 
+/* A colon that leads to notes says nothing without them. */
+static void hit_with_colon(void **state)
+{
+    (void)state;
+    struct store *store = open_empty();
+    bool found;
+    put(store, "2031-01", 1,
+        NEWS "<ul><li><a href=\"https://example.org/1\"><code>ps2-mouse</code></a>: a driver</li>"
+             "<li><a href=\"https://example.org/2\"><code>ps2-keys</code>:</a> another</li></ul>");
+    char *text = ask_at(store, "search ps2", 10000, NOW, &found);
+    assert_contains(text, "[`ps2-mouse`](https://example.org/1)");
+    assert_contains(text, "[`ps2-keys`](https://example.org/2)");
+    free(text);
+    store_close(store);
+}
+
 static void next(void **state)
 {
     struct store *store = project_store();
@@ -810,13 +826,14 @@ static void thanks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),         cmocka_unit_test(lengths),
-        cmocka_unit_test(show),          cmocka_unit_test(show_short),
-        cmocka_unit_test(many_sections), cmocka_unit_test(list),
-        cmocka_unit_test(history),       cmocka_unit_test(many_years),
-        cmocka_unit_test(search),        cmocka_unit_test(since),
-        cmocka_unit_test(next),          cmocka_unit_test(two_headings),
-        cmocka_unit_test(help),          cmocka_unit_test(thanks),
+        cmocka_unit_test(rules),          cmocka_unit_test(lengths),
+        cmocka_unit_test(show),           cmocka_unit_test(show_short),
+        cmocka_unit_test(many_sections),  cmocka_unit_test(list),
+        cmocka_unit_test(history),        cmocka_unit_test(many_years),
+        cmocka_unit_test(search),         cmocka_unit_test(since),
+        cmocka_unit_test(next),           cmocka_unit_test(two_headings),
+        cmocka_unit_test(hit_with_colon), cmocka_unit_test(help),
+        cmocka_unit_test(thanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
