@@ -38,7 +38,7 @@ static struct {
     atomic_ulong asked;
     atomic_bool met;
 } fault;
-static _Thread_local bool in_html;
+static _Thread_local bool in_libxml; /* where it does not survive */
 
 static int add_module(struct dl_phdr_info *info, size_t size, void *first)
 {
@@ -87,7 +87,7 @@ static bool fails(const void *caller)
     const struct module *m = modules;
     while (m < modules + module_count && (address < m->begin || address >= m->end))
         m++;
-    if (m == modules + module_count || in_html)
+    if (m == modules + module_count || in_libxml)
         return false;
     struct place place = {m, address - m->base};
     size_t i = atomic_fetch_add(&asked, 1);
@@ -207,14 +207,25 @@ int scandir(const char *path, struct dirent ***entries, int (*filter)(const stru
     return fails(__builtin_return_address(0)) ? -1 : real(path, entries, filter, compare);
 }
 
+/* Makes libxml2's state of a new thread, without which it does not go on. */
+void xmlSetStructuredErrorFunc(void *user, void *handler);
+void xmlSetStructuredErrorFunc(void *user, void *handler)
+{
+    void (*real)(void *, void *);
+    *(void **)&real = dlsym(RTLD_NEXT, "xmlSetStructuredErrorFunc");
+    in_libxml = true;
+    real(user, handler);
+    in_libxml = false;
+}
+
 void *htmlReadMemory(const char *data, int size, const char *url, const char *encoding,
                      int options);
 void *htmlReadMemory(const char *data, int size, const char *url, const char *encoding, int options)
 {
     void *(*real)(const char *, int, const char *, const char *, int);
     *(void **)&real = dlsym(RTLD_NEXT, "htmlReadMemory");
-    in_html = true;
+    in_libxml = true;
     void *doc = real(data, size, url, encoding, options);
-    in_html = false;
+    in_libxml = false;
     return doc;
 }
