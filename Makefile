@@ -18,7 +18,6 @@
 PREFIX     ?= /usr
 DESTDIR    ?=
 BINDIR     ?= $(PREFIX)/bin
-SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 MANDIR     ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -180,7 +179,7 @@ format:
 	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/faults/*.c tests/tsan/*.c
 
 bench: deps
-	@tests/deps.sh lint
+	@tests/deps.sh bench
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory $(addprefix $(BUILD)/bench/,floor fill floor_get floor_wait floor_wait_all measure)
 	@$(PYTHON) -B tests/bench/bench.py $(BUILD)
@@ -216,7 +215,7 @@ $(BUILD)/bench/fill: tests/bench/fill.c $(LIBRARY)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(COMPLETIONDIR)" \
-	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(SYSCONFDIR)/tmro-bot"
+	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)/etc/tmro-bot"
 	install -m 0755 $(BUILD)/tmro-bot "$(DESTDIR)$(BINDIR)/tmro-bot"
 	sed 's,/usr/bin/tmro-bot,$(BINDIR)/tmro-bot,' systemd/tmro-bot.service >"$(DESTDIR)$(UNITDIR)/tmro-bot.service"
 	chmod 0644 "$(DESTDIR)$(UNITDIR)/tmro-bot.service"
@@ -224,8 +223,8 @@ install: all
 	install -m 0644 etc/tmro-bot.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot"
 	install -m 0644 src/man/tmro-bot.1 "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1"
 	install -m 0644 src/man/tmro-bot.conf.5 "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
-	[ -e "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf" ] || \
-	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)$(SYSCONFDIR)/tmro-bot/tmro-bot.conf"
+	[ -e "$(DESTDIR)/etc/tmro-bot/tmro-bot.conf" ] || \
+	    install -m 0644 etc/tmro-bot.conf "$(DESTDIR)/etc/tmro-bot/tmro-bot.conf"
 
 # The configuration, credentials and state stay: they are the administrator's.
 uninstall:
@@ -255,7 +254,7 @@ deb:
 	@cp -R Makefile README.md etc include src systemd $(DEB)/
 	@mv $(DEB)/etc/debian $(DEB)/debian
 	@. /etc/os-release && sed -i "1s/($(VERSION))/($(VERSION)+$$ID$$VERSION_ID)/" $(DEB)/debian/changelog
-	@cd $(DEB) && DEB_BUILD_OPTIONS="noautodbgsym $$DEB_BUILD_OPTIONS" dpkg-buildpackage -b -us -uc >../build.log 2>&1 || \
+	@cd $(DEB) && env -u MAKEFLAGS -u MAKEOVERRIDES -u PREFIX -u BUILD DEB_BUILD_OPTIONS="noautodbgsym $$DEB_BUILD_OPTIONS" dpkg-buildpackage -b -us -uc >../build.log 2>&1 || \
 	    { cat ../build.log; exit 1; }
 	@rm -r $(DEB)
 	@echo $(BUILD)/deb/tmro-bot_*.deb
