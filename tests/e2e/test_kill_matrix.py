@@ -71,7 +71,10 @@ class Kills(OnceCase):
                     self.find_new_issue()
                     self.run_killed(place, stage, '.*', '.*', after=n)
                     self.assertEqual((place.requests[n].method, place.requests[n].path), (method, path))
-                    self.assertEqual(len(self.messages()), int(path == MESSAGES and method == 'POST'))
+                    # With that answer in its hands it may have sent the post before the kill comes.
+                    follows = place is self.zulip and stage == 'answered' and ZULIP_FLOW[n + 1:n + 2] == [('POST', MESSAGES)]
+                    posts = int(path == MESSAGES and method == 'POST')
+                    self.assertIn(len(self.messages()), (posts, 1 if follows else posts))
                     self.assertGoesOn()
                     self.assertEqual(len(self.channel_posts()), 2)
 
