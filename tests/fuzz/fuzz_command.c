@@ -5,6 +5,7 @@
 #include "mention.h"
 
 #include "property.h"
+#include "words.h"
 
 static void read_request(const char *text, size_t len)
 {
@@ -23,7 +24,7 @@ static void read_request(const char *text, size_t len)
     require(command.name_len <= words);
     require(command.kind != COMMAND_SEARCH || *command.words);
     require(command.kind != COMMAND_HISTORY || *command.words);
-    command_nearest(command.words);
+    words_nearest(command.words);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

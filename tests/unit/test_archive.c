@@ -165,8 +165,8 @@ static void test_fresh(void **state)
 /* The schema of version 3, where it differs; with a name that no issue gives any more. */
 static const char *const to_version_3[] = {
     "DROP TABLE alias",
-    "CREATE TABLE alias (name TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL,"
-    " PRIMARY KEY (name, rank, key)) STRICT, WITHOUT ROWID",
+    ("CREATE TABLE alias (name TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL,"
+     " PRIMARY KEY (name, rank, key)) STRICT, WITHOUT ROWID"),
     "CREATE INDEX alias_key ON alias (key, rank)",
     "INSERT INTO alias SELECT 'toaster', 1, key FROM project LIMIT 1",
     "UPDATE issue SET indexed = 2",
