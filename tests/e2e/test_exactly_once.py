@@ -391,9 +391,11 @@ class KillMatrix(OnceCase):
                     self.start_over()
                     self.site._callbacks[stage].clear()
                     result = self.run_killed(place, stage, method, path)
-                    self.assertStatus(result, -signal.SIGKILL)
-                    was_posted = len(self.messages())
-                    self.assertEqual(was_posted, int((method, path) == FLOW[-1]))
+                    # With an answer in its hands it may have gone a step on before the kill comes.
+                    answered = stage == 'answered'
+                    posts = int((method, path) == FLOW[-1])
+                    self.assertStatus(result, -signal.SIGKILL, *((0,) if answered and posts else ()))
+                    self.assertIn(len(self.messages()), (posts, 1 if answered and (method, path) == FLOW[-2] else posts))
                     self.assertDone(self.run_bot('announce'))
                     self.assertEqual(len(self.posts()), 1)
                     self.assertRecorded(self.assertOneMessage())
