@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <malloc.h>
 #include <sqlite3.h>
@@ -23,14 +24,19 @@
 /* Prepared statements that are kept: more than a pass of the watcher uses. */
 #define KEPT_MAX 64
 
-/* Each brings the schema one version further; user_version says how far it is. */
-static const char *const migrations[] = {
-    "CREATE TABLE site ("
+/* Four earlier ones were development versions' and are not read any more. */
+#define SCHEMA_VERSION 5
+
+/* All tables. Times are seconds since 1970. */
+static const char schema[] =
+    "CREATE TABLE site (" /* a Zulip server */
     "  id INTEGER PRIMARY KEY,"
     "  url TEXT NOT NULL UNIQUE,"
     "  max_message_length INTEGER,"
     "  max_topic_length INTEGER,"
-    "  used_at REAL NOT NULL"
+    "  used_at REAL NOT NULL," /* a Julian day */
+    "  refused_at REAL,"
+    "  error TEXT"
     ") STRICT;"
     "CREATE TABLE channel ("
     "  site INTEGER NOT NULL REFERENCES site,"
@@ -46,6 +52,10 @@ static const char *const migrations[] = {
     "  channel_name TEXT NOT NULL,"
     "  topic TEXT NOT NULL,"
     "  content TEXT NOT NULL,"
+    "  data TEXT,"
+    "  fresh TEXT,"
+    "  posted_at REAL NOT NULL DEFAULT 0,"
+    "  edit_over INTEGER NOT NULL DEFAULT 0,"
     "  PRIMARY KEY (site, issue, channel)"
     ") STRICT;"
     "CREATE TABLE intent ("
@@ -58,18 +68,10 @@ static const char *const migrations[] = {
     "  channel_name TEXT NOT NULL,"
     "  topic TEXT NOT NULL,"
     "  content TEXT NOT NULL,"
+    "  data TEXT,"
+    "  fresh TEXT,"
     "  PRIMARY KEY (site, issue, channel)"
-    ") STRICT;",
-    /* The service: what is known of the feed, what waits, the archive. Times are seconds since
-       1970. */
-    "ALTER TABLE site ADD COLUMN refused_at REAL;"
-    "ALTER TABLE site ADD COLUMN error TEXT;"
-    "ALTER TABLE announcement ADD COLUMN data TEXT;"
-    "ALTER TABLE announcement ADD COLUMN fresh TEXT;"
-    "ALTER TABLE announcement ADD COLUMN posted_at REAL NOT NULL DEFAULT 0;"
-    "ALTER TABLE announcement ADD COLUMN edit_over INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE intent ADD COLUMN data TEXT;"
-    "ALTER TABLE intent ADD COLUMN fresh TEXT;"
+    ") STRICT;"
     "CREATE TABLE feed ("
     "  url TEXT PRIMARY KEY,"
     "  etag TEXT,"
@@ -120,56 +122,35 @@ static const char *const migrations[] = {
     "  published TEXT NOT NULL,"
     "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
     "  read_at REAL NOT NULL,"
-    "  data TEXT NOT NULL,"
+    "  indexed INTEGER NOT NULL DEFAULT 0," /* by which taking apart */
+    "  links INTEGER NOT NULL DEFAULT 0,"
+    "  changes INTEGER NOT NULL DEFAULT 0,"
+    "  data TEXT NOT NULL," /* these two are long: what comes after them is slow to read */
     "  html TEXT NOT NULL"
     ") STRICT;"
+    "CREATE INDEX issue_indexed ON issue (indexed);"
+    "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
     "CREATE TABLE project ("
     "  issue TEXT NOT NULL REFERENCES issue,"
     "  identity TEXT NOT NULL,"
+    "  key TEXT NOT NULL," /* as catalog_key() */
+    "  name TEXT NOT NULL,"
+    "  url TEXT,"
+    "  anchor TEXT,"
+    "  changes INTEGER NOT NULL DEFAULT 0,"
     "  PRIMARY KEY (issue, identity)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX project_identity ON project (identity, issue);"
-    "CREATE TABLE passage ("
-    "  id INTEGER PRIMARY KEY,"
-    "  issue TEXT NOT NULL REFERENCES issue,"
-    "  section TEXT NOT NULL,"
-    "  project TEXT,"
-    "  anchor TEXT,"
-    "  text TEXT NOT NULL"
-    ") STRICT;"
-    "CREATE INDEX passage_issue ON passage (issue);"
-    "CREATE TABLE alarm ("
-    "  id INTEGER PRIMARY KEY,"
-    "  kind TEXT NOT NULL,"
-    "  subject TEXT NOT NULL,"
-    "  text TEXT NOT NULL,"
-    "  raised_at REAL NOT NULL,"
-    "  over INTEGER NOT NULL DEFAULT 0,"
-    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
-    "  sent INTEGER NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;",
-    /* The chat: issues taken apart for search and histories, the queue of events, answers. */
-    "ALTER TABLE issue ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;" /* by which taking apart */
-    "ALTER TABLE issue ADD COLUMN links INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE issue ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;"
-    /* What stands behind the page's text in a row is slow to read. */
-    "CREATE INDEX issue_indexed ON issue (indexed);"
-    "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
-    "ALTER TABLE project ADD COLUMN key TEXT NOT NULL DEFAULT '';" /* as catalog_key() */
-    "ALTER TABLE project ADD COLUMN name TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE project ADD COLUMN url TEXT;"
-    "ALTER TABLE project ADD COLUMN anchor TEXT;"
-    "ALTER TABLE project ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX project_key ON project (key, issue);"
     "CREATE TABLE alias (" /* what a project may be called, folded */
     "  name TEXT NOT NULL,"
     "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
     "  key TEXT NOT NULL,"
-    "  PRIMARY KEY (name, rank, key)"
+    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  PRIMARY KEY (name, rank, key, issue)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX alias_key ON alias (key, rank);"
-    "DROP TABLE passage;"
+    "CREATE INDEX alias_issue ON alias (issue);"
     "CREATE TABLE passage ("
     "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
     "  issue TEXT NOT NULL REFERENCES issue,"
@@ -202,6 +183,17 @@ static const char *const migrations[] = {
     "  INSERT INTO passage_title (passage_title, rowid, title) VALUES ('delete', old.id,"
     "  replace(replace(old.title, char(14), ''), char(15), ''));"
     "END;"
+    "CREATE TABLE alarm ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  raised_at REAL NOT NULL,"
+    "  over INTEGER NOT NULL DEFAULT 0,"
+    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
+    "  sent INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;"
     "CREATE TABLE queue ("
     "  site INTEGER PRIMARY KEY REFERENCES site,"
     "  id TEXT,"
@@ -226,20 +218,7 @@ static const char *const migrations[] = {
     ") STRICT;"
     "CREATE INDEX answer_at ON answer (site, at);"
     "CREATE INDEX answer_posted ON answer (site, posted);"
-    "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');",
-    /* A name goes with the issue that gave it. All issues are taken apart anew. */
-    "DROP TABLE alias;"
-    "CREATE TABLE alias (" /* what a project may be called, folded */
-    "  name TEXT NOT NULL,"
-    "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
-    "  key TEXT NOT NULL,"
-    "  issue TEXT NOT NULL REFERENCES issue,"
-    "  PRIMARY KEY (name, rank, key, issue)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX alias_key ON alias (key, rank);"
-    "CREATE INDEX alias_issue ON alias (issue);",
-};
-#define SCHEMA_VERSION ((int)(sizeof migrations / sizeof *migrations))
+    "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');";
 
 struct database {
     sqlite3 *handle;
@@ -256,9 +235,9 @@ struct database {
 static bool useless(const struct database *db, const char *what, struct fault *fault)
 {
     return fault_set(fault, FAULT_SETUP,
-                     "%s; move it away: mv '%s' '%s.damaged'; mv '%s-wal' '%s.damaged-wal' (the "
-                     "latter may be missing); announcements are found again in their channel",
-                     what, db->path, db->path, db->path, db->path);
+                     "%s; move it away: mv '%s' '%s.damaged', and likewise its -wal and -shm where "
+                     "there are any; announcements are found again in their channel",
+                     what, db->path, db->path);
 }
 
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
@@ -343,6 +322,9 @@ static int prepare(struct database *db, const char *sql, sqlite3_stmt **statemen
         }
     }
     int code = sqlite3_prepare_v2(db->handle, sql, -1, statement, NULL);
+    /* All statements fit our own tables. */
+    if (code == SQLITE_ERROR)
+        code = SQLITE_CORRUPT;
     if (code == SQLITE_OK && free_at < KEPT_MAX) {
         db->kept[free_at].statement = *statement;
         db->kept[free_at].busy = true;
@@ -504,19 +486,14 @@ static bool connect(struct database *db, const char *path, struct fault *fault)
     return execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
 }
 
-/* Brings an open database to SCHEMA_VERSION. */
-static bool migrate(struct database *db, struct fault *fault)
+/* Makes all tables in an empty database. */
+static bool make_tables(struct database *db, struct fault *fault)
 {
-    int64_t version = 0;
-    if (!database_begin(db, fault))
-        return false;
-    bool done = database_get_integer(db, &version, fault, "PRAGMA user_version", "");
-    for (; done && version < SCHEMA_VERSION; version++) {
-        char sql[60];
-        snprintf(sql, sizeof sql, "PRAGMA user_version=%d", (int)version + 1);
-        done = execute(db, migrations[version], fault) && execute(db, sql, fault);
-    }
-    done = done && database_commit(db, fault);
+    char identify[100];
+    snprintf(identify, sizeof identify, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             APPLICATION_ID, SCHEMA_VERSION);
+    bool done = database_begin(db, fault) && execute(db, schema, fault) &&
+                execute(db, identify, fault) && database_commit(db, fault);
     if (!done)
         database_rollback(db);
     return done;
@@ -541,7 +518,7 @@ static bool make_folders(const char *path, struct fault *fault)
 static bool create_database(struct database *db, struct fault *fault)
 {
     static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
-    char temporary[PATH_MAX], identify[60], beside[PATH_MAX + 10];
+    char temporary[PATH_MAX], beside[PATH_MAX + 10];
     if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", db->path) >= (int)sizeof temporary)
         return fault_set(fault, FAULT_SETUP, "the path of the state is too long");
     if (!make_folders(db->path, fault))
@@ -552,11 +529,10 @@ static bool create_database(struct database *db, struct fault *fault)
                          strerror(errno));
     file_give_to_folder_owner(fd, temporary);
     close(fd);
-    snprintf(identify, sizeof identify, "PRAGMA application_id=%d", APPLICATION_ID);
     /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
      * the same time get in each other's way. Last, so that the log is empty. */
-    bool made = connect(db, temporary, fault) && execute(db, identify, fault) &&
-                migrate(db, fault) && execute(db, "PRAGMA journal_mode=WAL", fault);
+    bool made = connect(db, temporary, fault) && make_tables(db, fault) &&
+                execute(db, "PRAGMA journal_mode=WAL", fault);
     drop_kept(db);
     sqlite3_close(db->handle);
     db->handle = NULL;
@@ -590,23 +566,27 @@ static bool check_length(struct database *db, struct fault *fault)
            damaged(db, "its end is missing", fault);
 }
 
-/* Ours, whole, and not from the future. `*version`: of its schema. */
-static bool check_database(struct database *db, int64_t *version, struct fault *fault)
+/* Ours, of this version, and whole. */
+static bool check_database(struct database *db, struct fault *fault)
 {
-    int64_t application = 0;
+    int64_t application = 0, version = 0;
+    char what[PATH_MAX + 300];
     if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
-        !database_get_integer(db, version, fault, "PRAGMA user_version", ""))
+        !database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
         return false;
-    if (application != APPLICATION_ID) {
-        char what[PATH_MAX + 300];
-        snprintf(what, sizeof what, "'%s' is no state of tmro-bot, or damaged", db->path);
-        return useless(db, what, fault);
-    }
-    if (*version > SCHEMA_VERSION)
-        return fault_set(fault, FAULT_SETUP,
-                         "the state '%s' was made by a newer tmro-bot: install that again",
-                         db->path);
-    return check_length(db, fault);
+    if (application == APPLICATION_ID && version == SCHEMA_VERSION)
+        return check_length(db, fault);
+    if (application != APPLICATION_ID)
+        snprintf(what, sizeof what, "'%s' is not a state of tmro-bot, or it is damaged", db->path);
+    else if (version >= 1 && version < SCHEMA_VERSION)
+        snprintf(what, sizeof what, "a development version of tmro-bot made the state '%s'",
+                 db->path);
+    else
+        snprintf(what, sizeof what,
+                 "the state '%s' is damaged, or a newer tmro-bot made it (its version is %" PRId64
+                 ", that of this tmro-bot is %d)",
+                 db->path, version, SCHEMA_VERSION);
+    return useless(db, what, fault);
 }
 
 /* What a check found. A page that it did not get is not damaged when memory or the disk failed: one
@@ -653,20 +633,18 @@ static struct database *fail(struct database *db, struct fault *fault)
 struct database *database_open(const char *path, bool create, struct fault *fault)
 {
     struct database *db = calloc(1, sizeof *db);
-    int64_t version = 0;
     if (!db || !(db->path = strdup(path ? path : ":memory:")))
         return fail(db, fault);
     if (!path)
-        return connect(db, db->path, fault) && migrate(db, fault) ? db : fail(db, fault);
+        return connect(db, db->path, fault) && make_tables(db, fault) ? db : fail(db, fault);
     bool exists = !file_is_missing(path);
     if (exists && errno)
         fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, strerror(errno));
     else if (!exists && !create)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
     else if ((exists || create_database(db, fault)) && connect(db, path, fault) &&
-             check_database(db, &version, fault) && (!create || check_pages(db, fault)) &&
-             execute(db, "PRAGMA journal_mode=WAL", fault) &&
-             (version == SCHEMA_VERSION || migrate(db, fault)))
+             check_database(db, fault) && (!create || check_pages(db, fault)) &&
+             execute(db, "PRAGMA journal_mode=WAL", fault))
         return db;
     return fail(db, fault);
 }

@@ -316,11 +316,47 @@ class Damage(StateCase):
                 self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
                 self.assertRecorded(message)
 
-    def test_newer_schema(self):
+    def change(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
+            for statement in statements:
+                database.execute(statement)
+
+    def test_versions(self):
+        """Whatever the file says of itself, the bot neither dies of it nor writes into it."""
         self.announce()
-        with contextlib.closing(sqlite3.connect(self.state)) as database:
-            database.execute('PRAGMA user_version = 9999')
-        self.assertDamaged('newer')
+        written = self.query('PRAGMA user_version')[0][0]
+        good = self.state.read_bytes()
+        flipped = {written ^ 1 << bit for bit in range(31)} | {written - 2**31}
+        for version in sorted(flipped | {0, -1, -4, -2**31, 2**31 - 1} | set(range(1, written))):
+            with self.subTest(version=version):
+                self.state.write_bytes(good)
+                self.change(f'PRAGMA user_version = {version}')
+                self.assertFails(self.run_bot('announce'), SETUP, str(self.state), f"mv '{self.state}' '{self.state}.damaged'",
+                                 'development version' if 0 < version < written else 'damaged')
+                before = self.state.read_bytes()
+                self.assertFails(self.run_bot('status'), SETUP, str(self.state))
+                self.assertEqual(self.state.read_bytes(), before)
+        self.state.write_bytes(good)
+        self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+
+    def test_tables_that_are_not_ours(self):
+        """What another program made, whatever it says of itself, and what somebody has mended by hand."""
+        self.announce()
+        good = self.state.read_bytes()
+        application, version = (self.query(f'PRAGMA {name}')[0][0] for name in ('application_id', 'user_version'))
+        whole = ('CREATE TABLE bookmarks (url TEXT)', 'INSERT INTO bookmarks VALUES ("x")', f'PRAGMA user_version = {version}')
+        for name, statements in (('another program', whole), ('that says it is ours', (*whole, f'PRAGMA application_id = {application}', 'PRAGMA journal_mode = WAL'))):
+            with self.subTest(name):
+                self.state.unlink()
+                self.change(*statements)
+                self.assertDamaged(f"mv '{self.state}'")
+        for statement in ('DROP TABLE announcement', 'DROP TABLE site', 'ALTER TABLE site RENAME TO server', 'ALTER TABLE site DROP COLUMN used_at',
+                          'ALTER TABLE announcement DROP COLUMN topic'):
+            with self.subTest(statement):
+                self.state.write_bytes(good)
+                self.change('PRAGMA legacy_alter_table = ON', statement)
+                self.assertFails(self.run_bot('announce'), SETUP, str(self.state), f"mv '{self.state}'")
+                self.assertEqual(len(self.zulip.messages), 1)
 
     def test_log_is_damaged(self):
         """The -wal file of a killed bot: SQLite drops what is not whole."""

@@ -162,89 +162,12 @@ static void test_fresh(void **state)
     store_close(store);
 }
 
-/* The schema of version 3, where it differs; with a name that no issue gives any more. */
-static const char *const to_version_3[] = {
-    "DROP TABLE alias",
-    ("CREATE TABLE alias (name TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL,"
-     " PRIMARY KEY (name, rank, key)) STRICT, WITHOUT ROWID"),
-    "CREATE INDEX alias_key ON alias (key, rank)",
-    "INSERT INTO alias SELECT 'toaster', 1, key FROM project LIMIT 1",
-    "UPDATE issue SET indexed = 2",
-    "PRAGMA user_version = 3",
-};
-
-/* The schema of version 2, where that of version 3 differs. */
-static const char *const to_version_2[] = {
-    "DROP TABLE passage_text",
-    "DROP TABLE passage_title",
-    "DROP TABLE passage",
-    "DROP TABLE alias",
-    "DROP TABLE queue",
-    "DROP TABLE answer",
-    "DROP INDEX issue_indexed",
-    "DROP INDEX issue_listing",
-    "DROP INDEX project_key",
-    "ALTER TABLE issue DROP COLUMN indexed",
-    "ALTER TABLE issue DROP COLUMN links",
-    "ALTER TABLE issue DROP COLUMN changes",
-    "ALTER TABLE project DROP COLUMN key",
-    "ALTER TABLE project DROP COLUMN name",
-    "ALTER TABLE project DROP COLUMN url",
-    "ALTER TABLE project DROP COLUMN anchor",
-    "ALTER TABLE project DROP COLUMN changes",
-    "CREATE TABLE passage (id INTEGER PRIMARY KEY, issue TEXT REFERENCES issue, section TEXT)",
-    "CREATE INDEX passage_issue ON passage (issue)",
-    "INSERT INTO passage (issue, section) SELECT id, 'x' FROM issue",
-    "PRAGMA user_version = 2",
-};
-
-/* Opens a state that an older version made, and has all read again. */
-static void migrate_from(int version)
-{
-    char folder[] = "/tmp/tmro-test-XXXXXX", path[60];
-    struct fault fault = {0};
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/state.db", folder);
-    struct store *store = store_open(path, "https://chat.example", true, &fault);
-    assert_non_null(store);
-    put_pages(store);
-    char *before = dump(store);
-    for (size_t i = 0; i < COUNT(to_version_3); i++)
-        run(store, to_version_3[i]);
-    for (size_t i = 0; version == 2 && i < COUNT(to_version_2); i++)
-        run(store, to_version_2[i]);
-    store_close(store);
-    store = store_open(path, "https://chat.example", false, &fault);
-    if (!store)
-        fail_msg("%s", fault.msg);
-    /* what is new is known at once, before anything is read again */
-    struct issue issue = {0};
-    char *fresh;
-    assert_true(catalog_read(store, "2031-08", &issue, &fault));
-    assert_true(archive_fresh(store, &issue, &fresh, &fault));
-    assert_owned(fresh, "https://github.com/nova-os/glow\n");
-    issue_finish(&issue);
-    assert_true(archive_refresh(store, &never, &fault));
-    assert_owned(dump(store), before);
-    store_close(store);
-    free(before);
-    unlink(path);
-    rmdir(folder);
-}
-
-static void test_migration(void **state)
-{
-    (void)state;
-    migrate_from(3);
-    migrate_from(2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_refresh), cmocka_unit_test(test_migration),
-        cmocka_unit_test(test_growing), cmocka_unit_test(test_fresh),
+        cmocka_unit_test(test_refresh), cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_fresh),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
 }
