@@ -40,8 +40,8 @@ struct http_request {
 struct http_response {
     int status;
     struct buf body;
-    /* As sent by the final hop, but never with a CR; owned. NULL: none, or longer than
-     * HTTP_VALIDATOR_MAX. */
+    /* As sent by the final hop, but never with a CR; owned. NULL: none, longer than
+     * HTTP_VALIDATOR_MAX, or a date after the answer's own (ours, if it has none). */
     char *etag, *last_modified;
     double max_age_s;     /* of Cache-Control's max-age; -1: none */
     double retry_after_s; /* of Retry-After, a number or a date; -1: none */

@@ -248,7 +248,8 @@ static double read_max_age(CURL *easy)
     return seconds;
 }
 
-static double read_retry_after(CURL *easy)
+/* `now`: by the server's clock, which a date is meant by. */
+static double read_retry_after(CURL *easy, double now)
 {
     struct curl_header *header;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
@@ -258,10 +259,7 @@ static double read_retry_after(CURL *easy)
     if (end != header->value && !*end && isfinite(seconds))
         return seconds < 0 ? 0 : seconds;
     time_t date = curl_getdate(header->value, NULL);
-    if (date == (time_t)-1)
-        return -1;
-    seconds = difftime(date, time(NULL));
-    return seconds < 0 ? 0 : seconds;
+    return date == (time_t)-1 ? -1 : fmax((double)date - now, 0);
 }
 
 static double read_date(CURL *easy)
@@ -271,6 +269,16 @@ static double read_date(CURL *easy)
         return 0;
     time_t date = curl_getdate(header->value, NULL);
     return date > 0 ? (double)date : 0;
+}
+
+/* A date after the answer's own is a lie: sent back, it would be answered 304 until it has come. */
+static void drop_later(char **last_modified, double now)
+{
+    time_t date = *last_modified ? curl_getdate(*last_modified, NULL) : -1;
+    if (date != (time_t)-1 && (double)date > now) {
+        free(*last_modified);
+        *last_modified = NULL;
+    }
 }
 
 static bool explain(struct fault *fault, CURLcode code, const char *complaint, const char *url,
@@ -342,10 +350,12 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     response->timed_out =
         code == CURLE_OPERATION_TIMEDOUT && !ending.stalled && is_over(http, request);
     response->date = read_date(http->easy);
-    response->retry_after_s = read_retry_after(http->easy);
+    double now = response->date > 0 ? response->date : (double)time(NULL);
+    response->retry_after_s = read_retry_after(http->easy, now);
     response->max_age_s = read_max_age(http->easy);
     bool copied = read_validator(http->easy, "ETag", &response->etag) &&
                   read_validator(http->easy, "Last-Modified", &response->last_modified);
+    drop_later(&response->last_modified, now);
     curl_multi_remove_handle(http->multi, http->easy);
     curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);

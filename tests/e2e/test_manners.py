@@ -91,6 +91,37 @@ class Validators(MannersCase):
         first, second = self.poll_again(), self.poll_again()
         self.assertEqual(self.sent(second), ('"new"', self.sent(first)[1]))
 
+    def test_last_modified_after_the_answers_own_date(self):
+        """Sent back it would be answered 304 for years; the ETag beside it is as good as ever."""
+        future, past = (formatdate(time.time() + by, usegmt=True) for by in (15 * 365 * DAY, -DAY))
+        for modified, date, kept in ((future, past, False), (future, None, False), (future, 'tea-time', False), (past, past, True),
+                                     (future.replace('GMT', '+0000'), past, False), (past, future, True), (future, future, True),
+                                     (formatdate(time.time() - DAY + 2, usegmt=True), past, False), ('2041', past, True),
+                                     ('Monday, 07-Jan-41 00:00:00 GMT', past, False)):
+            with self.subTest(modified=modified, date=date):
+                self.forget()
+                self.site.items.clear()
+                self.offer('2031-01')
+                self.answer(headers={'ETag': '"a"', 'Last-Modified': modified} | ({'Date': date} if date else {}))
+                self.once()
+                self.assertEqual(self.sent(self.poll_again()), ('"a"', modified if kept else None))
+
+    def test_last_modified_that_lies_in_a_304(self):
+        """The old one is of the copy at hand still."""
+        self.baseline()
+        self.site.fail('GET', FEED, peer.reply(304, headers={'Last-Modified': 'Fri, 01 Jan 2141 00:00:00 GMT'}))
+        first, second = self.poll_again(), self.poll_again()
+        self.assertEqual(self.sent(second), self.sent(first))
+
+    def test_site_of_the_future_is_seen(self):
+        """It answers 304 to whatever comes from before its files."""
+        self.site.etags, self.site.clock = False, lambda: time.time() + 15 * 365 * DAY
+        self.baseline()
+        self.site.clock = time.time
+        self.offer('2031-02')
+        self.settle_all()
+        self.assertAnnounced('2031-02')
+
     def test_of_another_body_are_forgotten(self):
         """Also the one that the new answer does not have."""
         self.baseline()
