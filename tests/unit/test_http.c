@@ -14,7 +14,7 @@
 #define OK           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n"
 #define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n"
 #define MOVED        "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\n"
-#define DATE         "Fri, 07 Feb 2031 00:00:00 GMT"
+#define DATE         "Thu, 07 Jan 2021 08:00:00 GMT"
 #define PEER_TIMEOUT 60 /* seconds; only a test that fails waits */
 
 /* A server that gives each connection the next answer, whatever it is asked. */
@@ -161,6 +161,35 @@ static void test_verbatim(void **state)
         buf_finish(&heard);
         buf_finish(&lines);
         buf_finish(&expected);
+    }
+}
+
+/* Sent back, a date that has not come would be answered 304 until it has. */
+static void test_later_than_the_answer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date, *last_modified;
+        bool kept;
+    } cases[] = {
+        {"Date: " DATE "\r\n", "Thu, 07 Jan 2021 08:00:01 GMT", false},
+        {"Date: " DATE "\r\n", "Thu, 07 Jan 2021 09:00:01 +0100", false},
+        {"Date: " DATE "\r\n", "Thursday, 07-Jan-21 08:00:01 GMT", false},
+        {"Date: " DATE "\r\n", DATE, true},
+        {"Date: " DATE "\r\n", "tomorrow", true},
+        {"Date: nonsense\r\n", "Mon, 07 Jan 2199 08:00:00 GMT", false},
+        {"", "Mon, 07 Jan 2199 08:00:00 GMT", false},
+        {"", DATE, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf lines = BUF_INIT(1000);
+        buf_addf(&lines, "%sETag: \"a\"\r\nLast-Modified: %s\r\n", cases[i].date,
+                 cases[i].last_modified);
+        struct http_response got = answer_with(buf_str(&lines));
+        assert_text(got.last_modified, cases[i].kept ? cases[i].last_modified : NULL);
+        assert_text(got.etag, "\"a\"");
+        http_response_finish(&got);
+        buf_finish(&lines);
     }
 }
 
@@ -477,12 +506,12 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verbatim),        cmocka_unit_test(test_unconditional),
-        cmocka_unit_test(test_not_modified),    cmocka_unit_test(test_no_validator),
-        cmocka_unit_test(test_long_validators), cmocka_unit_test(test_redirects),
-        cmocka_unit_test(test_max_age),         cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_heartbeat),       cmocka_unit_test(test_date),
-        cmocka_unit_test(test_timed_out),
+        cmocka_unit_test(test_verbatim),      cmocka_unit_test(test_later_than_the_answer),
+        cmocka_unit_test(test_unconditional), cmocka_unit_test(test_not_modified),
+        cmocka_unit_test(test_no_validator),  cmocka_unit_test(test_long_validators),
+        cmocka_unit_test(test_redirects),     cmocka_unit_test(test_max_age),
+        cmocka_unit_test(test_retry_after),   cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_date),          cmocka_unit_test(test_timed_out),
     };
     return cmocka_run_group_tests_name("http", tests, set_up, tear_down);
 }
