@@ -49,12 +49,13 @@ struct passages {
     size_t count;
 };
 
-/* The passages of a page of the site or, without `page`, of the HTML of a feed item: one for each
+/* The passages of a page of the site or, without `page`, of the HTML of a feed item, the issue's
+ * address being `url`: one for each
  * section that an issue read from it has, each followed by one for each project of it. What stands
  * before the first section is in none. Fills zeroed passages, which the caller finishes in every
  * case; fails as above, but asks for no canonical link and no title. */
-bool post_read_passages(const char *html, size_t len, bool page, struct passages *passages,
-                        struct fault *fault);
+bool post_read_passages(const char *html, size_t len, bool page, const char *url,
+                        struct passages *passages, struct fault *fault);
 void passages_finish(struct passages *passages);
 
 #endif

@@ -171,7 +171,7 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     }
     char *text = buf_take(&valid), *data = issue_data(issue);
     bool done = ((text && data) || fault_memory(fault)) &&
-                post_read_passages(html, len, page, &passages, fault);
+                post_read_passages(html, len, page, issue->url, &passages, fault);
     /* What cannot be read must not undo the transaction that the caller may have begun. */
     if (done) {
         done = database_begin(db, fault) &&
@@ -200,14 +200,15 @@ static bool read_kept_passages(struct database *db, const char *id, struct passa
 {
     struct query q;
     bool row = false;
-    if (!database_query(db, &q, fault, "SELECT origin, html FROM issue WHERE id = ?", "s", id) ||
+    if (!database_query(db, &q, fault, "SELECT origin, html, url FROM issue WHERE id = ?", "s",
+                        id) ||
         !query_next(&q, &row, fault))
         return false;
     if (!row)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
     const char *html = query_string(&q, 1);
     bool page = strcmp(query_string(&q, 0), "page") == 0;
-    bool done = post_read_passages(html, strlen(html), page, passages, fault);
+    bool done = post_read_passages(html, strlen(html), page, query_string(&q, 2), passages, fault);
     query_finish(&q);
     return done;
 }

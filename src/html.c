@@ -6,8 +6,11 @@
 #include "fault.h"
 #include "tags.h"
 #include "text.h"
+#include "url.h"
 
+#include <ctype.h>
 #include <libxml/HTMLparser.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Most nodes of a document: up to 40 MiB as a tree. Real pages have 1,500. */
@@ -307,6 +310,124 @@ const struct html_node *html_leading_link(const struct html_node *node,
         return inner;
     }
     return NULL;
+}
+
+/* A heading, as the links in it know it. */
+struct heading {
+    const char *url; /* of its page; or NULL */
+    const char *id;  /* or NULL */
+};
+
+/* Whether `fragment`, perhaps percent-encoded, names `id`. */
+static bool is_fragment_of(const char *fragment, const char *id)
+{
+    if (!id || !*id)
+        return false;
+    for (; *id; id++) {
+        unsigned c = (unsigned char)*fragment;
+        bool encoded = c == '%' && isxdigit((unsigned char)fragment[1]) &&
+                       isxdigit((unsigned char)fragment[2]);
+        if (encoded)
+            c = (unsigned)strtoul((const char[]){fragment[1], fragment[2], '\0'}, NULL, 16);
+        if (c != (unsigned char)*id)
+            return false;
+        fragment += encoded ? 3 : 1;
+    }
+    return !*fragment;
+}
+
+/* Whether `len` bytes of a reference are the page at `url`: nothing, its path, or all of it. */
+static bool is_page(const char *reference, size_t len, const char *url)
+{
+    size_t path_len = 0;
+    const char *path = url ? url_path(url, &path_len) : NULL;
+    return len == 0 || (path_len == len && memcmp(path, reference, len) == 0) ||
+           (url && strlen(url) == len && memcmp(url, reference, len) == 0);
+}
+
+/* The id that a node gives the place it stands at. */
+static const char *id_of(const struct html_node *node)
+{
+    const char *id = html_attribute(node, "id");
+    return id || !html_is(node, "a") ? id : html_attribute(node, "name");
+}
+
+static bool has_id(const struct html_node *node)
+{
+    const char *id = id_of(node);
+    return id && *id;
+}
+
+static bool is_anchor(const struct html_node *node, void *user)
+{
+    const struct heading *heading = user;
+    const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL;
+    size_t len = href ? strcspn(href, "#") : 0;
+    return href && href[len] && is_page(href, len, heading->url) &&
+           (is_fragment_of(href + len + 1, heading->id) ||
+            is_fragment_of(href + len + 1, id_of(node)));
+}
+
+static bool shows_letter(const struct html_node *node)
+{
+    const char *characters = html_characters(node);
+    if (characters)
+        return text_has_letter(characters, strlen(characters));
+    for (const struct html_node *child = html_child(node); child; child = html_next(child))
+        if (shows_letter(child))
+            return true;
+    return false;
+}
+
+/* `all`: nothing else is left of the heading, so one with letters only ceases to be a link. */
+static void take_anchors(struct html_node *node, struct heading *heading, bool all)
+{
+    for (struct html_node *child = html_child(node), *next; child; child = next) {
+        next = html_next(child);
+        if (!is_anchor(child, heading)) {
+            take_anchors(child, heading, all);
+        } else if (all && shows_letter(child)) {
+            xmlUnsetProp((xmlNode *)child, (const xmlChar *)"href");
+        } else {
+            xmlUnlinkNode((xmlNode *)child);
+            xmlFreeNode((xmlNode *)child);
+        }
+    }
+}
+
+/* What has the id of a heading: it, something in it, or the section that it opens. NULL: nothing.
+ */
+static const struct html_node *named_for(struct html_node *heading)
+{
+    if (has_id(heading))
+        return heading;
+    const struct html_node *inner = html_find(heading, has_id),
+                           *outer = wrap(look(heading)->parent);
+    bool opens = !xmlPreviousElementSibling((xmlNode *)heading) && html_is_transparent(outer);
+    return inner || !opens || !has_id(outer) ? inner : outer;
+}
+
+static bool drop_anchors_of(struct html_node *node, const char *url)
+{
+    const struct html_node *named = named_for(node);
+    struct heading heading = {url, named ? id_of(named) : NULL};
+    if (named && named != node) {
+        if (!html_set_attribute(node, "id", heading.id))
+            return false;
+        heading.id = html_attribute(node, "id");
+    }
+    struct html_scope others = {.skips = is_anchor, .user = &heading};
+    take_anchors(node, &heading, !html_is_visible(node, others));
+    return true;
+}
+
+bool html_drop_anchors(struct html_node *node, const char *url)
+{
+    for (struct html_node *child = node ? html_child(node) : NULL; child; child = html_next(child))
+        if ((html_heading_level(child) && !drop_anchors_of(child, url)) ||
+            !html_drop_anchors(child, url))
+            return false;
+    return true;
 }
 
 void html_init(void)

@@ -239,7 +239,6 @@ static bool is_people_span(const struct html_node *node, void *user)
     return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
 }
 
-/* Adds the names of the links below `node` that begin with "@". */
 /* Adds the handles below `node`, but for those in what `skips`; NULL: all. */
 static void add_handles(struct reader *r, const struct html_node *node,
                         bool (*skips)(const struct html_node *node, void *user),
@@ -584,7 +583,7 @@ static void read_byline(struct reader *r, const struct html_node *node, struct i
     }
 }
 
-static bool read_page_head(const struct html_node *document, const struct html_node *container,
+static bool read_page_head(const struct html_node *document, struct html_node *container,
                            const char *url, struct issue *issue, struct fault *fault)
 {
     struct reader r = {0};
@@ -600,8 +599,10 @@ static bool read_page_head(const struct html_node *document, const struct html_n
             fault, FAULT_INPUT,
             "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
     issue->url = strndup(url, strcspn(url, "?#"));
+    if (!issue->url || !html_drop_anchors(container, issue->url))
+        return fault_memory(fault);
     issue->title = title ? plain_text(&r, title) : strdup("");
-    if (!issue->url || !issue->title)
+    if (!issue->title)
         return fault_memory(fault);
     if (!*issue->title)
         return fault_set(fault, FAULT_INPUT, "not a page of an issue: it has no title");
@@ -614,9 +615,9 @@ static bool read_page_head(const struct html_node *document, const struct html_n
 }
 
 /* What of a page is the post; NULL, and a fault: nothing. A NULL document passes a fault on. */
-static const struct html_node *find_main(const struct html_node *document, struct fault *fault)
+static struct html_node *find_main(const struct html_node *document, struct fault *fault)
 {
-    const struct html_node *container = html_find(document, is_main);
+    struct html_node *container = html_find(document, is_main);
     if (document && !container)
         fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
     return container;
@@ -626,7 +627,7 @@ bool post_read_page(const char *html, size_t len, const char *url, struct issue 
                     struct fault *fault)
 {
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    const struct html_node *container = find_main(document, fault);
+    struct html_node *container = find_main(document, fault);
     bool read = container && read_page_head(document, container, url, issue, fault) &&
                 read_sections(container, issue, fault);
     html_free(document);
@@ -636,8 +637,10 @@ bool post_read_page(const char *html, size_t len, const char *url, struct issue 
 /* Reads a document that is only the post, and frees it; NULL passes a fault on. */
 static bool read_body(struct html_node *document, struct issue *issue, struct fault *fault)
 {
-    const struct html_node *body = html_find(document, is_body);
-    bool read = document && (!body || read_sections(body, issue, fault));
+    struct html_node *body = html_find(document, is_body);
+    bool read =
+        document && (!body || ((html_drop_anchors(body, issue->url) || fault_memory(fault)) &&
+                               read_sections(body, issue, fault)));
     html_free(document);
     return read;
 }
@@ -683,15 +686,17 @@ out:
     return read;
 }
 
-bool post_read_passages(const char *html, size_t len, bool page, struct passages *passages,
-                        struct fault *fault)
+bool post_read_passages(const char *html, size_t len, bool page, const char *url,
+                        struct passages *passages, struct fault *fault)
 {
     if (len == 0 && !page)
         return true;
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    const struct html_node *container =
-        page ? find_main(document, fault) : html_find(document, is_body);
-    bool read = container ? read_passages(container, passages, fault) : document && !page;
+    struct html_node *container = page ? find_main(document, fault) : html_find(document, is_body);
+    bool read = document && !page;
+    if (container)
+        read = (html_drop_anchors(container, url) || fault_memory(fault)) &&
+               read_passages(container, passages, fault);
     html_free(document);
     return read;
 }

@@ -9,7 +9,7 @@ static void require_passages(const char *html, size_t len, bool page)
 {
     struct passages passages = {0};
     struct fault fault = {0};
-    bool read = post_read_passages(html, len, page, &passages, &fault);
+    bool read = post_read_passages(html, len, page, NULL, &passages, &fault);
     require_told(read, &fault, FAULT_INPUT);
     for (size_t i = 0; i < passages.count; i++) {
         const struct passage *passage = &passages.passage[i];

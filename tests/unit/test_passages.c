@@ -29,7 +29,7 @@ static char *read_lines(const char *html, size_t len, bool page)
 {
     struct passages passages = {0};
     struct fault fault = {0};
-    if (!post_read_passages(html, len, page, &passages, &fault))
+    if (!post_read_passages(html, len, page, URL, &passages, &fault))
         fail_msg("%s", fault.msg);
     char *lines = to_lines(&passages);
     passages_finish(&passages);
@@ -46,6 +46,10 @@ static void test_texts(void **state)
         {"<p>before</p><h2 id=n>News</h2><p>In <em>short</em>:</p><ul><li><a href=/u>a</a>: b"
          "<ul><li>c</li></ul></li></ul><h4>Deep</h4><p>d</p><h2>Join  Us</h2>",
          "News #n: News In short: a: b c Deep d\nJoin Us: Join Us\n"},
+        /* what a heading has to copy its own address is not its text */
+        {"<h2 id=n>News <a href=#n>\xC2\xB6</a></h2><h4 id=d><a href=#d>#</a>Deep</h4><p>d</p>"
+         "<h2 id=p><a href='" URL "#p'>#</a>Projects</h2><h3><a id=y href=#y>#</a>y</h3>",
+         "News #n: News Deep d\nProjects #p: Projects\nProjects / y #y: y\n"},
         /* groups belong to their section */
         {"<h2 id=n>News</h2><h3 id=g>Group</h3><p>lost</p><ul><li>a</li></ul><h3 id=h>Alone</h3>"
          "<p>note</p>",
@@ -171,7 +175,7 @@ static void test_agreement(void **state)
         struct passages passages = {0};
         struct fault fault = {0};
         if (!post_read_page(data.ptr, data.len, NULL, &issue, &fault) ||
-            !post_read_passages(data.ptr, data.len, true, &passages, &fault))
+            !post_read_passages(data.ptr, data.len, true, URL, &passages, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         assert_agrees(&passages, &issue);
         issue_finish(&issue);
@@ -214,7 +218,7 @@ static size_t read_bytes(const char *html, size_t len, bool page)
     struct passages passages = {0};
     struct fault fault = {0};
     size_t bytes = 0;
-    if (!post_read_passages(html, len, page, &passages, &fault)) {
+    if (!post_read_passages(html, len, page, URL, &passages, &fault)) {
         assert_fault(&fault, FAULT_INPUT);
     } else {
         char *lines = to_lines(&passages);
@@ -291,7 +295,7 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct passages passages = {0};
         struct fault fault = {0};
-        assert_false(post_read_passages(cases[i].html, strlen(cases[i].html), cases[i].page,
+        assert_false(post_read_passages(cases[i].html, strlen(cases[i].html), cases[i].page, URL,
                                         &passages, &fault));
         assert_fault(&fault, FAULT_INPUT);
         assert_contains(fault.msg, cases[i].part);

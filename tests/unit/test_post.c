@@ -78,7 +78,7 @@ static void test_page_and_markdown(void **state)
 static void test_cases(void **state)
 {
     (void)state;
-    glob_t cases = find_paths("tests/fixtures/cases/*.html", 22);
+    glob_t cases = find_paths("tests/fixtures/cases/*.html", 23);
     for (size_t i = 0; i < cases.gl_pathc; i++) {
         const char *path = cases.gl_pathv[i];
         char expected_path[200];
