@@ -40,6 +40,9 @@ enum passage_kind {
 #define PASSAGE_KIND_SHIFT    50
 int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n);
 
+/* Whether there are issues that archive_refresh() would read again. */
+bool archive_is_old(struct store *store, bool *old, struct fault *fault);
+
 /* Reads again, from what was kept of them, the issues that an older version of this program took
  * apart; needed before catalog.h and search.h see them, quick when there are none. STOPPED: the
  * rest is left for the next time. */

@@ -14,13 +14,22 @@ struct fault;
 
 struct database;
 
-/* Opens the file at `path`, or with NULL a new one in memory. With `create` a missing file is made,
- * with its folder, and all of an existing one is checked; else a missing one is ABSENT, and damage
- * shows when it is come upon. Only a complete file ever gets the name, so an empty or cut
- * one is damaged, never a first run; who is killed meanwhile leaves a file NAME.XXXXXX behind,
- * which may be deleted. */
-struct database *database_open(const char *path, bool create, struct fault *fault);
+/* What a database is opened for. */
+enum database_use {
+    DATABASE_READ,   /* changes nothing and makes nothing, also beside one that writes */
+    DATABASE_WRITE,  /* an existing one */
+    DATABASE_CREATE, /* a missing one is made, with its folder; all of an existing one is checked */
+};
+
+/* Opens the file at `path`, or with NULL a new one in memory. But for DATABASE_CREATE a missing one
+ * is ABSENT, and damage shows when it is come upon. Only a complete file ever gets the name, so an
+ * empty or cut one is damaged, never a first run; a process that is killed meanwhile leaves a file
+ * NAME.XXXXXX, which may be deleted. */
+struct database *database_open(const char *path, enum database_use use, struct fault *fault);
 void database_close(struct database *db);
+
+/* Reads all pages, which takes its time in a large archive. False: damaged, as above. */
+bool database_check(struct database *db, struct fault *fault);
 
 /* Before a long wait: gives the memory back that nobody needs meanwhile. */
 void database_rest(struct database *db);

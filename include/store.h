@@ -5,11 +5,12 @@
 #ifndef TMRO_STORE_H
 #define TMRO_STORE_H
 
+#include "database.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct database;
 struct fault;
 struct stop;
 
@@ -17,7 +18,8 @@ struct store;
 
 /* Opens the state at `path` (NULL: in memory; see database_open()); what is remembered of Zulip is
  * remembered by `site`, its URL (NULL: as last used). */
-struct store *store_open(const char *path, const char *site, bool create, struct fault *fault);
+struct store *store_open(const char *path, const char *site, enum database_use use,
+                         struct fault *fault);
 void store_close(struct store *store);
 
 /* For the modules that keep other things in the same file; borrowed. */

@@ -14,10 +14,13 @@ struct zulip;
 struct zulip_channel;
 struct zulip_channels;
 
-/* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels and remembers the name's
- * id (`store` NULL: it is not remembered); a name that no longer resolves means the channel it last
- * meant, and the log says so. Borrowed from `channels`; NULL: SETUP (no such channel), RETRY or
- * LOCAL (the state). */
+/* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
+ * resolves means the channel it last meant (`store` NULL: that is not known), and the log says so.
+ * Borrowed from `channels`; NULL: SETUP (no such channel), RETRY or LOCAL (the state). */
+const struct zulip_channel *target_peek(struct store *store, const struct zulip_channels *channels,
+                                        const char *wanted, struct fault *fault);
+
+/* Does that, and remembers the name's id. */
 const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
                                         const char *wanted, struct fault *fault);
 

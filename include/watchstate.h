@@ -76,6 +76,10 @@ bool watchstate_set_recheck(struct store *store, const char *id, double at, stru
  * the same channel become one. */
 bool watchstate_find_destination(struct store *store, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault);
+
+/* The row that it would give; changes nothing. */
+bool watchstate_peek_destination(struct store *store, const char *name, int64_t channel,
+                                 int64_t *row, struct fault *fault);
 /* `hint`: the issue that a person may want to announce there, or NULL. */
 bool watchstate_add_destination(struct store *store, const char *name, int64_t channel,
                                 const char *hint, int64_t *row, struct fault *fault);

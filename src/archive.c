@@ -255,16 +255,24 @@ static bool refresh_one(struct store *store, bool *more, struct fault *fault)
     return refresh(store, id, fault);
 }
 
+bool archive_is_old(struct store *store, bool *old, struct fault *fault)
+{
+    int64_t count = 0;
+    bool done = database_get_integer(store_database(store), &count, fault,
+                                     "SELECT count(*) FROM issue WHERE indexed < ?", "i",
+                                     (int64_t)ARCHIVE_INDEX);
+    *old = count > 0;
+    return done;
+}
+
 bool archive_refresh(struct store *store, const struct stop *stop, struct fault *fault)
 {
     struct database *db = store_database(store);
-    int64_t old = 0;
-    bool more = true, done = true;
+    bool more = false, done = true;
     /* Mostly there are none, and no transaction is begun. */
-    if (!database_get_integer(db, &old, fault, "SELECT count(*) FROM issue WHERE indexed < ?", "i",
-                              (int64_t)ARCHIVE_INDEX))
+    if (!archive_is_old(store, &more, fault))
         return false;
-    while (done && old > 0 && more) {
+    while (done && more) {
         if (stop_requested(stop))
             return fault_set(fault, FAULT_STOPPED, "interrupted");
         stop_beat(stop);

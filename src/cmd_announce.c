@@ -209,7 +209,7 @@ static const char *configured_topic(const struct task *task, const struct place 
     if (task->options->channel && !task->options->topic)
         for (size_t i = 0; i < config->destination_count; i++) {
             struct fault ignored = {0};
-            if (target_find(NULL, &task->channels, config->destinations[i].channel, &ignored) ==
+            if (target_peek(NULL, &task->channels, config->destinations[i].channel, &ignored) ==
                 place->channel)
                 return config->destinations[i].topic;
         }
@@ -307,7 +307,7 @@ static int announce_everywhere(struct task *task)
 {
     struct fault fault = {0};
     int status = 0;
-    if (!session_open_store(task->session, &fault) || !prepare(task, &fault) ||
+    if (!session_open_store(task->session, DATABASE_CREATE, &fault) || !prepare(task, &fault) ||
         !resolve(task, &fault))
         return log_fault(&fault);
     for (size_t i = 0; i < task->place_count; i++) {

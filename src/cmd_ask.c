@@ -26,7 +26,7 @@
 
 /* One run of the command. */
 struct ask {
-    struct answerer answerer;
+    struct session *session;
     bool markdown;
     bool missing; /* something was not found */
 };
@@ -68,14 +68,45 @@ static bool read_arguments(char **argv, bool *markdown)
     return true;
 }
 
+/* The archive can be asked without a key, and is not made when it is missing. It is written only
+ * where issues must be taken apart again. */
+static bool open_archive(struct session *session, struct fault *fault)
+{
+    bool old = false;
+    if (!session_open_store(session, DATABASE_READ, fault)) {
+        if (fault->kind != FAULT_ABSENT)
+            return false;
+        *fault = (struct fault){0};
+        session->store = store_open(NULL, session->credentials.site, DATABASE_CREATE, fault);
+        return session->store;
+    }
+    return archive_is_old(session->store, &old, fault) &&
+           (!old || (session_open_store(session, DATABASE_WRITE, fault) &&
+                     archive_refresh(session->store, &session->stop, fault)));
+}
+
+/* Each question opens the archive: who types has time, and others write it meanwhile. */
+static bool answer_question(struct ask *ask, const char *question, char **answer, bool *found,
+                            struct fault *fault)
+{
+    struct session *session = ask->session;
+    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    if (!open_archive(session, fault) || !store_get_limits(session->store, &limits, fault))
+        return false;
+    struct answerer answerer = {.config = &session->config,
+                                .store = session->store,
+                                .max_length = limits.max_message_length,
+                                .now = (double)time(NULL)};
+    return answer_request(&answerer, question, strlen(question), answer, found, fault);
+}
+
 static bool print_answer(struct ask *ask, const char *question, struct fault *fault)
 {
     bool found = false;
     char *answer = NULL, *text = NULL;
     if (!answer_is_awaited(question, strlen(question)))
         return true;
-    ask->answerer.now = (double)time(NULL);
-    if (answer_request(&ask->answerer, question, strlen(question), &answer, &found, fault)) {
+    if (answer_question(ask, question, &answer, &found, fault)) {
         text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
         if (text)
             puts(text);
@@ -156,40 +187,18 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
     return done;
 }
 
-/* The archive can be asked without a key, and is not made when it is missing. */
-static bool open_archive(struct session *session, struct fault *fault)
-{
-    struct fault none = {0};
-    session_load_credentials(session, &none);
-    char *path = config_state_path(&session->config, fault);
-    if (path)
-        session->store = store_open(path, session->credentials.site, false, fault);
-    free(path);
-    if (!session->store && fault->kind == FAULT_ABSENT) {
-        *fault = (struct fault){0};
-        session->store = store_open(NULL, session->credentials.site, true, fault);
-    }
-    return session->store && archive_refresh(session->store, &session->stop, fault);
-}
-
 int cmd_ask(struct session *session, int argc, char **argv)
 {
-    struct ask ask = {.answerer = {.config = &session->config}};
-    struct fault fault = {0};
+    struct ask ask = {.session = session};
+    struct fault fault = {0}, none = {0};
     (void)argc;
     if (!read_arguments(argv, &ask.markdown))
         return 2;
-    if (open_archive(session, &fault)) {
-        struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
-        ask.answerer.store = session->store;
-        if (store_get_limits(session->store, &limits, &fault)) {
-            ask.answerer.max_length = limits.max_message_length;
-            if (*argv)
-                answer_words(&ask, argv, &fault);
-            else
-                answer_lines(&ask, &fault);
-        }
-    }
+    session_load_credentials(session, &none);
+    if (*argv)
+        answer_words(&ask, argv, &fault);
+    else if (open_archive(session, &fault))
+        answer_lines(&ask, &fault);
     if (fault.kind)
         return log_fault(&fault);
     return ask.missing ? fault_exit_status(FAULT_ABSENT) : 0;

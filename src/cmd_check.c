@@ -2,8 +2,10 @@
 /* tmro-bot check: a line for each thing that must be right, with what to do where it is not. */
 #include "cmd_check.h"
 
+#include "database.h"
 #include "fault.h"
 #include "feed.h"
+#include "file.h"
 #include "issue.h"
 #include "log.h"
 #include "session.h"
@@ -13,11 +15,15 @@
 #include "text.h"
 #include "zulip.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct report {
     struct session *session;
@@ -62,31 +68,50 @@ static bool check_credentials(struct report *report)
     return true;
 }
 
+/* Whether the state could be written, or made with the folders that are missing. */
+static bool check_writable(const char *path, struct fault *fault)
+{
+    char copy[PATH_MAX], *folder = copy;
+    snprintf(copy, sizeof copy, "%s", path);
+    if (!file_is_missing(path) && access(path, W_OK) != 0)
+        return fault_set(fault, FAULT_LOCAL, "cannot write the state '%s': %s", path,
+                         strerror(errno));
+    do
+        folder = dirname(folder);
+    while (file_is_missing(folder));
+    return access(folder, W_OK | X_OK) == 0 ||
+           fault_set(fault, FAULT_LOCAL, "cannot write in '%s', where the state '%s' is to be: %s",
+                     folder, path, strerror(errno));
+}
+
+/* The state as it is: nothing is written. */
 static void check_state(struct report *report)
 {
     struct fault fault = {0};
-    char *path = config_state_path(&report->session->config, &fault);
-    if (path && session_open_store(report->session, &fault))
-        say_ok("state", "%s", path);
+    struct session *session = report->session;
+    char *path = config_state_path(&session->config, &fault);
+    bool there = path && session_open_store(session, DATABASE_READ, &fault) &&
+                 database_check(store_database(session->store), &fault);
+    bool missing = fault.kind == FAULT_ABSENT;
+    if (missing)
+        fault = (struct fault){0};
+    if ((there || missing) && check_writable(path, &fault))
+        say_ok("state", missing ? "%s is not there yet: the first run makes it" : "%s", path);
     else
         say_wrong(report, "state", &fault);
     free(path);
 }
 
-/* The server with its limits, which are remembered. */
+/* The server with its limits. */
 static bool check_server(struct report *report)
 {
     struct fault fault = {0};
-    struct session *session = report->session;
     const struct zulip_server *server = &report->server;
     char edits[60] = "at any time";
-    if (!zulip_ask_server(session->zulip, &report->server, &fault)) {
+    if (!zulip_ask_server(report->session->zulip, &report->server, &fault)) {
         say_wrong(report, "server", &fault);
         return false;
     }
-    struct store_limits limits = {server->max_message_length, server->max_topic_length};
-    if (session->store && !store_put_limits(session->store, &limits, &fault))
-        say_wrong(report, "state", &fault);
     if (server->edit_seconds == 0)
         snprintf(edits, sizeof edits, "never");
     else if (server->edit_seconds > 0)
@@ -142,7 +167,7 @@ static const struct zulip_channel *check_channel(struct report *report,
     struct fault fault = {0};
     struct session *session = report->session;
     char name[120];
-    const struct zulip_channel *channel = target_find(session->store, channels, wanted, &fault);
+    const struct zulip_channel *channel = target_peek(session->store, channels, wanted, &fault);
     if (!channel || !target_check_readable(session->zulip, channel, &fault)) {
         say_wrong(report, "channel", &fault);
         return channel;

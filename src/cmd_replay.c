@@ -348,7 +348,7 @@ int cmd_replay(struct session *session, int argc, char **argv)
         fault_set(&fault, FAULT_ABSENT,
                   "there are no recorded feeds (YYYY-MM-DDTHHMMSSZ.xml) in '%s'",
                   text_printable(shown, sizeof shown, r.folder, strlen(r.folder)));
-    else if ((r.store = store_open(NULL, "replay", true, &fault)) &&
+    else if ((r.store = store_open(NULL, "replay", DATABASE_CREATE, &fault)) &&
              session_listen(session, &fault)) {
         r.plan = (struct plan){.store = r.store, .config = &session->config};
         replay(&r, files, count, &fault);

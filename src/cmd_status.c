@@ -31,7 +31,8 @@ int cmd_status(struct session *session, int argc, char **argv)
     if (!session_load_credentials(session, &none) && none.kind == FAULT_LOCAL)
         return log_fault(&none);
     char *path = config_state_path(&session->config, &fault), *text = NULL;
-    struct store *store = path ? store_open(path, session->credentials.site, false, &fault) : NULL;
+    struct store *store =
+        path ? store_open(path, session->credentials.site, DATABASE_READ, &fault) : NULL;
     struct status_files files = {
         .config = session->config.path, .credentials = session->credentials.path, .state = path};
     if (store)

@@ -170,8 +170,8 @@ int cmd_sync(struct session *session, int argc, char **argv)
     struct sync sync = {.session = session,
                         .source = {.config = &session->config, .http = session->site},
                         .terminal = isatty(STDERR_FILENO)};
-    bool done = session_listen(session, &fault) && session_open_store(session, &fault) &&
-                run(&sync, &fault);
+    bool done = session_listen(session, &fault) &&
+                session_open_store(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
     int status = done ? 0 : log_fault(&fault);
     names_finish(&sync.ids);
     return status;

@@ -16,7 +16,8 @@
 /* Opens what a watcher needs, and takes the lock that only one of them holds. */
 static bool open_all(struct session *session, struct lock *lock, char **state, struct fault *fault)
 {
-    return session_open_zulip(session, fault) && session_open_store(session, fault) &&
+    return session_open_zulip(session, fault) &&
+           session_open_store(session, DATABASE_CREATE, fault) &&
            (*state = config_state_path(&session->config, fault)) &&
            lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
 }

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "file.h"
 #include "text.h"
+#include "url.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -223,7 +224,8 @@ static const char schema[] =
 struct database {
     sqlite3 *handle;
     char *path;
-    int depth; /* of transactions in each other */
+    bool alone; /* read as a file that nobody has open */
+    int depth;  /* of transactions in each other */
     struct {
         sqlite3_stmt *statement;
         bool busy;
@@ -263,10 +265,32 @@ static int disk_error(sqlite3 *handle)
     return error;
 }
 
+/* Whether there is a log. Where the path is a link, it is beside the file itself. */
+static bool has_log(const struct database *db, off_t *size)
+{
+    struct stat st = {0};
+    bool has = stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")), &st) == 0;
+    *size = st.st_size;
+    return has;
+}
+
+/* Why a file cannot be opened, which SQLite calls by many names. */
+static bool explain_access(const struct database *db, const char *why, struct fault *fault)
+{
+    int error = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    if (access(db->path, R_OK) != 0 && (errno == EACCES || errno == EPERM))
+        return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s: try sudo", db->path,
+                         strerror(errno));
+    return fault_set(fault, FAULT_LOCAL,
+                     "cannot write the state '%s': %s (the folder must be writable, too)", db->path,
+                     error ? strerror(error) : why);
+}
+
 /* Turns SQLite's last error into a fault. */
 static bool explain(const struct database *db, int code, struct fault *fault)
 {
     const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    off_t size;
     int error;
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
@@ -280,6 +304,9 @@ static bool explain(const struct database *db, int code, struct fault *fault)
                          db->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        if (db->alone && has_log(db, &size))
+            return fault_set(fault, FAULT_RETRY, "the state '%s' was being written: try again",
+                             db->path);
         error = db->handle ? disk_error(db->handle) : 0;
         return error ? fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
                                  strerror(error))
@@ -287,9 +314,7 @@ static bool explain(const struct database *db, int code, struct fault *fault)
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-        return fault_set(fault, FAULT_LOCAL,
-                         "cannot write the state '%s': %s (the folder must be writable, too)",
-                         db->path, why);
+        return explain_access(db, why, fault);
     default:
         return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path, why);
     }
@@ -476,14 +501,38 @@ void database_rollback(struct database *db)
     db->depth = 0;
 }
 
-static bool connect(struct database *db, const char *path, struct fault *fault)
+static bool connect(struct database *db, const char *path, int flags, struct fault *fault)
 {
-    int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE, NULL);
+    int code = sqlite3_open_v2(path, &db->handle, flags, NULL);
     if (code != SQLITE_OK)
         return explain(db, code, fault);
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_busy_timeout(db->handle, BUSY_MS);
-    return execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
+    /* This would look into the file. */
+    return flags & SQLITE_OPEN_READONLY ||
+           execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
+}
+
+/* Who only reads a file leaves its folder as it is. Without a log nobody has it open; SQLite is
+ * told so, or it would make a log, which not everybody can. */
+static bool connect_for_reading(struct database *db, struct fault *fault)
+{
+    off_t size;
+    if (!connect(db, db->path, SQLITE_OPEN_READONLY, fault))
+        return false;
+    if (has_log(db, &size))
+        return true;
+    char *encoded = url_encode(sqlite3_db_filename(db->handle, "main")), *name = NULL;
+    if (!encoded || asprintf(&name, "file:%s?immutable=1", encoded) < 0) {
+        free(encoded);
+        return fault_memory(fault);
+    }
+    sqlite3_close(db->handle);
+    db->alone = true;
+    bool connected = connect(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
+    free(encoded);
+    free(name);
+    return connected;
 }
 
 /* Makes all tables in an empty database. */
@@ -531,7 +580,7 @@ static bool create_database(struct database *db, struct fault *fault)
     close(fd);
     /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
      * the same time get in each other's way. Last, so that the log is empty. */
-    bool made = connect(db, temporary, fault) && make_tables(db, fault) &&
+    bool made = connect(db, temporary, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault) &&
                 execute(db, "PRAGMA journal_mode=WAL", fault);
     drop_kept(db);
     sqlite3_close(db->handle);
@@ -554,13 +603,12 @@ static bool create_database(struct database *db, struct fault *fault)
 static bool check_length(struct database *db, struct fault *fault)
 {
     struct stat st;
+    off_t log_size;
     int64_t pages = 0, page_size = 0;
-    /* Where the path is a link, the log lies beside the file itself. */
-    const char *log = sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main"));
     if (!database_get_integer(db, &pages, fault, "PRAGMA page_count", "") ||
         !database_get_integer(db, &page_size, fault, "PRAGMA page_size", ""))
         return false;
-    if (stat(log, &st) == 0 && st.st_size > 0)
+    if (has_log(db, &log_size) && log_size > 0)
         return true;
     return stat(db->path, &st) != 0 || st.st_size >= pages * page_size ||
            damaged(db, "its end is missing", fault);
@@ -604,8 +652,7 @@ static bool unsound(const struct database *db, const char *found, struct fault *
                      text_printable(shown, sizeof shown, found, strlen(found)));
 }
 
-/* All pages, which takes its time in a large archive. */
-static bool check_pages(struct database *db, struct fault *fault)
+bool database_check(struct database *db, struct fault *fault)
 {
     struct query query;
     bool row, sound = false;
@@ -630,21 +677,31 @@ static struct database *fail(struct database *db, struct fault *fault)
     return NULL;
 }
 
-struct database *database_open(const char *path, bool create, struct fault *fault)
+static bool open_existing(struct database *db, enum database_use use, struct fault *fault)
+{
+    if (use == DATABASE_READ)
+        return connect_for_reading(db, fault) && check_database(db, fault);
+    return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && check_database(db, fault) &&
+           (use == DATABASE_WRITE || database_check(db, fault)) &&
+           execute(db, "PRAGMA journal_mode=WAL", fault);
+}
+
+struct database *database_open(const char *path, enum database_use use, struct fault *fault)
 {
     struct database *db = calloc(1, sizeof *db);
     if (!db || !(db->path = strdup(path ? path : ":memory:")))
         return fail(db, fault);
     if (!path)
-        return connect(db, db->path, fault) && make_tables(db, fault) ? db : fail(db, fault);
+        return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault)
+                   ? db
+                   : fail(db, fault);
     bool exists = !file_is_missing(path);
     if (exists && errno)
-        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, strerror(errno));
-    else if (!exists && !create)
+        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s%s", path, strerror(errno),
+                  errno == EACCES ? ": try sudo" : "");
+    else if (!exists && use != DATABASE_CREATE)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
-    else if ((exists || create_database(db, fault)) && connect(db, path, fault) &&
-             check_database(db, fault) && (!create || check_pages(db, fault)) &&
-             execute(db, "PRAGMA journal_mode=WAL", fault))
+    else if ((exists || create_database(db, fault)) && open_existing(db, use, fault))
         return db;
     return fail(db, fault);
 }

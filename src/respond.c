@@ -81,7 +81,8 @@ struct responder *responder_open(const struct responder_options *options, struct
         return NULL;
     }
     r->options = *options;
-    if ((r->store = store_open(options->state, options->credentials->site, true, fault)) &&
+    if ((r->store =
+             store_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (r->zulip = zulip_open(options->credentials, &http, fault))) {
         r->replier = (struct replier){.zulip = r->zulip,
                                       .store = r->store,

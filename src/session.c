@@ -56,23 +56,24 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     return session->zulip;
 }
 
-static struct store *open_store(struct session *session, bool create, struct fault *fault)
+static struct store *open_store(struct session *session, enum database_use use, struct fault *fault)
 {
     char *path = config_state_path(&session->config, fault);
-    struct store *store = path ? store_open(path, session->credentials.site, create, fault) : NULL;
+    struct store *store = path ? store_open(path, session->credentials.site, use, fault) : NULL;
     free(path);
     return store;
 }
 
-bool session_open_store(struct session *session, struct fault *fault)
+bool session_open_store(struct session *session, enum database_use use, struct fault *fault)
 {
-    session->store = open_store(session, true, fault);
+    store_close(session->store);
+    session->store = open_store(session, use, fault);
     return session->store;
 }
 
 struct store *session_find_store(struct session *session, struct fault *fault)
 {
-    return open_store(session, false, fault);
+    return open_store(session, DATABASE_READ, fault);
 }
 
 /* What the archive says to be new; it may be missing or busy. */
@@ -80,7 +81,7 @@ static char *find_fresh(struct session *session, const struct issue *issue)
 {
     struct fault fault = {0};
     char *fresh = NULL;
-    struct store *own = session->store ? NULL : open_store(session, false, &fault);
+    struct store *own = session->store ? NULL : open_store(session, DATABASE_READ, &fault);
     struct store *store = session->store ? session->store : own;
     if ((!store || !archive_fresh(store, issue, &fresh, &fault)) && fault.kind != FAULT_ABSENT)
         log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
@@ -104,7 +105,7 @@ struct store_limits session_known_limits(struct session *session)
 {
     struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     struct fault fault = {0};
-    struct store *store = open_store(session, false, &fault);
+    struct store *store = open_store(session, DATABASE_READ, &fault);
     if (!store || !store_get_limits(store, &limits, &fault))
         log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
                  "using Zulip's usual limits: %s", fault.msg);

@@ -64,7 +64,7 @@ static bool read_hints(struct plan *plan, struct facts *f, struct fault *fault)
         int64_t channel = 0, row = 0;
         struct store_record record = {0};
         done = target_remembered(plan->store, name, &channel, fault) &&
-               plan_destination(plan, name, channel, &row, fault) &&
+               watchstate_peek_destination(plan->store, name, channel, &row, fault) &&
                watchstate_get_hint(plan->store, row, hint, fault) &&
                store_get_record(plan->store, hint, channel, &record, fault);
         snprintf(both, sizeof both, "%s %s", hint, name);

@@ -18,9 +18,10 @@ struct store {
 };
 
 /* Finds or makes the row of the Zulip site that is used. */
-static bool select_site(struct store *store, const char *site, bool create, struct fault *fault)
+static bool select_site(struct store *store, const char *site, enum database_use use,
+                        struct fault *fault)
 {
-    if (site && create &&
+    if (site && use == DATABASE_CREATE &&
         !database_run(store->db, fault,
                       "INSERT INTO site (url, used_at) VALUES (?, julianday('now'))"
                       " ON CONFLICT (url) DO UPDATE SET used_at = excluded.used_at",
@@ -32,15 +33,15 @@ static bool select_site(struct store *store, const char *site, bool create, stru
                                        "SELECT id FROM site ORDER BY used_at DESC LIMIT 1", "");
 }
 
-struct store *store_open(const char *path, const char *site, bool create, struct fault *fault)
+struct store *store_open(const char *path, const char *site, enum database_use use,
+                         struct fault *fault)
 {
     struct store *store = calloc(1, sizeof *store);
     if (store)
         store->post = LOCK_INIT;
     if (!store || (path && !(store->path = strdup(path))))
         fault_memory(fault);
-    else if ((store->db = database_open(path, create, fault)) &&
-             select_site(store, site, create, fault))
+    else if ((store->db = database_open(path, use, fault)) && select_site(store, site, use, fault))
         return store;
     store_close(store);
     return NULL;

@@ -41,7 +41,7 @@ static const struct zulip_channel *find_name(const struct zulip_channels *channe
     return NULL;
 }
 
-const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
+const struct zulip_channel *target_peek(struct store *store, const struct zulip_channels *channels,
                                         const char *wanted, struct fault *fault)
 {
     /* A channel may be called "2024": a name goes before an id. */
@@ -49,7 +49,7 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
     char shown[120], name[120];
     text_printable(shown, sizeof shown, wanted, strlen(wanted));
     if (channel)
-        return !store || store_put_channel(store, wanted, channel->id, fault) ? channel : NULL;
+        return channel;
     int64_t id = 0;
     if (store && !store_get_channel(store, wanted, &id, fault))
         return NULL;
@@ -68,6 +68,16 @@ const struct zulip_channel *target_find(struct store *store, const struct zulip_
         log_line(LOG_LEVEL_WARNING,
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown,
                  id, text_printable(name, sizeof name, channel->name, strlen(channel->name)));
+    return channel;
+}
+
+const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
+                                        const char *wanted, struct fault *fault)
+{
+    const struct zulip_channel *channel = target_peek(store, channels, wanted, fault);
+    if (channel && text_equal_fold(channel->name, wanted) &&
+        !store_put_channel(store, wanted, channel->id, fault))
+        return NULL;
     return channel;
 }
 

@@ -63,7 +63,8 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
         return NULL;
     }
     w->options = *options;
-    if ((w->store = store_open(options->state, options->credentials->site, true, fault)) &&
+    if ((w->store =
+             store_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (w->site = http_open(&http, fault)) &&
         (w->zulip = zulip_open(options->credentials, &chat, fault))) {
         w->plan = (struct plan){.store = w->store, .config = config, .jitter = true};

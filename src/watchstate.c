@@ -204,23 +204,40 @@ static bool merge_destinations(struct database *db, int64_t named, int64_t resol
     return done;
 }
 
+/* The rows of a destination: known by its name only, and by its channel; 0: there is none. */
+static bool find_rows(struct store *store, const char *name, int64_t channel, int64_t *named,
+                      int64_t *resolved, struct fault *fault)
+{
+    struct database *db = store_database(store);
+    *named = *resolved = 0;
+    return database_get_integer(db, named, fault,
+                                "SELECT id FROM destination WHERE site = ? AND channel = 0"
+                                " AND name = ?",
+                                "is", store_site(store), name) &&
+           (!channel ||
+            database_get_integer(db, resolved, fault,
+                                 "SELECT id FROM destination WHERE site = ? AND channel = ?", "ii",
+                                 store_site(store), channel));
+}
+
+bool watchstate_peek_destination(struct store *store, const char *name, int64_t channel,
+                                 int64_t *row, struct fault *fault)
+{
+    int64_t named, resolved;
+    bool done = find_rows(store, name, channel, &named, &resolved, fault);
+    *row = resolved ? resolved : named;
+    return done;
+}
+
 bool watchstate_find_destination(struct store *store, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault)
 {
     struct database *db = store_database(store);
-    int64_t named = 0, resolved = 0;
-    *row = 0;
-    if (!database_get_integer(db, &named, fault,
-                              "SELECT id FROM destination WHERE site = ? AND channel = 0"
-                              " AND name = ?",
-                              "is", store_site(store), name))
-        return false;
-    if (channel &&
-        !database_get_integer(db, &resolved, fault,
-                              "SELECT id FROM destination WHERE site = ? AND channel = ?", "ii",
-                              store_site(store), channel))
-        return false;
+    int64_t named, resolved;
+    bool done = find_rows(store, name, channel, &named, &resolved, fault);
     *row = resolved ? resolved : named;
+    if (!done)
+        return false;
     if (named && resolved)
         return merge_destinations(db, named, resolved, fault);
     return !named || !channel ||

@@ -58,7 +58,7 @@ static bool write_page(const char *folder, int n, const struct buf *page)
 int main(int argc, char **argv)
 {
     struct fault fault = {0};
-    struct store *store = argc >= 3 ? store_open(argv[1], NULL, true, &fault) : NULL;
+    struct store *store = argc >= 3 ? store_open(argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
     int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
     bool done = store && database_begin(store_database(store), &fault);

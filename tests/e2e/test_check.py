@@ -90,6 +90,7 @@ class AllRight(CheckCase):
     def test_limits_are_remembered(self):
         self.zulip.max_message_length, self.zulip.max_topic_length = 500, 12
         self.assertIn('500', self.text(self.check(), 'server'))
+        self.assertDone(self.run_bot('announce'))
         self.assertEqual(self.query('SELECT max_message_length, max_topic_length FROM site'), [(500, 12)])
         self.zulip.stop()
         out = self.assertDone(self.run_bot('announce', '2031-03', '--dry-run')).out
@@ -170,7 +171,7 @@ class SomethingWrong(CheckCase):
         self.assertIn("'435142-x'", text)
 
     def test_renamed_channel_is_said_once(self):
-        self.check()
+        self.assertDone(self.run_bot('announce'))
         self.zulip.channels[NEWSLETTER].name = 'news'
         self.configure(announce='( { channel = "newsletter"; }, { channel = "general"; } )')
         self.assertIn("'news'", self.text(self.check(), 'channel'))

@@ -92,7 +92,7 @@ class Text(LintCase):
     def test_the_limit_is_that_of_the_server(self):
         self.zulip.max_message_length = 2000
         self.publish_all()
-        self.assertDone(self.run_bot('check'))
+        self.assertDone(self.run_bot('announce'))
         with self.zulip.changed:
             self.zulip.requests.clear()
             self.site.requests.clear()

@@ -14,7 +14,7 @@ import unittest
 
 import peer
 from fake_zulip import FakeZulip
-from harness import MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
+from harness import FIXTURES, MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
 
 
 class StateCase(BotCase):
@@ -24,6 +24,14 @@ class StateCase(BotCase):
 
     def announce(self, *args, **options):
         return self.linked(self.assertDone(self.run_bot('announce', *args, **options)).out.strip())
+
+    def make_state(self):
+        self.assertDone(self.run_bot('sync'))
+
+    def change(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
+            for statement in statements:
+                database.execute(statement)
 
     def files(self, folder=None):
         return {path.name: path.stat() for path in (folder or self.state.parent).iterdir()}
@@ -42,6 +50,8 @@ class Places(StateCase):
                 self.configure(state=state)
                 self.assertDone(self.run_bot('check', env=env, **options))
                 self.assertIn(str(path), self.results[-1].out)
+                self.assertEqual(list(self.folder.rglob('*.db')), [])
+                self.assertDone(self.run_bot('announce', env=env, **options))
                 self.assertTrue(path.is_file())
                 found = sorted(str(p) for p in self.folder.rglob('*.db'))
                 self.assertEqual(found, [str(path)])
@@ -51,14 +61,14 @@ class Places(StateCase):
     def test_several_state_directories(self):
         self.configure(state='')
         env = {'STATE_DIRECTORY': f'{self.folder}/one:{self.folder}/two'}
-        self.assertDone(self.run_bot('check', env=env))
+        self.assertDone(self.run_bot('announce', env=env))
         self.assertTrue((self.folder / 'one' / 'state.db').is_file())
         self.assertFalse((self.folder / 'two').exists())
 
     def test_relative_xdg_is_ignored(self):
         options = self.unprivileged()
         self.configure(state='')
-        self.assertDone(self.run_bot('check', env={'XDG_STATE_HOME': 'here'}, **options))
+        self.assertDone(self.run_bot('announce', env={'XDG_STATE_HOME': 'here'}, **options))
         self.assertTrue((self.folder / '.local' / 'state' / 'tmro-bot' / 'state.db').is_file())
 
     def test_no_home(self):
@@ -99,7 +109,7 @@ class Places(StateCase):
 
     def test_first_runs_at_once(self):
         """Both make the state; one of the files stays."""
-        bots = [self.start_bot('check') for _ in range(4)]
+        bots = [self.start_bot('sync') for _ in range(4)]
         for bot in bots:
             self.assertDone(self.finish(bot))
         self.assertEqual(set(self.files()) - {'state.db-wal', 'state.db-shm'}, {'state.db'})
@@ -120,6 +130,106 @@ class Places(StateCase):
             self.assertEqual(other.violations, [])
         self.zulip.zuliprc(self.zuliprc)
         self.assertIs(self.linked(self.run_bot('announce').out.split(', ')[1].split(' (')[0]), first)
+
+
+ASKING = (['status'], ['status', '--format', 'json'], ['check'], ['show'], ['show', '2031-01', '--format', 'markdown'], ['ask', '2031-01'],
+          ['ask', 'search kernel'], ['lint', FIXTURES / 'posts' / '2031-01.md'], ['announce', '--dry-run'])
+
+
+class Asking(StateCase):
+    """Who only asks changes nothing."""
+
+    def content(self):
+        """All that is there, but for what SQLite's readers tell each other."""
+        return {path.relative_to(self.folder): (path.read_bytes() if path.is_file() else None, path.stat().st_mtime_ns)
+                for path in self.folder.rglob('*') if not path.name.endswith('-shm')}
+
+    def ask_all(self, **options):
+        before = self.content()
+        for command in ASKING:
+            with self.subTest(command=command):
+                self.assertStatus(self.run_bot(*command, **options), 0, 3)
+                self.assertEqual(self.content(), before)
+
+    def use(self):
+        self.publish_all()
+        self.assertDone(self.run_bot('watch', '--once'))
+        self.announce()
+
+    def test_none(self):
+        self.ask_all()
+        self.assertFalse(self.state.parent.exists())
+
+    def test_one(self):
+        self.use()
+        self.ask_all()
+
+    def test_channel_known_by_two_rows(self):
+        """A pass of the watcher makes one of them; a question does not."""
+        self.use()
+        self.change("INSERT INTO destination (site, name) SELECT id, 'newsletter' FROM site")
+        self.assertEqual(len(self.query('SELECT * FROM destination')), 2)
+        self.ask_all()
+
+    def test_destination_that_is_not_resolved_yet(self):
+        self.use()
+        self.change('UPDATE destination SET channel = 0')
+        self.change('DELETE FROM channel')
+        self.ask_all()
+
+    def test_other_limits_on_the_server(self):
+        self.use()
+        self.zulip.max_message_length = 20_000
+        self.ask_all()
+
+    def test_log_of_a_killed_bot(self):
+        """What it left is read, and left."""
+        self.use()
+        with contextlib.closing(sqlite3.connect(self.state)) as database, database:
+            database.execute("UPDATE site SET error = 'told in the log'")
+            database.commit()
+            logged = {path: path.read_bytes() for path in self.state.parent.iterdir() if '-' in path.name}
+        for path, data in logged.items():
+            path.write_bytes(data)
+        self.assertTrue(any(path.name.endswith('-wal') and data for path, data in logged.items()))
+        self.ask_all()
+        self.assertIn('told in the log', self.run_bot('status').out)
+
+    def test_state_that_cannot_be_written(self):
+        self.use()
+        with self.read_only_state() as options:
+            before = self.content()
+            for command in ASKING:
+                with self.subTest(command=command):
+                    result = self.run_bot(*command, **options)
+                    if command == ['check']:
+                        self.assertStatus(result, 1)
+                        self.assertIn(f"WRONG state        cannot write the state '{self.state}'", result.out)
+                    else:
+                        self.assertDone(result)
+                    self.assertEqual(self.content(), before)
+
+    def test_while_another_writes(self):
+        self.use()
+        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
+            database.execute('BEGIN EXCLUSIVE')
+            database.execute("UPDATE site SET error = 'not committed'")
+            self.ask_all()
+            database.execute('COMMIT')
+            self.assertIn('not committed', self.run_bot('status').out)
+
+    def test_between_questions_others_may_write(self):
+        self.assertDone(self.run_bot('sync'))
+        with subprocess.Popen(self.command(['ask'], True), env=self.environment({}), cwd=self.folder, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as asking:
+            asking.stdin.write(b'2031-01\n')
+            asking.stdin.flush()
+            self.assertIn('January 2031', asking.stdout.readline().decode())
+            self.publish_all()
+            self.assertDone(self.run_bot('sync'))
+            asking.stdin.write(b'2031-05\n')
+            asking.stdin.close()
+            self.assertIn('May 2031', asking.stdout.read().decode())
 
 
 class Disk(StateCase):
@@ -202,7 +312,7 @@ class Disk(StateCase):
         for size in range(2000, 60_000, 6000):
             with self.subTest(size=size):
                 self.start_over()
-                self.assertDone(self.run_bot('check'))
+                self.make_state()
                 result = self.run_bot('announce', **self.limited(size))
                 self.assertStatus(result, 0, 1)
                 if not self.posts():
@@ -229,7 +339,7 @@ class Disk(StateCase):
             with self.subTest(used=used):
                 self.start_over()
                 if used % 64 == 0:
-                    self.assertDone(self.run_bot('check'))
+                    self.make_state()
                 with contextlib.suppress(OSError), open(disk / 'filler', 'wb', buffering=0) as filler:
                     filler.write(bytes(used * 1024))
                 result = self.run_bot('announce')
@@ -315,11 +425,6 @@ class Damage(StateCase):
                         pathlib.Path(f'{self.state}{suffix}').rename(f'{self.state}.damaged{suffix}')
                 self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
                 self.assertRecorded(message)
-
-    def change(self, *statements):
-        with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
-            for statement in statements:
-                database.execute(statement)
 
     def test_versions(self):
         """Whatever the file says of itself, the bot neither dies of it nor writes into it."""
@@ -418,14 +523,14 @@ class Locked(StateCase):
             yield database
 
     def test_for_writing(self):
-        self.assertDone(self.run_bot('check'))
+        self.make_state()
         with self.held('BEGIN EXCLUSIVE'):
             self.assertFails(self.run_bot('announce'), RETRY, str(self.state), 'locked')
         self.assertEqual(self.posts(), [])
         self.announce()
 
     def test_for_a_moment(self):
-        self.assertDone(self.run_bot('check'))
+        self.make_state()
         with self.held('BEGIN EXCLUSIVE') as database:
             bot = self.start_bot('announce')
             self.assertTrue(self.site.wait_for(lambda: len(self.site.requests) >= 3, 30))
@@ -435,7 +540,7 @@ class Locked(StateCase):
 
     def test_when_the_record_is_due(self):
         """Posted, not recorded: the next run finds it."""
-        self.assertDone(self.run_bot('check'))
+        self.make_state()
         with contextlib.closing(sqlite3.connect(self.state, isolation_level=None, check_same_thread=False)) as database:
             self.zulip.on('carried_out', 'POST', MESSAGES, lambda _: database.execute('BEGIN EXCLUSIVE'))
             self.assertFails(self.run_bot('announce'), RETRY, 'locked')
@@ -445,7 +550,7 @@ class Locked(StateCase):
         self.assertEqual(len(self.posts()), 1)
 
     def test_readers_do_not_matter(self):
-        self.assertDone(self.run_bot('check'))
+        self.make_state()
         with self.held('BEGIN', 'SELECT * FROM site'):
             self.announce()
 

@@ -30,7 +30,7 @@ static void put_page(struct store *store, const char *path)
 static struct store *open_archive(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example", true, &fault);
+    struct store *store = store_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
     glob_t pages;
     require(store && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
     for (size_t i = 0; i < pages.gl_pathc; i++)

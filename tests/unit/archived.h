@@ -13,7 +13,7 @@
 static inline struct store *open_empty(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example", true, &fault);
+    struct store *store = store_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
     if (!store)
         fail_msg("%s", fault.msg);
     return store;

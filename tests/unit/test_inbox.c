@@ -13,7 +13,7 @@
 static struct store *open_memory(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", true, &fault);
+    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     assert_non_null(store);
     return store;
 }

@@ -15,7 +15,7 @@ static void test_shift(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", true, &fault);
+    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
     assert_non_null(store);
     assert_true(store_note_refused(store, NOW - 60, &fault));
@@ -32,7 +32,7 @@ static void test_newest(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", true, &fault);
+    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     struct watch_item items[] = {{.id = "2031-01"}, {.id = "2062-07"}};
     struct names listed = {0};
     char id[ISSUE_ID_SIZE];
