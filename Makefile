@@ -32,7 +32,7 @@ MODULES := buf fault unicode text url log stop file version \
            watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
            status compose due answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
-           terminal session service cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
+           terminal session service options cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_replay cmd_ask cmd_lint cli main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd

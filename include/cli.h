@@ -3,7 +3,7 @@
 #ifndef TMRO_CLI_H
 #define TMRO_CLI_H
 
-/* Runs one command line; gives the exit status. */
-int cli_run(int argc, char **argv);
+/* Runs the command line that main() got, which may be moved about; gives the exit status. */
+int cli_run(char **argv);
 
 #endif

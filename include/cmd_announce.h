@@ -3,10 +3,8 @@
 #ifndef TMRO_CMD_ANNOUNCE_H
 #define TMRO_CMD_ANNOUNCE_H
 
-struct session;
+#include "options.h"
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2
- * when the arguments are wrong, else the highest of all destinations. */
-int cmd_announce(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_announce;
 
 #endif

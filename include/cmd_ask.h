@@ -3,9 +3,8 @@
 #ifndef TMRO_CMD_ASK_H
 #define TMRO_CMD_ASK_H
 
-struct session;
+#include "options.h"
 
-/* Runs the command; gives the exit status. */
-int cmd_ask(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_ask;
 
 #endif

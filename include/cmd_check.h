@@ -3,10 +3,8 @@
 #ifndef TMRO_CMD_CHECK_H
 #define TMRO_CMD_CHECK_H
 
-struct session;
+#include "options.h"
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the highest exit
- * status of the parts, 2 when the arguments are wrong. */
-int cmd_check(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_check;
 
 #endif

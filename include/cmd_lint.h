@@ -3,10 +3,8 @@
 #ifndef TMRO_CMD_LINT_H
 #define TMRO_CMD_LINT_H
 
-struct session;
+#include "options.h"
 
-/* Runs the command, argv[0] being its name, in a session that is open; gives the exit status, 2
- * when the arguments are wrong, 3 when there are errors. Results go to stdout, talk to stderr. */
-int cmd_lint(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_lint;
 
 #endif

@@ -3,9 +3,8 @@
 #ifndef TMRO_CMD_REPLAY_H
 #define TMRO_CMD_REPLAY_H
 
-struct session;
+#include "options.h"
 
-/* Runs the command; gives the exit status. */
-int cmd_replay(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_replay;
 
 #endif

@@ -3,10 +3,9 @@
 #ifndef TMRO_CMD_WATCH_H
 #define TMRO_CMD_WATCH_H
 
-struct session;
+#include "options.h"
 
-/* Each runs its command; gives the exit status. */
-int cmd_run(struct session *session, int argc, char **argv);
-int cmd_watch(struct session *session, int argc, char **argv);
+extern const struct subcommand cmd_run;
+extern const struct subcommand cmd_watch;
 
 #endif

@@ -59,16 +59,6 @@ char *session_announcement(struct session *session, const struct issue *issue, s
 /* Says it when the reading is not to be trusted. */
 void session_warn_implausible(const struct issue *issue);
 
-/* Says what getopt_long() did not understand; false, as the option readers return. */
-bool session_wrong_option(int option, char **argv);
-
-/* For a command that takes no arguments. False: there is one at argv[at], which is said. */
-bool session_no_arguments(int at, int argc, char **argv);
-
-/* The place of --format's value (NULL: it has none) in `formats`, which NULL ends. -1: it is none
- * of them, which is said. */
-int session_format(const char *value, const char *const *formats);
-
 void session_close(struct session *session);
 
 #endif

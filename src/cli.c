@@ -18,100 +18,92 @@
 #include "json.h"
 #include "log.h"
 #include "markdown.h"
+#include "options.h"
 #include "session.h"
 #include "text.h"
 #include "version.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char what_help[] = "WHAT is the issue:\n"
-                                "  latest               the feed's latest (the default)\n"
-                                "  2025-07              a month; also \"july 2025\"\n"
-                                "  FILE.md, FILE.html   a post's source, or a page\n"
-                                "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"
-                                "  URL                  a page (or a feed, with #2025-07)\n";
+static const struct subcommand cmd_help = {.name = "help",
+                                           .summary = "what a command does: tmro-bot help COMMAND",
+                                           .words = "[COMMAND]",
+                                           .most = 1};
 
-static const struct command {
-    const char *name, *arguments, *summary;
-    const char *help; /* its options */
-    bool takes_what;
-    int (*run)(struct session *session, int argc, char **argv);
-} commands[] = {
-    {"show", "[WHAT] [--format text|markdown|json]", "read an issue and print it",
-     "  --format text        for people (the default)\n"
-     "  --format markdown    exactly what would be posted\n"
-     "  --format json        the issue as data\n",
-     true, cmd_show},
-    {"announce",
-     "[WHAT] [--dry-run | --to-me] [--force] [--edit] [--channel NAME|ID] [--topic TEXT]",
-     "put an issue into the chat, once",
-     "  --dry-run            print the message and where it would go; needs no credentials\n"
-     "  --to-me              send it as a direct message to zulip.owners, else the bot's owner\n"
-     "  --force              post although it was announced\n"
-     "  --edit               rewrite the announcement that is there\n"
-     "  --channel NAME|ID    there instead of the configured destinations\n"
-     "  --topic TEXT         with {title}, {month}, {id}\n",
-     true, cmd_announce},
-    {"ask", "[WORDS...] [--format text|markdown]", "answer a question about past issues, offline",
-     "  WORDS                as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
-     "                       since march 2026, next, help; without words: lines of standard input\n"
-     "  --format text        for people (the default)\n"
-     "  --format markdown    exactly what the chat would get\n",
-     false, cmd_ask},
-    {"lint", "FILE... [--publish] [--format text|json]",
-     "say what is wrong in a source before it is merged",
-     "  FILE                 a post's Markdown source, such as 2025-07/index.md; it is compared "
-     "with\n"
-     "                       those of earlier months beside it, else with the archive\n"
-     "  --publish            it is published today: the date must be within a day of it\n"
-     "  --format text        a line each as compilers write it, then the message (the default)\n"
-     "  --format json        the same as data\n"
-     "Ends with 3 when there are errors; warnings alone are 0.\n",
-     false, cmd_lint},
-    {"watch", "[--once]", "watch the site and announce new issues, in the foreground",
-     "  --once               one pass now, whatever the interval says\n", false, cmd_watch},
-    {"run", "", "watch and answer the chat, as a service for systemd; SIGHUP reloads", "", false,
-     cmd_run},
-    {"sync", "", "bring the archive up to date, and accept the feed as it is", "", false, cmd_sync},
-    {"status", "[--format text|json]", "say how the bot fares, also beside the service",
-     "  --format text        for people (the default)\n"
-     "  --format json        as data, for a monitor\n",
-     false, cmd_status},
-    {"replay", "DIR [--format text|json]", "say what the service would do with recorded feeds",
-     "  DIR has YYYY-MM-DDTHHMMSSZ.xml (empty: 404), and pages/YYYY-MM.html if there are any\n"
-     "  --format text        a line for each decision (the default)\n"
-     "  --format json        the same as data\n",
-     false, cmd_replay},
-    {"check", "", "see whether all is set up: a line each, ok or what to do", "", false, cmd_check},
-};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+static const struct subcommand *const commands[] = {
+    &cmd_show, &cmd_announce, &cmd_ask,    &cmd_lint,  &cmd_watch, &cmd_run,
+    &cmd_sync, &cmd_status,   &cmd_replay, &cmd_check, &cmd_help,  NULL};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands - 1)
 
-static void print_usage(FILE *to)
+enum { CONFIG, VERBOSE, HELP, VERSION };
+
+/* What comes before the command. */
+static const struct option_row global_options[] = {
+    [CONFIG] = {"c", "FILE",
+                "the configuration (else $TMRO_BOT_CONFIG, else\n"
+                "             /etc/tmro-bot/tmro-bot.conf, else built-in defaults)",
+                0},
+    [VERBOSE] = {"v", NULL, "say more", 0},
+    [HELP] = {"help", NULL, "this text; after a command, its options", 0},
+    [VERSION] = {"version", NULL, "the versions of this program and its libraries", 0},
+    {0}};
+
+static const struct subcommand program = {
+    .words = "COMMAND ...", .most = SIZE_MAX, .options = global_options, .place = OPTIONS_FIRST};
+
+static const struct subcommand *const only_program[] = {&program, NULL};
+
+/* How a command is called; `global`: with what may come before it. */
+static void print_usage(FILE *to, const struct subcommand *command, bool global)
 {
-    fputs("usage: tmro-bot [-c FILE] [-v] COMMAND ...\n\n", to);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    fputs("  help       what a command does: tmro-bot help COMMAND\n"
-          "\n"
-          "  -c FILE    the configuration (else $TMRO_BOT_CONFIG, else\n"
-          "             /etc/tmro-bot/tmro-bot.conf, else built-in defaults)\n"
-          "  -v         say more\n"
-          "  --help     this text\n"
-          "  --version  the versions of this program and its libraries\n",
-          to);
+    fprintf(to, "usage: tmro-bot%s", global ? " [-c FILE] [-v]" : "");
+    if (command->name)
+        fprintf(to, " %s", command->name);
+    if (command->words)
+        fprintf(to, " %s", command->words);
+    for (const struct option_row *row = command->options; command->name && row && row->name;
+         row++) {
+        bool again = row > command->options && strcmp(row[-1].name, row->name) == 0,
+             more = row[1].name && strcmp(row[1].name, row->name) == 0;
+        if (!again)
+            fprintf(to, " [--%s%s", row->name, row->value ? " " : "");
+        fprintf(to, "%s%s%s", again ? "|" : "", row->value ? row->value : "", more ? "" : "]");
+    }
+    fputc('\n', to);
 }
 
-static void print_help(const struct command *command)
+static void print_option(FILE *to, const struct option_row *row, int width)
 {
-    printf("usage: tmro-bot [-c FILE] [-v] %s%s%s\n\n%s: %s\n", command->name,
-           *command->arguments ? " " : "", command->arguments, command->name, command->summary);
-    if (*command->help)
-        printf("\n%s", command->help);
-    if (command->takes_what)
-        printf("\n%s", what_help);
+    int len = fprintf(to, "  %s%s %s", row->name[1] ? "--" : "-", row->name,
+                      row->value ? row->value : "");
+    fprintf(to, "%*s%s\n", width - len, "", row->help);
+}
+
+/* The summary of all commands. */
+static void print_summary(FILE *to)
+{
+    print_usage(to, &program, true);
+    fputc('\n', to);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fputc('\n', to);
+    for (const struct option_row *row = global_options; row->name; row++)
+        print_option(to, row, 13);
+}
+
+static void print_help(const struct subcommand *command)
+{
+    print_usage(stdout, command, true);
+    printf("\n%s: %s\n", command->name, command->summary);
+    if (command->options)
+        putchar('\n');
+    for (const struct option_row *row = command->options; row && row->name; row++)
+        print_option(stdout, row, 23);
+    if (command->notes)
+        printf("\n%s", command->notes);
 }
 
 static void print_version(void)
@@ -121,96 +113,92 @@ static void print_version(void)
            markdown_version(), database_version());
 }
 
-/* The command of that name; NULL after saying that there is none. */
-static const struct command *find_command(const char *name)
+/* Says what is wrong with the command line, and how it should be; gives the exit status. */
+static int refuse(const char *wrong, const struct subcommand *command)
 {
-    const char *names[COMMAND_COUNT + 1] = {[COMMAND_COUNT] = "help"};
+    log_line(LOG_LEVEL_ERROR, "%s", wrong);
+    print_usage(stderr, command, !command->name);
+    return 2;
+}
+
+/* The command of that name; NULL after saying that there is none. */
+static const struct subcommand *find_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    char shown[60], wrong[OPTIONS_WRONG_SIZE];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-        names[i] = commands[i].name;
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+        names[i] = commands[i]->name;
     }
-    const char *nearest = text_nearest(name, names, COMMAND_COUNT + 1, TEXT_NEAR);
-    char shown[60];
-    log_line(LOG_LEVEL_ERROR, "there is no command '%s'%s%s%s",
-             text_printable(shown, sizeof shown, name, strlen(name)),
-             nearest ? "; did you mean '" : " (tmro-bot --help lists them)", nearest ? nearest : "",
-             nearest ? "'?" : "");
+    const char *nearest = options_nearest(name, names, COMMAND_COUNT);
+    text_printable(shown, sizeof shown, name, strlen(name));
+    if (nearest) {
+        snprintf(wrong, sizeof wrong, "there is no command '%s'; did you mean '%s'?", shown,
+                 nearest);
+        refuse(wrong, find_command(nearest));
+    } else {
+        snprintf(wrong, sizeof wrong, "there is no command '%s' (tmro-bot --help lists them)",
+                 shown);
+        refuse(wrong, &program);
+    }
     return NULL;
 }
 
-static int help(int argc, char **argv)
+static int help(const char *name)
 {
-    if (argc < 2 || strcmp(argv[1], "help") == 0 || *argv[1] == '-') {
-        print_usage(stdout);
-        return 0;
-    }
-    const struct command *command = find_command(argv[1]);
-    if (command)
+    const struct subcommand *command = name ? find_command(name) : &cmd_help;
+    if (command == &cmd_help)
+        print_summary(stdout);
+    else if (command)
         print_help(command);
     return command ? 0 : 2;
 }
 
-static int run_command(const struct command *command, const char *config, int argc, char **argv)
+static int run_command(const struct subcommand *command, const char *config,
+                       const struct arguments *arguments)
 {
     struct session session = SESSION_INIT;
     struct fault fault = {0};
-    int status;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            print_help(command);
-            return 0;
-        }
-    optind = 0; /* from the beginning, with the command's own options */
-    if (session_open(&session, config, &fault))
-        status = command->run(&session, argc, argv);
-    else
-        status = log_fault(&fault);
+    int status = session_open(&session, config, &fault) ? command->run(&session, arguments)
+                                                        : log_fault(&fault);
     session_close(&session);
-    if (status == 2)
-        fprintf(stderr, "usage: tmro-bot %s%s%s\n", command->name, *command->arguments ? " " : "",
-                command->arguments);
     return status;
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch(char **argv)
 {
-    static const struct option options[] = {
-        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
-    const char *config = NULL;
-    for (int option; (option = getopt_long(argc, argv, "+:c:vh", options, NULL)) != -1;) {
-        if (option == 'c') {
-            config = optarg;
-        } else if (option == 'v') {
-            log_set_level(LOG_LEVEL_DEBUG);
-        } else if (option == 'h') {
-            print_usage(stdout);
-            return 0;
-        } else if (option == 'V') {
-            print_version();
-            return 0;
-        } else {
-            session_wrong_option(option, argv);
-            print_usage(stderr);
-            return 2;
-        }
+    struct arguments global, own;
+    char wrong[OPTIONS_WRONG_SIZE];
+    if (!options_read(&program, commands, argv, &global, wrong))
+        return refuse(wrong, &program);
+    if (global.value[VERBOSE])
+        log_set_level(LOG_LEVEL_DEBUG);
+    if (global.help) {
+        print_summary(stdout);
+        return 0;
     }
-    if (optind == argc) {
-        print_usage(stderr);
+    if (global.value[VERSION]) {
+        print_version();
+        return 0;
+    }
+    if (!global.count) {
+        print_summary(stderr);
         return 2;
     }
-    argc -= optind;
-    argv += optind;
-    if (strcmp(argv[0], "help") == 0)
-        return help(argc, argv);
-    const struct command *command = find_command(argv[0]);
-    return command ? run_command(command, config, argc, argv) : 2;
+    const struct subcommand *command = find_command(global.words[0]);
+    if (!command)
+        return 2;
+    if (!options_read(command, only_program, global.words + 1, &own, wrong))
+        return refuse(wrong, command);
+    if (own.help)
+        return help(command->name);
+    return command->run ? run_command(command, global.value[CONFIG], &own) : help(own.words[0]);
 }
 
-int cli_run(int argc, char **argv)
+int cli_run(char **argv)
 {
-    opterr = 0; /* wrong options are said in this program's own form */
-    int status = dispatch(argc, argv);
+    int status = dispatch(argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
         log_line(LOG_LEVEL_ERROR, "cannot write the result: %s", strerror(errno));
         status = 1;

@@ -14,17 +14,23 @@
 #include "text.h"
 #include "zulip.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct options {
-    const char *what;
-    char *channel, *topic;
-    bool dry_run, to_me, force, edit;
-};
+enum { DRY_RUN, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
+
+static const struct option_row options[] = {
+    [DRY_RUN] = {"dry-run", NULL, "print the message and where it would go; needs no credentials",
+                 1u << FORCE},
+    [TO_ME] = {"to-me", NULL, "send it as a direct message to zulip.owners, else the bot's owner",
+               1u << DRY_RUN | 1u << FORCE | 1u << EDIT | 1u << CHANNEL | 1u << TOPIC},
+    [FORCE] = {"force", NULL, "post although it was announced", 0},
+    [EDIT] = {"edit", NULL, "rewrite the announcement that is there", 1u << FORCE | 1u << TOPIC},
+    [CHANNEL] = {"channel", "NAME|ID", "there instead of the configured destinations", 0},
+    [TOPIC] = {"topic", "TEXT", "with {title}, {month}, {id}", 0},
+    {0}};
 
 /* One destination, resolved. */
 struct place {
@@ -36,7 +42,8 @@ struct place {
 
 struct task {
     struct session *session;
-    const struct options *options;
+    char *const *value; /* of the options */
+    const char *what;
     struct issue issue;
     struct source_info info;
     struct destination *destinations; /* owned array, strings borrowed */
@@ -50,60 +57,13 @@ struct task {
     char *data, *fresh; /* as in struct store_message */
 };
 
-static bool wrong_use(const char *what)
-{
-    log_line(LOG_LEVEL_ERROR, "%s", what);
-    return false;
-}
-
-static bool read_options(int argc, char **argv, struct options *o)
-{
-    enum { DRY_RUN = 1, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
-    static const struct option options[] = {{"dry-run", no_argument, NULL, DRY_RUN},
-                                            {"to-me", no_argument, NULL, TO_ME},
-                                            {"force", no_argument, NULL, FORCE},
-                                            {"edit", no_argument, NULL, EDIT},
-                                            {"channel", required_argument, NULL, CHANNEL},
-                                            {"topic", required_argument, NULL, TOPIC},
-                                            {0}};
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option == DRY_RUN)
-            o->dry_run = true;
-        else if (option == TO_ME)
-            o->to_me = true;
-        else if (option == FORCE)
-            o->force = true;
-        else if (option == EDIT)
-            o->edit = true;
-        else if (option == CHANNEL)
-            o->channel = optarg;
-        else if (option == TOPIC)
-            o->topic = optarg;
-        else
-            return session_wrong_option(option, argv);
-    }
-    if (optind < argc)
-        o->what = argv[optind++];
-    if (optind < argc)
-        return wrong_use("one issue at a time (write a month as \"july 2025\")");
-    if (o->dry_run && o->to_me)
-        return wrong_use("--dry-run and --to-me exclude each other");
-    if (o->edit && (o->force || o->topic))
-        return wrong_use("--edit rewrites the message where it is: it takes no --force or --topic");
-    if (o->to_me && o->edit)
-        return wrong_use("--to-me and --edit exclude each other");
-    if ((o->channel && !*o->channel) || (o->topic && !*o->topic))
-        return wrong_use("--channel and --topic must not be empty");
-    return true;
-}
-
 /* The configured destinations, or the one that the options name. */
 static bool choose_destinations(struct task *task, struct fault *fault)
 {
     const struct config *config = &task->session->config;
-    const struct options *o = task->options;
+    char *channel = task->value[CHANNEL], *topic = task->value[TOPIC];
     static char usual_topic[] = "{month} issue";
-    size_t count = o->channel ? 1 : config->destination_count;
+    size_t count = channel ? 1 : config->destination_count;
     if (count == 0)
         return fault_set(fault, FAULT_SETUP,
                          "no destination: 'announce' is empty in the configuration (or use "
@@ -115,9 +75,9 @@ static bool choose_destinations(struct task *task, struct fault *fault)
     for (size_t i = 0; i < count; i++) {
         struct destination *destination = &task->destinations[i];
         *destination =
-            o->channel ? (struct destination){o->channel, usual_topic} : config->destinations[i];
-        if (o->topic)
-            destination->topic = o->topic;
+            channel ? (struct destination){channel, usual_topic} : config->destinations[i];
+        if (topic)
+            destination->topic = topic;
     }
     return true;
 }
@@ -125,9 +85,9 @@ static bool choose_destinations(struct task *task, struct fault *fault)
 static bool read_issue(struct task *task, struct fault *fault)
 {
     struct source source = {.config = &task->session->config, .http = task->session->site};
-    if (!source_read(&source, task->options->what, &task->issue, &task->info, fault))
+    if (!source_read(&source, task->what, &task->issue, &task->info, fault))
         return false;
-    if (task->info.from_feed && !task->options->dry_run) {
+    if (task->info.from_feed && !task->value[DRY_RUN]) {
         /* What is announced must be there to be read: the page decides, not the feed. */
         char id[ISSUE_ID_SIZE];
         memcpy(id, task->issue.id, sizeof id);
@@ -155,9 +115,9 @@ static bool dry_run(struct task *task, struct fault *fault)
         if (!topic)
             return false;
         log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",
-                 task->options->edit ? "edit the announcement" : "be posted", destination->channel,
-                 task->options->edit ? "" : ", topic '", task->options->edit ? "" : topic,
-                 task->options->edit ? "" : "'");
+                 task->value[EDIT] ? "edit the announcement" : "be posted", destination->channel,
+                 task->value[EDIT] ? "" : ", topic '", task->value[EDIT] ? "" : topic,
+                 task->value[EDIT] ? "" : "'");
         free(topic);
     }
     return true;
@@ -206,7 +166,7 @@ static int send_to_owners(struct task *task)
 static const char *configured_topic(const struct task *task, const struct place *place)
 {
     const struct config *config = &task->session->config;
-    if (task->options->channel && !task->options->topic)
+    if (task->value[CHANNEL] && !task->value[TOPIC])
         for (size_t i = 0; i < config->destination_count; i++) {
             struct fault ignored = {0};
             if (target_peek(NULL, &task->channels, config->destinations[i].channel, &ignored) ==
@@ -291,11 +251,11 @@ static int announce_at(struct task *task, const struct place *place)
                                         .content = task->message,
                                         .data = task->data,
                                         .fresh = task->fresh,
-                                        .force = task->options->force,
+                                        .force = task->value[FORCE],
                                         .drop_refused = true};
     if (target_check_readable(session->zulip, place->channel, &fault) &&
-        (task->options->edit ? announce_edit(&announcer, &announcement, &outcome, &fault)
-                             : announce_post(&announcer, &announcement, &outcome, &fault)))
+        (task->value[EDIT] ? announce_edit(&announcer, &announcement, &outcome, &fault)
+                           : announce_post(&announcer, &announcement, &outcome, &fault)))
         print_outcome(task, place, &outcome);
     else
         status = log_fault(&fault);
@@ -317,23 +277,23 @@ static int announce_everywhere(struct task *task)
     return status;
 }
 
-int cmd_announce(struct session *session, int argc, char **argv)
+static int announce(struct session *session, const struct arguments *arguments)
 {
-    struct options options = {.what = "latest"};
-    struct task task = {.session = session, .options = &options};
+    char *const *value = arguments->value;
+    struct task task = {.session = session,
+                        .value = value,
+                        .what = arguments->count ? arguments->words[0] : "latest"};
     struct fault fault = {0};
     int status;
-    if (!read_options(argc, argv, &options))
-        return 2;
-    bool ready = (options.to_me || choose_destinations(&task, &fault)) &&
-                 (options.dry_run || session_open_zulip(session, &fault)) &&
-                 read_issue(&task, &fault) && (!options.dry_run || dry_run(&task, &fault));
+    bool ready = (value[TO_ME] || choose_destinations(&task, &fault)) &&
+                 (value[DRY_RUN] || session_open_zulip(session, &fault)) &&
+                 read_issue(&task, &fault) && (!value[DRY_RUN] || dry_run(&task, &fault));
     if (!ready)
         status = log_fault(&fault);
-    else if (options.dry_run)
+    else if (value[DRY_RUN])
         status = 0;
     else
-        status = options.to_me ? send_to_owners(&task) : announce_everywhere(&task);
+        status = value[TO_ME] ? send_to_owners(&task) : announce_everywhere(&task);
     for (size_t i = 0; i < task.place_count; i++)
         free(task.places[i].topic);
     free(task.places);
@@ -345,3 +305,11 @@ int cmd_announce(struct session *session, int argc, char **argv)
     issue_finish(&task.issue);
     return status;
 }
+
+const struct subcommand cmd_announce = {.name = "announce",
+                                        .summary = "put an issue into the chat, once",
+                                        .words = "[WHAT]",
+                                        .most = 1,
+                                        .options = options,
+                                        .notes = SOURCE_WHAT,
+                                        .run = announce};

@@ -15,6 +15,7 @@
 #include "words.h"
 #include "zulip.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,42 +32,12 @@ struct ask {
     bool missing; /* something was not found */
 };
 
-static bool read_format(const char *name, bool *markdown)
-{
-    static const char *const formats[] = {"text", "markdown", NULL};
-    int format = session_format(name, formats);
-    *markdown = format > 0;
-    return format >= 0;
-}
+enum { TEXT, MARKDOWN };
 
-/* Moves the words of the question to the front of `argv` and ends them with NULL. A word may begin
- * with one dash: a search is told so what must not be there. */
-static bool read_arguments(char **argv, bool *markdown)
-{
-    static const char format[] = "--format";
-    char **word = argv;
-    for (bool options = true; *++argv;) {
-        if (!options || strncmp(*argv, "--", 2) != 0) {
-            *word++ = *argv;
-        } else if (strcmp(*argv, "--") == 0) {
-            options = false;
-        } else if (strncmp(*argv, "--format=", sizeof format) == 0) {
-            if (!read_format(*argv + sizeof format, markdown))
-                return false;
-        } else if (strcmp(*argv, format) == 0) {
-            if (!read_format(argv[1], markdown))
-                return false;
-            argv++;
-        } else {
-            char shown[100];
-            log_line(LOG_LEVEL_ERROR, "there is no option '%s'",
-                     text_printable(shown, sizeof shown, *argv, strlen(*argv)));
-            return false;
-        }
-    }
-    *word = NULL;
-    return true;
-}
+static const struct option_row options[] = {
+    [TEXT] = {"format", "text", "for people (the default)", 0},
+    [MARKDOWN] = {"format", "markdown", "exactly what the chat would get", 0},
+    {0}};
 
 /* The archive can be asked without a key, and is not made when it is missing. It is written only
  * where issues must be taken apart again. */
@@ -187,19 +158,28 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
     return done;
 }
 
-int cmd_ask(struct session *session, int argc, char **argv)
+static int run(struct session *session, const struct arguments *arguments)
 {
-    struct ask ask = {.session = session};
+    struct ask ask = {.session = session, .markdown = arguments->value[MARKDOWN]};
     struct fault fault = {0}, none = {0};
-    (void)argc;
-    if (!read_arguments(argv, &ask.markdown))
-        return 2;
     session_load_credentials(session, &none);
-    if (*argv)
-        answer_words(&ask, argv, &fault);
+    if (arguments->count)
+        answer_words(&ask, arguments->words, &fault);
     else if (open_archive(session, &fault))
         answer_lines(&ask, &fault);
     if (fault.kind)
         return log_fault(&fault);
     return ask.missing ? fault_exit_status(FAULT_ABSENT) : 0;
 }
+
+/* A word may begin with one dash: a search is told so what must not be there. */
+const struct subcommand cmd_ask = {
+    .name = "ask",
+    .summary = "answer a question about past issues, offline",
+    .words = "[WORDS...]",
+    .most = SIZE_MAX,
+    .options = options,
+    .place = OPTIONS_OR_WORDS,
+    .notes = "WORDS are as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
+             "since march 2026, next, help; without words: lines of standard input\n",
+    .run = run};

@@ -235,11 +235,10 @@ static void check_feed(struct report *report)
     feed_finish(&feed);
 }
 
-int cmd_check(struct session *session, int argc, char **argv)
+static int check(struct session *session, const struct arguments *arguments)
 {
     struct report report = {.session = session};
-    if (!session_no_arguments(1, argc, argv))
-        return 2;
+    (void)arguments;
     check_config(&report);
     bool login = check_credentials(&report);
     check_state(&report);
@@ -248,3 +247,8 @@ int cmd_check(struct session *session, int argc, char **argv)
     check_feed(&report);
     return report.status;
 }
+
+const struct subcommand cmd_check = {.name = "check",
+                                     .summary =
+                                         "see whether all is set up: a line each, ok or what to do",
+                                     .run = check};

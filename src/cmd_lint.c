@@ -18,7 +18,7 @@
 #include "store.h"
 #include "text.h"
 
-#include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,27 +51,14 @@ struct sheet {
     char *message; /* NULL: it is no issue */
 };
 
-static bool read_options(int argc, char **argv, struct desk *desk)
-{
-    static const struct option options[] = {
-        {"publish", no_argument, NULL, 'p'}, {"format", required_argument, NULL, 'f'}, {0}};
-    static const char *const formats[] = {"text", "json", NULL};
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option == 'p') {
-            desk->publish = true;
-            continue;
-        }
-        if (option != 'f')
-            return session_wrong_option(option, argv);
-        int format = session_format(optarg, formats);
-        if (format < 0)
-            return false;
-        desk->json = format;
-    }
-    if (optind == argc)
-        log_line(LOG_LEVEL_ERROR, "lint takes the sources to look at, FILE...");
-    return optind < argc;
-}
+enum { PUBLISH, TEXT, JSON };
+
+static const struct option_row options[] = {
+    [PUBLISH] = {"publish", NULL, "it is published today: the date must be within a day of it", 0},
+    [TEXT] = {"format", "text", "a line each as compilers write it, then the message (the default)",
+              0},
+    [JSON] = {"format", "json", "the same as data", 0},
+    {0}};
 
 static void raise_status(struct desk *desk, int status)
 {
@@ -251,14 +238,13 @@ static void print_document(struct desk *desk)
     free(out);
 }
 
-int cmd_lint(struct session *session, int argc, char **argv)
+static int run(struct session *session, const struct arguments *arguments)
 {
-    struct desk desk = {.session = session};
+    struct desk desk = {
+        .session = session, .publish = arguments->value[PUBLISH], .json = arguments->value[JSON]};
     char today[ISSUE_DATE_SIZE];
     time_t now = time(NULL);
     struct tm tm;
-    if (!read_options(argc, argv, &desk))
-        return 2;
     if (gmtime_r(&now, &tm)) {
         issue_date(today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
         desk.today = desk.publish ? today : NULL;
@@ -271,10 +257,10 @@ int cmd_lint(struct session *session, int argc, char **argv)
         json_free(desk.document);
         return log_fault(&fault);
     }
-    for (int i = optind; i < argc; i++) {
-        if (i > optind && !desk.json)
+    for (size_t i = 0; i < arguments->count; i++) {
+        if (i > 0 && !desk.json)
             putchar('\n');
-        look_at(&desk, argv[i]);
+        look_at(&desk, arguments->words[i]);
     }
     if (desk.json)
         print_document(&desk);
@@ -283,3 +269,15 @@ int cmd_lint(struct session *session, int argc, char **argv)
     earlier_finish(&desk.archive);
     return desk.status;
 }
+
+const struct subcommand cmd_lint = {
+    .name = "lint",
+    .summary = "say what is wrong in a source before it is merged",
+    .words = "FILE...",
+    .least = 1,
+    .most = SIZE_MAX,
+    .options = options,
+    .notes = "FILE is a post's Markdown source, such as 2025-07/index.md; it is compared with\n"
+             "those of earlier months beside it, else with the archive.\n"
+             "Ends with 3 when there are errors; warnings alone are 0.\n",
+    .run = run};

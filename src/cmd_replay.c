@@ -26,7 +26,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -314,33 +313,22 @@ static bool replay(struct replay *r, struct dirent **files, int count, struct fa
     return true;
 }
 
-static bool read_options(int argc, char **argv, struct replay *r)
-{
-    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
-    static const char *const formats[] = {"text", "json", NULL};
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option != 'f')
-            return session_wrong_option(option, argv);
-        int format = session_format(optarg, formats);
-        if (format < 0)
-            return false;
-        r->json = format;
-    }
-    if (optind + 1 != argc)
-        log_line(LOG_LEVEL_ERROR, "replay wants one folder of recorded feeds");
-    else
-        r->folder = argv[optind];
-    return r->folder;
-}
+enum { TEXT, JSON };
 
-int cmd_replay(struct session *session, int argc, char **argv)
+static const struct option_row options[] = {
+    [TEXT] = {"format", "text", "a line for each decision (the default)", 0},
+    [JSON] = {"format", "json", "the same as data", 0},
+    {0}};
+
+static int run(struct session *session, const struct arguments *arguments)
 {
-    struct replay r = {.session = session, .body = BUF_INIT(FEED_MAX_BYTES)};
+    struct replay r = {.session = session,
+                       .folder = arguments->words[0],
+                       .json = arguments->value[JSON],
+                       .body = BUF_INIT(FEED_MAX_BYTES)};
     struct fault fault = {0};
     struct dirent **files = NULL;
     char shown[300];
-    if (!read_options(argc, argv, &r) || !r.folder)
-        return 2;
     int count = scandir(r.folder, &files, is_recording, alphasort);
     if (count < 0 && errno == ENOMEM)
         fault_memory(&fault);
@@ -361,3 +349,14 @@ int cmd_replay(struct session *session, int argc, char **argv)
     buf_finish(&r.body);
     return fault.kind ? log_fault(&fault) : 0;
 }
+
+const struct subcommand cmd_replay = {
+    .name = "replay",
+    .summary = "say what the service would do with recorded feeds",
+    .words = "DIR",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .notes =
+        "DIR has YYYY-MM-DDTHHMMSSZ.xml (empty: 404), and pages/YYYY-MM.html if there are any\n",
+    .run = run};

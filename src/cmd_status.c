@@ -7,25 +7,20 @@
 #include "session.h"
 #include "status.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int cmd_status(struct session *session, int argc, char **argv)
+enum { TEXT, JSON };
+
+static const struct option_row options[] = {
+    [TEXT] = {"format", "text", "for people (the default)", 0},
+    [JSON] = {"format", "json", "as data, for a monitor", 0},
+    {0}};
+
+static int run(struct session *session, const struct arguments *arguments)
 {
-    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
-    static const char *const formats[] = {"text", "json", NULL};
-    int json = false;
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option != 'f')
-            return session_wrong_option(option, argv), 2;
-        json = session_format(optarg, formats);
-        if (json < 0)
-            return 2;
-    }
-    if (!session_no_arguments(optind, argc, argv))
-        return 2;
+    bool json = arguments->value[JSON];
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
     if (!session_load_credentials(session, &none) && none.kind == FAULT_LOCAL)
@@ -46,3 +41,8 @@ int cmd_status(struct session *session, int argc, char **argv)
     free(path);
     return fault.kind ? log_fault(&fault) : 0;
 }
+
+const struct subcommand cmd_status = {.name = "status",
+                                      .summary = "say how the bot fares, also beside the service",
+                                      .options = options,
+                                      .run = run};

@@ -162,11 +162,10 @@ static bool run(struct sync *sync, struct fault *fault)
     return done;
 }
 
-int cmd_sync(struct session *session, int argc, char **argv)
+static int sync_archive(struct session *session, const struct arguments *arguments)
 {
     struct fault fault = {0};
-    if (!session_no_arguments(1, argc, argv))
-        return 2;
+    (void)arguments;
     struct sync sync = {.session = session,
                         .source = {.config = &session->config, .http = session->site},
                         .terminal = isatty(STDERR_FILENO)};
@@ -176,3 +175,8 @@ int cmd_sync(struct session *session, int argc, char **argv)
     names_finish(&sync.ids);
     return status;
 }
+
+const struct subcommand cmd_sync = {
+    .name = "sync",
+    .summary = "bring the archive up to date, and accept the feed as it is",
+    .run = sync_archive};

@@ -10,7 +10,6 @@
 #include "watch.h"
 #include "watcher.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 
 /* Opens what a watcher needs, and takes the lock that only one of them holds. */
@@ -41,20 +40,12 @@ static int watch(struct session *session, const char *state, bool once, struct f
     return status;
 }
 
-int cmd_watch(struct session *session, int argc, char **argv)
+static int run_watch(struct session *session, const struct arguments *arguments)
 {
-    static const struct option options[] = {{"once", no_argument, NULL, 'o'}, {0}};
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
     char *state = NULL;
-    bool once = false;
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option != 'o')
-            return session_wrong_option(option, argv), 2;
-        once = true;
-    }
-    if (!session_no_arguments(optind, argc, argv))
-        return 2;
+    bool once = arguments->value[0];
     int status = open_all(session, &lock, &state, &fault) ? watch(session, state, once, &fault)
                                                           : log_fault(&fault);
     lock_release(&lock);
@@ -62,13 +53,12 @@ int cmd_watch(struct session *session, int argc, char **argv)
     return status;
 }
 
-int cmd_run(struct session *session, int argc, char **argv)
+static int run_service(struct session *session, const struct arguments *arguments)
 {
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
     char *state = NULL;
-    if (!session_no_arguments(1, argc, argv))
-        return 2;
+    (void)arguments;
     int status = open_all(session, &lock, &state, &fault)
                      ? service_run(session, session->config_path, state)
                      : log_fault(&fault);
@@ -76,3 +66,17 @@ int cmd_run(struct session *session, int argc, char **argv)
     free(state);
     return status;
 }
+
+static const struct option_row options[] = {
+    {"once", NULL, "one pass now, whatever the interval says", 0}, {0}};
+
+const struct subcommand cmd_watch = {
+    .name = "watch",
+    .summary = "watch the site and announce new issues, in the foreground",
+    .options = options,
+    .run = run_watch};
+
+const struct subcommand cmd_run = {
+    .name = "run",
+    .summary = "watch and answer the chat, as a service for systemd; SIGHUP reloads",
+    .run = run_service};

@@ -18,5 +18,6 @@ int main(int argc, char **argv)
         close(fd);
     /* A reader that goes away is a write that fails. */
     signal(SIGPIPE, SIG_IGN);
-    return cli_run(argc, argv);
+    (void)argc;
+    return cli_run(argv[0] ? argv + 1 : argv);
 }

@@ -3,7 +3,6 @@
 #include "session.h"
 
 #include "archive.h"
-#include "buf.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
@@ -14,7 +13,6 @@
 #include "zulip.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -133,43 +131,4 @@ void session_close(struct session *session)
     prctl(PR_SET_DUMPABLE, 1);
     config_finish(&session->config);
     *session = SESSION_INIT;
-}
-
-bool session_wrong_option(int option, char **argv)
-{
-    char shown[100];
-    const char letter[] = {'-', (char)optopt, '\0'};
-    const char *word = argv[optind - 1];
-    /* getopt() is not done with the word of a letter; one that gives a value has a known name. */
-    if (option == '?' && optopt > ' ' && !(strncmp(word, "--", 2) == 0 && strchr(word, '=')))
-        word = letter;
-    text_printable(shown, sizeof shown, word, strlen(word));
-    log_line(LOG_LEVEL_ERROR, option == ':' ? "'%s' needs a value" : "there is no option '%s'",
-             shown);
-    return false;
-}
-
-bool session_no_arguments(int at, int argc, char **argv)
-{
-    char shown[100];
-    if (at < argc)
-        log_line(LOG_LEVEL_ERROR, "%s takes no arguments: '%s'", argv[0],
-                 text_printable(shown, sizeof shown, argv[at], strlen(argv[at])));
-    return at >= argc;
-}
-
-int session_format(const char *value, const char *const *formats)
-{
-    struct buf names = BUF_INIT(100);
-    int found = -1;
-    for (int i = 0; formats[i]; i++) {
-        if (value && strcmp(value, formats[i]) == 0)
-            found = i;
-        buf_adds(&names, i == 0 ? "" : formats[i + 1] ? ", " : " or ");
-        buf_adds(&names, formats[i]);
-    }
-    if (found < 0)
-        log_line(LOG_LEVEL_ERROR, "--format is %s", buf_str(&names));
-    buf_finish(&names);
-    return found;
 }

@@ -603,15 +603,26 @@ class Usage(AnnounceCase):
     def test_combinations(self):
         for args in (['--edit', '--force'], ['--edit', '--topic', 'x'], ['--dry-run', '--to-me'], ['2031-01', '2031-02'],
                      ['--to-me', '--edit'], ['--bogus'], ['--channel'], ['--topic'],
-                     ['--channel', ''], ['--topic', ''], ['--dry-run=yes']):
+                     ['--channel', ''], ['--topic', ''], ['--dry-run=yes'], ['--topic', '--dry-run']):
             with self.subTest(args=args):
                 self.assertUsage(self.run_bot('announce', *args), 'usage: ')
         self.assertEqual(self.zulip.requests + self.site.requests, [])
 
+    def test_options_without_effect_beside_others(self):
+        valued = {'channel': ['--channel', 'general'], 'topic': ['--topic', 'x']}
+        for one, others in (('to-me', ('channel', 'topic', 'force', 'edit', 'dry-run')), ('edit', ('force', 'topic')),
+                            ('dry-run', ('force',))):
+            for other in others:
+                for args in ([f'--{one}', *valued.get(other, [f'--{other}'])], [*valued.get(other, [f'--{other}']), f'--{one}']):
+                    with self.subTest(args=args):
+                        self.assertUsage(self.run_bot('announce', *args),
+                                         f"'--{one}' and '--{other}' cannot be given together: leave one out")
+        for option in '--channel', '--topic':
+            self.assertUsage(self.run_bot('announce', option, 'a', f'{option}=b'), f"'{option}' can be given only once")
+        self.assertEqual(self.zulip.requests + self.site.requests, [])
+
     def test_option_that_there_is_not(self):
-        for args, option in ((['announce', '-dry-run'], '-d'), (['announce', '--force', '-dx'], '-d'), (['-vx', 'show'], '-x'),
-                             (['announce', '--bogus'], '--bogus'), (['announce', '--dry-run=yes'], '--dry-run=yes'),
-                             (['--help=x'], '--help=x')):
+        for args, option in ((['announce', '--force', '-Zx'], '-Zx'), (['-vx', 'show'], '-x'), (['announce', '--bogus'], '--bogus')):
             with self.subTest(args=args):
                 self.assertUsage(self.run_bot(*args), f"there is no option '{option}'\n")
 

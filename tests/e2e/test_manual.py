@@ -61,7 +61,7 @@ def plain(head):
 
 
 def tight(usage):
-    return usage.replace(' | ', '|').replace(' ...', '...').replace('--dry-run | --to-me', '--dry-run|--to-me')
+    return usage.replace(' | ', '|').replace(' ...', '...')
 
 
 class Commands(unittest.TestCase):

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import pty
+import re
 import signal
 import subprocess
 import tempfile
@@ -215,6 +216,53 @@ class CommandLine(BotCase):
         self.config.unlink()
         for args in (['--help'], ['help'], ['help', 'show'], ['show', '--help'], ['--version']):
             self.assertDone(self.run_bot(*args))
+
+    def test_help_wherever_it_is_asked_for(self):
+        summary = self.assertDone(self.run_bot('help')).out
+        for args in (['-h'], ['-v', '--help'], ['-vh'], ['--bogus', '-h'], ['-c', '--help'], ['help', '-h'], ['help', 'help']):
+            with self.subTest(args):
+                result = self.assertDone(self.run_bot(*args))
+                self.assertEqual((result.out, result.err), (summary, ''))
+        for command in re.findall(r'(?m)^  ([a-z]+) ', summary):
+            helped = self.assertDone(self.run_bot('help', command)).out
+            for args in (['-h'], ['--help'], ['x', 'y', 'z', '-h'], ['--format', 'json', '--help'], ['--bogus', '-h'],
+                         ['--format', '--help'], ['x', '--topic', '-h']):
+                with self.subTest([command, *args]):
+                    result = self.assertDone(self.run_bot(command, *args))
+                    self.assertEqual((result.out, result.err), (helped, ''))
+        self.assertEqual(self.run_bot('ask', '--', '--help').status, 3)  # a question
+
+    def test_slips(self):
+        for args, wanted, usage in (
+                (['--verison'], "'--version'?", '[-c FILE]'), (['--hlep', 'show'], "'--help'?", '[-c FILE]'), (['-help'], "'--help'?", '[-c'),
+                (['--version=1'], "'--version'?", '[-c FILE]'), (['--bogus'], "'--bogus'\n", '[-c FILE]'),
+                (['--format', 'json', 'show'], 'tmro-bot show --format', '[-c FILE]'), (['--once', 'watch'], 'tmro-bot watch --once', '[-c'),
+                (['shwo'], "'show'?", 'show ['), (['announcement'], "'announce'?", 'announce ['), (['repl'], "'replay'?", 'replay DIR'),
+                (['help', 'chekc'], "'check'?", 'check'), (['xyzzy'], "'xyzzy'", '[-c FILE]'),
+                (['help', '--bogus'], "'--bogus'", 'help [COMMAND]'), (['help', 'show', 'ask'], "'ask'", 'help [COMMAND]'),
+                (['show', '-c', 'x'], 'tmro-bot -c FILE show', 'show ['), (['status', '-c', 'x'], 'tmro-bot -c FILE status', 'status ['),
+                (['watch', '-v'], 'tmro-bot -v watch', 'watch ['), (['check', '--version'], 'tmro-bot --version check', 'check'),
+                (['ask', '-c', 'x', 'latest'], 'tmro-bot -c FILE ask', 'ask ['),
+                (['announce', '--dryrun'], "'--dry-run'?", 'announce ['), (['announce', '-dry-run'], "'--dry-run'?", 'announce ['),
+                (['announce', '--dry-run=yes'], "'--dry-run'?", 'announce ['), (['announce', '--chan', 'x'], "'--channel'?", 'announce ['),
+                (['announce', '--forced'], "'--force'?", 'announce ['), (['announce', '-t', 'x'], "'--to-me'?", 'announce ['),
+                (['show', '--json'], "'--format json'?", 'show ['), (['show', '--Format=text'], "'--format'?", 'show ['),
+                (['status', '--fromat', 'json'], "'--format'?", 'status ['), (['replay', '.', '-f', 'json'], "'--format'?", 'replay DIR'),
+                (['lint', '--publihs', 'x.md'], "'--publish'?", 'lint FILE'), (['lint', '--publish'], 'lint needs FILE...', 'lint FILE'),
+                (['ask', '--markdown', 'latest'], "'--format markdown'?", 'ask ['), (['watch', '--one'], "'--once'?", 'watch ['),
+                (['sync', '--force'], "'--force'\n", 'sync\n'), (['run', '--hepl'], "'--help'?", 'run\n')):
+            with self.subTest(args):
+                result = self.run_bot(*args)
+                self.assertUsage(result, wanted, f'\nusage: tmro-bot {usage}')
+                self.assertLessEqual(len(result.err.splitlines()), 3)
+                self.check_talk(result)
+        self.results.clear()
+
+    def test_a_value_is_not_another_option(self):
+        for args in (['show', '--format', '--bogus'], ['-c', '-v', 'show'], ['-c', '', 'show']):
+            with self.subTest(args):
+                self.assertUsage(self.run_bot(*args, config=False), args[args.index('-c' if args[0] == '-c' else '--format')])
+        self.results.clear()
 
     def test_version(self):
         out = self.assertDone(self.run_bot('--version')).out
