@@ -10,7 +10,8 @@ enum fault_kind {
     FAULT_NONE,
     FAULT_RETRY,   /* network, 5xx, 429, busy: the same later may succeed */
     FAULT_INPUT,   /* the remote or the file is nonsense */
-    FAULT_SETUP,   /* a person must act: bad config, damaged database, no such channel */
+    FAULT_SETUP,   /* a person must act: bad config, no such channel */
+    FAULT_DAMAGED, /* the same: the state cannot be used, now or later */
     FAULT_LOGIN,   /* the same: the server refuses the key; it has been seen to come back */
     FAULT_REFUSED, /* the same: the server understood the request and refuses it */
     FAULT_LOCAL,   /* disk, memory */

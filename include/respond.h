@@ -28,8 +28,8 @@ struct responder;
 struct responder *responder_open(const struct responder_options *options, struct fault *fault);
 void responder_close(struct responder *responder);
 
-/* Listens until asked to stop: true. False: SETUP (a damaged state), which is logged already; LOGIN
- * (refused for an hour), which is not. */
+/* Listens until asked to stop: true. False: DAMAGED, which is logged already; LOGIN (refused for an
+ * hour), which is not. */
 bool respond_run(struct responder *responder, struct fault *fault);
 
 #endif

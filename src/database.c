@@ -236,7 +236,7 @@ struct database {
  * next state of that name. */
 static bool useless(const struct database *db, const char *what, struct fault *fault)
 {
-    return fault_set(fault, FAULT_SETUP,
+    return fault_set(fault, FAULT_DAMAGED,
                      "%s; move it away: mv '%s' '%s.damaged', and likewise its -wal and -shm where "
                      "there are any; announcements are found again in their channel",
                      what, db->path, db->path);

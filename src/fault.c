@@ -50,6 +50,7 @@ int fault_exit_status(enum fault_kind kind)
     case FAULT_STOPPED:
         return 75;
     case FAULT_SETUP:
+    case FAULT_DAMAGED:
     case FAULT_LOGIN:
     case FAULT_REFUSED:
         break;

@@ -162,7 +162,8 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
         w->failures = 0;
         return true;
     }
-    if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_LOCAL || fault->kind == FAULT_STOPPED)
+    if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_LOCAL || fault->kind == FAULT_STOPPED ||
+        fault->kind == FAULT_DAMAGED)
         return false;
     log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
     w->due = stop_clock() + backoff(r, w->failures++);
@@ -437,15 +438,13 @@ static bool respond_pass(struct responder *r, struct fault *fault)
 /* Waits after a failure; false: it is one for a person. */
 static bool recover(struct responder *r, struct fault *fault)
 {
-    struct inbox_queue queue;
     struct fault local = {0};
     double now = (double)time(NULL);
     if (fault->kind == FAULT_STOPPED)
         return true;
-    log_once(&r->voice, fault->kind == FAULT_LOCAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, fault);
-    /* The same kind may come from the chat, where it may pass. */
-    if (fault->kind == FAULT_SETUP && !inbox_get_queue(r->store, &queue, &local) &&
-        local.kind == FAULT_SETUP)
+    bool chat = fault->kind != FAULT_LOCAL && fault->kind != FAULT_DAMAGED;
+    log_once(&r->voice, chat ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, fault);
+    if (fault->kind == FAULT_DAMAGED)
         return false;
     if (fault->kind == FAULT_LOGIN && !store_note_refused(r->store, now, &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);

@@ -190,8 +190,7 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
     do {
         watch_pass(w, forced, fault);
         forced = false;
-        if (fault->kind == FAULT_SETUP && w->local_voice.last[0] &&
-            strcmp(fault->msg, w->local_voice.last) == 0)
+        if (fault->kind == FAULT_DAMAGED)
             return false;
         if (fault->kind == FAULT_LOGIN && store_refused_too_long(w->store, w->plan.now, fault))
             return false;

@@ -35,7 +35,7 @@ void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level
 {
     if (fault->kind != FAULT_STOPPED)
         log_once(voice, level, fault);
-    if (!w->worst.kind || fault->kind == FAULT_STOPPED ||
+    if (!w->worst.kind || fault->kind == FAULT_STOPPED || fault->kind == FAULT_DAMAGED ||
         fault_exit_status(fault->kind) > fault_exit_status(w->worst.kind))
         w->worst = *fault;
 }
@@ -103,7 +103,8 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
     struct fault local = {0};
     w->chat_open = false;
     w->chat_failed = true;
-    if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL) {
+    if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL ||
+        fault->kind == FAULT_DAMAGED) {
         watcher_complain_local(w, fault);
         return false;
     }

@@ -3,6 +3,7 @@
 
 import contextlib
 import math
+import shutil
 import signal
 import sqlite3
 import time
@@ -10,7 +11,7 @@ import unittest
 
 import peer
 from asking import EVENTS, AskCase
-from harness import BAD_GATEWAY, API, CORE_TEAM, MESSAGES, SLOWNESS
+from harness import BAD_GATEWAY, API, CORE_TEAM, MESSAGES, SETUP, SLOWNESS
 
 LOGIN = {'result': 'error', 'msg': 'Invalid API key', 'code': 'UNAUTHORIZED'}
 USER, READ = API + 'users/21', API + r'messages/\d+'
@@ -88,6 +89,46 @@ class Records(TroubleCase):
         self.assertStillAnswers()
         self.assertOnceEach()
         self.assertStops(bot)
+
+
+class Damage(TroubleCase):
+    """It is no trouble of one message's: the service ends, as for any damage."""
+
+    def damage(self, name):
+        """The page where a table or an index begins turns to nonsense under the bot."""
+        with contextlib.closing(sqlite3.connect(self.state, timeout=30)) as database:
+            (page, size), = database.execute('SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?', (name,))
+            database.execute('UPDATE site SET used_at = used_at + 1')
+            database.commit()
+            self.assertTrue(self.until(lambda: database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()[0] == 0))
+            with open(self.state, 'r+b') as file:
+                file.seek((page - 1) * size)
+                file.write(b'\xa5' * size)
+
+    def assertEnds(self, bot):
+        self.assertFails(self.finish(bot), SETUP, 'is damaged', f"mv '{self.state}'", errors=1)
+
+    def test_met_while_answering(self):
+        good = self.folder / 'good'
+        shutil.copytree(self.state.parent, good)
+        for name, content in (('answer', 'latest'), ('answer_waits', 'latest'), ('issue', 'show january 2031'),
+                              ('passage_text_data', 'search toaster'), ('alias', 'history bootloader')):
+            with self.subTest(name=name):
+                bot = self.serve()
+                self.damage(name)
+                self.ask(f'{self.mention} {content}', topic=name)
+                self.assertEnds(bot)
+                shutil.rmtree(self.state.parent)
+                shutil.copytree(good, self.state.parent)
+
+    def test_met_in_doubt(self):
+        """An answer that may be there is not left for it."""
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
+        self.zulip.on('received', 'GET', MESSAGES, lambda _: self.damage('answer_posted'))
+        message = self.ask(f'{self.mention} latest')
+        self.assertEnds(bot)
+        self.assertEqual(self.states(), {message.id: 'intent'})
 
 
 class Late(TroubleCase):
