@@ -31,8 +31,8 @@ struct announcement {
     const char *channel_name, *topic, *content;
     const char *data, *fresh; /* as in struct store_message */
     bool force;               /* post although it was announced */
-    bool drop_refused; /* forget the intent when the server clearly refused the message; else it
-                          waits for the next try */
+    bool drop_refused; /* forget the intent when Zulip refuses the message; else it waits for the
+                          next try */
 };
 
 enum announce_result {
@@ -45,11 +45,12 @@ enum announce_result {
 struct announce_outcome {
     enum announce_result result;
     int64_t message;
-    char *topic; /* where the message is, owned */
+    char *topic;  /* where the message is, owned */
+    bool in_vain; /* the last request was in doubt, and has left no message */
 };
 
-/* Posts unless it is announced already. False: RETRY (also: in doubt still, the next try settles
- * it), SETUP, LOGIN, REFUSED, INPUT, STOPPED, LOCAL. The caller finishes a zeroed outcome in every
+/* Posts unless it is announced already. False: the faults of api.h; what is in doubt still the next
+ * try settles. The caller finishes a zeroed outcome in every
  * case. */
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);

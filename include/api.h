@@ -2,9 +2,9 @@
 /* One request to the Zulip API: its parameters, its answer, and what a failure means.
  *
  * Faults: a sentence that says what could not be done, quotes the server and names the likely
- * causes: RETRY (network, 5xx, 429 with retry_after_s), LOGIN, SETUP and REFUSED (a person must
- * act), INPUT (no Zulip answers there), STOPPED, LOCAL. Decisions rest on the status and `code`,
- * never on translated text. */
+ * causes: RETRY (network, 5xx, 408, 425, 429 with retry_after_s), LOGIN and REFUSED (by Zulip's own
+ * word), SETUP (something in between; a person must act), INPUT (no Zulip answers there), STOPPED,
+ * LOCAL. Decisions rest on the status and `code`, never on translated text. */
 #ifndef TMRO_API_H
 #define TMRO_API_H
 
@@ -47,12 +47,21 @@ struct api_call api_call(const char *method, const char *path, const char *purpo
 void api_add(struct api_call *call, const char *name, const char *value);
 void api_add_integer(struct api_call *call, const char *name, int64_t value);
 
+/* What came of a request. Only Zulip's own word is certain: whatever stands in between can put its
+ * page in place of any answer, a success too. */
+enum api_outcome {
+    API_DONE,    /* for certain */
+    API_UNSENT,  /* certainly not done: nothing of it was sent */
+    API_REFUSED, /* certainly not done: Zulip says so, by a 4xx other than 408 and 429 */
+    API_DOUBT,   /* it may have been carried out: look before it is repeated, and after the fault's
+                    retry_after_s where that is set */
+};
+
 /* What else is known of a request that failed. */
 struct api_failure {
-    bool doubt;     /* it may have been carried out */
+    enum api_outcome outcome;
     bool timed_out; /* not answered within all of its own timeout_s */
     bool too_large; /* the answer is; it would be the next time, too */
-    int status;     /* of the answer; 0: there was none */
     char code[64];  /* of Zulip's error; "" */
 };
 

@@ -99,9 +99,9 @@ bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat
                    int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
                    struct fault *fault);
 
-/* Posts to a place on a fresh connection; `*doubt` as zulip_post(). */
-bool chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-               int64_t *message, bool *doubt, struct fault *fault);
+/* Posts to a place, as zulip_send(). */
+enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
+                           int64_t *message, struct fault *fault);
 
 /* Adds an emoji to a message; one that is there already is fine. */
 bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault);

@@ -80,10 +80,10 @@ bool watcher_open_chat(struct watcher *watcher);
 /* The chat failed: nobody tries it again in this pass. Always false. */
 bool watcher_fail_chat(struct watcher *watcher, const struct fault *fault);
 
-/* An issue could not be announced in a channel. True: only that channel refuses it, of which there
- * is an alarm now; else as watcher_fail_chat(). */
+/* An issue could not be announced in a channel; `in_vain` as in struct announce_outcome. True: only
+ * that channel does not take it, of which there is an alarm now; else as watcher_fail_chat(). */
 bool watcher_fail_channel(struct watcher *watcher, const char *channel, const char *id,
-                          const struct fault *failure);
+                          bool in_vain, const struct fault *failure);
 
 /* The channel takes messages: the alarm is over. */
 bool watcher_channel_is_well(struct watcher *watcher, const char *channel, struct fault *fault);

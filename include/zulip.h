@@ -4,12 +4,12 @@
 #ifndef TMRO_ZULIP_H
 #define TMRO_ZULIP_H
 
+#include "api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
-struct api_call;
 struct credentials;
 struct fault;
 struct http_options;
@@ -117,18 +117,18 @@ bool zulip_add_people(struct json *list, const int64_t *people, size_t count, in
 char *zulip_narrow(int64_t channel, const char *direct, const int64_t *people, size_t count,
                    int64_t sender);
 
-/* Sends a message that is all filled in, on a fresh connection. `message` may be NULL. After false,
- * `*doubt` tells that it may exist all the same; without doubt it does not. */
-bool zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message, bool *doubt,
-                struct fault *fault);
+/* Sends a message that is all filled in, on a fresh connection. `message` may be NULL. A success
+ * that does not tell the message's id is in doubt. */
+enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message,
+                            struct fault *fault);
 
 /* Posts, as zulip_send(). */
-bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const char *content,
-                int64_t *message, bool *doubt, struct fault *fault);
+enum api_outcome zulip_post(struct zulip *zulip, int64_t channel, const char *topic,
+                            const char *content, int64_t *message, struct fault *fault);
 
 /* A direct message, to a user id or, with id 0, to an e-mail. */
-bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, const char *content,
-                       bool *doubt, struct fault *fault);
+enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char *email,
+                                   const char *content, struct fault *fault);
 
 /* Replaces the bot's own message. */
 bool zulip_edit(struct zulip *zulip, int64_t message, const char *content, struct fault *fault);

@@ -16,7 +16,8 @@
 
 /* How long another announcing process is waited for. */
 #define LOCK_WAIT_S 30
-/* Requests for one message before the caller is told to try again later. */
+/* Requests for one message before the caller is told to try again later; what has failed before is
+ * sent once. */
 #define TRIES_MAX 3
 /* Longest rate limit that is waited for here. */
 #define RATE_WAIT_MAX_S 120
@@ -80,13 +81,16 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     return done;
 }
 
-/* Looks for the message that a request may have left, and once more when a late one must be there.
- * The wait begins now: when the request was sent is not asked of a clock that may have been set. */
-static bool look_twice(struct job *job, int64_t sender, int64_t after, bool *found)
+/* Looks for the message that a request in doubt may have left: at once, and when a late one must be
+ * there. Where the server has said when to come again, the only look comes then. The wait begins
+ * now: when the request was sent is not asked of a clock that may have been set. */
+static bool look_into_doubt(struct job *job, int64_t sender, int64_t after, int retry_after_s,
+                            bool *found)
 {
     const struct announcer *a = job->announcer;
-    double wait_s = a->doubt_s > 0 ? a->doubt_s : ZULIP_DOUBT_S;
-    if (!look(job, sender, after, true, found) || *found)
+    double doubt_s = a->doubt_s > 0 ? a->doubt_s : ZULIP_DOUBT_S;
+    double wait_s = retry_after_s > 0 ? retry_after_s : doubt_s;
+    if (retry_after_s <= 0 && (!look(job, sender, after, true, found) || *found))
         return job->fault->kind == FAULT_NONE;
     log_line(LOG_LEVEL_INFO,
              "the request for issue %s in channel %" PRId64 " is in doubt: looking again in %g s",
@@ -106,7 +110,27 @@ static bool say_posted(const struct job *job)
                         job->outcome->message);
 }
 
-/* One request. `*again`: it is settled that there is no message, and another may be sent. */
+/* A request is in doubt: true when it was carried out. `*again`: it is settled that there is no
+ * message, and another may be sent. */
+static bool settle_request(struct job *job, int64_t look_id, bool last, bool *again)
+{
+    struct fault first = *job->fault;
+    bool found;
+    /* What is not waited for here stays in doubt on record. */
+    if (first.kind == FAULT_STOPPED || first.retry_after_s > (last ? 0 : RATE_WAIT_MAX_S))
+        return false;
+    log_line(LOG_LEVEL_WARNING, "%s; looking whether it was carried out", first.msg);
+    *job->fault = (struct fault){0};
+    if (!look_into_doubt(job, job->announcer->bot, look_id, first.retry_after_s, &found))
+        return false;
+    job->outcome->result = ANNOUNCE_POSTED;
+    job->outcome->in_vain = *again = !found;
+    if (!found)
+        *job->fault = first;
+    return found;
+}
+
+/* One request; `*again` as settle_request(). */
 static bool try_once(struct job *job, bool last, bool *again)
 {
     const struct announcer *a = job->announcer;
@@ -114,51 +138,33 @@ static bool try_once(struct job *job, bool last, bool *again)
     struct store_message message = {wanted->channel_name, wanted->topic, wanted->content,
                                     wanted->data, wanted->fresh};
     int64_t id, look_id = job->newest;
-    bool doubt, found;
-    *again = false;
+    *again = job->outcome->in_vain = false;
     if (!store_put_intent(a->store, wanted->issue, wanted->channel, look_id, a->bot, &message,
                           job->fault))
         return false;
-    if (zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content, &id, &doubt,
-                   job->fault))
+    enum api_outcome came =
+        zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content, &id, job->fault);
+    if (came == API_DONE)
         return set_outcome(job, ANNOUNCE_POSTED, id, wanted->topic) &&
                (record_posted(job, wanted->content) || say_posted(job));
+    if (came == API_DOUBT)
+        return settle_request(job, look_id, last, again);
     struct fault first = *job->fault;
-    if (doubt) {
-        if (first.kind == FAULT_STOPPED)
-            return false;
-        log_line(LOG_LEVEL_WARNING, "%s; looking whether it was carried out", first.msg);
-        *job->fault = (struct fault){0};
-        if (!look_twice(job, a->bot, look_id, &found))
-            return false;
-        job->outcome->result = ANNOUNCE_POSTED;
-        *again = !found;
-        if (!found)
-            *job->fault = first;
-        return found;
-    }
-    bool refused = first.kind == FAULT_REFUSED || first.kind == FAULT_LOGIN ||
-                   first.kind == FAULT_SETUP || first.kind == FAULT_INPUT;
     *job->fault = (struct fault){0};
-    if (!(refused && wanted->drop_refused
-              ? store_drop_intent(a->store, wanted->issue, wanted->channel, job->fault)
-              : store_clear_doubt(a->store, wanted->issue, wanted->channel, job->fault)))
-        return false;
-    *job->fault = first;
-    if (!last && first.retry_after_s > 0 && first.retry_after_s <= RATE_WAIT_MAX_S) {
-        log_line(LOG_LEVEL_WARNING, "%s", first.msg);
-        *again = stop_wait(a->stop, first.retry_after_s);
-    }
+    if (came == API_REFUSED && wanted->drop_refused
+            ? store_drop_intent(a->store, wanted->issue, wanted->channel, job->fault)
+            : store_clear_doubt(a->store, wanted->issue, wanted->channel, job->fault))
+        *job->fault = first;
     return false;
 }
 
 /* Posts a message that is not there. */
-static bool post(struct job *job)
+static bool post(struct job *job, int tries)
 {
     bool again = true, done = false;
-    for (int i = 1; again && i <= TRIES_MAX; i++) {
+    for (int i = 1; again && i <= tries; i++) {
         *job->fault = (struct fault){0};
-        done = try_once(job, i == TRIES_MAX, &again);
+        done = try_once(job, i == tries, &again);
     }
     return done;
 }
@@ -167,7 +173,7 @@ static bool post(struct job *job)
 static bool settle(struct job *job, const struct store_record *record, bool *found)
 {
     *found = false;
-    return record->doubt ? look_twice(job, record->sender, record->look_id, found)
+    return record->doubt ? look_into_doubt(job, record->sender, record->look_id, 0, found)
                          : look(job, record->sender, record->look_id, true, found);
 }
 
@@ -196,7 +202,7 @@ static bool announce_locked(struct job *job, struct store_record *record)
         if (found && !wanted->force)
             return true;
     }
-    return post(job);
+    return post(job, record->intent ? 1 : TRIES_MAX);
 }
 
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,

@@ -131,28 +131,53 @@ static bool is_login_code(const char *code)
     return false;
 }
 
-/* Turns an answer that is no success into a fault. */
-static bool explain(struct fault *fault, const struct api *api, const struct api_call *call,
-                    const struct http_response *response, const struct json *answer)
+/* What an answer says of its request. */
+static enum api_outcome judge(int status, const struct json *answer)
 {
-    char said[320], site[320];
-    int status = response->status;
-    const char *code = json_string(answer, "code");
-    bool zulips = answer && json_string(answer, "result");
-    quote(said, sizeof said, json_string(answer, "msg"));
-    quote(site, sizeof site, api->credentials->site);
-    code = code ? code : "";
-    if (status == 429)
-        return refuse_rate(fault, call, response, answer);
-    if (status >= 500 || status == 408)
-        return refuse(fault, FAULT_RETRY, call, "%s answers %d%s%s: it is restarting or unwell",
-                      site, status, zulips ? " " : "", zulips ? said : "");
+    const char *result = json_string(answer, "result");
+    if (status == 200 && result && strcmp(result, "success") == 0)
+        return API_DONE;
+    return status >= 400 && status < 500 && status != 408 && status != 429 && result &&
+                   strcmp(result, "error") == 0
+               ? API_REFUSED
+               : API_DOUBT;
+}
+
+/* Zulip refuses; what it says. */
+static bool explain_refusal(struct fault *fault, const struct api_call *call, int status,
+                            const char *code, const char *said)
+{
     if (status == 401 || is_login_code(code))
         return refuse(fault, FAULT_LOGIN, call,
                       "Zulip refuses the bot's login, %s: a wrong or renewed key, a deactivated "
                       "bot or organization, or an incoming-webhook bot (a generic one is needed); "
                       "download its zuliprc again",
-                      zulips ? said : "status 401");
+                      said);
+    const char *hint = strcmp(code, "STREAM_DOES_NOT_EXIST") == 0
+                           ? "misspelt, renamed or archived, or private without the bot"
+                           : call->hint;
+    return refuse(fault, FAULT_REFUSED, call, "Zulip says %s%s%s", said, hint ? ": " : "",
+                  hint ? hint : "");
+}
+
+/* Turns an answer that is not a success into a fault. */
+static bool explain(struct fault *fault, const struct api *api, const struct api_call *call,
+                    enum api_outcome outcome, const struct http_response *response,
+                    const struct json *answer)
+{
+    char said[320], site[320];
+    int status = response->status;
+    const char *code = json_string(answer, "code");
+    bool zulips = json_string(answer, "result");
+    quote(said, sizeof said, json_string(answer, "msg"));
+    quote(site, sizeof site, api->credentials->site);
+    if (outcome == API_REFUSED)
+        return explain_refusal(fault, call, status, code ? code : "", said);
+    if (status == 429)
+        return refuse_rate(fault, call, response, answer);
+    if (status >= 500 || status == 408 || status == 425)
+        return refuse(fault, FAULT_RETRY, call, "%s answers %d%s%s: it is restarting or unwell",
+                      site, status, zulips ? " " : "", zulips ? said : "");
     if (status < 300 && zulips)
         return refuse(fault, FAULT_INPUT, call, "Zulip says %s", said);
     if (status < 300)
@@ -163,16 +188,10 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
     if (status < 400)
         return refuse(fault, FAULT_SETUP, call,
                       "%s redirects (%d): put the server's own address into 'site'", site, status);
-    if (!zulips)
-        return refuse(fault, FAULT_SETUP, call,
-                      "%s answers %d without Zulip's JSON: a proxy or login page in between, or "
-                      "'site' is no Zulip server",
-                      site, status);
-    const char *hint = strcmp(code, "STREAM_DOES_NOT_EXIST") == 0
-                           ? "misspelt, renamed or archived, or private without the bot"
-                           : call->hint;
-    return refuse(fault, FAULT_REFUSED, call, "Zulip says %s%s%s", said, hint ? ": " : "",
-                  hint ? hint : "");
+    return refuse(fault, FAULT_SETUP, call,
+                  "%s answers %d without Zulip's JSON: a proxy or login page in between, or "
+                  "'site' is not a Zulip server",
+                  site, status);
 }
 
 /* The request, with its URL built. A call with a time of its own may be silent for all of it. */
@@ -202,9 +221,8 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
                  struct api_failure *failure, struct fault *fault)
 {
     struct http_response response = {0};
-    struct api_failure more = {0};
+    struct api_failure more = {.outcome = API_UNSENT};
     struct buf url = BUF_INIT(FORM_MAX_BYTES);
-    bool done = false;
     *answer = NULL;
     buf_addf(&url, "%s/api/v1/%s", api->credentials->site, call->path);
     if (strcmp(call->method, "GET") == 0 && call->form.len)
@@ -215,26 +233,23 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
     }
     if (!send_call(api, call, buf_str(&url), &response, fault)) {
         more.timed_out = response.timed_out;
-        more.doubt = response.sent;
+        more.outcome = response.sent ? API_DOUBT : API_UNSENT;
         more.too_large = response.body.full;
         goto out;
     }
     *answer = json_parse(buf_str(&response.body), response.body.len);
     int error = *answer ? 0 : errno;
-    const char *result = json_string(*answer, "result");
-    done = response.status == 200 && result && strcmp(result, "success") == 0;
-    if (!done) {
+    more.outcome = judge(response.status, *answer);
+    if (more.outcome != API_DONE) {
         const char *code = json_string(*answer, "code");
         snprintf(more.code, sizeof more.code, "%s", code ? code : "");
-        more.status = response.status;
-        more.doubt = response.status < 300 || response.status >= 500 || response.status == 408;
         more.too_large = error == EFBIG;
         if (error == ENOMEM)
             refuse(fault, FAULT_LOCAL, call, "out of memory");
         else if (error == EFBIG)
             refuse(fault, FAULT_INPUT, call, "the answer has more than %d values", JSON_VALUES_MAX);
         else
-            explain(fault, api, call, &response, *answer);
+            explain(fault, api, call, more.outcome, &response, *answer);
         json_free(*answer);
         *answer = NULL;
     }
@@ -244,7 +259,7 @@ out:
     http_response_finish(&response);
     buf_finish(&url);
     buf_finish(&call->form);
-    return done;
+    return more.outcome == API_DONE;
 }
 
 bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing)

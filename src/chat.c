@@ -227,13 +227,6 @@ bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, st
     return read;
 }
 
-/* A refusal by 400, which for some calls means that the thing is not there. The server has no code
- * for most of them, and its text is translated. */
-static bool is_absent(const struct api_failure *failure, const struct fault *fault)
-{
-    return failure->status == 400 && fault->kind == FAULT_REFUSED;
-}
-
 bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
                struct fault *fault)
 {
@@ -248,8 +241,9 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
         /* An answer on its way is lost too: it was not acknowledged, and comes again. */
         if (failure.timed_out)
             return true;
-        /* Too many events for one answer would be so for ever. */
-        if (is_absent(&failure, &why) || failure.too_large)
+        /* A refusal means that there is no such queue; the server's text is translated. Too many
+         * events for one answer would be so for ever. */
+        if (why.kind == FAULT_REFUSED || failure.too_large)
             why.kind = FAULT_ABSENT;
         *fault = why;
         return false;
@@ -411,12 +405,11 @@ bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *mes
     snprintf(path, sizeof path, "messages/%" PRId64, id);
     snprintf(purpose, sizeof purpose, "read message %" PRId64, id);
     struct api_call call = api_call("GET", path, purpose);
-    struct api_failure failure;
     struct json *answer;
     *message = (struct chat_message){0};
     api_add(&call, "apply_markdown", "false");
-    if (!api_perform(zulip_api(zulip), &call, &answer, &failure, fault)) {
-        if (is_absent(&failure, fault))
+    if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault)) {
+        if (fault->kind == FAULT_REFUSED)
             fault->kind = FAULT_ABSENT;
         return false;
     }
@@ -466,15 +459,15 @@ static void add_destination(struct api_call *call, const struct chat_place *plac
     free(people);
 }
 
-bool chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-               int64_t *message, bool *doubt, struct fault *fault)
+enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
+                           int64_t *message, struct fault *fault)
 {
     struct api_call call = api_call("POST", "messages", "post an answer");
     call.hint = place->channel ? "the bot or its owner needs the right to post there"
                                : "are they all active users of this organization?";
     add_destination(&call, place);
     api_add(&call, "content", content);
-    return zulip_send(zulip, &call, message, doubt, fault);
+    return zulip_send(zulip, &call, message, fault);
 }
 
 bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault)

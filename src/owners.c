@@ -22,7 +22,6 @@ bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, 
     struct owner owner = {0};
     struct zulip_user me;
     char shown[120];
-    bool doubt;
     if (config->owner_count) {
         owner = config->owners[which];
     } else {
@@ -34,7 +33,7 @@ bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, 
                 "the bot has no owner to write to: set zulip.owners in the configuration");
         owner.id = me.owner_id;
     }
-    if (!zulip_post_direct(zulip, owner.id, owner.email, text, &doubt, fault))
+    if (zulip_post_direct(zulip, owner.id, owner.email, text, fault) != API_DONE)
         return false;
     if (owner.email)
         log_line(LOG_LEVEL_INFO, "sent to '%s'",

@@ -115,7 +115,7 @@ static bool announce_at(struct watcher *w, const struct destination *destination
                              watcher_channel_is_well(w, destination->channel, &local) &&
                              watcher_channel_is_well(w, channel->name, &local) &&
                              log_announced(w, announcement, &outcome, &local)
-                       : watcher_fail_channel(w, channel->name, issue->id, &fault);
+                       : watcher_fail_channel(w, channel->name, issue->id, outcome.in_vain, &fault);
     if (posted && !done)
         watcher_complain_local(w, &local);
     announce_outcome_finish(&outcome);
@@ -157,8 +157,9 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
                watchstate_is_pending(w->store, row, issue->id, &pending, &fault);
         go_on = done;
         if (done && pending && (!channel || !watcher_tried(w, issue->id, channel->id)))
-            go_on = channel ? announce_at(w, destination, channel, row, issue, &announcement)
-                            : watcher_fail_channel(w, destination->channel, issue->id, &missing);
+            go_on = channel
+                        ? announce_at(w, destination, channel, row, issue, &announcement)
+                        : watcher_fail_channel(w, destination->channel, issue->id, false, &missing);
     }
     if (!done)
         watcher_complain_local(w, &fault);
@@ -261,7 +262,8 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
                watcher_channel_is_well(w, entry->channel_name, &fault) &&
                log_announced(w, &announcement, &outcome, &fault);
     } else {
-        go_on = watcher_fail_channel(w, entry->channel_name, entry->issue, &failure);
+        go_on =
+            watcher_fail_channel(w, entry->channel_name, entry->issue, outcome.in_vain, &failure);
     }
     if (!done)
         watcher_complain_local(w, &fault);

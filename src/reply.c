@@ -131,23 +131,27 @@ static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *
 static bool post(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
                  double *wait_s, struct fault *fault)
 {
-    bool doubt;
     struct fault local = {0};
-    if (chat_post(r->zulip, &entry->place, entry->text, &entry->posted, &doubt, fault)) {
+    enum api_outcome outcome =
+        chat_post(r->zulip, &entry->place, entry->text, &entry->posted, fault);
+    if (outcome == API_DONE) {
         log_calm(&r->voice, "answers are taken again");
         return record(r, entry, INBOX_ANSWERED, fault);
     }
-    if (doubt) {
-        if (fault->kind == FAULT_STOPPED)
-            return false; /* the next start settles it */
+    if (outcome == API_DOUBT) {
+        bool repeated = progress->looked;
+        /* One look is enough when the server has said when to come again. */
+        progress->looked = fault->retry_after_s > 0;
+        if (fault->kind == FAULT_STOPPED || progress->looked)
+            return false;
+        if (repeated)
+            log_once(&r->voice, LOG_LEVEL_WARNING, fault);
         log_line(LOG_LEVEL_INFO, "the answer to message %" PRId64 " is in doubt: %s",
                  entry->message, fault->msg);
         *fault = (struct fault){0};
-        progress->looked = false;
         *wait_s = 0.01; /* looked for at once, but others first */
         return true;
     }
-    /* Zulip's own word; what stands in between may be gone in a minute. */
     bool refused = fault->kind == FAULT_REFUSED;
     if (!record(r, entry, refused ? INBOX_LEFT : INBOX_NEW, &local)) {
         *fault = local;

@@ -188,10 +188,10 @@ static bool refused(struct watcher *w, const char *channel, const char *id,
 }
 
 /* What a failure at one channel means: true when the pass can go on to others. */
-bool watcher_fail_channel(struct watcher *w, const char *channel, const char *id,
+bool watcher_fail_channel(struct watcher *w, const char *channel, const char *id, bool in_vain,
                           const struct fault *failure)
 {
-    if (failure->kind == FAULT_REFUSED || failure->kind == FAULT_SETUP)
+    if (in_vain || failure->kind == FAULT_REFUSED || failure->kind == FAULT_SETUP)
         return refused(w, channel, id, failure);
     return watcher_fail_chat(w, failure);
 }

@@ -323,27 +323,24 @@ void zulip_messages_finish(struct zulip_messages *messages)
     *messages = (struct zulip_messages){0};
 }
 
-bool zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message, bool *doubt,
-                struct fault *fault)
+enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message,
+                            struct fault *fault)
 {
     struct json *answer;
     struct api_failure failure;
     int64_t id;
     call->fresh = true;
-    if (!api_perform(zulip->api, call, &answer, &failure, fault)) {
-        *doubt = failure.doubt;
-        return false;
-    }
+    if (!api_perform(zulip->api, call, &answer, &failure, fault))
+        return failure.outcome;
     bool read = (json_integer(answer, "id", &id) && id > 0) || api_wrong_shape(fault, call, "id");
-    *doubt = !read;
     if (read && message)
         *message = id;
     json_free(answer);
-    return read;
+    return read ? API_DONE : API_DOUBT;
 }
 
-bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const char *content,
-                int64_t *message, bool *doubt, struct fault *fault)
+enum api_outcome zulip_post(struct zulip *zulip, int64_t channel, const char *topic,
+                            const char *content, int64_t *message, struct fault *fault)
 {
     char purpose[60];
     snprintf(purpose, sizeof purpose, "post to channel %" PRId64, channel);
@@ -354,11 +351,11 @@ bool zulip_post(struct zulip *zulip, int64_t channel, const char *topic, const c
     api_add_integer(&call, "to", channel);
     api_add(&call, "topic", topic);
     api_add(&call, "content", content);
-    return zulip_send(zulip, &call, message, doubt, fault);
+    return zulip_send(zulip, &call, message, fault);
 }
 
-bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, const char *content,
-                       bool *doubt, struct fault *fault)
+enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char *email,
+                                   const char *content, struct fault *fault)
 {
     struct json *to = json_new_array(NULL, NULL);
     bool built = to && (user ? json_new_integer(to, NULL, user) : json_new_string(to, NULL, email));
@@ -374,10 +371,10 @@ bool zulip_post_direct(struct zulip *zulip, int64_t user, const char *email, con
     api_add(&call, "type", "private");
     api_add(&call, "to", recipients);
     api_add(&call, "content", content);
-    bool sent = zulip_send(zulip, &call, NULL, doubt, fault);
+    enum api_outcome outcome = zulip_send(zulip, &call, NULL, fault);
     free(recipients);
     json_free(to);
-    return sent;
+    return outcome;
 }
 
 bool zulip_edit(struct zulip *zulip, int64_t message, const char *content, struct fault *fault)

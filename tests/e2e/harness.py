@@ -392,6 +392,10 @@ class BotCase(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.state)) as database:
             return database.execute(sql, values).fetchall()
 
+    def alarms(self, user=None):
+        """What the owner, or another user, was told."""
+        return [m.content for m in self.zulip.direct_messages(user or self.zulip.owner) if m.sender is self.zulip.bot]
+
     def record(self, issue, channel=NEWSLETTER):
         """(intent, message id) of what is remembered; None: nothing."""
         intent = self.query('SELECT 1 FROM intent WHERE issue = ? AND channel = ?', issue, channel)

@@ -150,7 +150,7 @@ class WatchCase(BotCase):
 
     def channel_posts(self):
         """Requests for announcements; alarms to the owners do not count."""
-        return [request for request in self.zulip.received('POST', MESSAGES) if request.form.get('type') != 'direct']
+        return [request for request in self.zulip.received('POST', MESSAGES) if request.form.get('type') == 'stream']
 
     def status(self, *args):
         return json.loads(self.assertDone(self.run_bot('status', '--format', 'json', *args)).out)

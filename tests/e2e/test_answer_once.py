@@ -4,6 +4,7 @@
 import unittest
 
 import peer
+import replies
 from asking import EVENTS, AskCase
 from harness import API, BAD_GATEWAY, ME, MESSAGES, REGISTER
 
@@ -141,6 +142,25 @@ class Cuts(OnceCase):
                     self.assertOnceEach()
                     self.assertEqual(len(self.own()), 1)
                     self.assertStops(bot)
+
+    def meet(self, actions):
+        """Each answer meets one of the actions when it is posted: one message in the end, and all are recorded."""
+        self.begin()
+        bot = self.serve()
+        for name, action in actions.items():
+            with self.subTest(name):
+                self.zulip.fail('POST', MESSAGES, action)
+                self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=name[:50]))
+        self.assertOnceEach()
+        self.assertEqual(len(self.own()), len(actions))
+        self.assertStops(bot)
+
+    def test_replies_in_place_of_a_success(self):
+        self.meet({name: replies.lie(name) for name in replies.DOUBTFUL})
+        self.assertEqual(len(self.answer_posts()), len(replies.DOUBTFUL))
+
+    def test_replies_in_place_of_nothing(self):
+        self.meet({name: replies.fail(name) for name in replies.DOUBTFUL})
 
     def test_other_messages_are_answered_while_one_is_in_doubt(self):
         self.begin()

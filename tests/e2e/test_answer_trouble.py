@@ -166,7 +166,7 @@ class Refusals(TroubleCase):
         bait = self.ask(f'{self.mention} latest', topic='bait')
         for n in range(3):
             self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{n}'))
-        self.assertEqual(self.states()[bait.id], 'new')
+        self.assertEqual((self.states()[bait.id], self.answers(bait)), ('intent', []))
         with self.zulip.changed:
             self.zulip.clock = lambda: time.time() + 660
         self.assertTrue(self.until(lambda: self.states()[bait.id] == 'left'), self.states())

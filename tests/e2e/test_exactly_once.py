@@ -11,6 +11,7 @@ import subprocess
 import unittest
 
 import peer
+import replies
 from harness import (API, BAD_GATEWAY, INPUT, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, BotCase, page,
                      slow)
 
@@ -219,6 +220,48 @@ class FailuresOfThePost(OnceCase):
         self.assertEqual(len(self.posts()), 5)
 
 
+class Replies(OnceCase):
+    """Whatever comes back that is not Zulip's own word: one message."""
+
+    def test_in_place_of_a_success(self):
+        for name in replies.DOUBTFUL:
+            with self.subTest(name):
+                self.start_over()
+                self.zulip.fail('POST', MESSAGES, replies.lie(name))
+                self.assertDone(self.run_bot('announce'))
+                self.assertEqual(len(self.posts()), 1)
+                self.assertRecorded(self.assertOneMessage())
+
+    def test_in_place_of_nothing(self):
+        for name in replies.DOUBTFUL:
+            with self.subTest(name):
+                self.start_over()
+                self.zulip.fail('POST', MESSAGES, replies.fail(name))
+                self.assertDone(self.run_bot('announce'))
+                self.assertRecorded(self.assertOneMessage())
+
+    def test_for_ever(self):
+        """It says what stands in between, gives up, and leaves an intent to be settled."""
+        for status, expected, said in ((401, SETUP, 'a proxy or login page in between'), (403, SETUP, 'answers 403'),
+                                       (404, SETUP, "'site' is not a Zulip server"), (302, SETUP, 'redirects (302)'),
+                                       (200, INPUT, 'a proxy or login page in between'), (425, RETRY, 'answers 425'),
+                                       (408, RETRY, 'answers 408'), (500, RETRY, 'restarting or unwell')):
+            with self.subTest(status):
+                self.start_over()
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, replies.PAGE), times=math.inf)
+                self.assertFails(self.run_bot('announce'), expected, 'cannot post to channel 435142', said)
+                self.assertEqual((self.messages(), self.record('2031-01')), ([], (1, None)))
+
+    def test_certain_refusals(self):
+        """Zulip's own word: nothing to look for, and by hand nothing is left of it."""
+        for status in (400, 401, 403, 404, 405):
+            with self.subTest(status):
+                self.start_over()
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, replies.ERROR))
+                self.assertFails(self.run_bot('announce'), SETUP, 'Internal server error')
+                self.assertEqual((len(self.posts()), self.messages(), self.record('2031-01')), (1, [], None))
+
+
 class RateLimits(OnceCase):
     def test_waits_and_posts(self):
         for name, body, headers in (('both', {**LIMITED, 'retry-after': 0.4}, {'Retry-After': '0.4'}),
@@ -229,7 +272,7 @@ class RateLimits(OnceCase):
                 self.start_over()
                 self.zulip.fail('POST', MESSAGES, peer.reply(429, body, headers, is_broken=name == 'in the past'))
                 self.assertDone(self.run_bot('announce'))
-                self.assertEqual(len(self.zulip.received('GET', MESSAGES)), 1, 'there was no doubt')
+                self.assertEqual(len(self.posts()), 2)
                 self.assertSettled()
 
     def test_waits_that_are_long(self):

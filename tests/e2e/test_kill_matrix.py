@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import peer
+import replies
 from fake_site import FEED
 from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result
 from serving import NEVER, WatchCase
@@ -225,7 +226,7 @@ class Cuts(OnceCase):
 
     def setUp(self):
         super().setUp()
-        self.months = (f'{year}-{month:02}' for year in range(2032, 2060) for month in range(1, 13))
+        self.months = (f'{year}-{month:02}' for year in range(2032, 2080) for month in range(1, 13))
         self.done = []
 
     def assertOneMore(self, bot):
@@ -297,8 +298,41 @@ class Cuts(OnceCase):
         bot = self.watch('run')
         self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY), times=3)
         self.assertOneMore(bot)
-        self.assertDone(self.assertStops(bot))
+        self.assertStops(bot)
         self.assertEqual(len(self.channel_posts()), 4)
+
+    def test_doubt_that_repeats(self):
+        """It waits as a refusal does, one request a pass; of which there is one alarm, and one that it is over."""
+        def post(exchange):
+            action = peer.broken(403, replies.PAGE) if exchange.request.form['type'] == 'stream' else peer.normally()
+            action(exchange)
+        bot = self.watch('run')
+        rule = self.zulip.fail('POST', MESSAGES, post, times=math.inf)
+        month = next(self.months)
+        self.new_issue(month)
+        self.assertTrue(self.zulip.wait_for(lambda: self.alarms(), 20 * SLOWNESS))
+        tried, polled = len(self.channel_posts()), len(self.site.received('GET', FEED))
+        self.assertLessEqual(tried, 3)
+        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= polled + 5, 20 * SLOWNESS))
+        self.assertLessEqual(len(self.channel_posts()) - tried, len(self.site.received('GET', FEED)) - polled + 1)
+        self.assertEqual(len(self.alarms()), 1)
+        self.assertIn('a proxy or login page in between', self.alarms()[0])
+        rule.times = 0
+        self.assertAnnounces(bot, month)
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.alarms()) == 2, 20 * SLOWNESS))
+        self.assertStops(bot)
+        self.assertOnce(month)
+        self.assertEqual(sum('answers 403' in line for line in bot.lines['err'] if 'error: ' in line), 1, bot.lines['err'])
+
+    def test_replies(self):
+        """Whatever comes back in place of a success: one message, and the watcher goes on."""
+        bot = self.watch('run')
+        for name in replies.DOUBTFUL:
+            with self.subTest(name):
+                self.zulip.fail('POST', MESSAGES, replies.lie(name))
+                self.assertOneMore(bot)
+        self.assertDone(self.assertStops(bot))
+        self.assertEqual(len(self.channel_posts()), len(replies.DOUBTFUL))
 
     def test_rate_limit_with_a_fraction(self):
         bot = self.watch()
@@ -310,7 +344,7 @@ class Cuts(OnceCase):
             first, second = self.channel_posts()[before:]
             self.assertGreaterEqual(second.time - first.time, 0.24)
         self.assertDone(self.assertStops(bot))
-        self.assertEqual(len(self.zulip.received('GET', MESSAGES)), 3, 'there was no doubt')
+        self.assertEqual(len(self.channel_posts()), 6)
 
     def test_zulip_is_down_for_many_passes(self):
         bot = self.watch('run')

@@ -154,7 +154,3 @@ class WatchCase(BotCase):
     def feed_state(self, *columns):
         row = self.query(f'SELECT {", ".join(columns)} FROM feed WHERE url = ?', f'{self.site.url}{FEED}')
         return row[0] if len(columns) > 1 else row[0][0]
-
-    def alarms(self, user=None):
-        """What the owner, or another user, was told."""
-        return [m.content for m in self.zulip.direct_messages(user or self.zulip.owner) if m.sender is self.zulip.bot]
