@@ -1,28 +1,53 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The TOML front matter of a Markdown post: strings, dates, arrays of strings. */
+/* The front matter of a Markdown post: the part of TOML that posts use. All else is refused with
+ * its line, and so is whatever TOML forbids, for the site would not be built from it. */
 #ifndef TMRO_FRONTMATTER_H
 #define TMRO_FRONTMATTER_H
 
 #include "issue.h"
 
+enum front_type {
+    FRONT_IMPLIED, /* a table that only has tables in it so far: "a" of [a.b] */
+    FRONT_HEADER,  /* a table with its own [header] */
+    FRONT_DOTTED,  /* a table made by a dotted key: "a" of a.b = 1 */
+    FRONT_INLINE,  /* a table in braces, or any of the three above to those who ask */
+    FRONT_STRING,
+    FRONT_BOOLEAN,
+    FRONT_NUMBER,
+    FRONT_DATE, /* also with a time */
+    FRONT_STRINGS,
+    FRONT_ARRAY, /* that has something else than strings in it */
+};
+
+struct front_key {
+    char *name; /* with its tables: "extra.month" */
+    enum front_type type;
+    int line;             /* of the file */
+    char *text;           /* of a string, folded to one line; of BOOLEAN, NUMBER, DATE as written */
+    struct names strings; /* of STRINGS */
+};
+
 struct frontmatter {
-    char *title;
+    struct front_key *key;
+    size_t count;
+    char *title;                     /* out of its key, as are the names of the next two */
+    struct names authors, editors;   /* of extra.authors and extra.editors */
     char published[ISSUE_DATE_SIZE]; /* "" when missing, no date, or before 2020 */
     char id[ISSUE_ID_SIZE];          /* of extra.month */
-    struct names authors, editors;   /* of extra.authors and extra.editors */
     size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
     int body_line;                   /* and its line, counted from 1 as all are */
     int first_line;                  /* of its first "+++" */
-    int title_line, date_line, month_line; /* of these keys; 0: missing */
-    bool date_bare; /* `date` is no string, which the site's generator would not take */
-    int wrong_line; /* where it failed; 0: it did not */
+    int wrong_line;                  /* where it failed; 0: it did not */
 };
 
-/* Reads what stands between the two "+++" lines; other keys are read over. False (INPUT, with the
- * line): no front matter, unclosed, not TOML, `title` or `extra.month` missing, a wrong type; or
- * memory. The caller finishes it in every case; zeroed at declaration. */
+/* Reads what is between the two "+++" lines of a post, valid UTF-8. False (INPUT, with the line):
+ * no front matter, unclosed, not TOML or a form that posts do not use, `title` or `extra.month`
+ * missing, a wrong type; or memory. The caller finishes it in every case; zeroed at declaration. */
 bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front,
                        struct fault *fault);
 void frontmatter_finish(struct frontmatter *front);
+
+/* A key by its whole name; NULL: none. Borrowed. */
+const struct front_key *frontmatter_find(const struct frontmatter *front, const char *name);
 
 #endif

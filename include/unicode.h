@@ -33,6 +33,10 @@ bool unicode_is_symbol(uint32_t c);
 /* A picture: an emoji, arrow, dingbat or the like. */
 bool unicode_is_picture(uint32_t c);
 
+/* A character that XML 1.0, and so a feed, may have: no control characters but tab and line ends.
+ */
+bool unicode_is_xml(uint32_t c);
+
 /* Shows nothing of its own; the unprintable and those that turn the direction are among them. */
 bool unicode_is_invisible(uint32_t c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The TOML front matter of a Markdown post: strings, dates, arrays of strings. */
+/* The front matter of a Markdown post: the part of TOML that posts use. */
 #include "frontmatter.h"
 
 #include "buf.h"
@@ -8,59 +8,58 @@
 #include "unicode.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-/* Longest key with its table, and deepest array or inline table. */
-#define KEY_MAX   128
-#define DEPTH_MAX 16
+/* Room for a key with its tables, and the most keys: each new one is compared with all. */
+#define NAME_SIZE 128
+#define KEYS_MAX  4000
 
-enum value_type { VALUE_STRING, VALUE_BARE, VALUE_ARRAY, VALUE_TABLE };
+/* Room for what is quoted in a fault. */
+#define SHOWN_SIZE 100
 
-struct value {
-    enum value_type type;
-    struct buf string;    /* of a string, or the bare word */
-    struct names strings; /* of an array of strings */
-    bool only_strings;    /* of an array */
-};
+#define UNUSED_FORM "a form that posts do not use"
 
 struct parser {
     const char *at, *end;
     int line;
     struct fault *fault;
     struct frontmatter *front;
-    char table[KEY_MAX];
-    unsigned seen; /* a bit for each wanted key that stood there */
+    char table[NAME_SIZE]; /* of the last [header] */
 };
+
+__attribute__((format(printf, 3, 4))) static bool wrong_at(struct parser *p, int line,
+                                                           const char *format, ...)
+{
+    char what[2 * SHOWN_SIZE + NAME_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    p->front->wrong_line = line;
+    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", line, what);
+}
 
 static bool wrong(struct parser *p, const char *what)
 {
-    p->front->wrong_line = p->line;
-    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", p->line, what);
-}
-
-static bool wrong_key(struct parser *p, const char *key, const char *what)
-{
-    p->front->wrong_line = p->line;
-    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: '%s' %s", p->line, key, what);
+    return wrong_at(p, p->line, "%s", what);
 }
 
 /* Steps over blanks and comments; with `lines` over line ends too. */
 static void skip(struct parser *p, bool lines)
 {
-    while (p->at < p->end) {
-        if (*p->at == '#') {
-            while (p->at < p->end && *p->at != '\n')
+    for (; p->at < p->end; p->at++) {
+        if (*p->at == '#')
+            while (p->at + 1 < p->end && p->at[1] != '\n')
                 p->at++;
-        } else if (*p->at == '\n' && lines) {
+        else if (*p->at == '\n' && lines)
             p->line++;
-            p->at++;
-        } else if (*p->at == ' ' || *p->at == '\t' || *p->at == '\r') {
-            p->at++;
-        } else {
+        else if (!strchr(" \t\r", *p->at))
             break;
-        }
     }
 }
 
@@ -77,173 +76,196 @@ static bool take(struct parser *p, char c)
     return true;
 }
 
-static bool parse_escape(struct parser *p, struct buf *out)
+static struct front_key *find(const struct frontmatter *front, const char *name)
 {
-    static const char from[] = "btnfre\"\\", to[] = "\b\t\n\f\r\x1b\"\\";
-    char c = *p->at++;
+    for (size_t i = 0; i < front->count; i++)
+        if (strcmp(front->key[i].name, name) == 0)
+            return &front->key[i];
+    return NULL;
+}
+
+const struct front_key *frontmatter_find(const struct frontmatter *front, const char *name)
+{
+    return find(front, name);
+}
+
+/* Adds a key, or goes through a table that is there: TOML lets [a.b] and [a] follow each other in
+ * any order once each, and a.b = 1 follow a.c = 1. A value is `FRONT_STRING` until it is read.
+ * NULL: it may not be there, too many, or out of memory. */
+static struct front_key *define(struct parser *p, const char *name, enum front_type type)
+{
+    struct frontmatter *front = p->front;
+    struct front_key *key = find(front, name);
+    if (key && type == FRONT_HEADER && key->type == FRONT_IMPLIED)
+        key->type = FRONT_HEADER;
+    else if (key && !(type == FRONT_IMPLIED && key->type < FRONT_INLINE) &&
+             !(type == FRONT_DOTTED && key->type == FRONT_DOTTED))
+        return wrong_at(p, p->line, "'%s' is already in line %d", name, key->line), NULL;
+    if (key)
+        return key;
+    if (front->count == KEYS_MAX)
+        return wrong(p, "too many keys"), NULL;
+    char *copy = strdup(name);
+    key = copy ? array_add(&front->key, &front->count, sizeof *key) : NULL;
+    if (!key) {
+        free(copy);
+        return fault_memory(p->fault), NULL;
+    }
+    key->name = copy;
+    key->type = type;
+    key->line = p->line;
+    return key;
+}
+
+/* Reads a key, also a dotted one, of a table; the tables that it goes through are `between`. */
+static bool read_name(struct parser *p, const char *table, enum front_type between,
+                      char name[NAME_SIZE])
+{
+    size_t len = (size_t)snprintf(name, NAME_SIZE, "%s", table);
+    for (;;) {
+        skip(p, false);
+        size_t n = 0;
+        while (p->at + n < p->end &&
+               (isalnum((unsigned char)p->at[n]) || p->at[n] == '_' || p->at[n] == '-'))
+            n++;
+        if (!n)
+            return wrong(p, next_is(p, '"') || next_is(p, '\'') ? "a key in quotes, " UNUSED_FORM
+                                                                : "not a key");
+        if (len + 1 + n >= NAME_SIZE)
+            return wrong(p, "a key that is too long");
+        len +=
+            (size_t)snprintf(name + len, NAME_SIZE - len, "%s%.*s", len ? "." : "", (int)n, p->at);
+        p->at += n;
+        skip(p, false);
+        if (!take(p, '.'))
+            return true;
+        if (!define(p, name, between))
+            return false;
+    }
+}
+
+/* Reads what follows a backslash. Control characters, which TOML allows here, break the feed. */
+static bool read_escape(struct parser *p, struct buf *out)
+{
+    static const char from[] = "tnr\"\\", to[] = "\t\n\r\"\\";
+    char c = p->at < p->end ? *p->at++ : '\0', *digits_end, digits[9];
     const char *found = c ? strchr(from, c) : NULL;
+    int count = c == 'u' ? 4 : c == 'U' ? 8 : 0;
     if (found) {
         buf_addc(out, to[found - from]);
         return true;
     }
-    int count = c == 'u' ? 4 : c == 'U' ? 8 : 0;
-    if (!count || p->end - p->at < count)
-        return wrong(p, "unknown escape in a string");
-    uint32_t code = 0;
-    for (int i = 0; i < count; i++, p->at++) {
-        if (!isxdigit((unsigned char)*p->at))
-            return wrong(p, "unknown escape in a string");
-        code = code << 4 | (uint32_t)(isdigit((unsigned char)*p->at) ? *p->at - '0'
-                                                                     : (*p->at | 0x20) - 'a' + 10);
-    }
-    if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-        return wrong(p, "unknown escape in a string");
+    snprintf(digits, sizeof digits, "%.*s", count, p->at);
+    uint32_t code = (uint32_t)strtoul(digits, &digits_end, 16);
+    if (!count || !isxdigit((unsigned char)*digits) || digits_end != digits + count ||
+        !unicode_is_xml(code))
+        return wrong(p, "an escape that posts do not use in a string");
+    p->at += count;
     unicode_add(out, code);
     return true;
 }
 
+/* Reads the backslash that ends a line of a long string, and the blanks after it. False: it is
+ * something else. */
+static bool skip_line_end(struct parser *p)
+{
+    const char *s = p->at;
+    while (s < p->end && strchr(" \t\r", *s))
+        s++;
+    if (s == p->end || *s != '\n')
+        return false;
+    for (; s < p->end && strchr(" \t\r\n", *s); s++)
+        p->line += *s == '\n';
+    p->at = s;
+    return true;
+}
+
 /* A string in " or ', also in three of them over several lines. */
-static bool parse_string(struct parser *p, struct buf *out)
+static bool read_string(struct parser *p, struct buf *out)
 {
     char quote = *p->at;
+    const char marks[] = {quote, '\0'};
     bool many = p->end - p->at >= 3 && p->at[1] == quote && p->at[2] == quote;
     p->at += many ? 3 : 1;
-    if (many && p->at < p->end && *p->at == '\r')
-        p->at++;
-    if (many && take(p, '\n'))
-        p->line++;
-    while (p->at < p->end) {
-        if (*p->at == quote) {
-            if (!many) {
-                p->at++;
-                return true;
-            }
-            if (p->end - p->at >= 3 && p->at[1] == quote && p->at[2] == quote) {
-                p->at += 3;
-                return true;
-            }
+    if (many) {
+        p->at += p->end - p->at >= 2 && p->at[0] == '\r' && p->at[1] == '\n';
+        p->line += take(p, '\n');
+    }
+    while (p->at < p->end && (many || *p->at != '\n')) {
+        size_t run = *p->at == quote ? strspn(p->at, marks) : 0;
+        if (run && !many) {
+            p->at++;
+            return true;
         }
-        if (*p->at == '\n') {
-            if (!many)
-                return wrong(p, "string without its closing quote");
-            p->line++;
+        if (run >= 3) { /* up to two more are part of the string */
+            buf_add(out, p->at, run - 3 < 2 ? run - 3 : 2);
+            p->at += run < 5 ? run : 5;
+            return true;
         }
+        p->line += *p->at == '\n';
         char c = *p->at++;
-        if (c == '\\' && quote == '"' && p->at < p->end) {
-            if (many && isspace((unsigned char)*p->at)) { /* a line end that does not count */
-                for (; p->at < p->end && isspace((unsigned char)*p->at); p->at++)
-                    p->line += *p->at == '\n';
-            } else if (!parse_escape(p, out)) {
-                return false;
-            }
-        } else {
+        if (c != '\\' || quote == '\'')
             buf_addc(out, c);
-        }
+        else if (!(many && skip_line_end(p)) && !read_escape(p, out))
+            return false;
     }
     return wrong(p, "string without its closing quote");
 }
 
-static bool parse_value(struct parser *p, struct value *value, int depth);
-
-static void value_finish(struct value *value)
+/* Whether `s` begins as the pattern, in which a 9 is any digit. */
+static bool looks_like(const char *s, const char *pattern)
 {
-    buf_finish(&value->string);
-    names_finish(&value->strings);
-}
-
-/* A TOML string as a plain text on one line; owned by the caller; NULL: out of memory. */
-static char *plain_line(const struct buf *string)
-{
-    struct buf folded = BUF_INIT(TEXT_MAX);
-    char *plain = text_plain(buf_str(string));
-    if (!plain)
-        return NULL;
-    text_add_folded(&folded, plain, strlen(plain));
-    text_trim(&folded);
-    free(plain);
-    return buf_take(&folded);
-}
-
-static bool add_name(struct names *names, const struct buf *string)
-{
-    char *name = plain_line(string);
-    bool added = name && (!*name || names_add(names, name));
-    free(name);
-    return added;
-}
-
-static bool parse_array(struct parser *p, struct value *array, int depth)
-{
-    array->type = VALUE_ARRAY;
-    array->only_strings = true;
-    p->at++;
-    for (;;) {
-        skip(p, true);
-        if (take(p, ']'))
-            return true;
-        struct value element = {0};
-        bool parsed = parse_value(p, &element, depth + 1);
-        if (parsed && element.type != VALUE_STRING)
-            array->only_strings = false;
-        else if (parsed && !add_name(&array->strings, &element.string))
-            parsed = fault_memory(p->fault);
-        value_finish(&element);
-        if (!parsed)
+    for (; *pattern; s++, pattern++)
+        if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
             return false;
-        skip(p, true);
-        if (!take(p, ',') && !next_is(p, ']'))
-            return wrong(p, "array without its closing ']'");
-    }
+    return true;
 }
 
-/* Reads a key, also dotted or quoted, behind `prefix`. */
-static bool parse_key(struct parser *p, const char *prefix, char *key)
+/* Whether the number of two digits is below `limit`. */
+static bool is_below(const char *s, int limit)
 {
-    struct buf out = BUF_INIT(KEY_MAX - 1);
-    buf_adds(&out, prefix);
-    bool parsed = true;
-    do {
-        skip(p, false);
-        if (out.len)
-            buf_addc(&out, '.');
-        size_t before = out.len;
-        if (next_is(p, '"') || next_is(p, '\''))
-            parsed = parse_string(p, &out);
-        while (parsed && p->at < p->end &&
-               (isalnum((unsigned char)*p->at) || *p->at == '_' || *p->at == '-'))
-            buf_addc(&out, *p->at++);
-        if (parsed && out.failed && !out.full)
-            parsed = fault_memory(p->fault);
-        if (parsed && (out.len == before || out.failed))
-            parsed = wrong(p, "not a key");
-        skip(p, false);
-    } while (parsed && take(p, '.'));
-    snprintf(key, KEY_MAX, "%s", buf_str(&out));
-    buf_finish(&out);
-    return parsed;
+    return (s[0] - '0') * 10 + s[1] - '0' < limit;
 }
 
-static bool parse_inline_table(struct parser *p, struct value *table, int depth)
+static bool is_date(const char *s)
 {
-    table->type = VALUE_TABLE;
-    p->at++;
-    for (;;) {
-        skip(p, false);
-        if (take(p, '}'))
-            return true;
-        char key[KEY_MAX];
-        struct value value = {0};
-        bool parsed =
-            parse_key(p, "", key) && (take(p, '=') || wrong(p, "a key is not followed by '='"));
-        skip(p, false);
-        parsed = parsed && parse_value(p, &value, depth + 1);
-        value_finish(&value);
-        if (!parsed)
-            return false;
-        skip(p, false);
-        if (!take(p, ',') && !next_is(p, '}'))
-            return wrong(p, "inline table without its closing '}'");
-    }
+    if (!looks_like(s, "9999-99-99"))
+        return false;
+    const struct tm day = {.tm_year = (int)strtol(s, NULL, 10) - 1900,
+                           .tm_mon = (int)strtol(s + 5, NULL, 10) - 1,
+                           .tm_mday = (int)strtol(s + 8, NULL, 10)};
+    struct tm real = day;
+    timegm(&real);
+    if (real.tm_mon != day.tm_mon || real.tm_mday != day.tm_mday)
+        return false;
+    if (!s[10])
+        return true;
+    if (!strchr("Tt ", s[10]) || !looks_like(s + 11, "99:99:99") || !is_below(s + 11, 24) ||
+        !is_below(s + 14, 60) || !is_below(s + 17, 60))
+        return false;
+    s += 19;
+    if (s[0] == '.' && isdigit((unsigned char)s[1]))
+        s += 1 + strspn(s + 1, "0123456789");
+    if (!*s || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
+        return true;
+    return (*s == '+' || *s == '-') && looks_like(s + 1, "99:99") && !s[6] && is_below(s + 1, 24) &&
+           is_below(s + 4, 60);
+}
+
+/* A whole number of 64 bits; single underscores may be between digits. */
+static bool is_number(const char *s)
+{
+    char digits[24], *end;
+    size_t len = 0, sign = *s == '+' || *s == '-';
+    for (size_t i = 0; s[i] && len + 1 < sizeof digits; i++)
+        if (s[i] != '_' || !i || !isdigit((unsigned char)s[i - 1]) ||
+            !isdigit((unsigned char)s[i + 1]))
+            digits[len++] = s[i];
+    digits[len] = '\0';
+    errno = 0;
+    strtoll(digits, &end, 10);
+    return isdigit((unsigned char)digits[sign]) && !*end && !errno &&
+           (digits[sign] != '0' || len == sign + 1);
 }
 
 static void add_word(struct parser *p, struct buf *out)
@@ -252,139 +274,199 @@ static void add_word(struct parser *p, struct buf *out)
         buf_addc(out, *p->at++);
 }
 
-/* A number, a date, true or false. */
-static bool parse_bare(struct parser *p, struct buf *out)
+/* A value without quotes. */
+static bool read_word(struct parser *p, enum front_type *type, struct buf *out)
 {
+    char shown[SHOWN_SIZE];
     add_word(p, out);
-    if (out->len == 10 && p->end - p->at > 3 && p->at[0] == ' ' &&
-        isdigit((unsigned char)p->at[1]) && isdigit((unsigned char)p->at[2]) && p->at[3] == ':') {
-        buf_addc(out, *p->at++); /* a time behind a date */
+    if (out->len == 10 && p->end - p->at > 3 && p->at[0] == ' ' && looks_like(p->at + 1, "99:")) {
+        buf_addc(out, *p->at++);
         add_word(p, out);
     }
-    if (out->failed)
-        return fault_memory(p->fault);
     const char *word = buf_str(out);
-    bool number = isdigit((unsigned char)*word) || *word == '+' || *word == '-';
-    if (number || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 ||
-        strcmp(word, "inf") == 0 || strcmp(word, "nan") == 0)
-        return true;
-    return wrong(p, *word ? "a word that is no value: true and false are, and what is in quotes"
-                          : "value missing");
+    *type = is_date(word) ? FRONT_DATE : is_number(word) ? FRONT_NUMBER : FRONT_BOOLEAN;
+    if (!*word)
+        return wrong(p, "value missing");
+    return *type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 ||
+           wrong_at(p, p->line,
+                    "'%s' is not a value that posts use: true, false, a whole number without "
+                    "zeros before it, a date of the calendar, or words in quotes",
+                    text_printable(shown, sizeof shown, word, out->len));
 }
 
-static bool parse_value(struct parser *p, struct value *value, int depth)
+/* Reads what is neither array nor table: its text, folded to one line. */
+static bool read_plain(struct parser *p, enum front_type *type, char **text)
 {
-    value->string = BUF_INIT(TEXT_MAX);
-    if (depth > DEPTH_MAX)
-        return wrong(p, "nested too deep");
-    if (next_is(p, '"') || next_is(p, '\'')) {
-        value->type = VALUE_STRING;
-        return parse_string(p, &value->string) && (!value->string.failed || fault_memory(p->fault));
+    struct buf raw = BUF_INIT(TEXT_MAX), folded = BUF_INIT(TEXT_MAX);
+    bool read;
+    if (next_is(p, '[') || next_is(p, '{')) {
+        read = wrong(p, "an array or table in an array, " UNUSED_FORM);
+    } else if (next_is(p, '"') || next_is(p, '\'')) {
+        *type = FRONT_STRING;
+        read = read_string(p, &raw);
+    } else {
+        read = read_word(p, type, &raw);
     }
-    if (next_is(p, '['))
-        return parse_array(p, value, depth);
-    if (next_is(p, '{'))
-        return parse_inline_table(p, value, depth);
-    value->type = VALUE_BARE;
-    return parse_bare(p, &value->string);
+    text_add_folded(&folded, buf_str(&raw), raw.len);
+    text_trim(&folded);
+    if (read && (raw.failed || !(*text = buf_take(&folded))))
+        read = fault_memory(p->fault);
+    buf_finish(&folded);
+    buf_finish(&raw);
+    return read;
 }
 
-static bool take_names(struct parser *p, const char *key, struct value *value, struct names *into)
+static bool read_array(struct parser *p, struct front_key *array)
 {
-    if (value->type != VALUE_ARRAY || !value->only_strings)
-        return wrong_key(p, key, "must be an array of strings");
-    *into = value->strings;
-    value->strings = (struct names){0};
-    return true;
-}
-
-static bool take_string(struct parser *p, const char *key, const struct value *value)
-{
-    return value->type == VALUE_STRING || wrong_key(p, key, "must be a string");
-}
-
-/* Keeps the value of a key that is wanted. */
-static bool keep(struct parser *p, const char *key, struct value *value)
-{
-    struct frontmatter *front = p->front;
-    if (strcmp(key, "title") == 0) {
-        front->title_line = p->line;
-        if (!take_string(p, key, value))
+    array->type = FRONT_STRINGS;
+    for (;;) {
+        enum front_type type;
+        char *text = NULL;
+        skip(p, true);
+        if (take(p, ']'))
+            return true;
+        if (!read_plain(p, &type, &text))
             return false;
-        front->title = plain_line(&value->string);
-        return front->title || fault_memory(p->fault);
+        if (type != FRONT_STRING)
+            array->type = FRONT_ARRAY;
+        bool added = !*text || names_add(&array->strings, text);
+        free(text);
+        if (!added)
+            return fault_memory(p->fault);
+        skip(p, true);
+        if (!take(p, ',') && !next_is(p, ']'))
+            return wrong(p, "array without its closing ']'");
     }
-    if (strcmp(key, "date") == 0) {
-        front->date_line = p->line;
-        front->date_bare = value->type == VALUE_BARE;
-        if (value->string.len <= 10 || strchr("Tt ", buf_str(&value->string)[10]))
-            issue_date_read(front->published, buf_str(&value->string));
-    } else if (strcmp(key, "extra.month") == 0) {
-        front->month_line = p->line;
-        if (!take_string(p, key, value))
-            return false;
-        if (!issue_id_from_words(buf_str(&value->string), front->id))
-            return wrong(p, "'extra.month' must be a month and a year, such as \"July 2025\"");
-    } else if (strcmp(key, "extra.authors") == 0)
-        return take_names(p, key, value, &front->authors);
-    else if (strcmp(key, "extra.editors") == 0)
-        return take_names(p, key, value, &front->editors);
-    return true;
 }
 
-static const char *const wanted[] = {"title", "date", "extra.month", "extra.authors",
-                                     "extra.editors"};
-
-/* "key = value" up to its line's end. */
-static bool parse_pair(struct parser *p)
+/* Reads "key = value" of a table. A table in braces has no other inside. */
+static bool read_pair(struct parser *p, const char *table, bool inside)
 {
-    char key[KEY_MAX];
-    struct value value = {0};
-    if (!parse_key(p, p->table, key))
+    char name[NAME_SIZE];
+    struct front_key *key = NULL;
+    if (!read_name(p, table, FRONT_DOTTED, name) || !(key = define(p, name, FRONT_STRING)))
         return false;
     if (!take(p, '='))
         return wrong(p, "a key is not followed by '='");
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        unsigned bit = 1U << i;
-        if (strcmp(key, wanted[i]) != 0)
-            continue;
-        if (p->seen & bit)
-            return wrong_key(p, key, "stands twice");
-        p->seen |= bit;
-    }
     skip(p, false);
-    bool parsed = parse_value(p, &value, 0) && keep(p, key, &value);
-    value_finish(&value);
-    return parsed;
+    if (take(p, '['))
+        return read_array(p, key);
+    if (!take(p, '{'))
+        return read_plain(p, &key->type, &key->text);
+    if (inside)
+        return wrong(p, "braces in braces, " UNUSED_FORM);
+    key->type = FRONT_INLINE;
+    skip(p, false);
+    if (take(p, '}'))
+        return true;
+    do {
+        if (!read_pair(p, name, true))
+            return false;
+        skip(p, false);
+        if (take(p, '}'))
+            return true;
+    } while (take(p, ','));
+    return wrong(p, "inline table without its closing '}'");
 }
 
-/* "[table]", or "[[table]]", of which each has keys of its own. */
-static bool parse_table(struct parser *p)
+static bool read_header(struct parser *p)
 {
-    p->at++;
-    bool array = take(p, '[');
-    char name[KEY_MAX];
-    if (!parse_key(p, "", name))
-        return false;
-    snprintf(p->table, sizeof p->table, array ? "%.100s[%d]" : "%.100s", name, p->line);
-    return (take(p, ']') && (!array || take(p, ']'))) || wrong(p, "table without its closing ']'");
+    if (next_is(p, '['))
+        return wrong(p, "an array of tables, " UNUSED_FORM);
+    return read_name(p, "", FRONT_IMPLIED, p->table) && define(p, p->table, FRONT_HEADER) &&
+           (take(p, ']') || wrong(p, "table without its closing ']'"));
 }
 
-static bool parse_lines(struct parser *p)
+static bool read_lines(struct parser *p)
 {
     for (;;) {
         skip(p, true);
         if (p->at >= p->end)
             return true;
-        if (!(*p->at == '[' ? parse_table(p) : parse_pair(p)))
+        if (!(take(p, '[') ? read_header(p) : read_pair(p, p->table, false)))
             return false;
         skip(p, false);
         if (p->at < p->end && *p->at != '\n')
-            return wrong(p, "something behind the value");
+            return wrong(p, "something after the value");
     }
 }
 
-/* Where the line that is only "+++" begins, at or behind `at`; NULL: none. */
+/* TOML has no control characters, and "\r" only before "\n". */
+static bool check_characters(struct parser *p)
+{
+    int line = p->line;
+    for (const char *s = p->at; s < p->end; s++) {
+        unsigned char c = (unsigned char)*s;
+        if ((c < ' ' && c != '\t' && c != '\n' && !(c == '\r' && s + 1 < p->end && s[1] == '\n')) ||
+            c == 0x7F)
+            return wrong_at(p, line, "the control character U+%04X: take it out", c);
+        line += c == '\n';
+    }
+    return true;
+}
+
+/* What the site's generator wants of the keys it knows, and the newsletter of its own. */
+static bool check_types(struct parser *p)
+{
+    static const char *const names[] = {
+        [FRONT_INLINE] = "a table",
+        [FRONT_STRING] = "a string",
+        [FRONT_BOOLEAN] = "true or false",
+        [FRONT_NUMBER] = "a whole number",
+        [FRONT_STRINGS] = "an array of strings",
+    };
+    static const struct {
+        const char *name;
+        enum front_type type;
+    } known[] = {
+        {"title", FRONT_STRING},          {"description", FRONT_STRING},
+        {"slug", FRONT_STRING},           {"path", FRONT_STRING},
+        {"template", FRONT_STRING},       {"draft", FRONT_BOOLEAN},
+        {"render", FRONT_BOOLEAN},        {"in_search_index", FRONT_BOOLEAN},
+        {"weight", FRONT_NUMBER},         {"authors", FRONT_STRINGS},
+        {"aliases", FRONT_STRINGS},       {"taxonomies", FRONT_INLINE},
+        {"extra", FRONT_INLINE},          {"extra.month", FRONT_STRING},
+        {"extra.authors", FRONT_STRINGS}, {"extra.editors", FRONT_STRINGS},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const struct front_key *key = find(p->front, known[i].name);
+        if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type)
+            return wrong_at(p, key->line, "'%s' must be %s", key->name, names[known[i].type]);
+    }
+    return true;
+}
+
+static void take_names(const struct frontmatter *front, const char *name, struct names *names)
+{
+    struct front_key *key = find(front, name);
+    if (key) {
+        *names = key->strings;
+        key->strings = (struct names){0};
+    }
+}
+
+/* Takes from the keys what an issue has. */
+static bool read_issue(struct parser *p)
+{
+    struct frontmatter *front = p->front;
+    const struct front_key *date = find(front, "date"), *month = find(front, "extra.month");
+    struct front_key *title = find(front, "title");
+    take_names(front, "extra.authors", &front->authors);
+    take_names(front, "extra.editors", &front->editors);
+    if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
+        issue_date_read(front->published, date->text);
+    if (!title || !*title->text)
+        return fault_set(p->fault, FAULT_INPUT, "front matter: 'title' is missing");
+    front->title = title->text;
+    title->text = NULL;
+    if (!month)
+        return fault_set(p->fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
+    return issue_id_from_words(month->text, front->id) ||
+           wrong_at(p, month->line,
+                    "'extra.month' must be a month and a year, such as \"July 2025\"");
+}
+
+/* Where the line that is only "+++" begins, at or after `at`; NULL: none. */
 static const char *find_fence(const char *at, const char *end)
 {
     while (at < end) {
@@ -400,7 +482,7 @@ static const char *find_fence(const char *at, const char *end)
     return NULL;
 }
 
-static const char *behind_line(const char *at, const char *end)
+static const char *after_line(const char *at, const char *end)
 {
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     return stop ? stop + 1 : end;
@@ -416,33 +498,35 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     for (; start < end && isspace((unsigned char)*start); start++)
         line += *start == '\n';
     front->first_line = front->wrong_line = line;
-    const char *open = find_fence(start, start < end ? behind_line(start, end) : end);
+    const char *open = find_fence(start, start < end ? after_line(start, end) : end);
     if (!open)
         return fault_set(fault, FAULT_INPUT,
                          "no front matter: a post begins with a line that is only '+++'");
-    const char *inside = behind_line(open, end), *close = find_fence(inside, end);
+    const char *inside = after_line(open, end), *close = find_fence(inside, end);
     if (!close)
         return fault_set(fault, FAULT_INPUT,
                          "unclosed front matter: the second line that is only '+++' is missing");
-    front->body = (size_t)(behind_line(close, end) - data);
+    front->body = (size_t)(after_line(close, end) - data);
     front->body_line = line + 2;
     for (const char *s = inside; s < close; s++)
         front->body_line += *s == '\n';
 
     struct parser p = {
         .at = inside, .end = close, .line = line + 1, .fault = fault, .front = front};
-    if (!parse_lines(&p))
+    if (!check_characters(&p) || !read_lines(&p) || !check_types(&p) || !read_issue(&p))
         return false;
-    if (!front->title || !*front->title)
-        return fault_set(fault, FAULT_INPUT, "front matter: 'title' is missing");
-    if (!*front->id)
-        return fault_set(fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
     front->wrong_line = 0;
     return true;
 }
 
 void frontmatter_finish(struct frontmatter *front)
 {
+    for (size_t i = 0; i < front->count; i++) {
+        free(front->key[i].name);
+        free(front->key[i].text);
+        names_finish(&front->key[i].strings);
+    }
+    free(front->key);
     free(front->title);
     names_finish(&front->authors);
     names_finish(&front->editors);

@@ -43,19 +43,64 @@ static bool is_text(const char *data, size_t len, int *line)
     return true;
 }
 
+/* The line of a key; 0: it is missing. */
+static int line_of(const struct frontmatter *front, const char *name)
+{
+    const struct front_key *key = frontmatter_find(front, name);
+    return key ? key->line : 0;
+}
+
+/* Whether a path is the wanted one, slashes at its ends left out. */
+static bool is_path(const char *path, const char *wanted)
+{
+    size_t len = strlen(wanted);
+    path += strspn(path, "/");
+    return strncmp(path, wanted, len) == 0 && !path[len + strspn(path + len, "/")];
+}
+
+/* Keys of the site's generator because of which the issue is not where it is looked for. */
+static void check_keys(const struct frontmatter *front, struct findings *findings)
+{
+    static const char elsewhere[] = "moves the issue to an address where nobody looks for it";
+    char own[sizeof "this-month/" + ISSUE_ID_SIZE], shown[100];
+    snprintf(own, sizeof own, "this-month/%s", front->id);
+    const struct {
+        const char *name, *harmless, *effect;
+    } keys[] = {
+        {"draft", "false", "keeps the issue off the site"},
+        {"render", "true", "leaves the issue without a page, and only the feed names it"},
+        {"slug", front->id, elsewhere},
+        {"path", own, elsewhere},
+        {"template", NULL, "gives the issue another page, where the bot may not find it"},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct front_key *key = frontmatter_find(front, keys[i].name);
+        if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
+            findings_add(
+                findings, RULE_FRONT_MATTER, key->line, "'%s = %s' %s: take it out", key->name,
+                text_printable(shown, sizeof shown, key->text, strlen(key->text)), keys[i].effect);
+    }
+    const struct front_key *aliases = frontmatter_find(front, "aliases");
+    for (size_t i = 0; aliases && i < aliases->strings.count; i++)
+        if (is_path(aliases->strings.name[i], own))
+            findings_add(findings, RULE_FRONT_MATTER, aliases->line,
+                         "'aliases' has the issue's own address, which would lead to itself: take "
+                         "it out");
+}
+
 static void check_month(const struct lint_source *source, const struct frontmatter *front,
                         struct findings *findings)
 {
     char month[ISSUE_MONTH_SIZE], shown[100];
     issue_month(front->id, month);
     if (!strcasestr(front->title, month))
-        findings_add(findings, RULE_MONTH, front->title_line,
+        findings_add(findings, RULE_MONTH, line_of(front, "title"),
                      "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
                      text_printable(shown, sizeof shown, front->title, strlen(front->title)),
                      month);
     if (source->place && strcmp(source->place, front->id) != 0)
         findings_add(
-            findings, RULE_MONTH, front->month_line,
+            findings, RULE_MONTH, line_of(front, "extra.month"),
             "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one of "
             "them",
             month, source->in_folder ? "folder" : "file",
@@ -75,11 +120,12 @@ static void check_date(const struct lint_source *source, const struct frontmatte
                        struct findings *findings)
 {
     char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
-    int line = front->date_line ? front->date_line : front->first_line;
-    const char *wrong = !front->date_line    ? "is missing: write the day it is published,"
-                        : !front->date_bare  ? "is no date, in quotes or brackets: write it"
-                        : !*front->published ? "is no day of the calendar since 2020: write it"
-                                             : NULL;
+    const struct front_key *date = frontmatter_find(front, "date");
+    int line = date ? date->line : front->first_line;
+    const char *wrong = !date                      ? "is missing: write the day it is published,"
+                        : date->type != FRONT_DATE ? "is not a date without quotes: write it"
+                        : !*front->published       ? "is before 2020: write it"
+                                                   : NULL;
     if (wrong) {
         findings_add(findings, RULE_DATE, line, "'date' %s as 2025-08-08", wrong);
         return;
@@ -102,11 +148,11 @@ static void check_message(const struct lint_source *source, const struct frontma
                           struct findings *findings)
 {
     if (source->unread)
-        findings_add(findings, RULE_MESSAGE, front->title_line, "there will be no message: %s",
-                     source->unread);
+        findings_add(findings, RULE_MESSAGE, line_of(front, "title"),
+                     "there will be no message: %s", source->unread);
     else if (!issue_is_plausible(source->issue))
         findings_add(
-            findings, RULE_MESSAGE, front->title_line,
+            findings, RULE_MESSAGE, line_of(front, "title"),
             "the message will be this title alone: the bot finds no section that it knows, "
             "such as News or Projects, or no list and no project in any");
 }
@@ -119,6 +165,7 @@ static size_t check_head(const struct lint_source *source, int *line, struct fin
     struct fault wrong = {0};
     bool parsed = frontmatter_parse(source->data, source->len, &front, &wrong);
     if (parsed) {
+        check_keys(&front, findings);
         check_month(source, &front, findings);
         check_date(source, &front, findings);
         check_message(source, &front, findings);

@@ -70,6 +70,12 @@ bool unicode_is_bidi(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+bool unicode_is_xml(uint32_t c)
+{
+    return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c < 0xD800) ||
+           (c > 0xDFFF && c < 0xFFFE) || (c >= 0x10000 && c <= 0x10FFFF);
+}
+
 bool unicode_is_invisible(uint32_t c)
 {
     /* Unicode's Default_Ignorable_Code_Point, and the Braille pattern without dots. */

@@ -269,7 +269,8 @@ static void test_refused(void **state)
     } files[] = {
         {MARKDOWN, "hostile/bad-month.md",
          "front matter, line 6: 'extra.month' must be a month and a year"},
-        {MARKDOWN, "hostile/duplicate-key.md", "front matter, line 3: 'title' stands twice"},
+        {MARKDOWN, "hostile/duplicate-key.md",
+         "front matter, line 3: 'title' is already in line 2"},
         {MARKDOWN, "hostile/no-front-matter.md", "no front matter: "},
         {MARKDOWN, "hostile/no-title.md", "front matter: 'title' is missing"},
         {MARKDOWN, "hostile/unclosed-front-matter.md", "unclosed front matter: "},
