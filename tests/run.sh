@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # run.sh BUILD [e2e|sweep|valgrind]: runs the tests of a build, or only the end-to-end ones, or only the
-# sweeps. E2E="NAME ..." takes these end-to-end tests alone: modules, classes or tests. suites.py says the rest.
+# sweeps, which the others leave out. E2E="NAME ..." takes these end-to-end tests alone: modules, classes or tests.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 TMRO_BUILD=$1

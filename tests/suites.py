@@ -67,8 +67,12 @@ class Timed(unittest.TextTestResult):
                 'seconds': self.seconds}
 
 
-def end_to_end(names):
-    """A suite for each class."""
+def is_sweep(test):
+    return getattr(test, 'is_sweep', False) or getattr(getattr(test, test._testMethodName), 'is_sweep', False)
+
+
+def end_to_end(names, takes):
+    """A suite for each class, of the tests that it takes."""
     sys.path.insert(0, str(E2E))
     classes = {}
 
@@ -76,22 +80,23 @@ def end_to_end(names):
         for test in found:
             if isinstance(test, unittest.TestSuite):
                 sort(test)
-            else:
+            elif takes(test):
                 # A module that cannot be loaded is a test that fails, named as the module.
                 lost = type(test).__module__.startswith('unittest')
                 name = test._testMethodName if lost else f'{type(test).__module__}.{type(test).__qualname__}'
                 classes.setdefault(name, {})[test._testMethodName] = test
     for name in names:
-        before = len(classes)
-        sort(unittest.defaultTestLoader.loadTestsFromName(name))
-        if len(classes) == before:
+        found = unittest.defaultTestLoader.loadTestsFromName(name)
+        if not found.countTestCases():
             classes[name] = {}
+        sort(found)
     return [Suite(f'e2e/{name}', tests) for name, tests in classes.items()]
 
 
 def wanted(kind):
     named = os.environ.get('E2E', '').split()
-    suites = end_to_end(named or sorted(path.stem for path in E2E.glob('sweep_*.py' if kind == 'sweep' else 'test_*.py')))
+    names = named or sorted(path.stem for path in E2E.glob('test_*.py'))
+    suites = end_to_end(names, lambda test: named or is_sweep(test) == (kind == 'sweep'))
     if kind not in ('e2e', 'sweep'):
         suites += [Suite(f'unit/{path.stem}', {'all': None}, [*WRAPPER, BUILD / 'unit' / path.stem])
                    for path in sorted(UNIT.glob('test_*.c'))]

@@ -8,7 +8,7 @@ import time
 
 import peer
 from asking import AskCase
-from harness import BAD_GATEWAY, MESSAGES, RETRY, SETUP
+from harness import BAD_GATEWAY, MESSAGES, RETRY, SETUP, sweep
 from serving import NEVER, WatchCase
 
 ISSUE = '2031-02'
@@ -16,6 +16,7 @@ ISSUE = '2031-02'
 SAMPLE = float(os.environ.get('TMRO_FAULTS', '12').replace('all', 'inf'))
 
 
+@sweep
 class FaultCase(WatchCase):
     """An issue is new, and nothing of it is announced."""
 

@@ -419,4 +419,9 @@ def certificate(folder):
 
 needs_openssl = unittest.skipUnless(shutil.which('openssl'), 'makes a certificate with openssl')
 as_root = unittest.skipUnless(os.geteuid() == 0, 'needs root')
-slow = unittest.skipUnless(os.environ.get('TMRO_SLOW'), 'slow: set TMRO_SLOW')
+
+
+def sweep(tests):
+    """A test or a class that takes long: `make sweep` runs it, and `make check` does not."""
+    tests.is_sweep = True
+    return tests

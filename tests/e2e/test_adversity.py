@@ -15,7 +15,7 @@ import unittest
 import peer
 from fake_site import FEED, FakeSite
 from harness import (IS_SANITIZED, MESSAGES, NEWSLETTER, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
-                     slow)
+                     sweep)
 from serving import WatchCase
 
 ISSUE, NEXT = '2031-02', '2031-03'
@@ -181,7 +181,7 @@ class Locked(AdversityCase):
         self.assertSays(bot, 'the state can be used again')
         self.assertStops(bot)
 
-    @slow
+    @sweep
     def test_when_the_record_is_due(self):
         """Posted, not recorded; the same watcher finds it."""
         self.set_baseline()
@@ -334,11 +334,13 @@ class Network(AdversityCase):
     def test_a_byte_at_a_time(self):
         """Slow is no failure as long as it moves."""
         self.set_baseline()
-        self.configure(stall=1)
+        self.configure(stall=4)
+        self.new_issue(ISSUE)
+        self.execute('UPDATE feed SET next_at = 0')
+        self.site.fail('GET', FEED, peer.drip(100))  # for longer than the stall
         for place in (self.site, self.zulip):
             place.fail('.*', '.*', peer.drip(20_000), times=math.inf)
         bot = self.watch('run')
-        self.new_issue(ISSUE)
         self.assertAnnounces(bot, ISSUE)
         self.assertDone(self.assertStops(bot))
         self.assertOnce(ISSUE)
@@ -359,15 +361,15 @@ class Network(AdversityCase):
         self.assertOnce(ISSUE)
         self.assertEqual(len(self.channel_posts()), 1)
 
-    @slow
-    def test_a_byte_a_second(self):
+    @sweep
+    def test_a_trickle(self):
         """Moving, but for longer than a minute: given up."""
         self.set_baseline()
         self.execute('UPDATE feed SET next_at = 0')
-        self.site.fail('GET', FEED, peer.drip(1))
-        bot = self.watch('run')
-        self.assertSays(bot, 'imed out', 75)
         self.new_issue(ISSUE)
+        self.site.fail('GET', FEED, peer.drip(4))
+        bot = self.watch('run')
+        self.assertSays(bot, 'imed out', 120)
         self.assertAnnounces(bot, ISSUE)
         self.assertStops(bot)
         self.assertOnce(ISSUE)

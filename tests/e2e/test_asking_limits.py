@@ -4,7 +4,7 @@
 import pathlib
 import unittest
 
-from harness import CORE_TEAM, GENERAL, IS_SANITIZED, SLOWNESS, WRAPPER
+from harness import CORE_TEAM, GENERAL, IS_SANITIZED, SLOWNESS, WRAPPER, sweep
 from test_answering import LATEST, REACTIONS, AnsweringCase
 
 PER_PERSON, PER_TOPIC, IN_ALL = 8, 30, 60  # of a minute
@@ -146,6 +146,7 @@ class Hostile(AnsweringCase):
         self.assertStops(bot)
 
 
+@sweep
 class Endurance(AnsweringCase):
     @unittest.skipIf(WRAPPER or IS_SANITIZED, 'the memory is the checker\'s')
     def test_memory(self):

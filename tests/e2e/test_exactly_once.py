@@ -13,7 +13,7 @@ import unittest
 import peer
 import replies
 from harness import (API, BAD_GATEWAY, INPUT, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, BotCase, page,
-                     slow)
+                     sweep)
 
 UNWELL = {'result': 'error', 'msg': 'Internal server error'}
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
@@ -656,7 +656,7 @@ class Rivals(OnceCase):
         self.assertEqual(self.posts(), [])
         self.calm_down()
 
-    @slow
+    @sweep
     def test_waits_for_the_lock_30_seconds(self):
         with self.lock():
             self.assertFails(self.run_bot('announce'), RETRY, '4242', f'{self.state}.post')

@@ -10,7 +10,7 @@ import unittest
 import peer
 import replies
 from fake_site import FEED
-from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result
+from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result, sweep
 from serving import NEVER, WatchCase
 
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
@@ -164,6 +164,7 @@ class Kills(OnceCase):
         self.assertOnce(ISSUE)
 
 
+@sweep
 @unittest.skipUnless(STRACE, 'kills at a system call with strace')
 @unittest.skipIf(WRAPPER, 'the wrapper makes system calls, too')
 class KillsAtWrites(OnceCase):

@@ -14,7 +14,7 @@ from email.utils import formatdate
 
 import peer
 from fake_site import FEED, FakeSite, rss
-from harness import INPUT, ME, MESSAGES, RETRY, WRAPPER, certificate, needs_openssl, slow
+from harness import INPUT, ME, MESSAGES, RETRY, WRAPPER, certificate, needs_openssl, sweep
 from watching import DAY, MINUTE, WatchCase, content_of, page_of
 
 HOUR = 3600
@@ -522,7 +522,7 @@ class Limits(MannersCase):
             self.assertIn('no byte for 0.3 s' if not WRAPPER else 'no byte', self.fail_once(RETRY).err)
         self.once()
 
-    @slow
+    @sweep
     def test_a_byte_a_second(self):
         self.baseline()
         self.site.fail('GET', FEED, peer.drip(1))
@@ -571,6 +571,7 @@ class ManyPolls(MannersCase):
         text = pathlib.Path(f'/proc/{process.pid}/smaps_rollup').read_text()
         return int(re.search(r'^Rss: +(\d+) kB', text, re.MULTILINE)[1])
 
+    @sweep
     def test_memory_connections_and_headers(self):
         """1,000 polls and 100 changes in one process, each with a correction to look for."""
         for n in range(24):

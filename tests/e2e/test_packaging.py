@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 import unittest
 
-from harness import BOT, ROOT, TIMEOUT
+from harness import BOT, ROOT, TIMEOUT, sweep
 
 CONFIG = 'etc/tmro-bot/tmro-bot.conf'
 
@@ -117,6 +117,7 @@ class Dist(unittest.TestCase):
         said = subprocess.run([BOT, '--version'], capture_output=True, text=True, check=True, timeout=TIMEOUT).stdout
         self.assertEqual(said.splitlines()[0], f'tmro-bot {self.version}')
 
+    @sweep
     def test_twice_the_same_bytes(self):
         first = self.dist('a', env={'TZ': 'UTC', 'LC_ALL': 'C'})
         second = self.dist('b', umask=0o077, env={'TZ': 'Pacific/Kiritimati', 'LC_ALL': 'tr_TR.UTF-8'})
@@ -132,6 +133,7 @@ class Dist(unittest.TestCase):
         self.assertEqual({(member.uid, member.gid, member.mtime) for member in members}, {(0, 0, members[0].mtime)})
         self.assertLessEqual({oct(member.mode) for member in members}, {'0o644', '0o755', '0o777'})
 
+    @sweep
     def test_it_installs_by_itself(self):
         with tarfile.open(self.dist('a')) as archive:
             archive.extractall(self.folder)

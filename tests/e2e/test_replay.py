@@ -12,7 +12,7 @@ import unittest
 from datetime import datetime, timedelta
 
 from fake_site import rss
-from harness import FIXTURES, INPUT, RETRY, SLOWNESS, TIMEOUT, BotCase
+from harness import FIXTURES, INPUT, RETRY, SLOWNESS, TIMEOUT, BotCase, sweep
 from invented import content_of, item_of, month_of, page_of
 
 ACTIONS = ('baseline', 'settle', 'announce', 'edit', 'skip', 'alarm')
@@ -577,6 +577,7 @@ class Model:
         return self.deploy(rss(items), items)
 
 
+@sweep
 class Property(ReplayCase):
     def test_random_histories(self):
         seen = dict.fromkeys((*ACTIONS, 'two at once', 'three at once'), 0)

@@ -13,7 +13,7 @@ import unittest
 
 import peer
 from fake_site import FEED
-from harness import BAD_GATEWAY, ME, MESSAGES, NEWSLETTER, SETUP, SLOWNESS, as_root, issue_url, slow
+from harness import BAD_GATEWAY, ME, MESSAGES, NEWSLETTER, SETUP, SLOWNESS, as_root, issue_url, sweep
 from serving import NEVER, Manager, WatchCase, invented_page
 
 ISSUE, NEXT = '2031-02', '2031-03'
@@ -166,7 +166,7 @@ class Watchdog(ServiceCase):
         self.assertTold('READY=1')
         self.assertStops(bot)
 
-    @slow
+    @sweep
     def test_is_not_fed_any_more(self):
         """The watcher hangs at its log, which nobody reads; it counts as dead after a minute."""
         read, write = os.pipe()

@@ -16,7 +16,7 @@ import zlib
 import peer
 from fake_site import FEED, FakeSite, atom, rss
 from harness import (BOT, FIXTURES, INPUT, RETRY, SETUP, SITE, SLOWNESS, TIMEOUT, BotCase, certificate, issue_url,
-                     needs_openssl, page, page_title, slow)
+                     needs_openssl, page, page_title, sweep)
 
 FEED_CAP, PAGE_CAP = 6 * 1024 * 1024, 1024 * 1024
 HOSTILE = FIXTURES / 'hostile'
@@ -430,7 +430,7 @@ class Http(ShowCase):
         self.site.fail('GET', '.*', act)
         self.assertEqual(self.data('2031-01')['id'], '2031-01')
 
-    @slow
+    @sweep
     def test_too_slow(self):
         def act(exchange):
             head, body = exchange.encode(exchange.carry_out())
