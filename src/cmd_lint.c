@@ -29,7 +29,7 @@
 
 struct desk {
     struct session *session;
-    bool publish, json;
+    bool publish, quiet, json;
     int status; /* highest so far */
     size_t errors, warnings;
     size_t limit;             /* of a message, in code points */
@@ -51,10 +51,11 @@ struct sheet {
     char *message; /* NULL: it is no issue */
 };
 
-enum { PUBLISH, TEXT, JSON };
+enum { PUBLISH, QUIET, TEXT, JSON };
 
 static const struct option_row options[] = {
     [PUBLISH] = {"publish", NULL, "it is published today: the date must be within a day of it", 0},
+    [QUIET] = {"quiet", NULL, "only a line for each finding", 1u << JSON},
     [TEXT] = {"format", "text", "a line each as compilers write it, then the message (the default)",
               0},
     [JSON] = {"format", "json", "the same as data", 0},
@@ -159,6 +160,8 @@ static void print_text(struct desk *desk, const struct sheet *sheet)
                finding_is_error(finding->rule) ? "error" : "warning", finding->text,
                finding_rule_name(finding->rule));
     }
+    if (desk->quiet)
+        return;
     printf("%s: %zu error%s, %zu warning%s", sheet->name, findings->errors,
            findings->errors == 1 ? "" : "s", findings->warnings,
            findings->warnings == 1 ? "" : "s");
@@ -204,7 +207,7 @@ static void look_at(struct desk *desk, const char *path)
         desk->errors += sheet.findings.errors;
         desk->warnings += sheet.findings.warnings;
         bool alone = sheet.dated && !sheet.earlier;
-        if (alone && !desk->told)
+        if (alone && !desk->told && !desk->quiet)
             log_line(LOG_LEVEL_INFO,
                      "'%s' is compared with no earlier issue, for none is beside it and none in "
                      "the archive: link-earlier and section-new were not tried",
@@ -240,8 +243,10 @@ static void print_document(struct desk *desk)
 
 static int run(struct session *session, const struct arguments *arguments)
 {
-    struct desk desk = {
-        .session = session, .publish = arguments->value[PUBLISH], .json = arguments->value[JSON]};
+    struct desk desk = {.session = session,
+                        .publish = arguments->value[PUBLISH],
+                        .quiet = arguments->value[QUIET],
+                        .json = arguments->value[JSON]};
     char today[ISSUE_DATE_SIZE];
     time_t now = time(NULL);
     struct tm tm;
@@ -258,7 +263,7 @@ static int run(struct session *session, const struct arguments *arguments)
         return log_fault(&fault);
     }
     for (size_t i = 0; i < arguments->count; i++) {
-        if (i > 0 && !desk.json)
+        if (i > 0 && !desk.json && !desk.quiet)
             putchar('\n');
         look_at(&desk, arguments->words[i]);
     }

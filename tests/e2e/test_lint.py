@@ -112,6 +112,19 @@ class Text(LintCase):
         self.assertEqual(len(re.findall(r'^\*\*\[This Month', out, re.MULTILINE)), 3)
 
 
+    def test_quiet_prints_findings_and_nothing_else(self):
+        good, bad = POSTS / f'{PROPER}.md', self.write('x.md', source(date='2031-10-01', body=NEWS.format('a') + '- b\n'))
+        for files, lines, status in (((bad,), 2, ERRORS), ((good, bad, good, bad), 4, ERRORS), ((good, good), 0, 0)):
+            with self.subTest(files):
+                result = self.lint(*files, '--quiet', status=status)
+                self.assertEqual([bool(FINDING.fullmatch(line)) for line in result.out.splitlines()], [True] * lines)
+                self.assertEqual(result.err, '')
+        lone = self.write('alone/x.md', source())
+        self.assertEqual((self.lint(lone, '--quiet').out, self.lint(lone, '--quiet').err), ('', ''))
+        self.assertFails(self.run_bot('lint', '--quiet', 'none.md'), 3, 'none.md')
+        self.assertFails(self.run_bot('lint', '--quiet', '--format', 'json', good), 2, 'cannot be given together')
+
+
 class Data(LintCase):
     def test_document(self):
         name = self.write('2031-06.md', source(body='# A\n\n' + NEWS.format('a') + '- b\n'))
