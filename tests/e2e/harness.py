@@ -215,8 +215,12 @@ class BotCase(unittest.TestCase):
 
     # Running it
 
-    def command(self, args, config):
-        return [*WRAPPER, self.bot, *(['-c', str(self.config)] if config else []), *map(str, args)]
+    def command(self, args, config, user=None):
+        """What `user` is to run: nothing where this tree is, which may be closed to others, as /root is."""
+        command = [self.bot, *(['-c', str(self.config)] if config else []), *map(str, args)]
+        if user is not None:
+            self.assertEqual([word for word in command if pathlib.Path(word).is_relative_to(ROOT)], [], 'of a tree that may be closed')
+        return [*WRAPPER, *command]
 
     def environment(self, env):
         kept = {name: value for name, value in os.environ.items()
@@ -225,7 +229,7 @@ class BotCase(unittest.TestCase):
         return {name: str(value) for name, value in mixed.items() if value is not None}
 
     def run_bot(self, *args, env=None, input=None, config=True, **options):
-        done = subprocess.run(self.command(args, config), env=self.environment(env), cwd=self.folder,
+        done = subprocess.run(self.command(args, config, options.get('user')), env=self.environment(env), cwd=self.folder,
                               input=None if input is None else input.encode(),
                               stdin=subprocess.DEVNULL if input is None else None,
                               stdout=options.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE,
@@ -235,7 +239,7 @@ class BotCase(unittest.TestCase):
         return result
 
     def start_bot(self, *args, env=None, config=True, **options):
-        process = subprocess.Popen(self.command(args, config), env=self.environment(env), cwd=self.folder,
+        process = subprocess.Popen(self.command(args, config, options.get('user')), env=self.environment(env), cwd=self.folder,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         bot = Running(tuple(map(printable, args)), process)
         self.running.append(bot)

@@ -133,11 +133,15 @@ class Places(StateCase):
 
 
 ASKING = (['status'], ['status', '--format', 'json'], ['check'], ['show'], ['show', '2031-01', '--format', 'markdown'], ['ask', '2031-01'],
-          ['ask', 'search kernel'], ['lint', FIXTURES / 'posts' / '2031-01.md'], ['announce', '--dry-run'])
+          ['ask', 'search kernel'], ['lint', 'post.md'], ['announce', '--dry-run'])
 
 
 class Asking(StateCase):
     """Who only asks changes nothing."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(FIXTURES / 'posts' / '2031-01.md', self.folder / 'post.md')
 
     def content(self):
         """All that is there, but for what SQLite's readers tell each other."""
@@ -681,8 +685,9 @@ class Credentials(StateCase):
     @unittest.skipIf(WRAPPER, 'it is another process')
     def test_process_with_the_key_cannot_be_inspected(self):
         """Its files under /proc are root's then, also of what needs no key."""
-        with subprocess.Popen(self.command(['ask'], True), env=self.environment({}), cwd=self.folder, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, **self.give_to_nobody()) as asking:
+        options = self.give_to_nobody()
+        with subprocess.Popen(self.command(['ask'], True, options['user']), env=self.environment({}), cwd=self.folder,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options) as asking:
             asking.stdin.write(b'help\n')
             asking.stdin.flush()
             self.assertTrue(asking.stdout.readline())
