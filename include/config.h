@@ -64,9 +64,12 @@ bool config_allow_timing(const struct config *config, const char *url, const cha
  */
 char *config_topic(const char *topic, const char *title, const char *month, const char *id);
 
-/* Where the state is kept: `state`, $STATE_DIRECTORY/state.db, for root /var/lib/tmro-bot/state.db,
- * else $XDG_STATE_HOME/tmro-bot/state.db (~/.local/state). Owned by the caller; NULL: SETUP (no
- * home) or LOCAL. */
+/* The folder of root's state, which is the service's. */
+#define CONFIG_STATE_FOLDER "/var/lib/tmro-bot"
+
+/* Where the state is kept: `state`, $STATE_DIRECTORY/state.db, for root
+ * CONFIG_STATE_FOLDER/state.db, else $XDG_STATE_HOME/tmro-bot/state.db (~/.local/state). Owned by
+ * the caller; NULL: SETUP (no home) or LOCAL. */
 char *config_state_path(const struct config *config, struct fault *fault);
 
 /* Version of the configuration library, for --version; static. */

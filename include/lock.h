@@ -4,6 +4,7 @@
 #define TMRO_LOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct fault;
 struct stop;
@@ -21,5 +22,14 @@ struct lock {
 bool lock_take(struct lock *lock, const char *path, const char *name, const char *busy,
                const struct stop *stop, double wait_s, struct fault *fault);
 void lock_release(struct lock *lock);
+
+/* Who holds a lock; `pid` 0: nobody, or it is not for this user to see. */
+struct lock_holder {
+    int64_t pid;
+    double since; /* seconds since 1970 */
+};
+
+/* Looks without taking or making it. */
+struct lock_holder lock_find_holder(const char *path, const char *name);
 
 #endif

@@ -3,13 +3,16 @@
 #ifndef TMRO_STATUS_H
 #define TMRO_STATUS_H
 
+#include "lock.h"
+
 struct config;
 struct fault;
 struct store;
 
-/* What else a status tells: the files in use; NULL: not known. */
+/* What else a status tells. */
 struct status_files {
-    const char *config, *credentials, *state;
+    const char *config, *credentials, *state; /* in use; NULL: not known */
+    struct lock_holder service;
 };
 
 /* One line in words: the newest announced issue, last good poll, next poll, what is wrong. All

@@ -33,6 +33,8 @@ struct feed_state {
 /* Zeroed when the URL was never asked. The caller finishes it in every case. */
 bool watchstate_get_feed(struct store *store, const char *url, struct feed_state *feed,
                          struct fault *fault);
+/* The feed was read beside the watcher, as well as by a good poll. */
+bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault);
 bool watchstate_put_feed(struct store *store, const char *url, const struct feed_state *feed,
                          struct fault *fault);
 void feed_state_finish(struct feed_state *feed);

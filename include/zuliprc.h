@@ -22,7 +22,7 @@ struct credentials {
  * root /etc/tmro-bot/zuliprc, ~/.zuliprc; the variables ZULIP_EMAIL, ZULIP_API_KEY and ZULIP_SITE
  * go before what the file says. False: SETUP (none found, unreadable, readable by everybody,
  * malformed, `insecure`, plain http to another machine) with what to do; LOCAL. The caller finishes
- * a zeroed struct in every case, which also wipes the key. */
+ * a zeroed struct in every case, which also wipes the key; after false it is zeroed still. */
 bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault);
 
 /* One file's text, for tests; `name` stands for the path in messages. */

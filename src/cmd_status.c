@@ -6,10 +6,13 @@
 #include "log.h"
 #include "session.h"
 #include "status.h"
+#include "store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { TEXT, JSON };
 
@@ -18,22 +21,51 @@ static const struct option_row options[] = {
     [JSON] = {"format", "json", "as data, for a monitor", 0},
     {0}};
 
+/* Opens the state for reading. It may be that of another server than the credentials'. */
+static struct store *open_state(const char *path, const char *site, struct fault *fault)
+{
+    struct store *store = store_open(path, site, DATABASE_READ, fault);
+    if (!store || store_site(store) || !site)
+        return store;
+    store_close(store);
+    store = store_open(path, NULL, DATABASE_READ, fault);
+    if (store && store_site(store))
+        log_line(LOG_LEVEL_WARNING,
+                 "the state '%s' is not of the credentials' server, %s: this is what it knows of "
+                 "the one that it was last used for",
+                 path, site);
+    return store;
+}
+
+/* There is no state at `path`: it may be the service's that is meant. */
+static void explain_absence(const char *path, struct fault *fault)
+{
+    struct stat st;
+    if (geteuid() != 0 && lstat(CONFIG_STATE_FOLDER, &st) == 0)
+        fault_set(fault, FAULT_ABSENT,
+                  "you have no state '%s'; the service's is in " CONFIG_STATE_FOLDER ": try sudo",
+                  path);
+    else
+        fault_prefix(fault, "the bot has not run yet");
+}
+
 static int run(struct session *session, const struct arguments *arguments)
 {
     bool json = arguments->value[JSON];
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
-    if (!session_load_credentials(session, &none) && none.kind == FAULT_LOCAL)
-        return log_fault(&none);
+    if (!session_load_credentials(session, &none))
+        log_line(LOG_LEVEL_WARNING, "%s", none.msg);
     char *path = config_state_path(&session->config, &fault), *text = NULL;
-    struct store *store =
-        path ? store_open(path, session->credentials.site, DATABASE_READ, &fault) : NULL;
+    struct store *store = path ? open_state(path, session->credentials.site, &fault) : NULL;
     struct status_files files = {
         .config = session->config.path, .credentials = session->credentials.path, .state = path};
-    if (store)
+    if (store) {
+        files.service = lock_find_holder(path, "run");
         text = (json ? status_json : status_text)(store, &session->config, &files, &fault);
-    else if (fault.kind == FAULT_ABSENT)
-        fault_prefix(&fault, "the bot has not run yet");
+    } else if (fault.kind == FAULT_ABSENT) {
+        explain_absence(path, &fault);
+    }
     if (text)
         printf("%s%s", text, json ? "\n" : "");
     free(text);

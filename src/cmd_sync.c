@@ -154,7 +154,10 @@ static bool run(struct sync *sync, struct fault *fault)
             done = fault_set(fault, FAULT_STOPPED, "interrupted; sync again goes on from here");
     }
     end_progress(sync);
-    done = done && archive_count(sync->session->store, &count, fault);
+    done = done &&
+           watchstate_note_read(sync->session->store, sync->session->config.site_feed,
+                                (double)time(NULL), fault) &&
+           archive_count(sync->session->store, &count, fault);
     if (done)
         printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
                sync->failed ? "; what could not be read is said above" : "");

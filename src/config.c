@@ -471,7 +471,7 @@ char *config_state_path(const struct config *config, struct fault *fault)
     else if (folder && *folder) /* of several, separated by colons, the first */
         buf_addf(&out, "%.*s/state.db", (int)strcspn(folder, ":"), folder);
     else if (geteuid() == 0)
-        buf_adds(&out, "/var/lib/tmro-bot/state.db");
+        buf_adds(&out, CONFIG_STATE_FOLDER "/state.db");
     else if (xdg && *xdg == '/')
         buf_addf(&out, "%s/tmro-bot/state.db", xdg);
     else if (home && *home == '/')

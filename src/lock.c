@@ -8,39 +8,61 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Between two looks at a lock that somebody else holds. */
 #define PAUSE_S 0.1
 
-/* The pid that a lock's holder wrote into it. */
-static void read_holder(int fd, char holder[24])
+/* What a lock's holder wrote into it. */
+static struct lock_holder read_holder(int fd)
 {
-    ssize_t n = pread(fd, holder, 23, 0);
-    holder[n > 0 ? n : 0] = '\0';
-    holder[strspn(holder, "0123456789")] = '\0';
-    if (!*holder)
-        snprintf(holder, 24, "?");
+    struct lock_holder holder = {0};
+    char text[60], *end;
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    holder.pid = strtoll(text, &end, 10);
+    holder.since = (double)strtoll(end, NULL, 10);
+    return holder;
+}
+
+/* For those who find it held. */
+static void write_holder(int fd)
+{
+    char text[60];
+    int n = snprintf(text, sizeof text, "%" PRId64 " %" PRId64 "\n", (int64_t)getpid(),
+                     (int64_t)time(NULL));
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
+        errno = 0;
+}
+
+/* Writes PATH.NAME, of the file itself when PATH is a link. False: errno says why. */
+static bool find_path(const char *state, const char *name, char path[PATH_MAX])
+{
+    char *real = realpath(state, NULL);
+    if (!real && errno != ENOENT)
+        return false;
+    snprintf(path, PATH_MAX, "%s.%s", real ? real : state, name);
+    free(real);
+    return true;
 }
 
 /* Opens PATH.NAME, making it where it is missing. Its folder may belong to somebody who would like
  * root to write elsewhere: links are not followed. */
 static int open_lock(const char *state, const char *name, char path[PATH_MAX], struct fault *fault)
 {
-    char *real = realpath(state, NULL);
     struct stat st;
-    if (!real && errno != ENOENT) {
+    if (!find_path(state, name, path)) {
         /* By another name it would be another lock. */
         fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, strerror(errno));
         return -1;
     }
-    snprintf(path, PATH_MAX, "%s.%s", real ? real : state, name);
-    free(real);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0) {
         file_give_to_folder_owner(fd, path);
@@ -61,7 +83,7 @@ static int open_lock(const char *state, const char *name, char path[PATH_MAX], s
 bool lock_take(struct lock *lock, const char *state, const char *name, const char *busy,
                const struct stop *stop, double wait_s, struct fault *fault)
 {
-    char path[PATH_MAX], holder[24];
+    char path[PATH_MAX];
     struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open_lock(state, name, path, fault);
     if (fd < 0)
@@ -70,10 +92,9 @@ bool lock_take(struct lock *lock, const char *state, const char *name, const cha
         if (errno != EAGAIN && errno != EACCES)
             fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, strerror(errno));
         else if (tries * PAUSE_S >= wait_s) {
-            read_holder(fd, holder);
             fault_set(fault, FAULT_RETRY,
-                      "another tmro-bot (pid %s) is %s and holds '%s': try again later", holder,
-                      busy, path);
+                      "another tmro-bot (pid %" PRId64 ") is %s and holds '%s': try again later",
+                      read_holder(fd).pid, busy, path);
         } else if (stop_wait(stop, PAUSE_S))
             continue;
         else
@@ -81,10 +102,7 @@ bool lock_take(struct lock *lock, const char *state, const char *name, const cha
         close(fd);
         return false;
     }
-    int n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());
-    /* Only for the message above. */
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, holder, (size_t)n, 0) != n)
-        errno = 0;
+    write_holder(fd);
     lock->fd = fd;
     return true;
 }
@@ -94,4 +112,18 @@ void lock_release(struct lock *lock)
     if (lock->fd >= 0)
         close(lock->fd);
     lock->fd = -1;
+}
+
+struct lock_holder lock_find_holder(const char *state, const char *name)
+{
+    char path[PATH_MAX];
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct lock_holder holder = {0};
+    int fd = find_path(state, name, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return holder;
+    if (fcntl(fd, F_OFD_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK)
+        holder = read_holder(fd);
+    close(fd);
+    return holder;
 }

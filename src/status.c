@@ -198,6 +198,11 @@ char *status_text(struct store *store, const struct config *config,
     buf_addf(&out, "config       %s\n", files->config ? files->config : "built-in defaults");
     buf_addf(&out, "credentials  %s\n", files->credentials ? files->credentials : "none found");
     buf_addf(&out, "state        %s\n", files->state);
+    if (files->service.pid)
+        buf_addf(&out, "service      runs as pid %" PRId64 " since %s\n", files->service.pid,
+                 known_time(files->service.since, "an unknown time", at));
+    else
+        buf_adds(&out, "service      does not run\n");
     buf_addf(&out, "chat         %s\n", f.site ? f.site : "not asked yet");
     buf_addf(&out, "feed         %s\n", config->site_feed);
     buf_addf(&out, "last good    %s\n", known_time(f.feed.good_at, "never", at));
@@ -228,6 +233,16 @@ static bool put_time(struct json *object, const char *name, double at)
     if (seconds > 0 && gmtime_r(&seconds, &tm))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     return json_new_string(object, name, *text ? text : NULL);
+}
+
+/* Who watches the site, or null. */
+static bool put_service(struct json *parent, const struct lock_holder *service)
+{
+    if (!service->pid)
+        return json_new_string(parent, "service", NULL);
+    struct json *object = json_new_object(parent, "service");
+    return object && json_new_integer(object, "pid", service->pid) &&
+           put_time(object, "since", service->since);
 }
 
 static bool put_feed(struct json *parent, const struct facts *f, const struct config *config)
@@ -293,9 +308,9 @@ char *status_json(struct store *store, const struct config *config,
         read && status && json_new_string(status, "version", TMRO_VERSION) &&
         json_new_string(status, "config", files->config) &&
         json_new_string(status, "credentials", files->credentials) &&
-        json_new_string(status, "state", files->state) && put_feed(status, &f, config) &&
-        (o = json_new_object(status, "chat")) && json_new_string(o, "url", f.site) &&
-        json_new_string(o, "error", f.chat_error) &&
+        json_new_string(status, "state", files->state) && put_service(status, &files->service) &&
+        put_feed(status, &f, config) && (o = json_new_object(status, "chat")) &&
+        json_new_string(o, "url", f.site) && json_new_string(o, "error", f.chat_error) &&
         put_time(o, "login_refused_since", f.refused_since) &&
         json_new_integer(o, "answered", f.inbox.answered) &&
         json_new_integer(o, "waiting", f.inbox.waiting) &&

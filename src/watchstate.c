@@ -60,6 +60,14 @@ bool watchstate_put_feed(struct store *store, const char *url, const struct feed
                         (int64_t)feed->failures, (int64_t)feed->gone);
 }
 
+bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault)
+{
+    return database_run(store_database(store), fault,
+                        "INSERT INTO feed (url, since, good_at) VALUES (?, ?2, ?2)"
+                        " ON CONFLICT (url) DO UPDATE SET good_at = excluded.good_at",
+                        "sr", url, now);
+}
+
 void feed_state_finish(struct feed_state *feed)
 {
     free(feed->etag);

@@ -228,7 +228,7 @@ static bool check(struct credentials *c, struct fault *fault)
     return true;
 }
 
-bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault)
+static bool load(const char *configured, struct credentials *credentials, struct fault *fault)
 {
     const struct {
         const char *name;
@@ -266,4 +266,13 @@ void credentials_finish(struct credentials *credentials)
     free(credentials->site);
     free(credentials->cert_bundle);
     *credentials = (struct credentials){0};
+}
+
+bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault)
+{
+    if (load(configured, credentials, fault))
+        return true;
+    /* Half of them would be taken for somebody else's. */
+    credentials_finish(credentials);
+    return false;
 }

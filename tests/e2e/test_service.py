@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The service: what it tells its manager, how it reloads and stops, its log, and its status."""
 
+import calendar
 import fcntl
 import math
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -13,7 +15,7 @@ import unittest
 
 import peer
 from fake_site import FEED
-from harness import BAD_GATEWAY, ME, MESSAGES, NEWSLETTER, SETUP, SLOWNESS, as_root, issue_url, sweep
+from harness import BAD_GATEWAY, ME, MESSAGES, NEWSLETTER, RETRY, SETUP, SLOWNESS, TIMEOUT, WRAPPER, as_root, issue_url, sweep
 from serving import NEVER, Manager, WatchCase, invented_page
 
 ISSUE, NEXT = '2031-02', '2031-03'
@@ -486,7 +488,7 @@ class Log(ServiceCase):
 
 
 class Status(ServiceCase):
-    KEYS = {'version': str, 'config': str, 'credentials': str, 'state': str, 'feed': dict, 'chat': dict, 'issues': dict,
+    KEYS = {'version': str, 'config': str, 'credentials': str, 'state': str, 'service': dict, 'feed': dict, 'chat': dict, 'issues': dict,
             'announced': list, 'settling': list, 'in_doubt': list, 'not_announced': list, 'alarms': list, 'versions': dict}
     FEED_KEYS = ['distrusted_since', 'error', 'last_good_poll', 'last_poll', 'next_poll', 'url']
     TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
@@ -527,6 +529,7 @@ class Status(ServiceCase):
         self.assertEqual(sorted(status['chat']), ['answered', 'error', 'last_answer', 'login_refused_since', 'url', 'waiting'])
         self.assertEqual(status['issues'], {'known': 3, 'archived': status['issues']['archived'], 'newest': NEXT})
         self.assertEqual(sorted(status['versions']), ['http', 'sqlite'])
+        self.assertEqual(sorted(status['service']), ['pid', 'since'])
         self.assertEqual([sorted(entry) for entry in status['announced']], [['at', 'channel', 'channel_id', 'issue', 'link', 'message']])
         entry = status['announced'][0]
         self.assertEqual((entry['issue'], entry['channel'], entry['channel_id']), (ISSUE, 'newsletter', NEWSLETTER))
@@ -575,6 +578,104 @@ class Status(ServiceCase):
         self.zuliprc.unlink()
         self.assertIn('credentials  none found\n', self.assertDone(self.run_bot('status')).out)
         self.assertIsNone(self.status()['credentials'])
+
+    def test_whether_the_service_runs(self):
+        def assertRuns(bot):
+            told = self.status()['service']
+            self.assertEqual(told['pid'], bot.process.pid)
+            self.assertLess(abs(calendar.timegm(time.strptime(told['since'], '%Y-%m-%dT%H:%M:%SZ')) - time.time()), 3600)
+            self.assertIn(f'service      runs as pid {bot.process.pid} since 20', self.run_bot('status').out)
+
+        def assertDoesNotRun():
+            self.assertIsNone(self.status()['service'])
+            self.assertIn('service      does not run\n', self.run_bot('status').out)
+        self.set_baseline()
+        assertDoesNotRun()
+        bot = self.serve_until_ready()
+        assertRuns(bot)
+        link = self.folder / 'link.db'
+        link.symlink_to(self.state)
+        self.configure(state=link)
+        assertRuns(bot)
+        bot.kill()
+        self.finish(bot)
+        assertDoesNotRun()
+        lock = pathlib.Path(f'{self.state}.run')
+        for rubbish in (b'', b'x' * 100, b'99999999999999999999999 -5', b'\xff\0'):
+            lock.write_bytes(rubbish)
+            assertDoesNotRun()
+        lock.unlink()
+        assertDoesNotRun()
+        self.assertFalse(lock.exists())
+        lock.symlink_to('/etc/passwd')
+        assertDoesNotRun()
+
+    def test_good_poll_by_sync(self):
+        self.assertDone(self.run_bot('sync'))
+        self.assertRegex(self.status()['feed']['last_good_poll'], f'^{self.TIME}$')
+        self.assertIn('last good    20', self.run_bot('status').out)
+        self.set_baseline()
+        self.assertEqual(self.zulip.messages, {})
+        self.site.fail('GET', FEED, peer.reply(500), times=math.inf)
+        self.execute('UPDATE feed SET good_at = 1000000')
+        self.assertStatus(self.run_bot('sync'), RETRY)
+        self.assertEqual(self.status()['feed']['last_good_poll'], '1970-01-12T13:46:40Z')
+
+    def test_credentials_that_are_not_whole(self):
+        """What they say of a server is not believed: what is known of the one in use is told."""
+        self.assertDone(self.run_bot('announce'))
+        good = self.zuliprc.read_text()
+        announced = self.status()['announced']
+        self.assertEqual(len(announced), 1)
+        for text in (good.replace(self.zulip.url, self.zulip.url.upper() + '/api/').replace('key=', 'ky='), good.replace('email=', 'x='),
+                     f'[api]\nsite={self.zulip.url}/\n', '[api]\nsite=https://elsewhere.example\n', f'{good}nonsense\n', good.replace('[api]', '[ap]'),
+                     good.replace(self.zulip.bot.api_key, 'short')):
+            with self.subTest(text=text.replace(self.zulip.bot.api_key, 'KEY')):
+                self.zuliprc.write_text(text)
+                status = self.status()
+                self.assertEqual((status['announced'], status['chat']['url'], status['credentials']), (announced, self.zulip.url, None))
+                self.assertEqual(len(self.results[-1].warnings), 1)
+        self.zuliprc.unlink()
+        for env in ({'ZULIP_SITE': 'https://elsewhere.example'}, {'ZULIP_EMAIL': 'x@example.org'}):
+            self.configure(credentials='')
+            result = self.assertDone(self.run_bot('status', env=env))
+            self.assertIn(announced[0]['link'], result.out)
+
+    def test_credentials_of_another_server(self):
+        self.assertDone(self.run_bot('announce'))
+        announced = self.status()['announced']
+        self.zuliprc.write_text(self.zuliprc.read_text().replace(self.zulip.url, 'https://elsewhere.example'))
+        result = self.assertDone(self.run_bot('status'))
+        self.assertIn(announced[0]['link'], result.out)
+        self.assertIn('https://elsewhere.example', ' '.join(result.warnings))
+
+    @as_root
+    @unittest.skipIf(WRAPPER, 'it cannot run there')
+    def test_service_of_another_user(self):
+        """Whose state nobody else may read: it has run, but not for them."""
+        self.configure(state='')
+        script = ('mount -t tmpfs tmpfs /var/lib && mkdir -m 700 /var/lib/private && ln -s private/tmro-bot /var/lib/tmro-bot &&'
+                  ' exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"')
+        self.give_to_nobody()
+        command = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', *self.command(['status'], True)]
+        done = subprocess.run(command, env=self.environment({}), cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT)
+        if 'unshare failed' in done.stderr or 'mount: ' in done.stderr:
+            self.skipTest('cannot mount')
+        self.assertEqual(done.returncode, ABSENT, done)
+        self.assertIn('/var/lib/tmro-bot: try sudo', done.stderr)
+        self.assertNotIn('has not run', done.stderr)
+
+    @as_root
+    def test_state_of_another_user(self):
+        self.set_baseline()
+        options = self.give_to_nobody()
+        for mode in (0o700, 0o755):
+            os.chown(self.state.parent, 0, 0)
+            self.state.parent.chmod(mode)
+            for path in self.state.parent.iterdir():
+                os.chown(path, 0, 0)
+                path.chmod(0o600)
+            self.assertFails(self.run_bot('status', **options), 1, str(self.state), 'try sudo')
 
     def test_newest_issue_of_a_young_baseline(self):
         self.site.items[0]['pub_date'] = time.strftime('%a, %d %b %Y 00:00:00 +0000', time.gmtime())
