@@ -13,7 +13,7 @@ struct feed_entry {
     char *title;                     /* plain; "" when missing */
     char *url;                       /* absolute */
     char published[ISSUE_DATE_SIZE]; /* "" when missing or nonsense */
-    char *content;                   /* HTML of the whole post; NULL: the feed has none */
+    char *content; /* HTML of the whole post, a <base> in front for an xml:base; NULL: none */
 };
 
 /* The entries whose link is /this-month/YYYY-MM/, in the feed's order; of a month that stands
@@ -23,10 +23,13 @@ struct feed {
     size_t count;
 };
 
-/* Reads a feed got from `base`, as UTF-8 whatever it declares. False: INPUT when it is larger than
- * FEED_MAX_BYTES, has tags or attributes without end, is not well-formed to its end, has a DOCTYPE,
- * is no RSS or Atom, or names no issue; LOCAL when memory ran out. The caller finishes a zeroed
- * feed in every case; after false it is empty. */
+/* Reads a feed got from `base`: RSS 2.0 (in a namespace or none), RSS 1.0 or Atom, in any encoding
+ * that libxml2 knows. The address of an RSS item is its link, or its guid where that is a permalink
+ * and there is no link; that of an Atom entry is an alternate link, one of text/html before others.
+ * Of several that are an issue's, the first counts. False: INPUT, saying where, when it is larger
+ * than FEED_MAX_BYTES, has tags or attributes without end, is not well-formed to its end, has a
+ * DOCTYPE, is no RSS or Atom, or names no issue; LOCAL when memory ran out. The caller finishes a
+ * zeroed feed in every case; after false it is empty. */
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault);
 void feed_finish(struct feed *feed);

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "html.h"
 #include "tags.h"
 #include "text.h"
 #include "url.h"
@@ -15,6 +16,10 @@
 
 #define ATOM_NS    "http://www.w3.org/2005/Atom"
 #define CONTENT_NS "http://purl.org/rss/1.0/modules/content/"
+#define DC_NS      "http://purl.org/dc/elements/1.1/"
+#define RDF_NS     "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* Most namespaces in a feed: libxml2 searches all that hold for each element. */
 #define NAMESPACES_MAX 1000
@@ -24,10 +29,11 @@
 #define MONTHS (10000 * 12)
 
 struct parser {
-    const char *base;
     struct feed *feed;
     struct fault *fault;
+    const char *ns; /* of the feed's own elements; NULL: none */
     bool atom;
+    size_t items;
     unsigned char seen[MONTHS / 8]; /* the months that have their entry */
 };
 
@@ -37,23 +43,39 @@ static bool is(const xmlNode *node, const char *name, const char *ns)
            (ns ? node->ns && strcmp((const char *)node->ns->href, ns) == 0 : !node->ns);
 }
 
-/* Replaces `*slot` by the node's text; false: out of memory. */
-static bool take_text(const xmlNode *node, char **slot)
+/* The node's text, owned by the caller; NULL: out of memory. */
+static char *text_of(const xmlNode *node)
 {
     xmlChar *content = xmlNodeGetContent(node);
-    free(*slot);
-    *slot = content ? strdup((const char *)content) : NULL;
+    char *text = content ? strdup((const char *)content) : NULL;
     xmlFree(content);
-    return *slot;
+    return text;
 }
 
 /* An attribute's value, borrowed; NULL: none. */
-static const char *attribute(const xmlNode *node, const char *name)
+static const char *attribute(const xmlNode *node, const char *name, const char *ns)
 {
     for (const xmlAttr *a = node->properties; a; a = a->next)
-        if (strcmp((const char *)a->name, name) == 0 && a->children && a->children->content)
+        if (strcmp((const char *)a->name, name) == 0 && a->children && a->children->content &&
+            (ns ? a->ns && strcmp((const char *)a->ns->href, ns) == 0 : !a->ns))
             return (const char *)a->children->content;
     return NULL;
+}
+
+/* What relative references are resolved against. */
+struct base {
+    char *url;   /* NULL: out of memory */
+    bool stated; /* by an xml:base */
+};
+
+/* That of a node, in a node with `outer`; the caller frees the URL. */
+static struct base base_of(const xmlNode *node, struct base outer)
+{
+    const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
+    struct base base = {.stated = true};
+    if (outer.url && own && (!url_resolve(outer.url, own, &base.url) || base.url))
+        return base;
+    return (struct base){outer.url ? strdup(outer.url) : NULL, outer.stated};
 }
 
 /* "Fri, 08 Aug 2025 00:00:00 +0000", the weekday may be missing: the date as written. */
@@ -82,88 +104,135 @@ static int add_output(void *out, const char *data, int len)
 
 /* The inside of Atom's type="xhtml" content as HTML. Into a buffer of ours: libxml2's own is freed
  * twice when it cannot grow. */
-static bool take_xhtml(xmlNode *node, char **slot)
+static void add_xhtml(struct buf *out, xmlNode *node)
 {
-    struct buf out = BUF_INIT(8 * FEED_MAX_BYTES); /* each character escaped */
-    xmlOutputBuffer *output = xmlOutputBufferCreateIO(add_output, NULL, &out, NULL);
+    xmlOutputBuffer *output = xmlOutputBufferCreateIO(add_output, NULL, out, NULL);
     for (xmlNode *child = node->children; output && child; child = child->next)
         xmlNodeDumpOutput(output, node->doc, child, 0, 0, NULL);
-    bool taken = output && xmlOutputBufferClose(output) >= 0;
-    free(*slot);
-    *slot = taken ? buf_take(&out) : NULL;
-    buf_finish(&out);
-    return *slot;
+    out->failed = !output || xmlOutputBufferClose(output) < 0 || out->failed;
 }
 
-static bool take_atom_content(xmlNode *node, char **slot)
+/* Whether a media type is this one, whatever its parameters. */
+static bool is_type(const char *type, const char *wanted)
 {
-    const char *type = attribute(node, "type");
-    if (type && text_equal_fold(type, "xhtml"))
-        return take_xhtml(node, slot);
-    return !type || !text_equal_fold(type, "html") || take_text(node, slot);
+    size_t len = strlen(wanted);
+    return type && text_starts_fold(type, wanted) && strchr("; \t", type[len]);
 }
 
-/* Reads one child of an item or entry; false: out of memory. */
-static bool read_child(const struct parser *p, xmlNode *node, struct feed_entry *entry)
+static bool is_html(const xmlNode *node)
 {
-    char *date = NULL;
-    bool done = true;
-    if (!p->atom) {
-        if (is(node, "title", NULL))
-            return take_text(node, &entry->title);
-        if (is(node, "link", NULL))
-            return take_text(node, &entry->url);
-        if (is(node, "encoded", CONTENT_NS))
-            return take_text(node, &entry->content);
-        if (is(node, "pubDate", NULL) && (done = take_text(node, &date)))
-            read_rfc822(date, entry->published);
-    } else {
-        const char *rel = attribute(node, "rel"), *href = attribute(node, "href");
-        if (is(node, "title", ATOM_NS))
-            return take_text(node, &entry->title);
-        if (is(node, "content", ATOM_NS))
-            return take_atom_content(node, &entry->content);
-        if (is(node, "link", ATOM_NS) && href && (!rel || strcmp(rel, "alternate") == 0)) {
-            free(entry->url);
-            return (entry->url = strdup(href));
-        }
-        bool published = is(node, "published", ATOM_NS);
-        if ((published || (is(node, "updated", ATOM_NS) && !*entry->published)) &&
-            (done = take_text(node, &date)))
-            issue_date_read(entry->published, date);
+    const char *type = attribute(node, "type", NULL);
+    return is_type(type, "html") || is_type(type, "text/html");
+}
+
+/* An entry that is read. */
+struct reading {
+    struct feed_entry entry;
+    struct base base;
+    bool linked; /* it has a link of its own */
+    int rank;    /* of the address that was taken for its own; 0: none is an issue's */
+};
+
+/* An entry may have several addresses; of the best, the first counts. */
+enum { RANK_PERMALINK = 1, RANK_LINK, RANK_HTML_LINK };
+
+/* Takes the best address that is an issue's. */
+static bool offer(struct reading *r, const xmlNode *node, const char *reference, int rank)
+{
+    struct base base = base_of(node, r->base);
+    char *url = NULL, id[ISSUE_ID_SIZE];
+    bool done = base.url && url_resolve(base.url, reference, &url);
+    free(base.url);
+    if (url && rank > r->rank && issue_id_from_url(url, id)) {
+        url[strcspn(url, "?#")] = '\0';
+        memcpy(r->entry.id, id, sizeof id);
+        free(r->entry.url);
+        r->entry.url = url;
+        r->rank = rank;
+        return true;
     }
-    free(date);
+    free(url);
     return done;
 }
 
-static void entry_finish(struct feed_entry *entry)
+/* RSS has its addresses as texts. */
+static bool offer_text(struct reading *r, const xmlNode *node, int rank)
 {
-    free(entry->title);
-    free(entry->url);
-    free(entry->content);
+    char *text = text_of(node);
+    bool done = text && (!text_shows(text) || offer(r, node, text, rank));
+    r->linked = r->linked || (text && text_shows(text) && rank == RANK_LINK);
+    free(text);
+    return done;
 }
 
-/* Makes the title plain and the link absolute. `*issue`: the entry is one. False: fault. */
-static bool settle_entry(const struct parser *p, struct feed_entry *entry, bool *issue)
+static bool is_alternate(const xmlNode *link)
 {
-    char *url = NULL;
+    const char *rel = attribute(link, "rel", NULL);
+    return !rel || text_equal_fold(rel, "alternate") ||
+           strcmp(rel, "http://www.iana.org/assignments/relation/alternate") == 0;
+}
+
+static bool is_permalink(const xmlNode *guid)
+{
+    const char *permalink = attribute(guid, "isPermaLink", NULL);
+    return !permalink || text_equal_fold(permalink, "true");
+}
+
+/* Replaces the title, which becomes plain, on one line. */
+static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry *entry)
+{
     struct buf title = BUF_INIT(TEXT_MAX);
-    if (entry->url && !url_resolve(p->base, entry->url, &url))
-        return fault_memory(p->fault);
-    *issue = url && issue_id_from_url(url, entry->id);
-    if (url)
-        url[strcspn(url, "?#")] = '\0';
-    free(entry->url);
-    entry->url = url;
-    if (entry->title)
-        text_add_folded(&title, entry->title, strlen(entry->title));
+    struct fault ignored = {0};
+    char *raw = text_of(node);
+    struct html_node *html =
+        raw && p->atom && is_html(node) ? html_parse(raw, strlen(raw), TEXT_MAX, &ignored) : NULL;
+    if (html)
+        html_add_text(&title, html, (struct html_scope){0});
+    else if (raw)
+        text_add_folded(&title, raw, strlen(raw));
     text_trim(&title);
-    bool full = title.full;
+    bool full = title.full, failed = !raw || ignored.kind == FAULT_LOCAL || title.failed;
+    html_free(html);
+    free(raw);
     free(entry->title);
-    entry->title = buf_take(&title);
+    entry->title = failed ? NULL : text_plain(buf_str(&title));
+    buf_finish(&title);
     return entry->title || (full ? fault_set(p->fault, FAULT_INPUT,
-                                             "not a feed: a title larger than %d bytes", TEXT_MAX)
+                                             "not a feed: line %ld: a title larger than %d bytes",
+                                             xmlGetLineNo(node), TEXT_MAX)
                                  : fault_memory(p->fault));
+}
+
+/* Replaces the content. What its links are relative to is written as HTML does it, so that it stays
+ * with the text. */
+static bool take_content(struct parser *p, xmlNode *node, struct reading *r)
+{
+    const char *type = attribute(node, "type", NULL);
+    bool xhtml = p->atom && (is_type(type, "xhtml") || is_type(type, "application/xhtml+xml"));
+    if (p->atom && !xhtml && !is_html(node))
+        return true;
+    struct buf out = BUF_INIT(8 * FEED_MAX_BYTES); /* each character escaped */
+    struct base base = base_of(node, r->base);
+    char *text = xhtml ? NULL : text_of(node);
+    if (base.url && base.stated) {
+        buf_adds(&out, "<base href=\"");
+        for (const char *s = base.url; *s; s++)
+            buf_addf(&out, strchr("\"&<>", *s) ? "&#%d;" : "%c", *s);
+        buf_adds(&out, "\">");
+    }
+    if (text)
+        buf_adds(&out, text);
+    else if (xhtml)
+        add_xhtml(&out, node);
+    else
+        out.failed = true;
+    out.failed = out.failed || !base.url;
+    free(base.url);
+    free(text);
+    free(r->entry.content);
+    r->entry.content = buf_take(&out);
+    buf_finish(&out);
+    return r->entry.content || fault_memory(p->fault);
 }
 
 /* Whether the month has no entry yet; from now on it has. */
@@ -176,191 +245,334 @@ static bool is_first(struct parser *p, const char *id)
     return first;
 }
 
-static bool read_entry(struct parser *p, const xmlNode *item)
+/* Reads one child of an item or entry; false: fault. */
+static bool read_child(struct parser *p, xmlNode *node, struct reading *r)
 {
-    struct feed_entry entry = {0};
-    bool issue = false, done = true;
+    struct feed_entry *entry = &r->entry;
+    const char *href = attribute(node, "href", NULL);
+    char date[ISSUE_DATE_SIZE] = "", *text = NULL;
+    bool done = true;
+    if (is(node, "title", p->ns))
+        return take_title(p, node, entry);
+    if (is(node, "content", ATOM_NS) ? p->atom : !p->atom && is(node, "encoded", CONTENT_NS))
+        return take_content(p, node, r);
+    if (!p->atom && is(node, "link", p->ns))
+        done = offer_text(r, node, RANK_LINK);
+    else if (!p->atom && is(node, "guid", p->ns) && is_permalink(node))
+        done = offer_text(r, node, RANK_PERMALINK);
+    else if (p->atom && is(node, "link", ATOM_NS) && href && is_alternate(node))
+        done = offer(r, node, href, is_html(node) ? RANK_HTML_LINK : RANK_LINK);
+    else if (!p->atom && is(node, "pubDate", p->ns) && (done = (text = text_of(node))))
+        read_rfc822(text, entry->published);
+    else if ((is(node, "published", ATOM_NS) || is(node, "updated", ATOM_NS) ||
+              is(node, "date", DC_NS)) &&
+             (done = (text = text_of(node))))
+        issue_date_read(date, text);
+    if (*date && (!*entry->published || is(node, "published", ATOM_NS)))
+        memcpy(entry->published, date, sizeof date);
+    free(text);
+    return done || fault_memory(p->fault);
+}
+
+static void entry_finish(struct feed_entry *entry)
+{
+    free(entry->title);
+    free(entry->url);
+    free(entry->content);
+}
+
+static bool read_entry(struct parser *p, const xmlNode *item, struct base outer)
+{
+    struct reading r = {.base = base_of(item, outer)};
+    bool done = r.base.url || fault_memory(p->fault);
     for (xmlNode *child = item->children; done && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE)
-            done = read_child(p, child, &entry) || fault_memory(p->fault);
-    done = done && settle_entry(p, &entry, &issue);
-    if (done && issue && is_first(p, entry.id)) {
+            done = read_child(p, child, &r);
+    free(r.base.url);
+    p->items++;
+    bool issue = r.rank && !(r.rank == RANK_PERMALINK && r.linked);
+    if (done && !r.entry.title && !(r.entry.title = strdup("")))
+        done = fault_memory(p->fault);
+    if (done && issue && is_first(p, r.entry.id)) {
         struct feed_entry *slot = array_add(&p->feed->entries, &p->feed->count, sizeof *slot);
         if (slot) {
-            *slot = entry;
+            *slot = r.entry;
             return true;
         }
         done = fault_memory(p->fault);
     }
-    entry_finish(&entry);
+    entry_finish(&r.entry);
     return done;
 }
 
-/* Reads all entries below a well-formed feed's root. */
-static bool read_root(struct parser *p, const xmlNode *root)
+/* Reads the items or entries of a node, and those of the channel in it: RSS 1.0 has them beside. */
+static bool read_items(struct parser *p, const xmlNode *node, struct base outer)
 {
-    bool done = true;
+    struct base base = base_of(node, outer);
+    bool done = base.url || fault_memory(p->fault);
+    for (const xmlNode *child = node->children; done && child; child = child->next) {
+        if (is(child, p->atom ? "entry" : "item", p->ns))
+            done = read_entry(p, child, base);
+        else if (!p->atom && is(child, "channel", p->ns))
+            done = read_items(p, child, base);
+    }
+    free(base.url);
+    return done;
+}
+
+static const char *ns_of(const xmlNode *node)
+{
+    return node->ns ? (const char *)node->ns->href : NULL;
+}
+
+/* Reads a well-formed document. RSS is in the namespace of its channel, mostly none. */
+static bool read_root(struct parser *p, const xmlNode *root, struct base base)
+{
+    const char *name = (const char *)root->name, *ns = ns_of(root);
     p->atom = is(root, "feed", ATOM_NS);
-    if (!p->atom && !is(root, "rss", NULL)) {
-        char name[60];
-        const char *element = (const char *)root->name;
-        return fault_set(p->fault, FAULT_INPUT, "not a feed: it is XML with the root element '%s'",
-                         text_printable(name, sizeof name, element, strlen(element)));
+    p->ns = ns;
+    if (!p->atom && strcmp(name, "rss") != 0 && !is(root, "RDF", RDF_NS)) {
+        char shown[60], where[100];
+        text_printable(shown, sizeof shown, name, strlen(name));
+        text_printable(where, sizeof where, ns ? ns : "", ns ? strlen(ns) : 0);
+        return fault_set(p->fault, FAULT_INPUT,
+                         "not a feed: line %ld: it is XML with the root element '%s'%s%s%s",
+                         xmlGetLineNo(root), shown, ns ? " of '" : "", where, ns ? "'" : "");
     }
-    for (const xmlNode *node = root->children; done && node; node = node->next) {
-        if (p->atom && is(node, "entry", ATOM_NS))
-            done = read_entry(p, node);
-        if (!p->atom && is(node, "channel", NULL))
-            for (const xmlNode *item = node->children; done && item; item = item->next)
-                if (is(item, "item", NULL))
-                    done = read_entry(p, item);
+    for (const xmlNode *child = root->children; !p->atom && child; child = child->next)
+        if (child->type == XML_ELEMENT_NODE && strcmp((const char *)child->name, "channel") == 0)
+            p->ns = ns_of(child);
+    if (!read_items(p, root, base))
+        return false;
+    return p->feed->count ||
+           fault_set(p->fault, FAULT_INPUT,
+                     "the feed names no issue: none of its %zu items links to /this-month/YYYY-MM/",
+                     p->items);
+}
+
+/* The line that `s` is in. */
+static int line_of(const char *data, const char *s)
+{
+    int line = 1;
+    while ((data = memchr(data, '\n', (size_t)(s - data)))) {
+        line++;
+        data++;
     }
-    return done;
+    return line;
 }
 
-static bool starts_with(const char *s, const char *end, const char *start)
+static bool refuse_doctype(int line, struct fault *fault)
 {
-    size_t len = strlen(start);
-    return (size_t)(end - s) >= len && memcmp(s, start, len) == 0;
-}
-
-/* Behind the next `stop` from `s` on; NULL: there is none. */
-static const char *skip_to(const char *s, const char *end, const char *stop)
-{
-    s = memmem(s, (size_t)(end - s), stop, strlen(stop));
-    return s ? s + strlen(stop) : NULL;
-}
-
-/* Whether a DOCTYPE stands before the root element, behind white space, comments and instructions.
- */
-static bool has_doctype(const char *s, const char *end)
-{
-    if (starts_with(s, end, "\xEF\xBB\xBF"))
-        s += 3;
-    for (;;) {
-        while (s < end && strchr(" \t\r\n", *s))
-            s++;
-        bool comment = starts_with(s, end, "<!--");
-        if (!comment && !starts_with(s, end, "<?"))
-            return starts_with(s, end, "<!");
-        s = comment ? skip_to(s + 4, end, "-->") : skip_to(s + 2, end, "?>");
-        if (!s)
-            return false;
-    }
-}
-
-/* Whether libxml2 would take the bytes for what they are here, UTF-8: it knows other encodings by
- * the first ones. */
-static bool starts_as_xml(const char *s, const char *end)
-{
-    if (starts_with(s, end, "\xEF\xBB\xBF"))
-        s += 3;
-    while (s < end && strchr(" \t\r\n", *s))
-        s++;
-    return s < end && *s == '<';
-}
-
-/* Behind the tag that begins at `s`, its attributes counted; NULL: it has no end. */
-static const char *skip_tag(const char *s, const char *end, size_t *nodes)
-{
-    for (; s && s < end && *s != '>'; s++) {
-        *nodes += *s == '=';
-        if ((*s == '"' || *s == '\'') && !(s = memchr(s + 1, *s, (size_t)(end - s - 1))))
-            break;
-    }
-    return s;
-}
-
-/* How many nodes the bytes are, up to the first that is not well-formed, where libxml2 stops; those
- * with a text of their own count twice. */
-static size_t count_nodes(const char *s, const char *end)
-{
-    size_t nodes = 0;
-    while (s && (s = memchr(s, '<', (size_t)(end - s)))) {
-        bool tag = s + 1 < end && s[1] != '!' && s[1] != '?';
-        nodes += tag ? 1 : 2;
-        if (starts_with(s, end, "<!--"))
-            s = skip_to(s + 4, end, "-->");
-        else if (starts_with(s, end, "<![CDATA["))
-            s = skip_to(s, end, "]]>");
-        else if (starts_with(s, end, "<?"))
-            s = skip_to(s, end, "?>");
-        else
-            s = skip_tag(s, end, &nodes);
-    }
-    return nodes;
+    return fault_set(fault, FAULT_INPUT,
+                     "not a feed: line %d: it has a DOCTYPE (an HTML page in its place?)", line);
 }
 
 /* Refuses what libxml2 would spend hours on, or what no feed is. */
 static bool check_source(const char *data, size_t len, struct fault *fault)
 {
     size_t namespaces = 0;
-    const char *end = data + len;
-    if (len == 0)
-        return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
+    const char *end = data + len, *start = data;
     if (len > FEED_MAX_BYTES)
         return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_INPUT, "not a feed: it has NUL bytes");
-    if (!starts_as_xml(data, end))
-        return fault_set(fault, FAULT_INPUT, "not a feed: line 1: it does not begin with '<'");
+    if (len >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0)
+        start += 3;
+    while (start < end && strchr(" \t\r\n", *start))
+        start++;
+    /* Otherwise libxml2 would take the first bytes for another encoding. */
+    if (start == end || *start != '<')
+        return fault_set(fault, FAULT_INPUT,
+                         "not a feed: line 1: it does not begin with '<' in its encoding");
+    if (end - start > 9 && text_starts_fold(start, "<!doctype"))
+        return refuse_doctype(line_of(data, start), fault);
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
         if (++namespaces > NAMESPACES_MAX)
             break;
     if (namespaces > NAMESPACES_MAX || tags_count_nodes(data, len) == SIZE_MAX ||
-        count_nodes(data, end) > NODES_MAX)
+        tags_count_xml(data, len) > NODES_MAX)
         return fault_set(fault, FAULT_INPUT,
                          "not a feed: tags without end, or a tag of more than %d words",
                          TAGS_WORDS_MAX);
-    if (has_doctype(data, end))
-        return fault_set(fault, FAULT_INPUT,
-                         "not a feed: it has a DOCTYPE (an HTML page in its place?)");
     return true;
 }
 
-static bool malformed(const xmlError *error, struct fault *fault)
+/* The name of the encoding that an XML declaration at the start states, without its end; NULL:
+ * none.
+ */
+static const char *declared_encoding(const char *data, size_t len)
 {
-    char what[240];
-    if (!error || !error->message)
-        return fault_set(fault, FAULT_INPUT, "not a feed: no well-formed XML");
-    text_printable(what, sizeof what, error->message, strcspn(error->message, "\n"));
-    return fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", error->line, what);
+    const char *end = len > 5 && memcmp(data, "<?xml", 5) == 0 ? memmem(data, len, "?>", 2) : NULL;
+    const char *s = end ? memmem(data, (size_t)(end - data), "encoding", 8) : NULL;
+    if (!s)
+        return NULL;
+    s += 8;
+    s += strspn(s, " \t\r\n");
+    s += *s == '=';
+    s += strspn(s, " \t\r\n");
+    return *s == '"' || *s == '\'' ? s + 1 : NULL;
 }
+
+/* What libxml2 converts from the encoding that a feed is in; `name`, of ENCODING_MAX bytes, gets
+ * what the feed calls it. True and NULL: it is UTF-8. */
+#define ENCODING_MAX 40
+static bool find_encoding(const char *data, size_t len, char *name,
+                          xmlCharEncodingHandler **converter, struct fault *fault)
+{
+    xmlCharEncoding guess =
+        len < 4 ? XML_CHAR_ENCODING_NONE : xmlDetectCharEncoding((const unsigned char *)data, 4);
+    const char *declared = declared_encoding(data, len);
+    size_t name_len = declared ? strspn(declared, LETTERS "0123456789._-") : 0;
+    *converter = NULL;
+    if (guess != XML_CHAR_ENCODING_NONE && guess != XML_CHAR_ENCODING_UTF8) {
+        const char *guessed = xmlGetCharEncodingName(guess);
+        snprintf(name, ENCODING_MAX, "%s", guessed ? guessed : "an unknown encoding");
+        *converter = xmlGetCharEncodingHandler(guess);
+    } else if (declared && (name_len != 5 || !text_starts_fold(declared, "utf-8"))) {
+        text_printable(name, ENCODING_MAX, declared, strcspn(declared, "\"'>"));
+        *converter = name_len && name_len < ENCODING_MAX && !name[name_len]
+                         ? xmlFindCharEncodingHandler(name)
+                         : NULL;
+    } else {
+        return true;
+    }
+    return *converter || fault_set(fault, FAULT_INPUT,
+                                   "not a feed: line 1: the encoding '%s' is not known", name);
+}
+
+/* The feed as UTF-8: `*data` and `*len`, or what `converted` holds then. The check below must see
+ * what libxml2 will. */
+static bool convert(const char **data, size_t *len, xmlBuffer **converted, struct fault *fault)
+{
+    char name[ENCODING_MAX];
+    xmlCharEncodingHandler *converter;
+    if (!find_encoding(*data, *len, name, &converter, fault))
+        return false;
+    if (!converter)
+        return true;
+    xmlBuffer *in = xmlBufferCreateSize(*len + 1), *out = xmlBufferCreate();
+    bool memory = in && out && xmlBufferAdd(in, (const xmlChar *)*data, (int)*len) == 0;
+    int step = memory ? 1 : -1;
+    while (step > 0 && xmlBufferLength(in) > 0 && xmlBufferLength(out) <= FEED_MAX_BYTES)
+        step = xmlCharEncInFunc(converter, out, in);
+    bool rest = memory && xmlBufferLength(in) > 0;
+    xmlBufferFree(in);
+    xmlCharEncCloseFunc(converter);
+    *converted = out;
+    if (!memory)
+        return fault_memory(fault);
+    *data = (const char *)xmlBufferContent(out);
+    *len = (size_t)xmlBufferLength(out);
+    return !rest || *len > FEED_MAX_BYTES ||
+           fault_set(fault, FAULT_INPUT, "not a feed: line %d: it is not in the encoding '%s'",
+                     line_of(*data, *data + *len), name);
+}
+
+/* What libxml2 complained of. */
+struct complaint {
+    bool no_memory, doctype;
+    int line; /* of the first that makes it no XML; 0: none yet */
+    char what[240];
+};
 
 /* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
 static void note_error(void *user, const xmlError *error)
 {
-    bool *no_memory = user;
-    *no_memory = *no_memory || error->code == XML_ERR_NO_MEMORY;
+    struct complaint *complaint = user;
+    complaint->no_memory = complaint->no_memory || error->code == XML_ERR_NO_MEMORY;
+    if (error->level < XML_ERR_FATAL || complaint->line || !error->message)
+        return;
+    complaint->line = error->line > 0 ? error->line : 1;
+    text_printable(complaint->what, sizeof complaint->what, error->message,
+                   strcspn(error->message, "\n"));
+}
+
+/* Called at a DOCTYPE, before what it declares is read. */
+static void note_doctype(void *user, const xmlChar *name, const xmlChar *external,
+                         const xmlChar *system)
+{
+    (void)name, (void)external, (void)system;
+    xmlParserCtxt *context = user;
+    struct complaint *complaint = context->_private;
+    if (!complaint->line) {
+        complaint->doctype = true;
+        complaint->line = context->input->line;
+    }
+    xmlStopParser(context);
+}
+
+/* Says why it is no XML. libxml2 only tells what it lacks where a character that XML forbids ends a
+ * text. */
+static bool explain(const struct complaint *complaint, const char *data, size_t len,
+                    struct fault *fault)
+{
+    if (complaint->doctype)
+        return refuse_doctype(complaint->line, fault);
+    for (const char *s = data; s < data + len; s++)
+        if (*s >= 0 && *s < ' ' && !strchr("\t\r\n", *s)) {
+            int line = line_of(data, s);
+            if (line > complaint->line)
+                break;
+            return fault_set(fault, FAULT_INPUT,
+                             "not a feed: line %d: the character U+%04X, which XML forbids", line,
+                             (unsigned)*s);
+        }
+    return fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", complaint->line,
+                     *complaint->what ? complaint->what : "no well-formed XML");
+}
+
+/* Reads a feed in UTF-8. */
+static bool parse(struct parser *p, const char *data, size_t len, struct base base,
+                  struct complaint *complaint)
+{
+    if (!check_source(data, len, p->fault))
+        return false;
+    xmlParserCtxt *context = xmlNewParserCtxt();
+    xmlDoc *doc = NULL;
+    bool parsed = false;
+    if (context) {
+        context->_private = complaint;
+        context->sax->internalSubset = note_doctype;
+        /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
+        doc = xmlCtxtReadMemory(context, data, (int)len, NULL, NULL,
+                                XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
+                                    XML_PARSE_NOWARNING);
+    }
+    if (!context)
+        fault_memory(p->fault);
+    else if (!doc || complaint->line)
+        explain(complaint, data, len, p->fault);
+    else
+        parsed = read_root(p, xmlDocGetRootElement(doc), base);
+    xmlFreeDoc(doc);
+    xmlFreeParserCtxt(context);
+    return parsed;
 }
 
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault)
 {
-    struct parser p = {.base = base, .feed = feed, .fault = fault};
-    if (!check_source(data, len, fault))
-        return false;
+    struct parser p = {.feed = feed, .fault = fault};
+    struct complaint complaint = {0};
+    struct base outer = {.url = strdup(base)};
+    xmlBuffer *converted = NULL;
+    bool parsed = false;
+    xmlSetStructuredErrorFunc(&complaint, (xmlStructuredErrorFunc)note_error);
+    if (!outer.url)
+        fault_memory(fault);
+    else if (len == 0)
+        fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
+    else if (len > FEED_MAX_BYTES)
+        fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
+    else
+        parsed = convert(&data, &len, &converted, fault) && parse(&p, data, len, outer, &complaint);
     /* Memory that ran out is often only told there: what then comes of it looks like another error,
      * or like a shorter feed. */
-    bool no_memory = false;
-    xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
-    xmlParserCtxt *context = xmlNewParserCtxt();
-    /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
-    xmlDoc *doc = context ? xmlCtxtReadMemory(context, data, (int)len, NULL, NULL,
-                                              XML_PARSE_NONET | XML_PARSE_IGNORE_ENC |
-                                                  XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
-                          : NULL;
-    bool parsed = doc && !no_memory && read_root(&p, xmlDocGetRootElement(doc));
-    if (!context || no_memory)
+    if (complaint.no_memory)
         parsed = fault_memory(fault);
-    else if (!doc)
-        parsed = malformed(xmlCtxtGetLastError(context), fault);
-    xmlFreeDoc(doc);
-    xmlFreeParserCtxt(context);
     xmlSetStructuredErrorFunc(NULL, NULL);
-    if (parsed && feed->count == 0)
-        parsed = fault_set(fault, FAULT_INPUT,
-                           "the feed names no issue: no item links to /this-month/YYYY-MM/");
+    xmlBufferFree(converted);
+    free(outer.url);
     if (!parsed)
         feed_finish(feed);
     return parsed;

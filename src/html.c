@@ -45,6 +45,8 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                   "the post has tags without end, or a tag of more than %d words", TAGS_WORDS_MAX);
     } else {
         bool no_memory = false;
+        xmlStructuredErrorFunc before = xmlStructuredError;
+        void *before_user = xmlStructuredErrorContext;
         text_add_valid(&valid, html, len);
         xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
         if (valid.failed)
@@ -54,7 +56,7 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                                             HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                             HTML_PARSE_COMPACT)))
             fault_set(fault, FAULT_INPUT, "not HTML");
-        xmlSetStructuredErrorFunc(NULL, NULL);
+        xmlSetStructuredErrorFunc(before_user, before);
         /* A tree without what it had no memory for looks whole. */
         if (no_memory) {
             xmlFreeDoc(doc);

@@ -468,15 +468,25 @@ static size_t next_section(const struct reader *r, size_t start)
     }
 }
 
-static bool read_sections(const struct html_node *container, struct issue *issue,
-                          struct fault *fault)
+static bool is_base(const struct html_node *node)
 {
-    struct reader r = {.base = issue->url};
+    return html_is(node, "base") && html_attribute(node, "href");
+}
+
+static bool read_sections(const struct html_node *document, const struct html_node *container,
+                          struct issue *issue, struct fault *fault)
+{
+    const struct html_node *stated = html_find(document, is_base);
+    char *base = NULL;
+    if (stated && !url_resolve(issue->url, html_attribute(stated, "href"), &base))
+        return fault_memory(fault);
+    struct reader r = {.base = base ? base : issue->url};
     lay_out(&r, container);
     for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
          i = next_section(&r, i + 1))
         read_section(&r, i, next_heading(&r, i + 1, 2), issue);
     free(r.blocks);
+    free(base);
     return !r.failed || explain(&r, fault);
 }
 
@@ -629,7 +639,7 @@ bool post_read_page(const char *html, size_t len, const char *url, struct issue 
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
     struct html_node *container = find_main(document, fault);
     bool read = container && read_page_head(document, container, url, issue, fault) &&
-                read_sections(container, issue, fault);
+                read_sections(document, container, issue, fault);
     html_free(document);
     return read;
 }
@@ -640,7 +650,7 @@ static bool read_body(struct html_node *document, struct issue *issue, struct fa
     struct html_node *body = html_find(document, is_body);
     bool read =
         document && (!body || ((html_drop_anchors(body, issue->url) || fault_memory(fault)) &&
-                               read_sections(body, issue, fault)));
+                               read_sections(document, body, issue, fault)));
     html_free(document);
     return read;
 }

@@ -55,3 +55,46 @@ size_t tags_count_nodes(const char *s, size_t len)
     }
     return nodes;
 }
+
+static bool starts_with(const char *s, const char *end, const char *start)
+{
+    size_t len = strlen(start);
+    return (size_t)(end - s) >= len && memcmp(s, start, len) == 0;
+}
+
+/* After the next `stop` from `s` on; NULL: there is none. */
+static const char *skip_to(const char *s, const char *end, const char *stop)
+{
+    s = memmem(s, (size_t)(end - s), stop, strlen(stop));
+    return s ? s + strlen(stop) : NULL;
+}
+
+/* After the tag that begins at `s`, its attributes counted; NULL: it has no end. */
+static const char *skip_tag(const char *s, const char *end, size_t *nodes)
+{
+    for (; s && s < end && *s != '>'; s++) {
+        *nodes += *s == '=';
+        if ((*s == '"' || *s == '\'') && !(s = memchr(s + 1, *s, (size_t)(end - s - 1))))
+            break;
+    }
+    return s;
+}
+
+size_t tags_count_xml(const char *s, size_t len)
+{
+    size_t nodes = 0;
+    const char *end = s + len;
+    while (s && (s = memchr(s, '<', (size_t)(end - s)))) {
+        bool tag = s + 1 < end && s[1] != '!' && s[1] != '?';
+        nodes += tag ? 1 : 2;
+        if (starts_with(s, end, "<!--"))
+            s = skip_to(s + 4, end, "-->");
+        else if (starts_with(s, end, "<![CDATA["))
+            s = skip_to(s, end, "]]>");
+        else if (starts_with(s, end, "<?"))
+            s = skip_to(s, end, "?>");
+        else
+            s = skip_tag(s, end, &nodes);
+    }
+    return nodes;
+}

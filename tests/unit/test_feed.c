@@ -108,8 +108,9 @@ static void test_mixed(void **state)
         {"2031-11", "Link: relative without slash"},
         {"2031-12", "Link: protocol-relative"},
         {"2032-04", "Link: white space around"},
+        {"2032-06", "Link: none, only a guid"},
     };
-    static const char *const never[] = {"2031-00", "2031-13", "2032-06",
+    static const char *const never[] = {"2031-00", "2031-13", "2032-07",
                                         "2031-01", "2032-02", "2032-05"};
     struct buf data = read_fixture("feeds/mixed.xml");
     struct feed feed = {0};
@@ -241,7 +242,7 @@ static void test_prolog(void **state)
                  "%s<rss><channel><item><link>https://rust-osdev.com/this-month/2031-01/</link></"
                  "item></channel></rss>",
                  prologs[i]);
-        assert_refused(prologs[i], data.ptr, data.len, "not a feed: it has a DOCTYPE");
+        assert_refused(prologs[i], data.ptr, data.len, "it has a DOCTYPE (an HTML");
         buf_finish(&data);
     }
 }
@@ -252,15 +253,16 @@ static void test_hostile(void **state)
     static const struct {
         const char *name, *part;
     } files[] = {
-        {"hostile/doctype.xml", "not a feed: it has a DOCTYPE"},
-        {"hostile/entity-bomb.xml", "not a feed: it has a DOCTYPE"},
-        {"hostile/external-entity.xml", "not a feed: it has a DOCTYPE"},
-        {"hostile/not-xml.xml", "not a feed: it has a DOCTYPE (an HTML page in its place?)"},
+        {"hostile/doctype.xml", "not a feed: line 2: it has a DOCTYPE"},
+        {"hostile/entity-bomb.xml", "not a feed: line 2: it has a DOCTYPE"},
+        {"hostile/external-entity.xml", "not a feed: line 2: it has a DOCTYPE"},
+        {"hostile/not-xml.xml",
+         "not a feed: line 1: it has a DOCTYPE (an HTML page in its place?)"},
         {"hostile/empty.xml", "not a feed: it is empty"},
         {"hostile/truncated.xml", "not a feed: line "},
         {"hostile/nul.xml", "not a feed: it has NUL bytes"},
         {"hostile/invalid-utf8.xml", "not a feed: line "},
-        {"hostile/wrong-root.xml", "not a feed: it is XML with the root element 'svg'"},
+        {"hostile/wrong-root.xml", ": it is XML with the root element 'svg'"},
         {"hostile/no-issues.xml", "the feed names no issue"},
         {"feeds/empty-channel.xml", "the feed names no issue"},
         {"pages/2031-08.html", "not a feed: "},
@@ -313,7 +315,7 @@ static void test_strange_names(void **state)
     struct buf data = BUF_INIT(20000), name = repeat("\xC3\xA9", 5000);
     buf_addf(&data, "<%s/>", name.ptr);
     assert_refused("long name", data.ptr, data.len,
-                   "not a feed: it is XML with the root element 'é");
+                   "not a feed: line 1: it is XML with the root element 'é");
     buf_truncate(&data, 0);
     buf_addf(&data, "<rss>&%s;</rss>", name.ptr);
     assert_refused("long entity", data.ptr, data.len, "not a feed: ");
@@ -407,6 +409,210 @@ static void test_truncated(void **state)
     assert_no_prefix("feeds/full.xml", 1999);
 }
 
+#define OWN(path)    "https://rust-osdev.com" path
+#define MONTH        "/this-month/2031-01/"
+#define RDF          "<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
+#define LINK(inside) "<link href=\"" inside "\"/>"
+#define ATOM_LINK    "<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" href=\""
+
+/* Whatever the specifications allow: the one issue, its title and its content. */
+static void test_grammar(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *title, *content;
+    } cases[] = {
+        /* RSS: which address is the item's */
+        {RSS "<item><guid>" OWN(MONTH) "</guid></item>" END, "", NULL},
+        {RSS "<item><link/><guid isPermaLink=\"TRUE\">\n" OWN(MONTH) " </guid></item>" END, "",
+         NULL},
+        {RSS "<item><link> </link><guid>" OWN(MONTH) "?utm=x</guid></item>" END, "", NULL},
+        {RSS "<item><guid>/this-month/2031-02/</guid><link>" OWN(MONTH) "</link></item>" END, "",
+         NULL},
+        {RSS "<item>" ATOM_LINK "/this-month/2031-02/\"/><link>" MONTH "</link></item>" END, "",
+         NULL},
+        {RSS "<item><link><![CDATA[" OWN(MONTH) "]]></link></item>" END, "", NULL},
+        /* in a namespace, of the whole or from the channel on, whatever the prefixes */
+        {"<rss xmlns=\"http://backend.userland.com/rss2\"><channel><item><title>T</title>"
+         "<link>" MONTH "</link></item></channel></rss>",
+         "T", NULL},
+        {"<r:rss xmlns:r=\"urn:r\"><r:channel><r:item><title>not ours</title><r:link>" MONTH
+         "</r:link><r:title>T</r:title></r:item></r:channel></r:rss>",
+         "T", NULL},
+        {"<rss><channel xmlns=\"urn:r\" xmlns:c=\"http://purl.org/rss/1.0/modules/content/\">"
+         "<item><link>" MONTH "</link><c:encoded>x</c:encoded></item></channel></rss>",
+         "", "x"},
+        /* RSS 1.0 */
+        {RDF
+         " xmlns=\"http://purl.org/rss/1.0/\"><channel/><item r:about=\"urn:x\"><title>T</title>"
+         "<link>" MONTH "</link></item></r:RDF>",
+         "T", NULL},
+        /* Atom: which link is the entry's */
+        {ENTRY(LINK("/this-month/2031-02/\" rel=\"alternate") LINK(MONTH "\" type=\"text/html")),
+         "", NULL},
+        {ENTRY(LINK("/this-month/2031-02/\" type=\"text/markdown")
+                   LINK(MONTH "\" type=\"Text/HTML; charset=utf-8")
+                       LINK("/this-month/2031-03/\" type=\"text/html")),
+         "", NULL},
+        {ENTRY(LINK(MONTH) LINK("/this-month/2031-01/index.md\" type=\"text/markdown")), "", NULL},
+        {ENTRY(LINK("/this-month/2031-01/index.md") LINK(MONTH) LINK("/this-month/2031-02/")), "",
+         NULL},
+        {ENTRY(LINK("/this-month/2031-02/\" rel=\"related") LINK("/this-month/2031-02/\" rel=\"")
+                   LINK(MONTH "\" rel=\"http://www.iana.org/assignments/relation/alternate")),
+         "", NULL},
+        {"<a:feed xmlns:a=\"http://www.w3.org/2005/Atom\"><a:entry><a:link href=\"" MONTH
+         "\"/><link href=\"/x/\"/><a:title>T</a:title></a:entry></a:feed>",
+         "T", NULL},
+        /* Atom: titles and contents of each type */
+        {ENTRY(LINK(MONTH) "<title type=\"html\">A &lt;code&gt;b&lt;/code&gt; &amp;amp; c</title>"),
+         "A b & c", NULL},
+        {ENTRY(LINK(MONTH) "<title type=\"text\">1 &lt; 2 &amp;amp; 3</title>"), "1 < 2 &amp; 3",
+         NULL},
+        {ENTRY(LINK(MONTH) "<title type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">A "
+                           "<b>b</b></div></title>"),
+         "A b", NULL},
+        {ENTRY(LINK(MONTH) "<content type=\"text/html\">&lt;p&gt;x</content>"), "", "<p>x"},
+        {ENTRY(LINK(MONTH) "<content type=\"HTML\"><![CDATA[<p>x]]>y</content>"), "", "<p>xy"},
+        {ENTRY(LINK(MONTH) "<content type=\"application/octet-stream\">eA==</content>"), "", NULL},
+        {ENTRY(LINK(MONTH) "<content type=\"application/xhtml+xml\"><p>x</p></content>"), "",
+         "<p>x</p>"},
+        /* xml:base, each relative to the one around it */
+        {"<rss xml:base=\"https://rust-osdev.com/a/\"><channel xml:base=\"../this-month/\"><item>"
+         "<link>2031-01/</link></item></channel></rss>",
+         "", NULL},
+        {ATOM "<entry xml:base=\"this-month/x\"><link xml:base=\"2031-01/\" href=\".\"/>"
+              "</entry></feed>",
+         "", NULL},
+        {ATOM "<entry xml:base=\"this-month/2031-01/\"><link href=\"\"/>"
+              "<content type=\"html\" xml:base=\"?a&amp;b='&quot;\">x</content></entry></feed>",
+         "", "<base href=\"https://rust-osdev.com/this-month/2031-01/?a&#38;b='&#34;\">x"},
+        {ATOM "<entry base=\"/x/\">" LINK("this-month/2031-01/") "</entry></feed>", "", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct feed feed = {0};
+        struct fault fault = {0};
+        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+            fail_msg("%s\n%s", fault.msg, cases[i].data);
+        assert_int_equal(feed.count, 1);
+        if (strcmp(feed.entries->url, OWN(MONTH)) != 0)
+            fail_msg("%s\n%s", feed.entries->url, cases[i].data);
+        assert_string_equal(feed.entries->title, cases[i].title);
+        if (feed.entries->content && cases[i].content)
+            assert_string_equal(feed.entries->content, cases[i].content);
+        else
+            assert_ptr_equal(feed.entries->content, cases[i].content);
+        feed_finish(&feed);
+    }
+    static const char *const none[] = {
+        RSS "<item><guid isPermaLink=\"false\">" OWN(MONTH) "</guid></item>" END,
+        RSS "<item><link>https://rust-osdev.com/</link><guid>" OWN(MONTH) "</guid></item>" END,
+        RSS "<item>" ATOM_LINK MONTH "\"/></item>" END,
+        RSS "<item><x:link xmlns:x=\"urn:x\">" OWN(MONTH) "</x:link></item>" END,
+        RSS "<x:item xmlns:x=\"urn:x\"><x:link>" OWN(MONTH) "</x:link></x:item>" END,
+        ENTRY(LINK(MONTH "\" rel=\"self")),
+        ENTRY("<link>" MONTH "</link><id>" OWN(MONTH) "</id>"),
+        RDF "><channel/><item><title>no link</title></item></r:RDF>",
+    };
+    for (size_t i = 0; i < COUNT(none); i++)
+        assert_refused(none[i], none[i], strlen(none[i]), "the feed names no issue: none of its ");
+}
+
+#define DECLARED(encoding)  "<?xml version='1.0' encoding = \"" encoding "\"?>"
+#define ENCODED(name, text) DECLARED(name) ITEM("<title>" text "</title>")
+
+/* Adds a text of ASCII and Latin letters as UTF-16. */
+static void add_utf16(struct buf *out, const char *latin, bool big_endian)
+{
+    for (; *latin; latin++) {
+        if (big_endian)
+            buf_addc(out, '\0');
+        buf_addc(out, *latin);
+        if (!big_endian)
+            buf_addc(out, '\0');
+    }
+}
+
+static void test_encodings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *title;
+    } cases[] = {
+        {ENCODED("ISO-8859-1", "caf\xE9"), "café"},
+        {ENCODED("iso-8859-15", "\xA4"), "€"},
+        {ENCODED("windows-1252", "\x93x\x94 \x80"), "“x” €"},
+        {ENCODED("koi8-r", "\xC4\xC1"), "да"},
+        {ENCODED("Shift_JIS", "\x93\xFA"), "日"},
+        {ENCODED("US-ASCII", "x"), "x"},
+        {ENCODED("utf-8", "é"), "é"},
+        {"\xEF\xBB\xBF" ENCODED("ISO-8859-1", "é"), "é"},
+    };
+    struct feed feed = {0};
+    struct fault fault = {0};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+            fail_msg("%s\n%s", fault.msg, cases[i].data);
+        assert_string_equal(feed.entries->title, cases[i].title);
+        feed_finish(&feed);
+    }
+    for (int big_endian = 0; big_endian < 2; big_endian++)
+        for (int mark = 0; mark < 2; mark++) {
+            struct buf data = BUF_INIT(10000);
+            if (mark)
+                buf_add(&data, big_endian ? "\xFE\xFF" : "\xFF\xFE", 2);
+            add_utf16(&data, ENCODED("utf-16", "caf\xE9"), big_endian);
+            if (!feed_parse(data.ptr, data.len, BASE, &feed, &fault))
+                fail_msg("%s", fault.msg);
+            assert_string_equal(feed.entries->title, "café");
+            feed_finish(&feed);
+            buf_addc(&data, 'x');
+            assert_refused("half a letter", data.ptr, data.len, "not a feed: line 1: ");
+            buf_finish(&data);
+        }
+    static const struct {
+        const char *data, *part;
+    } refused[] = {
+        {DECLARED("no-such-thing") "<rss/>", "line 1: the encoding 'no-such-thing' is not known"},
+        {DECLARED("../../x") "<rss/>", "line 1: the encoding '../../x' is not known"},
+        {DECLARED("ISO-8859-1//TRANSLIT") "<rss/>", "' is not known"},
+        {DECLARED("") "<rss/>", "line 1: the encoding '' is not known"},
+        {DECLARED("utf-16") "<rss/>", "not a feed: line 1: it "},
+        {DECLARED("US-ASCII") "\n<rss>\n\xE9</rss>",
+         "line 3: it is not in the encoding 'US-ASCII'"},
+        {DECLARED("EUC-JP") "\n\n<rss>\xFF\xFF</rss>",
+         "line 3: it is not in the encoding 'EUC-JP'"},
+    };
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_refused(refused[i].data, refused[i].data, strlen(refused[i].data), refused[i].part);
+}
+
+/* Of all that is wrong, what comes first is said, with its line. */
+static void test_first_complaint(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *part;
+    } cases[] = {
+        {RSS "\n<item><x><![CDATA[<b>a\b</b>]]></x></item>\n" END,
+         "line 2: the character U+0008, "},
+        {RSS "\n\n<item a='\x1B'/>\n" END, "line 3: the character U+001B, which XML forbids"},
+        {RSS "\n<!-- \x01 -->" END, "line 2: the character U+0001"},
+        {RSS "\n<item><a></b>\n\f</item>" END, "line 2: Opening and ending tag mismatch: a"},
+        {RSS "<x>&nbsp;</x>\n<y>&copy;</y>" END, "line 1: Entity 'nbsp' not defined"},
+        {RSS "\n<item><link>a & b</link></item>\n<a></b>" END,
+         "line 2: xmlParseEntityRef: no name"},
+        {RSS "\n<a b='1' b='2'/>" END "x", "line 2: Attribute b redefined"},
+        {RSS "\n\n<a>\xC3(</a>" END, "line 3: Input is not proper UTF-8"},
+        {RSS "\n<!DOCTYPE x>" END, "line 2: "},
+        {"<rss>\n\n</rss>\n<rss/>", "line 4: Extra content at the end of the document"},
+        {"\n\n<!DOCTYPE html>\n<html>\x01", "line 3: it has a DOCTYPE"},
+        {"\n\n<html xmlns='http://www.w3.org/1999/xhtml'/>",
+         "line 3: it is XML with the root element 'html' of 'http://www.w3.org/1999/xhtml'"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_refused(cases[i].data, cases[i].data, strlen(cases[i].data), cases[i].part);
+}
+
 /* Any byte of a feed replaced: read or refused, but nothing worse. */
 static void test_damaged(void **state)
 {
@@ -441,7 +647,8 @@ int main(void)
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_costly),
         cmocka_unit_test(test_strange_names), cmocka_unit_test(test_large),
         cmocka_unit_test(test_deep),          cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_damaged),       cmocka_unit_test(test_grammar),
+        cmocka_unit_test(test_encodings),     cmocka_unit_test(test_first_complaint),
     };
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

@@ -129,6 +129,23 @@ static void test_code(void **state)
     issue_finish(&issue);
 }
 
+/* What a document says its links are relative to. */
+static void test_base(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<base href='../../blog/'><h2>Projects</h2><h3><a href=k>k</a></h3>"
+        "<ul><li><a href=/u>u</a></li><li><a href=//b.example/v>v</a></li></ul>";
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_text(CONTENT, html, &issue, &fault));
+    const struct project *project = issue.sections->projects;
+    assert_string_equal(project->url, SITE "/blog/k");
+    assert_string_equal(project->changes[0].url, SITE "/u");
+    assert_string_equal(project->changes[1].url, "https://b.example/v");
+    issue_finish(&issue);
+}
+
 /* Control characters of the source never become code marks. */
 static void test_foreign_marks(void **state)
 {
@@ -664,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_page_and_markdown),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_code),
+        cmocka_unit_test(test_base),
         cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_internal_links),
