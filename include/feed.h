@@ -21,6 +21,8 @@ struct feed_entry {
 struct feed {
     struct feed_entry *entries;
     size_t count;
+    /* Of feed_drop_ahead(): what it was told, and the first month that it dropped, or "". */
+    char present[ISSUE_ID_SIZE], ahead[ISSUE_ID_SIZE];
 };
 
 /* Reads a feed got from `base`: RSS 2.0 (in a namespace or none), RSS 1.0 or Atom, in any encoding
@@ -33,6 +35,10 @@ struct feed {
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault);
 void feed_finish(struct feed *feed);
+
+/* Drops the entries of months after the one that is at a time, in seconds since 1970: they cannot
+ * be out yet. INPUT: none is left. */
+bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault);
 
 /* The entry of a month, or NULL; the entry of the latest month of a feed that has one. Borrowed. */
 const struct feed_entry *feed_find(const struct feed *feed, const char *id);

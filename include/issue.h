@@ -118,6 +118,9 @@ int issue_month_number(const char *s, size_t *length);
 /* The id of the month after; `next` may be `id`. */
 void issue_id_next(const char *id, char next[ISSUE_ID_SIZE]);
 
+/* The id of the month that is at a time, in seconds since 1970. */
+void issue_id_at(double at, char id[ISSUE_ID_SIZE]);
+
 /* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);
 

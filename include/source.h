@@ -60,10 +60,15 @@ bool source_read_page(const struct source *source, const char *id,
 /* Reads the issue that a feed's entry tells all of; INPUT: it does not. */
 bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault);
 
-/* Adds the ids of all issues that the site's own list, SITE/this-month/, links. */
-bool source_list_issues(const struct source *source, struct names *ids, struct fault *fault);
+/* Adds the ids of all issues up to a month that the site's own list, SITE/this-month/, links. */
+bool source_list_issues(const struct source *source, const char *present, struct names *ids,
+                        struct fault *fault);
 
-/* Fetches the configured feed; the caller finishes a zeroed feed. */
+/* Fetches the configured feed, without what cannot be out yet; the caller finishes a zeroed feed.
+ */
 bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);
+
+/* The time at the site when it answered; where it does not say, ours. */
+double source_time(const struct http_response *response);
 
 #endif

@@ -21,6 +21,7 @@ struct feed_state {
     int64_t hash;               /* of the last body that counted */
     double since;               /* first asked */
     double polled_at, good_at;  /* last asked, and with a good answer */
+    double date;                /* the site's own time when it last answered */
     double full_at;             /* last good answer to an unconditional request */
     double next_at;             /* the next poll */
     double fresh_until;         /* no poll before, but when a person wants it */

@@ -94,6 +94,7 @@ static bool poll_feed(struct replay *r, struct fault *fault)
         bool same = r->plan.conditional && feed.etag && strcmp(feed.etag, r->etag) == 0;
         response.status = r->body.len == 0 ? 404 : same ? 304 : 200;
         response.body = r->body;
+        response.date = r->plan.now;
         response.etag = r->etag;
         done = intake_take(&r->plan, r->refusal.kind ? NULL : &response, &r->refusal, fault);
     }

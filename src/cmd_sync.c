@@ -129,7 +129,7 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
     if (!watchstate_keep_listed(sync->session->store, &sync->ids, fault))
         return false;
     struct fault none = {0};
-    if (!source_list_issues(&sync->source, &sync->ids, &none)) {
+    if (!source_list_issues(&sync->source, feed->present, &sync->ids, &none)) {
         if (none.kind == FAULT_STOPPED || none.kind == FAULT_LOCAL) {
             *fault = none;
             return false;

@@ -87,6 +87,7 @@ static const char schema[] =
                                                 asked before */
     "  hold_until REAL NOT NULL DEFAULT 0,"  /* by Retry-After: not before, for anybody */
     "  failures INTEGER NOT NULL DEFAULT 0,"
+    "  date REAL NOT NULL DEFAULT 0," /* the site's own time when it last answered */
     "  gone INTEGER NOT NULL DEFAULT 0,"
     "  distrusted_at REAL NOT NULL DEFAULT 0,"
     "  error TEXT"

@@ -586,6 +586,29 @@ void feed_finish(struct feed *feed)
     *feed = (struct feed){0};
 }
 
+bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)
+{
+    char month[ISSUE_MONTH_SIZE];
+    size_t kept = 0;
+    issue_id_at(at, feed->present);
+    for (size_t i = 0; i < feed->count; i++) {
+        struct feed_entry *entry = &feed->entries[i];
+        if (strcmp(entry->id, feed->present) <= 0) {
+            feed->entries[kept++] = *entry;
+            continue;
+        }
+        if (!*feed->ahead || strcmp(entry->id, feed->ahead) < 0)
+            memcpy(feed->ahead, entry->id, sizeof feed->ahead);
+        entry_finish(entry);
+    }
+    feed->count = kept;
+    issue_month(feed->present, month);
+    return kept || fault_set(fault, FAULT_INPUT,
+                             "the feed names only issues of months that cannot be out yet: it is "
+                             "%s by the site's clock",
+                             month);
+}
+
 const struct feed_entry *feed_find(const struct feed *feed, const char *id)
 {
     for (size_t i = 0; i < feed->count; i++)

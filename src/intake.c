@@ -109,6 +109,7 @@ struct intake {
     struct watch_items known;
     const struct watch_item *newest; /* known; NULL: none */
     const char *latest;              /* id of the feed's newest */
+    double date;                     /* at the site */
     int64_t *rows;                   /* of the destinations; 0: without a baseline */
     char announced[ISSUE_ID_SIZE];   /* the newest announced issue, and when */
     double announced_at;
@@ -239,7 +240,7 @@ static bool take_baseline(struct intake *in, const struct feed *feed)
     issue_id_next(latest->id, first);
     memcpy(first + ISSUE_ID_SIZE - 1, "-01", 4);
     bool young = strptime(*latest->published ? latest->published : first, "%Y-%m-%d", &tm) &&
-                 fabs(plan->now - (double)timegm(&tm)) <= HINT_S;
+                 fabs(in->date - (double)timegm(&tm)) <= HINT_S;
     size_t set = 0;
     for (size_t i = 0; i < plan->config->destination_count; i++) {
         const char *name = plan->config->destinations[i].channel;
@@ -269,10 +270,10 @@ static int by_month(const void *a, const void *b)
 
 /* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there.
  */
-static bool take_issues(struct plan *plan, struct feed *feed, bool *trusted,
+static bool take_issues(struct plan *plan, struct feed *feed, double date, bool *trusted,
                         char missing[ISSUE_ID_SIZE], struct fault *fault)
 {
-    struct intake in = {.plan = plan, .fault = fault};
+    struct intake in = {.plan = plan, .fault = fault, .date = date};
     char latest[ISSUE_ID_SIZE];
     memcpy(latest, feed_latest(feed)->id, sizeof latest);
     in.latest = latest;
@@ -312,8 +313,33 @@ static bool take_distrust(struct plan *plan, struct feed_state *feed, const char
            set_error(feed, why, fault);
 }
 
+/* An issue of a month that is yet to come is a mistake, such as in the name of its folder. */
+static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault *fault)
+{
+    const char *ahead = feed->ahead;
+    struct alarms open = {0};
+    char month[ISSUE_MONTH_SIZE], now[ISSUE_MONTH_SIZE], text[400];
+    bool done = watchstate_list_alarms(plan->store, true, &open, fault);
+    for (size_t i = 0; done && i < open.count; i++)
+        if (strcmp(open.alarm[i].kind, "ahead") == 0 && strcmp(open.alarm[i].subject, ahead) != 0)
+            done = plan_end_alarm(plan, "ahead", open.alarm[i].subject,
+                                  "It is over: the feed names it no more, or its month has come.",
+                                  fault);
+    alarms_finish(&open);
+    if (!done || !*ahead)
+        return done;
+    issue_month(ahead, month);
+    issue_month(feed->present, now);
+    snprintf(text, sizeof text,
+             "The feed names an issue of %s, but it is only %s by the site's clock: is its folder "
+             "named wrongly? I take no notice of it before its month has come.",
+             month, now);
+    return plan_raise(plan, "ahead", ahead, ahead, text, fault);
+}
+
+/* `month_is_new`: since the last answer. What could not be out yet may be now. */
 static bool take_body(struct plan *plan, struct feed_state *feed,
-                      const struct http_response *response, struct fault *fault)
+                      const struct http_response *response, bool month_is_new, struct fault *fault)
 {
     const char *body = buf_str(&response->body);
     size_t len = response->body.len;
@@ -324,18 +350,21 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
     char missing[ISSUE_ID_SIZE] = "";
     if (!plan_lacks_baseline(plan, &whole, fault))
         return false;
-    if (!whole && feed->hash && hash == feed->hash)
+    if (!whole && !month_is_new && feed->hash && hash == feed->hash)
         return take_success(plan, feed, response, fault);
-    if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense)) {
+    if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense) ||
+        !feed_drop_ahead(&parsed, feed->date, &nonsense)) {
+        feed_finish(&parsed);
         if (nonsense.kind != FAULT_LOCAL)
             return take_failure(plan, feed, response, nonsense.msg, fault);
         *fault = nonsense;
         return false;
     }
-    done = take_issues(plan, &parsed, &trusted, missing, fault);
+    done = take_issues(plan, &parsed, feed->date, &trusted, missing, fault);
     if (done && trusted) {
+        done = look_ahead(plan, &parsed, fault);
         feed->hash = hash;
-        done = take_success(plan, feed, response, fault);
+        done = done && take_success(plan, feed, response, fault);
     } else if (done) {
         done = take_distrust(plan, feed, missing, fault);
     }
@@ -360,16 +389,40 @@ static bool take_gone(struct plan *plan, struct feed_state *feed, struct fault *
     return done;
 }
 
+/* The next poll reads the feed although the site has no other. */
+static void forget_copy(struct feed_state *feed)
+{
+    free(feed->etag);
+    free(feed->last_modified);
+    feed->etag = feed->last_modified = NULL;
+    feed->hash = 0;
+}
+
+/* Notes the site's time. Whether its month is another than when it last answered. */
+static bool take_date(struct feed_state *feed, const struct http_response *response)
+{
+    char before[ISSUE_ID_SIZE], present[ISSUE_ID_SIZE];
+    issue_id_at(feed->date, before);
+    feed->date = source_time(response);
+    issue_id_at(feed->date, present);
+    return strcmp(before, present) != 0;
+}
+
 static bool judge(struct plan *plan, struct feed_state *feed, const struct http_response *response,
                   const struct fault *failure, struct fault *fault)
 {
     char why[60];
     if (!response)
         return take_failure(plan, feed, NULL, failure->msg, fault);
+    bool month_is_new = take_date(feed, response);
     if (response->status == 200)
-        return take_body(plan, feed, response, fault);
-    if (response->status == 304 && plan->conditional)
-        return take_success(plan, feed, response, fault);
+        return take_body(plan, feed, response, month_is_new, fault);
+    if (response->status == 304 && plan->conditional) {
+        bool done = take_success(plan, feed, response, fault);
+        if (month_is_new)
+            forget_copy(feed);
+        return done;
+    }
     if (response->status == 410)
         return take_gone(plan, feed, fault);
     snprintf(why, sizeof why, "the site answers %d for its feed", response->status);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 void names_finish(struct names *names)
 {
@@ -270,6 +271,15 @@ void issue_id_next(const char *id, char next[ISSUE_ID_SIZE])
     unsigned year = (unsigned)strtoul(id, NULL, 10), month = (unsigned)strtoul(id + 5, NULL, 10);
     year = (year + month / 12) % 10000;
     snprintf(next, ISSUE_ID_SIZE, "%04u-%02u", year, month % 12 + 1);
+}
+
+void issue_id_at(double at, char id[ISSUE_ID_SIZE])
+{
+    time_t seconds = (time_t)at;
+    struct tm tm = {0};
+    gmtime_r(&seconds, &tm);
+    snprintf(id, ISSUE_ID_SIZE, "%04u-%02u", (unsigned)(tm.tm_year + 1900) % 10000,
+             ((unsigned)tm.tm_mon + 1) % 100);
 }
 
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)

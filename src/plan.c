@@ -373,11 +373,11 @@ static bool look_at_poll(struct plan *plan, const struct feed_state *feed, struc
     return done;
 }
 
-/* No issue of last month by the day on which it is late. */
+/* No issue of last month by the day on which it is late, of the site's calendar. */
 static bool look_at_month(struct plan *plan, const struct feed_state *feed, struct fault *fault)
 {
     struct tm tm;
-    time_t now = (time_t)plan->now;
+    time_t now = (time_t)(feed->date > 0 ? feed->date : plan->now);
     char id[ISSUE_ID_SIZE], last[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], newest[ISSUE_MONTH_SIZE],
         good[PLAN_TIME_SIZE], text[400];
     if (!gmtime_r(&now, &tm) || tm.tm_mday < LATE_DAY)

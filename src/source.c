@@ -42,12 +42,18 @@ static bool fetch(const struct source *source, const char *url, size_t max_bytes
     return false;
 }
 
+double source_time(const struct http_response *response)
+{
+    return response->date > 0 ? response->date : (double)time(NULL);
+}
+
 bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault)
 {
     struct http_response response = {0};
     const char *url = source->config->site_feed;
     bool done = fetch(source, url, FEED_MAX_BYTES, &response, fault);
-    if (done && !feed_parse(buf_str(&response.body), response.body.len, url, feed, fault)) {
+    if (done && !(feed_parse(buf_str(&response.body), response.body.len, url, feed, fault) &&
+                  feed_drop_ahead(feed, source_time(&response), fault))) {
         char shown[300];
         done = fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
     }
@@ -55,9 +61,9 @@ bool source_fetch_feed(const struct source *source, struct feed *feed, struct fa
     return done;
 }
 
-/* Adds the ids of the issues that a page links. */
-static bool add_links(const struct html_node *node, const char *base, struct names *ids,
-                      struct fault *fault)
+/* Adds the ids of the issues up to a month that a page links. */
+static bool add_links(const struct html_node *node, const char *base, const char *present,
+                      struct names *ids, struct fault *fault)
 {
     bool done = true;
     for (const struct html_node *n = html_child(node); done && n; n = html_next(n)) {
@@ -65,15 +71,17 @@ static bool add_links(const struct html_node *node, const char *base, struct nam
         char *url = NULL, id[ISSUE_ID_SIZE];
         if (href)
             done = (url_resolve(base, href, &url) &&
-                    (!url || !issue_id_from_url(url, id) || names_add(ids, id))) ||
+                    (!url || !issue_id_from_url(url, id) || strcmp(id, present) > 0 ||
+                     names_add(ids, id))) ||
                    fault_memory(fault);
         free(url);
-        done = done && add_links(n, base, ids, fault);
+        done = done && add_links(n, base, present, ids, fault);
     }
     return done;
 }
 
-bool source_list_issues(const struct source *source, struct names *ids, struct fault *fault)
+bool source_list_issues(const struct source *source, const char *present, struct names *ids,
+                        struct fault *fault)
 {
     struct http_response response = {0};
     struct html_node *document = NULL;
@@ -86,7 +94,7 @@ bool source_list_issues(const struct source *source, struct names *ids, struct f
     done = done && fetch(source, url, POST_MAX_BYTES, &response, fault) &&
            (document =
                 html_parse(buf_str(&response.body), response.body.len, POST_MAX_BYTES, fault)) &&
-           add_links(document, url, ids, fault);
+           add_links(document, url, present, ids, fault);
     html_free(document);
     http_response_finish(&response);
     free(url);
@@ -164,13 +172,16 @@ bool source_take_entry(const struct feed_entry *entry, struct issue *issue, stru
            post_read_content(entry->content, strlen(entry->content), issue, fault);
 }
 
-/* Reads one issue from a feed's own text; `id` NULL: the latest. */
+/* Reads one issue from a feed's own text; `id` NULL: the latest, which in one from the web is not
+ * after the month that it was got in. */
 static bool read_from_feed(const char *data, size_t len, const char *base, const char *id,
-                           struct issue *issue, struct fault *fault)
+                           const struct http_response *got, struct issue *issue,
+                           struct fault *fault)
 {
     struct feed feed = {0};
     const struct feed_entry *entry = NULL;
-    bool done = feed_parse(data, len, base, &feed, fault);
+    bool done = feed_parse(data, len, base, &feed, fault) &&
+                (!got || id || feed_drop_ahead(&feed, source_time(got), fault));
     if (done && !(entry = id ? feed_find(&feed, id) : feed_latest(&feed)))
         fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
     done = entry && source_take_entry(entry, issue, fault);
@@ -205,13 +216,15 @@ static enum format format_by_content(const char *s, bool remote)
                : FORMAT_HTML;
 }
 
+/* Reads what was got from a URL, or is in a file: then `url` and `got` are NULL. */
 static bool read_data(const struct source *source, const struct buf *data, enum format format,
-                      const char *url, const char *id, struct issue *issue, struct fault *fault)
+                      const char *url, const char *id, const struct http_response *got,
+                      struct issue *issue, struct fault *fault)
 {
     const char *s = buf_str(data), *site = source->config->site_url;
     bool done;
     if (format == FORMAT_FEED)
-        return read_from_feed(s, data->len, url ? url : site, id, issue, fault);
+        return read_from_feed(s, data->len, url ? url : site, id, got, issue, fault);
     if (format == FORMAT_MARKDOWN)
         done = post_read_markdown(s, data->len, site, issue, fault);
     else
@@ -238,7 +251,8 @@ static bool read_named(const struct source *source, const char *what, struct iss
         enum format format = remote ? FORMAT_UNKNOWN : format_by_name(name);
         if (format == FORMAT_UNKNOWN)
             format = format_by_content(buf_str(data), remote);
-        done = read_data(source, data, format, remote ? name : NULL, id, issue, fault);
+        done = read_data(source, data, format, remote ? name : NULL, id, remote ? &response : NULL,
+                         issue, fault);
         info->from_feed = remote && format == FORMAT_FEED;
         if (!done && fault->kind != FAULT_LOCAL)
             fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, name, strlen(name)));

@@ -26,6 +26,7 @@
 #define CLOCK_SET_S 5
 /* Longest sleep, so that a mistaken time is found out. */
 #define SLEEP_MAX_S 86400
+#define DAY_S       86400.0
 
 static double elapsed_clock(void)
 {
@@ -74,6 +75,22 @@ static bool put_off(struct watcher *w, struct feed_state *feed, struct fault *fa
     return watchstate_put_feed(w->store, w->options.config->site_feed, feed, fault);
 }
 
+/* Says once that the clock of this machine is wrong, or that of the site. */
+static void compare_clocks(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault differ = {0};
+    double days = (feed->date - feed->polled_at) / DAY_S;
+    if (fabs(days) < 1) {
+        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
+        return;
+    }
+    fault_set(&differ, FAULT_LOCAL,
+              "by the site's clock it is %.0f days %s than by that of this machine: the site's "
+              "decides which issues can be out; if yours is wrong, set it (timedatectl)",
+              fabs(days), days > 0 ? "later" : "earlier");
+    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
+}
+
 /* Asks for the feed, if it is time. */
 static bool poll_feed(struct watcher *w)
 {
@@ -98,6 +115,8 @@ static bool poll_feed(struct watcher *w)
         done = done && (!answered || response.status != 200 || put_off(w, &feed, &fault)) &&
                intake_take(&w->plan, answered ? &response : NULL, &failure, &fault) &&
                watchstate_get_feed(w->store, url, &after, &fault);
+        if (done && answered)
+            compare_clocks(w, &after);
         if (done && after.error) {
             fault_set(&failure, FAULT_RETRY, "%s", after.error);
             if (answered && response.status == 200)

@@ -18,8 +18,8 @@ bool watchstate_get_feed(struct store *store, const char *url, struct feed_state
     bool row;
     if (!database_query(store_database(store), &q, fault,
                         "SELECT etag, last_modified, error, hash, since, polled_at, good_at,"
-                        " full_at, next_at, fresh_until, hold_until, distrusted_at, failures, gone"
-                        " FROM feed WHERE url = ?",
+                        " full_at, next_at, fresh_until, hold_until, distrusted_at, failures, gone,"
+                        " date FROM feed WHERE url = ?",
                         "s", url) ||
         !query_next(&q, &row, fault))
         return false;
@@ -38,7 +38,8 @@ bool watchstate_get_feed(struct store *store, const char *url, struct feed_state
                                 .hold_until = query_real(&q, 10),
                                 .distrusted_at = query_real(&q, 11),
                                 .failures = (int)query_integer(&q, 12),
-                                .gone = query_integer(&q, 13) != 0};
+                                .gone = query_integer(&q, 13) != 0,
+                                .date = query_real(&q, 14)};
     bool whole = (feed->etag || query_is_null(&q, 0)) &&
                  (feed->last_modified || query_is_null(&q, 1)) &&
                  (feed->error || query_is_null(&q, 2));
@@ -52,12 +53,12 @@ bool watchstate_put_feed(struct store *store, const char *url, const struct feed
     return database_run(store_database(store), fault,
                         "INSERT OR REPLACE INTO feed (url, etag, last_modified, error, hash, since,"
                         " polled_at, good_at, full_at, next_at, fresh_until, hold_until,"
-                        " distrusted_at, failures, gone)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        "ssssirrrrrrrrii", url, feed->etag, feed->last_modified, feed->error,
+                        " distrusted_at, failures, gone, date)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "ssssirrrrrrrriir", url, feed->etag, feed->last_modified, feed->error,
                         feed->hash, feed->since, feed->polled_at, feed->good_at, feed->full_at,
                         feed->next_at, feed->fresh_until, feed->hold_until, feed->distrusted_at,
-                        (int64_t)feed->failures, (int64_t)feed->gone);
+                        (int64_t)feed->failures, (int64_t)feed->gone, feed->date);
 }
 
 bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A web site from memory, with the validators, encodings and feed of the newsletter's."""
 
+import calendar
 import gzip
 import hashlib
 import time
@@ -13,6 +14,14 @@ from peer import Answer, Peer
 
 FEED = '/rss.xml'
 HTML = 'text/html; charset=utf-8'
+# The invented issues are of the 2030s; early in a month none is late.
+PRESENT = calendar.timegm((2050, 1, 5, 12, 0, 0))
+STARTED = time.time()
+
+
+def present():
+    """The time where the newsletter is written: no invented issue is ahead of it."""
+    return PRESENT + time.time() - STARTED
 
 
 @dataclass
@@ -37,7 +46,7 @@ class FakeSite(Peer):
         self.items = []
         self.gzip = self.etags = self.dates = True
         self.headers = {}  # added to every answer with a resource, such as Cache-Control
-        self.clock = time.time
+        self.clock = present  # also of the Date of each answer, unless it has one (None: none)
 
     def set(self, path, body, content_type=HTML):
         if isinstance(body, str):
@@ -67,6 +76,9 @@ class FakeSite(Peer):
     def serve_items(self):
         """The feed again, when `items` was changed."""
         self.set(FEED, rss(self.items), 'application/xml')
+
+    def stamp(self, answer):
+        answer.headers.setdefault('Date', formatdate(self.clock(), usegmt=True))
 
     def carry_out(self, request):
         with self.changed:

@@ -61,6 +61,7 @@ class Answer:
         if isinstance(content, str):
             content = content.encode()
         headers = {'Content-Type': content_type, 'Content-Length': len(content), **self.headers}
+        headers = {name: value for name, value in headers.items() if value is not None}
         if self.status in (204, 304):
             del headers['Content-Type'], headers['Content-Length']
             with_body = False
@@ -87,6 +88,7 @@ class Exchange:
         return answer
 
     def encode(self, answer):
+        self.peer.stamp(answer)
         return answer.encode(with_body=self.request.method != 'HEAD')
 
     def write(self, data):
@@ -241,6 +243,9 @@ class Peer:
 
     def judge_request(self, request):
         """Look whether the real server would be sent this."""
+
+    def stamp(self, answer):
+        """Put into an answer what all of them have; it leaves at once."""
 
     def judge_answer(self, request, answer):
         """Look whether the real server would say this."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the owners are told: each alarm once, and once when it is over."""
 
+import calendar
 import math
-import time
 import unittest
 
 import peer
@@ -240,22 +240,32 @@ class Kinds(AlarmCase):
             self.baseline()
 
     def test_late(self):
-        """From the 16th on; and there is nothing to say when it comes."""
-        now = time.gmtime()
-        months = [f'{n // 12}-{n % 12 + 1:02}' for n in (now.tm_year * 12 + now.tm_mon - 1 - back for back in (2, 1))]
-        self.baseline(months[0])
-        said = [f'There is no issue of {months[1]} yet' for _ in range(now.tm_mday >= 16)]
-        alarms = [alarm.replace(time.strftime('%B %Y', time.strptime(months[1], '%Y-%m')), months[1]) for alarm in self.alarms()]
-        self.assertEqual([alarm[:len(s)] for alarm, s in zip(alarms, said)], said)
-        self.assertEqual(len(alarms), len(said))
-        if alarms:
-            self.assertIn('it is late, or I am blind. The last good poll was 20', alarms[0])
-        self.passes()
-        self.offer(months[1])
-        self.settle_all()
-        self.assertAnnounced(months[1])
-        self.passes()
-        self.assertEqual(len(self.alarms()), len(said))
+        """From the 16th of the site's calendar on; and there is nothing to say when it comes."""
+        for day, late in ((15, False), (16, True)):
+            with self.subTest(day=day):
+                self.start_over()
+                self.site.items.clear()
+                self.site.clock = lambda day=day: calendar.timegm((2031, 4, day, 12, 0, 0))
+                self.baseline('2031-02')
+                self.assertTold(*['There is no issue of March 2031 yet: it is late, or I am blind. The last good poll was 20'] * late)
+                self.passes()
+                self.offer('2031-03')
+                self.settle_all()
+                self.assertAnnounced('2031-03')
+                self.passes()
+                self.assertEqual(len(self.alarms()), late)
+                self.assertNothingOpen()
+
+    def test_late_although_something_is_ahead(self):
+        """A month that is yet to come is no issue."""
+        self.site.clock = lambda: calendar.timegm((2031, 4, 15, 12, 0, 0))
+        self.baseline('2031-02')
+        self.offer('2032-03')
+        self.once()
+        self.assertTold('The feed names an issue of March 2032')
+        self.site.clock = lambda: calendar.timegm((2031, 4, 16, 12, 0, 0))
+        self.once()
+        self.assertTold('March 2032', 'There is no issue of March 2031 yet')
 
 
 class Delivery(AlarmCase):

@@ -13,7 +13,7 @@ import zlib
 from email.utils import formatdate
 
 import peer
-from fake_site import FEED, FakeSite, rss
+from fake_site import FEED, FakeSite, present, rss
 from harness import INPUT, ME, MESSAGES, RETRY, WRAPPER, certificate, needs_openssl, sweep
 from watching import DAY, MINUTE, WatchCase, content_of, page_of
 
@@ -56,8 +56,8 @@ class Validators(MannersCase):
             with self.subTest(etag):
                 self.forget()
                 self.site.fail('GET', FEED, lambda exchange: exchange.write(
-                    b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: %s\r\nLast-Modified: %s\r\n\r\n%s'
-                    % (len(body), etag, modified, body)))
+                    b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nDate: %s\r\nETag: %s\r\nLast-Modified: %s\r\n\r\n%s'
+                    % (len(body), formatdate(present(), usegmt=True).encode(), etag, modified, body)))
                 self.once()
                 self.site.fail('GET', FEED, peer.reply(304))
                 self.assertEqual([value.encode('latin-1') for value in self.sent(self.poll_again())], [etag, modified])
@@ -93,16 +93,15 @@ class Validators(MannersCase):
 
     def test_last_modified_after_the_answers_own_date(self):
         """Sent back it would be answered 304 for years; the ETag beside it is as good as ever."""
-        future, past = (formatdate(time.time() + by, usegmt=True) for by in (15 * 365 * DAY, -DAY))
-        for modified, date, kept in ((future, past, False), (future, None, False), (future, 'tea-time', False), (past, past, True),
-                                     (future.replace('GMT', '+0000'), past, False), (past, future, True), (future, future, True),
-                                     (formatdate(time.time() - DAY + 2, usegmt=True), past, False), ('2041', past, True),
-                                     ('Monday, 07-Jan-41 00:00:00 GMT', past, False)):
+        now, second, hour, years = (formatdate(present() + by, usegmt=True) for by in (0, 1, -3600, 15 * 365 * DAY))
+        for modified, date, kept in ((years, now, False), (second, now, False), (years.replace('GMT', '+0000'), now, False),
+                                     (years[:16].replace(' ', '-').replace(',-', ', ') + years[16:], now, False),
+                                     (now, now, True), (hour, now, True), (years, years, True), ('2061', now, True)):
             with self.subTest(modified=modified, date=date):
                 self.forget()
                 self.site.items.clear()
                 self.offer('2031-01')
-                self.answer(headers={'ETag': '"a"', 'Last-Modified': modified} | ({'Date': date} if date else {}))
+                self.answer(headers={'ETag': '"a"', 'Last-Modified': modified} | {'Date': date})
                 self.once()
                 self.assertEqual(self.sent(self.poll_again()), ('"a"', modified if kept else None))
 
@@ -115,9 +114,10 @@ class Validators(MannersCase):
 
     def test_site_of_the_future_is_seen(self):
         """It answers 304 to whatever comes from before its files."""
-        self.site.etags, self.site.clock = False, lambda: time.time() + 15 * 365 * DAY
-        self.baseline()
-        self.site.clock = time.time
+        self.site.etags = False
+        self.offer('2031-01')
+        self.site.resources[FEED].modified += 15 * 365 * DAY
+        self.once()
         self.offer('2031-02')
         self.settle_all()
         self.assertAnnounced('2031-02')
@@ -312,7 +312,7 @@ class Waits(MannersCase):
                     self.forget()
                     self.site.items.clear()
                     self.baseline()
-                    said = formatdate(time.time() + high, usegmt=True) if said == 'date' else said
+                    said = formatdate(present() + high, usegmt=True) if said == 'date' else said
                     self.answer(status, headers={'Retry-After': said})
                     self.fail_once(RETRY)
                     self.assertWaits(low, high)

@@ -545,6 +545,7 @@ class Model:
                 self.next += 1
             self.items.insert(self.random.choice((0, len(self.items))), self.item(self.next))
             self.next += 1
+        self.now = max(self.now, datetime(self.next // 12, self.next % 12 + 1, 2, 7))  # in the month after theirs
 
     def step(self):
         choose, items = self.random, self.items

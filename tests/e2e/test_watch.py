@@ -20,8 +20,8 @@ class History(WatchCase):
         items = self.query('SELECT * FROM item')
         for _ in range(5):
             self.age(4 * DAY)
-            said = self.once().err
-        self.assertEqual(said, '')
+            said = self.once()
+        self.assertEqual(said.err.splitlines(), said.warnings[:1], 'no more than that the clocks differ')
         self.assertEqual([(i[0], *i[2:5]) for i in self.query('SELECT * FROM item')], [(i[0], *i[2:5]) for i in items])
         self.assertAnnounced('2031-02')
         self.assertEqual(self.edits(), [])
@@ -538,7 +538,7 @@ class FirstRun(WatchCase):
 
     def offer_recent(self, days):
         """An issue published so many days ago; gives its month."""
-        day = time.time() - days * DAY
+        day = self.site.clock() - days * DAY
         month = time.strftime('%Y-%m', time.gmtime(day - 16 * DAY))
         self.offer(month, pub_date=formatdate(day, usegmt=True))
         return month
