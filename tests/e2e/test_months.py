@@ -8,7 +8,7 @@ import time
 import unittest
 
 from fake_site import FEED
-from harness import INPUT, IS_SANITIZED, WRAPPER
+from harness import INPUT, IS_SANITIZED, OTHER_YEAR, WRAPPER
 from watching import DAY, MINUTE, WatchCase, content_of
 
 FAKETIME = next(iter(pathlib.Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1')), None)
@@ -169,7 +169,7 @@ class Clocks(MonthsCase):
                     hours, minutes = divmod(minutes, 60)
                     result = self.run_bot('watch', '--once', env=self.at_own(f'{year}-01-03 {hours:02}:{minutes:02}:00'))
                     self.assertDone(result)
-                    self.assertRegex(result.err, 'site\'s clock it is [0-9]+ days ' + ('later' if year < 2031 else 'earlier'))
+                    self.assertRegex(result.err, OTHER_YEAR + '[0-9]+ days ' + ('later' if year < 2031 else 'earlier'))
                     self.assertAnnounced(*expected)
                     if month:
                         self.offer(month)
@@ -182,7 +182,7 @@ class Clocks(MonthsCase):
         self.baseline(months[0])
         for month in months[1:]:
             self.offer(month)
-        self.assertNotIn('clock it is', self.settle_all().err)
+        self.assertNotIn(OTHER_YEAR, self.settle_all().err)
         self.assertAnnounced(months[1])
 
     def test_site_that_lives_in_the_past(self):
@@ -209,7 +209,7 @@ class Clocks(MonthsCase):
         bot = self.start_bot('watch')
         self.assertTrue(self.site.wait_for(lambda: len(self.polls()) > 5))
         bot.process.terminate()
-        self.assertEqual(len(self.finish(bot).warnings), 1)
+        self.assertEqual(self.finish(bot).err.count(OTHER_YEAR), 1)
 
     def test_less_than_a_day_is_no_difference(self):
         for by in (-DAY + 5 * MINUTE, 0, DAY - 5 * MINUTE):
@@ -217,7 +217,7 @@ class Clocks(MonthsCase):
             self.site.clock = lambda by=by: time.time() + by
             self.site.items.clear()
             self.offer(*self.months(-1))
-            self.assertEqual(self.once().warnings, [])
+            self.assertNotIn(OTHER_YEAR, self.once().err)
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import peer
 from fake_site import FEED
-from harness import FIXTURES, GENERAL, INPUT, MESSAGES, NEWSLETTER, RETRY, SETUP, issue_url
+from harness import FIXTURES, GENERAL, INPUT, MESSAGES, NEWSLETTER, OTHER_YEAR, RETRY, SETUP, issue_url
 from watching import DAY, MINUTE, OLD, WatchCase, content_of
 
 
@@ -21,7 +21,7 @@ class History(WatchCase):
         for _ in range(5):
             self.age(4 * DAY)
             said = self.once()
-        self.assertEqual(said.err.splitlines(), said.warnings[:1], 'no more than that the clocks differ')
+        self.assertEqual([line for line in said.err.splitlines() if OTHER_YEAR not in line], [])
         self.assertEqual([(i[0], *i[2:5]) for i in self.query('SELECT * FROM item')], [(i[0], *i[2:5]) for i in items])
         self.assertAnnounced('2031-02')
         self.assertEqual(self.edits(), [])
