@@ -367,7 +367,9 @@ enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char
     else
         snprintf(purpose, sizeof purpose, "write to '%s'", shown);
     struct api_call call = api_call("POST", "messages", purpose);
-    call.hint = "is it an active user of this organization?";
+    call.hint = user ? "is it an active user of this organization?"
+                     : "is it an active user of this organization, and is its e-mail hidden? then "
+                       "use its user id";
     api_add(&call, "type", "private");
     api_add(&call, "to", recipients);
     api_add(&call, "content", content);

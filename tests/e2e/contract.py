@@ -60,6 +60,8 @@ def endpoint(where, level, reason, needed=None, **answered):
     operation = {'responses': {'200': {'content': {'application/json': {'schema': success}}}}}
     if '{message_id}' in where:
         operation['parameters'] = [{'$ref': '#/components/parameters/MessageId'}]
+    if '{email}' in where:
+        operation['parameters'] = [{'name': 'email', 'in': 'path', 'required': True, 'schema': STRING}]
     if needed:
         form = {'type': 'object', 'required': list(needed), 'properties': needed}
         operation['requestBody'] = {'content': {FORM: {'schema': form}}}
@@ -90,6 +92,7 @@ def allowances():
                   'the same before; the server takes it, undocumented'),
         endpoint('DELETE /messages/{message_id}', DESCRIBED, trimmed),
         endpoint('POST /messages/render', DESCRIBED, trimmed, {'content': STRING}, rendered=STRING),
+        endpoint('GET /users/{email}', DESCRIBED, trimmed, user={'type': 'object'}),
         # Answers
         field(register, 'idle_queue_timeout_secs', INTEGER, 481, 'the answer to idle_queue_timeout'),
         field(register, 'realm_empty_topic_display_name', STRING, 334, 'the topic without a name'),
@@ -105,6 +108,8 @@ def allowances():
               ('topics_policy', STRING, 392, 'channels with one topic, or without the nameless one'),
               ('can_create_topic_group', INTEGER, 441, 'who may begin a topic'))),
         field('GET /events', 'events.[message].local_message_id', STRING, DESCRIBED, 'the echo of local_id; undocumented'),
+        field('GET /users/me', 'bot_type', {'type': ['integer', 'null']}, DESCRIBED, trimmed),
+        field('GET /users/me', 'bot_owner_id', {'type': ['integer', 'null']}, DESCRIBED, trimmed),
         # Errors, which the description lists for some endpoints only
         error(400, 'BAD_REQUEST', 'most refusals have no code of their own'),
         error(400, 'REQUEST_VARIABLE_MISSING', 'a parameter is missing', var_name=STRING),
@@ -284,8 +289,8 @@ class Contract:
                 method, path = allowance.where.split()
                 self.operations.setdefault(path, {})[method.lower()] = allowance.operation
         self.compiled = {}
-        # What is spelled out goes before what has a parameter.
-        self.paths = [(re.compile(re.sub(r'\{(\w+)\}', r'(?P<\1>[^/]+)', path)), path)
+        # What is spelled out goes before what has a parameter; an id is not an e-mail.
+        self.paths = [(re.compile(re.sub(r'\{(\w+)\}', r'(?P<\1>[^/]+)', re.sub(r'\{(\w+_id)\}', r'(?P<\1>[^/@%]+)', path))), path)
                       for path in sorted(self.operations, key=lambda path: path.count('{'))]
         self.errors = [(allowance, allowance.schema and Schema(allowance.schema)) for allowance in allowed if allowance.status]
 

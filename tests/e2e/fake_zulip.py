@@ -14,7 +14,7 @@ import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from contract import contract
 from peer import FORM, Answer, Peer
@@ -34,7 +34,8 @@ class Refusal(Exception):
 
     def __init__(self, message, code='BAD_REQUEST', status=400, headers=None, **fields):
         super().__init__(message)
-        self.answer = Answer(status, {'result': 'error', 'msg': message, 'code': code, **fields}, headers or {})
+        fields = {'code': code, **fields} if code else fields
+        self.answer = Answer(status, {'result': 'error', 'msg': message, **fields}, headers or {})
 
 
 def unauthorized(message):
@@ -58,6 +59,7 @@ class User:
     bot_owner_id: int | None = None
     is_active: bool = True
     role: int = MEMBER
+    shows_email: bool = False  # to everybody; its API e-mail is the one to log in with then
     realm_str: str = 'example'  # 'zulipinternal' for the server's own bots
 
     @property
@@ -66,8 +68,8 @@ class User:
 
     @property
     def email(self):
-        """The API e-mail; as on most servers it is not the one to log in with."""
-        return f'user{self.id}@zulip.example.org'
+        """The API e-mail, by which alone a user is found."""
+        return self.delivery_email if self.shows_email else f'user{self.id}@zulip.example.org'
 
 
 @dataclass
@@ -205,7 +207,7 @@ ENDPOINTS = []
 
 
 def endpoint(method, path, public=False, webhook=False, **parameters):
-    """The handler gets the user, the numbers in the path and the parameters that were sent."""
+    """The handler gets the user, what the path has in parentheses and the parameters that were sent."""
     def register(handler):
         ENDPOINTS.append((method, re.compile('/api/v1/' + path), public, webhook, parameters, handler))
         return handler
@@ -339,7 +341,8 @@ class FakeZulip(Peer):
             try:
                 user = None if public else self._authenticate(request, webhook)
                 values, ignored = self._parameters(request, parameters)
-                answer = handler(self, user, *map(int, match.groups()), **values)
+                in_path = (int(part) if part.isdecimal() else unquote(part) for part in match.groups())
+                answer = handler(self, user, *in_path, **values)
             except Refusal as refusal:
                 return refusal.answer
             if ignored:
@@ -368,7 +371,7 @@ class FakeZulip(Peer):
         scheme, _, credentials = request.headers.get('Authorization', '').partition(' ')
         if scheme.lower() != 'basic':
             self.violation(f'{request}: no Basic login')
-            raise unauthorized('Not logged in: API authentication or user session required')
+            raise Refusal('Missing authorization header for basic auth')
         try:
             email, key = base64.b64decode(credentials, validate=True).decode().split(':')
         except (binascii.Error, ValueError):
@@ -412,7 +415,8 @@ class FakeZulip(Peer):
     def _may_send(self, user, channel):
         senders = [user, *([self.users[user.bot_owner_id]] if user.bot_owner_id else [])]
         if channel.archived or (channel.private and not any(s.id in channel.subscribers for s in senders)):
-            raise Refusal(f"Not authorized to send to channel '{channel.name}'")
+            name = f'{channel.id:07x}!DEACTIVATED:{channel.name}' if channel.archived else channel.name
+            raise Refusal(f"Not authorized to send to channel '{name}'")
         highest = {2: ADMINISTRATOR, 4: MODERATOR}.get(channel.post_policy, GUEST)
         if all(sender.role > highest for sender in senders):
             old = {2: 'Only organization administrators can send to this channel.',
@@ -580,8 +584,7 @@ class FakeZulip(Peer):
         return user
 
     def _user_with_email(self, email):
-        return next((u for u in self.users.values()
-                     if email.lower() in (u.email.lower(), u.delivery_email.lower())), None)
+        return next((u for u in self.users.values() if email.lower() == u.email.lower()), None)
 
     def _post(self, sender, channel, participants, topic, content, client, echo=(None, None)):
         message = Message(next(self._message_ids), sender, channel, participants, topic, content,
@@ -687,15 +690,17 @@ class FakeZulip(Peer):
         except ValueError:
             raise Refusal('Invalid anchor' if anchor else "Missing 'anchor' argument.") from None
 
-    @staticmethod
-    def _term(item):
+    def _term(self, item):
         if isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item):
             return (*item, False)
         if not (isinstance(item, dict) and isinstance(item.get('operator'), str)
                 and isinstance(item.get('negated', False), bool) and set(item) <= {'operator', 'operand', 'negated'}):
             raise Refusal('narrow is malformed')
         operator, operand = item['operator'], item.get('operand')
-        people = operator in ('dm', 'pm-with') and isinstance(operand, list) and operand
+        people = operator in ('dm', 'pm-with') and isinstance(operand, list)
+        if people and not operand:
+            self.violation('a search for direct messages among nobody')
+            raise Refusal('Internal server error', '', 500)
         if isinstance(operand, bool) or not (isinstance(operand, (int, str)) or people):
             raise Refusal('narrow is malformed')
         return operator, operand, item.get('negated', False)
@@ -838,18 +843,27 @@ class FakeZulip(Peer):
                 'is_billing_admin': False, 'timezone': '', 'date_joined': '2020-04-01T00:00:00+00:00',
                 'avatar_url': None, 'avatar_version': 1}
 
+    @staticmethod
+    def _shown_bot(user):
+        return {'bot_type': user.bot_type, **({'bot_owner_id': user.bot_owner_id} if user.is_bot else {})}
+
     @endpoint('GET', 'users/me')
     def _get_own_user(self, user):
         newest = max((m.id for m in self.messages.values() if user.id in m.flags), default=-1)
-        return {**self._shown_user(user, user), 'avatar_url': f'/user_avatars/1/{user.id}.png', 'max_message_id': newest}
+        return {**self._shown_user(user, user), **self._shown_bot(user), 'avatar_url': f'/user_avatars/1/{user.id}.png',
+                'max_message_id': newest}
 
     @endpoint('GET', r'users/(\d+)', client_gravatar=boolean, include_custom_profile_fields=boolean)
     def _get_user(self, viewer, user_id, client_gravatar=True, include_custom_profile_fields=False):
         if user_id not in self.users:
             raise Refusal('No such user')
         user = self.users[user_id]
-        bot = {'bot_type': user.bot_type, **({'bot_owner_id': user.bot_owner_id} if user.is_bot else {})}
-        return {'user': {**self._shown_user(viewer, user), **bot}}
+        return {'user': {**self._shown_user(viewer, user), **self._shown_bot(user)}}
+
+    @endpoint('GET', r'users/([^/]*@[^/]*|[^/]*%40[^/]*)', client_gravatar=boolean, include_custom_profile_fields=boolean)
+    def _get_user_with_email(self, viewer, email, **options):
+        user = self._user_with_email(email)
+        return self._get_user(viewer, user.id if user else 0)
 
     @endpoint('GET', 'get_stream_id', stream=needed(text))
     def _get_stream_id(self, user, stream):

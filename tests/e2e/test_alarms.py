@@ -309,7 +309,7 @@ class Delivery(AlarmCase):
 
     def test_several_owners(self):
         bob = self.zulip.add_user(9, 'Bob', 'bob@example.org')
-        cid = self.zulip.add_user(10, 'Cid', 'cid@example.org')
+        cid = self.zulip.add_user(10, 'Cid', 'cid@example.org', shows_email=True)
         self.configure(zulip='owners = ( 9, "cid@example.org" );')
         self.go_blind()
         self.passes()

@@ -272,6 +272,7 @@ class Needed(AskCase):
         message = client.post('x')[1]['id']
         client.call('GET', 'users/me/subscriptions')
         client.call('POST', 'messages/render', content='x')
+        client.call('GET', f'users/{self.zulip.owner.email}')
         client.call('DELETE', f'messages/{message}')
         queue = client.call('POST', 'register', event_types=['message'])[1]['queue_id']
         client.post('x', to=GENERAL, queue_id=queue, local_id='1')

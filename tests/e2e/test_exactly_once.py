@@ -254,10 +254,11 @@ class Replies(OnceCase):
 
     def test_certain_refusals(self):
         """Zulip's own word: nothing to look for, and by hand nothing is left of it."""
-        for status in (400, 401, 403, 404, 405):
+        for status, error in ((400, replies.ERROR), (401, replies.ERROR), (403, replies.ERROR), (404, replies.ERROR),
+                              (405, UNWELL), (413, UNWELL)):
             with self.subTest(status):
                 self.start_over()
-                self.zulip.fail('POST', MESSAGES, peer.broken(status, replies.ERROR))
+                self.zulip.fail('POST', MESSAGES, peer.broken(status, error))
                 self.assertFails(self.run_bot('announce'), SETUP, 'Internal server error')
                 self.assertEqual((len(self.posts()), self.messages(), self.record('2031-01')), (1, [], None))
 

@@ -214,7 +214,7 @@ class Strictness(ZulipCase):
         self.assertEqual((status, answer['allowed_methods']), (405, ['POST', 'GET']))
         self.assertViolation('wrong method')
         self.client.headers = {}
-        self.assertRefused(self.client.call('GET', 'users/me'), 'UNAUTHORIZED', 401)
+        self.assertRefused(self.client.call('GET', 'users/me'), 'BAD_REQUEST')
         self.assertViolation('no Basic login')
         self.assertEqual(self.client.call('GET', 'server_settings')[1]['zulip_feature_level'], 263)
 
@@ -242,6 +242,9 @@ class Accounts(ZulipCase):
 
     def test_users_and_channels(self):
         self.assertEqual(self.client.call('GET', 'users/9001')[1]['user']['bot_owner_id'], 8)
+        self.assertEqual(self.client.call('GET', 'users/me')[1]['bot_owner_id'], 8)
+        self.assertEqual(self.client.call('GET', 'users/user8%40zulip.example.org')[1]['user']['full_name'], 'Ada')
+        self.assertRefused(self.client.call('GET', 'users/ada@example.org'), 'BAD_REQUEST')
         self.assertEqual(self.client.call('GET', 'get_stream_id', stream='NewsLetter')[1]['stream_id'], NEWSLETTER)
         self.assertRefused(self.client.call('GET', 'get_stream_id', stream='core team'), 'BAD_REQUEST')
         names = [c['name'] for c in self.client.call('GET', 'streams')[1]['streams']]
@@ -302,10 +305,12 @@ class Posting(ZulipCase):
         self.zulip.contract = None  # the server takes more than its contract says
         def send(to):
             return self.client.call('POST', 'messages', type='direct', to=to, content='hello')
-        for to in ([8], ['ada@example.org'], 'user8@zulip.example.org'):
+        self.zulip.add_user(12, 'Cy', 'cy@example.org', shows_email=True)
+        for to in ([8], ['user8@zulip.example.org'], 'User8@Zulip.Example.org', ['cy@example.org']):
             self.assertEqual(send(to)[0], 200)
         self.assertEqual(len(self.zulip.direct_messages(self.zulip.owner)), 3)
-        for to in ([], [8, 'ada@example.org'], [99], ['nobody@example.org'], '8'):
+        for to in ([], [8, 'user8@zulip.example.org'], [99], ['nobody@example.org'], ['ada@example.org'],
+                   'user12@zulip.example.org', '8'):
             self.assertRefused(send(to), 'BAD_REQUEST')
         self.zulip.owner.is_active = False
         self.assertRefused(send([8]), 'BAD_REQUEST')
@@ -356,11 +361,12 @@ class History(ZulipCase):
             narrow = [{'operator': operator, 'operand': operand}]
             status, answer = self.client.call('GET', 'messages', anchor='newest', num_before=9, num_after=0,
                                               narrow=narrow, apply_markdown=False)
-            return [m['id'] for m in answer['messages']] if status == 200 else answer['code']
+            return [m['id'] for m in answer['messages']] if status == 200 else answer.get('code', status)
 
         self.assertEqual([found('dm', people) for people in ([8], [8, 9001], [10, 8], [10])],
                          [[single.id], [single.id], [group.id], []])
-        self.assertEqual((found('dm', [77]), found('dm', [])), ('BAD_NARROW', 'BAD_REQUEST'))
+        self.assertEqual((found('dm', [77]), found('dm', [])), ('BAD_NARROW', 500))
+        self.assertEqual(self.zulip.violations.pop(), 'a search for direct messages among nobody')
         self.zulip.feature_level = 176
         self.assertEqual((found('pm-with', [8]), found('is', 'private')), ([single.id], [single.id, group.id]))
         self.assertEqual(self.zulip.violations, [])
