@@ -97,6 +97,19 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
     return *into || fault_memory(l->fault);
 }
 
+/* Makes a URL of a setting one that programs use. `*web`: it is one with http: or https:. False:
+ * out of memory. */
+static bool settle_url(char **setting, bool *web)
+{
+    char *url = NULL;
+    if (!url_resolve("", *setting, &url))
+        return false;
+    *web = url && url_is_web(url);
+    free(*setting);
+    *setting = url;
+    return true;
+}
+
 static bool take_number(const struct loader *l, const config_setting_t *setting,
                         const struct key *key)
 {
@@ -205,6 +218,7 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
                          const struct key *key)
 {
     char **string = (char **)((char *)l->config + key->offset);
+    bool web = false;
     switch (key->type) {
     case KEY_GROUP:
         if (!config_setting_is_group(setting))
@@ -218,8 +232,9 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
     case KEY_URL:
         if (!take_string(l, setting, key->path, string))
             return false;
-        return url_is_web(*string) ||
-               wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
+        if (!settle_url(string, &web))
+            return fault_memory(l->fault);
+        return web || wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
     case KEY_INT:
     case KEY_FLOAT:
         return take_number(l, setting, key);
@@ -333,7 +348,10 @@ static bool fill_in(const struct loader *l, bool destinations_given)
         free(config->site_suggest);
         config->site_suggest = NULL;
     }
-    if (config->site_suggest && !url_is_web(config->site_suggest))
+    bool web = true;
+    if (config->site_suggest && !settle_url(&config->site_suggest, &web))
+        return fault_memory(l->fault);
+    if (!web)
         return fault_set(l->fault, FAULT_SETUP,
                          "%s: 'site.suggest' must be a URL with http: or https:, or empty",
                          l->name);

@@ -604,12 +604,14 @@ static bool read_page_head(const struct html_node *document, struct html_node *c
     const char *href = canonical ? html_attribute(canonical, "href") : NULL;
     if (href && issue_id_from_url(href, issue->id))
         url = href;
-    else if (!url || !issue_id_from_url(url, issue->id))
+    if (url && issue_id_from_url(url, issue->id) && !url_resolve(url, url, &issue->url))
+        return fault_memory(fault);
+    if (!issue->url)
         return fault_set(
             fault, FAULT_INPUT,
             "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
-    issue->url = strndup(url, strcspn(url, "?#"));
-    if (!issue->url || !html_drop_anchors(container, issue->url))
+    issue->url[strcspn(issue->url, "?#")] = '\0';
+    if (!html_drop_anchors(container, issue->url))
         return fault_memory(fault);
     issue->title = title ? plain_text(&r, title) : strdup("");
     if (!issue->title)

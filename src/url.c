@@ -7,9 +7,12 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
 /* Whether a reference names its scheme. */
 static bool names_scheme(const char *s)
@@ -50,6 +53,68 @@ static bool resolve_relative(const char *base, const char *reference, char **url
     return memory;
 }
 
+static bool has_scheme(const char *url, const char *scheme)
+{
+    size_t n = strlen(scheme);
+    return strncasecmp(url, scheme, n) == 0 && strncmp(url + n, "://", 3) == 0;
+}
+
+/* `len` bytes of a host as DNS has it, in ASCII; owned by the caller. NULL: there is no such host.
+ * False: out of memory. */
+static bool to_ascii(const char *host, size_t len, char **ascii)
+{
+    struct buf url = BUF_INIT(URL_MAX + 10);
+    buf_adds(&url, "https://");
+    buf_add(&url, host, len);
+    buf_addc(&url, '/');
+    *ascii = NULL;
+    /* libcurl reads the host as letters of the locale, and the program's has only ASCII. */
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0), own = utf8 ? uselocale(utf8) : 0;
+    CURLU *u = curl_url();
+    CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, buf_str(&url), 0) : CURLUE_OUT_OF_MEMORY;
+    /* Also of a host that is none, libcurl 7.88 says here that memory ran out. */
+    if (code == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, ascii, CURLU_PUNYCODE) != CURLUE_OK)
+        *ascii = NULL;
+    if (utf8) {
+        uselocale(own);
+        freelocale(utf8);
+    }
+    curl_url_cleanup(u);
+    bool memory = code != CURLUE_OUT_OF_MEMORY && !url.failed;
+    buf_finish(&url);
+    /* The letters that mean the same as others may be signs that no host has. */
+    if (*ascii && (*ascii)[strspn(*ascii, HOST_LETTERS)]) {
+        curl_free(*ascii);
+        *ascii = NULL;
+    }
+    return memory;
+}
+
+/* Writes the host of a web URL as DNS has it, where it has letters outside ASCII or "%XX": a
+ * browser would. `*url` is NULL after that when there is no such host. False: out of memory. */
+static bool settle_host(char **url)
+{
+    size_t len, plain = 0;
+    const char *host = url_host(*url, &len);
+    while (plain < len && host[plain] != '%' && isascii((unsigned char)host[plain]))
+        plain++;
+    if (plain == len || !(has_scheme(*url, "http") || has_scheme(*url, "https")))
+        return true;
+    const char *port = memchr(host, ':', len), *rest = port ? port : host + len;
+    char *ascii;
+    bool memory = to_ascii(host, (size_t)(rest - host), &ascii);
+    struct buf out = BUF_INIT(2 * URL_MAX);
+    buf_add(&out, *url, (size_t)(host - *url));
+    buf_adds(&out, ascii ? ascii : "");
+    buf_adds(&out, rest);
+    bool found = ascii;
+    curl_free(ascii);
+    free(*url);
+    *url = found ? buf_take(&out) : NULL;
+    buf_finish(&out);
+    return memory && (!found || *url);
+}
+
 bool url_resolve(const char *base, const char *reference, char **url)
 {
     static const char space[] = " \t\r\n\f";
@@ -63,19 +128,14 @@ bool url_resolve(const char *base, const char *reference, char **url)
     char *trimmed = strndup(reference, len);
     if (!trimmed)
         return false;
+    bool done = true;
     if (names_scheme(trimmed)) {
         *url = trimmed;
-        return true;
+    } else {
+        done = resolve_relative(base, trimmed, url);
+        free(trimmed);
     }
-    bool done = resolve_relative(base, trimmed, url);
-    free(trimmed);
-    return done;
-}
-
-static bool has_scheme(const char *url, const char *scheme)
-{
-    size_t n = strlen(scheme);
-    return strncasecmp(url, scheme, n) == 0 && strncmp(url + n, "://", 3) == 0;
+    return *url ? settle_host(url) : done;
 }
 
 bool url_is_https(const char *url)

@@ -111,6 +111,10 @@ static void test_own_site(void **state)
          NULL},
         {"site = { url = \"https://example.org\"; suggest = \"https://x.example/\"; };",
          "https://example.org/rss.xml", "https://x.example/"},
+        {"site = { url = \"https://b\xC3\xBC"
+         "cher.example/\"; suggest = \"https://b\xC3\xBC"
+         "cher.example/x\"; };",
+         "https://xn--bcher-kva.example/rss.xml", "https://xn--bcher-kva.example/x"},
         {"site = { suggest = \"\"; };", "https://rust-osdev.com/rss.xml", NULL},
         {"site = { feed = \"https://x.example/f\"; suggest = \"\"; };", "https://x.example/f",
          NULL},
@@ -199,6 +203,8 @@ static void test_mistakes(void **state)
         {"site = { url = \"rust-osdev.com\"; };",
          "f.conf:1: 'site.url' must be a URL with http: or https:"},
         {"site = { feed = \"file:///etc/passwd\"; };",
+         "f.conf:1: 'site.feed' must be a URL with http: or https:"},
+        {"site = { feed = \"https://-\xC3\xBC-.example/rss.xml\"; };",
          "f.conf:1: 'site.feed' must be a URL with http: or https:"},
         {"site = { suggest = \"javascript:x\"; };",
          "f.conf: 'site.suggest' must be a URL with http: or https:, or empty"},

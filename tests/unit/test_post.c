@@ -129,6 +129,45 @@ static void test_code(void **state)
     issue_finish(&issue);
 }
 
+/* A host outside ASCII is the same of a page as of Markdown; text with an impossible one is no
+ * link. */
+static void test_hosts(void **state)
+{
+    (void)state;
+    static const char markdown[] =
+        "+++\ntitle = \"T\"\ndate = 2031-02-07\n[extra]\nmonth = \"January 2031\"\n+++\n## News\n"
+        "- [a](https://pingüino.example/núcleo)\n- [b](//bücher.example:81/x) <https://☃.example>\n"
+        "- [c](https://-ü-.example/)\n";
+    static const char page[] =
+        "<link rel=canonical href='" URL "'><main><h1>T</h1><h2>News</h2><ul>"
+        "<li><a href='https://pingüino.example/núcleo'>a</a></li>"
+        "<li><a href='//bücher.example:81/x'>b</a> <a href='https://☃.example'>c</a></li>"
+        "<li><a href='https://-ü-.example/'>c</a></li></ul></main>";
+    for (enum source source = PAGE; source <= MARKDOWN; source += 2) {
+        struct issue issue = {0};
+        struct fault fault = {0};
+        const char *text = source == PAGE ? page : markdown;
+        if (!read_text(source, text, &issue, &fault))
+            fail_msg("%s", fault.msg);
+        const struct item *item = issue.sections->headlines;
+        assert_int_equal(issue.sections->headline_count, 3);
+        assert_contains(item[0].url, "https://xn--pingino-q2a.example/n");
+        assert_string_equal(item[1].url, "https://xn--bcher-kva.example:81/x");
+        assert_string_equal(item[1].notes[0].url, "https://xn--n3h.example");
+        assert_string_equal(item[2].title, "c");
+        assert_null(item[2].url);
+        issue_finish(&issue);
+    }
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_text(PAGE,
+                          "<link rel=canonical href='https://bücher.example/this-month/2031-01/?x'>"
+                          "<main><h1>T</h1></main>",
+                          &issue, &fault));
+    assert_string_equal(issue.url, "https://xn--bcher-kva.example/this-month/2031-01/");
+    issue_finish(&issue);
+}
+
 /* What a document says its links are relative to. */
 static void test_base(void **state)
 {
@@ -682,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_code),
         cmocka_unit_test(test_base),
+        cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_internal_links),

@@ -52,6 +52,64 @@ static void test_resolve(void **state)
     }
 }
 
+/* A host outside ASCII becomes what DNS has, wherever a URL comes from; one that cannot be is none.
+ */
+static void test_hosts(void **state)
+{
+    (void)state;
+    struct buf label = repeat("\xC3\xBC", 64), labels = repeat("\xC3\xBC\xC3\xA9.", 60),
+               long_label = BUF_INIT(1000), long_host = BUF_INIT(1000);
+    buf_addf(&long_label, "https://%s.example/", label.ptr);
+    buf_addf(&long_host, "https://%sexample/", labels.ptr);
+    const struct {
+        const char *reference, *url;
+    } cases[] = {
+        {"https://pingüino.example/núcleo?ñ#ü", "https://xn--pingino-q2a.example/núcleo?ñ#ü"},
+        {"HTTP://Bücher.Example", "HTTP://xn--bcher-kva.example"},
+        {"https://u:p%40@bücher.example:8443/x", "https://u:p%40@xn--bcher-kva.example:8443/x"},
+        {"https://b%C3%BCcher.example/%C3%BC", "https://xn--bcher-kva.example/%C3%BC"},
+        {"//www.bücher.example/x", "https://www.xn--bcher-kva.example/x"},
+        {"https://straße.example/", "https://xn--strae-oqa.example/"},
+        {"https://日本。example/", "https://xn--wgv71a.example/"},
+        {"https://bu\xCC\x88"
+         "cher.example/",
+         "https://xn--bcher-kva.example/"},
+        {"https://☃.example/", "https://xn--n3h.example/"},
+        {"https://ex%61mple.org/", "https://example.org/"},
+        {"https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"},
+        {"https://under_score.example/", "https://under_score.example/"},
+        /* no host can be called so */
+        {"https://example.org\xEF\xBC\x8F"
+         "evil.example/",
+         NULL},
+        {"https://ü%2Fx.example/", NULL},
+        {"https://a%20b.example/", NULL},
+        {"https://ü example/", NULL},
+        {"https://-ü-.example/", NULL},
+        {"https://xn--zzzzzzz-.ü.example/", NULL},
+        {"https://\xFF\xFE.example/", NULL},
+        {"https://%FF.example/", NULL},
+        {"https://ü%00.example/", NULL},
+        {"https://[::1%25ü]/", NULL},
+        {buf_str(&long_label), NULL},
+        {buf_str(&long_host), NULL},
+        /* nothing that messages link */
+        {"mailto:ü@bücher.example", "mailto:ü@bücher.example"},
+        {"ftp://bücher.example/", "ftp://bücher.example/"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *url;
+        assert_true(url_resolve(PAGE, cases[i].reference, &url));
+        if (!url != !cases[i].url || (url && strcmp(url, cases[i].url) != 0))
+            fail_msg("'%s': %s", cases[i].reference, url ? url : "none");
+        free(url);
+    }
+    buf_finish(&label);
+    buf_finish(&labels);
+    buf_finish(&long_label);
+    buf_finish(&long_host);
+}
+
 static void test_length(void **state)
 {
     (void)state;
@@ -159,8 +217,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resolve), cmocka_unit_test(test_length),
-        cmocka_unit_test(test_judged),  cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_hosts),   cmocka_unit_test(test_judged),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_encode),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
