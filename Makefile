@@ -42,8 +42,9 @@ HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?= -Wl,-z,relro,-z,now -pie
 TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(PACKAGE_CFLAGS)
-PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+# Asked for when the first file is compiled, which may be after `deps` in the same call, and once.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread)$(PACKAGE_LIBS)
 
 SOURCES := $(wildcard $(MODULES:%=src/%.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
@@ -52,23 +53,30 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 
 all: $(BUILD)/tmro-bot
 
+# Before anything is compiled: what is missing is said in one line. Only `deps`, and what calls it, installs.
+ready: NEEDED = $(PACKAGES)
+ready-tests: NEEDED = $(PACKAGES) cmocka
+ready ready-tests: $(filter deps,$(MAKECMDGOALS))
+	@$(CC) --version >/dev/null 2>&1 && pkg-config --exists $(NEEDED) 2>/dev/null || \
+	    { echo "a build needs $(CC), pkg-config and the libraries $(NEEDED); to install what is missing: make deps" >&2; exit 1; }
+
 # Commands are shown short; V=1 shows them whole.
 QUIET = $(if $(V),,@printf '  %s\n' '$@';)
 
 $(BUILD)/tmro-bot: $(OBJECTS)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$(BUILD)/%.o: src/%.c Makefile | $(BUILD)/unit
+$(BUILD)/%.o: src/%.c Makefile | ready $(BUILD)/unit
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
+$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | ready-tests
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -lcmocka
 
 $(BUILD)/unit:
 	@mkdir -p $@
 
 # Preloaded to fail an allocation.
-$(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | $(BUILD)/unit
+$(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | ready $(BUILD)/unit
 	$(QUIET)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
@@ -91,7 +99,8 @@ check-run: all $(UNITS)
 	@tests/run.sh $(BUILD)
 
 # The unit test tries the smaller limits of messages, which the program has only from a server.
-check-corpus: all $(BUILD)/unit/test_digest
+check-corpus: deps
+	@$(MAKE) --no-print-directory all $(BUILD)/unit/test_digest
 	@[ ! -d "$(CORPUS)/pages" ] || TMRO_CORPUS="$(CORPUS)" $(BUILD)/unit/test_digest >$(BUILD)/corpus.log 2>&1 || \
 	    { cat $(BUILD)/corpus.log; exit 1; }
 	@$(PYTHON) -B tests/corpus.py $(BUILD)/tmro-bot $(CORPUS)
@@ -114,7 +123,8 @@ sweep: deps
 	@$(MAKE) $(JOBS) --no-print-directory all $(BUILD)/fail_malloc.so
 	@tests/run.sh $(BUILD) sweep
 
-golden-update: all
+golden-update: deps
+	@$(MAKE) --no-print-directory all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -176,6 +186,7 @@ lint: deps
 	@tests/lint.sh
 
 format:
+	@command -v clang-format >/dev/null || { echo "there is no clang-format; to install it: tests/deps.sh lint" >&2; exit 1; }
 	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/faults/*.c tests/tsan/*.c
 
 bench: deps
@@ -232,20 +243,30 @@ uninstall:
 	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot" \
 	    "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1" "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
 
+# Also as root in somebody's clone.
+GIT = git -c safe.directory='*'
+
+# What grows with each commit: the time of the newest, and their number, since many may be of one second.
+# The tarball has no history, but the file REVISION.
+REVISION = $(shell if [ -e .git ]; then TZ=UTC0 $(GIT) log --format=%cd --date=format-local:%Y%m%d%H%M%S | \
+                 sort | awk 'END { if (NR) print $$1 "." NR }'; elif [ -e REVISION ]; then cat REVISION; fi)
+
 # The commit's files, the same bytes each time: what is not committed is not in it.
 DIST = tmro-bot-$(VERSION)
 
 dist:
 	@[ -e .git ] || { echo "make dist needs the git repository; this tree is what it makes" >&2; exit 1; }
-	@git diff --quiet HEAD || echo "not in the tarball: changes that are not committed" >&2
+	@$(GIT) diff --quiet HEAD || echo "not in the tarball: changes that are not committed" >&2
 	@mkdir -p $(BUILD)
-	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar HEAD
+	@$(GIT) -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ --add-virtual-file=$(DIST)/REVISION:$(REVISION) \
+	    -o $(BUILD)/$(DIST).tar HEAD
 	@gzip -9nf $(BUILD)/$(DIST).tar
 	@echo $(BUILD)/$(DIST).tar.gz
 
 # A package for the Debian that it is made on, whose libraries it asks for by their names and versions.
-# Its version says which, so that the one made on the next Debian is an upgrade.
+# Its version says which, so that the one made on the next Debian is an upgrade, as is the next commit's.
 DEB = $(BUILD)/deb/tmro-bot-$(VERSION)
+DEB_VERSION = $(VERSION)$(addprefix +git,$(REVISION))
 
 deb:
 	@tests/deps.sh deb
@@ -253,7 +274,7 @@ deb:
 	@mkdir -p $(DEB)
 	@cp -R Makefile README.md etc include src systemd $(DEB)/
 	@mv $(DEB)/etc/debian $(DEB)/debian
-	@. /etc/os-release && sed -i "1s/($(VERSION))/($(VERSION)+$$ID$$VERSION_ID)/" $(DEB)/debian/changelog
+	@. /etc/os-release && sed -i "1s/($(VERSION))/($(DEB_VERSION)+$$ID$$VERSION_ID)/" $(DEB)/debian/changelog
 	@cd $(DEB) && env -u MAKEFLAGS -u MAKEOVERRIDES -u PREFIX -u BUILD DEB_BUILD_OPTIONS="noautodbgsym $$DEB_BUILD_OPTIONS" dpkg-buildpackage -b -us -uc >../build.log 2>&1 || \
 	    { cat ../build.log; exit 1; }
 	@rm -r $(DEB)
@@ -269,6 +290,6 @@ print-%:
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
+.PHONY: all ready ready-tests deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
         golden-update asan coverage tsan sweep valgrind fuzz fuzz-smoke lint format bench rivals install \
         uninstall dist deb clean

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# deb.sh BUILD: what `make deb` has made, in a bare Debian of this machine's release that is thrown away.
+# deb.sh BUILD: what `make deb` has made, and what the README says for pull requests, in a bare Debian of
+# this machine's release that is thrown away.
 # Needs root. Where none can be had it prints SKIP and why, and succeeds. The last line sums it up.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,7 +20,7 @@ if [ -z "${TMRO_DEB_ALONE:-}" ]; then
     # shellcheck disable=SC2086 # a list of words
     why=$(unshare $flags true 2>&1) || skip "no namespaces here: $why"
     # shellcheck disable=SC2086 # a list of words
-    TMRO_DEB_ALONE=1 exec unshare $flags timeout --kill-after=1 480 "$0" "$@"
+    TMRO_DEB_ALONE=1 exec unshare $flags timeout --kill-after=1 900 "$0" "$@"
 fi
 
 # shellcheck source=/dev/null
@@ -148,6 +149,53 @@ purges_all_but_the_credentials() {
     left /etc/tmro-bot /etc/tmro-bot/zuliprc
 }
 
+commit() {
+    git -C "$1" init -q
+    git -C "$1" add -A
+    git -C "$1" -c user.name=Ada -c user.email=ada@example.org commit -q -m x
+}
+
+# readme_line N: runs the N-th line of the README's workflow where the newsletter has been checked out.
+readme_line() {
+    line=$(sed -n 's/^      - run: //p' README.md | sed -n "$1p" | sed s,URL-OF-TMRO-BOT,/root/tmro-bot,)
+    inside sh -ec "cd /root/newsletter; $line"
+}
+
+# A clone of this tree, and the newsletter.
+prepares_a_pull_request() {
+    mkdir "$tree/root/tmro-bot" "$tree/root/newsletter"
+    tar c --exclude=./.git --exclude=./build . | tar x -C "$tree/root/tmro-bot" --no-same-owner
+    commit "$tree/root/tmro-bot"
+    echo "# The newsletter" >"$tree/root/newsletter/README.md"
+    commit "$tree/root/newsletter"
+    mkdir -p "$tree/root/newsletter/content/this-month/2031-02"
+    cp "$fixture" "$tree/root/newsletter/content/this-month/2031-02/index.md"
+    commit "$tree/root/newsletter"
+    readme_line 1
+}
+
+# Nothing that a build needs is there: each of these says in one line what to do.
+says_what_to_install() {
+    cp -R "$tree/root/tmro-bot" "$tree/root/fresh"
+    for target in all install; do
+        if inside make -s -C /root/fresh "$target" 2>"$work/said"; then
+            exit 1
+        fi
+        grep -v '^make: ' "$work/said" >"$work/line"
+        grep 'make deps$' "$work/line"
+        [ "$(wc -l <"$work/line")" = 1 ]
+    done
+}
+
+lints_a_pull_request() {
+    readme_line 3 | grep '^content/this-month/2031-02/index.md: 0 errors'
+    echo '# TODO: more' >>"$tree/root/newsletter/content/this-month/2031-02/index.md"
+    commit "$tree/root/newsletter"
+    if readme_line 3; then
+        exit 1
+    fi
+}
+
 mkdir -p "$build/debootstrap"
 debootstrap --variant=minbase --cache-dir="$(realpath "$build/debootstrap")" "$VERSION_CODENAME" "$tree" >"$work/log" 2>&1 ||
     skip "debootstrap: $(tail -n 1 "$work/log")"
@@ -167,5 +215,10 @@ check "it is installed again, and used" in_use
 check "an upgrade keeps configuration, state and what is enabled" upgrades
 check "a removal keeps configuration and state" removes
 check "a purge leaves the credentials alone" purges_all_but_the_credentials
+check "the README's workflow gets git and make" prepares_a_pull_request
+check "without anything else, make says what installs it" says_what_to_install
+check "the README's workflow builds the program" readme_line 2
+check "it lints a pull request, and refuses one with a mistake" lints_a_pull_request
+check "what was built so is installed" inside make -C /opt/tmro-bot install
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -15,7 +15,7 @@ bench="curl libxml2-utils"
 clients="python3-venv"
 rivals="sfeed newsboat rss2email python3-venv"
 deb="$libraries build-essential debhelper"
-check_deb="debootstrap lintian util-linux"
+check_deb="debootstrap lintian util-linux git"
 systemd="systemd procps util-linux mount iproute2"
 
 case "${1:-}" in

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""make install, uninstall and dist: what they write, and nothing else. What make deb goes by."""
+"""make on a fresh machine; make install, uninstall and dist: what they write, and nothing else. What make deb goes by."""
 
 import hashlib
+import itertools
 import os
 import pathlib
 import re
@@ -21,6 +22,67 @@ def make(*args, cwd=ROOT, umask=0o022, check=True, env=None):
     environment = {name: value for name, value in os.environ.items() if name in ('PATH', 'HOME')} | (env or {})
     return subprocess.run(['make', '-s', '--no-print-directory', *args], cwd=cwd, check=check, capture_output=True,
                           text=True, env=environment, umask=umask, timeout=TIMEOUT)
+
+
+class FreshMachine(unittest.TestCase):
+    """Nothing is installed but make, git and what every Debian has; apt-get is a script."""
+
+    THERE = ('awk', 'cat', 'cp', 'echo', 'env', 'git', 'grep', 'gzip', 'install', 'ln', 'make', 'mkdir', 'mv', 'nproc', 'printf', 'rm', 'sed', 'sh', 'sort', 'tr')
+    LINES = {'all': 'make deps', 'ready': 'make deps', 'ready-tests': 'make deps', 'install': 'make deps', 'check-run': 'make deps',
+             'check-units': 'make deps', 'format': 'tests/deps.sh lint', 'dist': 'needs the git repository'}
+    NEED_NOTHING = {'uninstall', 'clean', 'print-VERSION'}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='tmro-e2e-')
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.tools, self.tree, self.asked = (self.folder / name for name in ('tools', 'tree', 'asked'))
+        self.tools.mkdir()
+        self.tree.mkdir()
+        for name in self.THERE:
+            (self.tools / name).symlink_to(shutil.which(name))
+        self.script('id', 'echo 0')
+        self.script('dpkg-query', 'exit 1')
+        for name in ('Makefile', 'etc', 'include', 'src', 'systemd', 'tests'):
+            (self.tree / name).symlink_to(ROOT / name)
+
+    def script(self, name, text):
+        (self.tools / name).write_text(f'#!/bin/sh\n{text}\n')
+        (self.tools / name).chmod(0o755)
+
+    def make(self, *args):
+        self.asked.unlink(missing_ok=True)
+        return make(f'DESTDIR={self.folder}/installed', *args, cwd=self.tree, check=False, env={'PATH': str(self.tools)})
+
+    def test_every_target_installs_or_says_how(self):
+        self.script('apt-get', f'echo "$@" >>{self.asked}; exit 100')
+        targets = re.search(r'^\.PHONY:((?:.*\\\n)*.*)', (ROOT / 'Makefile').read_text(), re.MULTILINE)[1].replace('\\', '').split()
+        self.assertLessEqual({*self.LINES, *self.NEED_NOTHING} - {'print-VERSION'}, set(targets))
+        for target in (*targets, 'print-VERSION'):
+            with self.subTest(target):
+                done = self.make(target, 'TARGET=command')
+                if target in self.NEED_NOTHING:
+                    self.assertEqual(done.returncode, 0, done)
+                elif target in self.LINES:
+                    self.assertNotEqual(done.returncode, 0)
+                    said = [line for line in done.stderr.splitlines() if not line.startswith('make: ***')]
+                    self.assertEqual([self.LINES[target] in line for line in said], [True], done)
+                    self.assertFalse(self.asked.exists())
+                else:
+                    self.assertEqual((done.returncode, self.asked.exists()), (2, True), done)
+
+    def test_in_one_call(self):
+        """What is installed first is found then."""
+        self.script('apt-get', f'echo "$@" >>{self.asked}; ln -s /usr/bin/* {self.tools} 2>/dev/null; exit 0')
+        for targets in (['deps', 'build/url.o'], ['build/json.o', 'deps'], ['-j2', 'build/frontmatter.o', 'deps']):
+            with self.subTest(targets):
+                for tool in self.tools.iterdir():
+                    if tool.name not in (*self.THERE, 'id', 'dpkg-query', 'apt-get'):
+                        tool.unlink()
+                shutil.rmtree(self.tree / 'build', ignore_errors=True)
+                done = self.make(*targets)
+                self.assertEqual(done.returncode, 0, done)
+                self.assertTrue(self.asked.exists())
 
 
 class Install(unittest.TestCase):
@@ -129,7 +191,8 @@ class Dist(unittest.TestCase):
         top = f'tmro-bot-{self.version}'
         with tarfile.open(self.dist('a')) as archive:
             members = archive.getmembers()
-        self.assertEqual(sorted(member.name for member in members if not member.isdir()), sorted(f'{top}/{name}' for name in tracked))
+        self.assertEqual(sorted(member.name for member in members if not member.isdir()),
+                         sorted(f'{top}/{name}' for name in (*tracked, 'REVISION')))
         self.assertEqual({(member.uid, member.gid, member.mtime) for member in members}, {(0, 0, members[0].mtime)})
         self.assertLessEqual({oct(member.mode) for member in members}, {'0o644', '0o755', '0o777'})
 
@@ -141,6 +204,7 @@ class Dist(unittest.TestCase):
         again = make('dist', cwd=unpacked, check=False)
         self.assertNotEqual(again.returncode, 0)
         self.assertIn('needs the git repository', again.stderr)
+        self.assertEqual(*(make('print-DEB_VERSION', cwd=folder).stdout for folder in (ROOT, unpacked)))
         make('-j2', 'CFLAGS=-O0', 'HARDENING=', f'DESTDIR={installed}', 'install', cwd=unpacked)
         said = subprocess.run([installed / 'usr/bin/tmro-bot', '--version'], capture_output=True, text=True, check=True,
                               timeout=TIMEOUT).stdout
@@ -155,6 +219,28 @@ class Package(unittest.TestCase):
     def test_its_version(self):
         newest = (self.FOLDER / 'changelog').read_text().splitlines()[0]
         self.assertEqual(newest.split()[:2], ['tmro-bot', f'({make("print-VERSION").stdout.strip()})'])
+
+    @unittest.skipUnless(shutil.which('git') and shutil.which('dpkg'), 'needs git and dpkg')
+    def test_its_version_grows_with_each_commit(self):
+        with tempfile.TemporaryDirectory(prefix='tmro-e2e-') as folder:
+            shutil.copy(ROOT / 'Makefile', folder)
+            (pathlib.Path(folder) / 'include').mkdir()
+            shutil.copy(ROOT / 'include' / 'version.h', pathlib.Path(folder) / 'include')
+            versions = ['0.1.0+debian12', '0.1.0+debian13']  # of packages that had no commit in theirs
+
+            def git(*args, date='', **env):
+                subprocess.run(['git', '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', *args], cwd=folder, check=True,
+                               capture_output=True, timeout=TIMEOUT, env={**os.environ, 'GIT_COMMITTER_DATE': date})
+            git('init')
+            # Two of one second, one whose clock was late, one of a year with another clock.
+            for date in ('2031-01-02T03:04:05+0000',) * 2 + ('2031-01-02T03:04:04+0900', '2032-01-01T00:00:00-0900'):
+                git('commit', '--allow-empty', '-m', 'x', date=date)
+                versions.append(make('print-DEB_VERSION', cwd=folder).stdout.strip())
+        for debian in '', '+debian12':
+            for before, after in itertools.pairwise(versions[1:]):
+                ordered = subprocess.run(['dpkg', '--compare-versions', before, 'lt', after + debian], timeout=TIMEOUT)
+                self.assertEqual(ordered.returncode, 0, (before, after + debian))
+        self.assertEqual(versions[-1], f'{versions[0][:5]}+git20320101090000.4')
 
     def test_what_it_is_built_with(self):
         declared = re.search(r'^Build-Depends:(.*(?:\n .*)*)', (self.FOLDER / 'control').read_text(), re.MULTILINE)[1]
