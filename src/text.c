@@ -5,6 +5,9 @@
 #include "buf.h"
 #include "unicode.h"
 
+#include <errno.h>
+#include <iconv.h>
+#include <locale.h>
 #include <string.h>
 #include <strings.h>
 
@@ -141,6 +144,35 @@ bool text_is_plain(const char *text, const char *plain)
         if (!is_mark(*text) && *text != *plain++)
             return false;
     return !*plain;
+}
+
+char *text_ascii(const char *s)
+{
+    struct buf out = BUF_INIT(TEXT_MAX);
+    locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = locale ? uselocale(locale) : (locale_t)0; /* the table that is used is its */
+    iconv_t converter = iconv_open("ASCII//TRANSLIT", "UTF-8");
+    bool done = (locale || errno != ENOMEM) && converter != (iconv_t)-1;
+    for (const char *next, *end = s + strlen(s); done && s < end; s = next) {
+        char one[4], ascii[32], *from = one, *to = ascii;
+        next = s;
+        unicode_next(&next, end);
+        size_t len = (size_t)(next - s), room = sizeof ascii;
+        memcpy(one, s, len);
+        if (iconv(converter, &from, &len, &to, &room) == (size_t)-1)
+            buf_addc(&out, '?');
+        else
+            buf_add(&out, ascii, (size_t)(to - ascii));
+    }
+    if (converter != (iconv_t)-1)
+        iconv_close(converter);
+    if (locale) {
+        uselocale(before);
+        freelocale(locale);
+    }
+    char *ascii = done ? buf_take(&out) : NULL;
+    buf_finish(&out);
+    return ascii;
 }
 
 size_t text_length(const char *s)

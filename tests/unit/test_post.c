@@ -212,7 +212,27 @@ static void test_anchors(void **state)
         {"## -- A & B: \"C\" --", "a-b-c"},
         {"## News-1", "news-1-1"},
         {"## News", "news-2"},
-        {"## Caf\xC3\xA9 \xF0\x9F\xA6\x80", "caf"},
+        {"## Caf\xC3\xA9 \xF0\x9F\xA6\x80", "cafe"},
+        {"## \u00dcber **Stra\u00dfe**", "uber-strasse"},
+        {"## News {#later}", "later"},
+        {"## Later", "later-1"},
+        {"## The end {.big #first #end .x}", "end"},
+        {"## End", "end-2"},
+        {"## **Bold** {#Of_1}  ##", "Of_1"},
+        {"## Of_1", "of-1"},
+        {"## Classes {.x .y}", "classes"},
+        {"## Other words {x y=z}", "other-words"},
+        {"## Escaped \\{#x}", "escaped-x"},
+        {"## Escaped {\\#y}", "escaped-y"},
+        {"## Inside {#in} a title", "inside-in-a-title"},
+        {"## Two {#one} {#two}", "two"},
+        {"## Code `{#code}`", "code-code"},
+        {"## Not {#a<b}", "not-a-b"},
+        {"## Signs {#a&b\"c'}", "a&b\"c'"},
+        {"Below\na line {#under}\n---", "under"},
+        {"Two\nlines\n---", "twolines"},
+        {"## ![an image](/x.png) seen", "an-image-seen"},
+        {"End {#end-1}\n===\n\n## Last", "last"},
         {"## [Link](https://example.org/) X_Y", "link-x-y"},
         {"## <span>html</span> &amp; 7", "html-7"},
     };
@@ -243,7 +263,18 @@ static void test_internal_links(void **state)
         {"@/_index.md", SITE "/"},
         {"@/this-month/2031-01/index.md#news", SITE "/this-month/2031-01/#news"},
         {"@/showcase/reindex.md", SITE "/showcase/reindex/"},
-        {"@/a&amp;b.md", SITE "/a&b/"},
+        {"@/a&amp;b.md", SITE "/a-b/"},
+        {"@/showcase/2023-01-02-hermit/index.md", SITE "/showcase/hermit/"},
+        {"@/showcase/2031-07-02_Hermit_OS.md#top", SITE "/showcase/hermit-os/#top"},
+        {"@/2023-01-02T10:00:00Z-caf\u00e9.md", SITE "/cafe/"},
+        {"@/2023-01-02-talks/index.md", SITE "/talks/"},
+        {"@/2023-01-02-talks/one.md", SITE "/2023-01-02-talks/one/"},
+        {"@/2023-01-02-talks/_index.md", SITE "/2023-01-02-talks/"},
+        {"@/x/2023-01-02.md", SITE "/x/2023-01-02/"},
+        {"@/x/2023-01-02-.md", SITE "/x/2023-01-02/"},
+        {"@/x/2023-13-02-y.md", SITE "/x/2023-13-02-y/"},
+        {"@/x/2023-1-2-y.md", SITE "/x/2023-1-2-y/"},
+        {"@/x/y-2023-01-02-z.md", SITE "/x/y-2023-01-02-z/"},
         {"#news", URL "#news"},
         {"../2030-12/", SITE "/this-month/2030-12/"},
     };
@@ -257,6 +288,28 @@ static void test_internal_links(void **state)
         assert_string_equal(issue.sections[0].headlines[0].url, cases[i].url);
         issue_finish(&issue);
     }
+}
+
+/* What the generator leaves as it is: HTML has no ids of its making, and its links lead nowhere. */
+static void test_raw_html(void **state)
+{
+    (void)state;
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_text(MARKDOWN,
+                          "+++\ntitle='T'\nextra.month='2031-01'\n+++\n## News {#x}\n\n"
+                          "- <a href=\"@/a.md\">a</a> [b](@/a.md)\n\n<h2>News</h2>\n\n"
+                          "<h2 id=y>News {#z}</h2>\n\n## News\n",
+                          &issue, &fault));
+    assert_int_equal(issue.section_count, 4);
+    assert_string_equal(issue.sections[0].title, "News");
+    assert_string_equal(issue.sections[0].headlines[0].url, URL "@/a.md");
+    assert_string_equal(issue.sections[0].headlines[0].notes[0].url, SITE "/a/");
+    assert_null(issue.sections[1].anchor);
+    assert_string_equal(issue.sections[2].anchor, "y");
+    assert_string_equal(issue.sections[2].title, "News {#z}");
+    assert_string_equal(issue.sections[3].anchor, "news");
+    issue_finish(&issue);
 }
 
 /* What the head of a page says; `rest` stands in its <main>. */
@@ -725,6 +778,7 @@ int main(void)
         cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_internal_links),
+        cmocka_unit_test(test_raw_html),
         cmocka_unit_test(test_page_head),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_odd_files),

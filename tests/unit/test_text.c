@@ -253,6 +253,28 @@ static void test_fold_compare(void **state)
     assert_true(text_starts_fold("anything", ""));
 }
 
+static void test_ascii(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"Plain text, 1-2", "Plain text, 1-2"},
+        {"Caf\u00e9", "Cafe"},
+        {"cafe\u0301", "cafe"},
+        {"\u0141\u00f3d\u017a", "Lodz"},
+        {"Stra\u00dfe", "Strasse"},
+        {"\u00c6on, \u0153uvre", "AEon, oeuvre"},
+        {"Vi\u1ec7t, Bucure\u0219ti, \u00feorn", "Viet, Bucuresti, thorn"},
+        {"don\u2019t \u2013 go\u2026", "don't - go..."},
+        {"\u65e5\u672c \U0001F980", "?? ?"},
+    };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        char *ascii = text_ascii(pairs[i][0]);
+        assert_string_equal(ascii, pairs[i][1]);
+        free(ascii);
+    }
+}
+
 static void test_word(void **state)
 {
     (void)state;
@@ -373,9 +395,9 @@ int main(void)
         cmocka_unit_test(test_fold_and_trim), cmocka_unit_test(test_plain_and_length),
         cmocka_unit_test(test_cut),           cmocka_unit_test(test_cut_everywhere),
         cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
-        cmocka_unit_test(test_word),          cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),       cmocka_unit_test(test_unwrap),
-        cmocka_unit_test(test_shows),
+        cmocka_unit_test(test_ascii),         cmocka_unit_test(test_word),
+        cmocka_unit_test(test_distance),      cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_unwrap),        cmocka_unit_test(test_shows),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
