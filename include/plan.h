@@ -98,7 +98,8 @@ bool plan_await(struct plan *plan, const char *id, struct fault *fault);
 /* The issue was read again. */
 bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault);
 
-/* Raises the alarms that time brings: no good poll, distrust, no issue. */
+/* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
+ * last of them. */
 bool plan_look_at_clock(struct plan *plan, struct fault *fault);
 
 /* Raises and ends one alarm; texts are Zulip's Markdown. */
@@ -110,6 +111,10 @@ bool plan_end_alarm(struct plan *plan, const char *kind, const char *subject, co
 /* Notes a decision that the caller made. */
 bool plan_note(struct plan *plan, enum plan_action action, const char *issue, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
+
+/* When the alarm that nobody is answered is raised or ended next; INFINITY: it is as it should be.
+ */
+bool plan_chat_alarm(struct plan *plan, double *at, struct fault *fault);
 
 /* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
  * never. */

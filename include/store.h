@@ -49,9 +49,30 @@ bool store_note_refused(struct store *store, double now, struct fault *fault);
 #define STORE_REFUSED_MAX_S 3600
 bool store_refused_too_long(struct store *store, double now, struct fault *fault);
 
-/* What last failed with the chat, in words; NULL: nothing does. Owned by the caller. */
-bool store_get_error(struct store *store, char **error, struct fault *fault);
-bool store_put_error(struct store *store, const char *error, struct fault *fault);
+/* Those who speak to the chat; each has troubles of its own. */
+enum store_part { STORE_ANSWERING, STORE_ANNOUNCING, STORE_PARTS };
+
+/* "answering", "announcing" */
+const char *store_part_name(enum store_part part);
+
+/* What fails there. Times are seconds since 1970. */
+struct store_trouble {
+    char *text; /* owned; NULL: nothing does */
+    double since;
+    double until; /* the next try; 0: not known */
+};
+
+/* Fills a zeroed trouble, which the caller finishes. */
+bool store_get_trouble(struct store *store, enum store_part part, struct store_trouble *trouble,
+                       struct fault *fault);
+void store_trouble_finish(struct store_trouble *trouble);
+
+/* It fails at `now`, and since when it did before. */
+bool store_put_trouble(struct store *store, enum store_part part, const char *text, double now,
+                       double until, struct fault *fault);
+
+/* It is over. */
+bool store_end_trouble(struct store *store, enum store_part part, struct fault *fault);
 
 /* The id a channel's name last resolved to; `*id` 0: never. */
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault);

@@ -21,6 +21,8 @@
 /* Largest answer: 100 messages of the greatest length in four-byte letters. */
 #define ANSWER_MAX_BYTES (8 * 1024 * 1024)
 #define FORM_MAX_BYTES   (1024 * 1024)
+/* The longest that a rate limit is waited for; Zulip's own windows are an hour at most. */
+#define RATE_WAIT_MAX_S 3600
 
 struct api {
     const struct credentials *credentials;
@@ -114,7 +116,7 @@ static bool refuse_rate(struct fault *fault, const struct api_call *call,
     json_number(answer, "retry-after", &seconds);
     if (!(seconds >= 0))
         seconds = 60;
-    seconds = seconds > 86400 ? 86400 : seconds;
+    seconds = seconds > RATE_WAIT_MAX_S ? RATE_WAIT_MAX_S : seconds;
     refuse(fault, FAULT_RETRY, call, "Zulip limits the bot's rate, try again in %.0f s",
            seconds + 0.5);
     fault->retry_after_s = (int)seconds + 1;

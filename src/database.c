@@ -36,9 +36,16 @@ static const char schema[] =
     "  max_message_length INTEGER,"
     "  max_topic_length INTEGER,"
     "  used_at REAL NOT NULL," /* a Julian day */
-    "  refused_at REAL,"
-    "  error TEXT"
+    "  refused_at REAL"
     ") STRICT;"
+    "CREATE TABLE trouble (" /* what fails with the chat now, of each who speaks to it */
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  part TEXT NOT NULL CHECK (part IN ('announcing', 'answering')),"
+    "  text TEXT NOT NULL,"
+    "  since REAL NOT NULL,"
+    "  until REAL NOT NULL," /* the next try; 0: with the next pass */
+    "  PRIMARY KEY (site, part)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE channel ("
     "  site INTEGER NOT NULL REFERENCES site,"
     "  name TEXT NOT NULL,"

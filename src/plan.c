@@ -27,6 +27,8 @@
 #define BACKOFF_MAX_S (6 * 60 * MINUTE_S)
 /* Inside the 10 minutes for which servers allow edits by default. */
 #define EXTRA_POLL_S (8 * MINUTE_S)
+/* So long may something keep the bot from answering before its owners are told. */
+#define HELD_UP_S (60 * MINUTE_S)
 /* Day of the following month by which every issue has come so far, with two days to spare. */
 #define LATE_DAY 16
 
@@ -399,12 +401,52 @@ static bool look_at_month(struct plan *plan, const struct feed_state *feed, stru
     return plan_raise(plan, "late", id, id, text, fault);
 }
 
+/* Something has kept the bot from answering for an hour, or that is over. */
+static bool look_at_chat(struct plan *plan, struct fault *fault)
+{
+    struct store_trouble trouble = {0};
+    struct buf text = BUF_INIT(TEXT_MAX);
+    char since[PLAN_TIME_SIZE];
+    bool done = store_get_trouble(plan->store, STORE_ANSWERING, &trouble, fault);
+    if (done && !trouble.text) {
+        done = plan_end_alarm(plan, "deaf", "chat", "It is over: I answer again.", fault);
+    } else if (done && plan->now - trouble.since >= HELD_UP_S) {
+        plan_time(trouble.since, since);
+        buf_addf(&text, "I could not answer in the chat since %s: ", since);
+        markup_prose(&text, trouble.text);
+        buf_adds(&text, ". I go on trying; what is then older than ten minutes stays unanswered.");
+        char *said = buf_take(&text);
+        done = (said || fault_memory(fault)) && plan_raise(plan, "deaf", "chat", NULL, said, fault);
+        free(said);
+    }
+    buf_finish(&text);
+    store_trouble_finish(&trouble);
+    return done;
+}
+
 bool plan_look_at_clock(struct plan *plan, struct fault *fault)
 {
     struct feed_state feed = {0};
     bool done = watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
-                look_at_poll(plan, &feed, fault) && look_at_month(plan, &feed, fault);
+                look_at_poll(plan, &feed, fault) && look_at_month(plan, &feed, fault) &&
+                look_at_chat(plan, fault);
     feed_state_finish(&feed);
+    return done;
+}
+
+bool plan_chat_alarm(struct plan *plan, double *at, struct fault *fault)
+{
+    struct store_trouble trouble = {0};
+    struct alarms open = {0};
+    bool raised = false, done = store_get_trouble(plan->store, STORE_ANSWERING, &trouble, fault) &&
+                                watchstate_list_alarms(plan->store, true, &open, fault);
+    for (size_t i = 0; done && i < open.count; i++)
+        raised = raised || strcmp(open.alarm[i].kind, "deaf") == 0;
+    *at = !raised && trouble.text   ? trouble.since + HELD_UP_S
+          : raised && !trouble.text ? 0
+                                    : INFINITY;
+    alarms_finish(&open);
+    store_trouble_finish(&trouble);
     return done;
 }
 
@@ -421,10 +463,12 @@ bool plan_next(struct plan *plan, double *poll, double *work, struct fault *faul
         *work = fmin(*work, due_at(plan, &pending.item[i]));
     for (size_t i = 0; i < rechecks.count; i++)
         *work = fmin(*work, recheck_due_at(plan, &rechecks.item[i]));
-    /* The alarm does not wait for a poll that backs off. */
-    double alarm = blind_since(&feed) + DAY_S;
+    /* Alarms do not wait for a poll that backs off. */
+    double alarm = blind_since(&feed) + DAY_S, held = INFINITY;
     if (!feed.gone && alarm > plan->now)
         *work = fmin(*work, alarm);
+    done = done && plan_chat_alarm(plan, &held, fault);
+    *work = fmin(*work, held);
     watch_items_finish(&pending);
     watch_items_finish(&rechecks);
     feed_state_finish(&feed);

@@ -67,7 +67,7 @@ struct responder {
     int renewals;            /* of the queue, without having read it */
     bool well;               /* the last pass was, and those before it */
     double well_at;          /* since when */
-    bool told;               /* the state may have what failed */
+    bool troubled;           /* the state has what failed */
     struct log_voice voice, step_voice;
 };
 
@@ -149,6 +149,16 @@ static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct f
     return true;
 }
 
+/* The chat failed, and is tried again after so long. */
+static void note_trouble(struct responder *r, const struct fault *fault, double wait_s)
+{
+    struct fault local = {0};
+    double now = (double)time(NULL);
+    r->troubled = true;
+    if (!store_put_trouble(r->store, STORE_ANSWERING, fault->msg, now, now + wait_s, &local))
+        log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
+}
+
 /* Goes one step with what waits. True: it is settled, waits for its time, or for a better one, for
  * the fault may be this message's alone; false: what failed concerns all. */
 static bool step(struct responder *r, struct waiting *w, bool *settled, struct fault *fault)
@@ -166,8 +176,10 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
         fault->kind == FAULT_DAMAGED)
         return false;
     log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
+    wait_s = fmax(backoff(r, 0), fault->retry_after_s);
     w->due = stop_clock() + backoff(r, w->failures++);
-    r->hold_until = stop_clock() + fmax(backoff(r, 0), fault->retry_after_s);
+    r->hold_until = stop_clock() + wait_s;
+    note_trouble(r, fault, fmax(wait_s, w->due - stop_clock()));
     *fault = (struct fault){0};
     return true;
 }
@@ -294,14 +306,18 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
 static bool load(struct responder *r, struct fault *fault)
 {
     struct inbox_entries entries = {0};
+    struct store_trouble trouble = {0};
     struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     bool done = archive_refresh(r->store, r->options.stop, fault) &&
                 inbox_get_queue(r->store, &r->queue, fault) &&
                 store_get_limits(r->store, &limits, fault) &&
+                store_get_trouble(r->store, STORE_ANSWERING, &trouble, fault) &&
                 inbox_list_waiting(r->store, &entries, fault);
     for (size_t i = 0; done && i < entries.count; i++)
         done = add_waiting(r, &entries.entry[i], fault);
     inbox_entries_finish(&entries);
+    r->troubled = trouble.text;
+    store_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
     r->replier.max_length = limits.max_message_length;
@@ -345,19 +361,21 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     return true;
 }
 
-/* Everything was done well: what was said of failures is over. */
+/* The chat was read well: what was said of failures is over, unless answers are held up. */
 static bool be_well(struct responder *r, struct fault *fault)
 {
     double refused = 0;
+    bool held = r->waiting_count && *r->step_voice.last;
+    if (r->troubled && !held && !store_end_trouble(r->store, STORE_ANSWERING, fault))
+        return false;
+    r->troubled = r->troubled && held;
     if (r->well)
         return true;
-    if ((r->told && !store_put_error(r->store, NULL, fault)) ||
-        !store_get_refused(r->store, &refused, fault) ||
+    if (!store_get_refused(r->store, &refused, fault) ||
         (refused > 0 && !store_put_refused(r->store, 0, fault)))
         return false;
     log_calm(&r->voice, "the chat can be read again");
     r->renewals = 0;
-    r->told = false;
     r->well_at = stop_clock();
     return r->well = true;
 }
@@ -450,10 +468,10 @@ static bool recover(struct responder *r, struct fault *fault)
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     if (fault->kind == FAULT_LOGIN && store_refused_too_long(r->store, now, fault))
         return false;
-    if (fault->kind != FAULT_LOCAL && !store_put_error(r->store, fault->msg, &local))
-        log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
-    r->told = true;
-    stop_wait(r->options.stop, fmax(next_backoff(r), fault->retry_after_s));
+    double wait_s = fmax(next_backoff(r), fault->retry_after_s);
+    if (chat)
+        note_trouble(r, fault, wait_s);
+    stop_wait(r->options.stop, wait_s);
     return true;
 }
 

@@ -38,7 +38,8 @@ struct facts {
     double next_poll, next_work, refused_since;
     int64_t archived;
     struct inbox_summary inbox;
-    char *site, *chat_error;
+    struct store_trouble trouble[STORE_PARTS];
+    char *site;
 };
 
 static void facts_finish(struct facts *f)
@@ -51,7 +52,8 @@ static void facts_finish(struct facts *f)
     alarms_finish(&f->alarms);
     names_finish(&f->hints);
     free(f->site);
-    free(f->chat_error);
+    for (int i = 0; i < STORE_PARTS; i++)
+        store_trouble_finish(&f->trouble[i]);
 }
 
 /* The newest issues that new destinations do not have, as "ISSUE CHANNEL". */
@@ -89,7 +91,8 @@ static bool read_facts(struct store *store, const struct config *config, struct 
            store_get_refused(store, &f->refused_since, fault) &&
            archive_count(store, &f->archived, fault) &&
            inbox_summarize(store, (double)time(NULL), &f->inbox, fault) &&
-           store_get_error(store, &f->chat_error, fault) &&
+           store_get_trouble(store, STORE_ANSWERING, &f->trouble[STORE_ANSWERING], fault) &&
+           store_get_trouble(store, STORE_ANNOUNCING, &f->trouble[STORE_ANNOUNCING], fault) &&
            ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
 }
 
@@ -147,8 +150,9 @@ char *status_line(struct store *store, const struct config *config, struct fault
         buf_addf(&out, "; %zu to announce", f.pending.count);
     if (f.feed.error)
         buf_addf(&out, "; %s", f.feed.error);
-    if (f.chat_error)
-        buf_addf(&out, "; %s", f.chat_error);
+    for (enum store_part i = 0; i < STORE_PARTS; i++)
+        if (f.trouble[i].text)
+            buf_addf(&out, "; %s: %s", store_part_name(i), f.trouble[i].text);
     return take(&out, &f, done, fault);
 }
 
@@ -186,6 +190,28 @@ static void add_waiting(struct buf *out, const struct facts *f, const struct con
                  known_time(f->alarms.alarm[i].raised_at, "?", at), f->alarms.alarm[i].text);
 }
 
+/* What fails at present, a line each. */
+static void add_errors(struct buf *out, const struct facts *f)
+{
+    const char *label = "last error  ";
+    char since[PLAN_TIME_SIZE], until[PLAN_TIME_SIZE];
+    if (f->feed.error) {
+        buf_addf(out, "%s %s\n", label, f->feed.error);
+        label = "            ";
+    }
+    for (enum store_part i = 0; i < STORE_PARTS; i++) {
+        const struct store_trouble *t = &f->trouble[i];
+        if (!t->text)
+            continue;
+        buf_addf(out, "%s %s: %s; since %s, next try %s\n", label, store_part_name(i), t->text,
+                 known_time(t->since, "?", since),
+                 known_time(t->until, "with the next pass", until));
+        label = "            ";
+    }
+    if (*label == 'l')
+        buf_addf(out, "%s none\n", label);
+}
+
 char *status_text(struct store *store, const struct config *config,
                   const struct status_files *files, struct fault *fault)
 {
@@ -208,12 +234,7 @@ char *status_text(struct store *store, const struct config *config,
     buf_addf(&out, "last good    %s\n", known_time(f.feed.good_at, "never", at));
     buf_addf(&out, "next poll    %s\n",
              known_time(f.next_poll, f.feed.gone ? "never: the feed is gone" : "now", at));
-    buf_addf(&out, "last error   %s\n",
-             f.feed.error   ? f.feed.error
-             : f.chat_error ? f.chat_error
-                            : "none");
-    if (f.feed.error && f.chat_error)
-        buf_addf(&out, "             %s\n", f.chat_error);
+    add_errors(&out, &f);
     buf_addf(&out, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
              f.items.count, f.archived,
              f.items.count ? f.items.item[f.items.count - 1].id : "not known");
@@ -254,6 +275,26 @@ static bool put_feed(struct json *parent, const struct facts *f, const struct co
            put_time(feed, "next_poll", f->next_poll) &&
            json_new_string(feed, "error", f->feed.error) &&
            put_time(feed, "distrusted_since", f->feed.distrusted_at);
+}
+
+static bool put_chat(struct json *parent, const struct facts *f)
+{
+    const struct store_trouble *t = f->trouble;
+    struct json *chat = json_new_object(parent, "chat"), *list = NULL, *o;
+    bool done = chat && json_new_string(chat, "url", f->site) &&
+                json_new_string(chat, "error", t[0].text ? t[0].text : t[1].text) &&
+                put_time(chat, "login_refused_since", f->refused_since) &&
+                json_new_integer(chat, "answered", f->inbox.answered) &&
+                json_new_integer(chat, "waiting", f->inbox.waiting) &&
+                put_time(chat, "last_answer", f->inbox.last_at) &&
+                (list = json_new_array(chat, "troubles"));
+    for (enum store_part i = 0; done && i < STORE_PARTS; i++)
+        if (t[i].text)
+            done = (o = json_new_object(list, NULL)) &&
+                   json_new_string(o, "part", store_part_name(i)) &&
+                   json_new_string(o, "text", t[i].text) && put_time(o, "since", t[i].since) &&
+                   put_time(o, "next_try", t[i].until);
+    return done;
 }
 
 static bool put_lists(struct json *status, const struct facts *f, const struct config *config)
@@ -309,12 +350,8 @@ char *status_json(struct store *store, const struct config *config,
         json_new_string(status, "config", files->config) &&
         json_new_string(status, "credentials", files->credentials) &&
         json_new_string(status, "state", files->state) && put_service(status, &files->service) &&
-        put_feed(status, &f, config) && (o = json_new_object(status, "chat")) &&
-        json_new_string(o, "url", f.site) && json_new_string(o, "error", f.chat_error) &&
-        put_time(o, "login_refused_since", f.refused_since) &&
-        json_new_integer(o, "answered", f.inbox.answered) &&
-        json_new_integer(o, "waiting", f.inbox.waiting) &&
-        put_time(o, "last_answer", f.inbox.last_at) && (o = json_new_object(status, "issues")) &&
+        put_feed(status, &f, config) && put_chat(status, &f) &&
+        (o = json_new_object(status, "issues")) &&
         json_new_integer(o, "known", (int64_t)f.items.count) &&
         json_new_integer(o, "archived", f.archived) &&
         json_new_string(o, "newest", f.items.count ? f.items.item[f.items.count - 1].id : NULL) &&

@@ -144,28 +144,49 @@ bool store_refused_too_long(struct store *store, double now, struct fault *fault
     return true;
 }
 
-bool store_get_error(struct store *store, char **error, struct fault *fault)
+const char *store_part_name(enum store_part part)
+{
+    return part == STORE_ANSWERING ? "answering" : "announcing";
+}
+
+bool store_get_trouble(struct store *store, enum store_part part, struct store_trouble *trouble,
+                       struct fault *fault)
 {
     struct query query;
     bool row;
-    *error = NULL;
     if (!database_query(store->db, &query, fault,
-                        "SELECT error FROM site WHERE id = ? AND error IS NOT NULL", "i",
-                        store->site) ||
+                        "SELECT text, since, until FROM trouble WHERE site = ? AND part = ?", "is",
+                        store->site, store_part_name(part)) ||
         !query_next(&query, &row, fault))
         return false;
-    if (row) {
-        *error = query_copy(&query, 0);
-        query_finish(&query);
-    }
-    return !row || *error || fault_memory(fault);
+    if (!row)
+        return true;
+    *trouble =
+        (struct store_trouble){query_copy(&query, 0), query_real(&query, 1), query_real(&query, 2)};
+    query_finish(&query);
+    return trouble->text || fault_memory(fault);
 }
 
-bool store_put_error(struct store *store, const char *error, struct fault *fault)
+void store_trouble_finish(struct store_trouble *trouble)
+{
+    free(trouble->text);
+    *trouble = (struct store_trouble){0};
+}
+
+bool store_put_trouble(struct store *store, enum store_part part, const char *text, double now,
+                       double until, struct fault *fault)
 {
     return database_run(store->db, fault,
-                        "UPDATE site SET error = ?1 WHERE id = ?2 AND error IS NOT ?1", "si", error,
-                        store->site);
+                        "INSERT INTO trouble (site, part, text, since, until)"
+                        " VALUES (?, ?, ?, ?, ?)"
+                        " ON CONFLICT DO UPDATE SET text = excluded.text, until = excluded.until",
+                        "issrr", store->site, store_part_name(part), text, now, until);
+}
+
+bool store_end_trouble(struct store *store, enum store_part part, struct fault *fault)
+{
+    return database_run(store->db, fault, "DELETE FROM trouble WHERE site = ? AND part = ?", "is",
+                        store->site, store_part_name(part));
 }
 
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault)

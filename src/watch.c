@@ -28,6 +28,9 @@
 #define SLEEP_MAX_S 86400
 #define DAY_S       86400.0
 
+/* How often it is looked, in a sleep, whether the responder's troubles have become an alarm. */
+#define LOOK_S 300
+
 static double elapsed_clock(void)
 {
     struct timespec t;
@@ -203,6 +206,19 @@ static double next_pass(struct watcher *w)
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 
+/* Sleeps so long, or until the responder's troubles begin or end an alarm. False: asked to stop. */
+static bool sleep_until_due(struct watcher *w, double wait)
+{
+    double until = stop_clock() + wait, at = INFINITY;
+    do {
+        struct fault ignored = {0}; /* the next pass meets it, too */
+        if (!stop_wait(w->options.stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
+            return false;
+        plan_chat_alarm(&w->plan, &at, &ignored);
+    } while (stop_clock() < until && at > w->wall + elapsed_clock() - w->elapsed);
+    return true;
+}
+
 bool watch_run(struct watcher *w, bool forced, struct fault *fault)
 {
     double wait;
@@ -219,6 +235,6 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
             one = 0;
         wait = next_pass(w);
         watcher_rest(w, wait);
-    } while (stop_wait(w->options.stop, wait));
+    } while (sleep_until_due(w, wait));
     return true;
 }

@@ -112,7 +112,8 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
     /* From now: a pass that was in doubt has taken minutes. */
     w->chat_retry_at = fmax(w->plan.now, (double)time(NULL)) +
                        fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
-    if (!store_put_error(w->store, fault->msg, &local) ||
+    if (!store_put_trouble(w->store, STORE_ANNOUNCING, fault->msg, w->plan.now, w->chat_retry_at,
+                           &local) ||
         (fault->kind == FAULT_LOGIN && !store_note_refused(w->store, w->plan.now, &local)))
         watcher_complain_local(w, &local);
     return false;
@@ -132,7 +133,7 @@ bool watcher_open_chat(struct watcher *w)
         return watcher_fail_chat(w, &fault);
     struct store_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||
-        !store_put_error(w->store, NULL, &fault)) {
+        !store_end_trouble(w->store, STORE_ANNOUNCING, &fault)) {
         w->chat_failed = true;
         watcher_complain_local(w, &fault);
         return false;
@@ -156,8 +157,11 @@ void watcher_log_events(struct watcher *w)
 {
     for (size_t i = 0; i < w->plan.event_count; i++) {
         const struct plan_event *e = &w->plan.event[i];
-        log_line(e->action == PLAN_ALARM ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s%s%s: %s",
-                 *e->issue ? "issue " : "", *e->issue ? e->issue : "", *e->issue ? "" : "the site",
+        bool alarm = e->action == PLAN_ALARM;
+        log_line(alarm ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s%s: %s", *e->issue ? "issue " : "",
+                 *e->issue ? e->issue
+                 : alarm   ? "alarm"
+                           : "the site",
                  e->why);
     }
     plan_finish(&w->plan);
@@ -180,7 +184,8 @@ static bool refused(struct watcher *w, const char *channel, const char *id,
     char *said = buf_take(&text);
     bool done = (said || fault_memory(&fault)) &&
                 plan_raise(&w->plan, "refused", channel, id, said, &fault) &&
-                plan_await(&w->plan, id, &fault) && store_put_error(w->store, failure->msg, &fault);
+                plan_await(&w->plan, id, &fault) &&
+                store_put_trouble(w->store, STORE_ANNOUNCING, failure->msg, w->plan.now, 0, &fault);
     free(said);
     if (!done)
         watcher_complain_local(w, &fault);

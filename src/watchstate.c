@@ -358,7 +358,9 @@ static const struct {
              {"item", "recheck_at", true},
              {"alarm", "raised_at", false},
              {"announcement", "posted_at", false},
-             {"site", "refused_at", false}};
+             {"site", "refused_at", false},
+             {"trouble", "since", false},
+             {"trouble", "until", true}};
 #define TIME_COUNT (sizeof times / sizeof *times)
 
 /* Changes all times in one transaction, by the end of a statement for the past and the future. */

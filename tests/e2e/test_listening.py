@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The event queue: how it is read, lost and found again, clocks that are wrong, servers that are unwell, logins refused."""
 
+import calendar
 import math
+import signal
 import time
 import unittest
 
 import peer
 from asking import EVENTS
-from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS
+from fake_site import FEED
+from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS, STREAMS
 from serving import NEVER, Manager
 from test_answering import LATEST, READ, USER, AnsweringCase
 
@@ -550,6 +553,119 @@ class Refused(ListeningCase):
         self.zulip.channels[NEWSLETTER].post_policy = 1
         self.assertAnswered(self.ask(f'{self.mention} latest', channel=NEWSLETTER, topic='now'), LATEST)
         self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class HeldUp(ListeningCase):
+    """What keeps it from answering is in the status, and an alarm after an hour, until it is over."""
+
+    LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
+
+    def configure(self, *args, **options):
+        super().configure(*args, **{'poll': 0.2, **options})
+
+    def troubles(self):
+        return {trouble['part']: trouble for trouble in self.status()['chat']['troubles']}
+
+    def assertHeldUp(self, *words):
+        self.assertTrue(self.until(lambda: 'answering' in self.troubles()), self.status())
+        trouble = self.troubles()['answering']
+        for word in words:
+            self.assertIn(word, trouble['text'])
+        wait = calendar.timegm(time.strptime(trouble['next_try'], '%Y-%m-%dT%H:%M:%SZ')) - time.time()
+        self.assertLess(wait, 3602)
+        self.assertIn(f'answering: {trouble["text"]}; since 20', self.assertDone(self.run_bot('status')).out)
+        return trouble
+
+    def told(self):
+        with self.zulip.changed:
+            return [m.content for m in self.zulip.direct_messages(self.zulip.owner) if m.sender is self.zulip.bot]
+
+    def assertTold(self, *words):
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.told()) >= len(words), 20 * SLOWNESS), self.told())
+        self.assertEqual(len(self.told()), len(words))
+        for told, word in zip(self.told(), words):
+            self.assertIn(word, told)
+
+    def test_told_to_wait_for_ever(self):
+        """Whatever is asked for is waited for, but an hour at most."""
+        for header, body in (('1e9', BAD_GATEWAY), (None, self.LIMITED | {'retry-after': 1e300}), ('Thu, 01 Jan 2099 00:00:00 GMT', BAD_GATEWAY),
+                             ('999999999999999999999', self.LIMITED), ('soon', self.LIMITED)):
+            with self.subTest(header=header):
+                bot = self.serve()
+                self.zulip.fail('POST', MESSAGES, peer.reply(429, body, {'Retry-After': header} if header else None))
+                message = self.ask(f'{self.mention} latest', self.person(), topic=f'{header}')
+                self.assertHeldUp('cannot post an answer', 'rate')
+                self.assertPolls(3)
+                self.assertHeldUp('cannot post an answer', 'rate')
+                self.assertEqual(self.answers(message), [])
+                self.assertStops(bot)
+                bot = self.serve()
+                self.assertAnswered(message, LATEST)
+                self.assertTrue(self.until(lambda: self.status()['chat']['troubles'] == []), self.status())
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_alarm(self):
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, BAD_GATEWAY, {'Retry-After': '1e9'}))
+        message = self.ask(f'{self.mention} latest')
+        since = self.assertHeldUp()['since']
+        self.execute('UPDATE trouble SET since = since - 3500')
+        polls = len(self.site.received('GET', FEED))
+        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) > polls + 2))
+        self.assertTold()
+        self.execute('UPDATE trouble SET since = since - 100')
+        self.assertTold('I could not answer in the chat since 20')
+        self.assertLess(self.troubles()['answering']['since'], since)
+        self.assertEqual([alarm['kind'] for alarm in self.status()['alarms']], ['deaf'])
+        self.assertStops(bot)
+        bot = self.serve()
+        self.assertAnswered(message, LATEST)
+        self.assertTold('could not answer', 'It is over: I answer again')
+        self.assertEqual(self.status()['alarms'], [])
+        self.assertStops(bot)
+
+    def test_alarm_while_it_cannot_listen(self):
+        """Also one that goes on after a restart, and one at the registration."""
+        for method, path, action in (('GET', EVENTS, peer.reply(502, BAD_GATEWAY)), ('POST', REGISTER, peer.reply(429, self.LIMITED | {'retry-after': 2}))):
+            with self.subTest(path=path):
+                told = self.told()
+                self.assertStops(self.serve())
+                self.execute("UPDATE queue SET id = NULL")
+                fault = self.zulip.fail(method, path, action, times=math.inf)
+                bot = self.start_bot('run')
+                self.assertHeldUp()
+                self.execute('UPDATE trouble SET since = since - 4000')
+                self.assertStops(bot)
+                bot = self.start_bot('run')
+                if method == 'GET':
+                    self.assertTold(*told, 'could not answer')
+                self.assertTrue(self.until(lambda: [alarm['kind'] for alarm in self.status()['alarms']] == ['deaf']), self.status())
+                fault.times = 0
+                self.assertStillAnswers()
+                self.assertTrue(self.until(lambda: self.status()['alarms'] == []))
+                self.assertTrue(self.zulip.wait_for(lambda: self.told() and 'It is over' in self.told()[-1]), self.told())
+                self.assertStops(bot)
+
+    def test_two_writers(self):
+        """The one that is well does not wipe away what the other one fails at."""
+        bot = self.serve()
+        self.zulip.fail('GET', STREAMS, peer.broken(502, BAD_GATEWAY), times=math.inf)
+        bot.signal(signal.SIGHUP)
+        self.assertTrue(self.until(lambda: list(self.troubles()) == ['announcing']), self.status())
+        for _ in range(2):
+            self.assertStillAnswers()
+            self.assertIn('announcing', self.troubles())
+        self.zulip.fail('POST', MESSAGES, peer.reply(429, BAD_GATEWAY, {'Retry-After': '1000'}))
+        self.ask(f'{self.mention} latest', self.person())
+        self.assertHeldUp('cannot post an answer')
+        self.assertEqual(list(self.troubles()), ['answering', 'announcing'])
+        self.assertIn('502', self.troubles()['announcing']['text'])
+        lines = self.run_bot('status').out.split('last error   ')[1].splitlines()
+        self.assertTrue(lines[0].startswith('answering: ') and lines[1].strip().startswith('announcing: '), lines)
+        self.zulip._faults.clear()
+        self.assertTrue(self.until(lambda: list(self.troubles()) == ['answering']), self.status())
         self.assertStops(bot)
 
 

@@ -527,7 +527,7 @@ class Status(ServiceCase):
         self.assertEqual({name: type(value) for name, value in status.items()}, self.KEYS)
         self.assertEqual(list(status), list(self.KEYS))
         self.assertEqual(sorted(status['feed']), self.FEED_KEYS)
-        self.assertEqual(sorted(status['chat']), ['answered', 'error', 'last_answer', 'login_refused_since', 'url', 'waiting'])
+        self.assertEqual(sorted(status['chat']), ['answered', 'error', 'last_answer', 'login_refused_since', 'troubles', 'url', 'waiting'])
         self.assertEqual(status['issues'], {'known': 3, 'archived': status['issues']['archived'], 'newest': NEXT})
         self.assertEqual(sorted(status['versions']), ['http', 'sqlite'])
         self.assertEqual(sorted(status['service']), ['pid', 'since'])
