@@ -169,7 +169,7 @@ class QueueLost(ListeningCase):
 
     def test_waiting_in_the_state(self):
         bot = self.serve()
-        self.zulip.fail('POST', MESSAGES, peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1000}))
+        self.zulip.fail('GET', USER, peer.reply(429, {'result': 'error', 'msg': 'x', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1000}))
         young, old = (self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(2))
         self.assertTrue(self.until(lambda: self.states() == {young.id: 'new', old.id: 'new'}), self.states())
         self.assertStops(bot)
