@@ -267,6 +267,9 @@ static bool take_group(const struct loader *l, const config_setting_t *group, co
     return true;
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define DIGITS  "0123456789"
+
 /* Steps over what is no number: strings, comments, names. */
 static const char *skip_token(const char *s, int *line)
 {
@@ -286,22 +289,44 @@ static const char *skip_token(const char *s, int *line)
             *line += *c == '\n';
         return end ? end + 2 : s + strlen(s);
     }
-    if (strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"))
-        return s + strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-.");
+    if (strspn(s, LETTERS))
+        return s + strspn(s, LETTERS DIGITS "-.");
     *line += *s == '\n';
     return s + 1;
 }
 
-/* Refuses what libconfig would take in silence: numbers that it wraps around, and other files. */
+/* Whether what is at `s` gives a setting by the name that documents and messages give it, with a
+ * dot: that is a syntax error to libconfig. It is said how to write it. */
+static bool is_dotted(const struct loader *l, const char *s, int line)
+{
+    size_t dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
+    const char *name = s + dot + 1;
+    if (!dot || s[dot] != '.')
+        return false;
+    size_t len = strspn(name, LETTERS DIGITS "-*.");
+    const char *equals = name + len + strspn(name + len, " \t");
+    if (!len || (*equals != '=' && *equals != ':'))
+        return false;
+    bool list = dot == 8 && memcmp(s, "announce", dot) == 0;
+    fault_set(l->fault, FAULT_SETUP, "%s:%d: '%.*s.%.*s' is written %.*s = %s{ %.*s = ...; }%s;",
+              l->name, line, (int)dot, s, (int)len, name, (int)dot, s, list ? "( " : "", (int)len,
+              name, list ? " )" : "");
+    return true;
+}
+
+/* Refuses what libconfig would take in silence, numbers that it wraps around and other files, and
+ * what it would call a syntax error alone. */
 static bool check_source(const struct loader *l, const char *s)
 {
     int line = 1;
     while (*s) {
-        size_t digits = strspn(s, "0123456789");
+        size_t digits = strspn(s, DIGITS);
         if (!digits) {
             if (*s == '@')
                 return fault_set(l->fault, FAULT_SETUP, "%s:%d: other files cannot be included",
                                  l->name, line);
+            if (is_dotted(l, s, line))
+                return false;
             s = skip_token(s, &line);
             continue;
         }
@@ -376,7 +401,8 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
     struct buf source = BUF_INIT(CONFIG_MAX_BYTES + 1);
-    buf_add(&source, data, len);
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of some editors */
+    buf_add(&source, data + mark, len - mark);
     buf_addc(&source, '\n'); /* libconfig wants the last comment's line to end */
     int lines = len == 0 || data[len - 1] != '\n';
     for (size_t i = 0; i < len; i++)

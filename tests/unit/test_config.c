@@ -247,6 +247,19 @@ static void test_mistakes(void **state)
          "f.conf:5: number too large (above 2147483647 it needs an 'L' behind it)"},
         {"state = \"a\nb\";\nsite = { poll_minutes = 5000000000; };",
          "f.conf:3: number too large (above 2147483647 it needs an 'L' behind it)"},
+        /* names as documents give them */
+        {"# it is\nsite.url = \"https://example.org\";",
+         "f.conf:2: 'site.url' is written site = { url = ...; };"},
+        {"/* site.url = 1; */ state = \"site.url = 2;\"; site.poll_minutes:30",
+         "f.conf:1: 'site.poll_minutes' is written site = { poll_minutes = ...; };"},
+        {"zulip = { zulip.owners  =\n( 1 ); };",
+         "f.conf:1: 'zulip.owners' is written zulip = { owners = ...; };"},
+        {"announce.channel = \"x\";",
+         "f.conf:1: 'announce.channel' is written announce = ( { channel = ...; } );"},
+        {"a2-b.c.d=1", "f.conf:1: 'a2-b.c.d' is written a2-b = { c.d = ...; };"},
+        {"state = state.db;", "f.conf:1: syntax error"},
+        {"site. url = 1;", "f.conf:1: syntax error"},
+        {"site.url", "f.conf:1: syntax error"},
         /* syntax */
         {"site = { url = \"https://example.org\" ", "f.conf:1: syntax error"},
         {"\n\nsite { };", "f.conf:3: syntax error"},
@@ -391,6 +404,35 @@ static void test_load(void **state)
 }
 
 /* What passes by itself is no mistake of the file's. */
+/* As some editors save it. */
+static void test_byte_order_mark(void **state)
+{
+    static const struct {
+        const char *text, *wrong;
+    } cases[] = {
+        {"\xef\xbb\xbfsite = { poll_minutes = 30; };\n", NULL},
+        {"\xef\xbb\xbf# mine\r\nsite = { poll_minutes = 30; };\r\n", NULL},
+        {"\xef\xbb\xbf\n\nsite = { poll = 30; };", "f.conf:3: unknown setting"},
+        {"\xef\xbb\xbf\xef\xbb\xbfsite = { poll_minutes = 30; };", "f.conf:1: syntax error"},
+        {"\xef\xbb", "f.conf:1: syntax error"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct config config = {0};
+        struct fault fault = {0};
+        bool parsed = config_parse(cases[i].text, strlen(cases[i].text), "f.conf", &config, &fault);
+        assert_int_equal(parsed, !cases[i].wrong);
+        if (parsed)
+            assert_int_equal(config.site_poll_minutes, 30);
+        else
+            assert_ptr_equal(strstr(fault.msg, cases[i].wrong), fault.msg);
+        config_finish(&config);
+    }
+    struct config config = {0};
+    struct fault fault = {0};
+    assert_true(config_parse("\xef\xbb\xbf", 3, "f.conf", &config, &fault));
+    config_finish(&config);
+}
+
 static void test_out_of_files(void **state)
 {
     (void)state;
@@ -463,13 +505,13 @@ static void test_state_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_own_site),     cmocka_unit_test(test_announced_nowhere),
-        cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_hexadecimal),
-        cmocka_unit_test(test_no_text),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_sample),       cmocka_unit_test(test_load),
-        cmocka_unit_test(test_topic),        cmocka_unit_test(test_state_path),
-        cmocka_unit_test(test_out_of_files),
+        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_own_site),        cmocka_unit_test(test_announced_nowhere),
+        cmocka_unit_test(test_mistakes),        cmocka_unit_test(test_hexadecimal),
+        cmocka_unit_test(test_no_text),         cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_sample),          cmocka_unit_test(test_load),
+        cmocka_unit_test(test_topic),           cmocka_unit_test(test_state_path),
+        cmocka_unit_test(test_byte_order_mark), cmocka_unit_test(test_out_of_files),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
