@@ -45,6 +45,9 @@ struct config {
     struct timing timing;
 };
 
+/* The machine's, which the service reads. */
+#define CONFIG_PATH "/etc/tmro-bot/tmro-bot.conf"
+
 /* Reads `path`, else $TMRO_BOT_CONFIG, else /etc/tmro-bot/tmro-bot.conf if it exists, else nothing,
  * and fills in defaults. False: SETUP with "path:line: what" and, for a misspelt key, the nearest
  * one; LOCAL. The caller finishes a zeroed config in every case. */

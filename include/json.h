@@ -36,6 +36,9 @@ const struct json *json_next(const struct json *element);
 /* The string that an element is; borrowed; NULL: it is none. */
 const char *json_text(const struct json *element);
 
+/* The whole number that an element is; false: it is none, as json_integer(). */
+bool json_whole(const struct json *element, int64_t *value);
+
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
  * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned
  * by the caller who gave none. NULL: out of memory: check before it becomes a parent. */

@@ -39,11 +39,19 @@ struct zulip_user {
     int64_t id, owner_id; /* 0: no owner */
     char name[120];       /* printable */
     char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
-    bool is_bot;
+    bool is_bot, is_active;
     enum zulip_bot_type bot_type;
+    int64_t
+        role; /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
 };
 
 enum zulip_answer { ZULIP_NO, ZULIP_YES, ZULIP_CANNOT_TELL };
+
+/* Whose rights count for what a bot posts: its own and its owner's. */
+struct zulip_poster {
+    int64_t id, owner_id; /* 0: no owner */
+    int64_t role;         /* the better one of both; 0: unknown */
+};
 
 struct zulip_channel {
     int64_t id;
@@ -89,8 +97,14 @@ bool zulip_ask_server(struct zulip *zulip, struct zulip_server *server, struct f
 bool zulip_ask_me(struct zulip *zulip, struct zulip_user *user, struct fault *fault);
 bool zulip_ask_user(struct zulip *zulip, int64_t id, struct zulip_user *user, struct fault *fault);
 
-/* All channels the bot or its owner sees. The caller finishes a zeroed list in every case. */
-bool zulip_list_channels(struct zulip *zulip, struct zulip_channels *channels, struct fault *fault);
+/* Whether a user has this API e-mail, by which messages can be addressed; the address that people
+ * log in with is another one on most servers. */
+bool zulip_has_email(struct zulip *zulip, const char *email, bool *has, struct fault *fault);
+
+/* All channels the bot or its owner sees; what they may do there is told of `poster` (NULL: of
+ * nobody). The caller finishes a zeroed list in every case. */
+bool zulip_list_channels(struct zulip *zulip, const struct zulip_poster *poster,
+                         struct zulip_channels *channels, struct fault *fault);
 void zulip_channels_finish(struct zulip_channels *channels);
 
 /* Whether the bot is subscribed, without which it reads no private channel. */

@@ -10,9 +10,13 @@ struct fault;
 
 #define ZULIPRC_MAX_BYTES 16384
 
+/* Root's, and what the service's unit loads. */
+#define CREDENTIALS_OF_ROOT "/etc/tmro-bot/zuliprc"
+
 /* Owned strings. The key goes nowhere but into the Authorization header. */
 struct credentials {
-    char *path; /* the file; NULL: the environment alone */
+    char *path;      /* the file; NULL: the environment alone */
+    bool overridden; /* a variable went before what the file says */
     char *email, *key;
     char *site;        /* without "/" or "/api" at the end */
     char *cert_bundle; /* PEM file; or NULL */

@@ -181,7 +181,7 @@ static const char *configured_topic(const struct task *task, const struct place 
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!zulip_list_channels(session->zulip, &task->channels, fault))
+    if (!zulip_list_channels(session->zulip, NULL, &task->channels, fault))
         return false;
     task->places = calloc(task->destination_count, sizeof *task->places);
     if (!task->places)

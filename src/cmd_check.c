@@ -29,7 +29,7 @@ struct report {
     struct session *session;
     int status; /* highest so far */
     struct zulip_server server;
-    struct zulip_user me;
+    struct zulip_poster poster; /* the bot */
 };
 
 __attribute__((format(printf, 2, 3))) static void say_ok(const char *part, const char *format, ...)
@@ -55,15 +55,50 @@ static void check_config(const struct report *report)
     say_ok("config", "%s", config->path ? config->path : "no file: built-in defaults");
 }
 
+/* Whether this run is about credentials of its own: of a configuration that is not the service's,
+ * or of the environment. Else root means the service, whose unit loads one file and no other. */
+static bool is_about_its_own(const struct session *session)
+{
+    const struct config *config = &session->config;
+    const char *folder = getenv("CREDENTIALS_DIRECTORY"), *key = getenv("ZULIP_API_KEY");
+    return geteuid() != 0 || (folder && *folder) || (key && *key) ||
+           (config->zulip_credentials && config->path && strcmp(config->path, CONFIG_PATH) != 0);
+}
+
+/* Root's commands take what they find; the service sees nothing but what its unit loads. */
+static bool choose_credentials(struct session *session, struct fault *fault)
+{
+    const char *home = getenv("HOME"), *other = session->config.zulip_credentials;
+    char at_home[PATH_MAX];
+    if (is_about_its_own(session))
+        return true;
+    if (file_is_missing(CREDENTIALS_OF_ROOT)) {
+        snprintf(at_home, sizeof at_home, "%s/.zuliprc", home ? home : "");
+        if (!other && !file_is_missing(at_home))
+            other = at_home;
+        return fault_set(fault, FAULT_SETUP,
+                         "the service loads '" CREDENTIALS_OF_ROOT
+                         "', which is not there%s%s%s: install -m 600 %s " CREDENTIALS_OF_ROOT,
+                         other ? ", and does not see '" : "", other ? other : "", other ? "'" : "",
+                         other ? other : "ZULIPRC");
+    }
+    free(session->config.zulip_credentials);
+    session->config.zulip_credentials = strdup(CREDENTIALS_OF_ROOT);
+    return session->config.zulip_credentials || fault_memory(fault);
+}
+
 static bool check_credentials(struct report *report)
 {
     struct fault fault = {0};
-    const struct credentials *credentials = &report->session->credentials;
-    if (!session_open_zulip(report->session, &fault)) {
+    struct session *session = report->session;
+    const struct credentials *credentials = &session->credentials;
+    if (!choose_credentials(session, &fault) || !session_open_zulip(session, &fault)) {
         say_wrong(report, "credentials", &fault);
         return false;
     }
-    say_ok("credentials", "%s, %s at %s", credentials->path ? credentials->path : "the environment",
+    say_ok("credentials", "%s%s, %s at %s",
+           credentials->path ? credentials->path : "the environment",
+           credentials->path && credentials->overridden ? " and the environment" : "",
            credentials->email, credentials->site);
     return true;
 }
@@ -131,13 +166,15 @@ static bool check_bot(struct report *report)
                                         "an outgoing-webhook bot"};
     struct fault fault = {0};
     struct zulip *zulip = report->session->zulip;
-    struct zulip_user self, owner = {0};
-    if (!zulip_ask_me(zulip, &report->me, &fault) ||
-        !zulip_ask_user(zulip, report->me.id, &self, &fault) ||
+    struct zulip_user me, self, owner = {0};
+    if (!zulip_ask_me(zulip, &me, &fault) || !zulip_ask_user(zulip, me.id, &self, &fault) ||
         (self.owner_id && !zulip_ask_user(zulip, self.owner_id, &owner, &fault))) {
         say_wrong(report, "bot", &fault);
         return false;
     }
+    report->poster = (struct zulip_poster){self.id, self.owner_id, self.role};
+    if (owner.role && (owner.role < self.role || !self.role))
+        report->poster.role = owner.role;
     const char *type =
         self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
     if (self.bot_type == ZULIP_BOT_OUTGOING) {
@@ -152,6 +189,60 @@ static bool check_bot(struct report *report)
     else
         say_ok("bot", "'%s' (id %" PRId64 ") is %s without an owner", self.name, self.id, type);
     return true;
+}
+
+static void check_owner_by_id(struct report *report, int64_t id)
+{
+    struct fault fault = {0};
+    struct zulip_user user = {0};
+    if (zulip_ask_user(report->session->zulip, id, &user, &fault) && user.is_active &&
+        !user.is_bot) {
+        say_ok("owner", "'%s' (id %" PRId64 ")", user.name, id);
+        return;
+    }
+    if (fault.kind == FAULT_REFUSED)
+        fault_set(&fault, FAULT_SETUP,
+                  "'zulip.owners': there is no user with the id %" PRId64 ": correct it", id);
+    else if (!fault.kind)
+        fault_set(&fault, FAULT_SETUP,
+                  "'zulip.owners': '%s' (id %" PRId64 ") is %s and reads nothing: name a person",
+                  user.name, id, user.is_bot ? "a bot" : "deactivated");
+    say_wrong(report, "owner", &fault);
+}
+
+static void check_owner_by_email(struct report *report, const char *email)
+{
+    struct fault fault = {0};
+    bool has = false;
+    char shown[200];
+    text_printable(shown, sizeof shown, email, strlen(email));
+    if (zulip_has_email(report->session->zulip, email, &has, &fault) && !has)
+        fault_set(&fault, FAULT_SETUP,
+                  "'zulip.owners': Zulip finds nobody by '%s': most servers hide the address that "
+                  "people log in with; write the user's id, which is in their profile, as a number",
+                  shown);
+    if (has)
+        say_ok("owner", "'%s'", shown);
+    else
+        say_wrong(report, "owner", &fault);
+}
+
+/* Those who are told when something is wrong. */
+static void check_owners(struct report *report)
+{
+    struct fault fault = {0};
+    const struct config *config = &report->session->config;
+    for (size_t i = 0; i < config->owner_count; i++)
+        if (config->owners[i].email)
+            check_owner_by_email(report, config->owners[i].email);
+        else
+            check_owner_by_id(report, config->owners[i].id);
+    if (config->owner_count || report->poster.owner_id)
+        return;
+    fault_set(&fault, FAULT_SETUP,
+              "nobody is told when something is wrong, for the bot has no owner: set zulip.owners "
+              "in the configuration");
+    say_wrong(report, "owner", &fault);
 }
 
 static const char *answer_words(enum zulip_answer answer)
@@ -173,12 +264,18 @@ static const struct zulip_channel *check_channel(struct report *report,
         return channel;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
-    if (channel->may_start_topics == ZULIP_NO) {
+    if (channel->may_post == ZULIP_NO)
+        fault_set(&fault, FAULT_SETUP,
+                  "neither the bot nor its owner may post in '%s' (id %" PRId64
+                  "): change who may post there in the channel's settings, or who owns the bot",
+                  name, channel->id);
+    else if (channel->may_start_topics == ZULIP_NO)
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
-                  ") has no named topics: allow them in the channel's settings, "
-                  "or announce in another channel",
+                  ") has no named topics, or the bot may not begin any: allow them in the "
+                  "channel's settings, or announce in another channel",
                   name, channel->id);
+    if (fault.kind) {
         say_wrong(report, "channel", &fault);
     } else {
         say_ok("channel",
@@ -201,7 +298,7 @@ static void check_channels(struct report *report)
     else if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
     else
-        zulip_list_channels(report->session->zulip, &channels, &fault);
+        zulip_list_channels(report->session->zulip, &report->poster, &channels, &fault);
     if (fault.kind)
         say_wrong(report, "channel", &fault);
     for (size_t i = 0; found && !fault.kind && i < config->destination_count; i++) {
@@ -242,8 +339,10 @@ static int check(struct session *session, const struct arguments *arguments)
     check_config(&report);
     bool login = check_credentials(&report);
     check_state(&report);
-    if (login && check_server(&report) && check_bot(&report))
+    if (login && check_server(&report) && check_bot(&report)) {
+        check_owners(&report);
         check_channels(&report);
+    }
     check_feed(&report);
     return report.status;
 }

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_PATH    "/etc/tmro-bot/tmro-bot.conf"
 #define DEFAULT_SITE    "https://rust-osdev.com"
 #define DEFAULT_CHANNEL "newsletter"
 #define DEFAULT_TOPIC   "{month} issue"
@@ -449,8 +448,8 @@ bool config_load(const char *path, struct config *config, struct fault *fault)
         path = getenv("TMRO_BOT_CONFIG");
     if (path && !*path)
         path = NULL;
-    if (!path && !file_is_missing(DEFAULT_PATH))
-        path = DEFAULT_PATH;
+    if (!path && !file_is_missing(CONFIG_PATH))
+        path = CONFIG_PATH;
     if (!path)
         return config_parse("", 0, "built-in defaults", config, fault);
     bool loaded = file_read(path, &data, fault);

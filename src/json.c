@@ -109,14 +109,18 @@ bool json_number(const struct json *object, const char *name, double *value)
     return true;
 }
 
-bool json_integer(const struct json *object, const char *name, int64_t *value)
+static bool read_whole(const cJSON *node, int64_t *value)
 {
-    double number;
-    if (!json_number(object, name, &number) || !(fabs(number) <= 9007199254740992.0) ||
-        number != floor(number))
+    double number = cJSON_IsNumber(node) ? node->valuedouble : NAN;
+    if (!(fabs(number) <= 9007199254740992.0) || number != floor(number))
         return false;
     *value = (int64_t)number;
     return true;
+}
+
+bool json_integer(const struct json *object, const char *name, int64_t *value)
+{
+    return read_whole(member(object, name), value);
 }
 
 bool json_bool(const struct json *object, const char *name, bool otherwise)
@@ -138,6 +142,11 @@ const struct json *json_next(const struct json *element)
 const char *json_text(const struct json *element)
 {
     return cJSON_GetStringValue(node_of(element));
+}
+
+bool json_whole(const struct json *element, int64_t *value)
+{
+    return read_whole(node_of(element), value);
 }
 
 /* Hangs a new node in; what cannot be hung in is deleted. */

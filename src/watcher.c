@@ -129,7 +129,7 @@ bool watcher_open_chat(struct watcher *w)
     zulip_channels_finish(&w->channels);
     if (!zulip_ask_me(w->zulip, &w->me, &fault) ||
         !zulip_ask_server(w->zulip, &w->server, &fault) ||
-        !zulip_list_channels(w->zulip, &w->channels, &fault))
+        !zulip_list_channels(w->zulip, NULL, &w->channels, &fault))
         return watcher_fail_chat(w, &fault);
     struct store_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||

@@ -108,6 +108,8 @@ static bool read_user(const struct json *from, struct zulip_user *user)
     text_printable(user->name, sizeof user->name, name, strlen(name));
     snprintf(user->full_name, sizeof user->full_name, "%s", name);
     user->is_bot = json_bool(from, "is_bot", false);
+    user->is_active = json_bool(from, "is_active", true);
+    json_integer(from, "role", &user->role);
     json_integer(from, "bot_owner_id", &user->owner_id);
     if (json_integer(from, "bot_type", &type) && type >= 1 && type <= 3)
         user->bot_type = (enum zulip_bot_type)type;
@@ -139,31 +141,87 @@ bool zulip_ask_user(struct zulip *zulip, int64_t id, struct zulip_user *user, st
     return read;
 }
 
-/* What the old policy number says; the groups of newer servers cannot be resolved here. */
-static enum zulip_answer may_post(const struct json *stream)
+bool zulip_has_email(struct zulip *zulip, const char *email, bool *has, struct fault *fault)
 {
-    int64_t policy = 0;
-    if (json_object(stream, "can_send_message_group") ||
-        json_integer(stream, "can_send_message_group", &policy))
-        return ZULIP_CANNOT_TELL;
-    json_integer(stream, "stream_post_policy", &policy);
-    return policy == 1 ? ZULIP_YES : ZULIP_CANNOT_TELL;
+    struct api_call call = api_call("GET", "messages", "look for a user");
+    struct api_failure failure = {0};
+    struct json *narrow = json_new_array(NULL, NULL), *by = json_new_object(narrow, NULL), *answer;
+    char *text =
+        by && json_new_string(by, "operator", "sender") && json_new_string(by, "operand", email)
+            ? json_print(narrow, false)
+            : NULL;
+    json_free(narrow);
+    if (!text)
+        return fault_memory(fault);
+    api_add(&call, "anchor", "newest");
+    api_add(&call, "num_before", "0");
+    api_add(&call, "num_after", "0");
+    api_add(&call, "apply_markdown", "false");
+    api_add(&call, "narrow", text);
+    free(text);
+    *has = api_perform(zulip->api, &call, &answer, &failure, fault);
+    if (*has)
+        json_free(answer);
+    else if (strcmp(failure.code, "BAD_NARROW") == 0)
+        *fault = (struct fault){0};
+    return fault->kind == FAULT_NONE;
 }
 
-static enum zulip_answer may_start_topics(const struct json *stream)
+/* Of a group of users: its number alone, or in FIELD an object of members and groups. */
+static enum zulip_answer is_in_group(const struct json *group, const struct zulip_poster *poster)
 {
-    int64_t group;
+    const struct json *members = json_array(group, "direct_members");
+    for (const struct json *m = json_first(members); m; m = json_next(m)) {
+        int64_t id;
+        if (json_whole(m, &id) && (id == poster->id || id == poster->owner_id))
+            return ZULIP_YES;
+    }
+    return members && !json_first(json_array(group, "direct_subgroups")) ? ZULIP_NO
+                                                                         : ZULIP_CANNOT_TELL;
+}
+
+static bool has_group(const struct json *stream, const char *field)
+{
+    int64_t number;
+    return json_object(stream, field) || json_integer(stream, field, &number);
+}
+
+/* Newer servers have a group of users, and keep to the old policies where the group is one of
+ * theirs; else they say 1, as for everybody. */
+static enum zulip_answer may_post(const struct json *stream, const struct zulip_poster *poster)
+{
+    enum { EVERYBODY = 1, ADMINISTRATORS, FULL_MEMBERS, MODERATORS };
+    int64_t policy = 0;
+    const struct json *group = json_object(stream, "can_send_message_group");
+    json_integer(stream, "stream_post_policy", &policy);
+    if (group && poster)
+        return is_in_group(group, poster);
+    if (policy == EVERYBODY && !has_group(stream, "can_send_message_group"))
+        return ZULIP_YES;
+    if (policy < ADMINISTRATORS || policy > MODERATORS || !poster || !poster->role)
+        return ZULIP_CANNOT_TELL;
+    if (poster->role <= (policy == ADMINISTRATORS ? 200 : 300))
+        return ZULIP_YES;
+    /* A member is a full one after some days. */
+    return policy == FULL_MEMBERS && poster->role <= 400 ? ZULIP_CANNOT_TELL : ZULIP_NO;
+}
+
+static enum zulip_answer may_start_topics(const struct json *stream,
+                                          const struct zulip_poster *poster)
+{
     const char *policy = json_string(stream, "topics_policy");
+    const struct json *group = json_object(stream, "can_create_topic_group");
     if (policy && strcmp(policy, "empty_topic_only") == 0)
         return ZULIP_NO;
-    if (json_object(stream, "can_create_topic_group") ||
-        json_integer(stream, "can_create_topic_group", &group))
-        return ZULIP_CANNOT_TELL;
-    return may_post(stream);
+    enum zulip_answer post = may_post(stream, poster);
+    if (post == ZULIP_NO || !has_group(stream, "can_create_topic_group"))
+        return post;
+    return group && poster ? is_in_group(group, poster) : ZULIP_CANNOT_TELL;
 }
 
 /* Adds one channel; false: out of memory. One without id or name is left out. */
-static bool add_channel(struct zulip_channels *channels, const struct json *stream)
+static bool add_channel(struct zulip_channels *channels, const struct json *stream,
+                        const struct zulip_poster *poster)
 {
     const char *name = json_string(stream, "name");
     int64_t id;
@@ -176,12 +234,13 @@ static bool add_channel(struct zulip_channels *channels, const struct json *stre
     *channel = (struct zulip_channel){.id = id,
                                       .name = strdup(name),
                                       .private = json_bool(stream, "invite_only", false),
-                                      .may_post = may_post(stream),
-                                      .may_start_topics = may_start_topics(stream)};
+                                      .may_post = may_post(stream, poster),
+                                      .may_start_topics = may_start_topics(stream, poster)};
     return channel->name;
 }
 
-bool zulip_list_channels(struct zulip *zulip, struct zulip_channels *channels, struct fault *fault)
+bool zulip_list_channels(struct zulip *zulip, const struct zulip_poster *poster,
+                         struct zulip_channels *channels, struct fault *fault)
 {
     struct api_call call = api_call("GET", "streams", "list Zulip's channels");
     struct json *answer;
@@ -191,7 +250,7 @@ bool zulip_list_channels(struct zulip *zulip, struct zulip_channels *channels, s
     const struct json *streams = json_array(answer, "streams");
     bool read = streams || api_wrong_shape(fault, &call, "streams");
     for (const struct json *s = json_first(streams); read && s; s = json_next(s))
-        read = add_channel(channels, s) || fault_memory(fault);
+        read = add_channel(channels, s, poster) || fault_memory(fault);
     json_free(answer);
     return read;
 }

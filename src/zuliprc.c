@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROOT_PATH  "/etc/tmro-bot/zuliprc"
 #define KEY_LENGTH 32
 
 /* Replaces `*slot` by a trimmed copy, wiping what was there; false: out of memory. */
@@ -159,7 +158,7 @@ static bool find_file(const char *configured, char path[PATH_MAX])
         snprintf(path, PATH_MAX, "%s", configured);
         return true;
     }
-    snprintf(path, PATH_MAX, "%s", ROOT_PATH);
+    snprintf(path, PATH_MAX, "%s", CREDENTIALS_OF_ROOT);
     if (geteuid() == 0 && !file_is_missing(path))
         return true;
     snprintf(path, PATH_MAX, "%s/.zuliprc", home ? home : "");
@@ -249,6 +248,7 @@ static bool load(const char *configured, struct credentials *credentials, struct
         if (!put(variables[i].slot, value, strlen(value)))
             return fault_memory(fault);
     }
+    credentials->overridden = set;
     if (!found && !set)
         return fault_set(fault, FAULT_SETUP,
                          "no credentials: download the bot's zuliprc from Zulip (Settings, Bots) "

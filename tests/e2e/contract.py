@@ -21,6 +21,9 @@ PATH = pathlib.Path(os.environ.get('TMRO_CONTRACT') or ROOT.parent / 'shared' / 
 DESCRIBED = 263  # the feature level of the description
 PREFIX = '/api/v1'
 INTEGER, STRING, BOOLEAN = {'type': 'integer'}, {'type': 'string'}, {'type': 'boolean'}
+IDS = {'type': 'array', 'items': INTEGER}
+GROUP = {'anyOf': [INTEGER, {'type': 'object', 'required': ['direct_members', 'direct_subgroups'],
+                             'properties': {'direct_members': IDS, 'direct_subgroups': IDS}, 'additionalProperties': False}]}
 PUBLIC = {'GET /server_settings'}  # asked before there is a login
 
 
@@ -104,9 +107,9 @@ def allowances():
           for where, name in ((streams, 'streams'), ('GET /users/me/subscriptions', 'subscriptions'))
           for key, schema, level, why in (
               ('is_archived', BOOLEAN, 315, 'archived channels are shown to who asks'),
-              ('can_send_message_group', INTEGER, 333, 'who may post, instead of stream_post_policy'),
+              ('can_send_message_group', GROUP, 333, 'who may post, instead of stream_post_policy'),
               ('topics_policy', STRING, 392, 'channels with one topic, or without the nameless one'),
-              ('can_create_topic_group', INTEGER, 441, 'who may begin a topic'))),
+              ('can_create_topic_group', GROUP, 441, 'who may begin a topic'))),
         field('GET /events', 'events.[message].local_message_id', STRING, DESCRIBED, 'the echo of local_id; undocumented'),
         field('GET /users/me', 'bot_type', {'type': ['integer', 'null']}, DESCRIBED, trimmed),
         field('GET /users/me', 'bot_owner_id', {'type': ['integer', 'null']}, DESCRIBED, trimmed),

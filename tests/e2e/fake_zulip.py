@@ -81,6 +81,8 @@ class Channel:
     archived: bool = False
     post_policy: int = 1  # 1 all, 2 administrators, 4 moderators too
     can_create_topic: bool = True
+    post_group: dict | None = None  # members and subgroups of a group that is only this channel's, instead of a policy
+    topic_group: dict | None = None  # the same of who may begin topics
     topics_policy: str = 'inherit'
     description: str = ''
     history_public_to_subscribers: bool = True
@@ -418,7 +420,8 @@ class FakeZulip(Peer):
             name = f'{channel.id:07x}!DEACTIVATED:{channel.name}' if channel.archived else channel.name
             raise Refusal(f"Not authorized to send to channel '{name}'")
         highest = {2: ADMINISTRATOR, 4: MODERATOR}.get(channel.post_policy, GUEST)
-        if all(sender.role > highest for sender in senders):
+        members = channel.post_group and channel.post_group['direct_members']
+        if all(sender.role > highest or (channel.post_group and sender.id not in members) for sender in senders):
             old = {2: 'Only organization administrators can send to this channel.',
                    4: 'Only organization administrators and moderators can send to this channel.'}
             raise Refusal('You do not have permission to post in this channel.' if self.feature_level >= 333
@@ -873,9 +876,10 @@ class FakeZulip(Peer):
         return {'stream_id': channel.id}
 
     def _shown_channel(self, channel):
-        newer = {315: ('is_archived', channel.archived), 333: ('can_send_message_group', 10 + channel.post_policy),
+        newer = {315: ('is_archived', channel.archived),
+                 333: ('can_send_message_group', channel.post_group or 10 + channel.post_policy),
                  392: ('topics_policy', channel.topics_policy),
-                 441: ('can_create_topic_group', 11 if channel.can_create_topic else 12)}
+                 441: ('can_create_topic_group', channel.topic_group or (11 if channel.can_create_topic else 12))}
         return {'stream_id': channel.id, 'name': channel.name, 'description': channel.description,
                 'rendered_description': f'<p>{html.escape(channel.description)}</p>', 'date_created': 1_585_699_200,
                 'creator_id': None, 'invite_only': channel.private, 'is_web_public': False,

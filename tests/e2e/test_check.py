@@ -3,13 +3,14 @@
 
 import os
 import re
+import subprocess
 import unittest
 
 import peer
 from fake_site import FEED
 from fake_zulip import FakeZulip, INCOMING_WEBHOOK
-from harness import (API, CORE_TEAM, FIXTURES, INPUT, ME, NEWSLETTER, REGISTER, RETRY, ROOT, SETUP, STREAMS, BotCase,
-                     certificate, needs_openssl)
+from harness import (API, CORE_TEAM, FIXTURES, INPUT, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, ROOT, SETUP, STREAMS, WRAPPER, BotCase,
+                     as_root, certificate, needs_openssl)
 
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT', 'retry-after': 1.5}
 PARTS = ['config', 'credentials', 'state', 'server', 'bot', 'channel', 'feed']
@@ -65,16 +66,51 @@ class AllRight(CheckCase):
         for word in ("'newsletter'", "'core team' (id 300), private; readable: yes", "'general'"):
             self.assertIn(word, text)
 
-    def test_what_the_server_does_not_tell(self):
-        for level, policy, post, topics in ((263, 1, 'yes', 'yes'), (263, 2, 'cannot tell without posting', 'cannot tell without posting'),
-                                            (400, 1, 'cannot tell without posting', 'cannot tell without posting'),
-                                            (450, 1, 'cannot tell without posting', 'cannot tell without posting')):
-            with self.subTest(level=level, policy=policy):
+    def test_right_to_post(self):
+        """By the channel's policy and the better role of the bot and its owner; a group that is told by its number
+        alone cannot be looked into."""
+        unknown = 'cannot tell without posting'
+        for level, policy, bot, owner, post, topics in (
+                (263, 1, 400, 400, 'yes', 'yes'), (263, 1, 600, 600, 'yes', 'yes'), (263, 2, 400, 400, None, None), (263, 2, 400, 300, None, None),
+                (263, 2, 400, 200, 'yes', 'yes'), (263, 2, 200, 400, 'yes', 'yes'), (263, 2, 400, 100, 'yes', 'yes'), (263, 4, 400, 300, 'yes', 'yes'),
+                (263, 4, 300, 600, 'yes', 'yes'), (263, 4, 400, 400, None, None), (263, 3, 400, 300, 'yes', 'yes'), (263, 3, 400, 400, unknown, unknown),
+                (263, 3, 600, 600, None, None), (400, 1, 400, 400, unknown, unknown), (400, 2, 400, 100, 'yes', 'yes'), (400, 2, 400, 400, None, None),
+                (400, 4, 400, 300, 'yes', 'yes'), (450, 1, 400, 100, unknown, unknown), (450, 2, 400, 200, 'yes', unknown)):
+            with self.subTest(level=level, policy=policy, bot=bot, owner=owner):
                 self.zulip.feature_level = level
                 self.zulip.channels[NEWSLETTER].post_policy = policy
+                self.zulip.bot.role, self.zulip.owner.role = bot, owner
+                if post is None:
+                    self.assertIn("neither the bot nor its owner may post in 'newsletter' (id 435142)", self.text(self.check(SETUP, ['channel']), 'channel'))
+                    continue
                 text = self.text(self.check(), 'channel')
                 self.assertIn(f'may post: {post};', text)
                 self.assertTrue(text.endswith(f'may start topics: {topics}'), text)
+
+    def test_right_to_post_by_members_of_a_group(self):
+        """That newer servers tell when it is nobody's own group."""
+        def group(*members, groups=()):
+            return {'direct_members': list(members), 'direct_subgroups': list(groups)}
+        for post, topics, words in ((group(9001), None, 'may post: yes; may start topics: yes'), (group(7, 8), None, 'may post: yes; may start topics: yes'),
+                                    (group(7, groups=[11]), None, 'may post: cannot tell'), (group(7), None, 'neither the bot nor its owner'),
+                                    (group(), None, 'neither the bot nor its owner'), (group(8), group(8), 'may post: yes; may start topics: yes'),
+                                    (group(8), group(7), 'may not begin any'), (group(8), group(7, groups=[3]), 'may start topics: cannot tell')):
+            with self.subTest(post=post, topics=topics):
+                self.zulip.feature_level = 441 if topics else 333
+                channel = self.zulip.channels[NEWSLETTER]
+                channel.post_group, channel.topic_group = post, topics
+                wrong = [] if words.startswith('may post') or 'start' in words else ['channel']
+                self.assertIn(words, self.text(self.check(SETUP if wrong else 0, wrong), 'channel'))
+
+    def test_owners(self):
+        cy = self.zulip.add_user(32, 'Cy', 'cy@example.org')
+        self.configure(zulip=f'owners = ( 8, "{cy.email}", "{cy.email.upper()}" );')
+        lines = self.check()
+        self.assertEqual([part for _, part, _ in lines].count('owner'), 3)
+        self.assertIn("'Ada' (id 8)", self.text(lines, 'owner'))
+        self.assertIn(cy.email, self.text(lines, 'owner'))
+        self.assertEqual(self.zulip.messages, {})
+        self.assertDone(self.run_bot('announce', '--to-me'))
 
     def test_edit_windows(self):
         for seconds, words in ((600, 'for 10 min'), (None, 'at any time'), (3600, 'for 60 min'), (45, '45 s')):
@@ -105,6 +141,8 @@ class AllRight(CheckCase):
 
     def test_a_bot_without_owner_and_a_person(self):
         self.zulip.bot.bot_owner_id = None
+        self.assertIn('zulip.owners', self.text(self.check(SETUP, ['owner']), 'owner'))
+        self.configure(zulip='owners = ( 8 );')
         self.assertIn('without an owner', self.text(self.check(), 'bot'))
         self.zulip.bot.bot_type = None
         self.assertIn('a user', self.text(self.check(), 'bot'))
@@ -151,6 +189,27 @@ class SomethingWrong(CheckCase):
     def test_outgoing_webhook_bot(self):
         self.zulip.bot.bot_type = 3
         self.assertIn('generic', self.text(self.check(SETUP, ['bot']), 'bot'))
+
+    def test_owners_that_nothing_reaches(self):
+        self.zulip.add_user(31, 'Bo', 'bo@example.org').is_active = False
+        self.zulip.add_user(32, 'Robo', 'robo@example.org', bot_type=1)
+        for owner, *words in (('"ada@example.org"', "'ada@example.org'", 'id'), ('"nobody@example.org"', "'nobody@example.org'", 'id'), ('99', '99'),
+                              ('"a@b\\x1b[31m"', 'id'), ('31', "'Bo' (id 31) is deactivated"), ('32', "'Robo' (id 32) is a bot"), ('9001', 'a bot')):
+            with self.subTest(owner):
+                self.configure(zulip=f'owners = ( 8, {owner} );')
+                lines = self.check(SETUP, ['owner'])
+                self.assertIn("'Ada' (id 8)", self.text(lines, 'owner'))
+                for word in ('zulip.owners', *words):
+                    self.assertIn(word, self.text(lines, 'owner'))
+
+    def test_owners_when_the_server_fails(self):
+        for owners, path in (('8', API + 'users/8'), ('"user8@zulip.example.org"', MESSAGES)):
+            for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.broken(200, '<html>'), INPUT)):
+                with self.subTest(owners=owners, status=status):
+                    self.configure(zulip=f'owners = ( {owners} );')
+                    self.zulip.bot.bot_owner_id = None
+                    self.zulip.fail('GET', path, action)
+                    self.check(status, ['owner'])
 
     def test_channels(self):
         for announce, words in (('( { channel = "nowhere"; } )', "'nowhere'"), ('( { channel = 99; } )', "'99'"),
@@ -220,6 +279,81 @@ class SomethingWrong(CheckCase):
     def test_zulip_address_that_redirects(self):
         self.zulip.fail('POST', REGISTER, peer.reply(301, '', {'Location': 'https://chat.example.org/api/v1/register'}))
         self.assertIn("'site'", self.text(self.check(SETUP, ['server']), 'server'))
+
+
+@as_root
+@unittest.skipIf(WRAPPER, 'it cannot run there')
+class AsRoot(CheckCase):
+    """Run as root it is about the service, which sees what its unit loads and nothing else."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.zulip.add_user(9100, 'other', 'other@example.org', bot_type=1, bot_owner_id=8)
+        self.secrets.add(self.other.api_key)
+        self.etc = self.folder / 'etc'
+        self.etc.mkdir()
+
+    def zuliprc_at(self, path, user=None):
+        self.zulip.zuliprc(path, user)
+        path.chmod(0o600)
+
+    def command(self, args, config=True, user=None):
+        """With /etc/tmro-bot from self.etc."""
+        script = 'mount -t tmpfs tmpfs /etc && cp -rp "$1" /etc/tmro-bot && shift && exec "$@"'
+        return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', self.etc, *super().command(args, config, user)]
+
+    def check(self, status=0, wrong=(), **options):
+        if subprocess.run(['unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/etc'], capture_output=True).returncode:
+            self.skipTest('cannot mount')
+        return super().check(status, wrong, **options)
+
+    def serve_configuration(self, **options):
+        """The service's own one, instead of one that is named."""
+        self.configure(**options)
+        (self.etc / 'tmro-bot.conf').write_text(self.config.read_text())
+        return {'config': False}
+
+    def test_only_at_home(self):
+        home = self.folder / '.zuliprc'
+        self.zuliprc_at(home)
+        self.configure(credentials='')
+        self.serve_configuration(credentials='')
+        for options in ({}, {'config': False}):
+            text = self.text(self.check(SETUP, ['credentials'], **options), 'credentials')
+            for word in ('/etc/tmro-bot/zuliprc', str(home), f'install -m 600 {home} /etc/tmro-bot/zuliprc'):
+                self.assertIn(word, text)
+        self.assertEqual(self.zulip.requests, [])
+
+    def test_none_anywhere(self):
+        text = self.text(self.check(SETUP, ['credentials'], **self.serve_configuration(credentials='')), 'credentials')
+        self.assertIn('/etc/tmro-bot/zuliprc', text)
+
+    def test_only_where_the_configuration_says(self):
+        """The unit's copy goes first, and without it there is no service."""
+        text = self.text(self.check(SETUP, ['credentials'], **self.serve_configuration()), 'credentials')
+        self.assertIn(str(self.zuliprc), text)
+
+    def test_that_of_the_service(self):
+        self.zuliprc_at(self.etc / 'zuliprc')
+        self.zuliprc_at(self.folder / '.zuliprc', self.other)
+        self.zuliprc_at(self.folder / 'other', self.other)
+        self.configure(credentials='')
+        for options, credentials in (({}, ''), ({'config': False}, ''), ({'config': False}, self.folder / 'other')):
+            self.serve_configuration(credentials=credentials)
+            self.assertTrue(self.text(self.check(**options), 'credentials').startswith('/etc/tmro-bot/zuliprc, tmro-bot@example.org at '))
+        (self.etc / 'zuliprc').chmod(0o644)
+        self.assertIn("chmod 600 '/etc/tmro-bot/zuliprc'", self.text(self.check(SETUP, ['credentials'], config=False), 'credentials'))
+
+    def test_others_by_name(self):
+        """Of a configuration that is not the service's, of the unit, of the environment."""
+        self.zuliprc_at(self.etc / 'zuliprc')
+        self.zuliprc_at(self.zuliprc, self.other)
+        self.assertIn(f'{self.zuliprc}, other@example.org', self.text(self.check(), 'credentials'))
+        options = self.serve_configuration(credentials='')
+        env = {'CREDENTIALS_DIRECTORY': self.zuliprc.parent}
+        self.assertIn(f'{self.zuliprc}, other@example.org', self.text(self.check(env=env, **options), 'credentials'))
+        env = {'ZULIP_EMAIL': self.other.delivery_email, 'ZULIP_API_KEY': self.other.api_key}
+        self.assertIn('/etc/tmro-bot/zuliprc and the environment, other@example.org', self.text(self.check(env=env, **options), 'credentials'))
 
 
 class Configuration(CheckCase):

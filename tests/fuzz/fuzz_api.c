@@ -69,8 +69,9 @@ static bool ask_user(struct zulip *zulip, struct fault *fault)
 static bool list_channels(struct zulip *zulip, struct fault *fault)
 {
     struct zulip_channels channels = {0};
-    bool subscribed, done = zulip_list_channels(zulip, &channels, fault) &&
-                            zulip_is_subscribed(zulip, 7, &subscribed, fault);
+    bool subscribed,
+        done = zulip_list_channels(zulip, &(struct zulip_poster){9001, 8, 400}, &channels, fault) &&
+               zulip_is_subscribed(zulip, 7, &subscribed, fault);
     for (size_t i = 0; i < channels.count; i++)
         require(channels.channel[i].name);
     zulip_channels_finish(&channels);
