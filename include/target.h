@@ -16,13 +16,17 @@ struct zulip_channels;
 
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
  * resolves means the channel it last meant (`store` NULL: that is not known), and the log says so.
- * Borrowed from `channels`; NULL: SETUP (no such channel), RETRY or LOCAL (the state). */
-const struct zulip_channel *target_peek(struct store *store, const struct zulip_channels *channels,
-                                        const char *wanted, struct fault *fault);
+ * `*channel` is borrowed from `channels`; NULL: there is no such channel that the bot can see.
+ * False: the state failed, which says nothing of the channel. */
+bool target_peek(struct store *store, const struct zulip_channels *channels, const char *wanted,
+                 const struct zulip_channel **channel, struct fault *fault);
 
 /* Does that, and remembers the name's id. */
-const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
-                                        const char *wanted, struct fault *fault);
+bool target_find(struct store *store, const struct zulip_channels *channels, const char *wanted,
+                 const struct zulip_channel **channel, struct fault *fault);
+
+/* SETUP: there is no such channel, and what to do. Always false. */
+bool target_absent(const char *wanted, struct fault *fault);
 
 /* The channel's id as far as it is known without asking: the one that the name last meant, or that
  * it gives; `*id` 0: not known. */

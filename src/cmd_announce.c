@@ -168,9 +168,10 @@ static const char *configured_topic(const struct task *task, const struct place 
     const struct config *config = &task->session->config;
     if (task->value[CHANNEL] && !task->value[TOPIC])
         for (size_t i = 0; i < config->destination_count; i++) {
-            struct fault ignored = {0};
-            if (target_peek(NULL, &task->channels, config->destinations[i].channel, &ignored) ==
-                place->channel)
+            const struct zulip_channel *channel;
+            struct fault none = {0}; /* without a state nothing fails */
+            target_peek(NULL, &task->channels, config->destinations[i].channel, &channel, &none);
+            if (channel == place->channel)
                 return config->destinations[i].topic;
         }
     return place->destination->topic;
@@ -189,11 +190,14 @@ static bool resolve(struct task *task, struct fault *fault)
     for (size_t i = 0; i < task->destination_count; i++) {
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
-        place->channel = target_find(session->store, &task->channels, place->destination->channel,
-                                     &place->fault);
+        const char *wanted = place->destination->channel;
+        if (!target_find(session->store, &task->channels, wanted, &place->channel, fault))
+            return false;
         task->place_count++;
-        if (!place->channel)
+        if (!place->channel) {
+            target_absent(wanted, &place->fault);
             continue;
+        }
         place->topic = target_topic(configured_topic(task, place), &task->issue,
                                     task->server.max_topic_length, fault);
         if (!place->topic)

@@ -258,8 +258,10 @@ static const struct zulip_channel *check_channel(struct report *report,
     struct fault fault = {0};
     struct session *session = report->session;
     char name[120];
-    const struct zulip_channel *channel = target_peek(session->store, channels, wanted, &fault);
-    if (!channel || !target_check_readable(session->zulip, channel, &fault)) {
+    const struct zulip_channel *channel = NULL;
+    if (!target_peek(session->store, channels, wanted, &channel, &fault) ||
+        !(channel || target_absent(wanted, &fault)) ||
+        !target_check_readable(session->zulip, channel, &fault)) {
         say_wrong(report, "channel", &fault);
         return channel;
     }

@@ -147,19 +147,21 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
                                             .content = content,
                                             .data = data,
                                             .fresh = fresh};
-        struct fault missing = {0};
-        const struct zulip_channel *channel =
-            target_find(w->store, &w->channels, destination->channel, &missing);
+        const struct zulip_channel *channel;
+        struct fault absent = {0};
         int64_t row;
         bool pending;
-        done = plan_destination(&w->plan, destination->channel, channel ? channel->id : 0, &row,
+        done = target_find(w->store, &w->channels, destination->channel, &channel, &fault) &&
+               plan_destination(&w->plan, destination->channel, channel ? channel->id : 0, &row,
                                 &fault) &&
                watchstate_is_pending(w->store, row, issue->id, &pending, &fault);
         go_on = done;
-        if (done && pending && (!channel || !watcher_tried(w, issue->id, channel->id)))
-            go_on = channel
-                        ? announce_at(w, destination, channel, row, issue, &announcement)
-                        : watcher_fail_channel(w, destination->channel, issue->id, false, &missing);
+        if (done && pending && !channel) {
+            target_absent(destination->channel, &absent);
+            go_on = watcher_fail_channel(w, destination->channel, issue->id, false, &absent);
+        } else if (done && pending && !watcher_tried(w, issue->id, channel->id)) {
+            go_on = announce_at(w, destination, channel, row, issue, &announcement);
+        }
     }
     if (!done)
         watcher_complain_local(w, &fault);
@@ -220,17 +222,21 @@ static const struct zulip_channel *find_channel(const struct watcher *w, int64_t
     return NULL;
 }
 
-static bool is_destination(const struct watcher *w, int64_t channel)
+/* Whether a destination means this channel, which the bot may not see at present. */
+static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct fault *fault)
 {
     const struct config *config = w->options.config;
+    *is = false;
     for (size_t i = 0; i < config->destination_count; i++) {
-        struct fault missing = {0};
-        const struct zulip_channel *found =
-            target_find(w->store, &w->channels, config->destinations[i].channel, &missing);
-        if (found && found->id == channel)
-            return true;
+        const char *wanted = config->destinations[i].channel;
+        const struct zulip_channel *channel;
+        int64_t meant;
+        if (!target_find(w->store, &w->channels, wanted, &channel, fault) ||
+            !target_remembered(w->store, wanted, &meant, fault))
+            return false;
+        *is = *is || (channel ? channel->id : meant) == id;
     }
-    return false;
+    return true;
 }
 
 /* Finishes one intent; false: the chat or the state failed. */
@@ -249,19 +255,19 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
                                         .fresh = entry->fresh};
     const struct zulip_channel *channel = find_channel(w, entry->channel);
     int64_t row;
-    bool done = true, go_on = true;
-    if (!entry->doubt && !is_destination(w, entry->channel)) {
+    bool wanted, done = is_destination(w, entry->channel, &wanted, &fault), go_on = true;
+    if (done && !wanted && !entry->doubt) {
         /* Nothing was sent, and nobody wants it there any more. */
         done = store_drop_intent(w->store, entry->issue, entry->channel, &fault) &&
                plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
-    } else if ((!channel || target_check_readable(w->zulip, channel, &failure)) &&
+    } else if (done && (!channel || target_check_readable(w->zulip, channel, &failure)) &&
                announce_post(&by, &announcement, &outcome, &failure)) {
         done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
                (row ? plan_announced(&w->plan, entry->issue, row, &fault)
                     : watchstate_set_recheck(w->store, entry->issue, w->plan.now, &fault)) &&
                watcher_channel_is_well(w, entry->channel_name, &fault) &&
                log_announced(w, &announcement, &outcome, &fault);
-    } else {
+    } else if (done) {
         go_on =
             watcher_fail_channel(w, entry->channel_name, entry->issue, outcome.in_vain, &failure);
     }

@@ -41,44 +41,40 @@ static const struct zulip_channel *find_name(const struct zulip_channels *channe
     return NULL;
 }
 
-const struct zulip_channel *target_peek(struct store *store, const struct zulip_channels *channels,
-                                        const char *wanted, struct fault *fault)
+bool target_peek(struct store *store, const struct zulip_channels *channels, const char *wanted,
+                 const struct zulip_channel **channel, struct fault *fault)
 {
-    /* A channel may be called "2024": a name goes before an id. */
-    const struct zulip_channel *channel = find_name(channels, wanted);
     char shown[120], name[120];
-    text_printable(shown, sizeof shown, wanted, strlen(wanted));
-    if (channel)
-        return channel;
     int64_t id = 0;
+    /* A channel may be called "2024": a name goes before an id. */
+    if ((*channel = find_name(channels, wanted)))
+        return true;
     if (store && !store_get_channel(store, wanted, &id, fault))
-        return NULL;
-    bool renamed = id;
-    if (!renamed)
-        id = read_id(wanted);
-    channel = id ? find_id(channels, id) : NULL;
-    if (!channel) {
-        fault_set(fault, FAULT_SETUP,
-                  "there is no channel '%s' that the bot can see: misspelt, archived, or private "
-                  "without the bot (subscribe it in the channel's settings)",
-                  shown);
-        return NULL;
-    }
-    if (renamed)
+        return false;
+    *channel = find_id(channels, id ? id : read_id(wanted));
+    if (*channel && id)
         log_line(LOG_LEVEL_WARNING,
-                 "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'", shown,
-                 id, text_printable(name, sizeof name, channel->name, strlen(channel->name)));
-    return channel;
+                 "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'",
+                 text_printable(shown, sizeof shown, wanted, strlen(wanted)), id,
+                 text_printable(name, sizeof name, (*channel)->name, strlen((*channel)->name)));
+    return true;
 }
 
-const struct zulip_channel *target_find(struct store *store, const struct zulip_channels *channels,
-                                        const char *wanted, struct fault *fault)
+bool target_find(struct store *store, const struct zulip_channels *channels, const char *wanted,
+                 const struct zulip_channel **channel, struct fault *fault)
 {
-    const struct zulip_channel *channel = target_peek(store, channels, wanted, fault);
-    if (channel && text_equal_fold(channel->name, wanted) &&
-        !store_put_channel(store, wanted, channel->id, fault))
-        return NULL;
-    return channel;
+    return target_peek(store, channels, wanted, channel, fault) &&
+           (!*channel || !text_equal_fold((*channel)->name, wanted) ||
+            store_put_channel(store, wanted, (*channel)->id, fault));
+}
+
+bool target_absent(const char *wanted, struct fault *fault)
+{
+    char shown[120];
+    return fault_set(fault, FAULT_SETUP,
+                     "there is no channel '%s' that the bot can see: misspelt, archived, or "
+                     "private without the bot (subscribe it in the channel's settings)",
+                     text_printable(shown, sizeof shown, wanted, strlen(wanted)));
 }
 
 bool target_remembered(struct store *store, const char *wanted, int64_t *id, struct fault *fault)

@@ -47,8 +47,12 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     char hint[ISSUE_ID_SIZE];
     int64_t row;
     bool found = false, done = true;
-    channel = target_find(w->store, &w->channels, destination->channel, &missing);
+    if (!target_find(w->store, &w->channels, destination->channel, &channel, &fault)) {
+        watcher_complain_local(w, &fault);
+        return false;
+    }
     if (!channel) {
+        target_absent(destination->channel, &missing);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &missing);
         return true;
     }

@@ -55,12 +55,11 @@ static bool know_destinations(struct watcher *w)
     for (size_t i = 0; done && i < config->destination_count; i++) {
         const char *name = config->destinations[i].channel;
         const struct zulip_channel *channel = NULL;
-        struct fault missing = {0};
         int64_t row;
         done = plan_destination(&w->plan, name, 0, &row, &fault);
         if (done && !row && watcher_open_chat(w))
-            channel = target_find(w->store, &w->channels, name, &missing);
-        if (channel) {
+            done = target_find(w->store, &w->channels, name, &channel, &fault);
+        if (done && channel) {
             done = plan_destination(&w->plan, name, channel->id, &row, &fault);
             renamed = renamed || row;
         }

@@ -10,7 +10,7 @@ import unittest
 import peer
 import replies
 from fake_site import FEED
-from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result, sweep
+from harness import BAD_GATEWAY, API, GENERAL, ME, MESSAGES, NEWSLETTER, REGISTER, RETRY, SLOWNESS, STREAMS, WRAPPER, Result, sweep
 from serving import NEVER, WatchCase
 
 LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
@@ -395,6 +395,51 @@ class ByHand(OnceCase):
                 self.assertDone(self.assertStops(bot))
                 self.assertOnce('2031-01')
                 self.assertEqual(len(self.channel_posts()), 1 if carried_out else 2)
+
+    def leave_unsent(self):
+        """The connection for the message is refused: there is an intent, of an issue of the baseline."""
+        def answer_then_refuse(exchange):
+            answer = exchange.carry_out()
+            self.zulip._server.shutdown()
+            self.zulip._server.server_close()
+            exchange.send(answer)
+        self.rewind()
+        self.zulip.fail('GET', MESSAGES, answer_then_refuse)
+        self.assertFails(self.run_bot('announce', '2031-01'), RETRY, 'cannot post')
+        self.zulip.stop()
+        self.zulip.start()
+        self.assertEqual(self.query('SELECT issue, doubt FROM intent'), [('2031-01', 0)])
+
+    def test_intent_is_kept_when_its_channel_cannot_be_told(self):
+        """Neither a state that fails nor a channel that is not seen says that nobody wants it there any more."""
+        channel = self.zulip.channels[NEWSLETTER]
+        no_streams = peer.reply(200, {'result': 'success', 'msg': '', 'streams': []})
+
+        def fail_state(when):
+            self.execute(f"CREATE TRIGGER failing BEFORE {when} ON channel BEGIN SELECT RAISE(ABORT, 'no'); END")
+        for name, break_it, mend_it in (
+                ('insert', lambda: fail_state('INSERT'), lambda: self.execute('DROP TRIGGER failing')),
+                ('update', lambda: fail_state('UPDATE'), lambda: self.execute('DROP TRIGGER failing')),
+                ('not seen', lambda: self.zulip.fail('GET', STREAMS, no_streams, times=math.inf), self.zulip._faults.clear),
+                ('archived', lambda: setattr(channel, 'archived', True), lambda: setattr(channel, 'archived', False)),
+                ('renamed', lambda: setattr(channel, 'name', 'letters'), lambda: setattr(channel, 'name', 'newsletter'))):
+            with self.subTest(name):
+                self.leave_unsent()
+                break_it()
+                self.run_bot('watch', '--once')
+                mend_it()
+                bot = self.watch()
+                self.assertTrue(self.zulip.wait_for(lambda: self.messages(), 20 * SLOWNESS), 'it is forgotten')
+                self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM intent') == []))
+                self.assertStops(bot)
+                self.assertOnce('2031-01')
+
+    def test_intent_is_dropped_when_nobody_wants_it(self):
+        """Nothing was sent, and its channel has left the configuration."""
+        self.leave_unsent()
+        self.configure(announce='( { channel = "general"; } )')
+        self.assertDone(self.run_bot('watch', '--once'))
+        self.assertEqual((self.query('SELECT issue FROM intent'), self.messages()), ([], []))
 
     def test_intent_of_the_watcher_is_settled_by_hand(self):
         self.find_new_issue()
