@@ -30,7 +30,8 @@ struct http_request {
     /* Validators of the copy at hand, sent on every hop as they were got; NULL: none. With them 304
      * is an answer, too. */
     const char *etag, *last_modified;
-    size_t max_bytes; /* of the body, undone encodings counted */
+    size_t max_bytes; /* of the body, undone encodings counted; heads and trailers may have 300 kB
+                         in all */
     double timeout_s; /* for all of one hop; 0: 60 */
     double stall_s;   /* may be without a byte for so long; 0: as the client */
     bool redirects;   /* follow up to 5, never from https to http; GET only */

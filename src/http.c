@@ -21,6 +21,9 @@
 #define TIMEOUT_S         60
 #define STALL_S           30
 #define REDIRECTS_MAX     5
+/* Most bytes of all heads and trailers that a request gets, and what may surround a body: chunks
+ * have sizes and extensions. */
+#define HEADS_MAX 300000
 
 struct http {
     CURLM *multi; /* has the connections and the certificates; NULL: none yet */
@@ -28,6 +31,8 @@ struct http {
     char *ca_file;
     double stall_s;
     const struct stop *stop;
+    size_t heads; /* bytes of all heads and trailers of the request */
+    size_t raw;   /* bytes of a body as they come, before any encoding is undone */
 };
 
 bool http_init(struct fault *fault)
@@ -89,6 +94,26 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return body->failed ? 0 : size * count;
 }
 
+/* Also of what comes before a head, status 1xx, and of trailers. */
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct http *http = user;
+    (void)data;
+    http->heads += size * count;
+    return http->heads > HEADS_MAX ? 0 : size * count;
+}
+
+/* The only place where libcurl tells of all that comes. */
+static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
+{
+    struct http *http = user;
+    (void)easy;
+    (void)data;
+    if (type == CURLINFO_DATA_IN)
+        http->raw += size;
+    return 0;
+}
+
 /* What is sent besides libcurl's own; the caller frees it. NULL: out of memory. */
 static struct curl_slist *list_headers(const struct http_request *request)
 {
@@ -132,6 +157,11 @@ static bool prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, lrint(timeout_s * 1000));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -156,8 +186,10 @@ struct ending {
     bool stopped, stalled;
 };
 
-/* Runs the handle to its end, a stop or a stall (then CURLE_OPERATION_TIMEDOUT). */
-static CURLcode run(struct http *http, double stall_s, char *complaint, struct ending *ending)
+/* Runs the handle to its end, a stop, a stall (then CURLE_OPERATION_TIMEDOUT) or too many bytes
+ * (then CURLE_WRITE_ERROR). */
+static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *complaint,
+                    struct ending *ending)
 {
     CURLcode code = CURLE_FAILED_INIT;
     curl_off_t moved = -1;
@@ -171,6 +203,10 @@ static CURLcode run(struct http *http, double stall_s, char *complaint, struct e
             stop_beat(http->stop);
         if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
             code = CURLE_OUT_OF_MEMORY;
+            break;
+        }
+        if (http->raw > max_bytes + HEADS_MAX) {
+            code = CURLE_WRITE_ERROR;
             break;
         }
         int left;
@@ -281,8 +317,9 @@ static void drop_later(char **last_modified, double now)
     }
 }
 
-static bool explain(struct fault *fault, CURLcode code, const char *complaint, const char *url,
-                    const struct http_response *response, size_t max_bytes)
+static bool explain(struct fault *fault, const struct http *http, CURLcode code,
+                    const char *complaint, const char *url, const struct http_response *response,
+                    size_t max_bytes)
 {
     char where[200], why[CURL_ERROR_SIZE];
     /* What is asked for may hold a queue's name, or change each time. */
@@ -298,9 +335,12 @@ static bool explain(struct fault *fault, CURLcode code, const char *complaint, c
             return fault_memory(fault);
         return fault_set(fault, FAULT_INPUT, "'%s' answers with an endless head", where);
     case CURLE_WRITE_ERROR:
+        if (http->heads > HEADS_MAX)
+            return fault_set(fault, FAULT_INPUT, "'%s' answers with more than %d bytes of headers",
+                             where, HEADS_MAX);
         if (response->body.failed && !response->body.full)
             return fault_memory(fault);
-        if (response->body.failed)
+        if (response->body.failed || http->raw > max_bytes)
             return fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", where, max_bytes);
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -339,9 +379,11 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
         return fault_memory(fault);
     http_response_finish(response);
     response->body = BUF_INIT(request->max_bytes);
+    http->raw = 0;
     bool prepared = prepare(http, request, url, headers, complaint, &response->body);
     double stall_s = request->stall_s > 0 ? request->stall_s : http->stall_s;
-    CURLcode code = prepared ? run(http, stall_s, complaint, &ending) : CURLE_OUT_OF_MEMORY;
+    CURLcode code =
+        prepared ? run(http, stall_s, request->max_bytes, complaint, &ending) : CURLE_OUT_OF_MEMORY;
     long status = 0, request_size = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);
@@ -363,7 +405,7 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     if (ending.stopped)
         return fault_set(fault, FAULT_STOPPED, "interrupted");
     if (code != CURLE_OK)
-        return explain(fault, code, complaint, url, response, request->max_bytes);
+        return explain(fault, http, code, complaint, url, response, request->max_bytes);
     return copied || fault_memory(fault);
 }
 
@@ -372,6 +414,7 @@ bool http_perform(struct http *http, const struct http_request *request,
 {
     char *url = strdup(request->url), where[200];
     bool done = false;
+    http->heads = 0;
     text_printable(where, sizeof where, request->url, strcspn(request->url, "?"));
     if (!url)
         fault_memory(fault);

@@ -172,6 +172,21 @@ def drip(bytes_per_second):
     return act
 
 
+def endless(start, again, most=48 << 20):
+    """Answer with `start`, and then `again` for ever; `written` tells how much was sent before the client left."""
+    def act(exchange):
+        act.written = 0
+        try:
+            exchange.write(start)
+            while act.written < most:
+                exchange.write(again)
+                act.written += len(again)
+        except OSError:
+            pass
+        exchange.close(reset=True)
+    return act
+
+
 def close_idle():
     """Answer normally, keep the connection, and reset it when the next request begins to arrive on it."""
     def act(exchange):

@@ -522,6 +522,62 @@ class Limits(MannersCase):
             self.assertIn('no byte for 0.3 s' if not WRAPPER else 'no byte', self.fail_once(RETRY).err)
         self.once()
 
+    def floods(self):
+        """What goes on for ever without a byte of content."""
+        head, page = b'HTTP/1.1 200 OK\r\n', b'Content-Type: text/html\r\n'
+        chunked = head + page + b'Transfer-Encoding: chunked\r\n\r\n'
+        empty = b'\0\0\0\xff\xff'  # a block of deflate with nothing in it
+        return {
+            'headers': (head, b'X-Again: and again\r\n' * 50), 'header without a name': (head, b': x\r\n' * 200),
+            'one header': (head + b'X: ', b'x' * 1000), 'status line': (b'HTTP/1.1 200 ', b'OK ' * 300), 'no head': (b'', b'x' * 1000),
+            '100 continue': (b'', b'HTTP/1.1 100 Continue\r\n\r\n' * 50), '103 early hints': (b'', b'HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n' * 50),
+            'trailers': (chunked + b'1\r\nx\r\n0\r\n', b'X-Again: and again\r\n' * 50), 'one trailer': (chunked + b'0\r\nX: ', b'x' * 1000),
+            'extension of a chunk': (chunked + b'1;', b'x' * 1000), 'extensions of chunks': (chunked, b'1;' + b'x' * 900 + b'\r\nx\r\n'),
+            'content': (head + page + b'\r\n', b'x' * 1000), 'chunks': (chunked, b'1\r\nx\r\n' * 100),
+            'packed nothing': (head + b'Content-Encoding: deflate\r\n\r\n\x78\x9c', empty * 200),
+            'members of gzip': (head + b'Content-Encoding: gzip\r\n\r\n', gzip.compress(b'') * 50),
+        }
+
+    def assertLeaves(self, flood, result):
+        """After what it reads at most, and what may be on the way."""
+        self.assertIn(result.status, (INPUT, RETRY), result)
+        self.assertEqual(len(result.errors), 1, result)
+        self.assertLess(flood.written, 32 << 20)
+
+    def test_without_end(self):
+        self.baseline()
+        for name, (start, again) in self.floods().items():
+            with self.subTest(name):
+                flood = peer.endless(start, again)
+                self.site.fail('GET', FEED, flood)
+                self.forget()
+                self.assertLeaves(flood, self.run_bot('sync'))
+
+    def test_without_end_from_zulip(self):
+        self.offer('2031-01')
+        for name, (start, again) in self.floods().items():
+            with self.subTest(name):
+                flood = peer.endless(start, again)
+                self.zulip.fail('GET', ME, flood)
+                self.assertLeaves(flood, self.run_bot('announce'))
+        self.assertEqual(self.zulip.messages, {})
+
+    def test_all_heads_count(self):
+        """Of all redirects together, and what belongs to them; what is usual is no trouble."""
+        self.offer('2031-01')
+        for size, words in ((10_000, None), (55_000, None), (75_000, 'headers')):
+            with self.subTest(size=size):
+                self.forget()
+                for hop in range(5):
+                    self.site.fail('GET', FEED if hop == 0 else f'/hop{hop}', peer.reply(302, b'', {
+                        'Location': f'/hop{hop + 1}' if hop < 4 else '/last', **{f'X-{n}': 'x' * 1000 for n in range(size // 1000)}}))
+                self.site.set('/last', self.site.resources[FEED].body, 'application/xml')
+                result = self.run_bot('sync')
+                if words is None:
+                    self.assertDone(result)
+                else:
+                    self.assertFails(result, INPUT, words)
+
     @sweep
     def test_a_byte_a_second(self):
         self.baseline()
