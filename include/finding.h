@@ -13,6 +13,7 @@ enum finding_rule {
     RULE_FRONT_MATTER,
     RULE_MONTH,
     RULE_DATE,
+    RULE_CHARACTER,
     RULE_PLACEHOLDER,
     RULE_UNCLOSED,
     RULE_HEADING,

@@ -12,6 +12,9 @@ struct findings;
 /* Template placeholders left in, and words such as TODO. */
 void lint_placeholders(const struct draft *draft, struct findings *findings);
 
+/* Characters that no feed may have. */
+void lint_characters(const struct draft *draft, struct findings *findings);
+
 /* Marks of a merge that was left undone. */
 void lint_conflicts(const struct draft *draft, struct findings *findings);
 

@@ -22,6 +22,10 @@ bool url_is_web(const char *url);
  * of memory. */
 bool url_is_loopback(const char *url, bool *loopback);
 
+/* Whether a web URL's host is only known where it was written: this machine, an address of a local
+ * network, or a name of one. */
+bool url_is_private(const char *url);
+
 /* True for https (as against http and the rest). */
 bool url_is_https(const char *url);
 

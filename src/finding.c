@@ -16,6 +16,7 @@ static const struct {
     [RULE_FRONT_MATTER] = {"front-matter", true},
     [RULE_MONTH] = {"month", true},
     [RULE_DATE] = {"date", true},
+    [RULE_CHARACTER] = {"character", true},
     [RULE_PLACEHOLDER] = {"placeholder", true},
     [RULE_UNCLOSED] = {"unclosed", true},
     [RULE_HEADING] = {"heading", true},

@@ -391,15 +391,14 @@ static bool read_lines(struct parser *p)
     }
 }
 
-/* TOML has no control characters, and "\r" only before "\n". */
+/* TOML has no control characters, and "\r" only before "\n"; nor has a feed, nor two others. */
 static bool check_characters(struct parser *p)
 {
     int line = p->line;
-    for (const char *s = p->at; s < p->end; s++) {
-        unsigned char c = (unsigned char)*s;
-        if ((c < ' ' && c != '\t' && c != '\n' && !(c == '\r' && s + 1 < p->end && s[1] == '\n')) ||
-            c == 0x7F)
-            return wrong_at(p, line, "the control character U+%04X: take it out", c);
+    for (const char *s = p->at; s < p->end;) {
+        uint32_t c = unicode_next(&s, p->end);
+        if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < p->end && *s == '\n')))
+            return wrong_at(p, line, "the character U+%04X is not allowed: take it out", c);
         line += c == '\n';
     }
     return true;

@@ -23,9 +23,10 @@
 
 /* Errors before warnings, so that these are cut. */
 static void (*const rules[])(const struct draft *draft, struct findings *findings) = {
-    lint_unclosed, lint_placeholders, lint_conflicts,    lint_headings, lint_tags,
-    lint_shown,    lint_lost,         lint_link_scheme,  lint_projects, lint_empty_sections,
-    lint_items,    lint_link_twice,   lint_link_earlier, lint_handles,  lint_new_sections,
+    lint_characters,  lint_unclosed,     lint_placeholders,   lint_conflicts,
+    lint_headings,    lint_tags,         lint_shown,          lint_lost,
+    lint_link_scheme, lint_projects,     lint_empty_sections, lint_items,
+    lint_link_twice,  lint_link_earlier, lint_handles,        lint_new_sections,
 };
 
 /* Whether all of it is text: valid UTF-8 without NUL. */

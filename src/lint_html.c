@@ -46,6 +46,9 @@ static const char endless[] =
 static const char contained[] =
     "abbr bdi bdo cite data del dfn ins kbd label mark q samp span sub sup time var";
 
+/* Those that the page around a post may be in. */
+static const char around[] = "article aside body div footer header html main nav section";
+
 struct tag {
     const char *start, *end; /* from its "<" to behind its ">" */
     char name[NAME_SIZE];    /* lower case, cut */
@@ -151,11 +154,17 @@ static void say_unclosed(const struct tags *tags, const struct open_tag *open)
 }
 
 /* Closes the innermost tag of that name, and all in it. */
-static void close_tag(struct tags *tags, const char *name)
+static void close_tag(struct tags *tags, const struct tag *tag, int line)
 {
+    char shown[SHOWN_SIZE];
     size_t i = tags->depth;
-    while (i > 0 && strcmp(tags->open[i - 1].tag.name, name) != 0)
+    while (i > 0 && strcmp(tags->open[i - 1].tag.name, tag->name) != 0)
         i--;
+    if (!i && words_is_among(around, tag->name))
+        findings_add(tags->findings, RULE_UNCLOSED, line,
+                     "'%s' closes what is not open here, so the page around ends with it: take it "
+                     "out",
+                     show(shown, tag));
     for (size_t inner = i; i > 0 && inner < tags->depth; inner++)
         if (!words_is_among(contained, tags->open[inner].tag.name))
             say_unclosed(tags, &tags->open[inner]);
@@ -175,7 +184,7 @@ static void take_tag(struct tags *tags, const struct tag *tag, int line, size_t 
                      "'%s' is read as an HTML tag, which the page does not show: %s",
                      show(shown, tag), tag->closes ? "mend it" : "put it in backticks");
     else if (tag->closes)
-        close_tag(tags, tag->name);
+        close_tag(tags, tag, line);
     else if (!tag->empty && tags->depth < OPEN_MAX && !words_is_among(endless, tag->name))
         tags->open[tags->depth++] =
             (struct open_tag){*tag, line, words_is_among(contained, tag->name) ? until : SIZE_MAX};

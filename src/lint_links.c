@@ -7,6 +7,7 @@
 #include "earlier.h"
 #include "finding.h"
 #include "text.h"
+#include "unicode.h"
 #include "url.h"
 
 #include <stdlib.h>
@@ -40,23 +41,42 @@ static bool has_scheme_twice(const char *url)
     return (len == 4 || len == 5) && strncasecmp(host, "https", len) == 0;
 }
 
+#define WHOLE      ": write the whole 'https://' address"
+#define NO_ADDRESS "is not an address" WHOLE
+
 /* What is wrong with an address; NULL: nothing. */
-static const char *judge(const char *url, bool image)
+static const char *judge(const struct markdown_part *part)
 {
-    const char *colon = strchr(url, ':');
+    const char *url = part->url, *colon = strchr(url, ':');
+    bool image = part->kind == MARKDOWN_IMAGE, http = text_starts_fold(url, "http");
     if (has_scheme_twice(url))
-        return "has its 'https://' twice";
-    if (url_is_web(url) || *url == '#' || *url == '/' || *url == '.' || strncmp(url, "@/", 2) == 0)
+        return "has its 'https://' twice" WHOLE;
+    if (url_is_web(url) && url_is_private(url))
+        return "leads to the reader's own machine or network: write the public address";
+    if (strncmp(url, "@/", 2) == 0)
+        return image || part->raw ? "leads nowhere, for the site resolves '@/' only in links that "
+                                    "are written as [words](@/...): write it so, or without '@'"
+                                  : NULL;
+    if (url_is_web(url) || *url == '#' || *url == '/' || *url == '.')
         return NULL;
-    if (!*url)
-        return "the link leads nowhere";
+    if (text_starts_fold(url, "mailto:"))
+        return strchr(url, '@') ? NULL : "has no e-mail address: write it after 'mailto:'";
     if (colon && colon < url + strcspn(url, "/?#"))
-        return text_starts_fold(url, "http") ? "is no address" : "is neither http nor https";
+        return http ? NO_ADDRESS : "is neither http nor https" WHOLE;
     if (looks_foreign(url))
-        return "lacks its 'https://', so it is taken for a page of the site";
-    if (text_starts_fold(url, "http"))
-        return "is no address";
-    return image || strchr(url, '.') ? NULL : "is no address";
+        return "lacks its 'https://', so it is taken for a page of the site" WHOLE;
+    return !http && (image || strchr(url, '.')) ? NULL : NO_ADDRESS;
+}
+
+/* The first character of an address that nobody sees there; 0: none. */
+static uint32_t find_invisible(const char *url)
+{
+    for (const char *s = url, *end = url + strlen(url); s < end;) {
+        uint32_t c = unicode_next(&s, end);
+        if (c != ' ' && unicode_is_invisible(c))
+            return c;
+    }
+    return 0;
 }
 
 /* Whether a link has no words. One with an image has; of an HTML tag they stand behind it. */
@@ -74,16 +94,20 @@ void lint_link_scheme(const struct draft *draft, struct findings *findings)
     char shown[SHOWN_SIZE];
     for (size_t i = 0; i < draft->outline.count; i++) {
         const struct markdown_part *part = &draft->outline.part[i];
-        bool image = part->kind == MARKDOWN_IMAGE;
-        if (!image && part->kind != MARKDOWN_LINK)
+        if (part->kind != MARKDOWN_IMAGE && part->kind != MARKDOWN_LINK)
             continue;
-        const char *wrong = judge(part->url, image);
+        uint32_t invisible = find_invisible(part->url);
+        const char *wrong = judge(part);
         text_printable(shown, sizeof shown, part->url, strlen(part->url));
-        if (wrong && *part->url)
+        if (!*part->url)
             findings_add(findings, RULE_LINK_SCHEME, part->line,
-                         "'%s' %s: write the whole 'https://' address", shown, wrong);
+                         "the link leads nowhere: give it an address");
+        else if (invisible)
+            findings_add(findings, RULE_LINK_SCHEME, part->line,
+                         "'%s' has the character U+%04X in it, which nobody sees: take it out",
+                         shown, invisible);
         else if (wrong)
-            findings_add(findings, RULE_LINK_SCHEME, part->line, "%s: give it an address", wrong);
+            findings_add(findings, RULE_LINK_SCHEME, part->line, "'%s' %s", shown, wrong);
         if (is_wordless(draft, i))
             findings_add(findings, RULE_LINK_SCHEME, part->line,
                          "the link to '%s' has no words, so nobody sees it: write them between "

@@ -461,6 +461,7 @@ static void add_html_links(struct outliner *o, const struct html_node *node, siz
             o->failed = o->failed || text.failed != text.full;
             keep(o, &part->text, buf_str(&text));
             keep(o, &part->url, url);
+            part->raw = true;
             buf_finish(&text);
         }
         add_html_links(o, child, row);
@@ -565,8 +566,12 @@ static size_t enter(struct outliner *o, cmark_node *node, enum markdown_kind kin
         part->level = cmark_node_get_heading_level(node);
     if (kind == MARKDOWN_HEADING || kind == MARKDOWN_PARAGRAPH || kind == MARKDOWN_LINK)
         set_text(o, &part->text, node);
-    if (kind == MARKDOWN_LINK || kind == MARKDOWN_IMAGE)
+    if (kind == MARKDOWN_LINK || kind == MARKDOWN_IMAGE) {
         keep(o, &part->url, cmark_node_get_url(node));
+        keep(o, &part->words, cmark_node_get_title(node));
+    }
+    if (kind == MARKDOWN_CODE)
+        keep(o, &part->words, cmark_node_get_fence_info(node));
     if (kind == MARKDOWN_CODE || kind == MARKDOWN_HTML || kind == MARKDOWN_TEXT)
         keep(o, &part->text, cmark_node_get_literal(node));
     if (kind == MARKDOWN_CODE && part->text && is_line(o, first) && is_line(o, last))
@@ -637,6 +642,7 @@ void markdown_outline_finish(struct markdown_outline *outline)
     for (size_t i = 0; i < outline->count; i++) {
         free(outline->part[i].text);
         free(outline->part[i].url);
+        free(outline->part[i].words);
     }
     free(outline->part);
     free(outline->lines);

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "text.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
 #include <locale.h>
@@ -188,6 +189,62 @@ bool url_is_loopback(const char *url, bool *loopback)
     curl_free(host);
     curl_url_cleanup(u);
     return code != CURLUE_OUT_OF_MEMORY;
+}
+
+static bool is_private_address(uint32_t address)
+{
+    static const struct {
+        uint32_t network;
+        int bits;
+    } networks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},
+                    {0xA9FE0000, 16}, {0xAC100000, 12}, {0xC0A80000, 16}};
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+        if ((address ^ networks[i].network) >> (32 - networks[i].bits) == 0)
+            return true;
+    return false;
+}
+
+static bool is_private_address6(const struct in6_addr *address)
+{
+    uint32_t last;
+    memcpy(&last, address->s6_addr + 12, sizeof last);
+    return IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) ||
+           IN6_IS_ADDR_LINKLOCAL(address) || (address->s6_addr[0] & 0xFE) == 0xFC ||
+           (IN6_IS_ADDR_V4MAPPED(address) && is_private_address(ntohl(last)));
+}
+
+/* Whether a name is the domain, or one in it. */
+static bool is_in_domain(const char *name, const char *domain)
+{
+    size_t len = strlen(name), n = strlen(domain);
+    return len >= n && strcasecmp(name + len - n, domain) == 0 &&
+           (len == n || name[len - n - 1] == '.');
+}
+
+bool url_is_private(const char *url)
+{
+    static const char *const domains[] = {"localhost", "localdomain", "local",     "internal",
+                                          "intranet",  "lan",         "home.arpa", "test"};
+    char host[256];
+    size_t len;
+    const char *start = url_host(url, &len);
+    bool brackets = *start == '[';
+    size_t n = strcspn(start + brackets, brackets ? "]%/?#" : ":/?#");
+    n = n > 0 && start[brackets + n - 1] == '.' ? n - 1 : n;
+    if (!len || !n || n >= sizeof host)
+        return false;
+    memcpy(host, start + brackets, n);
+    host[n] = '\0';
+    struct in_addr address;
+    struct in6_addr address6;
+    if (brackets)
+        return inet_pton(AF_INET6, host, &address6) == 1 && is_private_address6(&address6);
+    if (inet_aton(host, &address))
+        return is_private_address(ntohl(address.s_addr));
+    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+        if (is_in_domain(host, domains[i]))
+            return true;
+    return !strchr(host, '.');
 }
 
 char *url_encode(const char *s)

@@ -189,9 +189,10 @@ static void test_refused(void **state)
         {"+++\na = {b = {}}\n+++\n", "front matter, line 2: braces in braces" UNUSED},
         {"+++\n'a' = 1\n+++\n", "front matter, line 2: a key in quotes" UNUSED},
         {"+++\n[[a]]\n+++\n", "front matter, line 2: an array of tables" UNUSED},
-        {"+++\n# \x08\n+++\n", "front matter, line 2: the control character U+0008: take it out"},
+        {"+++\n# \x08\n+++\n",
+         "front matter, line 2: the character U+0008 is not allowed: take it out"},
         {"+++\r\na = 1\r\nb = '\r'\r\n+++\r\n",
-         "front matter, line 3: the control character U+000D: take it out"},
+         "front matter, line 3: the character U+000D is not allowed: take it out"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct frontmatter front = {0};
@@ -341,6 +342,7 @@ static void test_forbidden(void **state)
         "a = 'x\x0c'",
         /* characters outside of strings */
         "# x\x01",
+        "a = '\xEF\xBF\xBF'",
         "# x\x7f",
         "a = 1 # \x0c",
         "a = 1\rb = 2",

@@ -308,6 +308,35 @@ static void test_unclosed(void **state)
     check_words("```\na\n\n\n\n```rust\nb\n```\n", "opens in line 14");
 }
 
+/* What breaks the feed, in the line where it is. */
+static void test_characters(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {NEWS "- from a hex dump: [b \x08](https://example.org/b)\n", "12:character"},
+        {"a\n\n\n\n`b\nc\x1b`\n", "14:character"},
+        {"```\na\n\x0c\n```\n", "11:character"},
+        {"<!--\n\x01\n-->\n\n<div>\n\x1f</div>\n", "10:character 14:character"},
+        {"a \ufffe\nb \uffff\n", "9:character 10:character"},
+        {"\x0b\x0b\n", "9:character"},
+        {"\x02\x03\n", "9:character 9:character"},
+        {"a\tb\xC2\x85\xC2\x9F\x7f \ufffd\U0001F980\n", ""},
+        {"a &#8; b\n", "9:character"},
+        {"**a\n[&#x1B;](https://example.org/a)**\n", "10:character"},
+        {"[a](https://example.org/a&#8; \"title\")\n", "9:character 9:link-scheme"},
+        {"[a](https://example.org/a \"&#12;\")\n", "9:character"},
+        {"![&#xFFFE;](a.png)\n", "9:character"},
+        {"## Weather &#31;\n", "9:character"},
+        {"<div>\na\n&#x8; &#1;\n</div>\n", "11:character 11:character"},
+        {"a <b>&#8;</b>\n", "9:character"},
+        {"```x&#8;\n&#8;\n```\n", "9:character"},
+        {"`&#8;` \\&#8; &amp;#8; &#8 &#x; &#9; &#10; &#0; &#8203;\n\n    &#8;\n", ""},
+        {"<div>\n&#65; &#x41; &#; &#x; &#13;\n</div>\n", ""},
+    };
+    check_bodies(rows, COUNT(rows));
+    check_words("a\x08\n", "the character U+0008 breaks the feed");
+}
+
 static void test_unclosed_tags(void **state)
 {
     (void)state;
@@ -335,6 +364,12 @@ static void test_unclosed_tags(void **state)
         {"<svg viewBox=\"0\"><path d=\"M\"/><g></g></svg>\n", ""},
         {"<a id=\"x\"/>\n", ""},
         {"</span>\n", ""},
+        {NEWS "\n</main>\n", "13:unclosed"},
+        {NEWS "\nwords </main> <!-- </div> --> `</div>`\n", "13:unclosed"},
+        {"<div>\n\na\n\n</div>\n</div>\n", "14:unclosed"},
+        {"- a\n\n  </section>\n", "11:unclosed"},
+        {"</ARTICLE >\n\n    </main>\n\n```\n</main>\n```\n", "9:unclosed"},
+        {"<main><section>a</section></main>\n", ""},
     };
     check_bodies(rows, COUNT(rows));
     check_words("<span class=\"gray\">\nDisclaimer\n", "'<span class=\"gray\">' is never closed");
@@ -438,10 +473,14 @@ static void test_link_scheme(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"[a](https://x) [a](HTTP://x) [a](#b) [a](/b) [a](@/b.md) [a](../b/) [a](b.png) ![a](b)\n",
+        {"[a](https://x.org) [a](HTTP://x.org) [a](#b) [a](/b) [a](@/b.md) [a](../b/) [a](b.png) "
+         "![a](b)\n",
          ""},
         {"a\n[b](ttps://example.org/b)\n", "10:link-scheme"},
-        {"[a](mailto:x@example.org)\n", "9:link-scheme"},
+        {"[a](mailto:x@example.org) <x@example.org> <a href=\"MAILTO:x@y.org?subject=z\">b</a>\n",
+         ""},
+        {"[a](mailto:)\n[b](mailto:x)\n[c](tel:+123)\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
         {"<a href=\"javascript:x\">a</a>\n", "9:link-scheme"},
         {"<div>\nb\n<a href=\"x:y\">a</a>\n<a href=\"x:z\">\nb</a></div>\n",
          "11:link-scheme 12:link-scheme"},
@@ -466,6 +505,34 @@ static void test_link_scheme(void **state)
         {"<p>\n<a href=\"https://example.org/c\"></a><img src=\"c.png\">\n</p>\n",
          "10:link-scheme"},
         {"<video src=\"ftp://example.org/b\"></video>\n", "9:link-scheme"},
+        /* what nobody sees in an address */
+        {"[a](https://example.org/a\u200b)\n[b](https://example.org/\u00a0b)\n",
+         "9:link-scheme 10:link-scheme"},
+        {"[a](https://exam\u00adple.org/)\n[b](\u2060https://example.org/b)\n",
+         "9:link-scheme 10:link-scheme"},
+        {"[a](https://example.org/a\u202e)\n[b](https://example.org/\u3000)\n",
+         "9:link-scheme 10:link-scheme"},
+        {"[a](https://example.org/&#8203;) [b](https://example.org/&nbsp;)\n",
+         "9:link-scheme 9:link-scheme"},
+        {"<a href=\"https://example.org/a\ufeff\">a</a>\n<https://example.org/\u200d>\n",
+         "9:link-scheme 10:link-scheme"},
+        {"![a](a\u200b.png)\n[b](#b\u200b)\n[c](@/c\u200c.md)\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
+        {"[a][r]\n\n[r]: https://example.org/\u2028r\n", "9:link-scheme"},
+        {"[a](<https://example.org/a b>) [b](https://example.org/%C2%A0) "
+         "[c](https://\u00f1.org/\u00fc)\n",
+         ""},
+        /* where nobody else gets */
+        {"[a](http://127.0.0.1:1111/a)\n![b](http://LOCALHOST/b.png)\n",
+         "9:link-scheme 10:link-scheme"},
+        {"<a href=\"http://[::1]:8080/\">a</a>\n<http://0.0.0.0/>\n[c](https://me@build.local/c)\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
+        {"[a](https://local.example.org/) [b](https://localhost.dev/) "
+         "[c](http://127.example.org)\n",
+         ""},
+        /* what only Markdown resolves */
+        {"<a href=\"@/a/index.md\">a</a>\n![b](@/b.png)\n", "9:link-scheme 10:link-scheme"},
+        {"<div>\n<img alt=c src=\"@/c.png\">\n</div>\n\n[a]: @/a.md\n\n[a]\n", "10:link-scheme"},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -813,6 +880,7 @@ int main(void)
         cmocka_unit_test(test_placeholders),
         cmocka_unit_test(test_unclosed),
         cmocka_unit_test(test_unclosed_tags),
+        cmocka_unit_test(test_characters),
         cmocka_unit_test(test_headings),
         cmocka_unit_test(test_raw_html),
         cmocka_unit_test(test_link_scheme),

@@ -204,6 +204,67 @@ static void test_parts(void **state)
     }
 }
 
+static void test_private(void **state)
+{
+    (void)state;
+    static const char *const private[] = {
+        "http://localhost",
+        "https://LocalHost:8080/a",
+        "http://localhost./",
+        "http://a.localhost/",
+        "http://127.0.0.1:1111/x",
+        "http://127.255.0.9",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://0.0.0.0:3000",
+        "http://10.1.2.3/",
+        "http://172.16.0.1/",
+        "http://172.31.255.255/",
+        "http://192.168.178.1/",
+        "http://169.254.1.1",
+        "http://100.64.0.1",
+        "http://[::1]/",
+        "http://[::1]:80",
+        "http://[::]/",
+        "http://[fe80::1%25eth0]/x",
+        "http://[fd00::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://me:pw@localhost/",
+        "http://printer.local/",
+        "https://wiki.corp.internal/",
+        "http://nas.lan",
+        "http://fritz.home.arpa",
+        "http://build.localdomain/",
+        "http://raspberrypi:8080/x",
+        "https://jenkins/job/1",
+    };
+    static const char *const public[] = {
+        "https://example.org/localhost",
+        "https://localhost.example.org/",
+        "https://my-local.org/",
+        "https://local.dev/",
+        "http://128.0.0.1/",
+        "http://172.32.0.1/",
+        "http://11.0.0.1/",
+        "http://192.169.0.1/",
+        "http://8.8.8.8:80/",
+        "http://[2001:db8::1]/",
+        "http://[2606:4700::1111]:80",
+        "https://example.org?x=localhost",
+        "https://127.0.0.1.example.org/",
+        "https://notlocal.rs",
+        "https://a.b@example.org:443/127.0.0.1",
+        "https://xn--fiq.example/",
+    };
+    for (size_t i = 0; i < COUNT(private); i++)
+        if (!url_is_private(private[i]))
+            fail_msg("public: %s", private[i]);
+    for (size_t i = 0; i < COUNT(public); i++)
+        if (url_is_private(public[i]))
+            fail_msg("private: %s", public[i]);
+}
+
 static void test_encode(void **state)
 {
     (void)state;
@@ -218,7 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resolve), cmocka_unit_test(test_length),
         cmocka_unit_test(test_hosts),   cmocka_unit_test(test_judged),
-        cmocka_unit_test(test_parts),   cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_private),
+        cmocka_unit_test(test_encode),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
