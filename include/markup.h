@@ -28,8 +28,8 @@ void markup_link(struct buf *out, const char *text, const char *url);
 /* "[`text`](url)", the whole text as code. */
 void markup_code_link(struct buf *out, const char *text, const char *url);
 
-/* Percent-encodes what could leave the parentheses or mention somebody, and one letter of a target
- * that would show as an image or a video. */
+/* Percent-encodes what could leave the parentheses or mention somebody, and a letter of a target
+ * that would be shown under the message: a picture, a video, a file of Dropbox. */
 void markup_url(struct buf *out, const char *url);
 
 /* "**[text](url)**" */

@@ -91,19 +91,21 @@ static bool is_blank(const char *s, size_t len)
     return strspn(s, " ") >= len;
 }
 
-/* Runs of plain text and code in turn. */
+/* Runs of plain text and code in turn. Between two code spans of a link everything acts that does
+ * elsewhere, so that from the first of several on its text is written as prose. */
 static void add_text(struct buf *out, const char *text, const char *specials)
 {
     static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
-    char *cleaned = clean(text);
+    char *cleaned = clean(text), *first = cleaned ? strchr(cleaned, TEXT_CODE_BEGIN) : NULL;
     out->failed = out->failed || !cleaned;
-    bool code = false;
+    bool code = false, several = first && strchr(first + 1, TEXT_CODE_BEGIN);
     for (const char *s = cleaned; s && *s;) {
         size_t len = strcspn(s, marks);
         if (len && code && !is_blank(s, len))
             add_code(out, s, len);
         else if (len)
-            add_plain(out, s, len, specials, s[len] == TEXT_CODE_BEGIN);
+            add_plain(out, s, len, several && s > first ? prose_specials : specials,
+                      s[len] == TEXT_CODE_BEGIN);
         s += len;
         if (*s)
             code = *s++ == TEXT_CODE_BEGIN;
@@ -126,48 +128,73 @@ void markup_code(struct buf *out, const char *text)
     free(cleaned);
 }
 
-/* Whether the server shows what a path that ends so holds. */
-static bool is_media(const char *path, size_t len)
+/* How long the ending of `len` bytes is that is one of these, whatever its case if `fold`; 0: it is
+ * none. */
+static size_t find_ending(const char *s, size_t len, const char *const *endings, bool fold)
 {
-    static const char *const endings[] = {".bmp", ".gif",  ".jpe", ".jpeg", ".jpg",
-                                          ".png", ".webp", ".mp4", ".webm"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t n = strlen(endings[i]);
-        if (len >= n && strncasecmp(path + len - n, endings[i], n) == 0)
-            return true;
+    for (; *endings; endings++) {
+        size_t n = strlen(*endings);
+        if (len >= n && (fold ? strncasecmp : strncmp)(s + len - n, *endings, n) == 0)
+            return n;
     }
-    return false;
+    return 0;
 }
 
-static bool is_youtube(const char *url)
+static bool is_picture(const char *path, size_t len)
 {
-    static const char *const sites[] = {"youtube.com", "youtube-nocookie.com", "youtu.be"};
-    size_t len;
-    const char *host = url_host(url, &len);
-    len = memchr(host, ':', len) ? (size_t)((const char *)memchr(host, ':', len) - host) : len;
-    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
-        size_t n = strlen(sites[i]);
-        if (len >= n && strncasecmp(host + len - n, sites[i], n) == 0 &&
-            (len == n || host[len - n - 1] == '.'))
-            return true;
-    }
-    return false;
+    static const char *const endings[] = {".bmp", ".gif", ".jpe",  ".jpeg",
+                                          ".jpg", ".png", ".webp", NULL};
+    return find_ending(path, len, endings, true);
+}
+
+/* Whether the server takes what ends so for a video: it guesses as Python does, which knows these
+ * compressions by just these letters. */
+static bool is_video(const char *s, size_t len)
+{
+    static const char *const compressions[] = {".gz", ".Z", ".bz2", ".xz", ".br", NULL};
+    static const char *const endings[] = {".mp4", ".mp4v", ".mpg4", ".m4v", ".webm", NULL};
+    len -= find_ending(s, len, compressions, false);
+    return find_ending(s, len, endings, true);
+}
+
+static bool is_below(const char *url, const char *domain)
+{
+    size_t len, n = strlen(domain);
+    const char *host = url_host(url, &len), *port = memchr(host, ':', len);
+    len = port ? (size_t)(port - host) : len;
+    return len >= n && strncasecmp(host + len - n, domain, n) == 0 &&
+           (len == n || host[len - n - 1] == '.');
+}
+
+/* Whether the server shows what is at this place of a site, whatever it is called. */
+static bool is_shown_place(const char *url, const char *path)
+{
+    return is_below(url, "youtube.com") || is_below(url, "youtube-nocookie.com") ||
+           is_below(url, "youtu.be") ||
+           (is_below(url, "dropbox.com") &&
+            (strncmp(path, "/s/", 3) == 0 || strncmp(path, "/sh/", 4) == 0 ||
+             strncmp(path, "/sc/", 4) == 0 || strncmp(path, "/photos/", 8) == 0));
 }
 
 void markup_url(struct buf *out, const char *url)
 {
     size_t len;
     const char *path = url_path(url, &len);
-    /* The letter that is written as %XX so that no preview appears. */
-    const char *broken = NULL;
-    if (is_youtube(url))
-        for (broken = path; *broken && !is_letter_or_digit(*broken);)
-            broken += *broken == '%' && broken[1] && broken[2] ? 3 : 1;
-    else if (is_media(path, len))
-        broken = path + len - 1;
+    size_t rest = strlen(path);
+    /* The letters that are written as %XX so that no preview appears: that of the place, and those
+     * that the path and the whole end with. */
+    const char *place = NULL, *path_end = NULL, *end = NULL;
+    if (is_shown_place(url, path))
+        for (place = path; *place && !is_letter_or_digit(*place);)
+            place += *place == '%' && place[1] && place[2] ? 3 : 1;
+    if (is_picture(path, len) || is_video(path, len))
+        path_end = path + len - 1;
+    if (is_video(path, rest))
+        end = path + rest - 1;
     for (; *url; url++) {
         unsigned char c = (unsigned char)*url;
-        if (url != broken && (is_letter_or_digit(*url) || strchr("-._~/:?#&=%+,@!", c)))
+        bool kept = url != place && url != path_end && url != end;
+        if (kept && (is_letter_or_digit(*url) || strchr("-._~/:?#&=%+,@!", c)))
             buf_addc(out, *url);
         else
             buf_addf(out, "%%%02X", c);

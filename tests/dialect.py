@@ -4,9 +4,11 @@
 It is generous where the server is strict: what might act, such as the mention of nobody, acts."""
 
 import html
+import mimetypes
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 LIMIT = 10000
 
@@ -30,6 +32,14 @@ EM = re.compile(r"\*(?!\s+)([^*^\n]+)(?<!\s)\*")
 DEL = re.compile(r"(?<!~)~~([^~\n]+?)~~(?!~)")
 EMOJI = re.compile(r":([\w\-+]+):")
 SCHEMES = {"http", "https", "ftp", "file", "mailto", "geo", "irc", "magnet", "matrix", "tel", "sms"}
+
+# Previews. What a server's system calls a video, whatever this one does.
+PICTURES = (".bmp", ".gif", ".jpe", ".jpeg", ".jpg", ".png", ".webp")
+TYPES = mimetypes.MimeTypes()
+for ending in (".mp4", ".mp4v", ".mpg4", ".m4v"):
+    TYPES.add_type("video/mp4", ending)
+TYPES.add_type("video/webm", ".webm")
+YOUTUBE = re.compile(r"^https?://(?:[^/?#]*[.@])?(?:youtube(?:-nocookie)?\.com|youtu\.be)(?::\d+)?[/?#][^%]*[a-z0-9]", re.IGNORECASE)
 
 # Blocks
 FENCE = re.compile(r"(~{3,}|`{3,}) *(?:\{?\.?([\w+\-./#]+)\}?)? *([^~`]*)")
@@ -131,11 +141,21 @@ class Inline:
             if url is None or not close or text[at - 1:at] == "!":
                 at += 1
                 continue
-            # The text of a link is no more looked at, but for characters.
-            shown = self._nodes(ENTITY.sub(self._character, text[at + 1:end - 1])) or [Node("text", url)]
+            shown = self._link_text(text[at + 1:end - 1]) or [Node("text", url)]
             text = text[:at] + self._put(Node("link", url=url, children=shown)) + text[close:]
             at += 1
         return text
+
+    def _link_text(self, text):
+        """It is not looked at any more, but for characters. What stands between two code spans is, from the start."""
+        codes = [at for at, c in enumerate(text) if any(node.kind == "code" for node in self._nodes(c))]
+        nodes, start = [], 0
+        for at in codes + [len(text)]:
+            part = text[start:at]
+            between = start > 0 and at < len(text)
+            nodes += self._nodes((self._apply(part, 0) if between else ENTITY.sub(self._character, part)) + text[at:at + 1])
+            start = at + 1
+        return nodes
 
     def _url(self, text):
         """None: no link."""
@@ -294,9 +314,25 @@ class Message:
         return ["".join(node.plain for node in spoiler.header) for spoiler in self.nodes("spoiler")]
 
 
+def preview(url):
+    """What the server would show under a message with a link to it; None: nothing."""
+    parts = urlsplit(url)
+    host, whole = parts.netloc.rpartition("@")[2].partition(":")[0].lower(), url.partition(":")[2]
+    if parts.path.lower().endswith(PICTURES):
+        return "picture"
+    # Older Pythons take the whole address for a path, newer ones its path.
+    if any(TYPES.guess_type(path)[0] in ("video/mp4", "video/webm") for path in (whole, parts.path)):
+        return "video"
+    if YOUTUBE.search(url):
+        return "video of YouTube"
+    if re.fullmatch(r"(.*\.)?dropbox\.com", host) and parts.path.startswith(("/s/", "/sh/", "/sc/", "/photos/")):
+        return "file of Dropbox"
+    return None
+
+
 def check(content, limit=LIMIT):
     """What holds for every message of the bot: links, code, bold text, bullets and spoilers, and nothing else
-    that acts. Gives the message as it is read; raises Wrong."""
+    that acts or is shown. Gives the message as it is read; raises Wrong."""
     if len(content) > limit:
         raise Wrong(f"{len(content)} code points")
     if not content.strip():
@@ -315,6 +351,10 @@ def check(content, limit=LIMIT):
             check_text(node.text)
         elif node.kind == "link" and not re.match(r"https?://[^/\s]", node.url, re.I):
             raise Wrong(f"a link to {node.url[:200]}")
+        elif node.kind == "link" and preview(node.url):
+            raise Wrong(f"a {preview(node.url)}: {node.url[:200]}")
+        elif node.kind == "link" and any(inner.kind == "link" for child in node.children for inner in child.walk()):
+            raise Wrong(f"a link in a link: {node.plain[:200]}")
         elif node.kind in ("link", "code") and not shows(node.plain):
             raise Wrong(f"a {node.kind} that nobody can see")
         elif node.kind == "spoiler":

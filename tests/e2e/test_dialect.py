@@ -4,6 +4,7 @@
 import json
 import tempfile
 import unittest
+from urllib.parse import unquote
 
 from harness import BOT, FIXTURES, INPUT, NEWSLETTER, ROOT, BotCase  # says where the others are
 from invented import content_of, page_of
@@ -119,6 +120,34 @@ class Model(unittest.TestCase):
             self.assertRaises(Wrong, dialect.check, text)
         self.assertRaises(Wrong, dialect.check, '[a](/relative)')
 
+    def test_text_between_code_spans(self):
+        for kind, text in (('bare url', 'in main.rs and'), ('bare url', 'https://e.org'), ('emoji', ':tada:'), ('del', '~~x~~'), ('strong', '**x**'),
+                           ('em', '*x*'), ('link', 'see [x](https://e.org)'), ('character', '&#58;')):
+            with self.subTest(text=text):
+                link, = (node for node in Message(f'[a `b` {text} `c` d](https://e.org)').nodes('link') if node.plain.startswith('a b'))
+                self.assertIn(kind, [node.kind for node in link.walk()][1:])
+        self.assertActs('bare url', '[`a` main.rs `b` x](https://e.org)', '[`a` `b` lib.so `c`](https://e.org)')
+        self.assertActs('emoji', '**[`a` x:tada: `b`](https://e.org)**')
+        self.assertRaises(Wrong, dialect.check, '[`a` [x](https://e.org) `b`](https://e.org)')
+        for text in ('[main.rs `a` b.rs](https://e.org)', '[a.rs `b` and `c` d.rs :tada:](https://e.org)', '[`a`: x `b`](https://e.org)',
+                     '[`a` main&#46;rs &#58;x&#58; `b`](https://e.org)'):
+            with self.subTest(text=text):
+                dialect.check(text)
+
+    def test_previews(self):
+        for url in ('/a.png', '/A.JPE?x', '/a.mp4', '/?file=a.mp4', '/#a.webm', '/a.mp4.gz', '/a.WEBM.br', '/a.m4v', '/a.mp4?x', '?x=/a.mp4'):
+            with self.subTest(url=url):
+                self.assertRaises(Wrong, dialect.check, f'[t](https://e.org{url})')
+        for url in ('youtu.be/abc', 'www.youtube.com/watch?v=abc', 'youtube.com?v=abc', 'm.youtube.com/shorts/abc', 'www.dropbox.com/s/abc/x.pdf',
+                    'dropbox.com/sh/abc', 'WWW.Dropbox.com/sc/x/y', 'www.dropbox.com/photos/x'):
+            with self.subTest(url=url):
+                self.assertRaises(Wrong, dialect.check, f'[t](https://{url})')
+        for url in ('e.org/?a.png', 'e.org/a.mp4/x', 'e.org/a.pn%67', 'e.org/?a.mp%34', 'e.org/a.mp4.g%7A', 'e.org/a.mkv', 'e.org/.mp4',
+                    'youtu.be/%61bc', 'www.youtube.com/', 'www.dropbox.com/%73/abc', 'www.dropbox.com/scl/fi/abc', 'notdropbox.com/s/abc',
+                    'e.org/s/abc', 'e.org/?youtube.com/watch'):
+            with self.subTest(url=url):
+                dialect.check(f'[t](https://{url})')
+
     def test_lists(self):
         for text, bullets in (('- a\n- b', [(1, 'a'), (1, 'b')]), ('text\n- a', [(1, 'a')]), ('- a\n  - b\n- c', [(1, 'a'), (2, 'b'), (1, 'c')]),
                               ('- a\n    - b', [(1, 'a\n- b')]), ('- a\ntext', [(1, 'a\ntext')]), ('- a\n\n- b', [(1, 'a'), (1, 'b')]),
@@ -214,6 +243,42 @@ class ThroughTheBot(BotCase):
             path.write_bytes(page_of('2031-01', content_of(words, news=words)))
             with self.subTest(seed=path.name):
                 self.assertTrue(self.assertShownInert(path))
+
+    def test_words_around_code(self):
+        """As a headline, in a group, as a note, as a change and in a project's name."""
+        words = ['Move `a` from main.rs to `b`', '`a`: fix #123 in `b`', '`a` :tada: `b` ~~old~~ `c`', '`a` http://example.org/x.png `b`',
+                 'lib.rs `a` mod.rs `b` *end* `c` core.so', '`a` **and** `b`', '`a` [and](https://example.org) `b`', '`a``b` x.rs `c`',
+                 '`` ` `` x@example.org `` ` ``', '`a` $$x$$ `b`', '`a` &amp;copy; `b`', '`a` &lt;time:1&gt; `b`', '`a`\\\\`b`', '`a`! `b`',
+                 '`a` \N{ZERO WIDTH SPACE}x.rs\N{ZERO WIDTH SPACE} `b`']
+        lines = [word.replace('`a``b`', '<code>a</code><code>b</code>') for word in words]
+        post = ('+++\ntitle = "T"\ndate = 2031-02-07\n[extra]\nmonth = "January 2031"\n+++\n## News\n\n'
+                + ''.join(f'- [{line}](https://example.org/{n})\n' for n, line in enumerate(lines))
+                + ''.join(f'- Both\n  - [{line}](https://example.org/note/{n})\n' for n, line in enumerate(lines))
+                + ''.join(f'\n### {line}\n\n- [in a group](https://example.org/group/{n})\n' for n, line in enumerate(lines))
+                + '\n## Projects\n' + ''.join(
+                    f'\n### [{line}](https://example.org/p/{n})\n\n- [{line}](https://example.org/p/{n}/pull/1)\n' for n, line in enumerate(lines)))
+        path = self.folder / 'words.md'
+        path.write_text(post)
+        self.assertTrue(self.assertShownInert(path))
+
+    def test_addresses_with_previews(self):
+        """Nothing is shown of them, and they lead where they did."""
+        addresses = ['https://example.org/player?file=talk.mp4', 'https://example.org/talks/#talk.webm', 'https://example.org/demo.mp4.gz',
+                     'https://example.org/demo.m4v', 'https://example.org/a.png?b=c.MP4', 'https://example.org/?a=/b/c.webm.xz',
+                     'https://example.org/x.mp4.br?y=1', 'https://example.org/film.mpg4', 'https://www.dropbox.com/s/abc/slides.pdf',
+                     'https://www.dropbox.com/s/abc/boot.png?dl=0', 'https://dropbox.com/sh/x/y', 'https://www.dropbox.com/sc/x', 'https://youtu.be/x.mp4',
+                     'https://www.dropbox.com:443/photos/x', 'https://user@www.dropbox.com/s/x', 'https://example.org/a.gif#b.mp4.bz2']
+        path = self.folder / 'addresses.md'
+        path.write_text('+++\ntitle = "T"\ndate = 2031-02-07\n[extra]\nmonth = "January 2031"\n+++\n## News\n\n'
+                        + ''.join(f'- [t]({address})\n' for address in addresses))
+        self.assertTrue(self.assertShownInert(path))
+        links = [url for text, url in Message(self.shown(path)).links() if text == 't']
+        self.assertEqual([unquote(url) for url in links], addresses)
+        kept = ['https://example.org/a.mkv', 'https://example.org/mp4', 'https://example.org/?mp4', 'https://www.dropbox.com/scl/fi/x/y.pdf',
+                'https://dropbox.example/s/x', 'https://example.org/demo.mp4.GZ', 'https://example.org/a.mp4.gz.zip']
+        path.write_text('+++\ntitle = "T"\ndate = 2031-02-07\n[extra]\nmonth = "January 2031"\n+++\n## News\n\n'
+                        + ''.join(f'- [t]({address})\n' for address in kept))
+        self.assertEqual([url for text, url in Message(self.shown(path)).links() if text == 't'], kept)
 
     def test_seeds_of_questions(self):
         """What people say, and what the server tells of it."""
