@@ -29,6 +29,9 @@ void entries_add_more(struct buf *out, size_t more, const char *what, const char
 void entries_add_section_title(struct buf *out, const struct section *section,
                                const char *issue_url);
 
+/* What joins a title to what it names: ": ", or a space after one that ends in a colon. Static. */
+const char *entries_joint(const char *title);
+
 /* The first `shown` headlines of the section as bullets, those of a group below its name, and how
  * many more there are. Each line ends with a newline. */
 void entries_add_headlines(struct buf *out, const struct section *section, size_t shown,

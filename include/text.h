@@ -44,6 +44,10 @@ void text_trim(struct buf *out);
 /* The text without code marks. Owned by the caller; NULL: out of memory. */
 char *text_plain(const char *text);
 
+/* Whether a text ends in a colon, also one in code or before what closes quotes and brackets: what
+ * follows needs no second one. */
+bool text_ends_in_colon(const char *text);
+
 /* Whether the text without code marks is `plain`. */
 bool text_is_plain(const char *text, const char *plain);
 

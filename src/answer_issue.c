@@ -68,13 +68,13 @@ static void add_projects(struct buf *out, const struct section *section, size_t 
     compose_prose(out, section->title, SECTION_MAX);
     for (size_t p = 0; p < section->project_count && p < shown; p++) {
         size_t changes = entries_count_changes(&section->projects[p]);
-        buf_adds(out, p ? ", " : ": ");
+        buf_adds(out, p ? ", " : entries_joint(section->title));
         entries_add_project(out, &section->projects[p], issue_url);
         if (changes)
             buf_addf(out, " (%zu)", changes);
     }
     if (shown < section->project_count) {
-        buf_adds(out, shown ? ", " : ": ");
+        buf_adds(out, shown ? ", " : entries_joint(section->title));
         entries_add_more(out, section->project_count - shown, "", issue_url, section->anchor);
     }
     buf_addc(out, '\n');

@@ -106,11 +106,11 @@ static void add_projects(struct draft *d, struct buf *out, const struct list *li
 {
     entries_add_section_title(out, list->section, d->issue->url);
     for (size_t i = 0; i < list->shown; i++) {
-        buf_adds(out, i ? ", " : ": ");
+        buf_adds(out, i ? ", " : entries_joint(list->section->title));
         add_project_entry(d, out, &list->section->projects[i]);
     }
     if (list->shown < list->total) {
-        buf_adds(out, list->shown ? ", " : ": ");
+        buf_adds(out, list->shown ? ", " : entries_joint(list->section->title));
         entries_add_more(out, list->total - list->shown, "", d->issue->url, list->section->anchor);
     }
     buf_addc(out, '\n');

@@ -65,6 +65,11 @@ void entries_add_section_title(struct buf *out, const struct section *section,
     free(url);
 }
 
+const char *entries_joint(const char *title)
+{
+    return text_ends_in_colon(title) ? " " : ": ";
+}
+
 static size_t count_words(const char *s)
 {
     size_t n = 0;
@@ -111,8 +116,7 @@ static size_t add_linked_notes(struct buf *out, const struct item *item, const c
 static void add_headline(struct buf *out, const struct item *item)
 {
     add_item_text(out, item->title, item->url);
-    size_t len = strlen(item->title);
-    const char *joint = !len ? "" : item->title[len - 1] == ':' ? " " : ": ";
+    const char *joint = *item->title ? entries_joint(item->title) : "";
     if (!markup_is_linkable(item->url) && add_linked_notes(out, item, joint))
         return;
     if (item->note_count && count_words(item->title) <= 2) {

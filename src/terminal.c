@@ -131,7 +131,7 @@ static void add_section(struct page *page, const struct section *section)
         if (issue_opens_group(i ? item - 1 : NULL, item)) {
             buf_adds(&page->out, "  ");
             add_text(page, item->group);
-            buf_adds(&page->out, ":\n");
+            buf_adds(&page->out, text_ends_in_colon(item->group) ? "\n" : ":\n");
         }
         add_item(page, item);
     }

@@ -138,6 +138,21 @@ char *text_plain(const char *text)
     return buf_take(&out);
 }
 
+bool text_ends_in_colon(const char *text)
+{
+    static const uint32_t closing[] = {TEXT_CODE_END, ')',    ']',    '}',    '"',   '\'',
+                                       '*',           0x00BB, 0x2019, 0x201D, 0x203A};
+    uint32_t last = 0;
+    for (const char *end = text + strlen(text); text < end;) {
+        uint32_t c = unicode_next(&text, end);
+        bool closes = unicode_is_invisible(c);
+        for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
+            closes = closes || c == closing[i];
+        last = closes ? last : c;
+    }
+    return last == ':' || last == 0xFF1A; /* the colon of East Asian texts */
+}
+
 bool text_is_plain(const char *text, const char *plain)
 {
     for (; *text; text++)

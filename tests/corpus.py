@@ -192,7 +192,7 @@ def link_to(issue, thing):
 def check_projects(message, issue, section):
     rest = message.take_bold(section["title"], link_to(issue, section))
     found = tokens(rest)
-    if not rest.startswith(": "):
+    if not rest.startswith(" " if section["title"].endswith(":") else ": "):
         raise Wrong(f"no projects behind '{section['title']}': {rest}")
     links = [i for i, token in enumerate(found) if token[0] == "link"]
     more = more_of(found[links[-1]], link_to(issue, section))

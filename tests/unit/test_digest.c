@@ -172,7 +172,7 @@ static void walk_projects(struct walk *w, const struct section *section, const s
     need_bold(w, section->title, section->anchor);
     for (; shown < section->project_count; shown++) {
         const struct project *project = &section->projects[shown];
-        need(w, shown ? ", " : ": ");
+        need(w, shown ? ", " : text_ends_in_colon(section->title) ? " " : ": ");
         if (is_more(w, "")) {
             more = need_more(w, "", "", section->anchor);
             break;
@@ -450,6 +450,33 @@ static void test_wording(void **state)
     names_finish(&known);
 }
 
+/* After a title that ends in a colon, wherever it ends in it, there is no second. */
+static void test_colons(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<h2>News</h2><ul><li><code>asm:</code><ul><li><a href=https://example.org/1>the "
+        "RFC</a></li></ul></li>"
+        "<li>In <em>a <code>b:</code></em> <ul><li><a "
+        "href=https://example.org/2>c</a></li></ul></li>"
+        "<li>\xE2\x80\x9C"
+        "Quoted:\xE2\x80\x9D<ul><li><a href=https://example.org/3>d</a></li></ul></li>"
+        "<li><a href=https://example.org/4><code>Word:</code></a><p>It is a thing.</li></ul>"
+        "<h2>The Projects:</h2><h3 id=p>p</h3><h2><code>x:</code> projects</h2><h3 id=q>q</h3>";
+    static const char expected[] = "**[Title](" URL ")**\n\n**[News](" URL ")**\n"
+                                   "- `asm:` [the RFC](https://example.org/1)\n"
+                                   "- In a `b:` [c](https://example.org/2)\n"
+                                   "- \xE2\x80\x9C"
+                                   "Quoted&#58;\xE2\x80\x9D [d](https://example.org/3)\n"
+                                   "- [`Word:`](https://example.org/4) It is a thing&#46;\n\n"
+                                   "**[The Projects:](" URL ")** [`p`](" URL "#p)\n"
+                                   "**[`x:` projects](" URL ")**: [`q`](" URL "#q)";
+    struct issue issue = {0};
+    read_html(html, "Title", &issue);
+    assert_owned(announce(&issue, 10000, NULL, NULL), expected);
+    issue_finish(&issue);
+}
+
 static void test_last_line(void **state)
 {
     (void)state;
@@ -682,12 +709,13 @@ static void test_corpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits),        cmocka_unit_test(test_every_limit),
-        cmocka_unit_test(test_long_title),    cmocka_unit_test(test_wording),
-        cmocka_unit_test(test_last_line),     cmocka_unit_test(test_many_changes),
-        cmocka_unit_test(test_order_of_cuts), cmocka_unit_test(test_implausible),
-        cmocka_unit_test(test_fragment),      cmocka_unit_test(test_recognised),
-        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_every_limit),
+        cmocka_unit_test(test_long_title),   cmocka_unit_test(test_wording),
+        cmocka_unit_test(test_last_line),    cmocka_unit_test(test_colons),
+        cmocka_unit_test(test_many_changes), cmocka_unit_test(test_order_of_cuts),
+        cmocka_unit_test(test_implausible),  cmocka_unit_test(test_fragment),
+        cmocka_unit_test(test_recognised),   cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_corpus),
     };
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }

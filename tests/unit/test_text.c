@@ -388,6 +388,35 @@ static void test_unwrap(void **state)
     }
 }
 
+static void test_colon(void **state)
+{
+    (void)state;
+    static const char *const colons[] = {
+        ":",
+        "a:",
+        "a: ",
+        B "asm:" E,
+        "a " B "b:" E,
+        B "a" E ":",
+        "(new:)",
+        "'news:'",
+        "*a:*",
+        "\xE2\x80\x9C"
+        "a:\xE2\x80\x9D",
+        "a\xEF\xBC\x9A",
+        "a:\xE2\x80\x8B",
+        B ":" E "\"",
+    };
+    static const char *const none[] = {"",    "a",          "a: b", B "a: b" E, "a:.",
+                                       "a:!", B "a:" E "b", ")",    "::a"};
+    for (size_t i = 0; i < COUNT(colons); i++)
+        if (!text_ends_in_colon(colons[i]))
+            fail_msg("'%s' ends in a colon", colons[i]);
+    for (size_t i = 0; i < COUNT(none); i++)
+        if (text_ends_in_colon(none[i]))
+            fail_msg("'%s' does not end in a colon", none[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_ascii),         cmocka_unit_test(test_word),
         cmocka_unit_test(test_distance),      cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_unwrap),        cmocka_unit_test(test_shows),
+        cmocka_unit_test(test_colon),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
