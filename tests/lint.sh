@@ -66,7 +66,26 @@ tidy() {
         xargs -P "$(nproc)" -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- "${flags[@]}" 2>/dev/null
 }
 
+# What is defined twice in one class or file: of a test the first would never run.
+defined_twice() {
+    ${PYTHON:-/usr/bin/python3} -B - "$@" <<'END'
+import ast
+import sys
+
+for name in sys.argv[1:]:
+    for scope in ast.walk(ast.parse(open(name, encoding='utf-8').read())):
+        if isinstance(scope, (ast.ClassDef, ast.Module)):
+            names = set()
+            for made in scope.body:
+                if isinstance(made, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    if made.name in names:
+                        print(f'{name}:{made.lineno}: {made.name} is defined twice')
+                    names.add(made.name)
+END
+}
+
 check layers tests/layers.sh
+check "Python, defined twice" defined_twice tests/*.py tests/*/*.py
 check "banned functions" banned
 check "realloc in one place" realloc_once
 check "gcc -Werror" compile gcc -- tests/unit/*.c

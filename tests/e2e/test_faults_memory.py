@@ -82,8 +82,8 @@ class Commands(MemoryCase):
         for path, form in files:
             self.sweep(lambda: None, self.assertSaysAll, 'show', path, '--format', form)
 
-    def test_lint(self):
-        """Beside the issues of the months before, some of which are none."""
+    def test_lint_beside_others(self):
+        """The issues of the months before, some of which are none."""
         months = {'2031-01': (FIXTURES / 'posts/2031-01.md').read_text(), '2031-02': 'No issue.\n',
                   '2031-08': (FIXTURES / 'posts/2031-08.md').read_text().replace('/nova-one', '/blog/nova-toaster')}
         for month, text in months.items():
