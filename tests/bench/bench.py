@@ -89,29 +89,22 @@ def places(program, config, words, environment):
     return found[1] if found else "no"
 
 
-def measure_search(build, folder, environment):
-    program = f"{build}/tmro-bot"
-    small, large = archive(build, folder, 75), archive(build, folder, 7500)
-    for words in ("rare", "common", "project7", "word3 word5", "person4 change", "absent"):
-        few, many = (max(search_seconds(program, config, words, environment), 1e-6) for config in (small, large))
-        print(f"search for '{words}': at 7,500 issues {many / few:.2f} x the CPU of that at 75 "
-              f"({many * 1e6:.0f} us against {few * 1e6:.0f} us; found in {places(program, large, words, environment)} places "
-              f"against {places(program, small, words, environment)})", flush=True)
-
-
 def measure_growth(build, folder, environment):
     """What grows with the archive and the feed, which names all issues; 12 a year is the real rate."""
     program = f"{build}/tmro-bot"
-    print("issues   unchanged poll   changed poll   'ask latest'   'ask history'   a search     state")
-    for count in (10, 100, 1000, 10000):
-        config = archive(build, folder, count)
+    archives = {count: archive(build, folder, count) for count in (10, 100, 1000)}
+    print("issues   unchanged poll   changed poll   'ask latest'   'ask history'     state")
+    for count, config in archives.items():
         latest, history = (statistics.median(cpu_seconds([program, "-c", config, "ask", *words], environment) for _ in range(5))
                            for words in (["latest"], ["history", "project7"]))
-        search = max(search_seconds(program, config, "word3 word5", environment), 1e-6)
         polls = running.poll_costs(build, folder, config, count, environment)
         size = (folder / f"{count}.db").stat().st_size
-        print("{:6}   {:11.2f} ms   {:9.2f} ms   {:9.1f} ms   {:10.1f} ms   {:5.2f} ms   {:4.1f} MB".format(
-            count, *(figure * 1e3 for figure in (*polls, latest, history, search)), size / 1e6), flush=True)
+        print("{:6}   {:11.2f} ms   {:9.2f} ms   {:9.1f} ms   {:10.1f} ms   {:4.1f} MB".format(
+            count, *(figure * 1e3 for figure in (*polls, latest, history)), size / 1e6), flush=True)
+    for words in ("rare", "common", "project7", "word3 word5", "person4 change", "absent"):
+        figures = (f"{search_seconds(program, config, words, environment) * 1e3:.2f} ms and "
+                   f"{places(program, config, words, environment)} places at {count}" for count, config in archives.items())
+        print(f"search for '{words}': {', '.join(figures)} issues", flush=True)
 
 
 def large_items(count, mark):
@@ -170,7 +163,6 @@ def main(build):
         small = archive(build, pathlib.Path(folder), 75)
         compare("a search in 75 issues as a process of its own", [program, "-c", small, "ask", "search", "word3", "word5"],
                 "an empty program with the same libraries", [[f"{build}/bench/floor"]], environment)
-        measure_search(build, pathlib.Path(folder), environment)
         pages = pathlib.Path(folder, "pages")
         pages.mkdir()
         run([f"{build}/bench/fill", f"{folder}/fill.db", "75", pages], environment)
