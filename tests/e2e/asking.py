@@ -13,7 +13,7 @@ EVENTS = API + 'events'
 class AskCase(WatchCase):
     """The bot runs as a service with the invented newsletter in its archive; Grace asks."""
 
-    timing = {'poll': NEVER, 'settle': 0.03, 'backoff': 0.05}
+    timing = {'poll': NEVER, 'settle': 0.03, 'backoff': 0.004}
     doubt = 0.2
     heartbeat = 0.5
 

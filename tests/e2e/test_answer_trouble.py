@@ -325,7 +325,7 @@ class Floods(TroubleCase):
         polls = 20
         self.assertTrue(self.zulip.wait_for(lambda: len(self.events_since(since)) >= polls))
         times = [r.time for r in self.events_since(since)]
-        self.assertGreater(times[polls - 1] - times[0], 0.5 * 0.05 * polls)
+        self.assertGreater(times[polls - 1] - times[0], 0.5 * self.timing['backoff'] * polls)
         self.zulip._faults.clear()
         self.assertSettled()
         self.assertOnceEach()
