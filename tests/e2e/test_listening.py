@@ -424,9 +424,9 @@ class Unwell(ListeningCase):
             exchange.send(peer.Answer(200, {'result': 'success', 'msg': '', 'events': [{'type': 'heartbeat', 'id': last['id']}]}))
         rule = self.zulip.fail('GET', EVENTS, answer, times=math.inf)
         before = len(self.polls()) + 1
-        self.assertPolls(45)
-        polls = self.polls()[before:before + 43]
-        self.assertGreater(polls[-1].time - polls[0].time, 2)
+        self.assertPolls(28)
+        polls = self.polls()[before:before + 26]
+        self.assertGreater(polls[-1].time - polls[0].time, 1)
         rule.times = 0
         self.zulip.drop_queues()
         self.assertStillAnswers()
