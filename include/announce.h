@@ -40,6 +40,7 @@ enum announce_result {
     ANNOUNCE_ADOPTED, /* found in the channel, recorded */
     ANNOUNCE_KNOWN,   /* recorded before */
     ANNOUNCE_EDITED,
+    ANNOUNCE_UNCHANGED, /* it had the text already, and was not edited */
 };
 
 struct announce_outcome {
@@ -55,7 +56,8 @@ struct announce_outcome {
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 
-/* Rewrites the announcement's text where it is; never posts. ABSENT: there is none. */
+/* Rewrites the announcement's text where it is; never posts. ABSENT: there is none that could be
+ * read; REFUSED: Zulip does not allow it (any more). */
 bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 

@@ -2,6 +2,7 @@
 /* Carries one issue into one channel exactly once. */
 #include "announce.h"
 
+#include "chat.h"
 #include "digest.h"
 #include "fault.h"
 #include "log.h"
@@ -218,24 +219,48 @@ bool announce_post(const struct announcer *announcer, const struct announcement 
     return done;
 }
 
-/* Finds the message to edit: the recorded one, else the newest that the look recognises. */
-static bool find_message(struct job *job, struct store_record *record)
+/* Finds the message to edit, and reads it: the recorded one, else the newest that the look
+ * recognises. */
+static bool find_message(struct job *job, struct store_record *record, struct chat_message *message)
 {
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
     bool found = false;
-    if (!store_get_record(a->store, wanted->issue, wanted->channel, record, job->fault))
+    if (!store_get_record(a->store, wanted->issue, wanted->channel, record, job->fault) ||
+        (record->intent && !settle(job, record, &found)))
         return false;
-    if (record->intent && !settle(job, record, &found))
+    int64_t known = found ? job->outcome->message : record->message_id;
+    if (known && chat_read_message(a->zulip, known, message, job->fault))
+        return set_outcome(job, ANNOUNCE_EDITED, known, message->place.topic);
+    if (known && job->fault->kind != FAULT_ABSENT)
         return false;
-    if (found)
-        return true;
-    if (record->message_id)
-        return set_outcome(job, ANNOUNCE_KNOWN, record->message_id, record->topic);
-    return look(job, a->bot, ZULIP_NEWEST, false, &found) &&
-           (found || fault_set(job->fault, FAULT_ABSENT,
-                               "there is no announcement of %s in channel %" PRId64 " to edit",
-                               wanted->issue, wanted->channel));
+    *job->fault = (struct fault){0};
+    if (!look(job, a->bot, ZULIP_NEWEST, false, &found))
+        return false;
+    if (!found)
+        return fault_set(job->fault, FAULT_ABSENT,
+                         "there is no announcement of %s in channel %" PRId64 " to edit",
+                         wanted->issue, wanted->channel);
+    job->outcome->result = ANNOUNCE_EDITED;
+    return chat_read_message(a->zulip, job->outcome->message, message, job->fault);
+}
+
+/* Edits and records; the lock is held. */
+static bool edit_locked(struct job *job, struct store_record *record, struct chat_message *message)
+{
+    const struct announcer *a = job->announcer;
+    const struct announcement *wanted = job->announcement;
+    if (!find_message(job, record, message))
+        return false;
+    struct announce_outcome *outcome = job->outcome;
+    if (chat_same_text(message->content, wanted->content))
+        outcome->result = ANNOUNCE_UNCHANGED;
+    else if (!zulip_edit(a->zulip, outcome->message, wanted->content, job->fault))
+        return false;
+    struct store_message edited = {wanted->channel_name, outcome->topic, wanted->content,
+                                   wanted->data, wanted->fresh};
+    return store_put_edited(a->store, wanted->issue, wanted->channel, outcome->message,
+                            (double)time(NULL), &edited, job->fault);
 }
 
 bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
@@ -243,18 +268,11 @@ bool announce_edit(const struct announcer *announcer, const struct announcement 
 {
     struct job job = {announcer, announcement, outcome, fault, 0};
     struct store_record record = {0};
+    struct chat_message message = {0};
     if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
         return false;
-    struct store_message message = {.channel_name = announcement->channel_name,
-                                    .content = announcement->content,
-                                    .data = announcement->data,
-                                    .fresh = announcement->fresh};
-    bool done = find_message(&job, &record) &&
-                zulip_edit(announcer->zulip, outcome->message, announcement->content, fault);
-    message.topic = outcome->topic;
-    done = done && store_put_edited(announcer->store, announcement->issue, announcement->channel,
-                                    outcome->message, (double)time(NULL), &message, fault);
-    outcome->result = ANNOUNCE_EDITED;
+    bool done = edit_locked(&job, &record, &message);
+    chat_message_finish(&message);
     store_record_finish(&record);
     store_unlock_post(announcer->store);
     return done;

@@ -228,6 +228,8 @@ static void print_outcome(const struct task *task, const struct place *place,
     text_printable(title, sizeof title, task->issue.title, strlen(task->issue.title));
     if (outcome->result == ANNOUNCE_KNOWN || outcome->result == ANNOUNCE_ADOPTED)
         printf("already announced: %s, %s%s\n", title, shown, at);
+    else if (outcome->result == ANNOUNCE_UNCHANGED)
+        printf("unchanged: %s, %s%s\n", title, shown, at);
     else
         printf("%s\n", shown);
     free(link);

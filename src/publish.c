@@ -81,13 +81,14 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
 static bool log_announced(struct watcher *w, const struct announcement *a,
                           const struct announce_outcome *outcome, struct fault *fault)
 {
-    static const char *const how[] = {"announced", "found announced", "announced before", "edited"};
+    static const char *const how[] = {"announced", "found announced", "announced before", "edited",
+                                      "unchanged"};
     char name[120];
     char *link = zulip_link(w->options.credentials->site, a->channel, a->channel_name,
                             outcome->topic, outcome->message);
     bool done =
         link &&
-        plan_note(&w->plan, outcome->result == ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,
+        plan_note(&w->plan, outcome->result >= ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,
                   a->issue, "%s in '%s' (id %" PRId64 "), message %" PRId64 ", %s",
                   how[outcome->result],
                   text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
@@ -319,7 +320,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
             store_put_data(w->store, entry->issue, entry->channel, entry->message_id, data, &fault);
     } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
         done = log_announced(w, &announcement, &outcome, &fault);
-    } else if (done && failure.kind == FAULT_REFUSED) {
+    } else if (done && (failure.kind == FAULT_REFUSED || failure.kind == FAULT_ABSENT)) {
         log_line(LOG_LEVEL_INFO, "issue %s: its correction comes too late: %s", entry->issue,
                  failure.msg);
         done = store_put_edit_over(w->store, entry->issue, entry->channel, &fault);

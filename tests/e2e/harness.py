@@ -397,6 +397,11 @@ class BotCase(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.state)) as database:
             return database.execute(sql, values).fetchall()
 
+    def execute(self, sql, *values):
+        """Change the state under the bot."""
+        with contextlib.closing(sqlite3.connect(self.state, timeout=30)) as database, database:
+            database.execute(sql, values)
+
     def alarms(self, user=None):
         """What the owner, or another user, was told."""
         return [m.content for m in self.zulip.direct_messages(user or self.zulip.owner) if m.sender is self.zulip.bot]

@@ -84,11 +84,6 @@ class WatchCase(BotCase):
         with self.zulip.changed:
             self.zulip.messages.clear()
 
-    def execute(self, sql, *values):
-        """Change the state under the bot."""
-        with contextlib.closing(sqlite3.connect(self.state, timeout=30)) as database, database:
-            database.execute(sql, values)
-
     def until(self, condition, seconds=20):
         """Wait for what no server sees; False after the time."""
         end = time.monotonic() + seconds * SLOWNESS

@@ -21,6 +21,9 @@ class AnnounceCase(BotCase):
         super().setUp()
         self.publish('2031-01')
 
+    def change_page(self):
+        self.site.set('/this-month/2031-01/', page('2031-01').replace(b'boots on a toaster', b'boots on a kettle'))
+
     def announce(self, *args, **options):
         """Posts; gives the message that the link leads to."""
         result = self.assertDone(self.run_bot('announce', *args, **options))
@@ -419,6 +422,7 @@ class Force(AnnounceCase):
         self.assertNotEqual(first.id, second.id)
         self.assertRecorded(second)
         self.assertKnown(self.run_bot('announce'), second)
+        self.change_page()
         self.assertDone(self.run_bot('announce', '--edit'))
         self.assertTrue(second.edit_history)
         self.assertFalse(first.edit_history)
@@ -479,6 +483,7 @@ class Force(AnnounceCase):
         first = self.announce()
         self.zulip.fail('POST', MESSAGES, peer.reply(429, {'result': 'error', 'msg': 'no', 'code': 'RATE_LIMIT_HIT', 'retry-after': 5000}))
         self.assertFails(self.run_bot('announce', '--force', '--topic', 'elsewhere'), RETRY)
+        self.change_page()
         result = self.assertDone(self.run_bot('announce', '--edit'))
         self.assertIs(self.linked(result.out.strip()), first)
         self.assertKnown(self.run_bot('announce'), first)
@@ -496,9 +501,6 @@ class Force(AnnounceCase):
 
 
 class Edit(AnnounceCase):
-    def change_page(self):
-        self.site.set('/this-month/2031-01/', page('2031-01').replace(b'boots on a toaster', b'boots on a kettle'))
-
     def assertEdited(self, message, *args):
         before = len(message.edit_history)
         result = self.assertDone(self.run_bot('announce', '--edit', *args))
@@ -514,6 +516,43 @@ class Edit(AnnounceCase):
         self.assertRecorded(message)
         patch, = self.zulip.received('PATCH')
         self.assertEqual(set(patch.form), {'content'})
+
+    def test_unchanged_text_is_not_sent(self):
+        """Also when its record says otherwise, and when nothing is on record."""
+        message = self.announce()
+        for change in (lambda: None, lambda: self.execute("UPDATE announcement SET content = 'x'"), self.forget,
+                       lambda: setattr(message, 'content', message.content + '\n')):
+            change()
+            result = self.assertDone(self.run_bot('announce', '--edit'))
+            self.assertRegex(result.out, r'^unchanged: This Month in Rust OSDev: January 2031, http://\S+')
+            self.assertEqual((self.zulip.received('PATCH'), message.edit_history), ([], []))
+            self.assertRecorded(message)
+        self.change_page()
+        self.assertEdited(message)
+        self.assertEqual(self.assertDone(self.run_bot('announce', '--edit')).out.split(':')[0], 'unchanged')
+        self.assertEqual(len(message.edit_history), 1)
+
+    def test_somebody_deleted_it(self):
+        """The older one is edited, if there is one; else there is nothing to edit."""
+        older, newer = self.announce(), self.announce('--force')
+        self.change_page()
+        self.zulip.delete(newer)
+        self.assertEdited(older)
+        self.assertRecorded(older)
+        self.zulip.delete(older)
+        self.assertFails(self.run_bot('announce', '--edit'), 3, 'there is no announcement of 2031-01')
+        self.assertEqual((len(self.posts()), len(self.zulip.received('PATCH'))), (2, 1))
+        self.assertRecorded(older)
+
+    def test_the_look_for_it_fails(self):
+        """Which says nothing of the message."""
+        message = self.announce()
+        self.change_page()
+        for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.broken(404, '<html>'), SETUP),
+                               (peer.broken(403, {'message': 'Forbidden'}), SETUP), (peer.broken(200, b'{}'), INPUT)):
+            self.zulip.fail('GET', f'{MESSAGES}/{message.id}', action)
+            self.assertFails(self.run_bot('announce', '--edit'), status)
+        self.assertEqual(self.zulip.received('PATCH'), [])
         self.assertEdited(message)
 
     def test_rewrites_the_newest_that_it_recognises(self):
@@ -571,18 +610,17 @@ class Edit(AnnounceCase):
         self.assertRecorded(message)
         self.zulip.edit_limit_seconds = None
         self.assertEdited(message)
-        self.zulip.delete(message)
-        self.assertFails(self.run_bot('announce', '--edit'), SETUP, 'Invalid message(s)')
-        self.assertRecorded(message)
         self.assertEqual(len(self.posts()), 1)
 
     def test_failures_of_the_edit(self):
         message = self.announce()
         for action in (peer.reply(500, {'result': 'error', 'msg': 'Internal server error'}), peer.reply(502, '<html>'),
                        peer.close_before(), peer.close_after(), peer.carried_out_then(502, '<html>'), peer.truncate(5)):
+            message.content = 'something else'
             self.zulip.fail('PATCH', '.*', action)
             self.assertStatus(self.run_bot('announce', '--edit'), 0, RETRY)  # libcurl repeats it where that is harmless
             self.assertDone(self.run_bot('announce', '--edit'))
+            self.assertIn('on a toaster', message.content)
         self.assertEqual(len(self.posts()), 1)
         self.assertRecorded(message)
 

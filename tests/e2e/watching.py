@@ -125,11 +125,6 @@ class WatchCase(BotCase):
         self.assertEqual(self.announced()[-1:], [month])
         return self.messages()[-1]
 
-    def execute(self, sql):
-        """Change the state behind the bot's back."""
-        with contextlib.closing(sqlite3.connect(self.state)) as database, database:
-            database.execute(sql)
-
     def extra_poll(self):
         """The one behind an announcement."""
         self.age(9 * MINUTE)
