@@ -73,7 +73,4 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
 /* INPUT: the answer lacks `missing`. Always false. */
 bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing);
 
-/* Seconds since 1970 by the server's clock, as its last answer told it; by our own before that. */
-double api_clock(const struct api *api);
-
 #endif

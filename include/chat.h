@@ -46,6 +46,23 @@ struct chat_events {
     bool any;     /* there was an event with an id, a heartbeat at least */
 };
 
+/* The server's clock as the times of its messages tell it, which go on by the time that passes
+ * here: what stands between, and answers for the server, has clocks of its own. Zeroed at
+ * declaration: nothing is known of it, and nothing is old. */
+struct chat_clock {
+    double time, elapsed; /* the server's, and stop_elapsed() at that moment */
+    int64_t last;         /* newest message seen */
+    bool behind;          /* what was seen last was old */
+};
+
+/* Messages came together. The newest of them is from now, unless one before it tells a later now;
+ * when they are older than `age_s` twice in a row the server's clock was set back. */
+void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messages, double age_s,
+                    double elapsed);
+
+/* Seconds since 1970; 0: not known. */
+double chat_clock_now(const struct chat_clock *clock, double elapsed);
+
 void chat_place_finish(struct chat_place *place);
 void chat_message_finish(struct chat_message *message);
 void chat_messages_finish(struct chat_messages *messages);
@@ -75,13 +92,14 @@ bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, st
 bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
                struct fault *fault);
 
-/* The newest message the bot received; `*id` 0: none. */
-bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault);
+/* The newest message the bot received, if there is one. The caller finishes a zeroed list in every
+ * case. */
+bool chat_newest(struct zulip *zulip, struct chat_messages *messages, struct fault *fault);
 
-/* What the bot missed: messages above `after` and not sent before `since` (seconds since 1970, by
- * the server's clock) that mention it, and direct ones, by rising id, none twice; of each the
- * newest CHAT_MISSED_MAX. `feature_level` as registering told it. The caller finishes a zeroed list
- * in every case. */
+/* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
+ * twice; of each the newest CHAT_MISSED_MAX, and no page more after one sent before `since`
+ * (seconds since 1970, by the server's clock). `feature_level` as registering told it. The caller
+ * finishes a zeroed list in every case. */
 #define CHAT_MISSED_MAX 300
 bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
                  struct chat_messages *messages, struct fault *fault);

@@ -24,6 +24,7 @@ struct inbox_queue {
     int64_t last;                /* event id up to which all is done or on record */
     int64_t handled;             /* highest message id seen */
     bool begun;                  /* `handled` is known */
+    double ahead;                /* the server's clock before ours, seconds; 0: taken to be right */
 };
 
 bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct fault *fault);

@@ -35,6 +35,7 @@ struct replier {
     int64_t bot;           /* its user id */
     int64_t feature_level; /* 0: asked when needed */
     size_t max_length;     /* of an answer, in code points */
+    struct chat_clock clock;
     struct rates rates;
     struct {
         int64_t user;
@@ -56,7 +57,7 @@ struct reply_progress {
 bool reply_step(struct replier *replier, struct inbox_entry *entry, struct reply_progress *progress,
                 double *wait_s, struct fault *fault);
 
-/* Whether a message is too old to be answered. */
-bool reply_is_late(const struct replier *replier, double sent_at);
+/* Whether a message is too old to be answered; then there is a debug line. */
+bool reply_is_late(const struct replier *replier, int64_t message, double sent_at);
 
 #endif

@@ -28,8 +28,9 @@ struct stop {
 bool stop_on_signals(struct stop *stop);
 void stop_close(struct stop *stop);
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, and of the one that counts the sleep of the machine, too. */
 double stop_clock(void);
+double stop_elapsed(void);
 
 bool stop_requested(const struct stop *stop);
 

@@ -84,9 +84,6 @@ void zulip_close(struct zulip *zulip);
 /* What does its requests; borrowed. */
 struct api *zulip_api(struct zulip *zulip);
 
-/* api_clock() of it. */
-double zulip_clock(const struct zulip *zulip);
-
 /* What the answer to a registration tells of the server, which asked for its "realm". */
 void zulip_read_server(const struct json *answer, struct zulip_server *server);
 

@@ -5,7 +5,6 @@
 #include "fault.h"
 #include "http.h"
 #include "json.h"
-#include "stop.h"
 #include "text.h"
 #include "url.h"
 #include "zuliprc.h"
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Largest answer: 100 messages of the greatest length in four-byte letters. */
 #define ANSWER_MAX_BYTES (8 * 1024 * 1024)
@@ -27,7 +25,6 @@
 struct api {
     const struct credentials *credentials;
     struct http *http;
-    double date, date_at; /* the server's clock, 0: unknown, and ours (monotonic) at that moment */
 };
 
 struct api *api_open(const struct credentials *credentials, const struct http_options *options,
@@ -58,11 +55,6 @@ void api_close(struct api *api)
 void api_rest(struct api *api)
 {
     http_rest(api->http);
-}
-
-double api_clock(const struct api *api)
-{
-    return api->date > 0 ? api->date + (stop_clock() - api->date_at) : (double)time(NULL);
 }
 
 struct api_call api_call(const char *method, const char *path, const char *purpose)
@@ -210,13 +202,8 @@ static bool send_call(struct api *api, const struct api_call *call, const char *
                                    .timeout_s = call->timeout_s,
                                    .stall_s = call->timeout_s > 0 ? call->timeout_s + 1 : 0,
                                    .fresh = call->fresh};
-    if (!http_perform(api->http, &request, response, fault))
-        return fault_prefix(fault, "cannot %s", call->purpose);
-    if (response->date > 0) {
-        api->date = response->date;
-        api->date_at = stop_clock();
-    }
-    return true;
+    return http_perform(api->http, &request, response, fault) ||
+           fault_prefix(fault, "cannot %s", call->purpose);
 }
 
 bool api_perform(struct api *api, struct api_call *call, struct json **answer,

@@ -59,6 +59,32 @@ static enum reading read_text(const char *s, char **copy)
     return *copy ? READ_TAKEN : failed;
 }
 
+double chat_clock_now(const struct chat_clock *clock, double elapsed)
+{
+    return clock->time > 0 ? clock->time + (elapsed - clock->elapsed) : 0;
+}
+
+void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messages, double age_s,
+                    double elapsed)
+{
+    double newest = 0, now = chat_clock_now(clock, elapsed);
+    int64_t last = clock->last;
+    for (size_t i = 0; i < messages->count; i++) {
+        const struct chat_message *m = &messages->message[i];
+        newest = m->sent_at > newest ? m->sent_at : newest;
+        last = m->id > last ? m->id : last;
+    }
+    if (last == clock->last)
+        return; /* none, or they have come again */
+    bool behind = newest < now - age_s, back = behind && clock->behind;
+    clock->last = last;
+    clock->behind = behind && !back;
+    if (newest > now || back) {
+        clock->time = newest;
+        clock->elapsed = elapsed;
+    }
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -259,20 +285,16 @@ struct search {
     const char *hint;   /* or NULL */
     const char *narrow; /* JSON; NULL: everything the bot received */
     int64_t after;      /* only messages above it */
-    double since;       /* and not sent before; older ones end the search */
+    double since;       /* a message sent before ends the search with its page */
     const char *text;   /* only with this text; or NULL */
     int page_size, pages_max;
 };
 
-/* Whether a message is one that the search is for; `*late`: it is too old, and so are all before
- * it.
- */
-static bool is_sought(const struct search *search, const struct json *m, int64_t id, bool *late)
+/* Whether a message is one that the search is for. */
+static bool is_sought(const struct search *search, const struct json *m, int64_t id)
 {
-    double sent_at = 0;
     const char *content = json_string(m, "content");
-    *late = json_number(m, "timestamp", &sent_at) && sent_at < search->since;
-    return id > search->after && !*late &&
+    return id > search->after &&
            (!search->text || (content && chat_same_text(content, search->text)));
 }
 
@@ -284,13 +306,13 @@ static bool read_page(const struct search *search, const struct json *list, int6
     int64_t first = *before;
     for (const struct json *m = json_first(list); m; m = json_next(m)) {
         int64_t id;
-        bool late;
+        double sent_at = 0;
         if (!json_integer(m, "id", &id))
             continue;
-        if (is_sought(search, m, id, &late) &&
+        if (is_sought(search, m, id) &&
             add_message(messages, m, json_array(m, "flags")) == READ_NO_MEMORY)
             return fault_memory(fault);
-        *more = *more && !late;
+        *more = *more && !(json_number(m, "timestamp", &sent_at) && sent_at < search->since);
         first = first < 0 || id < first ? id : first;
     }
     /* A page that leads no further is the last one. */
@@ -357,15 +379,11 @@ static bool find_messages(struct zulip *zulip, const struct search *search,
     return found;
 }
 
-bool chat_newest(struct zulip *zulip, int64_t *id, struct fault *fault)
+bool chat_newest(struct zulip *zulip, struct chat_messages *messages, struct fault *fault)
 {
     const struct search search = {
         .purpose = "ask Zulip for the newest message", .page_size = 1, .pages_max = 1};
-    struct chat_messages messages = {0};
-    bool found = find_messages(zulip, &search, &messages, fault);
-    *id = messages.count ? messages.message[messages.count - 1].id : 0;
-    chat_messages_finish(&messages);
-    return found;
+    return find_messages(zulip, &search, messages, fault);
 }
 
 /* Drops messages that name only everybody: "is:mentioned" finds them, too. */

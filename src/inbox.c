@@ -21,7 +21,7 @@ bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct faul
     bool row = false;
     *queue = (struct inbox_queue){.last = -1};
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT id, last, handled, begun FROM queue WHERE site = ?", "i",
+                        "SELECT id, last, handled, begun, ahead FROM queue WHERE site = ?", "i",
                         store_site(store)) ||
         !query_next(&q, &row, fault))
         return false;
@@ -32,6 +32,7 @@ bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct faul
     queue->last = query_integer(&q, 1);
     queue->handled = query_integer(&q, 2);
     queue->begun = query_integer(&q, 3) != 0;
+    queue->ahead = query_real(&q, 4);
     query_finish(&q);
     return true;
 }
@@ -39,11 +40,13 @@ bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct faul
 bool inbox_put_queue(struct store *store, const struct inbox_queue *queue, struct fault *fault)
 {
     return database_run(store_database(store), fault,
-                        "INSERT INTO queue (site, id, last, handled, begun) VALUES (?, ?, ?, ?, ?)"
+                        "INSERT INTO queue (site, id, last, handled, begun, ahead)"
+                        " VALUES (?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET id = excluded.id, last = excluded.last,"
-                        " handled = excluded.handled, begun = excluded.begun",
-                        "isiii", store_site(store), *queue->id ? queue->id : NULL, queue->last,
-                        queue->handled, (int64_t)queue->begun);
+                        " handled = excluded.handled, begun = excluded.begun,"
+                        " ahead = excluded.ahead",
+                        "isiiir", store_site(store), *queue->id ? queue->id : NULL, queue->last,
+                        queue->handled, (int64_t)queue->begun, queue->ahead);
 }
 
 void inbox_entry_finish(struct inbox_entry *entry)

@@ -23,9 +23,12 @@
 /* Shows that the bot has seen a message that it leaves unanswered because there are too many. */
 #define LIMITED_EMOJI "zzz"
 
-bool reply_is_late(const struct replier *r, double sent_at)
+bool reply_is_late(const struct replier *r, int64_t message, double sent_at)
 {
-    return zulip_clock(r->zulip) - sent_at > REPLY_AGE_MAX_S;
+    double age = chat_clock_now(&r->clock, stop_elapsed()) - sent_at;
+    if (age > REPLY_AGE_MAX_S)
+        log_line(LOG_LEVEL_DEBUG, "message %" PRId64 " is left: it is %.0f s old", message, age);
+    return age > REPLY_AGE_MAX_S;
 }
 
 /* Puts the entry on record in a state. */
@@ -170,7 +173,7 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
 {
     bool is_bot, gone;
     struct chat_place place = {0};
-    if (reply_is_late(r, entry->sent_at) ||
+    if (reply_is_late(r, entry->message, entry->sent_at) ||
         !answer_is_awaited(entry->request, strlen(entry->request)))
         return record(r, entry, INBOX_LEFT, fault);
     if (!ask_is_bot(r, entry->sender, &is_bot, fault))
@@ -196,8 +199,8 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     }
     chat_place_finish(&entry->place);
     entry->place = place;
-    /* What was asked meanwhile may have taken long, or told a better time. */
-    if (reply_is_late(r, entry->sent_at))
+    /* What was asked meanwhile may have taken long. */
+    if (reply_is_late(r, entry->message, entry->sent_at))
         return record(r, entry, INBOX_LEFT, fault);
     if (!record(r, entry, INBOX_INTENT, fault))
         return false;
@@ -274,7 +277,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
     if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
         done = fault->kind == FAULT_REFUSED ||
                ((fault->kind == FAULT_SETUP || fault->kind == FAULT_INPUT) &&
-                reply_is_late(r, entry->sent_at));
+                reply_is_late(r, entry->message, entry->sent_at));
         if (done) {
             /* Who cannot look must not post either, and nobody waits for ever. */
             log_once(&r->voice, LOG_LEVEL_WARNING, fault);
@@ -283,7 +286,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         }
     } else if (found) {
         done = record(r, entry, INBOX_ANSWERED, fault);
-    } else if (reply_is_late(r, entry->sent_at) || (gone && progress->looked)) {
+    } else if (reply_is_late(r, entry->message, entry->sent_at) || (gone && progress->looked)) {
         done = record(r, entry, INBOX_LEFT, fault);
     } else if (!progress->looked) {
         progress->looked = done = true;

@@ -68,7 +68,8 @@ struct responder {
     bool well;               /* the last pass was, and those before it */
     double well_at;          /* since when */
     bool troubled;           /* the state has what failed */
-    struct log_voice voice, step_voice;
+    size_t late, timely;     /* of the messages that came together last and ask something */
+    struct log_voice voice, step_voice, late_voice;
 };
 
 struct responder *responder_open(const struct responder_options *options, struct fault *fault)
@@ -222,15 +223,25 @@ static bool ask_me(struct responder *r, struct fault *fault)
     return true;
 }
 
+/* Whether it needs no mention. */
+static bool is_direct(const struct chat_message *m)
+{
+    return !m->place.channel && m->place.people_count <= 2;
+}
+
+/* Whether somebody else speaks to the bot, as far as the server tells. */
+static bool is_asking(const struct responder *r, const struct chat_message *m)
+{
+    return m->sender != r->me.id && !m->system && (is_direct(m) || m->mentioned);
+}
+
 /* What the message asks of the bot; NULL: nothing. Owned by the caller. */
 static bool find_request(struct responder *r, const struct chat_message *m, char **request,
                          struct fault *fault)
 {
-    bool direct = !m->place.channel && m->place.people_count <= 2, unknown;
+    bool direct = is_direct(m), unknown;
     struct mention_bot bot = {r->me.full_name, r->me.id};
     *request = NULL;
-    if (m->sender == r->me.id || m->system || (!direct && !m->mentioned))
-        return true;
     if (!mention_request(m->content, &bot, direct, request, &unknown))
         return fault_memory(fault);
     /* Named all the same: perhaps by a new name, and not with a group that the bot is in. */
@@ -256,8 +267,13 @@ static bool take(struct responder *r, struct chat_message *m, struct fault *faul
 {
     char *request;
     bool known, settled = false;
-    if (reply_is_late(&r->replier, m->sent_at))
+    if (!is_asking(r, m))
         return true;
+    if (reply_is_late(&r->replier, m->id, m->sent_at)) {
+        r->late++;
+        return true;
+    }
+    r->timely++;
     if (!find_request(r, m, &request, fault) || !request)
         return fault->kind == FAULT_NONE;
     struct inbox_entry entry = {.message = m->id,
@@ -289,8 +305,26 @@ static bool take(struct responder *r, struct chat_message *m, struct fault *faul
     return done;
 }
 
+/* One debug line each is enough, but not when there is nothing else: a clock may be wrong. */
+static void say_late(struct responder *r)
+{
+    struct fault all = {0};
+    fault_set(
+        &all, FAULT_NONE,
+        "all that was asked is left: its %zu message%s older than %d minutes, by the times of "
+        "messages",
+        r->late, r->late == 1 ? " is" : "s are", REPLY_AGE_MAX_S / 60);
+    if (r->timely)
+        log_calm(&r->late_voice, "what is asked now is not too old to be answered");
+    else if (r->late)
+        log_once(&r->late_voice, LOG_LEVEL_WARNING, &all);
+}
+
+/* Takes messages that came together. */
 static bool take_all(struct responder *r, struct chat_messages *messages, struct fault *fault)
 {
+    r->late = r->timely = 0;
+    chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++) {
         if (stop_requested(r->options.stop))
             return fault_set(fault, FAULT_STOPPED, "asked to stop");
@@ -299,7 +333,25 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
         if (messages->message[i].id > r->queue.handled)
             r->queue.handled = messages->message[i].id;
     }
+    say_late(r);
     return true;
+}
+
+/* What was said before the bot listened for the first time is not for it. */
+static bool skip_all(struct responder *r, const struct chat_messages *messages)
+{
+    chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
+    for (size_t i = 0; i < messages->count; i++)
+        r->queue.handled = messages->message[i].id;
+    return true;
+}
+
+/* Records how far the queue was read. */
+static bool put_queue(struct responder *r, struct fault *fault)
+{
+    double now = chat_clock_now(&r->replier.clock, stop_elapsed());
+    r->queue.ahead = now > 0 ? now - (double)time(NULL) : 0;
+    return inbox_put_queue(r->store, &r->queue, fault);
 }
 
 /* Reads the state: what waits is due now. */
@@ -317,6 +369,9 @@ static bool load(struct responder *r, struct fault *fault)
         done = add_waiting(r, &entries.entry[i], fault);
     inbox_entries_finish(&entries);
     r->troubled = trouble.text;
+    if (r->queue.begun)
+        r->replier.clock = (struct chat_clock){.time = (double)time(NULL) + r->queue.ahead,
+                                               .elapsed = stop_elapsed()};
     store_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
@@ -344,16 +399,16 @@ static bool begin_queue(struct responder *r, struct fault *fault)
         if (!store_put_limits(r->store, &limits, fault))
             return false;
     }
-    bool done = r->queue.begun
-                    ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
-                                  zulip_clock(r->zulip) - REPLY_AGE_MAX_S, &missed, fault) &&
-                          take_all(r, &missed, fault)
-                    : chat_newest(r->zulip, &r->queue.handled, fault);
+    double now = chat_clock_now(&r->replier.clock, stop_elapsed());
+    bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
+                                             now - REPLY_AGE_MAX_S, &missed, fault) &&
+                                     take_all(r, &missed, fault)
+                               : chat_newest(r->zulip, &missed, fault) && skip_all(r, &missed);
     chat_messages_finish(&missed);
     if (!done)
         return false;
     r->queue.begun = true;
-    if (!inbox_put_queue(r->store, &r->queue, fault))
+    if (!put_queue(r, fault))
         return false;
     r->catches_up = false;
     if (r->renewals <= 1)
@@ -424,7 +479,7 @@ static bool listen(struct responder *r, struct fault *fault)
         done = take_all(r, &events.messages, fault);
         if (done && events.last != r->queue.last) {
             r->queue.last = events.last;
-            done = inbox_put_queue(r->store, &r->queue, fault);
+            done = put_queue(r, fault);
         } else if (done) { /* nothing new, from a cache in between: not too much of it */
             done = stop_wait(r->options.stop, backoff(r, 0)) ||
                    fault_set(fault, FAULT_STOPPED, "asked to stop");

@@ -50,11 +50,21 @@ bool stop_requested(const struct stop *stop)
     return !stop_wait(stop, 0);
 }
 
-double stop_clock(void)
+static double read_clock(clockid_t id)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(id, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double stop_clock(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double stop_elapsed(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
 }
 
 static struct timespec to_timespec(double seconds)

@@ -31,13 +31,6 @@
 /* How often it is looked, in a sleep, whether the responder's troubles have become an alarm. */
 #define LOOK_S 300
 
-static double elapsed_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double wall_clock(void)
 {
     struct timespec t;
@@ -140,7 +133,7 @@ static bool poll_feed(struct watcher *w)
 /* Notices a clock that was set since the last pass. */
 static bool read_clocks(struct watcher *w, struct fault *fault)
 {
-    double wall = wall_clock(), elapsed = elapsed_clock();
+    double wall = wall_clock(), elapsed = stop_elapsed();
     double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
     bool set = fabs(by) >= CLOCK_SET_S;
     if (set && !watchstate_shift(w->store, by, fault))
@@ -186,7 +179,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 static double next_pass(struct watcher *w)
 {
     /* Now by the clock that the times were made by: it may have been set since. */
-    double poll, work, now = w->wall + elapsed_clock() - w->elapsed;
+    double poll, work, now = w->wall + stop_elapsed() - w->elapsed;
     struct fault fault = {0};
     if (!plan_next(&w->plan, &poll, &work, &fault)) {
         watcher_complain_local(w, &fault);
@@ -214,7 +207,7 @@ static bool sleep_until_due(struct watcher *w, double wait)
         if (!stop_wait(w->options.stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
             return false;
         plan_chat_alarm(&w->plan, &at, &ignored);
-    } while (stop_clock() < until && at > w->wall + elapsed_clock() - w->elapsed);
+    } while (stop_clock() < until && at > w->wall + stop_elapsed() - w->elapsed);
     return true;
 }
 

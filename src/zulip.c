@@ -50,11 +50,6 @@ struct api *zulip_api(struct zulip *zulip)
     return zulip->api;
 }
 
-double zulip_clock(const struct zulip *zulip)
-{
-    return api_clock(zulip->api);
-}
-
 /* The queue that a registration leaves behind; a server that keeps it collects it by itself. */
 static void drop_queue(struct zulip *zulip, const char *queue)
 {

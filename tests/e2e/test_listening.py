@@ -312,6 +312,88 @@ class Clocks(ListeningCase):
         self.zulip.clock = time.time
 
 
+    def tell(self):
+        """The bot comes to know the server's time by somebody's message."""
+        self.zulip.say(self.person(), 'thanks', to=(self.zulip.bot.id,))
+
+    def test_the_clock_beside_us(self):
+        """What a proxy says of the time is not asked."""
+        dates = {'none': None, '11 minutes ahead': lambda: time.time() + 11 * MINUTE, 'an hour behind': lambda: time.time() - 60 * MINUTE,
+                 '1970': lambda: 60, '2041': lambda: 2.25e9, 'odd': lambda: time.time() + 10_000 * len(self.zulip.requests)}
+        for name, date in dates.items():
+            with self.subTest(date=name):
+                self.zulip.date = date
+                bot = self.serve()
+                self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=name), LATEST)
+                self.assertUnanswered(self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{name} old'))
+                self.assertStops(bot)
+                self.zulip.drop_queues()
+                missed = self.ask_ago(5 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{name} missed')
+                old = self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{name} missed old')
+                bot = self.serve()
+                self.assertAnswered(missed, LATEST)
+                self.assertUnanswered(old)
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    def test_left_for_its_age(self):
+        """A debug line each, and a warning when there is nothing else; both kinds of reading."""
+        for queue in (True, False):
+            with self.subTest(queue=queue):
+                self.assertStops(self.serve())
+                if not queue:
+                    self.zulip.drop_queues()
+                with self.zulip.changed:
+                    old = [self.ask_ago(50 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{queue} {n}') for n in range(3)]
+                bot = self.serve('-v', 'run')
+                self.assertSays(bot, 'all that was asked is left: its 3 messages are older than 10 minutes')
+                self.assertUnanswered(*old)
+                for message in old:
+                    self.assertEqual(sum(f'message {message.id} is left: it is ' in line for line in bot.lines['err']), 1, bot.lines)
+                self.assertSays(bot, 'what is asked now is not too old')
+                self.assertEqual(len(self.warnings(bot, 'is left')), 1)
+                self.assertStops(bot)
+
+    def test_some_are_left_for_their_age(self):
+        self.assertStops(self.serve())
+        old = self.ask_ago(50 * MINUTE, f'{self.mention} latest', topic='old')
+        young = self.ask_ago(5 * MINUTE, f'{self.mention} latest', sender=self.person(), topic='young')
+        bot = self.serve()
+        self.assertAnswered(young, LATEST)
+        self.assertUnanswered(old)
+        self.assertEqual(self.warnings(bot), [])
+        self.assertStops(bot)
+
+    def test_alone_after_a_night(self):
+        """No message tells the time: what passed here does."""
+        bot = self.serve()
+        self.assertStillAnswers()
+        self.assertPolls(2)
+        self.assertStops(bot)
+        old = self.ask(f'{self.mention} latest')
+        self.execute('UPDATE queue SET ahead = ahead + 8 * 3600')
+        bot = self.serve()
+        self.assertSays(bot, 'all that was asked is left: its 1 message is older than 10 minutes')
+        self.assertEqual(self.answers(old), [])
+        self.assertStops(bot)
+
+    def test_clock_that_is_set_back(self):
+        """It takes one message to see that the server's clock was not only wrong for a moment."""
+        bot = self.serve()
+        self.assertStillAnswers()
+        with self.zulip.changed:
+            self.zulip.clock = lambda: time.time() - 60 * MINUTE
+        polls = len(self.polls())
+        self.tell()
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) > polls))
+        self.assertStillAnswers()
+        with self.zulip.changed:
+            self.zulip.clock = lambda: time.time() + 60 * MINUTE
+        self.assertStillAnswers()
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
 class Unwell(ListeningCase):
     """All is recovered without a restart of the process, and said once."""
 

@@ -376,6 +376,44 @@ static void test_same_text(void **state)
             fail_msg("'%s' and '%s'", cases[i].a, cases[i].b);
 }
 
+/* Each line is a batch: the newest message's id, its time, when it comes; and what time it is then.
+ */
+static void test_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t id;
+        double sent_at, elapsed, now;
+    } batches[] = {
+        {10, 1000, 50, 1000}, /* the first is believed, whatever it says */
+        {11, 1010, 60, 1010},
+        {12, 1019, 70, 1020},            /* a second late */
+        {13, 500, 80, 1030},             /* an old one that waited, within the age */
+        {14, 50, 90, 1040},              /* and too old */
+        {14, 50, 95, 1045},              /* the same once more: it says nothing new */
+        {15, 1050, 100, 1050},           /* all is well */
+        {16, 9000, 110, 9000},           /* a moment's mistake */
+        {17, 1070, 120, 9010},           /* costs one message */
+        {18, 1080, 130, 1080},           /* and no more */
+        {19, 2e9, 140, 2e9},             /* a leap */
+        {20, 2e9 - 3600, 150, 2e9 + 10}, /* back by an hour */
+        {21, 2e9 - 3590, 160, 2e9 - 3590},
+    };
+    struct chat_clock clock = {0};
+    assert_true(chat_clock_now(&clock, 1e9) == 0);
+    for (size_t i = 0; i < COUNT(batches); i++) {
+        struct chat_message message[] = {{.id = batches[i].id, .sent_at = batches[i].sent_at},
+                                         {.id = batches[i].id - 1, .sent_at = 7}};
+        struct chat_messages messages = {message, 2};
+        chat_clock_see(&clock, &messages, 600, batches[i].elapsed);
+        if (chat_clock_now(&clock, batches[i].elapsed) != batches[i].now)
+            fail_msg("batch %zu: %f", i, chat_clock_now(&clock, batches[i].elapsed));
+    }
+    struct chat_clock before = clock;
+    chat_clock_see(&clock, &(struct chat_messages){0}, 600, 200);
+    assert_memory_equal(&before, &clock, sizeof clock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_deep),         cmocka_unit_test(test_order),
         cmocka_unit_test(test_many),         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_place_equal),  cmocka_unit_test(test_same_text),
+        cmocka_unit_test(test_clock),
     };
     return cmocka_run_group_tests_name("chat", tests, NULL, NULL);
 }
