@@ -19,6 +19,8 @@
 #define PEOPLE_MAX 1000
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
+/* The year 10000: what is beyond it is no time. */
+#define TIME_MAX 253402300800.0
 /* First server with the operators "dm" and "is:dm". */
 #define FEATURE_LEVEL_DM 177
 
@@ -147,7 +149,8 @@ static enum reading read_message(const struct json *from, const struct json *fla
     const char *realm = json_string(from, "sender_realm_str");
     if (!json_integer(from, "id", &message->id) || message->id <= 0 ||
         !json_integer(from, "sender_id", &message->sender) || message->sender <= 0 ||
-        !json_number(from, "timestamp", &message->sent_at))
+        !json_number(from, "timestamp", &message->sent_at) ||
+        !(message->sent_at > 0 && message->sent_at < TIME_MAX))
         return READ_LEFT_OUT;
     message->system = realm && strcmp(realm, "zulipinternal") == 0;
     message->mentioned = has_text(flags, "mentioned");
