@@ -73,9 +73,9 @@ static bool to_ascii(const char *host, size_t len, char **ascii)
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0), own = utf8 ? uselocale(utf8) : 0;
     CURLU *u = curl_url();
     CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, buf_str(&url), 0) : CURLUE_OUT_OF_MEMORY;
-    /* Also of a host that is none, libcurl 7.88 says here that memory ran out. */
-    if (code == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, ascii, CURLU_PUNYCODE) != CURLUE_OK)
-        *ascii = NULL;
+    /* What cannot be converted libcurl 7.88 gives as it is, and says that memory ran out. */
+    if (code == CURLUE_OK)
+        curl_url_get(u, CURLUPART_HOST, ascii, CURLU_PUNYCODE);
     if (utf8) {
         uselocale(own);
         freelocale(utf8);
@@ -83,7 +83,7 @@ static bool to_ascii(const char *host, size_t len, char **ascii)
     curl_url_cleanup(u);
     bool memory = code != CURLUE_OUT_OF_MEMORY && !url.failed;
     buf_finish(&url);
-    /* The letters that mean the same as others may be signs that no host has. */
+    /* What letters stand for may be signs that no host has, too. */
     if (*ascii && (*ascii)[strspn(*ascii, HOST_LETTERS)]) {
         curl_free(*ascii);
         *ascii = NULL;

@@ -22,11 +22,11 @@ static const char *read_reference(const char *s, struct buf *shown)
 }
 
 /* Adds the text that the server shows. Outside code none of `specials` may stand, but "_" and "-"
- * inside a word, which do nothing there. White space and its runs are left out: code that begins or
- * ends with a backtick gets some. */
+ * inside a word, which do nothing there; between two code spans none of PROSE may. White space and
+ * its runs are left out: code that begins or ends with a backtick gets some. */
 static void add_shown(struct buf *shown, const char *s, size_t len, const char *specials)
 {
-    const char *end = s + len;
+    const char *end = s + len, *inert = specials;
     for (const char *p = s; p < end;) {
         size_t run = strspn(p, "`");
         if (run) {
@@ -37,13 +37,14 @@ static void add_shown(struct buf *shown, const char *s, size_t len, const char *
             require(close < end && close > inside);
             buf_add(shown, inside, (size_t)(close - inside));
             p = close + run;
+            inert = memchr(p, '`', (size_t)(end - p)) ? PROSE : specials;
         } else if (p[0] == '&') {
             require(p[1] == '#');
             p = read_reference(p, shown);
         } else {
             bool inner = (*p == '_' || *p == '-') && p > s && p + 1 < end &&
                          isalnum(p[-1] & 0xFF) && isalnum(p[1] & 0xFF);
-            require(inner || !strchr(specials, *p));
+            require(inner || !strchr(inert, *p));
             buf_addc(shown, *p++);
         }
     }

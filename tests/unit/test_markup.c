@@ -24,11 +24,15 @@ static void write_link(struct buf *out, const char *text)
     markup_link(out, text, "https://example.org/");
 }
 
+#define PROSE_SPECIALS "!\"#$&'()*+,-./:;<=>@[\\]^_`{|}~"
+#define LINK_SPECIALS  "&*`[]$<@"
+
 /* Reads what was written as the server does, and fails when a character could act: the text that is
- * shown. `specials` act when they stand outside code; '_' and '-' inside a word do not. */
+ * shown. `specials` act when they stand outside code, all that prose is free of between two code
+ * spans; '_' and '-' inside a word do not. */
 static void decode(struct buf *shown, const char *s, size_t len, const char *specials)
 {
-    const char *end = s + len;
+    const char *end = s + len, *acting = specials;
     for (const char *p = s; p < end;) {
         if (*p == '`') {
             size_t run = strspn(p, "`");
@@ -41,6 +45,7 @@ static void decode(struct buf *shown, const char *s, size_t len, const char *spe
                 fail_msg("open code: %.*s", (int)len, s);
             buf_add(shown, inside, (size_t)(close - inside));
             p = close + run;
+            acting = memchr(p, '`', (size_t)(end - p)) ? PROSE_SPECIALS : specials;
         } else if (p[0] == '&' && p[1] == '#') {
             char *stop;
             unsigned long c = strtoul(p + 2, &stop, 10);
@@ -51,15 +56,12 @@ static void decode(struct buf *shown, const char *s, size_t len, const char *spe
         } else {
             bool inner = (*p == '_' || *p == '-') && p > s && p + 1 < end &&
                          isalnum((unsigned char)p[-1]) && isalnum((unsigned char)p[1]);
-            if (!inner && strchr(specials, *p))
+            if (!inner && strchr(acting, *p))
                 fail_msg("'%c' may act: %.*s", *p, (int)len, s);
             buf_addc(shown, *p++);
         }
     }
 }
-
-#define PROSE_SPECIALS "!\"#$&'()*+,-./:;<=>@[\\]^_`{|}~"
-#define LINK_SPECIALS  "&*`[]$<@"
 
 /* Code that begins or ends with a backtick gets a space there, so spaces do not count. */
 static bool is_same_but_spaces(const char *a, const char *b)
