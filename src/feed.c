@@ -25,6 +25,8 @@
 #define NAMESPACES_MAX 1000
 /* Most elements, attributes and the like in a feed, each with a text: 60 MiB as a tree. */
 #define NODES_MAX 200000
+/* Longest xml:base that holds; each costs as much time as it is long. */
+#define BASE_MAX 200
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
@@ -73,7 +75,8 @@ static struct base base_of(const xmlNode *node, struct base outer)
 {
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
     struct base base = {.stated = true};
-    if (outer.url && own && (!url_resolve(outer.url, own, &base.url) || base.url))
+    if (outer.url && own && strlen(own) <= BASE_MAX &&
+        (!url_resolve(outer.url, own, &base.url) || base.url))
         return base;
     return (struct base){outer.url ? strdup(outer.url) : NULL, outer.stated};
 }

@@ -410,6 +410,7 @@ static void test_truncated(void **state)
 }
 
 #define OWN(path)    "https://rust-osdev.com" path
+#define SIXTY        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define MONTH        "/this-month/2031-01/"
 #define RDF          "<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
 #define LINK(inside) "<link href=\"" inside "\"/>"
@@ -486,6 +487,9 @@ static void test_grammar(void **state)
         {ATOM "<entry xml:base=\"this-month/2031-01/\"><link href=\"\"/>"
               "<content type=\"html\" xml:base=\"?a&amp;b='&quot;\">x</content></entry></feed>",
          "", "<base href=\"https://rust-osdev.com/this-month/2031-01/?a&#38;b='&#34;\">x"},
+        {RSS "<item xml:base=\"/" SIXTY SIXTY SIXTY "aaaaaaaaaaaaaaaaaaaa/\"><link>this-month/"
+             "2031-01/</link></item>" END,
+         "", NULL}, /* longer than any that is looked at */
         {ATOM "<entry base=\"/x/\">" LINK("this-month/2031-01/") "</entry></feed>", "", NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
