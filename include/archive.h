@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct fault;
 struct issue;
 struct names;
@@ -23,6 +24,10 @@ struct store;
  * again from what would be kept. */
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
                  size_t len, double read_at, struct fault *fault);
+
+/* The same of a page that came from the site; INPUT also when its reading is implausible. */
+bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
+                      double read_at, struct fault *fault);
 
 /* What a passage of the archive is of. */
 enum passage_kind {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct fault;
 
@@ -69,7 +70,8 @@ struct section {
 /* Owns all it points to. Every text is valid UTF-8 as text.h says. */
 struct issue {
     char id[ISSUE_ID_SIZE];
-    char *title; /* plain */
+    int64_t page; /* hash of the page it was read from; 0: it was read from something else */
+    char *title;  /* plain */
     char *url;
     char published[ISSUE_DATE_SIZE]; /* "" when unknown */
     struct names authors, editors;
@@ -89,8 +91,15 @@ void names_finish(struct names *names);
  * NULL: out of memory. */
 char *issue_json(const struct issue *issue);
 
-/* The same without the date, in few bytes: what a correction is told by. */
+/* The same without the date, in few bytes, with the page: what a correction is told by. */
 char *issue_data(const struct issue *issue);
+
+/* Whether two such data were read from one page, byte for byte; and whether they say the same. */
+bool issue_data_same_page(const char *a, const char *b);
+bool issue_data_same(const char *a, const char *b);
+
+/* A hash of what they say, never 0. */
+int64_t issue_data_hash(const char *data);
 
 /* "YYYY-MM", the month 01 to 12. */
 bool issue_id_valid(const char *id);
@@ -100,6 +109,11 @@ bool issue_id_valid(const char *id);
 
 /* The id in a web URL whose path is /this-month/YYYY-MM/; false for any other URL. */
 bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE]);
+
+/* The id that the URL of a page names, wherever it is served: its path ends with
+ * /this-month/YYYY-MM, a last "/" or "/index.html" aside. The length up to the id's end; 0: none.
+ */
+size_t issue_id_of_page(const char *url, char id[ISSUE_ID_SIZE]);
 
 /* The id of "2025-07" or "July 2025" (case ignored, also the month's first three letters). */
 bool issue_id_from_words(const char *words, char id[ISSUE_ID_SIZE]);

@@ -85,18 +85,31 @@ bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at
 /* The issue is announced there. */
 bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault);
 
-/* What is due for an issue could not be done for the site's sake: it is tried again later and
- * later. */
+/* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
+ */
+#define PLAN_UNREAD_S 3600.0
+/* After so long a page that makes no sense is announced without what it says. */
+#define PLAN_IMPLAUSIBLE_S (6 * 3600.0)
+
+/* There was no page to announce an issue from: it is looked for again, later and later. */
 bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault);
 
-/* An announced issue that is to be read again could not be: likewise. */
+/* There was no page to correct an announcement by: likewise. */
 bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault);
+
+/* For how long there has been none; `since` 0: not at all. */
+double plan_waited_s(const struct plan *plan, double since);
 
 /* The same for a person's sake: it is tried again when the feed is next asked. */
 bool plan_await(struct plan *plan, const char *id, struct fault *fault);
 
-/* The issue was read again. */
-bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault);
+/* Whether an issue whose page now says something else (`seen`, a hash of it) is to be corrected:
+ * the last look saw the same, and there were not too many corrections today. */
+bool plan_is_correctable(const struct plan *plan, const struct watch_item *item, int64_t seen);
+
+/* The issue was read again; `seen` 0: it is announced as it is. */
+bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t seen,
+                    struct fault *fault);
 
 /* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
  * last of them. */

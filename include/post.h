@@ -20,8 +20,9 @@ struct fault;
  * (too large, tags without end, no <main>, no title, no canonical link, bad front matter, more
  * entries than anybody reads), or LOCAL when memory ran out. */
 
-/* A page of the site. `url` is where it came from, used when it has no canonical link of an issue;
- * NULL: it must have one. */
+/* A page of the site. `url` is where it came from; NULL: it must have a canonical link. ABSENT: the
+ * URL, a canonical link and where the page sends its reader do not all name one month, so it is
+ * another page that stands in the place of the issue's. */
 bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
                     struct fault *fault);
 

@@ -52,7 +52,9 @@ bool source_poll_feed(const struct source *source, const char *etag, const char 
 bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
                        struct fault *fault);
 
-/* Reads what source_fetch_page() got; INPUT: it is not that issue. */
+/* Reads what source_fetch_page() got. ABSENT: another page stands in the place of the issue's, by
+ * its canonical link or the address that the request was led to. INPUT: the page is the issue's,
+ * but cannot be read as one. */
 bool source_read_page(const struct source *source, const char *id,
                       const struct http_response *response, struct issue *issue,
                       struct fault *fault);

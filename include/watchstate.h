@@ -48,9 +48,13 @@ struct watch_item {
     int64_t hash;                    /* of the feed's item */
     bool listed;                     /* known to be in the feed */
     double seen_at;                  /* first */
-    double retry_at;                 /* what is due for it waits until then */
-    int tries;
-    double recheck_at; /* when its page is read again */
+    double retry_at;                 /* its announcement waits until then; 0: was not tried */
+    double unread_since;             /* there was no page to announce it from; 0: there is */
+    double recheck_at;               /* when its page is read again; 0: it is not */
+    double unchecked_since;          /* there was no page to correct it by; 0: there is */
+    int64_t look;                    /* hash of what was read then; 0: what is announced */
+    int corrections;                 /* on the day that began with the first of them */
+    double corrected_at;
 };
 
 struct watch_items {
@@ -71,9 +75,14 @@ bool watchstate_put_item(struct store *store, const struct watch_item *item, str
 /* The feed is to be believed although it names none of these but `ids`. */
 bool watchstate_keep_listed(struct store *store, const struct names *ids, struct fault *fault);
 
-bool watchstate_set_retry(struct store *store, const char *id, double at, int tries,
+bool watchstate_set_retry(struct store *store, const char *id, double at, double unread_since,
                           struct fault *fault);
-bool watchstate_set_recheck(struct store *store, const char *id, double at, struct fault *fault);
+bool watchstate_set_recheck(struct store *store, const char *id, double at, double unchecked_since,
+                            int64_t look, struct fault *fault);
+bool watchstate_set_corrections(struct store *store, const char *id, int count, double since,
+                                struct fault *fault);
+/* Its page is to be read again now, unless it will be. */
+bool watchstate_want_recheck(struct store *store, const char *id, double now, struct fault *fault);
 
 /* A destination's row; 0: it has no baseline yet. `channel` 0: not resolved. Rows that stand for
  * the same channel become one. */

@@ -194,6 +194,16 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     return done;
 }
 
+bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
+                      double read_at, struct fault *fault)
+{
+    if (!issue_is_plausible(issue))
+        return fault_set(fault, FAULT_INPUT,
+                         "'%s': its reading is implausible, no known section or nothing in any",
+                         issue->url);
+    return archive_put(store, issue, true, buf_str(html), html->len, read_at, fault);
+}
+
 /* The passages of what was kept of an issue. */
 static bool read_kept_passages(struct database *db, const char *id, struct passages *passages,
                                struct fault *fault)

@@ -129,7 +129,8 @@ static bool read_issue(struct replay *r, const struct watch_item *item, struct i
     }
     buf_finish(&page);
     feed_finish(&feed);
-    if (nonsense.kind == FAULT_NONE || nonsense.kind == FAULT_INPUT)
+    if (nonsense.kind == FAULT_NONE || nonsense.kind == FAULT_INPUT ||
+        nonsense.kind == FAULT_ABSENT)
         return true;
     *fault = nonsense;
     return false;
@@ -211,9 +212,15 @@ static bool recheck(struct replay *r, const struct watch_item *item, struct faul
                 store_list_announcements(r->store, item->id, &entries, fault);
     if (done && text)
         done = (data = issue_data(&issue)) || fault_memory(fault);
-    for (size_t i = 0; done && data && issue_is_plausible(&issue) && i < entries.count; i++) {
+    bool good = data && issue_is_plausible(&issue), differs = false;
+    int64_t seen = good ? issue_data_hash(data) : 0;
+    bool correctable = plan_is_correctable(&r->plan, item, seen);
+    for (size_t i = 0; done && good && i < entries.count; i++) {
         const struct store_entry *e = &entries.entry[i];
-        if (!e->data || strcmp(e->data, data) == 0)
+        if (!e->data || issue_data_same(e->data, data))
+            continue;
+        differs = true;
+        if (!correctable)
             continue;
         char *content = write_message(r, &issue, e->fresh, fault);
         struct store_message message = {e->channel_name, e->topic, content, data, e->fresh};
@@ -222,7 +229,7 @@ static bool recheck(struct replay *r, const struct watch_item *item, struct faul
                                            e->posted_at, &message, fault);
         free(content);
     }
-    done = done && plan_rechecked(&r->plan, item->id, fault) &&
+    done = done && plan_rechecked(&r->plan, item, differs ? seen : 0, fault) &&
            (!edited || plan_note(&r->plan, PLAN_EDIT, item->id, "its text was corrected") ||
             fault_memory(fault));
     free(data);

@@ -82,9 +82,9 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
                 fault_set(fault, FAULT_STOPPED, "interrupted")) &&
                source_fetch_page(&sync->source, id, &response, fault);
     }
-    done = done && source_read_page(&sync->source, id, &response, &issue, fault) &&
-           archive_put(sync->session->store, &issue, true, buf_str(&response.body),
-                       response.body.len, (double)time(NULL), fault);
+    done =
+        done && source_read_page(&sync->source, id, &response, &issue, fault) &&
+        archive_put_page(sync->session->store, &issue, &response.body, (double)time(NULL), fault);
     issue_finish(&issue);
     http_response_finish(&response);
     return done;

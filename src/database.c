@@ -108,8 +108,12 @@ static const char schema[] =
     "  seen_at REAL NOT NULL,"
     "  listed INTEGER NOT NULL DEFAULT 1," /* counts as known in the feed */
     "  retry_at REAL NOT NULL DEFAULT 0,"
-    "  tries INTEGER NOT NULL DEFAULT 0,"
-    "  recheck_at REAL NOT NULL DEFAULT 0" /* 0: no correction is looked for */
+    "  unread_since REAL NOT NULL DEFAULT 0,"    /* no page to announce it from; 0: there is */
+    "  recheck_at REAL NOT NULL DEFAULT 0,"      /* 0: no correction is looked for */
+    "  unchecked_since REAL NOT NULL DEFAULT 0," /* no page to correct it by; 0: there is */
+    "  look INTEGER NOT NULL DEFAULT 0,"        /* hash of what the last look saw; 0: nothing new */
+    "  corrections INTEGER NOT NULL DEFAULT 0," /* of the day that began with the first */
+    "  corrected_at REAL NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE TABLE destination ("
     "  id INTEGER PRIMARY KEY,"

@@ -82,6 +82,7 @@ void http_rest(struct http *http)
 void http_response_finish(struct http_response *response)
 {
     buf_finish(&response->body);
+    free(response->url);
     free(response->etag);
     free(response->last_modified);
     *response = (struct http_response){0};
@@ -413,7 +414,6 @@ bool http_perform(struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault)
 {
     char *url = strdup(request->url), where[200];
-    bool done = false;
     http->heads = 0;
     text_printable(where, sizeof where, request->url, strcspn(request->url, "?"));
     if (!url)
@@ -427,8 +427,8 @@ bool http_perform(struct http *http, const struct http_request *request,
         log_line(LOG_LEVEL_DEBUG, "%s %s: %d, %zu bytes", request->method, where, response->status,
                  response->body.len);
         if (!next) {
-            done = true;
-            break;
+            response->url = url;
+            return true;
         }
         text_printable(where, sizeof where, next, strlen(next));
         if (hop == REDIRECTS_MAX) {
@@ -447,7 +447,7 @@ bool http_perform(struct http *http, const struct http_request *request,
             fault_memory(fault);
     }
     free(url);
-    return done;
+    return false;
 }
 
 const char *http_version(void)

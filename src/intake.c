@@ -157,7 +157,8 @@ static bool end_older(struct intake *in, const char *id)
         const struct alarm *alarm = &open.alarm[i];
         int order = strcmp(alarm->subject, id);
         if ((strcmp(alarm->kind, "late") == 0 && order <= 0) ||
-            (strcmp(alarm->kind, "implausible") == 0 && order < 0))
+            ((strcmp(alarm->kind, "implausible") == 0 || strcmp(alarm->kind, "unread") == 0) &&
+             order < 0))
             done = plan_end_alarm(in->plan, alarm->kind, alarm->subject, NULL, in->fault);
     }
     alarms_finish(&open);
@@ -227,7 +228,7 @@ static bool take_changes(struct intake *in)
                          in->changed) ||
                fault_memory(in->fault);
     return !in->corrected || plan->now - in->announced_at > PLAN_CORRECTIONS_S ||
-           watchstate_set_recheck(plan->store, in->announced, plan->now, in->fault);
+           watchstate_want_recheck(plan->store, in->announced, plan->now, in->fault);
 }
 
 /* Sets the baseline of the destinations that have none. */

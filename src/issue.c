@@ -8,6 +8,7 @@
 #include "url.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,10 +153,17 @@ static bool put_section(struct json *array, const struct section *section)
     return done;
 }
 
+/* The hash of the page, with which the data begin, in hexadecimal digits. */
+#define PAGE_KEY    "{\"page\":\""
+#define PAGE_DIGITS 16
+
 static char *print_issue(const struct issue *issue, bool dated, bool pretty)
 {
     struct json *object = json_new_object(NULL, NULL), *sections;
-    bool done = object && json_new_string(object, "id", issue->id) &&
+    char page[PAGE_DIGITS + 1];
+    snprintf(page, sizeof page, "%0*" PRIx64, PAGE_DIGITS, (uint64_t)issue->page);
+    bool done = object && (dated || json_new_string(object, "page", page)) &&
+                json_new_string(object, "id", issue->id) &&
                 json_new_string(object, "title", issue->title) &&
                 json_new_string(object, "url", issue->url) &&
                 (!dated || json_new_string(object, "published",
@@ -178,6 +186,38 @@ char *issue_json(const struct issue *issue)
 char *issue_data(const struct issue *issue)
 {
     return print_issue(issue, false, false);
+}
+
+/* Data that begin otherwise are of no page. */
+static bool names_page(const char *data)
+{
+    return strncmp(data, PAGE_KEY, sizeof PAGE_KEY - 1) == 0 &&
+           strlen(data) > sizeof PAGE_KEY - 1 + PAGE_DIGITS;
+}
+
+bool issue_data_same_page(const char *a, const char *b)
+{
+    static const char none[] = PAGE_KEY "0000000000000000";
+    return names_page(a) && strncmp(a, none, sizeof none - 1) != 0 &&
+           strncmp(a, b, sizeof none - 1) == 0;
+}
+
+/* What they say: the page aside. */
+static const char *words_of(const char *data)
+{
+    return data + (names_page(data) ? sizeof PAGE_KEY - 1 + PAGE_DIGITS : 0);
+}
+
+bool issue_data_same(const char *a, const char *b)
+{
+    return strcmp(words_of(a), words_of(b)) == 0;
+}
+
+int64_t issue_data_hash(const char *data)
+{
+    const char *words = words_of(data);
+    uint64_t hash = text_hash(TEXT_HASH_INIT, words, strlen(words));
+    return (int64_t)(hash ? hash : 1);
 }
 
 static bool digits(const char *s, size_t count)
@@ -207,6 +247,25 @@ bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE])
     memcpy(id, path + start, ISSUE_ID_SIZE - 1);
     id[ISSUE_ID_SIZE - 1] = '\0';
     return issue_id_valid(id);
+}
+
+size_t issue_id_of_page(const char *url, char id[ISSUE_ID_SIZE])
+{
+    static const char folder[] = "/this-month/";
+    static const char *const ends[] = {"", "/", "/index.html", "/index.htm"};
+    size_t len;
+    const char *path = url_path(url, &len), *end = path + len;
+    for (const char *p = path; url_is_web(url) && p < end; p++) {
+        const char *after = p + sizeof folder - 1 + ISSUE_ID_SIZE - 1;
+        if (after > end || after - url >= ISSUE_URL_MAX || !text_starts_fold(p, folder))
+            continue;
+        memcpy(id, after - (ISSUE_ID_SIZE - 1), ISSUE_ID_SIZE - 1);
+        id[ISSUE_ID_SIZE - 1] = '\0';
+        for (size_t i = 0; issue_id_valid(id) && i < sizeof ends / sizeof *ends; i++)
+            if (strlen(ends[i]) == (size_t)(end - after) && text_starts_fold(after, ends[i]))
+                return (size_t)(after - url);
+    }
+    return 0;
 }
 
 static const char *const months[] = {"January",   "February", "March",    "April",

@@ -25,10 +25,15 @@
 #define FULL_EVERY_S  (7 * DAY_S)
 #define BACKOFF_S     MINUTE_S
 #define BACKOFF_MAX_S (6 * 60 * MINUTE_S)
-/* Inside the 10 minutes for which servers allow edits by default. */
-#define EXTRA_POLL_S (8 * MINUTE_S)
 /* So long may something keep the bot from answering before its owners are told. */
 #define HELD_UP_S (60 * MINUTE_S)
+/* The first look after an announcement, and the time between two looks, which must agree: inside
+ * the 10 minutes for which servers allow edits by default. */
+#define FIRST_LOOK_S (3 * MINUTE_S)
+#define LOOKS_S      (5 * MINUTE_S)
+/* Corrections of an issue in a day: caches that serve old and new in turn must not edit for ever.
+ */
+#define CORRECTIONS_MAX 3
 /* Day of the following month by which every issue has come so far, with two days to spare. */
 #define LATE_DAY 16
 
@@ -176,11 +181,11 @@ static bool has_new_work(struct plan *plan, double polled_at, bool *has, struct 
     *has = false;
     for (size_t i = 0; done && i < pending.count; i++) {
         double at = due_at(plan, &pending.item[i]);
-        *has = *has || (pending.item[i].tries == 0 && at > polled_at && at <= plan->now);
+        *has = *has || (pending.item[i].retry_at <= 0 && at > polled_at && at <= plan->now);
     }
     for (size_t i = 0; done && i < rechecks.count; i++) {
         double at = rechecks.item[i].recheck_at;
-        *has = *has || (rechecks.item[i].tries == 0 && at > polled_at && at <= plan->now);
+        *has = *has || (rechecks.item[i].unchecked_since <= 0 && at > polled_at && at <= plan->now);
     }
     watch_items_finish(&pending);
     watch_items_finish(&rechecks);
@@ -285,7 +290,7 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
                 plan_newest_announced(plan, announced, &at, fault);
     for (size_t i = 0; done && i < due->count; i++)
         if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > PLAN_CORRECTIONS_S) {
-            done = watchstate_set_recheck(plan->store, due->item[i].id, 0, fault);
+            done = watchstate_set_recheck(plan->store, due->item[i].id, 0, 0, 0, fault);
             /* Not due for anybody. */
             due->item[i].recheck_at = INFINITY;
         }
@@ -300,24 +305,42 @@ bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault
     bool done = database_begin(db, fault) && watchstate_drop_pending(plan->store, row, id, fault) &&
                 watchstate_drop_hint(plan->store, row, fault) &&
                 watchstate_set_retry(plan->store, id, 0, 0, fault) &&
-                watchstate_set_recheck(plan->store, id, plan->now + EXTRA_POLL_S, fault) &&
+                watchstate_set_recheck(plan->store, id, plan->now + FIRST_LOOK_S, 0, 0, fault) &&
                 database_commit(db, fault);
     if (!done)
         database_rollback(db);
     return done;
 }
 
+double plan_waited_s(const struct plan *plan, double since)
+{
+    return since > 0 ? fmax(plan->now - since, 0) : 0;
+}
+
+/* Seconds before a page is asked for again: as long as it was waited for, and not beyond the moment
+ * at which that makes a difference. */
+static double page_wait(const struct plan *plan, double since)
+{
+    double waited = plan_waited_s(plan, since);
+    double wait = fmax(plan_backoff(plan, 0), plan_spread(plan, waited));
+    double mark = waited < PLAN_UNREAD_S ? PLAN_UNREAD_S : PLAN_IMPLAUSIBLE_S;
+    if (waited < mark)
+        wait = fmin(wait, mark - waited);
+    return fmin(wait, BACKOFF_MAX_S);
+}
+
 bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
-    return watchstate_set_retry(plan->store, item->id, plan->now + plan_backoff(plan, item->tries),
-                                item->tries + 1, fault);
+    double since = item->unread_since > 0 ? item->unread_since : plan->now;
+    return watchstate_set_retry(plan->store, item->id, plan->now + page_wait(plan, since), since,
+                                fault);
 }
 
 bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
-    return watchstate_set_recheck(plan->store, item->id,
-                                  plan->now + plan_backoff(plan, item->tries), fault) &&
-           watchstate_set_retry(plan->store, item->id, item->retry_at, item->tries + 1, fault);
+    double since = item->unchecked_since > 0 ? item->unchecked_since : plan->now;
+    return watchstate_set_recheck(plan->store, item->id, plan->now + page_wait(plan, since), since,
+                                  item->look, fault);
 }
 
 bool plan_await(struct plan *plan, const char *id, struct fault *fault)
@@ -326,14 +349,43 @@ bool plan_await(struct plan *plan, const char *id, struct fault *fault)
     bool done =
         watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
         watchstate_set_retry(plan->store, id, fmax(feed.next_at, plan->now + plan_backoff(plan, 0)),
-                             1, fault);
+                             0, fault);
     feed_state_finish(&feed);
     return done;
 }
 
-bool plan_rechecked(struct plan *plan, const char *id, struct fault *fault)
+/* The corrections of the day that has begun. */
+static int corrections_today(const struct plan *plan, const struct watch_item *item)
 {
-    return watchstate_set_recheck(plan->store, id, 0, fault);
+    return plan->now - item->corrected_at < DAY_S ? item->corrections : 0;
+}
+
+bool plan_is_correctable(const struct plan *plan, const struct watch_item *item, int64_t seen)
+{
+    return seen && seen == item->look && corrections_today(plan, item) < CORRECTIONS_MAX;
+}
+
+bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t seen,
+                    struct fault *fault)
+{
+    char announced[ISSUE_ID_SIZE];
+    double announced_at, next = 0, since = 0;
+    int today = corrections_today(plan, item);
+    if (!plan_newest_announced(plan, announced, &announced_at, fault))
+        return false;
+    if (plan_is_correctable(plan, item, seen))
+        return watchstate_set_corrections(plan->store, item->id, today + 1,
+                                          today ? item->corrected_at : plan->now, fault) &&
+               watchstate_set_recheck(plan->store, item->id, 0, 0, 0, fault);
+    if (seen && seen == item->look) {
+        next = item->corrected_at + DAY_S;
+    } else if (seen && item->look) { /* no two agree */
+        since = item->unchecked_since > 0 ? item->unchecked_since : plan->now;
+        next = plan->now + fmax(LOOKS_S, page_wait(plan, since));
+    } else if (seen || plan->now - announced_at < LOOKS_S) {
+        next = plan->now + LOOKS_S;
+    }
+    return watchstate_set_recheck(plan->store, item->id, next, since, seen, fault);
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */

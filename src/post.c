@@ -16,6 +16,7 @@
 #include "url.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -555,12 +556,6 @@ static bool is_title(const struct html_node *node)
     return html_is(node, "h1");
 }
 
-static bool is_canonical(const struct html_node *node)
-{
-    const char *rel = html_is(node, "link") ? html_attribute(node, "rel") : NULL;
-    return rel && text_equal_fold(rel, "canonical") && html_attribute(node, "href");
-}
-
 static bool is_byline(const struct html_node *node)
 {
     const char *class = html_is(node, "span") ? html_attribute(node, "class") : NULL;
@@ -593,24 +588,80 @@ static void read_byline(struct reader *r, const struct html_node *node, struct i
     }
 }
 
-static bool read_page_head(const struct html_node *document, struct html_node *container,
-                           const char *url, struct issue *issue, struct fault *fault)
+/* Where an element says that the page is, or the reader is sent; "": nothing of the kind. The
+ * caller frees it; NULL: out of memory. */
+static char *stated_address(const struct html_node *node)
+{
+    const char *rel = html_is(node, "link") ? html_attribute(node, "rel") : NULL;
+    const char *event = html_is(node, "meta") ? html_attribute(node, "http-equiv") : NULL;
+    const char *href = NULL;
+    if (rel && text_has_word(rel, "canonical"))
+        href = html_attribute(node, "href");
+    else if (event && text_equal_fold(event, "refresh") && html_attribute(node, "content"))
+        href = strcasestr(html_attribute(node, "content"), "url=");
+    if (href && event)
+        href += strlen("url=") + strspn(href + strlen("url="), " '\"");
+    return strndup(href ? href : "", href && event ? strcspn(href, "'\"") : SIZE_MAX);
+}
+
+/* Takes the address that an element states, if it does, for the issue's. */
+static bool take_address(const struct html_node *node, const char *base, struct issue *issue,
+                         struct fault *fault)
+{
+    char *href = stated_address(node), *url = NULL, id[ISSUE_ID_SIZE], shown[200];
+    bool done = (href && (!*href || url_resolve(base, href, &url))) || fault_memory(fault);
+    size_t end = url ? issue_id_of_page(url, id) : 0;
+    if (done && *href && *issue->id && (!end || strcmp(id, issue->id) != 0)) {
+        done = fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
+                         text_printable(shown, sizeof shown, href, strlen(href)));
+    } else if (done && end && !issue->url) {
+        memcpy(issue->id, id, sizeof id);
+        done = asprintf(&issue->url, "%.*s/", (int)end, url) >= 0 || fault_memory(fault);
+    }
+    free(href);
+    free(url);
+    return done;
+}
+
+/* Takes the addresses that are stated below `node`, but not in the post: they must be one. */
+static bool take_addresses(const struct html_node *node, const char *base, struct issue *issue,
+                           struct fault *fault)
+{
+    for (const struct html_node *n = html_child(node); n; n = html_next(n))
+        if (!is_main(n) &&
+            !(take_address(n, base, issue, fault) && take_addresses(n, base, issue, fault)))
+            return false;
+    return true;
+}
+
+/* Tells which issue's page it is, if it is one: what came from an issue's address, and says nothing
+ * else, is its. */
+static bool identify_page(const struct html_node *document, const char *url, struct issue *issue,
+                          struct fault *fault)
+{
+    char *own = NULL;
+    if (url && !url_resolve(url, url, &own))
+        return fault_memory(fault);
+    size_t end = own ? issue_id_of_page(own, issue->id) : 0;
+    if (!end)
+        issue->id[0] = '\0';
+    bool done = take_addresses(document, own ? own : "", issue, fault) &&
+                (issue->url || !end || asprintf(&issue->url, "%.*s/", (int)end, own) >= 0 ||
+                 fault_memory(fault));
+    free(own);
+    return done;
+}
+
+static bool read_page_head(struct html_node *container, struct issue *issue, struct fault *fault)
 {
     struct reader r = {0};
-    const struct html_node *canonical = html_find(document, is_canonical),
-                           *title = html_find(container, is_title),
+    const struct html_node *title = html_find(container, is_title),
                            *byline = html_find(container, is_byline),
                            *time = html_find(byline, is_time);
-    const char *href = canonical ? html_attribute(canonical, "href") : NULL;
-    if (href && issue_id_from_url(href, issue->id))
-        url = href;
-    if (url && issue_id_from_url(url, issue->id) && !url_resolve(url, url, &issue->url))
-        return fault_memory(fault);
     if (!issue->url)
         return fault_set(
             fault, FAULT_INPUT,
             "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
-    issue->url[strcspn(issue->url, "?#")] = '\0';
     if (!html_drop_anchors(container, issue->url))
         return fault_memory(fault);
     issue->title = title ? plain_text(&r, title) : strdup("");
@@ -639,10 +690,13 @@ bool post_read_page(const char *html, size_t len, const char *url, struct issue 
                     struct fault *fault)
 {
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    struct html_node *container = find_main(document, fault);
-    bool read = container && read_page_head(document, container, url, issue, fault) &&
+    struct html_node *container = NULL;
+    bool read = document && identify_page(document, url, issue, fault) &&
+                (container = find_main(document, fault)) &&
+                read_page_head(container, issue, fault) &&
                 read_sections(document, container, issue, fault);
     html_free(document);
+    issue->page = (int64_t)text_hash(TEXT_HASH_INIT, html, len);
     return read;
 }
 

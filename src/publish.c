@@ -5,6 +5,7 @@
 #include "announce.h"
 #include "archive.h"
 #include "buf.h"
+#include "catalog.h"
 #include "config.h"
 #include "digest.h"
 #include "fault.h"
@@ -25,48 +26,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The alarm that a page cannot be read as an issue; ends it when it can. */
-static bool judge_reading(struct watcher *w, const struct issue *issue, struct fault *fault)
-{
-    char month[ISSUE_MONTH_SIZE];
-    struct buf text = BUF_INIT(TEXT_MAX);
-    issue_month(issue->id, month);
-    if (issue_is_plausible(issue))
-        return plan_end_alarm(&w->plan, "implausible", issue->id,
-                              "It is over: the page reads well again.", fault);
-    buf_addf(&text,
-             "My reading of %s is implausible, no known section or nothing in any: did the "
-             "site's template change? An announcement made of it is its title line alone. "
-             "The page: ",
-             month);
-    markup_prose(&text, issue->url);
-    char *said = buf_take(&text);
-    bool done = (said || fault_memory(fault)) &&
-                plan_raise(&w->plan, "implausible", issue->id, issue->id, said, fault);
-    free(said);
-    return done;
-}
-
-/* Reads the page of an issue and keeps it. What answers but is no such issue is read as its title
- * alone. `*local`: it is the state that failed. */
+/* Reads the page of an issue and keeps it. `*ours`: there is no fault but that it makes no sense as
+ * an issue, although it is the page of this one. `*local`: it is the state that failed. */
 static bool read_issue(struct watcher *w, const struct watch_item *item, struct issue *issue,
-                       bool *local, struct fault *fault)
+                       bool *ours, bool *local, struct fault *fault)
 {
     struct http_response response = {0};
-    struct fault nonsense = {0};
+    struct fault unkept = {0};
     bool done = source_fetch_page(&w->source, item->id, &response, fault);
     if (done)
-        w->page_voice.last[0] = '\0'; /* the next failure is news */
-    if (done && !source_read_page(&w->source, item->id, &response, issue, &nonsense)) {
-        issue_finish(issue);
-        memcpy(issue->id, item->id, sizeof issue->id);
-        issue->title = strdup(item->title);
-        issue->url = strdup(item->url);
-        if (nonsense.kind == FAULT_INPUT)
-            log_line(LOG_LEVEL_WARNING, "%s", nonsense.msg);
-        done = (issue->title && issue->url && nonsense.kind == FAULT_INPUT) || fault_memory(fault);
+        done = source_read_page(&w->source, item->id, &response, issue, fault);
+    *ours = response.status == 200 && (done || fault->kind == FAULT_INPUT);
+    if (done && !issue_is_plausible(issue)) {
+        done = fault_set(fault, FAULT_INPUT,
+                         "'%s': its reading is implausible, no known section or nothing in any",
+                         issue->url);
     } else if (done) {
-        struct fault unkept = {0};
+        *ours = false;
+        w->page_voice.last[0] = '\0'; /* the next failure is news */
         done = archive_put(w->store, issue, true, buf_str(&response.body), response.body.len,
                            w->plan.now, &unkept) ||
                unkept.kind == FAULT_INPUT;
@@ -76,6 +53,60 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
     }
     http_response_finish(&response);
     return done;
+}
+
+/* What there is of an issue whose page makes no sense: the text that was kept before, the feed's or
+ * the page's, or its title alone. */
+static bool do_without_page(struct watcher *w, const struct watch_item *item, struct issue *issue,
+                            struct fault *fault)
+{
+    struct fault unkept = {0};
+    issue_finish(issue);
+    if (catalog_read(w->store, item->id, issue, &unkept) && issue_is_plausible(issue))
+        return true;
+    issue_finish(issue);
+    if (unkept.kind && unkept.kind != FAULT_ABSENT && unkept.kind != FAULT_INPUT) {
+        *fault = unkept;
+        return false;
+    }
+    memcpy(issue->id, item->id, sizeof issue->id);
+    issue->title = strdup(item->title);
+    issue->url = strdup(item->url);
+    return (issue->title && issue->url) || fault_memory(fault);
+}
+
+/* The alarm that an issue has been without a page for an hour. */
+static bool raise_unread(struct watcher *w, const struct watch_item *item, bool ours,
+                         const struct fault *failure, struct fault *fault)
+{
+    char month[ISSUE_MONTH_SIZE];
+    struct buf text = BUF_INIT(TEXT_MAX);
+    issue_month(item->id, month);
+    if (ours)
+        buf_addf(&text,
+                 "For an hour my reading of %s has been implausible: did the site's template "
+                 "change? An announcement waits for six hours, and is then made of the feed's "
+                 "text or, without that, is the title line alone. ",
+                 month);
+    else
+        buf_addf(&text,
+                 "For an hour I could not get the page of %s, so its announcement or correction "
+                 "waits; I go on trying. ",
+                 month);
+    markup_prose(&text, failure->msg);
+    char *said = buf_take(&text);
+    bool done =
+        (said || fault_memory(fault)) &&
+        plan_raise(&w->plan, ours ? "implausible" : "unread", item->id, item->id, said, fault);
+    free(said);
+    return done;
+}
+
+static bool end_unread(struct watcher *w, const char *id, struct fault *fault)
+{
+    return plan_end_alarm(&w->plan, "implausible", id, "It is over: the page reads well again.",
+                          fault) &&
+           plan_end_alarm(&w->plan, "unread", id, "It is over: the page is there.", fault);
 }
 
 static bool log_announced(struct watcher *w, const struct announcement *a,
@@ -129,9 +160,11 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
 {
     const struct config *config = w->options.config;
     struct fault fault = {0};
-    char *fresh = NULL, *content = NULL, *data = issue_data(issue);
-    bool done = (data || fault_memory(&fault)) && archive_fresh(w->store, issue, &fresh, &fault) &&
-                judge_reading(w, issue, &fault);
+    /* What the feed says is never compared with the page. */
+    bool comparable = issue->page || !issue_is_plausible(issue);
+    char *fresh = NULL, *content = NULL, *data = comparable ? issue_data(issue) : NULL;
+    bool done = (data || !comparable || fault_memory(&fault)) &&
+                archive_fresh(w->store, issue, &fresh, &fault);
     if (done) {
         struct digest_options options = {.max_length = w->server.max_message_length,
                                          .suggest = config->site_suggest,
@@ -172,9 +205,9 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     return go_on && !watcher_stopped(w);
 }
 
-/* The site failed in what is due for an issue: later. */
-static bool postpone(struct watcher *w, const struct watch_item *item, bool local,
-                     const struct fault *failure,
+/* There is no page for what is due for an issue, and has been none since a time: later. */
+static bool postpone(struct watcher *w, const struct watch_item *item, double since, bool ours,
+                     bool local, const struct fault *failure,
                      bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
 {
     struct fault fault = {0};
@@ -183,10 +216,37 @@ static bool postpone(struct watcher *w, const struct watch_item *item, bool loca
         return false;
     }
     watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
-    if (put_off(&w->plan, item, &fault))
-        return true;
-    watcher_complain_local(w, &fault);
-    return false;
+    bool done =
+        put_off(&w->plan, item, &fault) && (plan_waited_s(&w->plan, since) < PLAN_UNREAD_S ||
+                                            raise_unread(w, item, ours, failure, &fault));
+    watcher_log_events(w);
+    if (!done)
+        watcher_complain_local(w, &fault);
+    return done;
+}
+
+/* Announces one issue from its page; what is waited for may come later. False: the chat or the
+ * state failed. `*tried`: there was something to announce it from. */
+static bool publish_item(struct watcher *w, const struct watch_item *item, bool *tried)
+{
+    struct issue issue = {0};
+    struct fault failure = {0}, fault = {0};
+    bool ours, local = false, go_on;
+    *tried = read_issue(w, item, &issue, &ours, &local, &failure);
+    bool waited = plan_waited_s(&w->plan, item->unread_since) >= PLAN_IMPLAUSIBLE_S;
+    bool done = !*tried || end_unread(w, item->id, &fault);
+    if (!*tried && ours && waited)
+        *tried = done = do_without_page(w, item, &issue, &fault);
+    if (!done) {
+        watcher_complain_local(w, &fault);
+        go_on = false;
+    } else if (*tried) {
+        go_on = announce_issue(w, &issue);
+    } else {
+        go_on = postpone(w, item, item->unread_since, ours, local, &failure, plan_postpone);
+    }
+    issue_finish(&issue);
+    return go_on;
 }
 
 void publish_due(struct watcher *w)
@@ -198,18 +258,9 @@ void publish_due(struct watcher *w)
     if (!go_on)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < due.count && announced < PLAN_ISSUES_PER_PASS; i++) {
-        struct issue issue = {0};
-        struct fault failure = {0};
-        bool local = false;
-        if (!watcher_open_chat(w)) {
-            go_on = false;
-        } else if (read_issue(w, &due.item[i], &issue, &local, &failure)) {
-            go_on = announce_issue(w, &issue);
-            announced++;
-        } else {
-            go_on = postpone(w, &due.item[i], local, &failure, plan_postpone);
-        }
-        issue_finish(&issue);
+        bool tried = false;
+        go_on = watcher_open_chat(w) && publish_item(w, &due.item[i], &tried);
+        announced += tried;
     }
     watch_items_finish(&due);
 }
@@ -265,7 +316,7 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
                announce_post(&by, &announcement, &outcome, &failure)) {
         done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
                (row ? plan_announced(&w->plan, entry->issue, row, &fault)
-                    : watchstate_set_recheck(w->store, entry->issue, w->plan.now, &fault)) &&
+                    : watchstate_want_recheck(w->store, entry->issue, w->plan.now, &fault)) &&
                watcher_channel_is_well(w, entry->channel_name, &fault) &&
                log_announced(w, &announcement, &outcome, &fault);
     } else if (done) {
@@ -295,9 +346,11 @@ void publish_intents(struct watcher *w)
     store_entries_finish(&intents);
 }
 
-/* Brings one announcement in line with its page; false: the chat failed. */
+/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: that takes, or
+ * took, an edit. What a new version of this program reads in the same page, or says in the same
+ * words, takes none. False: the chat or the state failed. */
 static bool correct(struct watcher *w, const struct issue *issue, const struct store_entry *entry,
-                    const char *data)
+                    const char *data, bool edit, bool *differs)
 {
     struct digest_options options = {.max_length = w->server.max_message_length,
                                      .suggest = w->options.config->site_suggest,
@@ -315,9 +368,15 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                                         .data = data,
                                         .fresh = entry->fresh};
     bool done = content || fault_memory(&fault), chat = true;
-    if (done && content && strcmp(content, entry->content) == 0) {
+    bool same =
+        done && (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
+    *differs = *differs || !same;
+    if (same) {
         done =
             store_put_data(w->store, entry->issue, entry->channel, entry->message_id, data, &fault);
+    } else if (done && !edit) {
+        log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again",
+                 entry->issue);
     } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
         done = log_announced(w, &announcement, &outcome, &fault);
     } else if (done && (failure.kind == FAULT_REFUSED || failure.kind == FAULT_ABSENT)) {
@@ -334,29 +393,30 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     return done && chat;
 }
 
-/* Reads an announced issue again. */
+/* Reads an announced issue again, and corrects what the last look has seen, too. */
 static bool recheck(struct watcher *w, const struct watch_item *item)
 {
     struct issue issue = {0};
     struct store_entries entries = {0};
     struct fault fault = {0};
     char *data = NULL;
-    bool done, go_on = true, local = false;
-    if (!read_issue(w, item, &issue, &local, &fault)) {
+    bool ours, go_on = true, local = false, edit = false, differs = false;
+    if (!read_issue(w, item, &issue, &ours, &local, &fault)) {
         issue_finish(&issue);
-        return postpone(w, item, local, &fault, plan_postpone_recheck);
+        return postpone(w, item, item->unchecked_since, ours, local, &fault, plan_postpone_recheck);
     }
-    done = judge_reading(w, &issue, &fault) &&
-           store_list_announcements(w->store, item->id, &entries, &fault) &&
-           ((data = issue_data(&issue)) || fault_memory(&fault));
+    bool done = end_unread(w, item->id, &fault) &&
+                store_list_announcements(w->store, item->id, &entries, &fault) &&
+                ((data = issue_data(&issue)) || fault_memory(&fault));
     watcher_log_events(w);
-    for (size_t i = 0; done && data && go_on && issue_is_plausible(&issue) && i < entries.count;
-         i++) {
+    int64_t seen = done ? issue_data_hash(data) : 0;
+    edit = plan_is_correctable(&w->plan, item, seen);
+    for (size_t i = 0; done && go_on && i < entries.count; i++) {
         const struct store_entry *entry = &entries.entry[i];
-        if (entry->data && !entry->edit_over && strcmp(entry->data, data) != 0)
-            go_on = watcher_open_chat(w) && correct(w, &issue, entry, data);
+        if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data))
+            go_on = watcher_open_chat(w) && correct(w, &issue, entry, data, edit, &differs);
     }
-    done = done && (!go_on || plan_rechecked(&w->plan, item->id, &fault));
+    done = done && (!go_on || plan_rechecked(&w->plan, item, differs ? seen : 0, &fault));
     if (!done)
         watcher_complain_local(w, &fault);
     free(data);

@@ -122,17 +122,26 @@ bool source_fetch_page(const struct source *source, const char *id, struct http_
     return done;
 }
 
+/* Reads the page that a URL was answered with. */
+static bool read_answer(const char *url, const struct http_response *response, struct issue *issue,
+                        struct fault *fault)
+{
+    char asked[ISSUE_ID_SIZE], got[ISSUE_ID_SIZE] = "", shown[200];
+    if (issue_id_of_page(url, asked) &&
+        (!issue_id_of_page(response->url, got) || strcmp(asked, got) != 0))
+        return fault_set(fault, FAULT_ABSENT, "it is another page, by a redirect to '%s'",
+                         text_printable(shown, sizeof shown, response->url, strlen(response->url)));
+    return post_read_page(buf_str(&response->body), response->body.len, response->url, issue,
+                          fault);
+}
+
 bool source_read_page(const struct source *source, const char *id,
                       const struct http_response *response, struct issue *issue,
                       struct fault *fault)
 {
     char *url = issue_url(source->config->site_url, id);
-    bool done = url || fault_memory(fault);
-    if (done && !post_read_page(buf_str(&response->body), response->body.len, url, issue, fault))
-        done = fault_prefix(fault, "'%s'", url);
-    if (done && strcmp(issue->id, id) != 0)
-        done =
-            fault_set(fault, FAULT_INPUT, "'%s' is the page of another month, %s", url, issue->id);
+    bool done = url ? read_answer(url, response, issue, fault) || fault_prefix(fault, "'%s'", url)
+                    : fault_memory(fault);
     free(url);
     return done;
 }
@@ -228,7 +237,8 @@ static bool read_data(const struct source *source, const struct buf *data, enum 
     if (format == FORMAT_MARKDOWN)
         done = post_read_markdown(s, data->len, site, issue, fault);
     else
-        done = post_read_page(s, data->len, url, issue, fault);
+        done = got ? read_answer(url, got, issue, fault)
+                   : post_read_page(s, data->len, NULL, issue, fault);
     if (done && id && strcmp(id, issue->id) != 0)
         done = fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", issue->id, id);
     return done;

@@ -19,13 +19,16 @@
 #include "zulip.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DAY_S 86400.0
 
 /* Pages fetched in one pass for issues that the feed has no text of. */
 #define PAGES_PER_PASS 10
 /* Zulip is asked who the bot is at least so often. */
-#define LOGIN_CHECK_S 86400
+#define LOGIN_CHECK_S DAY_S
 
 /* The hint could not be looked for; false: in no other channel either. */
 static bool say_unread(struct watcher *w, const struct fault *fault)
@@ -107,6 +110,10 @@ void upkeep_archive(struct watcher *w)
     struct watch_items pending = {0};
     struct fault fault = {0};
     int fetched = 0;
+    if (fabs(w->plan.now - w->skipped_at) >= DAY_S) {
+        names_finish(&w->skipped);
+        w->skipped_at = w->plan.now;
+    }
     bool done = archive_list_missing(w->store, &missing, &fault) &&
                 watchstate_list_pending(w->store, &pending, &fault);
     for (size_t i = 0; done && i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w);
@@ -125,8 +132,8 @@ void upkeep_archive(struct watcher *w)
         struct fault failure = {0};
         bool read = source_fetch_page(&w->source, id, &response, &failure) &&
                     source_read_page(&w->source, id, &response, &issue, &failure);
-        bool kept = read && archive_put(w->store, &issue, true, buf_str(&response.body),
-                                        response.body.len, w->plan.now, &failure);
+        bool kept =
+            read && archive_put_page(w->store, &issue, &response.body, w->plan.now, &failure);
         issue_finish(&issue);
         http_response_finish(&response);
         if (kept)

@@ -92,8 +92,12 @@ static bool list_items(struct store *store, const char *sql, const char *types, 
                                         .listed = query_integer(&q, 5) != 0,
                                         .seen_at = query_real(&q, 6),
                                         .retry_at = query_real(&q, 7),
-                                        .tries = (int)query_integer(&q, 8),
-                                        .recheck_at = query_real(&q, 9)};
+                                        .unread_since = query_real(&q, 8),
+                                        .recheck_at = query_real(&q, 9),
+                                        .unchecked_since = query_real(&q, 10),
+                                        .look = query_integer(&q, 11),
+                                        .corrections = (int)query_integer(&q, 12),
+                                        .corrected_at = query_real(&q, 13)};
             snprintf(item->id, sizeof item->id, "%s", query_string(&q, 0));
             snprintf(item->published, sizeof item->published, "%s", query_string(&q, 1));
         }
@@ -106,8 +110,9 @@ static bool list_items(struct store *store, const char *sql, const char *types, 
 }
 
 #define ITEM_COLUMNS                                                                               \
-    "SELECT i.id, i.published, i.url, i.title, i.hash, i.listed, i.seen_at, i.retry_at, i.tries,"  \
-    " i.recheck_at FROM item AS i "
+    "SELECT i.id, i.published, i.url, i.title, i.hash, i.listed, i.seen_at, i.retry_at,"           \
+    " i.unread_since, i.recheck_at, i.unchecked_since, i.look, i.corrections, i.corrected_at"      \
+    " FROM item AS i "
 
 bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault)
 {
@@ -180,20 +185,36 @@ bool watchstate_keep_listed(struct store *store, const struct names *ids, struct
     return done;
 }
 
-bool watchstate_set_retry(struct store *store, const char *id, double at, int tries,
+bool watchstate_set_retry(struct store *store, const char *id, double at, double unread_since,
                           struct fault *fault)
 {
     return database_run(store_database(store), fault,
-                        "UPDATE item SET retry_at = ?, tries = ? WHERE id = ?", "ris", at,
-                        (int64_t)tries, id);
+                        "UPDATE item SET retry_at = ?, unread_since = ? WHERE id = ?", "rrs", at,
+                        unread_since, id);
 }
 
-bool watchstate_set_recheck(struct store *store, const char *id, double at, struct fault *fault)
+bool watchstate_set_recheck(struct store *store, const char *id, double at, double unchecked_since,
+                            int64_t look, struct fault *fault)
 {
     return database_run(store_database(store), fault,
-                        "UPDATE item SET recheck_at = ?1,"
-                        " tries = CASE WHEN ?1 > 0 THEN tries ELSE 0 END WHERE id = ?2",
-                        "rs", at, id);
+                        "UPDATE item SET recheck_at = ?, unchecked_since = ?, look = ?"
+                        " WHERE id = ?",
+                        "rris", at, unchecked_since, look, id);
+}
+
+bool watchstate_set_corrections(struct store *store, const char *id, int count, double since,
+                                struct fault *fault)
+{
+    return database_run(store_database(store), fault,
+                        "UPDATE item SET corrections = ?, corrected_at = ? WHERE id = ?", "irs",
+                        (int64_t)count, since, id);
+}
+
+bool watchstate_want_recheck(struct store *store, const char *id, double now, struct fault *fault)
+{
+    return database_run(store_database(store), fault,
+                        "UPDATE item SET recheck_at = ? WHERE id = ? AND recheck_at = 0", "rs", now,
+                        id);
 }
 
 /* Makes one row of a destination that was known by name only and of its channel's. */
@@ -345,21 +366,15 @@ bool watchstate_is_pending(struct store *store, int64_t row, const char *id, boo
 static const struct {
     const char *table, *column;
     bool future;
-} times[] = {{"feed", "since", false},
-             {"feed", "polled_at", false},
-             {"feed", "good_at", false},
-             {"feed", "full_at", false},
-             {"feed", "distrusted_at", false},
-             {"feed", "next_at", true},
-             {"feed", "fresh_until", true},
-             {"feed", "hold_until", true},
-             {"item", "seen_at", false},
-             {"item", "retry_at", true},
-             {"item", "recheck_at", true},
-             {"alarm", "raised_at", false},
-             {"announcement", "posted_at", false},
-             {"site", "refused_at", false},
-             {"trouble", "since", false},
+} times[] = {{"feed", "since", false},           {"feed", "polled_at", false},
+             {"feed", "good_at", false},         {"feed", "full_at", false},
+             {"feed", "distrusted_at", false},   {"feed", "next_at", true},
+             {"feed", "fresh_until", true},      {"feed", "hold_until", true},
+             {"item", "seen_at", false},         {"item", "unread_since", false},
+             {"item", "unchecked_since", false}, {"item", "corrected_at", false},
+             {"item", "retry_at", true},         {"item", "recheck_at", true},
+             {"alarm", "raised_at", false},      {"announcement", "posted_at", false},
+             {"site", "refused_at", false},      {"trouble", "since", false},
              {"trouble", "until", true}};
 #define TIME_COUNT (sizeof times / sizeof *times)
 

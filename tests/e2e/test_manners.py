@@ -132,7 +132,7 @@ class Validators(MannersCase):
 
     def test_identical_body_counts_as_a_304(self):
         self.announce_issue()
-        self.extra_poll()
+        self.look_twice()
         items, pages = self.query('SELECT * FROM item'), len(self.pages())
         self.answer(headers={'ETag': '"another"'})
         before = self.feed_state('good_at')
@@ -353,7 +353,10 @@ class Waits(MannersCase):
         self.site.headers = {'Cache-Control': 'max-age=7200'}
         self.poll_again()
         self.rewrite('2031-02', content_of(('Corrected',)))
-        self.age(8 * MINUTE + 1)
+        self.age(3 * MINUTE + 1)
+        read = len(self.pages('2031-02'))
+        self.assertEqual(self.one_quiet_pass(lambda: len(self.pages('2031-02')) > read), [])
+        self.age(5 * MINUTE + 1)
         self.assertEqual(self.one_quiet_pass(self.edited), [])
         self.assertIn('Corrected', message.content)
 
@@ -629,13 +632,13 @@ class ManyPolls(MannersCase):
 
     @sweep
     def test_memory_connections_and_headers(self):
-        """1,000 polls and 100 changes in one process, each with a correction to look for."""
+        """1,000 polls and 100 changes in one process."""
         for n in range(24):
             self.offer(f'20{28 + n // 12}-{n % 12 + 1:02}', feed_text=True, content=content_of(projects=[f'p{n}', 'alpha']))
         self.once()
         self.zulip.edit_limit_seconds = None
         self.announce_issue('2030-01', feed_text=True)
-        self.extra_poll()
+        self.look_twice()
         requests = len(self.site.requests)
         figures, sanitized = [], set()
 
@@ -660,16 +663,15 @@ class ManyPolls(MannersCase):
         polls = self.polls()[before:]
         self.assertTrue(all(any(self.sent(request)) for request in polls), 'not conditional')
         self.assertEqual(len({request.connection for request in self.site.requests[requests:]}), 1, 'connections')
-        self.assertGreaterEqual(len(self.edits()), self.CHANGES - 1)
         self.assertOneMessage()
-        print(f'\n{len(polls)} polls, {len(self.edits())} corrections: {figures[1]} kB after 200 polls, {figures[-1]} kB at the end')
+        print(f'\n{len(polls)} polls: {figures[1]} kB after 200 polls, {figures[-1]} kB at the end')
         if not WRAPPER and sanitized == {False}:
             self.assertLess(figures[-1], figures[1] + 1024, figures)
 
     def test_headers(self):
         self.site.headers = {'Set-Cookie': 'a=b; Path=/'}
         self.announce_issue()
-        self.extra_poll()
+        self.look_twice()
         for request in self.site.requests:
             self.assertRegex(request.headers['User-Agent'], r'^tmro-bot/\S+ \(\+https?://\S+\)$')
             for name in ('Cookie', 'Referer', 'Authorization'):

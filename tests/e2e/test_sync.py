@@ -124,7 +124,7 @@ class Fetching(SyncCase):
     def test_what_is_not_there_is_said_and_skipped(self):
         self.site.remove(path_of('2030-11'))
         self.site.set(path_of('2030-12'), page_of('2030-11'))
-        self.assertEqual(self.sync('2030-11', '404', '2030-12', 'another month'), (1, 1))
+        self.assertEqual(self.sync('2030-11', '404', '2030-12', 'another page'), (1, 1))
         self.assertEqual(len(self.results[-1].warnings), 2)
         self.site.set(path_of('2030-11'), b'\0\xff<html>no</html>')
         self.assertEqual(self.sync('2030-11'), (1, 0))

@@ -11,7 +11,7 @@ from harness import NEWSLETTER, STREAMS, BotCase, issue_url
 
 MINUTE, DAY = 60, 86400
 TIMES = {'feed': ('since', 'polled_at', 'good_at', 'full_at', 'distrusted_at', 'next_at', 'fresh_until', 'hold_until'),
-         'item': ('seen_at', 'retry_at', 'recheck_at'), 'announcement': ('posted_at',), 'alarm': ('raised_at',)}
+         'item': ('seen_at', 'retry_at', 'unread_since', 'recheck_at', 'unchecked_since', 'corrected_at'), 'announcement': ('posted_at',), 'alarm': ('raised_at',)}
 OLD = 'Fri, 07 Feb 2031 00:00:00 +0000'
 
 
@@ -125,10 +125,11 @@ class WatchCase(BotCase):
         self.assertEqual(self.announced()[-1:], [month])
         return self.messages()[-1]
 
-    def extra_poll(self):
-        """The one behind an announcement."""
-        self.age(9 * MINUTE)
-        self.once()
+    def look_twice(self):
+        """As after an announcement, at 3 and at 8 minutes; later, at once and after 5."""
+        for minutes in (3, 5):
+            self.age(minutes * MINUTE + 1)
+            self.once()
 
     # The outcome
 

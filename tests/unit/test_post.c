@@ -324,9 +324,19 @@ static void test_page_head(void **state)
          "2031-01", "A b c", "", URL, "", ""},
         {"<LINK REL=Canonical HREF='" URL "'><MAIN><H1>T</H1>", NULL, "2031-01", "T", "", URL, "",
          ""},
-        {"<link rel=canonical href='https://example.org/'><main><h1>T</h1>", URL, "2031-01", "T",
-         "", URL, "", ""},
         {"<main><h1>T</h1>", URL, "2031-01", "T", "", URL, "", ""},
+        {"<main><h1>T</h1>", URL "index.html?a#b", "2031-01", "T", "", URL, "", ""},
+        {"<link rel='x CANONICAL' href='/this-month/2031-01/?a=b#c'><main><h1>T</h1>", URL,
+         "2031-01", "T", "", URL, "", ""},
+        {"<link rel=canonical href='https://mirror.example/os/This-Month/2031-01/index.html'>"
+         "<main><h1>T</h1>",
+         URL, "2031-01", "T", "", "https://mirror.example/os/This-Month/2031-01/", "", ""},
+        {"<link rel=canonical href=' " URL " '><link rel=canonical href=../2031-01/><meta "
+         "http-equiv=refresh content=300><link rel=alternate href=/><main><h1>T</h1>",
+         URL, "2031-01", "T", "", URL, "", ""},
+        {"<meta http-equiv=Refresh content='5; URL=" URL "'><main><h1>T</h1><link rel=canonical "
+         "href='https://example.org/quoted'><!-- <link rel=canonical href=/> -->",
+         URL, "2031-01", "T", "", URL, "", ""},
         {"<h1>Site</h1><link rel=canonical href='" URL "'><main><h1>T</h1><h1>U</h1>", NULL,
          "2031-01", "T", "", URL, "", ""},
         {"<link rel=canonical href='" URL
@@ -354,6 +364,44 @@ static void test_page_head(void **state)
         for (size_t n = 0; n < issue.authors.count; n++)
             assert_int_equal(issue.authors.name[n][0], cases[i].authors[n]);
         issue_finish(&issue);
+    }
+}
+
+/* A page that stands in the place of an issue's. */
+static void test_another_page(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "<link rel=canonical href='https://example.org/'>",
+        "<link rel=canonical href=/>",
+        "<link rel=canonical href=/404.html>",
+        "<link rel=canonical href='https://rust-osdev.com/this-month/2030-12/'>",
+        "<link rel=canonical href='https://rust-osdev.com/this-month/'>",
+        "<link rel=canonical href='https://rust-osdev.com/this-month/2031-01/more/'>",
+        "<link rel=canonical href='https://rust-osdev.com/this-month/2031-13/'>",
+        "<link rel=canonical href='https://rust-osdev.com/?/this-month/2031-01/'>",
+        "<link rel=canonical href='mailto:x@example.org'>",
+        "<link rel=canonical href='http://['>",
+        "<link rel=canonical href='" URL "'><link rel=canonical href=/>",
+        "<link rel=canonical href=/><link rel=canonical href='" URL "'>",
+        "<body><div><link rel=canonical href=/></div>",
+        "<meta http-equiv=refresh content='0;url=/'>",
+        "<meta http-equiv=REFRESH content=\"0; URL='https://example.org/'\">",
+    };
+    static const char *const rests[] = {"", "<main>",
+                                        "<main><h1>T</h1><h2>News</h2><ul><li><a "
+                                        "href=/x>x</a></ul></main>"};
+    for (size_t i = 0; i < COUNT(heads) * COUNT(rests); i++) {
+        struct issue issue = {0};
+        struct fault fault = {0};
+        struct buf page = BUF_INIT(1000);
+        buf_addf(&page, "%s%s", heads[i / COUNT(rests)], rests[i % COUNT(rests)]);
+        if (post_read_page(buf_str(&page), page.len, URL, &issue, &fault))
+            fail_msg("%s", buf_str(&page));
+        assert_fault(&fault, FAULT_ABSENT);
+        assert_contains(fault.msg, "it is another page, that of '");
+        issue_finish(&issue);
+        buf_finish(&page);
     }
 }
 
@@ -780,6 +828,7 @@ int main(void)
         cmocka_unit_test(test_internal_links),
         cmocka_unit_test(test_raw_html),
         cmocka_unit_test(test_page_head),
+        cmocka_unit_test(test_another_page),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_odd_files),
         cmocka_unit_test(test_empty_headings),
