@@ -417,6 +417,7 @@ class Corrections(WatchCase):
         self.age(3 * MINUTE + 1)
         read = len(self.pages('2031-02'))
         self.assertEqual(len(self.one_quiet_pass(lambda: len(self.pages('2031-02')) > read)), 1)
+        self.once()  # the look is on record, should the watcher have been stopped before
         self.age(5 * MINUTE + 1)
         self.assertEqual(len(self.one_quiet_pass(self.edited)), 1)
         self.assertIn('Corrected', message.content)
