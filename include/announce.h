@@ -21,7 +21,7 @@ struct announcer {
     struct store *store;
     const struct stop *stop;
     int64_t bot;    /* the bot's user id */
-    double doubt_s; /* how long after a request a late message may appear; 0: ZULIP_DOUBT_S */
+    double doubt_s; /* config_doubt_s() */
 };
 
 struct announcement {

@@ -117,6 +117,11 @@ bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat
                    int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
                    struct fault *fault);
 
+/* Whether `sender`, which is the bot, wrote `text` after message `after` in any conversation of its
+ * own or channel that it is subscribed to. */
+bool chat_has_said(struct zulip *zulip, int64_t sender, int64_t after, const char *text, bool *said,
+                   struct fault *fault);
+
 /* Posts to a place, as zulip_send(). */
 enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
                            int64_t *message, struct fault *fault);

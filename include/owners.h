@@ -3,6 +3,8 @@
 #ifndef TMRO_OWNERS_H
 #define TMRO_OWNERS_H
 
+#include "api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,9 +16,10 @@ struct zulip;
 /* How many there are: those of the configuration, else the bot's owner alone. */
 size_t owners_count(const struct config *config);
 
-/* Writes to one of them; `bot` is the bot's user id. False: SETUP (the bot has no owner), and as
- * zulip_post_direct() fails. */
-bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, size_t which,
-                 const char *text, struct fault *fault);
+/* Writes to one of them, as zulip_post_direct(); `bot` is the bot's user id. SETUP: it has no
+ * owner.
+ */
+enum api_outcome owners_tell(struct zulip *zulip, const struct config *config, int64_t bot,
+                             size_t which, const char *text, struct fault *fault);
 
 #endif

@@ -126,7 +126,8 @@ struct alarm {
     char *kind, *subject, *text; /* owned */
     double raised_at;
     bool over;
-    int told; /* owners that have been told */
+    int told;        /* owners that have been told */
+    int64_t look_id; /* the next may have been, in a message after this one; -1: certainly not */
 };
 
 struct alarms {
@@ -143,6 +144,9 @@ bool watchstate_end_alarm(struct store *store, const char *kind, const char *sub
                           const char *over, bool *ended, struct fault *fault);
 /* Alarms still to be told, or those open; the caller finishes a zeroed list in every case. */
 bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarms,
+                            struct fault *fault);
+/* Before owner number `told` is told; `look_id` as in struct alarm. */
+bool watchstate_put_telling(struct store *store, int64_t id, int told, int64_t look_id,
                             struct fault *fault);
 bool watchstate_set_told(struct store *store, int64_t id, int told, bool sent, struct fault *fault);
 void alarms_finish(struct alarms *alarms);

@@ -116,9 +116,6 @@ bool zulip_list_messages(struct zulip *zulip, int64_t channel, int64_t sender, i
                          struct zulip_messages *messages, struct fault *fault);
 void zulip_messages_finish(struct zulip_messages *messages);
 
-/* A request that was answered 502 was carried out up to 55 s later: so long one may be. */
-#define ZULIP_DOUBT_S 60
-
 /* Hangs ids of users into a list, without `except` (0: nobody) unless there is nobody else. False:
  * out of memory. */
 bool zulip_add_people(struct json *list, const int64_t *people, size_t count, int64_t except);

@@ -89,8 +89,7 @@ static bool look_into_doubt(struct job *job, int64_t sender, int64_t after, int 
                             bool *found)
 {
     const struct announcer *a = job->announcer;
-    double doubt_s = a->doubt_s > 0 ? a->doubt_s : ZULIP_DOUBT_S;
-    double wait_s = retry_after_s > 0 ? retry_after_s : doubt_s;
+    double wait_s = retry_after_s > 0 ? retry_after_s : a->doubt_s;
     if (retry_after_s <= 0 && (!look(job, sender, after, true, found) || *found))
         return job->fault->kind == FAULT_NONE;
     log_line(LOG_LEVEL_INFO,

@@ -462,6 +462,24 @@ bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat
     return found;
 }
 
+bool chat_has_said(struct zulip *zulip, int64_t sender, int64_t after, const char *text, bool *said,
+                   struct fault *fault)
+{
+    char narrow[80];
+    snprintf(narrow, sizeof narrow, "[{\"operator\":\"sender\",\"operand\":%" PRId64 "}]", sender);
+    const struct search search = {.purpose = "look for the bot's own messages",
+                                  .narrow = narrow,
+                                  .after = after,
+                                  .text = text,
+                                  .page_size = PAGE_SIZE,
+                                  .pages_max = CHAT_OWN_MAX / PAGE_SIZE};
+    struct chat_messages messages = {0};
+    bool done = find_messages(zulip, &search, &messages, fault);
+    *said = messages.count;
+    chat_messages_finish(&messages);
+    return done;
+}
+
 /* Says where the message goes; out of memory fails the call. */
 static void add_destination(struct api_call *call, const struct chat_place *place)
 {

@@ -154,9 +154,9 @@ static int send_to_owners(struct task *task)
     if (!prepare(task, &fault))
         return log_fault(&fault);
     for (size_t i = 0; i < owners_count(config); i++) {
-        bool sent =
+        enum api_outcome outcome =
             owners_tell(task->session->zulip, config, task->me.id, i, task->message, &fault);
-        int one = sent ? 0 : log_fault(&fault);
+        int one = outcome == API_DONE ? 0 : log_fault(&fault);
         status = one > status ? one : status;
     }
     return status;
@@ -243,7 +243,7 @@ static int announce_at(struct task *task, const struct place *place)
                                   .store = session->store,
                                   .stop = &session->stop,
                                   .bot = task->me.id,
-                                  .doubt_s = session->config.timing.doubt};
+                                  .doubt_s = config_doubt_s(&session->config)};
     struct announce_outcome outcome = {0};
     struct fault fault = place->fault;
     int status = 0;

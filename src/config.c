@@ -19,6 +19,7 @@
 #define DEFAULT_SITE    "https://rust-osdev.com"
 #define DEFAULT_CHANNEL "newsletter"
 #define DEFAULT_TOPIC   "{month} issue"
+#define DOUBT_S         60
 /* Where readers of the default site leave their suggestions. */
 #define DEFAULT_SUGGEST                                                                            \
     "https://rust-osdev.zulipchat.com/#narrow/channel/435142-newsletter/topic/"                    \
@@ -427,6 +428,11 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
                     config_allow_timing(config, config->site_feed, "site", fault)))
         parsed = fault_prefix(fault, "%s", name);
     return parsed;
+}
+
+double config_doubt_s(const struct config *config)
+{
+    return config->timing.doubt > 0 ? config->timing.doubt : DOUBT_S;
 }
 
 bool config_allow_timing(const struct config *config, const char *url, const char *what,

@@ -204,6 +204,7 @@ static const char schema[] =
     "  raised_at REAL NOT NULL,"
     "  over INTEGER NOT NULL DEFAULT 0,"
     "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
+    "  look_id INTEGER," /* newest message before the next was, once it may have been sent */
     "  sent INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;"

@@ -16,8 +16,8 @@ size_t owners_count(const struct config *config)
     return config->owner_count ? config->owner_count : 1;
 }
 
-bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, size_t which,
-                 const char *text, struct fault *fault)
+enum api_outcome owners_tell(struct zulip *zulip, const struct config *config, int64_t bot,
+                             size_t which, const char *text, struct fault *fault)
 {
     struct owner owner = {0};
     struct zulip_user me;
@@ -26,19 +26,21 @@ bool owners_tell(struct zulip *zulip, const struct config *config, int64_t bot, 
         owner = config->owners[which];
     } else {
         if (!zulip_ask_user(zulip, bot, &me, fault))
-            return false;
-        if (!me.owner_id)
-            return fault_set(
-                fault, FAULT_SETUP,
-                "the bot has no owner to write to: set zulip.owners in the configuration");
+            return API_UNSENT;
+        if (!me.owner_id) {
+            fault_set(fault, FAULT_SETUP,
+                      "the bot has no owner to write to: set zulip.owners in the configuration");
+            return API_UNSENT;
+        }
         owner.id = me.owner_id;
     }
-    if (zulip_post_direct(zulip, owner.id, owner.email, text, fault) != API_DONE)
-        return false;
+    enum api_outcome outcome = zulip_post_direct(zulip, owner.id, owner.email, text, fault);
+    if (outcome != API_DONE)
+        return outcome;
     if (owner.email)
         log_line(LOG_LEVEL_INFO, "sent to '%s'",
                  text_printable(shown, sizeof shown, owner.email, strlen(owner.email)));
     else
         log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, owner.id);
-    return true;
+    return API_DONE;
 }

@@ -290,7 +290,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         done = record(r, entry, INBOX_LEFT, fault);
     } else if (!progress->looked) {
         progress->looked = done = true;
-        *wait_s = r->config->timing.doubt > 0 ? r->config->timing.doubt : ZULIP_DOUBT_S;
+        *wait_s = config_doubt_s(r->config);
     } else {
         done = post_again(r, entry, &now, progress, wait_s, fault);
     }

@@ -5,6 +5,7 @@
 #include "announce.h"
 #include "archive.h"
 #include "buf.h"
+#include "chat.h"
 #include "config.h"
 #include "fault.h"
 #include "http.h"
@@ -13,6 +14,7 @@
 #include "owners.h"
 #include "plan.h"
 #include "source.h"
+#include "stop.h"
 #include "store.h"
 #include "target.h"
 #include "watcher.h"
@@ -155,29 +157,65 @@ void upkeep_archive(struct watcher *w)
     names_finish(&missing);
 }
 
+/* Whether an alarm that may have been sent is there; looks once more when a late one must be. */
+static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, struct fault *fault)
+{
+    if (!chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
+        return fault->kind == FAULT_NONE;
+    return (stop_wait(w->options.stop, config_doubt_s(w->options.config)) ||
+            fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt")) &&
+           chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault);
+}
+
+/* Tells an alarm to one owner, unless it was told when that was in doubt. False: the state failed.
+ */
+static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
+                       enum api_outcome *outcome, struct fault *failure, struct fault *fault)
+{
+    struct chat_messages newest = {0};
+    bool told = false;
+    *outcome = API_DOUBT;
+    if (which == alarm->told && alarm->look_id >= 0 && !was_told(w, alarm, &told, failure))
+        return true;
+    *outcome = told ? API_DONE : API_UNSENT;
+    bool known = !told && chat_newest(w->zulip, &newest, failure);
+    int64_t look_id = newest.count ? newest.message[0].id : 0;
+    chat_messages_finish(&newest);
+    if (!known)
+        return true;
+    if (!watchstate_put_telling(w->store, alarm->id, which, look_id, fault))
+        return false;
+    *outcome =
+        owners_tell(w->zulip, w->options.config, w->me.id, (size_t)which, alarm->text, failure);
+    return true;
+}
+
 /* Tells one alarm to the owners that do not know it yet; false: the chat failed. */
 static bool tell(struct watcher *w, const struct alarm *alarm)
 {
-    size_t count = owners_count(w->options.config), told = (size_t)alarm->told;
-    struct fault fault = {0}, failure = {0};
-    bool reached = told > 0, go_on = true;
-    for (; go_on && told < count; told++) {
-        if (owners_tell(w->zulip, w->options.config, w->me.id, told, alarm->text, &failure)) {
-            reached = true;
-        } else if (failure.kind == FAULT_REFUSED || failure.kind == FAULT_SETUP) {
+    int count = (int)owners_count(w->options.config), which = alarm->told;
+    struct fault fault = {0};
+    bool reached = which > 0, done = true;
+    for (; done && which < count; which++) {
+        struct fault failure = {0};
+        enum api_outcome outcome;
+        done = tell_owner(w, alarm, which, &outcome, &failure, &fault);
+        reached = reached || (done && outcome == API_DONE);
+        if (done && outcome == API_DOUBT)
+            return watcher_fail_chat(w, &failure);
+        if (done && outcome != API_DONE) {
+            if (failure.kind != FAULT_REFUSED && failure.kind != FAULT_SETUP)
+                return watcher_fail_chat(w, &failure);
             watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &failure);
-        } else {
-            go_on = watcher_fail_chat(w, &failure);
-            break;
         }
-        if (reached && !watchstate_set_told(w->store, alarm->id, (int)told + 1, false, &fault))
-            break;
+        /* Who was not reached is tried again, unless another one was. */
+        done = done &&
+               watchstate_set_told(w->store, alarm->id, reached ? which + 1 : 0, false, &fault);
     }
-    if (!fault.kind && go_on && reached)
-        watchstate_set_told(w->store, alarm->id, (int)told, true, &fault);
-    if (fault.kind)
+    done = done && (!reached || watchstate_set_told(w->store, alarm->id, which, true, &fault));
+    if (!done)
         watcher_complain_local(w, &fault);
-    return go_on && !fault.kind;
+    return done;
 }
 
 /* Where nothing waits no channel refuses anything: its destination may be gone from the

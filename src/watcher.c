@@ -150,7 +150,7 @@ struct announcer watcher_announcer(const struct watcher *w)
                               .store = w->store,
                               .stop = w->options.stop,
                               .bot = w->me.id,
-                              .doubt_s = w->options.config->timing.doubt};
+                              .doubt_s = config_doubt_s(w->options.config)};
 }
 
 void watcher_log_events(struct watcher *w)

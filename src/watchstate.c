@@ -445,11 +445,12 @@ bool watchstate_end_alarm(struct store *store, const char *kind, const char *sub
     if (!id)
         return true;
     *ended = true;
-    return over ? database_run(db, fault,
-                               "UPDATE alarm SET over = 1, told = 0, sent = 0, text ="
-                               " CASE WHEN sent OR told THEN ?1 ELSE text || ' ' || ?1 END"
-                               " WHERE id = ?2",
-                               "si", over, id)
+    return over ? database_run(
+                      db, fault,
+                      "UPDATE alarm SET over = 1, told = 0, sent = 0, look_id = NULL, text ="
+                      " CASE WHEN sent OR told THEN ?1 ELSE text || ' ' || ?1 END"
+                      " WHERE id = ?2",
+                      "si", over, id)
                 : database_run(db, fault, "DELETE FROM alarm WHERE id = ?", "i", id);
 }
 
@@ -458,10 +459,11 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
 {
     struct query q;
     bool row = true;
-    bool done = database_query(store_database(store), &q, fault,
-                               "SELECT id, kind, subject, text, raised_at, over, told FROM alarm"
-                               " WHERE CASE WHEN ? THEN over = 0 ELSE sent = 0 END ORDER BY id",
-                               "i", (int64_t)open);
+    bool done = database_query(
+        store_database(store), &q, fault,
+        "SELECT id, kind, subject, text, raised_at, over, told, coalesce(look_id, -1) FROM alarm"
+        " WHERE CASE WHEN ? THEN over = 0 ELSE sent = 0 END ORDER BY id",
+        "i", (int64_t)open);
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct alarm *alarm = array_add(&alarms->alarm, &alarms->count, sizeof *alarm);
         if (alarm)
@@ -471,7 +473,8 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
                                     .text = query_copy(&q, 3),
                                     .raised_at = query_real(&q, 4),
                                     .over = query_integer(&q, 5) != 0,
-                                    .told = (int)query_integer(&q, 6)};
+                                    .told = (int)query_integer(&q, 6),
+                                    .look_id = query_integer(&q, 7)};
         if (!alarm || !alarm->kind || !alarm->subject || !alarm->text) {
             query_finish(&q);
             done = fault_memory(fault);
@@ -480,17 +483,26 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
     return done;
 }
 
+bool watchstate_put_telling(struct store *store, int64_t id, int told, int64_t look_id,
+                            struct fault *fault)
+{
+    return database_run(store_database(store), fault,
+                        "UPDATE alarm SET told = ?, look_id = ? WHERE id = ?", "iii", (int64_t)told,
+                        look_id, id);
+}
+
 bool watchstate_set_told(struct store *store, int64_t id, int told, bool sent, struct fault *fault)
 {
     struct database *db = store_database(store);
     /* An end that is told leaves nothing to remember. */
     return sent
                ? database_run(db, fault,
-                              "UPDATE alarm SET told = ?, sent = 1 WHERE id = ? AND over = 0", "ii",
-                              (int64_t)told, id) &&
+                              "UPDATE alarm SET told = ?, sent = 1, look_id = NULL WHERE id = ? "
+                              "AND over = 0",
+                              "ii", (int64_t)told, id) &&
                      database_run(db, fault, "DELETE FROM alarm WHERE id = ? AND over = 1", "i", id)
-               : database_run(db, fault, "UPDATE alarm SET told = ? WHERE id = ?", "ii",
-                              (int64_t)told, id);
+               : database_run(db, fault, "UPDATE alarm SET told = ?, look_id = NULL WHERE id = ?",
+                              "ii", (int64_t)told, id);
 }
 
 void alarms_finish(struct alarms *alarms)

@@ -6,6 +6,7 @@ import math
 import unittest
 
 import peer
+import replies
 from fake_site import FEED
 from fake_zulip import INCOMING_WEBHOOK
 from harness import CORE_TEAM, GENERAL, INPUT, ME, MESSAGES, NEWSLETTER, RETRY
@@ -315,13 +316,50 @@ class Delivery(AlarmCase):
         said = '\n'.join(self.alarms())
         self.assertEqual((said.count('could not read'), said.count('It is over')), (1, 1), said)
 
-    def test_answer_lost(self):
-        """At least once."""
+    def meet(self, *actions):
+        """The alarm meets each of the actions when it is sent; it is told once each time."""
         self.go_blind()
-        self.zulip.fail('POST', MESSAGES, peer.close_after())
-        self.run_bot('watch', '--once')
-        self.passes()
-        self.assertIn(len(self.alarms()), (1, 2))
+        for action in actions:
+            with self.subTest(action=action):
+                self.zulip.messages.clear()
+                self.execute('UPDATE alarm SET sent = 0, told = 0')
+                rule = self.zulip.fail('POST', MESSAGES, action)
+                for _ in range(3):
+                    self.run_bot('watch', '--once')
+                self.assertEqual(rule.times, 0)
+                self.assertTold('could not read')
+
+    def test_answer_lost(self):
+        self.meet(peer.close_after(), peer.close_after(reset=True), peer.truncate(5), *map(replies.lie, replies.DOUBTFUL))
+
+    def test_lost(self):
+        self.meet(peer.close_before(), *map(replies.fail, ('403 in HTML', '429 in JSON', '502 in HTML', '200 without an id', '204')))
+
+    def test_killed(self):
+        self.go_blind()
+        for stage in peer.STAGES:
+            with self.subTest(stage=stage):
+                self.zulip.messages.clear()
+                self.execute('UPDATE alarm SET sent = 0, told = 0')
+                self.run_killed(self.zulip, stage, 'POST', MESSAGES, 'watch', '--once')
+                self.run_bot('watch', '--once')
+                self.assertTold('could not read')
+
+    def test_answer_lost_at_the_second_owner(self):
+        """Also when the first one cannot be reached at all."""
+        bob = self.zulip.add_user(9, 'Bob', 'bob@example.org', shows_email=True)
+        self.configure(zulip='owners = ( 8, "bob@example.org" );')
+        self.go_blind()
+        for is_active in (True, False):
+            with self.subTest(is_active=is_active):
+                self.zulip.messages.clear()
+                self.zulip.owner.is_active = is_active
+                self.execute('UPDATE alarm SET sent = 0, told = 0')
+                self.zulip.fail('POST', MESSAGES, replies.lie('403 in HTML'), after=1)
+                for _ in range(3):
+                    self.run_bot('watch', '--once')
+                self.assertTold(*['could not read'] * is_active)
+                self.assertTold('could not read', user=bob)
 
     def test_several_owners(self):
         bob = self.zulip.add_user(9, 'Bob', 'bob@example.org')
