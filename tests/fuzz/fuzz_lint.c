@@ -7,6 +7,7 @@
 #include "finding.h"
 #include "post.h"
 #include "property.h"
+#include "unicode.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -61,6 +62,14 @@ static void require_findings(const struct findings *findings, int lines)
     require(errors <= findings->errors);
 }
 
+static bool breaks_feed(const char *s, size_t size)
+{
+    for (const char *end = s + size; s < end;)
+        if (!unicode_is_xml(unicode_next(&s, end)))
+            return true;
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct earlier earlier;
@@ -83,7 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require_told(done, &fault, FAULT_INPUT);
     if (done) {
         require_findings(&findings, count_lines(text, size));
-        require(read || findings.errors); /* what cannot be read is never said to be fine */
+        /* What cannot be read, or breaks the feed, is never said to be fine. */
+        require((read && !breaks_feed(text, size)) || findings.errors);
     }
     findings_finish(&findings);
     issue_finish(&issue);
