@@ -24,9 +24,11 @@
 #include "version.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct subcommand cmd_help = {.name = "help",
                                            .summary = "what a command does: tmro-bot help COMMAND",
@@ -196,10 +198,17 @@ static int dispatch(char **argv)
     return command->run ? run_command(command, global.value[CONFIG], &own) : help(own.words[0]);
 }
 
+/* Whether nobody reads the result to its end: they have seen enough. */
+static bool is_reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
 int cli_run(char **argv)
 {
     int status = dispatch(argv);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0 && !is_reader_gone()) {
         log_line(LOG_LEVEL_ERROR, "cannot write the result: %s", strerror(errno));
         status = 1;
     }

@@ -16,8 +16,9 @@ int main(int argc, char **argv)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
-    /* A reader that goes away is a write that fails. */
+    /* A reader that goes away is a write that fails, and so is a file that may not grow. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     (void)argc;
     return cli_run(argv[0] ? argv + 1 : argv);
 }

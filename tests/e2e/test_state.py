@@ -6,7 +6,6 @@ import os
 import pathlib
 import resource
 import shutil
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -293,7 +292,6 @@ class Disk(StateCase):
     def limited(self, size):
         """A bot that cannot write files larger than that, as on a full disk."""
         def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         return {'preexec_fn': limit}
 
