@@ -48,6 +48,6 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front,
 void frontmatter_finish(struct frontmatter *front);
 
 /* A key by its whole name; NULL: none. Borrowed. */
-const struct front_key *frontmatter_find(const struct frontmatter *front, const char *name);
+struct front_key *frontmatter_find(const struct frontmatter *front, const char *name);
 
 #endif

@@ -76,17 +76,12 @@ static bool take(struct parser *p, char c)
     return true;
 }
 
-static struct front_key *find(const struct frontmatter *front, const char *name)
+struct front_key *frontmatter_find(const struct frontmatter *front, const char *name)
 {
     for (size_t i = 0; i < front->count; i++)
         if (strcmp(front->key[i].name, name) == 0)
             return &front->key[i];
     return NULL;
-}
-
-const struct front_key *frontmatter_find(const struct frontmatter *front, const char *name)
-{
-    return find(front, name);
 }
 
 /* Adds a key, or goes through a table that is there: TOML lets [a.b] and [a] follow each other in
@@ -95,7 +90,7 @@ const struct front_key *frontmatter_find(const struct frontmatter *front, const 
 static struct front_key *define(struct parser *p, const char *name, enum front_type type)
 {
     struct frontmatter *front = p->front;
-    struct front_key *key = find(front, name);
+    struct front_key *key = frontmatter_find(front, name);
     if (key && type == FRONT_HEADER && key->type == FRONT_IMPLIED)
         key->type = FRONT_HEADER;
     else if (key && !(type == FRONT_IMPLIED && key->type < FRONT_INLINE) &&
@@ -148,17 +143,17 @@ static bool read_name(struct parser *p, const char *table, enum front_type betwe
 static bool read_escape(struct parser *p, struct buf *out)
 {
     static const char from[] = "tnr\"\\", to[] = "\t\n\r\"\\";
-    char c = p->at < p->end ? *p->at++ : '\0', *digits_end, digits[9];
+    char c = p->at < p->end ? *p->at++ : '\0', digits[9] = "";
     const char *found = c ? strchr(from, c) : NULL;
-    int count = c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    size_t count = c == 'u' ? 4 : c == 'U' ? 8 : 0;
     if (found) {
         buf_addc(out, to[found - from]);
         return true;
     }
-    snprintf(digits, sizeof digits, "%.*s", count, p->at);
-    uint32_t code = (uint32_t)strtoul(digits, &digits_end, 16);
-    if (!count || !isxdigit((unsigned char)*digits) || digits_end != digits + count ||
-        !unicode_is_xml(code))
+    if ((size_t)(p->end - p->at) >= count)
+        memcpy(digits, p->at, count);
+    uint32_t code = (uint32_t)strtoul(digits, NULL, 16);
+    if (!count || strspn(digits, "0123456789ABCDEFabcdef") != count || !unicode_is_xml(code))
         return wrong(p, "an escape that posts do not use in a string");
     p->at += count;
     unicode_add(out, code);
@@ -428,7 +423,7 @@ static bool check_types(struct parser *p)
         {"extra.authors", FRONT_STRINGS}, {"extra.editors", FRONT_STRINGS},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const struct front_key *key = find(p->front, known[i].name);
+        const struct front_key *key = frontmatter_find(p->front, known[i].name);
         if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type)
             return wrong_at(p, key->line, "'%s' must be %s", key->name, names[known[i].type]);
     }
@@ -437,7 +432,7 @@ static bool check_types(struct parser *p)
 
 static void take_names(const struct frontmatter *front, const char *name, struct names *names)
 {
-    struct front_key *key = find(front, name);
+    struct front_key *key = frontmatter_find(front, name);
     if (key) {
         *names = key->strings;
         key->strings = (struct names){0};
@@ -448,8 +443,9 @@ static void take_names(const struct frontmatter *front, const char *name, struct
 static bool read_issue(struct parser *p)
 {
     struct frontmatter *front = p->front;
-    const struct front_key *date = find(front, "date"), *month = find(front, "extra.month");
-    struct front_key *title = find(front, "title");
+    const struct front_key *date = frontmatter_find(front, "date"),
+                           *month = frontmatter_find(front, "extra.month");
+    struct front_key *title = frontmatter_find(front, "title");
     take_names(front, "extra.authors", &front->authors);
     take_names(front, "extra.editors", &front->editors);
     if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
