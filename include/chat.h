@@ -124,7 +124,7 @@ bool chat_has_said(struct zulip *zulip, int64_t sender, int64_t after, const cha
 
 /* Posts to a place, as zulip_send(). */
 enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-                           int64_t *message, struct fault *fault);
+                           int64_t after, int64_t *message, struct fault *fault);
 
 /* Adds an emoji to a message; one that is there already is fine. */
 bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault);

@@ -126,13 +126,14 @@ char *zulip_narrow(int64_t channel, const char *direct, const int64_t *people, s
                    int64_t sender);
 
 /* Sends a message that is all filled in, on a fresh connection. `message` may be NULL. A success
- * that does not tell the message's id is in doubt. */
-enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message,
-                            struct fault *fault);
+ * that does not tell an id above `after`, a message that was there before, is in doubt. */
+enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t after,
+                            int64_t *message, struct fault *fault);
 
 /* Posts, as zulip_send(). */
 enum api_outcome zulip_post(struct zulip *zulip, int64_t channel, const char *topic,
-                            const char *content, int64_t *message, struct fault *fault);
+                            const char *content, int64_t after, int64_t *message,
+                            struct fault *fault);
 
 /* A direct message, to a user id or, with id 0, to an e-mail. */
 enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char *email,

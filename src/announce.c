@@ -142,8 +142,8 @@ static bool try_once(struct job *job, bool last, bool *again)
     if (!store_put_intent(a->store, wanted->issue, wanted->channel, look_id, a->bot, &message,
                           job->fault))
         return false;
-    enum api_outcome came =
-        zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content, &id, job->fault);
+    enum api_outcome came = zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content,
+                                       look_id, &id, job->fault);
     if (came == API_DONE)
         return set_outcome(job, ANNOUNCE_POSTED, id, wanted->topic) &&
                (record_posted(job, wanted->content) || say_posted(job));

@@ -176,15 +176,15 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
         return refuse(fault, FAULT_INPUT, call, "Zulip says %s", said);
     if (status < 300)
         return refuse(fault, FAULT_INPUT, call,
-                      "%s answers %d with something that is not Zulip's JSON: a proxy or login "
-                      "page in between?",
+                      "%s answers %d with something that is not Zulip's JSON: is it a proxy or "
+                      "login page in between? let the bot past it",
                       site, status);
     if (status < 400)
         return refuse(fault, FAULT_SETUP, call,
                       "%s redirects (%d): put the server's own address into 'site'", site, status);
     return refuse(fault, FAULT_SETUP, call,
-                  "%s answers %d without Zulip's JSON: a proxy or login page in between, or "
-                  "'site' is not a Zulip server",
+                  "%s answers %d without Zulip's JSON: let the bot past the proxy or login page in "
+                  "between, or put a Zulip server's address into 'site'",
                   site, status);
 }
 

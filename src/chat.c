@@ -499,14 +499,14 @@ static void add_destination(struct api_call *call, const struct chat_place *plac
 }
 
 enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-                           int64_t *message, struct fault *fault)
+                           int64_t after, int64_t *message, struct fault *fault)
 {
     struct api_call call = api_call("POST", "messages", "post an answer");
     call.hint = place->channel ? "the bot or its owner needs the right to post there"
                                : "are they all active users of this organization?";
     add_destination(&call, place);
     api_add(&call, "content", content);
-    return zulip_send(zulip, &call, message, fault);
+    return zulip_send(zulip, &call, after, message, fault);
 }
 
 bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault)

@@ -136,19 +136,18 @@ static bool post(struct replier *r, struct inbox_entry *entry, struct reply_prog
 {
     struct fault local = {0};
     enum api_outcome outcome =
-        chat_post(r->zulip, &entry->place, entry->text, &entry->posted, fault);
+        chat_post(r->zulip, &entry->place, entry->text, entry->message, &entry->posted, fault);
     if (outcome == API_DONE) {
         log_calm(&r->voice, "answers are taken again");
         return record(r, entry, INBOX_ANSWERED, fault);
     }
     if (outcome == API_DOUBT) {
+        /* Doubt that repeats is a failure. */
         bool repeated = progress->looked;
         /* One look is enough when the server has said when to come again. */
         progress->looked = fault->retry_after_s > 0;
-        if (fault->kind == FAULT_STOPPED || progress->looked)
+        if (fault->kind == FAULT_STOPPED || progress->looked || repeated)
             return false;
-        if (repeated)
-            log_once(&r->voice, LOG_LEVEL_WARNING, fault);
         log_line(LOG_LEVEL_INFO, "the answer to message %" PRId64 " is in doubt: %s",
                  entry->message, fault->msg);
         *fault = (struct fault){0};

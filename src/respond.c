@@ -167,10 +167,10 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
     double wait_s;
     *settled = false;
     if (reply_step(&r->replier, &w->entry, &w->progress, &wait_s, fault)) {
-        log_calm(&r->step_voice, "messages can be answered again");
         *settled = wait_s <= 0;
+        if (*settled)
+            log_calm(&r->step_voice, "messages can be answered again");
         w->due = stop_clock() + wait_s;
-        w->failures = 0;
         return true;
     }
     if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_LOCAL || fault->kind == FAULT_STOPPED ||

@@ -377,8 +377,8 @@ void zulip_messages_finish(struct zulip_messages *messages)
     *messages = (struct zulip_messages){0};
 }
 
-enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t *message,
-                            struct fault *fault)
+enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t after,
+                            int64_t *message, struct fault *fault)
 {
     struct json *answer;
     struct api_failure failure;
@@ -386,7 +386,8 @@ enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t 
     call->fresh = true;
     if (!api_perform(zulip->api, call, &answer, &failure, fault))
         return failure.outcome;
-    bool read = (json_integer(answer, "id", &id) && id > 0) || api_wrong_shape(fault, call, "id");
+    bool read =
+        (json_integer(answer, "id", &id) && id > after) || api_wrong_shape(fault, call, "id");
     if (read && message)
         *message = id;
     json_free(answer);
@@ -394,7 +395,8 @@ enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t 
 }
 
 enum api_outcome zulip_post(struct zulip *zulip, int64_t channel, const char *topic,
-                            const char *content, int64_t *message, struct fault *fault)
+                            const char *content, int64_t after, int64_t *message,
+                            struct fault *fault)
 {
     char purpose[60];
     snprintf(purpose, sizeof purpose, "post to channel %" PRId64, channel);
@@ -405,7 +407,7 @@ enum api_outcome zulip_post(struct zulip *zulip, int64_t channel, const char *to
     api_add_integer(&call, "to", channel);
     api_add(&call, "topic", topic);
     api_add(&call, "content", content);
-    return zulip_send(zulip, &call, message, fault);
+    return zulip_send(zulip, &call, after, message, fault);
 }
 
 enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char *email,
@@ -427,7 +429,7 @@ enum api_outcome zulip_post_direct(struct zulip *zulip, int64_t user, const char
     api_add(&call, "type", "private");
     api_add(&call, "to", recipients);
     api_add(&call, "content", content);
-    enum api_outcome outcome = zulip_send(zulip, &call, NULL, fault);
+    enum api_outcome outcome = zulip_send(zulip, &call, 0, NULL, fault);
     free(recipients);
     json_free(to);
     return outcome;

@@ -169,6 +169,18 @@ class Cuts(OnceCase):
     def test_replies_in_place_of_nothing(self):
         self.meet(replies.fail)
 
+    def test_id_of_an_older_message(self):
+        """Which a cache may have kept: the answer comes after its question."""
+        self.begin()
+        bot = self.serve()
+        for act in (peer.reply, peer.carried_out_then):
+            with self.subTest(act=act.__name__):
+                older = self.ask('hello', self.person())
+                self.zulip.fail('POST', MESSAGES, act(200, {**replies.SUCCESS, 'id': older.id}))
+                self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=act.__name__))
+        self.assertOnceEach()
+        self.assertStops(bot)
+
     def test_other_messages_are_answered_while_one_is_in_doubt(self):
         self.begin()
         self.configure(doubt=1.5)

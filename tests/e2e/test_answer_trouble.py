@@ -181,6 +181,26 @@ class Refusals(TroubleCase):
         self.assertTrue(self.until(lambda: self.states()[bait.id] == 'left'), self.states())
         self.assertStops(bot)
 
+    def test_doubt_that_repeats(self):
+        """It is in the status and said once, and over when an answer is taken."""
+        def troubles():
+            return [t['text'] for t in self.status()['chat']['troubles'] if t['part'] == 'answering']
+        bot = self.serve()
+        rule = self.zulip.fail('POST', MESSAGES, peer.broken(403, '<html><body>Please log in</body></html>'), times=math.inf)
+        message = self.ask(f'{self.mention} latest')
+        self.assertTrue(self.until(troubles), 'the status does not say it')
+        self.assertIn('answers 403', troubles()[0])
+        posts = len(self.zulip.received('POST', MESSAGES))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('POST', MESSAGES)) >= posts + 2, 20 * SLOWNESS))
+        self.assertTrue(troubles())
+        rule.times = 0
+        self.assertAnswered(message)
+        self.assertStillAnswers()
+        self.assertTrue(self.until(lambda: not troubles()))
+        self.assertOnceEach()
+        self.assertStops(bot)
+        self.assertEqual(sum('warning: cannot post an answer' in line for line in bot.lines['err']), 1, bot.lines['err'])
+
     def test_a_doubt_that_cannot_be_looked_into(self):
         """Nobody waits for it any more: it is left, and never posted again."""
         bot = self.serve()

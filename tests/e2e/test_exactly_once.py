@@ -240,11 +240,22 @@ class Replies(OnceCase):
                 self.assertDone(self.run_bot('announce'))
                 self.assertRecorded(self.assertOneMessage())
 
+    def test_id_of_an_older_message(self):
+        """Which a cache may have kept."""
+        for act in (peer.reply, peer.carried_out_then):
+            with self.subTest(act=act.__name__):
+                self.start_over()
+                older = self.zulip.say(self.zulip.bot, 'an answer', NEWSLETTER)
+                self.zulip.fail('POST', MESSAGES, act(200, {**SUCCESS, 'id': older.id}))
+                self.assertDone(self.run_bot('announce'))
+                message, = (m for m in self.messages() if m is not older)
+                self.assertRecorded(message)
+
     def test_for_ever(self):
         """It says what stands in between, gives up, and leaves an intent to be settled."""
-        for status, expected, said in ((401, SETUP, 'a proxy or login page in between'), (403, SETUP, 'answers 403'),
-                                       (404, SETUP, "'site' is not a Zulip server"), (302, SETUP, 'redirects (302)'),
-                                       (200, INPUT, 'a proxy or login page in between'), (425, RETRY, 'answers 425'),
+        for status, expected, said in ((401, SETUP, 'proxy or login page in between'), (403, SETUP, 'answers 403'),
+                                       (404, SETUP, "let the bot past the proxy"), (302, SETUP, 'redirects (302)'),
+                                       (200, INPUT, 'proxy or login page in between'), (425, RETRY, 'answers 425'),
                                        (408, RETRY, 'answers 408'), (500, RETRY, 'restarting or unwell')):
             with self.subTest(status):
                 self.start_over()
