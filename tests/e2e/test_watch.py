@@ -6,6 +6,7 @@ import unittest
 from email.utils import formatdate
 
 import peer
+import replies
 from fake_site import FEED, rss
 from harness import FIXTURES, GENERAL, INPUT, MESSAGES, NEWSLETTER, OTHER_YEAR, RETRY, SETUP, issue_url
 from watching import DAY, MINUTE, OLD, WatchCase, content_of
@@ -526,13 +527,38 @@ class Corrections(WatchCase):
         self.assertEqual(len(self.edits()), 1)
         self.assertEqual(self.alarms(), [])
 
+    def test_replies_to_an_edit(self):
+        """Only Zulip itself ends the corrections; and what was carried out is not sent again, which would mark it as edited."""
+        self.zulip.edit_limit_seconds = None
+        message = self.announce_issue()
+        self.look_twice()
+        for act in (replies.lie, replies.fail):
+            for name in ('400 in HTML', '403 in HTML', '404 in HTML', '403 and JSON of a gateway', '429 in JSON', '302 to elsewhere',
+                         '502 and an error', '200 with nothing', '204'):
+                with self.subTest(name, act=act.__name__):
+                    message.edit_history.clear()
+                    self.correct(f'{act.__name__} {name}')
+                    self.zulip.fail('PATCH', '.*', act(name))
+                    for minutes in (3, 5, 5):
+                        self.age(minutes * MINUTE + 1)
+                        self.run_bot('watch', '--once')
+                    self.assertIn(f'{act.__name__} {name}', message.content)
+                    self.assertEqual(len(message.edit_history), 1)
+                    self.age(9 * 60 * MINUTE)
+        self.assertEqual(self.query('SELECT edit_over FROM announcement'), [(0,)])
+        self.assertOneMessage()
+
     def test_deleted_message_stays_done(self):
         message = self.announce_issue()
         self.zulip.delete(message)
         self.correct('Corrected')
-        self.run_bot('watch', '--once')
+        self.look_twice()
+        self.correct('Corrected again')
+        self.look_twice()
         self.settle_all()
         self.assertAnnounced()
+        self.assertEqual(sum('there is no announcement of 2031-02' in result.err for result in self.results), 1)
+        self.assertEqual((self.edits(), self.alarms()), ([], []))
 
     def test_page_that_becomes_implausible_edits_nothing(self):
         message = self.announce_issue()
