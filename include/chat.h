@@ -28,9 +28,10 @@ struct chat_place {
 
 struct chat_message {
     int64_t id, sender;
-    bool system;    /* by a bot of the server's own */
-    bool mentioned; /* the server says that it names the bot, or a group that the bot is in */
-    double sent_at; /* seconds since 1970, by the server's clock */
+    bool system;     /* by a bot of the server's own */
+    bool mentioned;  /* the server says that it names the bot, or a group that the bot is in */
+    double sent_at;  /* seconds since 1970, by the server's clock */
+    char client[60]; /* what it was sent with, printable; "" */
     struct chat_place place;
     char *content; /* raw Markdown, valid UTF-8 */
 };
@@ -63,6 +64,8 @@ void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messag
 /* Seconds since 1970; 0: not known. */
 double chat_clock_now(const struct chat_clock *clock, double elapsed);
 
+/* Into a zeroed place, which the caller finishes. False: LOCAL. */
+bool chat_place_copy(struct chat_place *to, const struct chat_place *from, struct fault *fault);
 void chat_place_finish(struct chat_place *place);
 void chat_message_finish(struct chat_message *message);
 void chat_messages_finish(struct chat_messages *messages);
@@ -109,9 +112,9 @@ bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, doub
 bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
                        struct fault *fault);
 
-/* Where `sender` wrote `text` in a place after message `after`, by rising id; in a channel in all
- * topics of it, for topics move. Of the newest CHAT_OWN_MAX messages there, more than a bot says
- * while one may be answered. The caller finishes a zeroed list in every case. */
+/* Where `sender` wrote `text` (NULL: anything) in a place after message `after`, by rising id; in a
+ * channel in all topics of it, for topics move. Of the newest CHAT_OWN_MAX messages there, more
+ * than a bot says while one may be answered. The caller finishes a zeroed list in every case. */
 #define CHAT_OWN_MAX 1000
 bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
                    int64_t sender, int64_t after, const char *text, struct chat_messages *messages,

@@ -63,6 +63,11 @@ bool inbox_has(struct store *store, int64_t message, bool *has, struct fault *fa
 /* Whether a message of the bot's is the recorded answer to something. */
 bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault *fault);
 
+/* Whether a message of the bot's own is of this state: on record as an answer or announcement, or
+ * of a text that is about to be one, or was written to owners. */
+bool inbox_claims(struct store *store, const struct chat_message *own, bool *claims,
+                  struct fault *fault);
+
 /* Puts the entry on record, `at` seconds since 1970: as it is while it waits, else without what was
  * said and where. */
 bool inbox_put(struct store *store, const struct inbox_entry *entry, double at,

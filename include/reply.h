@@ -46,6 +46,20 @@ struct replier {
     struct log_voice voice; /* for answers that are refused */
 };
 
+/* Own messages that no record claims, of the conversations that were looked into; zeroed at
+ * declaration. */
+struct reply_past {
+    struct reply_look *look;
+    size_t count;
+};
+void reply_past_finish(struct reply_past *past);
+
+/* Whether a question that is not on record was answered all the same, as when the state is an older
+ * one: the oldest message of the past after it in its conversation answers it, and is taken out and
+ * recorded. Questions come oldest first. Faults as reply_step(). */
+bool reply_find_answer(struct replier *replier, struct reply_past *past, struct inbox_entry *entry,
+                       bool *found, struct fault *fault);
+
 /* How far a message on record as new or an intent has come. */
 struct reply_progress {
     bool looked; /* an intent was looked for in vain once */

@@ -74,6 +74,13 @@ bool store_put_trouble(struct store *store, enum store_part part, const char *te
 /* It is over. */
 bool store_end_trouble(struct store *store, enum store_part part, struct fault *fault);
 
+/* When the service last saw a message of the bot's own that no record knows; 0: never. */
+bool store_get_foreign(struct store *store, double *at, struct fault *fault);
+bool store_put_foreign(struct store *store, double at, struct fault *fault);
+
+/* Records a text before it is written to owners; it is remembered for a week. */
+bool store_put_told(struct store *store, const char *text, double now, struct fault *fault);
+
 /* The id a channel's name last resolved to; `*id` 0: never. */
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault);
 bool store_put_channel(struct store *store, const char *name, int64_t id, struct fault *fault);

@@ -27,6 +27,19 @@
 /* What becomes of a message that is read. */
 enum reading { READ_TAKEN, READ_LEFT_OUT, READ_NO_MEMORY };
 
+bool chat_place_copy(struct chat_place *to, const struct chat_place *from, struct fault *fault)
+{
+    size_t size = from->people_count * sizeof *from->people;
+    *to = (struct chat_place){.channel = from->channel, .topic = strdup(from->topic)};
+    to->people = size ? malloc(size) : NULL;
+    if (!to->topic || (size && !to->people))
+        return fault_memory(fault);
+    if (size)
+        memcpy(to->people, from->people, size);
+    to->people_count = from->people_count;
+    return true;
+}
+
 void chat_place_finish(struct chat_place *place)
 {
     free(place->topic);
@@ -152,6 +165,9 @@ static enum reading read_message(const struct json *from, const struct json *fla
         !json_number(from, "timestamp", &message->sent_at) ||
         !(message->sent_at > 0 && message->sent_at < TIME_MAX))
         return READ_LEFT_OUT;
+    const char *client = json_string(from, "client");
+    text_printable(message->client, sizeof message->client, client ? client : "",
+                   client ? strlen(client) : 0);
     message->system = realm && strcmp(realm, "zulipinternal") == 0;
     message->mentioned = has_text(flags, "mentioned");
     enum reading reading = read_place(from, &message->place);

@@ -153,9 +153,13 @@ static int send_to_owners(struct task *task)
     int status = 0;
     if (!prepare(task, &fault))
         return log_fault(&fault);
+    /* The service is to know the messages for the bot's own; without a state there is none. */
+    if (!session_open_store(task->session, DATABASE_WRITE, &fault))
+        log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
+    fault = (struct fault){0};
     for (size_t i = 0; i < owners_count(config); i++) {
-        enum api_outcome outcome =
-            owners_tell(task->session->zulip, config, task->me.id, i, task->message, &fault);
+        enum api_outcome outcome = owners_tell(task->session->zulip, task->session->store, config,
+                                               task->me.id, i, task->message, &fault);
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
         status = one > status ? one : status;
     }

@@ -23,7 +23,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+/* So long it is of interest that something else posted with the bot's account. */
+#define FOREIGN_S 86400
 
 struct report {
     struct session *session;
@@ -317,6 +321,27 @@ static void check_channels(struct report *report)
     zulip_channels_finish(&channels);
 }
 
+/* Whether the service has lately seen something else post with the bot's account. */
+static void check_account(struct report *report)
+{
+    struct fault fault = {0};
+    struct store *store = report->session->store;
+    double at = 0;
+    struct tm tm;
+    char time_text[40] = "";
+    if (!store || !store_get_foreign(store, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
+        return;
+    time_t seconds = (time_t)at;
+    if (gmtime_r(&seconds, &tm))
+        strftime(time_text, sizeof time_text, "%Y-%m-%d %H:%M UTC", &tm);
+    fault_set(
+        &fault, FAULT_SETUP,
+        "something else posted with the bot's account, last on %s: is there a second tmro-bot, "
+        "with a copy of the state? Stop one of them, or give it a bot of its own",
+        time_text);
+    say_wrong(report, "account", &fault);
+}
+
 static void check_feed(struct report *report)
 {
     struct fault fault = {0};
@@ -343,6 +368,7 @@ static int check(struct session *session, const struct arguments *arguments)
     check_state(&report);
     if (login && check_server(&report) && check_bot(&report)) {
         check_owners(&report);
+        check_account(&report);
         check_channels(&report);
     }
     check_feed(&report);

@@ -36,7 +36,13 @@ static const char schema[] =
     "  max_message_length INTEGER,"
     "  max_topic_length INTEGER,"
     "  used_at REAL NOT NULL," /* a Julian day */
-    "  refused_at REAL"
+    "  refused_at REAL,"
+    "  foreign_at REAL" /* when something else posted with the bot's account */
+    ") STRICT;"
+    "CREATE TABLE told (" /* what was written to owners, or may have been */
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  text TEXT NOT NULL,"
+    "  at REAL NOT NULL"
     ") STRICT;"
     "CREATE TABLE trouble (" /* what fails with the chat now, of each who speaks to it */
     "  site INTEGER NOT NULL REFERENCES site,"

@@ -85,6 +85,36 @@ bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault
     return done;
 }
 
+bool inbox_claims(struct store *store, const struct chat_message *own, bool *claims,
+                  struct fault *fault)
+{
+    struct query q;
+    bool row = true;
+    int64_t count = 0;
+    /* Texts before ids: what is recorded meanwhile is in one of them at least. */
+    bool done = database_query(store_database(store), &q, fault,
+                               "SELECT content FROM intent WHERE site = ?1"
+                               " UNION ALL SELECT text FROM answer"
+                               " WHERE site = ?1 AND state = 'intent' AND text IS NOT NULL"
+                               " UNION ALL SELECT text FROM told WHERE site = ?1",
+                               "i", store_site(store));
+    *claims = false;
+    while (done && (done = query_next(&q, &row, fault)) && row && !*claims)
+        *claims = chat_same_text(query_string(&q, 0), own->content);
+    if (done && row)
+        query_finish(&q);
+    if (!done || *claims)
+        return done;
+    done =
+        database_get_integer(store_database(store), &count, fault,
+                             "SELECT (SELECT count(*) FROM answer WHERE site = ?1 AND posted = ?2)"
+                             " + (SELECT count(*) FROM announcement"
+                             " WHERE site = ?1 AND message_id = ?2)",
+                             "ii", store_site(store), own->id);
+    *claims = count > 0;
+    return done;
+}
+
 bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, struct fault *fault)
 {
     struct buf people = BUF_INIT(TEXT_MAX);

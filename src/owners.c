@@ -5,22 +5,25 @@
 #include "config.h"
 #include "fault.h"
 #include "log.h"
+#include "store.h"
 #include "text.h"
 #include "zulip.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 size_t owners_count(const struct config *config)
 {
     return config->owner_count ? config->owner_count : 1;
 }
 
-enum api_outcome owners_tell(struct zulip *zulip, const struct config *config, int64_t bot,
-                             size_t which, const char *text, struct fault *fault)
+enum api_outcome owners_tell(struct zulip *zulip, struct store *store, const struct config *config,
+                             int64_t bot, size_t which, const char *text, struct fault *fault)
 {
     struct owner owner = {0};
     struct zulip_user me;
+    struct fault local = {0};
     char shown[120];
     if (config->owner_count) {
         owner = config->owners[which];
@@ -34,6 +37,9 @@ enum api_outcome owners_tell(struct zulip *zulip, const struct config *config, i
         }
         owner.id = me.owner_id;
     }
+    /* Without it the message is only taken for somebody else's. */
+    if (store && !store_put_told(store, text, (double)time(NULL), &local))
+        log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     enum api_outcome outcome = zulip_post_direct(zulip, owner.id, owner.email, text, fault);
     if (outcome != API_DONE)
         return outcome;

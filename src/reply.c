@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "api.h"
+#include "buf.h"
 #include "config.h"
 #include "fault.h"
 #include "log.h"
@@ -207,6 +208,90 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     if (entry->state != INBOX_NEW)
         rates_count(&r->rates, stop_clock(), entry->sender, where);
     return done;
+}
+
+/* A channel, or people, and what the bot said there. */
+struct reply_look {
+    struct chat_place in;
+    struct chat_messages own;
+};
+
+void reply_past_finish(struct reply_past *past)
+{
+    for (size_t i = 0; i < past->count; i++) {
+        chat_place_finish(&past->look[i].in);
+        chat_messages_finish(&past->look[i].own);
+    }
+    free(past->look);
+    *past = (struct reply_past){0};
+}
+
+/* Keeps the messages that no record claims. */
+static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fault *fault)
+{
+    size_t kept = 0;
+    bool done = true;
+    for (size_t i = 0; i < own->count; i++) {
+        bool claimed = true;
+        done = done && inbox_claims(r->store, &own->message[i], &claimed, fault);
+        if (claimed)
+            chat_message_finish(&own->message[i]);
+        else
+            own->message[kept++] = own->message[i];
+    }
+    own->count = kept;
+    return done;
+}
+
+/* The look into the conversation of a place, made where there was none; NULL: fault. */
+static struct reply_look *look_into(struct replier *r, struct reply_past *past,
+                                    const struct inbox_entry *entry, struct fault *fault)
+{
+    const struct chat_place *place = &entry->place;
+    for (size_t i = 0; i < past->count; i++)
+        if (place->channel ? past->look[i].in.channel == place->channel
+                           : chat_place_equal(&past->look[i].in, place))
+            return &past->look[i];
+    struct reply_look look = {0};
+    bool done = chat_place_copy(&look.in, place, fault) &&
+                chat_find_own(r->zulip, r->feature_level, place, r->bot, entry->message, NULL,
+                              &look.own, fault);
+    /* Where it may not read it has not answered. */
+    if (!done && fault->kind == FAULT_REFUSED) {
+        *fault = (struct fault){0};
+        done = true;
+    }
+    struct reply_look *kept = NULL;
+    done = done && drop_claimed(r, &look.own, fault);
+    if (done && !(kept = array_add(&past->look, &past->count, sizeof *kept)))
+        fault_memory(fault);
+    if (kept) {
+        *kept = look;
+    } else {
+        chat_place_finish(&look.in);
+        chat_messages_finish(&look.own);
+    }
+    return kept;
+}
+
+bool reply_find_answer(struct replier *r, struct reply_past *past, struct inbox_entry *entry,
+                       bool *found, struct fault *fault)
+{
+    struct reply_look *look = look_into(r, past, entry, fault);
+    *found = false;
+    for (size_t i = 0; look && !*found && i < look->own.count; i++) {
+        struct chat_message *m = &look->own.message[i];
+        if (m->id > entry->message && chat_place_equal(&m->place, &entry->place)) {
+            *found = true;
+            entry->posted = m->id;
+            m->id = 0; /* answers nothing else */
+        }
+    }
+    if (!*found)
+        return look;
+    log_line(LOG_LEVEL_INFO, "message %" PRId64 " was answered before, by message %" PRId64,
+             entry->message, entry->posted);
+    return record(r, entry, INBOX_ANSWERED, fault);
 }
 
 /* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where

@@ -67,6 +67,7 @@ struct responder {
     int renewals;            /* of the queue, without having read it */
     bool well;               /* the last pass was, and those before it */
     double well_at;          /* since when */
+    bool foreign;            /* something else posts with the bot's account, which was said */
     bool troubled;           /* the state has what failed */
     size_t late, timely;     /* of the messages that came together last and ask something */
     struct log_voice voice, step_voice, late_voice;
@@ -262,11 +263,35 @@ static bool is_known(struct responder *r, int64_t message, bool *known, struct f
     return inbox_has(r->store, message, known, fault);
 }
 
-/* Answers a message if it is one to answer, or puts it on record to be answered. */
-static bool take(struct responder *r, struct chat_message *m, struct fault *fault)
+/* A message of the bot's own that is not of this state: another program has the key, perhaps a bot
+ * with a copy of the state. Said once. */
+static bool look_at_own(struct responder *r, const struct chat_message *m, struct fault *fault)
+{
+    bool claims;
+    if (!inbox_claims(r->store, m, &claims, fault))
+        return false;
+    if (claims)
+        return true;
+    if (!r->foreign)
+        log_line(
+            LOG_LEVEL_WARNING,
+            "something else posts with the bot's account: message %" PRId64
+            ", sent with '%s', is in no record here; is there a second tmro-bot? Each question "
+            "gets two answers then: stop one of them, or give it a bot of its own",
+            m->id, m->client);
+    r->foreign = true;
+    return store_put_foreign(r->store, (double)time(NULL), fault);
+}
+
+/* Answers a message if it is one to answer, or puts it on record to be answered. `past`: of those
+ * that were missed. */
+static bool take(struct responder *r, struct chat_message *m, struct reply_past *past,
+                 struct fault *fault)
 {
     char *request;
     bool known, settled = false;
+    if (m->sender == r->me.id && !past)
+        return look_at_own(r, m, fault);
     if (!is_asking(r, m))
         return true;
     if (reply_is_late(&r->replier, m->id, m->sent_at)) {
@@ -282,7 +307,8 @@ static bool take(struct responder *r, struct chat_message *m, struct fault *faul
                                 .request = request,
                                 .sent_at = m->sent_at};
     m->place = (struct chat_place){0};
-    bool done = is_known(r, m->id, &known, fault);
+    bool done = is_known(r, m->id, &known, fault) &&
+                (known || !past || reply_find_answer(&r->replier, past, &entry, &known, fault));
     if (!done || known || !add_waiting(r, &entry, fault)) {
         inbox_entry_finish(&entry);
         return done && known;
@@ -320,15 +346,16 @@ static void say_late(struct responder *r)
         log_once(&r->late_voice, LOG_LEVEL_WARNING, &all);
 }
 
-/* Takes messages that came together. */
-static bool take_all(struct responder *r, struct chat_messages *messages, struct fault *fault)
+/* Takes messages that came together; `past` as take(). */
+static bool take_all(struct responder *r, struct chat_messages *messages, struct reply_past *past,
+                     struct fault *fault)
 {
     r->late = r->timely = 0;
     chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++) {
         if (stop_requested(r->options.stop))
             return fault_set(fault, FAULT_STOPPED, "asked to stop");
-        if (!take(r, &messages->message[i], fault))
+        if (!take(r, &messages->message[i], past, fault))
             return false;
         if (messages->message[i].id > r->queue.handled)
             r->queue.handled = messages->message[i].id;
@@ -385,6 +412,7 @@ static bool begin_queue(struct responder *r, struct fault *fault)
 {
     struct chat_queue queue;
     struct chat_messages missed = {0};
+    struct reply_past past = {0};
     if (!r->catches_up) {
         if ((stop_clock() - r->me_at >= ME_S && !ask_me(r, fault)) ||
             !chat_register(r->zulip, KEEP_S, &queue, fault))
@@ -402,9 +430,10 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     double now = chat_clock_now(&r->replier.clock, stop_elapsed());
     bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
                                              now - REPLY_AGE_MAX_S, &missed, fault) &&
-                                     take_all(r, &missed, fault)
+                                     take_all(r, &missed, &past, fault)
                                : chat_newest(r->zulip, &missed, fault) && skip_all(r, &missed);
     chat_messages_finish(&missed);
+    reply_past_finish(&past);
     if (!done)
         return false;
     r->queue.begun = true;
@@ -476,7 +505,7 @@ static bool listen(struct responder *r, struct fault *fault)
     } else if (done) {
         if (!events.messages.count)
             database_rest(store_database(r->store));
-        done = take_all(r, &events.messages, fault);
+        done = take_all(r, &events.messages, NULL, fault);
         if (done && events.last != r->queue.last) {
             r->queue.last = events.last;
             done = put_queue(r, fault);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOLD_KEEP_S (7 * 86400.0)
+
 struct store {
     struct database *db;
     char *path; /* NULL: in memory */
@@ -187,6 +189,29 @@ bool store_end_trouble(struct store *store, enum store_part part, struct fault *
 {
     return database_run(store->db, fault, "DELETE FROM trouble WHERE site = ? AND part = ?", "is",
                         store->site, store_part_name(part));
+}
+
+bool store_get_foreign(struct store *store, double *at, struct fault *fault)
+{
+    int64_t seconds = 0;
+    bool done = database_get_integer(store->db, &seconds, fault,
+                                     "SELECT foreign_at FROM site WHERE id = ?", "i", store->site);
+    *at = (double)seconds;
+    return done;
+}
+
+bool store_put_foreign(struct store *store, double at, struct fault *fault)
+{
+    return database_run(store->db, fault, "UPDATE site SET foreign_at = ? WHERE id = ?", "ri", at,
+                        store->site);
+}
+
+bool store_put_told(struct store *store, const char *text, double now, struct fault *fault)
+{
+    return database_run(store->db, fault, "DELETE FROM told WHERE at < ?", "r",
+                        now - TOLD_KEEP_S) &&
+           database_run(store->db, fault, "INSERT INTO told (site, text, at) VALUES (?, ?, ?)",
+                        "isr", store->site, text, now);
 }
 
 bool store_get_channel(struct store *store, const char *name, int64_t *id, struct fault *fault)

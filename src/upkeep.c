@@ -185,8 +185,8 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
         return true;
     if (!watchstate_put_telling(w->store, alarm->id, which, look_id, fault))
         return false;
-    *outcome =
-        owners_tell(w->zulip, w->options.config, w->me.id, (size_t)which, alarm->text, failure);
+    *outcome = owners_tell(w->zulip, w->store, w->options.config, w->me.id, (size_t)which,
+                           alarm->text, failure);
     return true;
 }
 

@@ -375,6 +375,7 @@ static const struct {
              {"item", "retry_at", true},         {"item", "recheck_at", true},
              {"alarm", "raised_at", false},      {"announcement", "posted_at", false},
              {"site", "refused_at", false},      {"trouble", "since", false},
+             {"site", "foreign_at", false},      {"told", "at", false},
              {"trouble", "until", true}};
 #define TIME_COUNT (sizeof times / sizeof *times)
 

@@ -3,6 +3,7 @@
 
 import calendar
 import math
+import shutil
 import signal
 import time
 import unittest
@@ -285,6 +286,208 @@ class QueueLost(ListeningCase):
         bot = self.serve()
         self.assertAnswered(message, LATEST)
         self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class Restored(ListeningCase):
+    """A state from a backup, and the queue is gone: what was answered meanwhile is not answered again."""
+
+    def setUp(self):
+        super().setUp()
+        self.assertStops(self.serve())
+        self.backup = self.folder / 'backup'
+        shutil.copytree(self.state.parent, self.backup)
+
+    def restore(self):
+        shutil.rmtree(self.state.parent)
+        shutil.copytree(self.backup, self.state.parent)
+        self.zulip.drop_queues()
+
+    def assertAnswersBelong(self, *pairs):
+        """Each question has the message that is its answer on record."""
+        self.assertSettled()
+        recorded = dict(self.query("SELECT message, posted FROM answer WHERE state = 'answered'"))
+        for question, answer in pairs:
+            self.assertEqual(recorded.get(question.id), answer.id)
+
+    def test_nothing_is_answered_again(self):
+        bot = self.serve()
+        questions = [self.ask(f'{self.mention} latest', self.person(), topic='one'), self.ask(f'{self.mention} list', self.person(), topic='one'),
+                     self.ask('latest', self.person(), to=()), self.ask(f'{self.mention} latest', self.person(), to=(self.zulip.owner.id, 21)),
+                     self.ask(f'{self.mention} latest', self.person(), channel=NEWSLETTER, topic='ONE')]
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == len(questions), 20 * SLOWNESS))
+        self.assertSettled()
+        pairs = dict(self.query('SELECT message, posted FROM answer'))
+        self.assertStops(bot)
+        self.restore()
+        bot = self.serve()
+        self.assertStillAnswers()
+        self.assertEqual(len(self.own()), len(questions) + 1)
+        self.assertEqual({question.id: pairs[question.id] for question in questions},
+                         {question: posted for question, posted in self.query('SELECT message, posted FROM answer') if question in pairs})
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_what_was_not_answered_is(self):
+        """Two questions and an answer: it answers the first. Who asked before the last answer elsewhere still waits."""
+        first, second = (self.ask(f'{self.mention} latest', self.person(), topic='two') for _ in range(2))
+        waits = self.ask(f'{self.mention} latest', self.person(), topic='three')
+        elsewhere = self.ask('latest', self.person(), to=())
+        answer = self.zulip.say(self.zulip.bot, 'an answer', GENERAL, 'Two')
+        self.zulip.say(self.zulip.bot, 'another', GENERAL, 'four')
+        self.zulip.say(self.zulip.bot, 'and another', to=(self.zulip.owner.id,))
+        late = self.ask(f'{self.mention} latest', self.person(), topic='two')
+        self.restore()
+        bot = self.serve()
+        self.assertTrue(self.until(lambda: len(self.states()) == 5))
+        self.assertAnswersBelong((first, answer))
+        for message in (waits, elsewhere):
+            self.assertAnswered(message, LATEST)
+        self.assertEqual(len(self.own()), 3 + 4)
+        self.assertEqual(set(self.states().values()), {'answered'})
+        self.assertEqual(sorted(self.states()), [first.id, second.id, waits.id, elsewhere.id, late.id])
+        self.assertStops(bot)
+
+    def test_a_message_that_is_something_else(self):
+        """What is on record, here an announcement and an alarm, is no answer."""
+        message = self.ask(f'{self.mention} latest', self.person(), channel=NEWSLETTER, topic='chat')
+        alarmed = self.ask('latest', self.zulip.owner, to=())
+        posted = self.zulip.say(self.zulip.bot, 'announced', NEWSLETTER, 'chat')
+        self.zulip.say(self.zulip.bot, 'For 24 hours ...\n', to=(self.zulip.owner.id,))
+        self.restore()
+        self.execute('INSERT INTO announcement (site, issue, channel, message_id, channel_name, topic, content)'
+                     " VALUES (1, '2031-01', ?, ?, 'newsletter', 'chat', 'announced')", NEWSLETTER, posted.id)
+        self.execute("INSERT INTO told (site, text, at) VALUES (1, 'For 24 hours ...', 1)")
+        bot = self.serve()
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == 4), self.own())
+        for question in (message, alarmed):
+            self.assertAnswered(question, LATEST, times=2)
+        self.assertStops(bot)
+
+    def test_where_it_may_not_read(self):
+        """A private channel without the bot keeps nobody else waiting."""
+        self.ask(f'{self.mention} latest', self.person(), channel=CORE_TEAM)
+        message = self.ask(f'{self.mention} latest', self.person())
+        self.restore()
+        bot = self.serve()
+        self.assertAnswered(message, LATEST)
+        self.assertStops(bot)
+
+    def test_look_that_fails(self):
+        """Nothing is answered without it."""
+        bot = self.serve()
+        message = self.ask(f'{self.mention} latest')
+        self.assertAnswered(message, LATEST)
+        self.assertStops(bot)
+        self.restore()
+        failures = []
+
+        def fail_looks(exchange):
+            if 'sender' in exchange.request.query.get('narrow', '') and len(failures) < 3:
+                failures.append(exchange)
+                return peer.reply(502, BAD_GATEWAY)(exchange)
+            return peer.normally()(exchange)
+        self.zulip.fail('GET', MESSAGES, fail_looks, times=math.inf)
+        bot = self.serve()
+        self.assertStillAnswers()
+        self.assertEqual((len(self.answers(message)), len(failures)), (1, 3))
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_killed_while_it_catches_up(self):
+        bot = self.serve()
+        messages = [self.ask(f'{self.mention} latest', self.person(), topic=f'{n // 2}') for n in range(4)]
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == 4))
+        self.assertStops(bot)
+        self.restore()
+        for after in (1, 2, 2):
+            self.run_killed(self.zulip, 'answered', 'GET', MESSAGES, 'run', after=after)
+        bot = self.serve()
+        self.assertStillAnswers()
+        self.assertEqual(len(self.own()), 5)
+        self.assertTrue(all(message.id in self.states() for message in messages))
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+
+class TwoBots(ListeningCase):
+    """Another program with the bot's key is named, once."""
+
+    def setUp(self):
+        super().setUp()
+        self.zulip.channels[GENERAL].subscribers.add(self.zulip.bot.id)
+
+    def foreign(self, bot):
+        return self.warnings(bot, "something else posts with the bot's account")
+
+    def assertOneBot(self, bot):
+        self.assertStillAnswers()
+        self.assertEqual(self.foreign(bot), [])
+        self.assertNotIn('account', self.run_bot('check').out)
+
+    def test_a_copy_of_the_state(self):
+        bot = self.serve()
+        shutil.copytree(self.state.parent, self.folder / 'copy')
+        own, self.state = self.state, self.folder / 'copy' / 'state.db'
+        self.configure()
+        (self.folder / 'copy' / 'state.db.run').unlink(missing_ok=True)
+        self.execute('UPDATE queue SET id = NULL')
+        other = self.serve()
+        for n in range(3):
+            self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{n}'), LATEST, times=2)
+        for each in (bot, other):
+            self.assertSays(each, "something else posts with the bot's account")
+            self.assertEqual(len(self.foreign(each)), 1)
+        result = self.run_bot('check')
+        self.assertStatus(result, SETUP)
+        self.assertIn("WRONG account      something else posted with the bot's account, last on 20", result.out)
+        self.execute('UPDATE site SET foreign_at = foreign_at - 90000')
+        self.assertNotIn('account  ', self.run_bot('check').out)
+        self.assertStops(other)
+        self.state = own
+        self.assertStops(bot)
+
+    def test_by_the_web_client(self):
+        """In a direct message, and after a restart; it is named by what it says it is."""
+        for n in range(2):
+            bot = self.serve()
+            self.zulip.say(self.zulip.bot, f'Hello {n}', to=(self.grace.id,))
+            self.zulip.say(self.zulip.bot, f'Hello {n}', GENERAL)
+            self.assertSays(bot, "sent with 'website', is in no record here")
+            self.assertStillAnswers()
+            self.assertEqual(len(self.foreign(bot)), 1)
+            self.assertStops(bot)
+
+    def test_its_own(self):
+        """Answers, also in doubt and late; announcements by the service and by hand; what owners are told; edits."""
+        self.zulip.channels[NEWSLETTER].subscribers.add(self.zulip.bot.id)
+        self.configure(poll=0.2, settle=0.03)
+        self.execute('UPDATE feed SET next_at = 0, fresh_until = 0')
+        bot = self.serve()
+        for name, action in (('lost', peer.reply(502, BAD_GATEWAY)), ('there', peer.carried_out_then(502, BAD_GATEWAY)), ('cut', peer.close_after())):
+            self.zulip.fail('POST', MESSAGES, action)
+            self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=name), LATEST)
+        for args in (['announce'], ['announce', '--to-me'], ['announce', '2031-01', '--force'], ['announce', '2031-01', '--force']):
+            self.assertDone(self.run_bot(*args))
+        self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
+        self.assertDone(self.run_bot('announce', '2031-02'))
+        self.assertDone(self.run_bot('announce', '--to-me', '2031-02'))
+        self.execute("INSERT INTO alarm (kind, subject, text, raised_at) VALUES ('late', 'x', 'It is late.', 1)")
+        self.assertTrue(self.zulip.wait_for(lambda: any(m.content == 'It is late.' for m in self.own()), 20 * SLOWNESS))
+        with self.zulip.changed:
+            self.zulip._edit_message(self.zulip.bot, self.own()[0].id, content='edited')
+        self.assertOneBot(bot)
+        self.assertStops(bot)
+
+    def test_killed_in_between(self):
+        """Posted, and not on record when the queue is read on."""
+        self.assertStops(self.serve())
+        message = []
+        self.zulip.on('received', 'GET', EVENTS, lambda _: message.append(self.ask(f'{self.mention} latest')))
+        self.run_killed(self.zulip, 'carried_out', 'POST', MESSAGES, 'run')
+        bot = self.serve()
+        self.assertAnswered(message[0], LATEST)
+        self.assertOneBot(bot)
         self.assertStops(bot)
 
 

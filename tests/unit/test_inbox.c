@@ -135,11 +135,59 @@ static void test_prune(void **state)
     store_close(store);
 }
 
+/* Whose a message of the bot's own is. */
+static void test_claims(void **state)
+{
+    struct fault fault = {0};
+    struct store *store = open_memory();
+    char none[] = "", request[] = "latest", text[] = "An answer", told[] = "It is late.";
+    struct inbox_entry answered = {.message = 10,
+                                   .place = {.channel = 3, .topic = none},
+                                   .request = request,
+                                   .state = INBOX_ANSWERED,
+                                   .posted = 11},
+                       intent = {.message = 12,
+                                 .place = {.channel = 3, .topic = none},
+                                 .request = request,
+                                 .state = INBOX_INTENT,
+                                 .text = text};
+    struct store_message announced = {"newsletter", "topic", "An announcement", NULL, NULL};
+    (void)state;
+    assert_true(inbox_put(store, &answered, 1, &fault));
+    assert_true(inbox_put(store, &intent, 1, &fault));
+    assert_true(store_put_told(store, told, 1, &fault));
+    assert_true(store_put_intent(store, "2031-01", 3, 0, 9, &announced, &fault));
+    announced.content = "Another one";
+    assert_true(store_put_posted(store, "2031-02", 3, 20, 1, &announced, &fault));
+    static const struct {
+        int64_t id;
+        const char *content;
+        bool claims;
+    } cases[] = {
+        {11, "whatever it says", true}, {12, "An answer", true},
+        {30, "\nAn answer  \n", true},  {30, "An answer.", false},
+        {31, "It is late.", true},      {32, "An announcement\n", true},
+        {33, "Another one", false},     {20, "edited", true},
+        {10, "latest", false},          {34, "", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char content[40];
+        bool claims;
+        snprintf(content, sizeof content, "%s", cases[i].content);
+        struct chat_message own = {.id = cases[i].id, .content = content};
+        assert_true(inbox_claims(store, &own, &claims, &fault));
+        if (claims != cases[i].claims)
+            fail_msg("case %zu: '%s'", i, content);
+    }
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queue),
         cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_claims),
         cmocka_unit_test(test_prune),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
