@@ -604,6 +604,16 @@ static char *stated_address(const struct html_node *node)
     return strndup(href ? href : "", href && event ? strcspn(href, "'\"") : SIZE_MAX);
 }
 
+/* Sets the issue's address; asprintf() leaves anything in it when it fails. */
+static bool set_url(struct issue *issue, const char *url, size_t len, struct fault *fault)
+{
+    char *own;
+    if (asprintf(&own, "%.*s/", (int)len, url) < 0)
+        return fault_memory(fault);
+    issue->url = own;
+    return true;
+}
+
 /* Takes the address that an element states, if it does, for the issue's. */
 static bool take_address(const struct html_node *node, const char *base, struct issue *issue,
                          struct fault *fault)
@@ -616,7 +626,7 @@ static bool take_address(const struct html_node *node, const char *base, struct 
                          text_printable(shown, sizeof shown, href, strlen(href)));
     } else if (done && end && !issue->url) {
         memcpy(issue->id, id, sizeof id);
-        done = asprintf(&issue->url, "%.*s/", (int)end, url) >= 0 || fault_memory(fault);
+        done = set_url(issue, url, end, fault);
     }
     free(href);
     free(url);
@@ -646,8 +656,7 @@ static bool identify_page(const struct html_node *document, const char *url, str
     if (!end)
         issue->id[0] = '\0';
     bool done = take_addresses(document, own ? own : "", issue, fault) &&
-                (issue->url || !end || asprintf(&issue->url, "%.*s/", (int)end, own) >= 0 ||
-                 fault_memory(fault));
+                (issue->url || !end || set_url(issue, own, end, fault));
     free(own);
     return done;
 }
