@@ -46,7 +46,8 @@ struct watch_item {
     char published[ISSUE_DATE_SIZE]; /* as the feed says, or "" */
     char *url, *title;               /* owned */
     int64_t hash;                    /* of the feed's item */
-    bool listed;                     /* known to be in the feed */
+    bool waits;                      /* to be announced, and never was */
+    double gone_at;                  /* when it left the feed; 0: it is there */
     double seen_at;                  /* first */
     double retry_at;                 /* its announcement waits until then; 0: was not tried */
     double unread_since;             /* there was no page to announce it from; 0: there is */
@@ -66,14 +67,18 @@ struct watch_items {
 bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault);
 void watch_items_finish(struct watch_items *items);
 
-/* The newest of them that is listed; "" when there is none. */
+/* The newest of them that is in the feed; "" when there is none. */
 bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault);
 
 /* Adds the item, or brings what the feed says of it up to date. */
 bool watchstate_put_item(struct store *store, const struct watch_item *item, struct fault *fault);
 
-/* The feed is to be believed although it names none of these but `ids`. */
-bool watchstate_keep_listed(struct store *store, const struct names *ids, struct fault *fault);
+/* The item has left the feed; watchstate_put_item() brings it back. */
+bool watchstate_set_gone(struct store *store, const char *id, double now, struct fault *fault);
+
+/* All but `ids` have left the feed, and these are in it. */
+bool watchstate_keep_listed(struct store *store, const struct names *ids, double now,
+                            struct fault *fault);
 
 bool watchstate_set_retry(struct store *store, const char *id, double at, double unread_since,
                           struct fault *fault);
@@ -108,8 +113,8 @@ bool watchstate_drop_pending(struct store *store, int64_t row, const char *id, s
 bool watchstate_is_pending(struct store *store, int64_t row, const char *id, bool *pending,
                            struct fault *fault);
 
-/* Items for which something is due at an active destination (announce) or that are to be read again
- * (recheck), oldest month first; what is not due yet, too. */
+/* Items of the feed for which something is due at an active destination (announce), or items that
+ * are to be read again (recheck), oldest month first; what is not due yet, too. */
 bool watchstate_list_pending(struct store *store, struct watch_items *items, struct fault *fault);
 bool watchstate_list_rechecks(struct store *store, struct watch_items *items, struct fault *fault);
 

@@ -316,6 +316,7 @@ bool archive_list_missing(struct store *store, struct names *ids, struct fault *
     bool row = true;
     bool done = database_query(store_database(store), &q, fault,
                                "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
+                               " AND (gone_at = 0 OR id NOT IN (SELECT issue FROM pending))"
                                " ORDER BY id",
                                "");
     while (done && (done = query_next(&q, &row, fault)) && row)

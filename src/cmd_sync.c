@@ -126,7 +126,7 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
         done = names_add(&sync->ids, feed->entries[i].id);
     if (!done)
         return fault_memory(fault);
-    if (!watchstate_keep_listed(sync->session->store, &sync->ids, fault))
+    if (!watchstate_keep_listed(sync->session->store, &sync->ids, (double)time(NULL), fault))
         return false;
     struct fault none = {0};
     if (!source_list_issues(&sync->source, feed->present, &sync->ids, &none)) {

@@ -112,7 +112,7 @@ static const char schema[] =
     "  published TEXT NOT NULL,"
     "  hash INTEGER NOT NULL,"
     "  seen_at REAL NOT NULL,"
-    "  listed INTEGER NOT NULL DEFAULT 1," /* counts as known in the feed */
+    "  gone_at REAL NOT NULL DEFAULT 0," /* when it left the feed; 0: it is there */
     "  retry_at REAL NOT NULL DEFAULT 0,"
     "  unread_since REAL NOT NULL DEFAULT 0,"    /* no page to announce it from; 0: there is */
     "  recheck_at REAL NOT NULL DEFAULT 0,"      /* 0: no correction is looked for */

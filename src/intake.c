@@ -107,7 +107,7 @@ struct intake {
     struct plan *plan;
     struct fault *fault;
     struct watch_items known;
-    const struct watch_item *newest; /* known; NULL: none */
+    const struct watch_item *newest; /* known, and in the feed; NULL: none */
     const char *latest;              /* id of the feed's newest */
     double date;                     /* at the site */
     int64_t *rows;                   /* of the destinations; 0: without a baseline */
@@ -211,11 +211,38 @@ static bool take_entry(struct intake *in, const struct feed_entry *entry)
     if (entry->content && !changed &&
         !archive_has(in->plan->store, entry->id, &archived, in->fault))
         return false;
-    return (known && !changed && known->listed
+    if (known && known->waits && known->gone_at > 0 &&
+        !plan_note(in->plan, PLAN_SETTLE, entry->id, "back in the feed: goes on where it was"))
+        return fault_memory(in->fault);
+    return (known && !changed && !(known->gone_at > 0)
                 ? true
                 : watchstate_put_item(in->plan->store, &item, in->fault)) &&
            (known || take_new(in, entry)) &&
            (!entry->content || (known && !changed && archived) || archive_entry(in, entry));
+}
+
+/* Notes which issues have left the feed. Those that were never announced bind nobody any more. */
+static bool take_leave(struct intake *in, const struct feed *feed)
+{
+    struct plan *plan = in->plan;
+    bool done = true;
+    for (size_t i = 0; done && i < in->known.count; i++) {
+        const struct watch_item *item = &in->known.item[i];
+        if (feed_find(feed, item->id)) {
+            in->newest = item;
+            continue;
+        }
+        if (item->gone_at > 0)
+            continue;
+        done = watchstate_set_gone(plan->store, item->id, plan->now, in->fault);
+        if (done && item->waits)
+            done = plan_end_alarm(plan, "unread", item->id, NULL, in->fault) &&
+                   plan_end_alarm(plan, "implausible", item->id, NULL, in->fault) &&
+                   (plan_note(plan, PLAN_SKIP, item->id,
+                              "left the feed before it was announced: waits until it is back") ||
+                    fault_memory(in->fault));
+    }
+    return done;
 }
 
 /* One known issue or two that changed are corrections; more are a rebuild of the site. */
@@ -269,8 +296,8 @@ static int by_month(const void *a, const void *b)
     return strcmp(((const struct feed_entry *)a)->id, ((const struct feed_entry *)b)->id);
 }
 
-/* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there.
- */
+/* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there,
+ * of those that do not wait to be announced. */
 static bool take_issues(struct plan *plan, struct feed *feed, double date, bool *trusted,
                         char missing[ISSUE_ID_SIZE], struct fault *fault)
 {
@@ -281,17 +308,19 @@ static bool take_issues(struct plan *plan, struct feed *feed, double date, bool 
     bool done = watchstate_list_items(plan->store, &in.known, fault) &&
                 plan_newest_announced(plan, in.announced, &in.announced_at, fault) &&
                 (in.rows = plan_list_destinations(plan, fault));
+    const struct watch_item *binding = NULL;
     for (size_t i = 0; done && i < in.known.count; i++)
-        if (in.known.item[i].listed)
-            in.newest = &in.known.item[i];
-    *trusted = !in.newest || feed_find(feed, in.newest->id);
+        if (!(in.known.item[i].gone_at > 0) && !in.known.item[i].waits)
+            binding = &in.known.item[i];
+    *trusted = !binding || feed_find(feed, binding->id);
     if (done && *trusted) {
         qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
+        done = take_leave(&in, feed);
         for (size_t i = 0; done && i < feed->count; i++)
             done = take_entry(&in, &feed->entries[i]);
         done = done && take_changes(&in) && take_baseline(&in, feed);
     } else if (done) {
-        snprintf(missing, ISSUE_ID_SIZE, "%s", in.newest->id);
+        snprintf(missing, ISSUE_ID_SIZE, "%s", binding->id);
     }
     watch_items_finish(&in.known);
     free(in.rows);

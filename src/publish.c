@@ -329,20 +329,35 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
     return done && go_on;
 }
 
+/* Whether an issue has left the feed. */
+static bool is_gone(const struct watch_items *items, const char *id)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (strcmp(items->item[i].id, id) == 0)
+            return items->item[i].gone_at > 0;
+    return false;
+}
+
 void publish_intents(struct watcher *w)
 {
     struct store_entries intents = {0};
+    struct watch_items items = {0};
     struct fault fault = {0};
-    bool go_on = store_list_intents(w->store, &intents, &fault);
+    bool go_on = store_list_intents(w->store, &intents, &fault) &&
+                 watchstate_list_items(w->store, &items, &fault);
     if (!go_on)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < intents.count && watcher_open_chat(w); i++) {
         const struct store_entry *entry = &intents.entry[i];
+        /* What was not sent waits until the feed has the issue again. */
+        if (!entry->doubt && is_gone(&items, entry->issue))
+            continue;
         char *url = digest_url(entry->content);
         if (url && !watcher_tried(w, entry->issue, entry->channel))
             go_on = settle_intent(w, entry, url);
         free(url);
     }
+    watch_items_finish(&items);
     store_entries_finish(&intents);
 }
 

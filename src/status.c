@@ -96,6 +96,23 @@ static bool read_facts(struct store *store, const struct config *config, struct 
            ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
 }
 
+/* Issues that left the feed before they were announced are named for so long. */
+#define WITHDRAWN_S (30 * 86400.0)
+
+static bool is_withdrawn(const struct watch_item *item)
+{
+    return item->waits && item->gone_at > 0 && (double)time(NULL) - item->gone_at < WITHDRAWN_S;
+}
+
+/* The newest issue that the feed names; NULL: none. */
+static const char *newest_issue(const struct facts *f)
+{
+    const char *newest = NULL;
+    for (size_t i = 0; i < f->items.count; i++)
+        newest = f->items.item[i].gone_at > 0 ? newest : f->items.item[i].id;
+    return newest;
+}
+
 /* When an issue that waits is announced at the earliest. */
 static double due_at(const struct config *config, const struct watch_item *item)
 {
@@ -178,6 +195,10 @@ static void add_waiting(struct buf *out, const struct facts *f, const struct con
     for (size_t i = 0; i < f->pending.count; i++)
         buf_addf(out, "settling     %s, to be announced from %s\n", f->pending.item[i].id,
                  known_time(due_at(config, &f->pending.item[i]), "now", at));
+    for (size_t i = 0; i < f->items.count; i++)
+        if (is_withdrawn(&f->items.item[i]))
+            buf_addf(out, "withdrawn    %s: it left the feed at %s, before it was announced\n",
+                     f->items.item[i].id, known_time(f->items.item[i].gone_at, "?", at));
     for (size_t i = 0; i < f->intents.count; i++)
         buf_addf(out, "%s %s in channel %" PRId64 ": the next pass settles it\n",
                  f->intents.entry[i].doubt ? "in doubt    " : "waiting     ",
@@ -236,8 +257,7 @@ char *status_text(struct store *store, const struct config *config,
              known_time(f.next_poll, f.feed.gone ? "never: the feed is gone" : "now", at));
     add_errors(&out, &f);
     buf_addf(&out, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
-             f.items.count, f.archived,
-             f.items.count ? f.items.item[f.items.count - 1].id : "not known");
+             f.items.count, f.archived, newest_issue(&f) ? newest_issue(&f) : "not known");
     buf_addf(&out, "answers      %" PRId64 " in the last week, the last %s%s\n", f.inbox.answered,
              known_time(f.inbox.last_at, "never", at), f.inbox.waiting ? "; some wait" : "");
     add_announced(&out, &f);
@@ -316,6 +336,12 @@ static bool put_lists(struct json *status, const struct facts *f, const struct c
         done = (o = json_new_object(list, NULL)) &&
                json_new_string(o, "issue", f->pending.item[i].id) &&
                put_time(o, "due", due_at(config, &f->pending.item[i]));
+    done = done && (list = json_new_array(status, "withdrawn"));
+    for (size_t i = 0; done && i < f->items.count; i++)
+        done =
+            !is_withdrawn(&f->items.item[i]) || ((o = json_new_object(list, NULL)) &&
+                                                 json_new_string(o, "issue", f->items.item[i].id) &&
+                                                 put_time(o, "since", f->items.item[i].gone_at));
     done = done && (list = json_new_array(status, "in_doubt"));
     for (size_t i = 0; done && i < f->intents.count; i++)
         done = (o = json_new_object(list, NULL)) &&
@@ -354,9 +380,8 @@ char *status_json(struct store *store, const struct config *config,
         (o = json_new_object(status, "issues")) &&
         json_new_integer(o, "known", (int64_t)f.items.count) &&
         json_new_integer(o, "archived", f.archived) &&
-        json_new_string(o, "newest", f.items.count ? f.items.item[f.items.count - 1].id : NULL) &&
-        put_lists(status, &f, config) && (o = json_new_object(status, "versions")) &&
-        json_new_string(o, "http", http_version()) &&
+        json_new_string(o, "newest", newest_issue(&f)) && put_lists(status, &f, config) &&
+        (o = json_new_object(status, "versions")) && json_new_string(o, "http", http_version()) &&
         json_new_string(o, "sqlite", database_version()) && (text = json_print(status, true));
     if (read && !done)
         fault_memory(fault);

@@ -89,7 +89,8 @@ static bool list_items(struct store *store, const char *sql, const char *types, 
             *item = (struct watch_item){.url = query_copy(&q, 2),
                                         .title = query_copy(&q, 3),
                                         .hash = query_integer(&q, 4),
-                                        .listed = query_integer(&q, 5) != 0,
+                                        .waits = query_integer(&q, 5) != 0,
+                                        .gone_at = query_real(&q, 14),
                                         .seen_at = query_real(&q, 6),
                                         .retry_at = query_real(&q, 7),
                                         .unread_since = query_real(&q, 8),
@@ -110,9 +111,10 @@ static bool list_items(struct store *store, const char *sql, const char *types, 
 }
 
 #define ITEM_COLUMNS                                                                               \
-    "SELECT i.id, i.published, i.url, i.title, i.hash, i.listed, i.seen_at, i.retry_at,"           \
-    " i.unread_since, i.recheck_at, i.unchecked_since, i.look, i.corrections, i.corrected_at"      \
-    " FROM item AS i "
+    "SELECT i.id, i.published, i.url, i.title, i.hash,"                                            \
+    " i.id IN (SELECT issue FROM pending) AND i.id NOT IN (SELECT issue FROM announcement),"       \
+    " i.seen_at, i.retry_at, i.unread_since, i.recheck_at, i.unchecked_since, i.look,"             \
+    " i.corrections, i.corrected_at, i.gone_at FROM item AS i "
 
 bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault)
 {
@@ -124,7 +126,8 @@ bool watchstate_list_pending(struct store *store, struct watch_items *items, str
     return list_items(store,
                       ITEM_COLUMNS "WHERE i.id IN (SELECT p.issue FROM pending AS p"
                                    " JOIN destination AS d ON d.id = p.destination"
-                                   " WHERE d.site = ? AND d.active) ORDER BY i.id",
+                                   " WHERE d.site = ? AND d.active)"
+                                   " AND i.gone_at = 0 ORDER BY i.id",
                       "i", store_site(store), items, fault);
 }
 
@@ -140,7 +143,7 @@ bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault
     bool row;
     id[0] = '\0';
     if (!database_query(store_database(store), &q, fault,
-                        "SELECT id FROM item WHERE listed ORDER BY id DESC LIMIT 1", "") ||
+                        "SELECT id FROM item WHERE gone_at = 0 ORDER BY id DESC LIMIT 1", "") ||
         !query_next(&q, &row, fault))
         return false;
     if (row) {
@@ -166,19 +169,26 @@ bool watchstate_put_item(struct store *store, const struct watch_item *item, str
                         "INSERT INTO item (id, url, title, published, hash, seen_at)"
                         " VALUES (?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                        " published = excluded.published, hash = excluded.hash, listed = 1",
+                        " published = excluded.published, hash = excluded.hash, gone_at = 0",
                         "ssssir", item->id, item->url, item->title, item->published, item->hash,
                         item->seen_at);
 }
 
-bool watchstate_keep_listed(struct store *store, const struct names *ids, struct fault *fault)
+bool watchstate_set_gone(struct store *store, const char *id, double now, struct fault *fault)
+{
+    return database_run(store_database(store), fault, "UPDATE item SET gone_at = ? WHERE id = ?",
+                        "rs", now, id);
+}
+
+bool watchstate_keep_listed(struct store *store, const struct names *ids, double now,
+                            struct fault *fault)
 {
     struct database *db = store_database(store);
-    bool done =
-        database_begin(db, fault) && database_run(db, fault, "UPDATE item SET listed = 0", "");
+    bool done = database_begin(db, fault) &&
+                database_run(db, fault, "UPDATE item SET gone_at = ? WHERE gone_at = 0", "r", now);
     for (size_t i = 0; done && i < ids->count; i++)
         done =
-            database_run(db, fault, "UPDATE item SET listed = 1 WHERE id = ?", "s", ids->name[i]);
+            database_run(db, fault, "UPDATE item SET gone_at = 0 WHERE id = ?", "s", ids->name[i]);
     done = done && database_commit(db, fault);
     if (!done)
         database_rollback(db);
@@ -366,16 +376,27 @@ bool watchstate_is_pending(struct store *store, int64_t row, const char *id, boo
 static const struct {
     const char *table, *column;
     bool future;
-} times[] = {{"feed", "since", false},           {"feed", "polled_at", false},
-             {"feed", "good_at", false},         {"feed", "full_at", false},
-             {"feed", "distrusted_at", false},   {"feed", "next_at", true},
-             {"feed", "fresh_until", true},      {"feed", "hold_until", true},
-             {"item", "seen_at", false},         {"item", "unread_since", false},
-             {"item", "unchecked_since", false}, {"item", "corrected_at", false},
-             {"item", "retry_at", true},         {"item", "recheck_at", true},
-             {"alarm", "raised_at", false},      {"announcement", "posted_at", false},
-             {"site", "refused_at", false},      {"trouble", "since", false},
-             {"site", "foreign_at", false},      {"told", "at", false},
+} times[] = {{"feed", "since", false},
+             {"feed", "polled_at", false},
+             {"feed", "good_at", false},
+             {"feed", "full_at", false},
+             {"feed", "distrusted_at", false},
+             {"feed", "next_at", true},
+             {"feed", "fresh_until", true},
+             {"feed", "hold_until", true},
+             {"item", "seen_at", false},
+             {"item", "unread_since", false},
+             {"item", "unchecked_since", false},
+             {"item", "corrected_at", false},
+             {"item", "gone_at", false},
+             {"item", "retry_at", true},
+             {"item", "recheck_at", true},
+             {"alarm", "raised_at", false},
+             {"announcement", "posted_at", false},
+             {"site", "refused_at", false},
+             {"site", "foreign_at", false},
+             {"told", "at", false},
+             {"trouble", "since", false},
              {"trouble", "until", true}};
 #define TIME_COUNT (sizeof times / sizeof *times)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Which months count: what cannot be out yet, by whose clock."""
+"""Which months count: not what cannot be out yet, by the site's clock, nor what was withdrawn before it was announced."""
 
 import calendar
 import json
@@ -8,7 +8,7 @@ import time
 import unittest
 
 from fake_site import FEED
-from harness import INPUT, IS_SANITIZED, OTHER_YEAR, WRAPPER
+from harness import INPUT, IS_SANITIZED, NEWSLETTER, OTHER_YEAR, WRAPPER
 from watching import DAY, MINUTE, WatchCase, content_of
 
 FAKETIME = next(iter(pathlib.Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1')), None)
@@ -218,6 +218,192 @@ class Clocks(MonthsCase):
             self.site.items.clear()
             self.offer(*self.months(-1))
             self.assertNotIn(OTHER_YEAR, self.once().err)
+
+
+class Withdrawn(MonthsCase):
+    """Never announced, and gone from the feed."""
+
+    def withdraw(self, month, as_=None):
+        """Take it out of the feed, or rename it; its page goes with it."""
+        for item in [i for i in self.site.items if month in i['link']]:
+            self.site.items.remove(item)
+        self.site.resources.pop(f'/this-month/{month}/', None)
+        self.offer(as_) if as_ else self.site.serve_items()
+
+    def withdrawn(self):
+        return [item['issue'] for item in self.status()['withdrawn']]
+
+    def test_renamed_before_it_had_settled(self):
+        """To an earlier month or a later one, with one poll between or many."""
+        for wrong, right in (('2031-04', '2031-03'), ('2031-03', '2031-04')):
+            for minutes in (1, 10, 44):
+                with self.subTest(wrong=wrong, minutes=minutes):
+                    self.start_over()
+                    self.site.items.clear()
+                    self.baseline('2031-02')
+                    self.offer(wrong)
+                    self.once()
+                    self.age(minutes * MINUTE)
+                    self.withdraw(wrong, as_=right)
+                    self.assertIn(f'issue {wrong}: ', self.once().err)
+                    self.age(46 * MINUTE)
+                    self.once()
+                    self.assertAnnounced(right)
+                    self.assertEqual(self.pages(wrong), [])
+                    self.assertEqual(self.status()['issues']['newest'], right)
+                    self.assertEqual((self.withdrawn(), self.status()['settling']), ([wrong], []))
+                    self.assertTold()
+                    self.assertDone(self.run_bot('sync'))
+                    self.once()
+                    self.assertEqual(self.status()['issues']['newest'], right)
+                    self.assertEqual((self.withdrawn(), self.status()['settling']), ([wrong], []))
+                    self.assertEqual(self.pages(wrong), [])
+                    self.site.requests.clear()
+
+    def test_back_again(self):
+        """It goes on from when it was first seen."""
+        self.baseline('2031-02')
+        self.offer('2031-03')
+        self.once()
+        self.age(20 * MINUTE)
+        kept = self.site.items.pop(0)
+        self.site.serve_items()
+        self.once()
+        self.age(60 * MINUTE)
+        self.once()
+        self.assertAnnounced()
+        self.site.items.insert(0, kept)
+        self.site.serve_items()
+        self.assertIn('back in the feed', self.once().err)
+        self.assertAnnounced('2031-03')
+        self.assertEqual(self.withdrawn(), [])
+
+    def test_several_and_some_of_them(self):
+        self.at(2031, 6, 3)
+        self.baseline('2031-02')
+        for month in ('2031-03', '2031-04', '2031-05'):
+            self.offer(month)
+        self.once()
+        for month in ('2031-03', '2031-05'):
+            self.withdraw(month)
+        self.settle_all()
+        self.assertAnnounced('2031-04')
+        self.assertEqual(self.withdrawn(), ['2031-03', '2031-05'])
+
+    def test_named_for_30_days(self):
+        self.baseline('2031-02')
+        self.offer('2031-03')
+        self.once()
+        self.withdraw('2031-03')
+        self.once()
+        self.age(29 * DAY)
+        self.assertRegex(self.assertDone(self.run_bot('status')).out, '(?m)^withdrawn +2031-03.* left the feed')
+        self.age(2 * DAY)
+        self.assertNotIn('withdrawn', self.assertDone(self.run_bot('status')).out)
+        self.assertEqual(self.query("SELECT id FROM item WHERE id = '2031-03'"), [('2031-03',)])
+
+    def test_what_binds_still(self):
+        """The newest of the baseline, and the newest that was announced, in one channel at least."""
+        self.configure(announce='( { channel = "newsletter"; }, { channel = "core team"; } )')
+        self.baseline('2031-01', '2031-02')
+        for gone in ('2031-02', '2031-03'):
+            if gone == '2031-03':
+                self.offer(gone)
+                self.once()
+                self.age(46 * MINUTE)
+                self.fail_once(78)
+                self.assertAnnounced(gone)
+            kept, = [item for item in self.site.items if gone in item['link']]
+            self.site.items.remove(kept)
+            self.site.serve_items()
+            self.assertIn(f'the newest known issue, {gone}, is not in it', self.fail_once(INPUT, 78).err)
+            self.site.items.append(kept)
+            self.site.serve_items()
+
+    def test_withdrawn_beside_a_feed_that_is_not_trusted(self):
+        """Nothing in such a feed is news, nor is what is not in it."""
+        self.baseline('2031-02')
+        self.offer('2031-03')
+        self.once()
+        self.site.items.clear()
+        self.offer('2031-01')
+        self.fail_once(INPUT)
+        self.assertEqual(self.withdrawn(), [])
+        self.site.items.clear()
+        for month in ('2031-02', '2031-03'):
+            self.offer(month)
+        self.settle_all()
+        self.assertAnnounced('2031-03')
+
+    def test_while_its_page_is_waited_for(self):
+        self.baseline('2031-02')
+        self.offer('2031-03', page=False)
+        self.once()
+        self.age(46 * MINUTE)
+        self.fail_once(3)
+        self.age(61 * MINUTE)
+        self.fail_once(3)
+        self.assertTold('I could not get the page')
+        self.withdraw('2031-03')
+        asked = len(self.pages('2031-03'))
+        for _ in range(3):
+            self.age(DAY)
+            self.once()
+        self.assertEqual(len(self.pages('2031-03')), asked)
+        self.assertEqual(self.query('SELECT * FROM alarm WHERE over = 0'), [])
+
+    def test_while_its_channel_refuses_it(self):
+        """The message waits, too; and comes when both are well."""
+        self.baseline('2031-02')
+        self.zulip.channels[NEWSLETTER].post_policy = 2
+        self.offer('2031-03')
+        self.once()
+        self.age(46 * MINUTE)
+        self.fail_once(78)
+        kept = self.site.items.pop(0)
+        self.site.serve_items()
+        self.zulip.channels[NEWSLETTER].post_policy = 1
+        self.age(2 * DAY)
+        self.once()
+        self.assertAnnounced()
+        self.site.items.insert(0, kept)
+        self.site.serve_items()
+        self.once()
+        self.assertAnnounced('2031-03')
+
+    def test_announced_by_hand_all_the_same(self):
+        self.baseline('2031-02')
+        self.offer('2031-03')
+        self.once()
+        self.site.items.pop(0)
+        self.site.serve_items()
+        self.once()
+        self.assertDone(self.run_bot('announce', '2031-03'))
+        self.assertEqual(self.withdrawn(), [])
+        self.offer('2031-04')
+        self.settle_all()
+        self.assertAnnounced('2031-03', '2031-04')
+
+    def test_late_all_the_same(self):
+        self.at(2031, 4, 16)
+        self.baseline('2031-02')
+        self.assertTold('There is no issue of March 2031')
+        self.offer('2031-03')
+        self.once()
+        self.withdraw('2031-03')
+        self.once()
+        self.assertEqual(self.query("SELECT subject FROM alarm WHERE kind = 'late' AND over = 0"), [('2031-03',)])
+
+    def test_killed_while_it_is_taken_out(self):
+        self.baseline('2031-02')
+        self.offer('2031-04')
+        self.once()
+        self.withdraw('2031-04', as_='2031-03')
+        for stage in ('received', 'answered'):
+            self.run_killed(self.site, stage, 'GET', FEED, 'watch', '--once')
+        self.settle_all()
+        self.assertAnnounced('2031-03')
+        self.assertEqual(self.withdrawn(), ['2031-04'])
 
 
 if __name__ == '__main__':

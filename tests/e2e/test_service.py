@@ -490,7 +490,7 @@ class Log(ServiceCase):
 
 class Status(ServiceCase):
     KEYS = {'version': str, 'config': str, 'credentials': str, 'state': str, 'service': dict, 'feed': dict, 'chat': dict, 'issues': dict,
-            'announced': list, 'settling': list, 'in_doubt': list, 'not_announced': list, 'alarms': list, 'versions': dict}
+            'announced': list, 'settling': list, 'withdrawn': list, 'in_doubt': list, 'not_announced': list, 'alarms': list, 'versions': dict}
     FEED_KEYS = ['distrusted_since', 'error', 'last_good_poll', 'last_poll', 'next_poll', 'url']
     TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
 

@@ -45,7 +45,7 @@ static void test_newest(void **state)
     assert_true(watchstate_newest(store, id, &fault));
     assert_string_equal(id, "2062-07");
     assert_true(names_add(&listed, "2031-01"));
-    assert_true(watchstate_keep_listed(store, &listed, &fault));
+    assert_true(watchstate_keep_listed(store, &listed, 5, &fault));
     assert_true(watchstate_newest(store, id, &fault));
     assert_string_equal(id, "2031-01");
     names_finish(&listed);
