@@ -315,7 +315,7 @@ static bool read_array(struct parser *p, struct front_key *array)
 {
     array->type = FRONT_STRINGS;
     for (;;) {
-        enum front_type type;
+        enum front_type type = FRONT_STRING;
         char *text = NULL;
         skip(p, true);
         if (take(p, ']'))

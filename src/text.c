@@ -165,9 +165,10 @@ char *text_ascii(const char *s)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
     locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    bool memory = locale || errno != ENOMEM;
     locale_t before = locale ? uselocale(locale) : (locale_t)0; /* the table that is used is its */
     iconv_t converter = iconv_open("ASCII//TRANSLIT", "UTF-8");
-    bool done = (locale || errno != ENOMEM) && converter != (iconv_t)-1;
+    bool open = (intptr_t)converter != -1, done = open && memory;
     for (const char *next, *end = s + strlen(s); done && s < end; s = next) {
         char one[4], ascii[32], *from = one, *to = ascii;
         next = s;
@@ -179,7 +180,7 @@ char *text_ascii(const char *s)
         else
             buf_add(&out, ascii, (size_t)(to - ascii));
     }
-    if (converter != (iconv_t)-1)
+    if (open)
         iconv_close(converter);
     if (locale) {
         uselocale(before);

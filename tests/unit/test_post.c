@@ -388,9 +388,8 @@ static void test_another_page(void **state)
         "<meta http-equiv=refresh content='0;url=/'>",
         "<meta http-equiv=REFRESH content=\"0; URL='https://example.org/'\">",
     };
-    static const char *const rests[] = {"", "<main>",
-                                        "<main><h1>T</h1><h2>News</h2><ul><li><a "
-                                        "href=/x>x</a></ul></main>"};
+    static const char *const rests[] = {
+        "", "<main>", ("<main><h1>T</h1><h2>News</h2><ul><li><a href=/x>x</a></ul></main>")};
     for (size_t i = 0; i < COUNT(heads) * COUNT(rests); i++) {
         struct issue issue = {0};
         struct fault fault = {0};
