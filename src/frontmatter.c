@@ -289,9 +289,11 @@ static bool read_word(struct parser *p, enum front_type *type, struct buf *out)
                     text_printable(shown, sizeof shown, word, out->len));
 }
 
-/* Reads what is neither array nor table: its text, folded to one line. */
-static bool read_plain(struct parser *p, enum front_type *type, char **text)
+/* Reads what is neither array nor table: its text, folded to one line; owned by the caller; NULL:
+ * it is wrong, or out of memory. */
+static char *read_plain(struct parser *p, enum front_type *type)
 {
+    char *text = NULL;
     struct buf raw = BUF_INIT(TEXT_MAX), folded = BUF_INIT(TEXT_MAX);
     bool read;
     if (next_is(p, '[') || next_is(p, '{')) {
@@ -304,11 +306,11 @@ static bool read_plain(struct parser *p, enum front_type *type, char **text)
     }
     text_add_folded(&folded, buf_str(&raw), raw.len);
     text_trim(&folded);
-    if (read && (raw.failed || !(*text = buf_take(&folded))))
-        read = fault_memory(p->fault);
+    if (read && (raw.failed || !(text = buf_take(&folded))))
+        fault_memory(p->fault);
     buf_finish(&folded);
     buf_finish(&raw);
-    return read;
+    return text;
 }
 
 static bool read_array(struct parser *p, struct front_key *array)
@@ -316,11 +318,11 @@ static bool read_array(struct parser *p, struct front_key *array)
     array->type = FRONT_STRINGS;
     for (;;) {
         enum front_type type = FRONT_STRING;
-        char *text = NULL;
         skip(p, true);
         if (take(p, ']'))
             return true;
-        if (!read_plain(p, &type, &text))
+        char *text = read_plain(p, &type);
+        if (!text)
             return false;
         if (type != FRONT_STRING)
             array->type = FRONT_ARRAY;
@@ -347,7 +349,7 @@ static bool read_pair(struct parser *p, const char *table, bool inside)
     if (take(p, '['))
         return read_array(p, key);
     if (!take(p, '{'))
-        return read_plain(p, &key->type, &key->text);
+        return (key->text = read_plain(p, &key->type));
     if (inside)
         return wrong(p, "braces in braces, " UNUSED_FORM);
     key->type = FRONT_INLINE;
