@@ -452,10 +452,12 @@ static bool read_issue(struct parser *p)
     take_names(front, "extra.editors", &front->editors);
     if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
         issue_date_read(front->published, date->text);
-    if (!title || !*title->text)
+    if (title) {
+        front->title = title->text;
+        title->text = NULL;
+    }
+    if (!front->title || !*front->title)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'title' is missing");
-    front->title = title->text;
-    title->text = NULL;
     if (!month)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
     return issue_id_from_words(month->text, front->id) ||

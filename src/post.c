@@ -619,7 +619,9 @@ static bool take_address(const struct html_node *node, const char *base, struct 
                          struct fault *fault)
 {
     char *href = stated_address(node), *url = NULL, id[ISSUE_ID_SIZE], shown[200];
-    bool done = (href && (!*href || url_resolve(base, href, &url))) || fault_memory(fault);
+    if (!href)
+        return fault_memory(fault);
+    bool done = !*href || url_resolve(base, href, &url) || fault_memory(fault);
     size_t end = url ? issue_id_of_page(url, id) : 0;
     if (done && *href && *issue->id && (!end || strcmp(id, issue->id) != 0)) {
         done = fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
