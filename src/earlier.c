@@ -29,7 +29,7 @@ static size_t drop_view(const char *path, size_t len)
     return len;
 }
 
-uint64_t earlier_link_hash(const char *url)
+static uint64_t hash_link(const char *url)
 {
     const char *colon = strstr(url, "://");
     const char *s = colon ? colon + 3 : url;
@@ -49,6 +49,16 @@ uint64_t earlier_link_hash(const char *url)
             hash = text_hash(text_hash(hash, "&", 1), rest + 1, n - 1);
     }
     return text_hash(hash, rest, strlen(rest));
+}
+
+uint64_t earlier_link_hash(const char *url)
+{
+    /* A draft has a host as it was typed, an issue as DNS has it. */
+    char *settled = NULL;
+    bool known = url_resolve("", url, &settled) && settled;
+    uint64_t hash = hash_link(known ? settled : url);
+    free(settled);
+    return hash;
 }
 
 static bool add_link(struct earlier *earlier, const char *url, const char *id)

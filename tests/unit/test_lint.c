@@ -643,6 +643,9 @@ static void test_links(void **state)
               "- [d](https://example.org/pull/1/commits)\n- [e](https://example.org/pull/12)\n"
               "- [f](https://example.org/pull/1/commits/1)\n",
          "13:link-twice 14:link-twice"},
+        {NEWS "- [b](https://bücher.example/)\n- [c](https://xn--bcher-kva.example)\n"
+              "- [d](https://B%C3%BCcher.example/)\n",
+         "13:link-twice 14:link-twice"},
         {NEWS "- [b](https://example.org/b)\n  - [a](https://example.org/a)\n", "13:link-twice"},
         {NEWS "\n### [a](https://example.org/a)\n\nText.\n", "13:link-twice"},
         {NEWS "\n### [a](https://example.org/a)\n\n- [b](https://example.org/b)\n", ""},
@@ -736,10 +739,12 @@ static void test_earlier(void **state)
     add(&earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
     add(&earlier, SOURCE("June 2031", NEWS "\n## Call for Participation\n\n"
                                            "- [task](https://example.org/task)\n"));
+    add(&earlier, SOURCE("June 2031", "## News\n\n- [n](https://ñandu.example/b)\n"));
     add(&earlier, SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
     struct lint_source source = {.earlier = &earlier};
     check(HEAD NEWS, source, "11:link-earlier");
     check(HEAD "## News\n\n- [b](https://example.org/later)\n", source, "");
+    check(HEAD "## News\n\n- [b](https://ñandu.example/b)\n", source, "11:link-earlier");
     check(HEAD PROJECT "- [c](https://example.org/c)\n", source, "16:link-earlier");
     check(HEAD PROJECT "- [b](https://example.org/b)\n  - [c](https://example.org/c)\n", source,
           "17:link-earlier");
