@@ -197,9 +197,8 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
 bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
                       double read_at, struct fault *fault)
 {
-    if (!issue_is_plausible(issue))
-        return fault_set(fault, FAULT_INPUT,
-                         "'%s': its reading is implausible, no known section or nothing in any",
+    if (issue->section_count == 0)
+        return fault_set(fault, FAULT_INPUT, "'%s' is no issue: it has not one section",
                          issue->url);
     return archive_put(store, issue, true, buf_str(html), html->len, read_at, fault);
 }
@@ -316,7 +315,7 @@ bool archive_list_missing(struct store *store, struct names *ids, struct fault *
     bool row = true;
     bool done = database_query(store_database(store), &q, fault,
                                "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
-                               " AND (gone_at = 0 OR id NOT IN (SELECT issue FROM pending))"
+                               " AND id NOT IN (SELECT id FROM withdrawn)"
                                " ORDER BY id",
                                "");
     while (done && (done = query_next(&q, &row, fault)) && row)

@@ -30,7 +30,8 @@ bool catalog_list(struct store *store, const char *from, const char *to,
     bool row = true;
     bool done = database_query(store_database(store), &q, fault,
                                "SELECT id, published, url, links, changes FROM issue"
-                               " WHERE id >= ? AND id <= ? ORDER BY id",
+                               " WHERE id >= ? AND id <= ?"
+                               " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
                                "ss", from ? from : "", to ? to : "~");
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct catalog_issue *issue = array_add(&issues->issue, &issues->count, sizeof *issue);

@@ -134,6 +134,9 @@ static const char schema[] =
     "  issue TEXT NOT NULL REFERENCES item,"
     "  PRIMARY KEY (destination, issue)"
     ") STRICT, WITHOUT ROWID;"
+    /* What left the feed before it was announced anywhere: it binds nobody. */
+    "CREATE VIEW withdrawn AS SELECT id FROM item WHERE gone_at > 0"
+    "  AND id IN (SELECT issue FROM pending) AND id NOT IN (SELECT issue FROM announcement);"
     "CREATE TABLE issue ("
     "  id TEXT PRIMARY KEY,"
     "  url TEXT NOT NULL,"

@@ -604,13 +604,17 @@ static char *stated_address(const struct html_node *node)
     return strndup(href ? href : "", href && event ? strcspn(href, "'\"") : SIZE_MAX);
 }
 
-/* Sets the issue's address; asprintf() leaves anything in it when it fails. */
+/* Sets the issue's address, if a message can link it; asprintf() leaves anything in it when it
+ * fails. */
 static bool set_url(struct issue *issue, const char *url, size_t len, struct fault *fault)
 {
-    char *own;
+    char *own, id[ISSUE_ID_SIZE];
     if (asprintf(&own, "%.*s/", (int)len, url) < 0)
         return fault_memory(fault);
-    issue->url = own;
+    if (issue_id_from_url(own, id))
+        issue->url = own;
+    else
+        free(own);
     return true;
 }
 

@@ -260,6 +260,21 @@ class Withdrawn(MonthsCase):
                     self.assertEqual(self.pages(wrong), [])
                     self.site.requests.clear()
 
+    def test_not_the_newest_in_an_answer(self):
+        self.baseline('2031-02', feed_text=True)
+        self.offer('2031-03', feed_text=True)
+        self.once()
+        self.assertIn('2031 Feb Mar', self.assertDone(self.run_bot('ask', 'issues')).out)
+        kept = self.site.items.pop(0)
+        self.site.serve_items()
+        self.once()
+        self.assertIn('2031 Feb\n', self.assertDone(self.run_bot('ask', 'issues')).out)
+        self.assertIn('February 2031', self.assertDone(self.run_bot('ask', 'latest')).out)
+        self.site.items.insert(0, kept)
+        self.site.serve_items()
+        self.once()
+        self.assertIn('2031 Feb Mar', self.assertDone(self.run_bot('ask', 'issues')).out)
+
     def test_back_again(self):
         """It goes on from when it was first seen."""
         self.baseline('2031-02')

@@ -27,7 +27,7 @@ static void read_page(const char *html, size_t len, const char *url)
     struct issue issue = {0};
     struct fault fault = {0};
     bool read = post_read_page(html, len, url, &issue, &fault);
-    require_told(read, &fault, FAULT_INPUT);
+    require_told(read, &fault, fault.kind == FAULT_ABSENT ? FAULT_ABSENT : FAULT_INPUT);
     if (read) {
         require(markup_is_linkable(issue.url));
         require_issue(&issue);
