@@ -32,9 +32,8 @@ struct replier {
     struct zulip *zulip;
     struct store *store;
     const struct config *config;
-    int64_t bot;           /* its user id */
-    int64_t feature_level; /* 0: asked when needed */
-    size_t max_length;     /* of an answer, in code points */
+    int64_t bot; /* its user id */
+    int64_t feature_level;
     struct chat_clock clock;
     struct rates rates;
     struct {

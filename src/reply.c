@@ -120,13 +120,15 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 
 static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
 {
-    struct answerer answerer = {.store = r->store,
-                                .config = r->config,
-                                .now = (double)time(NULL),
-                                .max_length = r->max_length};
+    struct answerer answerer = {.store = r->store, .config = r->config, .now = (double)time(NULL)};
+    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     bool found;
     free(entry->text);
     entry->text = NULL;
+    /* Those last told, to whom in this state that was. */
+    if (!store_get_limits(r->store, &limits, fault))
+        return false;
+    answerer.max_length = limits.max_message_length;
     return answer_request(&answerer, entry->request, strlen(entry->request), &entry->text, &found,
                           fault);
 }
@@ -321,13 +323,7 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
 static bool look(struct replier *r, struct inbox_entry *entry, const struct chat_place *now,
                  bool *found, struct fault *fault)
 {
-    struct zulip_server server;
     *found = false;
-    if (!r->feature_level) {
-        if (!zulip_ask_server(r->zulip, &server, fault))
-            return false;
-        r->feature_level = server.feature_level;
-    }
     return look_in(r, entry, &entry->place, now, found, fault) &&
            (*found || !now->channel || now->channel == entry->place.channel ||
             look_in(r, entry, now, now, found, fault));

@@ -86,10 +86,7 @@ struct responder *responder_open(const struct responder_options *options, struct
     if ((r->store =
              store_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (r->zulip = zulip_open(options->credentials, &http, fault))) {
-        r->replier = (struct replier){.zulip = r->zulip,
-                                      .store = r->store,
-                                      .config = config,
-                                      .max_length = ZULIP_MESSAGE_LENGTH};
+        r->replier = (struct replier){.zulip = r->zulip, .store = r->store, .config = config};
         return r;
     }
     responder_close(r);
@@ -234,6 +231,24 @@ static bool is_direct(const struct chat_message *m)
 static bool is_asking(const struct responder *r, const struct chat_message *m)
 {
     return m->sender != r->me.id && !m->system && (is_direct(m) || m->mentioned);
+}
+
+/* What the server is and allows now: it may have changed since the state was written. */
+static bool learn_server(struct responder *r, const struct zulip_server *server,
+                         struct fault *fault)
+{
+    struct store_limits limits = {server->max_message_length, server->max_topic_length};
+    r->replier.feature_level = server->feature_level;
+    return store_put_limits(r->store, &limits, fault);
+}
+
+/* Learns who the bot is, and of the server what registering would tell when the queue goes on. */
+static bool log_in(struct responder *r, struct fault *fault)
+{
+    struct zulip_server server;
+    return (!*r->queue.id ||
+            (zulip_ask_server(r->zulip, &server, fault) && learn_server(r, &server, fault))) &&
+           ask_me(r, fault);
 }
 
 /* What the message asks of the bot; NULL: nothing. Owned by the caller. */
@@ -386,10 +401,8 @@ static bool load(struct responder *r, struct fault *fault)
 {
     struct inbox_entries entries = {0};
     struct store_trouble trouble = {0};
-    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     bool done = archive_refresh(r->store, r->options.stop, fault) &&
                 inbox_get_queue(r->store, &r->queue, fault) &&
-                store_get_limits(r->store, &limits, fault) &&
                 store_get_trouble(r->store, STORE_ANSWERING, &trouble, fault) &&
                 inbox_list_waiting(r->store, &entries, fault);
     for (size_t i = 0; done && i < entries.count; i++)
@@ -402,7 +415,6 @@ static bool load(struct responder *r, struct fault *fault)
     store_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
-    r->replier.max_length = limits.max_message_length;
     return r->loaded = done;
 }
 
@@ -419,12 +431,8 @@ static bool begin_queue(struct responder *r, struct fault *fault)
             return false;
         memcpy(r->queue.id, queue.id, sizeof r->queue.id);
         r->queue.last = queue.last;
-        r->replier.feature_level = queue.server.feature_level;
-        r->replier.max_length = queue.server.max_message_length;
         r->catches_up = true;
-        struct store_limits limits = {queue.server.max_message_length,
-                                      queue.server.max_topic_length};
-        if (!store_put_limits(r->store, &limits, fault))
+        if (!learn_server(r, &queue.server, fault))
             return false;
     }
     double now = chat_clock_now(&r->replier.clock, stop_elapsed());
@@ -532,7 +540,7 @@ static bool prune(struct responder *r, struct fault *fault)
 /* One round: what waits, and what comes. */
 static bool respond_pass(struct responder *r, struct fault *fault)
 {
-    return (r->loaded || load(r, fault)) && prune(r, fault) && (r->me_at > 0 || ask_me(r, fault)) &&
+    return (r->loaded || load(r, fault)) && prune(r, fault) && (r->me_at > 0 || log_in(r, fault)) &&
            ((*r->queue.id && !r->catches_up) || begin_queue(r, fault)) && step_due(r, fault) &&
            listen(r, fault);
 }

@@ -160,6 +160,72 @@ class QueueLost(ListeningCase):
         self.assertTrue(all(len(m.content) <= 2000 for m in self.own()))
         self.assertStops(bot)
 
+    def assertLimited(self, length):
+        """Answers use what there is, and the server cuts none."""
+        answer = self.assertAnswered(self.ask(f'{self.mention} since january 2031', self.person(), topic=f'{length} {len(self.own())}'))
+        self.assertLessEqual(len(answer.content), length)
+        self.assertNotIn('[message truncated]', answer.content)
+        return answer
+
+    def limit(self, length):
+        with self.zulip.changed:
+            self.zulip.max_message_length = length
+
+    def test_limits_of_a_queue_that_goes_on(self):
+        """They are asked for with each login, lower or higher ones."""
+        lengths = {}
+        for length in (10_000, 1500, 800, 1500, 20_000):
+            self.limit(length)
+            waits = self.ask(f'{self.mention} since january 2031', self.person(), topic=f'waits {length} {len(lengths)}') if lengths else None
+            bot = self.serve()
+            if waits:
+                self.assertLessEqual(len(self.assertAnswered(waits).content), length)
+            lengths.setdefault(length, set()).add(len(self.assertLimited(length).content))
+            self.assertStops(bot)
+        self.assertEqual(len(self.registers()), 1)
+        self.assertTrue(all(len(found) == 1 for found in lengths.values()), lengths)
+        self.assertLess(max(lengths[800]), min(lengths[1500]))
+        self.assertLess(max(lengths[10_000]), min(lengths[20_000]))
+
+    def test_limits_that_somebody_else_was_told(self):
+        """While it runs: what the watcher or a command learns holds for the next answer."""
+        bot = self.serve()
+        before = len(self.assertLimited(10_000).content)
+        for length in (1000, 500, 3000):
+            self.limit(length)
+            self.assertDone(self.run_bot('announce', '--force', '2031-01'))
+            self.assertLess(len(self.assertLimited(length).content), before)
+        self.assertEqual(len(self.registers()), 1)
+        self.assertStops(bot)
+        self.limit(10_000)
+
+    def test_limits_that_are_nonsense(self):
+        """Then what servers usually allow; and what is hardly enough for a word."""
+        self.zulip.is_broken = True
+        for value in (0, -1, 'many', None, 1e300, [], 2**63):
+            with self.subTest(value=value):
+                self.zulip.drop_queues()
+                real = self.zulip.max_message_length
+
+                def register(exchange, value=value):
+                    limits = {'max_message_length': value, 'max_topic_length': value}
+                    exchange.send(peer.Answer(200, exchange.carry_out().body | limits, is_broken=True))
+                fault = self.zulip.fail('POST', REGISTER, register, times=math.inf)
+                bot = self.serve()
+                self.assertLimited(real)
+                fault.times = 0
+                self.assertStops(bot)
+        for length in (1, 7, 60):
+            with self.subTest(length=length):
+                self.zulip.drop_queues()
+                self.limit(length)
+                bot = self.serve()
+                self.ask(f'{self.mention} latest', self.person(), topic=f'short {length}')
+                self.assertSettled()
+                self.assertPolls(2)
+                self.assertStops(bot)
+        self.limit(10_000)
+
     def test_the_queue_is_there(self):
         """The same by events that waited."""
         self.assertStops(self.serve())
@@ -249,7 +315,7 @@ class QueueLost(ListeningCase):
         self.assertUnanswered(old[0])
         self.assertEqual(len(self.own()), 2)
         pages = [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', MESSAGES)]
-        self.assertEqual(len(pages), 2, 'one for mentions, one for direct messages')
+        self.assertEqual(len(pages), 3, 'one for mentions, one for direct messages, one for own ones')
         self.assertStops(bot)
 
     def test_flood_while_it_was_away(self):
