@@ -29,6 +29,9 @@ bool json_integer(const struct json *object, const char *name, int64_t *value);
 bool json_number(const struct json *object, const char *name, double *value);
 bool json_bool(const struct json *object, const char *name, bool otherwise);
 
+/* text_hide() in all strings. */
+void json_hide(struct json *json, const char *secret);
+
 /* Elements of an array, walked: first = json_first(a), then json_next(e). Borrowed. */
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);

@@ -41,6 +41,9 @@ void text_add_folded(struct buf *out, const char *s, size_t len);
  * whole of a text that shows nothing; joins code runs that touch. */
 void text_trim(struct buf *out);
 
+/* Puts asterisks in place of a secret, whatever its case; the length stays. */
+void text_hide(char *s, const char *secret);
+
 /* The text without code marks. Owned by the caller; NULL: out of memory. */
 char *text_plain(const char *text);
 

@@ -26,6 +26,9 @@ bool url_is_loopback(const char *url, bool *loopback);
  * network, or a name of one. */
 bool url_is_private(const char *url);
 
+/* Whether there is a user name, with a password or not, before the host. */
+bool url_has_login(const char *url);
+
 /* True for https (as against http and the rest). */
 bool url_is_https(const char *url);
 

@@ -24,7 +24,8 @@ struct credentials {
 
 /* Finds and reads the credentials: $CREDENTIALS_DIRECTORY/zuliprc, `configured` (NULL: none), for
  * root /etc/tmro-bot/zuliprc, ~/.zuliprc; the variables ZULIP_EMAIL, ZULIP_API_KEY and ZULIP_SITE
- * go before what the file says. False: SETUP (none found, unreadable, readable by everybody,
+ * go before what the file says. False: SETUP (none found, unreadable, readable by everybody or
+ * writable by others,
  * malformed, `insecure`, plain http to another machine) with what to do; LOCAL. The caller finishes
  * a zeroed struct in every case, which also wipes the key; after false it is zeroed still. */
 bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault);

@@ -22,10 +22,54 @@
 /* The longest that a rate limit is waited for; Zulip's own windows are an hour at most. */
 #define RATE_WAIT_MAX_S 3600
 
+/* The key, and what is sent of it: in base64, and that percent-encoded. */
+#define SECRETS 3
+
 struct api {
     const struct credentials *credentials;
     struct http *http;
+    char *secret[SECRETS];
 };
+
+/* In base64, as Basic authentication has it; owned by the caller. NULL: out of memory. */
+static char *encode_base64(const char *s)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(s), n = 0;
+    char *out = calloc((len + 2) / 3 * 4 + 1, 1);
+    for (size_t i = 0; out && i < len; i += 3) {
+        unsigned char b[3] = {0};
+        memcpy(b, s + i, len - i < 3 ? len - i : 3);
+        out[n++] = letters[b[0] >> 2];
+        out[n++] = letters[(b[0] & 3) << 4 | b[1] >> 4];
+        out[n++] = len - i > 1 ? letters[(b[1] & 15) << 2 | b[2] >> 6] : '=';
+        out[n++] = len - i > 2 ? letters[b[2] & 63] : '=';
+    }
+    return out;
+}
+
+static bool list_secrets(struct api *api, struct fault *fault)
+{
+    char *login = NULL;
+    if (asprintf(&login, "%s:%s", api->credentials->email, api->credentials->key) < 0)
+        return fault_memory(fault);
+    api->secret[0] = strdup(api->credentials->key);
+    api->secret[1] = encode_base64(login);
+    api->secret[2] = api->secret[1] ? url_encode(api->secret[1]) : NULL;
+    explicit_bzero(login, strlen(login));
+    free(login);
+    return (api->secret[0] && api->secret[1] && api->secret[2]) || fault_memory(fault);
+}
+
+/* A server, or what is in between, may say again what it was told: it goes no further. */
+static void hide_secrets(const struct api *api, struct json *answer, char *text)
+{
+    for (int i = 0; i < SECRETS; i++) {
+        json_hide(answer, api->secret[i]);
+        text_hide(text, api->secret[i]);
+    }
+}
 
 struct api *api_open(const struct credentials *credentials, const struct http_options *options,
                      struct fault *fault)
@@ -38,17 +82,22 @@ struct api *api_open(const struct credentials *credentials, const struct http_op
         return NULL;
     }
     api->credentials = credentials;
-    api->http = http_open(&own, fault);
-    if (api->http)
+    if (list_secrets(api, fault) && (api->http = http_open(&own, fault)))
         return api;
-    free(api);
+    api_close(api);
     return NULL;
 }
 
 void api_close(struct api *api)
 {
-    if (api)
-        http_close(api->http);
+    if (!api)
+        return;
+    http_close(api->http);
+    for (int i = 0; i < SECRETS; i++) {
+        if (api->secret[i])
+            explicit_bzero(api->secret[i], strlen(api->secret[i]));
+        free(api->secret[i]);
+    }
     free(api);
 }
 
@@ -228,6 +277,7 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
     }
     *answer = json_parse(buf_str(&response.body), response.body.len);
     int error = *answer ? 0 : errno;
+    hide_secrets(api, *answer, fault->msg);
     more.outcome = judge(response.status, *answer);
     if (more.outcome != API_DONE) {
         const char *code = json_string(*answer, "code");
@@ -243,6 +293,7 @@ bool api_perform(struct api *api, struct api_call *call, struct json **answer,
         *answer = NULL;
     }
 out:
+    hide_secrets(api, NULL, fault->msg);
     if (failure)
         *failure = more;
     http_response_finish(&response);

@@ -234,7 +234,11 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
             return false;
         if (!settle_url(string, &web))
             return fault_memory(l->fault);
-        return web || wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
+        if (!web)
+            return wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
+        return !url_has_login(*string) ||
+               wrong(l, setting, "'%s' has a user name or password in it: write it without",
+                     key->path);
     case KEY_INT:
     case KEY_FLOAT:
         return take_number(l, setting, key);

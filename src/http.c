@@ -413,6 +413,10 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
 bool http_perform(struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault)
 {
+    /* It would be in every message about it. */
+    if (url_has_login(request->url))
+        return fault_set(fault, FAULT_INPUT,
+                         "a URL with a user name or password in it is not fetched");
     char *url = strdup(request->url), where[200];
     http->heads = 0;
     text_printable(where, sizeof where, request->url, strcspn(request->url, "?"));
@@ -429,6 +433,11 @@ bool http_perform(struct http *http, const struct http_request *request,
         if (!next) {
             response->url = url;
             return true;
+        }
+        if (url_has_login(next)) {
+            fault_set(fault, FAULT_INPUT,
+                      "a redirect to a URL with a user name or password in it is not followed");
+            break;
         }
         text_printable(where, sizeof where, next, strlen(next));
         if (hop == REDIRECTS_MAX) {

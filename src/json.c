@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include "buf.h"
+#include "text.h"
 #include "unicode.h"
 
 #include <cjson/cJSON.h>
@@ -127,6 +128,21 @@ bool json_bool(const struct json *object, const char *name, bool otherwise)
 {
     const cJSON *node = member(object, name);
     return cJSON_IsBool(node) ? cJSON_IsTrue(node) : otherwise;
+}
+
+/* As deep as json_parse() goes. */
+static void hide(cJSON *node, const char *secret)
+{
+    for (; node; node = node->next) {
+        if (cJSON_IsString(node))
+            text_hide(node->valuestring, secret);
+        hide(node->child, secret);
+    }
+}
+
+void json_hide(struct json *json, const char *secret)
+{
+    hide((cJSON *)json, secret);
 }
 
 const struct json *json_first(const struct json *array)

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
@@ -19,6 +20,9 @@ int main(int argc, char **argv)
     /* A reader that goes away is a write that fails, and so is a file that may not grow. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    /* With it the library of TLS writes keys into a file, with which all can be read, the bot's
+     * own too. */
+    unsetenv("SSLKEYLOGFILE");
     (void)argc;
     return cli_run(argv[0] ? argv + 1 : argv);
 }

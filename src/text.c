@@ -334,3 +334,10 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     }
     return nearest;
 }
+
+void text_hide(char *s, const char *secret)
+{
+    size_t len = strlen(secret);
+    for (char *p = s; len && (p = strcasestr(p, secret)); p += len)
+        memset(p, '*', len);
+}

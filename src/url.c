@@ -164,6 +164,13 @@ const char *url_path(const char *url, size_t *len)
     return path;
 }
 
+bool url_has_login(const char *url)
+{
+    const char *host = strstr(url, "//");
+    host = host ? host + 2 : url;
+    return memchr(host, '@', strcspn(host, "/?#"));
+}
+
 bool url_is_web(const char *url)
 {
     size_t len;

@@ -128,10 +128,10 @@ static bool read_file(const char *path, struct credentials *credentials, struct 
     struct buf data = BUF_INIT(ZULIPRC_MAX_BYTES);
     struct stat st;
     bool done = false;
-    if (stat(path, &st) == 0 && st.st_mode & S_IROTH)
-        fault_set(fault, FAULT_SETUP,
-                  "'%s' is readable by everybody and holds the bot's key: chmod 600 '%s'", path,
-                  path);
+    mode_t mode = stat(path, &st) == 0 ? st.st_mode : 0;
+    if (mode & (S_IROTH | S_IWOTH | S_IWGRP))
+        fault_set(fault, FAULT_SETUP, "'%s' is %s and holds the bot's key: chmod 600 '%s'", path,
+                  mode & S_IROTH ? "readable by everybody" : "writable by others", path);
     else if (!file_read(path, &data, fault))
         fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
     else
@@ -202,6 +202,9 @@ static bool check(struct credentials *c, struct fault *fault)
         return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
     if (!normalise_site(c, fault))
         return false;
+    if (url_has_login(c->site))
+        return fault_set(fault, FAULT_SETUP,
+                         "%s: 'site' has a user name or password in it: write https://HOST", where);
     size_t letters = 0;
     while (isalnum((unsigned char)c->key[letters]))
         letters++;

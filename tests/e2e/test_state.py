@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Where state and credentials are, who may read them, and what happens when the disk or the database fails."""
 
+import base64
 import contextlib
 import os
 import pathlib
+import re
 import resource
 import shutil
 import sqlite3
 import stat
 import subprocess
 import unittest
+import urllib.parse
 
 import peer
 from fake_zulip import FakeZulip
-from harness import FIXTURES, MESSAGES, NEWSLETTER, NOBODY, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase, as_root
+from harness import (FIXTURES, ME, MESSAGES, NEWSLETTER, NOBODY, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase,
+                     as_root, certificate, needs_openssl)
 
 
 class StateCase(BotCase):
@@ -607,10 +611,11 @@ class Credentials(StateCase):
                          'ZULIP_API_KEY')
 
     def test_rights(self):
-        for mode in (0o604, 0o644, 0o666, 0o777, 0o004):
+        for mode, word in ((0o604, 'readable'), (0o644, 'readable'), (0o666, 'readable'), (0o777, 'readable'), (0o004, 'readable'), (0o602, 'writable'), (0o620, 'writable'),
+                           (0o660, 'writable'), (0o402, 'writable'), (0o622, 'writable'), (0o1620, 'writable')):
             self.zuliprc.chmod(mode)
-            self.assertFails(self.run_bot('announce'), SETUP, f"chmod 600 '{self.zuliprc}'")
-        for mode in (0o600, 0o400, 0o640, 0o440):
+            self.assertFails(self.run_bot('announce'), SETUP, f"chmod 600 '{self.zuliprc}'", word)
+        for mode in (0o600, 0o400, 0o640, 0o440, 0o610, 0o700):
             self.zuliprc.chmod(mode)
             self.assertDone(self.run_bot('announce'))
         self.assertOneMessage()
@@ -690,6 +695,81 @@ class Credentials(StateCase):
             asking.stdin.flush()
             self.assertTrue(asking.stdout.readline())
             self.assertEqual(os.stat(f'/proc/{asking.pid}/mem').st_uid, 0)
+
+    def echoes(self):
+        """What a server may make of the login that it was sent."""
+        key = self.zulip.bot.api_key
+        login = base64.b64encode(f'{self.zulip.bot.delivery_email}:{key}'.encode()).decode()
+        quoted = urllib.parse.quote(login, safe='')
+        return {'key': key, 'capitals': key.upper(), 'login': f'{self.zulip.bot.delivery_email}:{key}', 'header': f'Authorization: Basic {login}',
+                'percent': quoted, 'percent in small letters': re.sub('%..', lambda m: m[0].lower(), quoted), 'twice': key + key,
+                'at the end of much': 'x' * 270 + key}
+
+    def assertHidden(self, *texts):
+        for text in texts:
+            for echo in self.echoes().values():
+                self.assertNotIn(echo.split()[-1].lstrip('x').lower(), text.lower())
+
+    def test_server_that_says_the_key_again(self):
+        self.secrets |= {self.zulip.bot.api_key.upper()}
+        for name, echo in self.echoes().items():
+            for path, status in ((ME, 400), (ME, 401), (STREAMS, 400), (REGISTER, 400), (MESSAGES, 400), (MESSAGES, 500), (MESSAGES, 200)):
+                with self.subTest(name, path=path, status=status):
+                    self.start_over()
+                    self.zulip.fail('.*', path, peer.broken(status, {'result': 'error', 'msg': f'No such login: {echo}!', 'code': echo[:60]}))
+                    result = self.run_bot('-v', 'announce')
+                    self.assertHidden(result.out, result.err)
+                    self.assertHidden(self.run_bot('-v', 'check').out, *(path.read_bytes().decode('latin1') for path in self.state.parent.glob('*')))
+
+    def test_server_that_has_the_key_in_names(self):
+        """And wherever else it says something."""
+        for name, echo in self.echoes().items():
+            with self.subTest(name):
+                self.start_over()
+                self.zulip.bot.full_name = self.zulip.owner.full_name = self.zulip.zulip_version = echo
+                self.zulip.channels[435142].name = f'{echo} \u202e'
+                self.configure(announce='( { channel = 435142; } )')
+                for command in ('check', 'announce', 'status', 'announce'):
+                    result = self.run_bot('-v', command)
+                    self.assertHidden(result.out, result.err)
+                self.assertHidden(*(path.read_bytes().decode('latin1') for path in self.state.parent.glob('*')))
+
+    def test_address_with_a_password(self):
+        """Is refused, and never shown, however it is written."""
+        self.secrets.add('Pw7QxZk')
+        good, config = self.zuliprc.read_text(), self.config.read_text()
+        for site in ('http://u:Pw7QxZk@chat.example.org', 'https://u:Pw7QxZk@chat.example.org/', 'u:Pw7QxZk@chat.example.org', 'https://Pw7QxZk@chat.example.org',
+                     'ftp://u:Pw7QxZk@chat.example.org', f'http://u:Pw7QxZk@127.0.0.1:{self.zulip.port}', 'https://u:Pw7QxZk@', 'https://u:Pw7%40QxZk@h',
+                     'HTTPS://u:Pw7QxZk@chat.example.org/api'):
+            with self.subTest(site=site):
+                self.zuliprc.write_text(good.replace(self.zulip.url, site))
+                for command in ('announce', 'check', 'status'):
+                    result = self.run_bot('-v', command)
+                    self.assertNotIn('pw7', (result.out + result.err).lower())
+                self.assertFails(self.run_bot('announce'), SETUP, 'user name or password')
+                self.zuliprc.write_text(good)
+                self.assertFails(self.run_bot('announce', env={'ZULIP_SITE': site}), SETUP, 'user name or password')
+        for setting in ('url = "https://u:Pw7QxZk@news.example.org";', 'feed = "http://u:Pw7QxZk@news.example.org/rss.xml";'):
+            self.config.write_text(f'site = {{ {setting} }};\n')
+            self.assertFails(self.run_bot('show'), SETUP, str(self.config))
+        self.config.write_text(config)
+        self.run_bot('-v', 'show', f'http://u:Pw7QxZk@127.0.0.1:{self.site.port}/this-month/2031-01/')
+        self.assertIn(self.results[-1].status, (2, 3, 65), self.results[-1])
+        self.site.fail('GET', '.*', peer.reply(302, b'', {'Location': f'http://u:Pw7QxZk@127.0.0.1:{self.site.port}/x'}))
+        self.assertFails(self.run_bot('-v', 'sync'), 65, 'redirect')
+        self.assertEqual(self.zulip.requests, [])
+
+    @needs_openssl
+    def test_keys_of_tls_are_not_written(self):
+        context, path = certificate(self.folder)
+        with FakeZulip(tls=context) as zulip:
+            zulip.zuliprc(self.zuliprc)
+            with open(self.zuliprc, 'a') as file:
+                file.write(f'cert_bundle={path}\n')
+            keys = self.folder / 'keys'
+            result = self.run_bot('check', env={'SSLKEYLOGFILE': keys})
+            self.assertIn('ok    server', result.out, result)
+            self.assertFalse(keys.exists())
 
     def test_key_is_not_told_at_length(self):
         self.assertDone(self.run_bot('-v', 'announce'))

@@ -200,20 +200,25 @@ static void test_rights(void **state)
 {
     static const struct {
         mode_t mode;
-        bool good;
-    } cases[] = {{0600, true},  {0400, true},  {0640, true},
-                 {0644, false}, {0604, false}, {0666, false}};
+        const char *wrong;
+    } cases[] = {{0600, NULL},
+                 {0400, NULL},
+                 {0640, NULL},
+                 {0644, "readable by everybody"},
+                 {0604, "readable by everybody"},
+                 {0666, "readable by everybody"},
+                 {0602, "writable by others"},
+                 {0620, "writable by others"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct credentials c = {0};
         struct fault fault = {0};
         const char *path = put(*state, "configured", GOOD, cases[i].mode);
         char command[200];
-        snprintf(command, sizeof command,
-                 "'%s' is readable by everybody and holds the bot's key: chmod 600 '%s'", path,
-                 path);
+        snprintf(command, sizeof command, "'%s' is %s and holds the bot's key: chmod 600 '%s'",
+                 path, cases[i].wrong, path);
         bool done = credentials_load(path, &c, &fault);
-        if (!cases[i].good)
-            assert_refused(done, &fault, command, "world-readable");
+        if (cases[i].wrong)
+            assert_refused(done, &fault, command, cases[i].wrong);
         else if (!done)
             fail_msg("%s", fault.msg);
         credentials_finish(&c);
@@ -313,7 +318,9 @@ static void test_values(void **state)
          "over http: the key could be read on the way"},
         {"b@x.org", KEY, "http://localhost.example.org", NULL, "over http: "},
         {"b@x.org", KEY, "localhost.example.org", NULL, "over http: "},
-        {"b@x.org", KEY, "http://127.0.0.1@example.org", NULL, "over http: "},
+        {"b@x.org", KEY, "http://127.0.0.1@example.org", NULL, "has a user name or password"},
+        {"b@x.org", KEY, "https://u:p@example.org/api", NULL, "has a user name or password"},
+        {"b@x.org", KEY, "u:p@example.org", NULL, "has a user name or password"},
         {"b@x.org", KEY, "ftp://chat.example.org", NULL, "'site' is not a server's URL"},
         {"b@x.org", KEY, "https://", NULL, "'site' is not a server's URL"},
         {"b@x.org", KEY, "", NULL, "site (ZULIP_SITE) is missing"},
