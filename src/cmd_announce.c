@@ -161,6 +161,9 @@ static int send_to_owners(struct task *task)
         enum api_outcome outcome = owners_tell(task->session->zulip, task->session->store, config,
                                                task->me.id, i, task->message, &fault);
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
+        if (outcome == API_DOUBT)
+            log_line(LOG_LEVEL_WARNING,
+                     "the message may have arrived all the same: look before you send it again");
         status = one > status ? one : status;
     }
     return status;

@@ -8,6 +8,7 @@ import signal
 import unittest
 
 import peer
+import replies
 from fake_zulip import INCOMING_WEBHOOK
 from harness import (CORE_TEAM, FIXTURES, GENERAL, INPUT, MESSAGES, NEWSLETTER, RETRY, SETUP, BotCase, issue_url, page,
                      page_title)
@@ -381,6 +382,14 @@ class ToMe(AnnounceCase):
             self.assertEqual(message.participants, {user.id, self.zulip.bot.id})
         self.assertEqual(self.direct(self.zulip.owner), [])
         self.assertNothingRecorded()
+
+    def test_doubt_is_for_the_person(self):
+        for name, status in (('403 in HTML', SETUP), ('502 in HTML', RETRY), ('200 without an id', INPUT)):
+            with self.subTest(name):
+                self.zulip.messages.clear()
+                self.zulip.fail('POST', MESSAGES, replies.lie(name))
+                self.assertFails(self.run_bot('announce', '--to-me'), status, 'look before you send it again')
+                self.assertEqual(len(self.direct(self.zulip.owner)), 1)
 
     def test_all_owners_are_tried(self):
         self.zulip.add_user(31, 'Bo', 'bo@example.org')
