@@ -54,8 +54,8 @@ const struct earlier_section *earlier_find_projects(const struct earlier *earlie
 const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
                                     const char *id);
 
-/* The same number for addresses that lead to the same: scheme, "www.", the host's case or its Punycode, "/" at the
- * end, "utm_" parameters and the views of a pull request aside. */
+/* The same number for addresses that lead to the same: scheme, "www.", the host's case or its
+ * Punycode, "/" at the end, "utm_" parameters and the views of a pull request aside. */
 uint64_t earlier_link_hash(const char *url);
 
 #endif

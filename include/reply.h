@@ -61,7 +61,8 @@ bool reply_find_answer(struct replier *replier, struct reply_past *past, struct 
 
 /* How far a message on record as new or an intent has come. */
 struct reply_progress {
-    bool looked; /* an intent was looked for in vain once */
+    bool looked;   /* an intent was looked for in vain once */
+    bool recalled; /* it comes from the state, which may be an older one: was it answered since? */
 };
 
 /* Goes one step with an entry that is new or an intent, and records it. `*wait_s` 0: it is settled;

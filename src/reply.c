@@ -169,49 +169,6 @@ static bool post(struct replier *r, struct inbox_entry *entry, struct reply_prog
     return true;
 }
 
-/* A message that nothing was sent for. */
-static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
-                     double *wait_s, struct fault *fault)
-{
-    bool is_bot, gone;
-    struct chat_place place = {0};
-    if (reply_is_late(r, entry->message, entry->sent_at) ||
-        !answer_is_awaited(entry->request, strlen(entry->request)))
-        return record(r, entry, INBOX_LEFT, fault);
-    if (!ask_is_bot(r, entry->sender, &is_bot, fault))
-        return false;
-    if (is_bot)
-        return record(r, entry, INBOX_LEFT, fault);
-    uint64_t where = hash_place(&entry->place);
-    enum rates_verdict verdict = rates_ask(&r->rates, stop_clock(), entry->sender, where);
-    if (verdict != RATES_ANSWER)
-        return limit(r, entry, verdict == RATES_FIRST, fault);
-    if (!find_place(r, entry, &place, &gone, fault) || (!gone && !compose(r, entry, fault))) {
-        chat_place_finish(&place);
-        return false;
-    }
-    if (gone) {
-        log_line(LOG_LEVEL_INFO,
-                 "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
-                 "bot is not subscribed to",
-                 entry->message);
-        /* It has cost as much as an answer. */
-        rates_count(&r->rates, stop_clock(), entry->sender, where);
-        return record(r, entry, INBOX_LEFT, fault);
-    }
-    chat_place_finish(&entry->place);
-    entry->place = place;
-    /* What was asked meanwhile may have taken long. */
-    if (reply_is_late(r, entry->message, entry->sent_at))
-        return record(r, entry, INBOX_LEFT, fault);
-    if (!record(r, entry, INBOX_INTENT, fault))
-        return false;
-    bool done = post(r, entry, progress, wait_s, fault);
-    if (entry->state != INBOX_NEW)
-        rates_count(&r->rates, stop_clock(), entry->sender, where);
-    return done;
-}
-
 /* A channel, or people, and what the bot said there. */
 struct reply_look {
     struct chat_place in;
@@ -294,6 +251,57 @@ bool reply_find_answer(struct replier *r, struct reply_past *past, struct inbox_
     log_line(LOG_LEVEL_INFO, "message %" PRId64 " was answered before, by message %" PRId64,
              entry->message, entry->posted);
     return record(r, entry, INBOX_ANSWERED, fault);
+}
+
+/* A message that nothing was sent for. */
+static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
+                     double *wait_s, struct fault *fault)
+{
+    bool is_bot, gone;
+    struct chat_place place = {0};
+    if (reply_is_late(r, entry->message, entry->sent_at) ||
+        !answer_is_awaited(entry->request, strlen(entry->request)))
+        return record(r, entry, INBOX_LEFT, fault);
+    if (progress->recalled) {
+        struct reply_past past = {0};
+        bool found, looked = reply_find_answer(r, &past, entry, &found, fault);
+        reply_past_finish(&past);
+        if (!looked || found)
+            return looked;
+        progress->recalled = false;
+    }
+    if (!ask_is_bot(r, entry->sender, &is_bot, fault))
+        return false;
+    if (is_bot)
+        return record(r, entry, INBOX_LEFT, fault);
+    uint64_t where = hash_place(&entry->place);
+    enum rates_verdict verdict = rates_ask(&r->rates, stop_clock(), entry->sender, where);
+    if (verdict != RATES_ANSWER)
+        return limit(r, entry, verdict == RATES_FIRST, fault);
+    if (!find_place(r, entry, &place, &gone, fault) || (!gone && !compose(r, entry, fault))) {
+        chat_place_finish(&place);
+        return false;
+    }
+    if (gone) {
+        log_line(LOG_LEVEL_INFO,
+                 "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
+                 "bot is not subscribed to",
+                 entry->message);
+        /* It has cost as much as an answer. */
+        rates_count(&r->rates, stop_clock(), entry->sender, where);
+        return record(r, entry, INBOX_LEFT, fault);
+    }
+    chat_place_finish(&entry->place);
+    entry->place = place;
+    /* What was asked meanwhile may have taken long. */
+    if (reply_is_late(r, entry->message, entry->sent_at))
+        return record(r, entry, INBOX_LEFT, fault);
+    if (!record(r, entry, INBOX_INTENT, fault))
+        return false;
+    bool done = post(r, entry, progress, wait_s, fault);
+    if (entry->state != INBOX_NEW)
+        rates_count(&r->rates, stop_clock(), entry->sender, where);
+    return done;
 }
 
 /* Looks for the answer among the bot's own messages in the channel or conversation of `in`, where

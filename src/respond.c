@@ -144,6 +144,7 @@ static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct f
     if (!w)
         return fault_memory(fault);
     w->entry = *entry;
+    w->progress.recalled = !r->loaded;
     *entry = (struct inbox_entry){0};
     return true;
 }

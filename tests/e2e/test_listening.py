@@ -394,6 +394,31 @@ class Restored(ListeningCase):
         self.assertOnceEach()
         self.assertStops(bot)
 
+    def test_what_waited_then(self):
+        """Of two that wait in the state one was answered since then, and there the other is answered once."""
+        bot = self.serve()
+        self.zulip.fail('GET', API + r'users/\d+', peer.reply(429, HeldUp.LIMITED | {'retry-after': 1000}))
+        answered, waits = (self.ask(f'{self.mention} latest', self.person(), topic=topic) for topic in ('answered', 'waits'))
+        self.assertTrue(self.until(lambda: list(self.states().values()) == ['new', 'new']), self.states())
+        self.assertStops(bot)
+        shutil.rmtree(self.backup)
+        shutil.copytree(self.state.parent, self.backup)
+        bot = self.serve()
+        for message in (answered, waits):
+            self.assertAnswered(message, LATEST)
+        self.assertStops(bot)
+        with self.zulip.changed:
+            self.zulip.delete(self.answers(waits)[0])
+        for lost in (False, True):
+            self.restore()
+            if not lost:
+                self.execute('UPDATE queue SET id = NULL')
+            bot = self.serve()
+            for message in (answered, waits):
+                self.assertAnswered(message, LATEST)
+            self.assertOnceEach()
+            self.assertStops(bot)
+
     def test_what_was_not_answered_is(self):
         """Two questions and an answer: it answers the first. Who asked before the last answer elsewhere still waits."""
         first, second = (self.ask(f'{self.mention} latest', self.person(), topic='two') for _ in range(2))
