@@ -33,10 +33,9 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
 {
     struct http_response response = {0};
     struct fault unkept = {0};
-    bool done = source_fetch_page(&w->source, item->id, &response, fault);
-    if (done)
-        done = source_read_page(&w->source, item->id, &response, issue, fault);
-    *ours = response.status == 200 && (done || fault->kind == FAULT_INPUT);
+    bool got = source_fetch_page(&w->source, item->id, &response, fault);
+    bool done = got && source_read_page(&w->source, item->id, &response, issue, fault);
+    *ours = got && (done || fault->kind == FAULT_INPUT);
     if (done && !issue_is_plausible(issue)) {
         done = fault_set(fault, FAULT_INPUT,
                          "'%s': its reading is implausible, no known section or nothing in any",

@@ -154,6 +154,20 @@ class Announcement(PagesCase):
                 self.once()
                 self.assertAnnounced(MONTH)
 
+    def test_more_than_any_page(self):
+        """What is not read to its end may be anybody's."""
+        self.baseline()
+        self.offer(MONTH, feed_text=True)
+        self.site.set('/', home() + ' ' * (1 << 20))
+        self.lead_to('/')
+        self.once()
+        self.age(46 * MINUTE)
+        for _ in range(8):
+            self.fail_once(INPUT)
+            self.age(60 * MINUTE)
+        self.assertAnnounced()
+        self.assertEqual(['larger than 1048576 bytes' in alarm for alarm in self.alarms()], [True])
+
     def test_does_not_hold_up_others(self):
         self.baseline()
         for month in (MONTH, '2031-03'):
