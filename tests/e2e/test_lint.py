@@ -112,6 +112,29 @@ class Text(LintCase):
         self.assertEqual(len(re.findall(r'^\*\*\[This Month', out, re.MULTILINE)), 3)
 
 
+    def test_the_message_leads_where_the_page_is(self):
+        name = self.write('x.md', source(body='## News {#fresh .big}\n\n- [Talk](@/talks/2031-07-02-Paging_2/index.md#end)\n\n'
+                                              '## Projekte, Über Projects\n\n### [`rüstö`](https://example.org/r)\n\n'
+                                              'Maintained by [@ada](https://example.org/ada)\n\n- [New](https://example.org/n)\n'))
+        result = self.lint(name)
+        self.assertIn(f'{name}: 0 errors, 0 warnings\n', result.out)
+        for link in ('[News](SITE/this-month/2031-07/#fresh)', '[Talk](SITE/talks/paging-2/#end)', '/2031-07/#projekte-uber-projects)',
+                     '[`rüstö`](SITE/this-month/2031-07/#rusto)'):
+            link = link.replace('SITE', self.site.url)
+            self.assertIn(link, result.out)
+
+    def test_what_the_site_would_not_show_is_an_error(self):
+        for head, body, said in (('draft = true', '', "'draft = true' keeps the issue off the site"), ('slug = "x"', '', "'slug = x' moves"),
+                                 ('weight = 010', '', "'010' is not a value"), ('authors = ["x"]\nauthors = []', '', 'already in line 4'),
+                                 ('', '\nHex: \b\n', 'U+0008 breaks the feed'), ('', '\nHex: &#x1f;\n', 'U+001F breaks the feed'),
+                                 ('', '\n[b](http://[::1]:8000/)\n', 'machine or network'), ('', '\n[b](https://example.org/b\u2060)\n', 'U+2060'),
+                                 ('', '\n<a href="@/b.md">b</a>\n', "resolves '@/' only"), ('', '\n</main>\n', "'</main>' closes")):
+            text = source(body=NEWS.format('a') + body).replace('\n\n[extra]', f'\n{head}\n[extra]', 1)
+            with self.subTest(head or body):
+                line, = self.lint(self.write('x.md', text), '--quiet', status=ERRORS).out.splitlines()
+                self.assertIn(said, line)
+                self.assertEqual(FINDING.fullmatch(line)['severity'], 'error')
+
     def test_quiet_prints_findings_and_nothing_else(self):
         good, bad = POSTS / f'{PROPER}.md', self.write('x.md', source(date='2031-10-01', body=NEWS.format('a') + '- b\n'))
         for files, lines, status in (((bad,), 2, ERRORS), ((good, bad, good, bad), 4, ERRORS), ((good, good), 0, 0)):
