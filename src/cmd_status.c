@@ -54,8 +54,11 @@ static int run(struct session *session, const struct arguments *arguments)
     bool json = arguments->value[JSON];
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
-    if (!session_load_credentials(session, &none))
+    if (!session_load_credentials(session, &none)) {
+        if (none.kind == FAULT_LOCAL)
+            return log_fault(&none);
         log_line(LOG_LEVEL_WARNING, "%s", none.msg);
+    }
     char *path = config_state_path(&session->config, &fault), *text = NULL;
     struct store *store = path ? open_state(path, session->credentials.site, &fault) : NULL;
     struct status_files files = {

@@ -140,7 +140,8 @@ bool zulip_has_email(struct zulip *zulip, const char *email, bool *has, struct f
 {
     struct api_call call = api_call("GET", "messages", "look for a user");
     struct api_failure failure = {0};
-    struct json *narrow = json_new_array(NULL, NULL), *by = json_new_object(narrow, NULL), *answer;
+    struct json *narrow = json_new_array(NULL, NULL), *answer;
+    struct json *by = narrow ? json_new_object(narrow, NULL) : NULL;
     char *text =
         by && json_new_string(by, "operator", "sender") && json_new_string(by, "operand", email)
             ? json_print(narrow, false)
