@@ -23,7 +23,7 @@ enum { DRY_RUN, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
 
 static const struct option_row options[] = {
     [DRY_RUN] = {"dry-run", NULL, "print the message and where it would go; needs no credentials",
-                 1u << FORCE},
+                 0},
     [TO_ME] = {"to-me", NULL, "send it as a direct message to zulip.owners, else the bot's owner",
                1u << DRY_RUN | 1u << FORCE | 1u << EDIT | 1u << CHANNEL | 1u << TOPIC},
     [FORCE] = {"force", NULL, "post although it was announced", 0},

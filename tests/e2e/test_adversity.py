@@ -5,7 +5,6 @@ import contextlib
 import math
 import os
 import pathlib
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,30 +13,12 @@ import unittest
 
 import peer
 from fake_site import FEED, FakeSite
-from harness import (IS_SANITIZED, MESSAGES, NEWSLETTER, SLOWNESS, WRAPPER, as_root, certificate, issue_url, needs_openssl,
-                     sweep)
+from harness import (IS_SANITIZED, MESSAGES, NEWSLETTER, SLOWNESS, WRAPPER, as_root, certificate, needs_openssl, sweep)
 from serving import WatchCase
 
 ISSUE, NEXT = '2031-02', '2031-03'
 YEAR = 365 * 86400
 FAKETIME = next(iter(pathlib.Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1')), None)
-
-# The first schema there was, as migration 1 made it.
-SCHEMA_1 = '''
-CREATE TABLE site (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, max_message_length INTEGER, max_topic_length INTEGER,
-  used_at REAL NOT NULL) STRICT;
-CREATE TABLE channel (site INTEGER NOT NULL REFERENCES site, name TEXT NOT NULL, id INTEGER NOT NULL,
-  PRIMARY KEY (site, name)) STRICT, WITHOUT ROWID;
-CREATE TABLE announcement (site INTEGER NOT NULL REFERENCES site, issue TEXT NOT NULL, channel INTEGER NOT NULL,
-  message_id INTEGER NOT NULL, channel_name TEXT NOT NULL, topic TEXT NOT NULL, content TEXT NOT NULL,
-  PRIMARY KEY (site, issue, channel)) STRICT;
-CREATE TABLE intent (site INTEGER NOT NULL REFERENCES site, issue TEXT NOT NULL, channel INTEGER NOT NULL,
-  doubt INTEGER NOT NULL CHECK (doubt IN (0, 1)), look_id INTEGER NOT NULL, sender INTEGER NOT NULL,
-  channel_name TEXT NOT NULL, topic TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (site, issue, channel)) STRICT;
-PRAGMA application_id = 0x746d726f;
-PRAGMA user_version = 1;
-PRAGMA journal_mode = WAL;
-'''
 
 
 class AdversityCase(WatchCase):
@@ -373,81 +354,6 @@ class Network(AdversityCase):
         self.assertAnnounces(bot, ISSUE)
         self.assertStops(bot)
         self.assertOnce(ISSUE)
-
-
-class OldState(AdversityCase):
-    """A state of the first schema, from before there was a watcher."""
-
-    def make(self, *, intent=False):
-        """With an announcement of 2031-01, or only the intent of it."""
-        self.state.parent.mkdir()
-        with contextlib.closing(sqlite3.connect(self.state)) as database, database:
-            database.executescript(SCHEMA_1)
-            database.execute('INSERT INTO site VALUES (1, ?, 10000, 60, 1)', (self.zulip.url,))
-            database.execute("INSERT INTO channel VALUES (1, 'newsletter', ?)", (NEWSLETTER,))
-            if intent:
-                database.execute("INSERT INTO intent VALUES (1, '2031-01', ?, 1, 0, ?, 'newsletter', 'old topic', ?)",
-                                 (NEWSLETTER, self.zulip.bot.id, self.content))
-            else:
-                database.execute("INSERT INTO announcement VALUES (1, '2031-01', ?, ?, 'newsletter', 'old topic', ?)",
-                                 (NEWSLETTER, self.message.id, self.content))
-
-    def setUp(self):
-        super().setUp()
-        self.content = f'**[This Month in Rust OSDev: January 2031]({issue_url("2031-01")})**\n\nby hand'
-
-    def test_is_migrated(self):
-        """What was announced stays announced, as it was."""
-        self.message = self.zulip.say(self.zulip.bot, self.content, NEWSLETTER, 'old topic')
-        self.make()
-        bot = self.watch('run')
-        self.assertSays(bot, 'the first good feed')
-        self.new_issue(ISSUE)
-        self.assertAnnounces(bot, ISSUE)
-        self.assertDone(self.assertStops(bot))
-        self.assertGreaterEqual(self.query('PRAGMA user_version')[0][0], 3)
-        self.assertEqual(self.query('PRAGMA integrity_check'), [('ok',)])
-        self.assertEqual(self.query("SELECT message_id, topic, content FROM announcement WHERE issue = '2031-01'"),
-                         [(self.message.id, 'old topic', self.content)])
-        self.assertOnce('2031-01', ISSUE)
-        self.assertTrue(self.assertDone(self.run_bot('announce', '2031-01')).out.startswith('already announced'))
-        self.assertEqual([entry['issue'] for entry in self.status()['announced']], [ISSUE])
-        self.assertEqual(self.message.content, self.content)
-
-    def test_intent_is_settled(self):
-        """In doubt since before the update, carried out or not."""
-        for carried_out in (True, False):
-            with self.subTest(carried_out=carried_out):
-                self.start_over()
-                if carried_out:
-                    self.zulip.say(self.zulip.bot, self.content, NEWSLETTER, 'old topic')
-                self.make(intent=True)
-                bot = self.watch('run')
-                self.assertAnnounces(bot, '2031-01')
-                self.assertDone(self.assertStops(bot))
-                self.assertOnce('2031-01')
-                self.assertEqual(self.announcements('2031-01')[0].content, self.content)
-                self.assertEqual(len(self.channel_posts()), 0 if carried_out else 1)
-
-    def test_killed_at_the_migration(self):
-        """Wherever: it is one transaction."""
-        strace = shutil.which('strace')
-        if not strace or WRAPPER:
-            self.skipTest('kills at a system call with strace')
-        self.message = self.zulip.say(self.zulip.bot, self.content, NEWSLETTER, 'old topic')
-        for n in (1, 2, 5, 10):
-            with self.subTest(n=n):
-                self.forget()
-                self.make()
-                trace = self.folder / 'trace'
-                subprocess.run([strace, '-f', '-qq', '-o', trace, '-P', f'{self.state}-wal', '-e', 'trace=pwrite64',
-                                '-e', f'inject=pwrite64:signal=SIGKILL:when={n}', *self.command(['watch', '--once'], True)],
-                               env=self.environment({'ASAN_OPTIONS': 'detect_leaks=0'}), cwd=self.folder,
-                               capture_output=True, timeout=60)
-                self.assertIn('killed by SIGKILL', trace.read_text())
-                self.assertIn(self.query('PRAGMA user_version')[0][0], (1, 3))
-                self.assertDone(self.run_bot('watch', '--once'))
-                self.assertOnce('2031-01')
 
 
 if __name__ == '__main__':

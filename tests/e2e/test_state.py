@@ -135,6 +135,8 @@ class Places(StateCase):
         self.assertIs(self.linked(self.run_bot('announce').out.split(', ')[1].split(' (')[0]), first)
 
 
+TROUBLE = "INSERT INTO trouble VALUES ((SELECT id FROM site), 'answering', ?, 1, 0)"
+
 ASKING = (['status'], ['status', '--format', 'json'], ['check'], ['show'], ['show', '2031-01', '--format', 'markdown'], ['ask', '2031-01'],
           ['ask', 'search kernel'], ['lint', 'post.md'], ['announce', '--dry-run'])
 
@@ -193,7 +195,7 @@ class Asking(StateCase):
         """What it left is read, and left."""
         self.use()
         with contextlib.closing(sqlite3.connect(self.state)) as database, database:
-            database.execute("UPDATE site SET error = 'told in the log'")
+            database.execute(TROUBLE, ('told in the log',))
             database.commit()
             logged = {path: path.read_bytes() for path in self.state.parent.iterdir() if '-' in path.name}
         for path, data in logged.items():
@@ -220,7 +222,7 @@ class Asking(StateCase):
         self.use()
         with contextlib.closing(sqlite3.connect(self.state, isolation_level=None)) as database:
             database.execute('BEGIN EXCLUSIVE')
-            database.execute("UPDATE site SET error = 'not committed'")
+            database.execute(TROUBLE, ('not committed',))
             self.ask_all()
             database.execute('COMMIT')
             self.assertIn('not committed', self.run_bot('status').out)
