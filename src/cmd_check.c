@@ -82,7 +82,7 @@ static bool choose_credentials(struct session *session, struct fault *fault)
             other = at_home;
         return fault_set(fault, FAULT_SETUP,
                          "the service loads '" CREDENTIALS_OF_ROOT
-                         "', which is not there%s%s%s: install -m 600 %s " CREDENTIALS_OF_ROOT,
+                         "', which is not there%s%s%s: install -D -m 600 '%s' " CREDENTIALS_OF_ROOT,
                          other ? ", and does not see '" : "", other ? other : "", other ? "'" : "",
                          other ? other : "ZULIPRC");
     }

@@ -202,7 +202,8 @@ static bool check(struct credentials *c, struct fault *fault)
         return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
     if (!normalise_site(c, fault))
         return false;
-    if (url_has_login(c->site))
+    /* However it is written, no server has this in its address. */
+    if (strchr(c->site, '@'))
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' has a user name or password in it: write https://HOST", where);
     size_t letters = 0;

@@ -320,7 +320,7 @@ class AsRoot(CheckCase):
         self.serve_configuration(credentials='')
         for options in ({}, {'config': False}):
             text = self.text(self.check(SETUP, ['credentials'], **options), 'credentials')
-            for word in ('/etc/tmro-bot/zuliprc', str(home), f'install -m 600 {home} /etc/tmro-bot/zuliprc'):
+            for word in ('/etc/tmro-bot/zuliprc', str(home), f"install -D -m 600 '{home}' /etc/tmro-bot/zuliprc"):
                 self.assertIn(word, text)
         self.assertEqual(self.zulip.requests, [])
 

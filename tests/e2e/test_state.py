@@ -742,7 +742,8 @@ class Credentials(StateCase):
         good, config = self.zuliprc.read_text(), self.config.read_text()
         for site in ('http://u:Pw7QxZk@chat.example.org', 'https://u:Pw7QxZk@chat.example.org/', 'u:Pw7QxZk@chat.example.org', 'https://Pw7QxZk@chat.example.org',
                      'ftp://u:Pw7QxZk@chat.example.org', f'http://u:Pw7QxZk@127.0.0.1:{self.zulip.port}', 'https://u:Pw7QxZk@', 'https://u:Pw7%40QxZk@h',
-                     'HTTPS://u:Pw7QxZk@chat.example.org/api'):
+                     'HTTPS://u:Pw7QxZk@chat.example.org/api', 'https:/u:Pw7QxZk@chat.example.org', 'https://u:/Pw7QxZk@chat.example.org', '//u:Pw7QxZk@h',
+                     'https://h?u:Pw7QxZk@h', 'http:\\\\u:Pw7QxZk@h', ' http://u:Pw7QxZk@h'):
             with self.subTest(site=site):
                 self.zuliprc.write_text(good.replace(self.zulip.url, site))
                 for command in ('announce', 'check', 'status'):

@@ -417,6 +417,26 @@ static void test_colon(void **state)
             fail_msg("'%s' does not end in a colon", none[i]);
 }
 
+static void test_hide(void **state)
+{
+    static const struct {
+        const char *text, *secret, *hidden;
+    } cases[] = {{"a key b", "key", "a *** b"},
+                 {"keykey", "key", "******"},
+                 {"KeY", "kEy", "***"},
+                 {"ke", "key", "ke"},
+                 {"", "key", ""},
+                 {"aaa", "aa", "**a"},
+                 {"text", "", "text"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[20];
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        text_hide(text, cases[i].secret);
+        assert_string_equal(text, cases[i].hidden);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,7 +447,7 @@ int main(void)
         cmocka_unit_test(test_ascii),         cmocka_unit_test(test_word),
         cmocka_unit_test(test_distance),      cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_unwrap),        cmocka_unit_test(test_shows),
-        cmocka_unit_test(test_colon),
+        cmocka_unit_test(test_colon),         cmocka_unit_test(test_hide),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

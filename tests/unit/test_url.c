@@ -274,13 +274,26 @@ static void test_encode(void **state)
     assert_owned(url_encode("é\n"), "%C3%A9%0A");
 }
 
+static void test_login(void **state)
+{
+    static const char *const with[] = {"https://u:p@h/", "http://u@h", "//u:p@h", "u:p@h",
+                                       "ftp://u:p@h:1?x"},
+                             *const without[] = {"https://h/@x", "https://h?a=b@c", "https://h#@",
+                                                 "https://h:80/", ""};
+    (void)state;
+    for (size_t i = 0; i < COUNT(with); i++)
+        assert_true(url_has_login(with[i]));
+    for (size_t i = 0; i < COUNT(without); i++)
+        assert_false(url_has_login(without[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resolve), cmocka_unit_test(test_length),
         cmocka_unit_test(test_hosts),   cmocka_unit_test(test_judged),
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_private),
-        cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_encode),  cmocka_unit_test(test_login),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
