@@ -94,6 +94,20 @@ static void test_kinds(void **state)
             fail_msg("U+%04X is not invisible", c);
 }
 
+/* As XML 1.0 says in its production of Char. */
+static void test_xml(void **state)
+{
+    (void)state;
+    static const uint32_t no[] = {0,    1,      8,      0x0B,   0x0C,   0x0E,
+                                  0x1F, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF, 0x110000};
+    static const uint32_t yes[] = {9,      0x0A,   0x0D,   0x20,    0x7F,    0x9F,
+                                   0xD7FF, 0xE000, 0xFFFD, 0x10000, 0x10FFFF};
+    for (size_t i = 0; i < COUNT(no); i++)
+        assert_false(unicode_is_xml(no[i]));
+    for (size_t i = 0; i < COUNT(yes); i++)
+        assert_true(unicode_is_xml(yes[i]));
+}
+
 static void test_symbols(void **state)
 {
     (void)state;
@@ -120,9 +134,8 @@ static void test_symbols(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_next),    cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_xml),
         cmocka_unit_test(test_symbols),
     };
     return cmocka_run_group_tests_name("unicode", tests, NULL, NULL);
