@@ -170,7 +170,7 @@ static int run_command(const struct subcommand *command, const char *config,
 
 static int dispatch(char **argv)
 {
-    struct arguments global, own;
+    struct arguments global = {0}, own = {0};
     char wrong[OPTIONS_WRONG_SIZE];
     if (!options_read(&program, commands, argv, &global, wrong))
         return refuse(wrong, &program);
