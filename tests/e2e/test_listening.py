@@ -3,6 +3,7 @@
 
 import calendar
 import math
+import pathlib
 import shutil
 import signal
 import time
@@ -11,10 +12,11 @@ import unittest
 import peer
 from asking import EVENTS
 from fake_site import FEED
-from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS, STREAMS
+from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, IS_SANITIZED, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS, STREAMS, WRAPPER
 from serving import NEVER, Manager
 from test_answering import LATEST, READ, USER, AnsweringCase
 
+FAKETIME = next(iter(pathlib.Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1')), None)
 MINUTE = 60
 BAD_QUEUE = {'result': 'error', 'msg': 'Bad event queue ID: x', 'code': 'BAD_EVENT_QUEUE_ID', 'queue_id': 'x'}
 REFUSED = {'result': 'error', 'msg': 'Invalid API key', 'code': 'UNAUTHORIZED'}
@@ -627,6 +629,29 @@ class Clocks(ListeningCase):
                 bot = self.serve()
                 self.assertAnswered(missed, LATEST)
                 self.assertUnanswered(old)
+                self.assertOnceEach()
+                self.assertStops(bot)
+
+    @unittest.skipUnless(FAKETIME, 'sets the clock with libfaketime (package faketime)')
+    @unittest.skipIf(WRAPPER or IS_SANITIZED, 'libfaketime must be loaded first')
+    def test_own_clock(self):
+        """Ours may be wrong by years, from the first start on."""
+        for shift in ('+15y', '-56y'):
+            with self.subTest(shift=shift):
+                env = {'LD_PRELOAD': FAKETIME, 'FAKETIME': shift}
+                self.execute('DELETE FROM queue')
+                bot = self.serve(env=env)
+                self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=shift), LATEST)
+                self.assertUnanswered(self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{shift} old'))
+                for drop in (False, True):
+                    self.assertStops(bot)
+                    if drop:
+                        self.zulip.drop_queues()
+                    missed = self.ask_ago(5 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{shift} missed {drop}')
+                    old = self.ask_ago(11 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{shift} missed old {drop}')
+                    bot = self.serve(env=env)
+                    self.assertAnswered(missed, LATEST)
+                    self.assertUnanswered(old)
                 self.assertOnceEach()
                 self.assertStops(bot)
 
