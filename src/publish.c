@@ -382,8 +382,8 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                                         .data = data,
                                         .fresh = entry->fresh};
     bool done = content || fault_memory(&fault), chat = true;
-    bool same =
-        done && (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
+    bool same = done && content &&
+                (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
     *differs = *differs || !same;
     if (same) {
         done =
