@@ -513,6 +513,30 @@ class Corrections(WatchCase):
         self.once()
         self.assertIn('Corrected', message.content)
 
+    def test_announcing_elsewhere_has_its_own_waits(self):
+        """A channel that refuses the issue is tried with every poll; the page that cannot be read less and less often."""
+        self.configure(announce='( { channel = "newsletter"; }, { channel = "general"; } )')
+        self.baseline()
+        self.zulip.channels[GENERAL].post_policy = 2
+        self.offer('2031-02')
+        self.once()
+        self.age(46 * MINUTE)
+        self.fail_once(SETUP)
+        waits = []
+        for minutes in (3, 2, 4, 8):
+            self.age(minutes * MINUTE + 1)
+            self.site.fail('GET', '/this-month/2031-02/', peer.reply(502), after=1)
+            self.fail_once(SETUP)
+            (at, since), = self.query("SELECT recheck_at, unread_since FROM item WHERE id = '2031-02'")
+            waits.append(at - self.feed_state('polled_at'))
+            self.assertEqual(since, 0)
+        self.assertEqual(waits, sorted(waits))
+        self.assertGreater(waits[-1], 5 * waits[0])
+        self.assertEqual(len([post for post in self.posts() if post.form['to'] == str(GENERAL)]), 5)
+        self.zulip.channels[GENERAL].post_policy = 1
+        self.once()
+        self.assertAnnounced('2031-02', channel=GENERAL)
+
     def test_window_over_is_said_once(self):
         self.announce_issue()
         self.look_twice()
