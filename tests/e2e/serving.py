@@ -71,6 +71,8 @@ class WatchCase(BotCase):
 
     def rewind(self):
         """All as it was at save(): state, site, Zulip."""
+        self.zulip.drop_queues()  # lets go of the polls of bots that are gone
+        self.assertTrue(self.zulip.wait_for(lambda: not self.zulip.under_way))
         shutil.rmtree(self.state.parent)
         shutil.copytree(self.saved, self.state.parent)
         for place in (self.site, self.zulip):
