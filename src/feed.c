@@ -30,9 +30,35 @@
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
+/* What libxml2 complained of. */
+struct complaint {
+    bool no_memory, doctype;
+    int line; /* of the first that makes it no XML; 0: none yet */
+    char what[240];
+};
+
+/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
+static void note_error(void *user, const xmlError *error)
+{
+    struct complaint *complaint = user;
+    complaint->no_memory = complaint->no_memory || error->code == XML_ERR_NO_MEMORY;
+    if (error->level < XML_ERR_FATAL || complaint->line || !error->message)
+        return;
+    complaint->line = error->line > 0 ? error->line : 1;
+    text_printable(complaint->what, sizeof complaint->what, error->message,
+                   strcspn(error->message, "\n"));
+}
+
+/* From now on, until html_parse() or the end of the parser. */
+static void hear(struct complaint *complaint)
+{
+    xmlSetStructuredErrorFunc(complaint, (xmlStructuredErrorFunc)note_error);
+}
+
 struct parser {
     struct feed *feed;
     struct fault *fault;
+    struct complaint complaint;
     const char *ns; /* of the feed's own elements; NULL: none */
     bool atom;
     size_t items;
@@ -189,6 +215,7 @@ static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry 
     char *raw = text_of(node);
     struct html_node *html =
         raw && p->atom && is_html(node) ? html_parse(raw, strlen(raw), TEXT_MAX, &ignored) : NULL;
+    hear(&p->complaint);
     if (html)
         html_add_text(&title, html, (struct html_scope){0});
     else if (raw)
@@ -471,25 +498,6 @@ static bool convert(const char **data, size_t *len, xmlBuffer **converted, struc
                      line_of(*data, *data + *len), name);
 }
 
-/* What libxml2 complained of. */
-struct complaint {
-    bool no_memory, doctype;
-    int line; /* of the first that makes it no XML; 0: none yet */
-    char what[240];
-};
-
-/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
-static void note_error(void *user, const xmlError *error)
-{
-    struct complaint *complaint = user;
-    complaint->no_memory = complaint->no_memory || error->code == XML_ERR_NO_MEMORY;
-    if (error->level < XML_ERR_FATAL || complaint->line || !error->message)
-        return;
-    complaint->line = error->line > 0 ? error->line : 1;
-    text_printable(complaint->what, sizeof complaint->what, error->message,
-                   strcspn(error->message, "\n"));
-}
-
 /* Called at a DOCTYPE, before what it declares is read. */
 static void note_doctype(void *user, const xmlChar *name, const xmlChar *external,
                          const xmlChar *system)
@@ -525,8 +533,7 @@ static bool explain(const struct complaint *complaint, const char *data, size_t 
 }
 
 /* Reads a feed in UTF-8. */
-static bool parse(struct parser *p, const char *data, size_t len, struct base base,
-                  struct complaint *complaint)
+static bool parse(struct parser *p, const char *data, size_t len, struct base base)
 {
     if (!check_source(data, len, p->fault))
         return false;
@@ -534,7 +541,7 @@ static bool parse(struct parser *p, const char *data, size_t len, struct base ba
     xmlDoc *doc = NULL;
     bool parsed = false;
     if (context) {
-        context->_private = complaint;
+        context->_private = &p->complaint;
         context->sax->internalSubset = note_doctype;
         /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
         doc = xmlCtxtReadMemory(context, data, (int)len, NULL, NULL,
@@ -543,8 +550,8 @@ static bool parse(struct parser *p, const char *data, size_t len, struct base ba
     }
     if (!context)
         fault_memory(p->fault);
-    else if (!doc || complaint->line)
-        explain(complaint, data, len, p->fault);
+    else if (!doc || p->complaint.line)
+        explain(&p->complaint, data, len, p->fault);
     else
         parsed = read_root(p, xmlDocGetRootElement(doc), base);
     xmlFreeDoc(doc);
@@ -556,11 +563,10 @@ bool feed_parse(const char *data, size_t len, const char *base, struct feed *fee
                 struct fault *fault)
 {
     struct parser p = {.feed = feed, .fault = fault};
-    struct complaint complaint = {0};
     struct base outer = {.url = strdup(base)};
     xmlBuffer *converted = NULL;
     bool parsed = false;
-    xmlSetStructuredErrorFunc(&complaint, (xmlStructuredErrorFunc)note_error);
+    hear(&p.complaint);
     if (!outer.url)
         fault_memory(fault);
     else if (len == 0)
@@ -568,10 +574,10 @@ bool feed_parse(const char *data, size_t len, const char *base, struct feed *fee
     else if (len > FEED_MAX_BYTES)
         fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
     else
-        parsed = convert(&data, &len, &converted, fault) && parse(&p, data, len, outer, &complaint);
+        parsed = convert(&data, &len, &converted, fault) && parse(&p, data, len, outer);
     /* Memory that ran out is often only told there: what then comes of it looks like another error,
      * or like a shorter feed. */
-    if (complaint.no_memory)
+    if (p.complaint.no_memory)
         parsed = fault_memory(fault);
     xmlSetStructuredErrorFunc(NULL, NULL);
     xmlBufferFree(converted);

@@ -45,8 +45,6 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                   "the post has tags without end, or a tag of more than %d words", TAGS_WORDS_MAX);
     } else {
         bool no_memory = false;
-        xmlStructuredErrorFunc before = xmlStructuredError;
-        void *before_user = xmlStructuredErrorContext;
         text_add_valid(&valid, html, len);
         xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
         if (valid.failed)
@@ -56,7 +54,7 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                                             HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                             HTML_PARSE_COMPACT)))
             fault_set(fault, FAULT_INPUT, "not HTML");
-        xmlSetStructuredErrorFunc(before_user, before);
+        xmlSetStructuredErrorFunc(NULL, NULL);
         /* A tree without what it had no memory for looks whole. */
         if (no_memory) {
             xmlFreeDoc(doc);
