@@ -376,8 +376,8 @@ static bool read_root(struct parser *p, const xmlNode *root, struct base base)
         return false;
     return p->feed->count ||
            fault_set(p->fault, FAULT_INPUT,
-                     "the feed names no issue: none of its %zu items links to /this-month/YYYY-MM/",
-                     p->items);
+                     "the feed names no issue: of %zu item%s none links to /this-month/YYYY-MM/",
+                     p->items, p->items == 1 ? "" : "s");
 }
 
 /* The line that `s` is in. */
@@ -389,6 +389,13 @@ static int line_of(const char *data, const char *s)
         data++;
     }
     return line;
+}
+
+static bool refuse_character(int line, char c, struct fault *fault)
+{
+    return fault_set(fault, FAULT_INPUT,
+                     "not a feed: line %d: the character U+%04X, which XML forbids", line,
+                     (unsigned)c);
 }
 
 static bool refuse_doctype(int line, struct fault *fault)
@@ -404,16 +411,16 @@ static bool check_source(const char *data, size_t len, struct fault *fault)
     const char *end = data + len, *start = data;
     if (len > FEED_MAX_BYTES)
         return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
-    if (memchr(data, '\0', len))
-        return fault_set(fault, FAULT_INPUT, "not a feed: it has NUL bytes");
+    const char *nul = memchr(data, '\0', len);
+    if (nul) /* libxml2 would end there */
+        return refuse_character(line_of(data, nul), '\0', fault);
     if (len >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0)
         start += 3;
     while (start < end && strchr(" \t\r\n", *start))
         start++;
     /* Otherwise libxml2 would take the first bytes for another encoding. */
     if (start == end || *start != '<')
-        return fault_set(fault, FAULT_INPUT,
-                         "not a feed: line 1: it does not begin with '<' in its encoding");
+        return fault_set(fault, FAULT_INPUT, "not a feed: line 1: it does not begin with '<'");
     if (end - start > 9 && text_starts_fold(start, "<!doctype"))
         return refuse_doctype(line_of(data, start), fault);
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
@@ -524,9 +531,7 @@ static bool explain(const struct complaint *complaint, const char *data, size_t 
             int line = line_of(data, s);
             if (line > complaint->line)
                 break;
-            return fault_set(fault, FAULT_INPUT,
-                             "not a feed: line %d: the character U+%04X, which XML forbids", line,
-                             (unsigned)*s);
+            return refuse_character(line, *s, fault);
         }
     return fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", complaint->line,
                      *complaint->what ? complaint->what : "no well-formed XML");
