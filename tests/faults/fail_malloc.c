@@ -207,7 +207,19 @@ int scandir(const char *path, struct dirent ***entries, int (*filter)(const stru
     return fails(__builtin_return_address(0)) ? -1 : real(path, entries, filter, compare);
 }
 
-/* Makes libxml2's state of a new thread, without which it does not go on. */
+/* These make libxml2's state of a new thread, without which it does not go on. */
+void *__xmlStructuredError(void);
+void *__xmlStructuredError(void)
+{
+    void *(*real)(void);
+    *(void **)&real = dlsym(RTLD_NEXT, "__xmlStructuredError");
+    bool before = in_libxml;
+    in_libxml = true;
+    void *own = real();
+    in_libxml = before;
+    return own;
+}
+
 void xmlSetStructuredErrorFunc(void *user, void *handler);
 void xmlSetStructuredErrorFunc(void *user, void *handler)
 {
