@@ -247,8 +247,9 @@ static const char schema[] =
 struct database {
     sqlite3 *handle;
     char *path;
-    bool alone; /* read as a file that nobody has open */
-    int depth;  /* of transactions in each other */
+    bool alone; /* read as a file that nobody has open, last written then: */
+    struct timespec written_at;
+    int depth; /* of transactions in each other */
     struct {
         sqlite3_stmt *statement;
         bool busy;
@@ -265,9 +266,31 @@ static bool useless(const struct database *db, const char *what, struct fault *f
                      what, db->path, db->path);
 }
 
+/* Whether there is a log. Where the path is a link, it is beside the file itself. */
+static bool has_log(const struct database *db, off_t *size)
+{
+    struct stat st = {0};
+    bool has = stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")), &st) == 0;
+    *size = st.st_size;
+    return has;
+}
+
+/* Whether a file that was to be read alone is written. */
+static bool is_written(const struct database *db)
+{
+    struct stat st;
+    off_t size;
+    return db->alone && (has_log(db, &size) || stat(db->path, &st) != 0 ||
+                         st.st_mtim.tv_sec != db->written_at.tv_sec ||
+                         st.st_mtim.tv_nsec != db->written_at.tv_nsec);
+}
+
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
 {
     char shown[200], what[PATH_MAX + 300];
+    if (is_written(db))
+        return fault_set(fault, FAULT_RETRY, "the state '%s' was being written: try again",
+                         db->path);
     snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
              text_printable(shown, sizeof shown, why, strlen(why)));
     return useless(db, what, fault);
@@ -288,15 +311,6 @@ static int disk_error(sqlite3 *handle)
     return error;
 }
 
-/* Whether there is a log. Where the path is a link, it is beside the file itself. */
-static bool has_log(const struct database *db, off_t *size)
-{
-    struct stat st = {0};
-    bool has = stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")), &st) == 0;
-    *size = st.st_size;
-    return has;
-}
-
 /* Why a file cannot be opened, which SQLite calls by many names. */
 static bool explain_access(const struct database *db, const char *why, struct fault *fault)
 {
@@ -313,7 +327,6 @@ static bool explain_access(const struct database *db, const char *why, struct fa
 static bool explain(const struct database *db, int code, struct fault *fault)
 {
     const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    off_t size;
     int error;
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
@@ -327,9 +340,6 @@ static bool explain(const struct database *db, int code, struct fault *fault)
                          db->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        if (db->alone && has_log(db, &size))
-            return fault_set(fault, FAULT_RETRY, "the state '%s' was being written: try again",
-                             db->path);
         error = db->handle ? disk_error(db->handle) : 0;
         return error ? fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
                                  strerror(error))
@@ -550,8 +560,10 @@ static bool connect_for_reading(struct database *db, struct fault *fault)
         free(encoded);
         return fault_memory(fault);
     }
+    struct stat st = {0};
     sqlite3_close(db->handle);
-    db->alone = true;
+    db->alone = stat(db->path, &st) == 0;
+    db->written_at = st.st_mtim;
     bool connected = connect(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
     free(encoded);
     free(name);
