@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,11 +335,11 @@ void issue_id_next(const char *id, char next[ISSUE_ID_SIZE])
 
 void issue_id_at(double at, char id[ISSUE_ID_SIZE])
 {
-    time_t seconds = (time_t)at;
+    /* Up to the last year of four digits. */
+    time_t seconds = (time_t)fmin(fmax(at, 0), 253402300799.0);
     struct tm tm = {0};
     gmtime_r(&seconds, &tm);
-    snprintf(id, ISSUE_ID_SIZE, "%04u-%02u", (unsigned)(tm.tm_year + 1900) % 10000,
-             ((unsigned)tm.tm_mon + 1) % 100);
+    strftime(id, ISSUE_ID_SIZE, "%Y-%m", &tm);
 }
 
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)

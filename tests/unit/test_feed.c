@@ -642,6 +642,44 @@ static void test_damaged(void **state)
     buf_finish(&data);
 }
 
+/* Months after the one that it is are left out, in whatever order they come. */
+static void test_ahead(void **state)
+{
+    (void)state;
+    static const struct {
+        double at;
+        size_t kept;
+        const char *latest, *ahead;
+    } cases[] = {{2556143999.0, 3, "2050-12", "2051-01"}, /* the last second of 2050 */
+                 {2556144000.0, 4, "2051-01", "2051-03"},
+                 {253402300799.0, 6, "9999-12", ""},
+                 {1772323200.0, 1, "2020-01", "2050-11"},
+                 {0, 0, "", "2020-01"}};
+    static const char *const months[] = {"2051-01", "9999-12", "2050-12",
+                                         "2020-01", "2051-03", "2050-11"};
+    struct buf data = BUF_INIT(10000);
+    buf_adds(&data, RSS);
+    for (size_t i = 0; i < COUNT(months); i++)
+        buf_addf(&data, "<item><link>https://rust-osdev.com/this-month/%s/</link></item>",
+                 months[i]);
+    buf_adds(&data, END);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct feed feed = {0};
+        struct fault fault = {0};
+        assert_true(feed_parse(buf_str(&data), data.len, BASE, &feed, &fault));
+        bool kept = feed_drop_ahead(&feed, cases[i].at, &fault);
+        assert_int_equal(feed.count, cases[i].kept);
+        assert_int_equal(kept, cases[i].kept > 0);
+        assert_string_equal(feed.ahead, cases[i].ahead);
+        if (kept)
+            assert_string_equal(feed_latest(&feed)->id, cases[i].latest);
+        else
+            assert_fault(&fault, FAULT_INPUT);
+        feed_finish(&feed);
+    }
+    buf_finish(&data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -653,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_deep),          cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_damaged),       cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_encodings),     cmocka_unit_test(test_first_complaint),
+        cmocka_unit_test(test_ahead),
     };
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

@@ -53,6 +53,93 @@ static void test_id_from_url(void **state)
     }
 }
 
+static void test_id_of_page(void **state)
+{
+    (void)state;
+#define PAGE "/this-month/2025-07"
+    static const char *const right[] = {
+        "https://rust-osdev.com" PAGE "/",       "https://rust-osdev.com" PAGE,
+        "https://rust-osdev.com" PAGE "/?a=b",   "https://rust-osdev.com" PAGE "/index.html#c",
+        "http://127.0.0.1:8000/mirror" PAGE "/", "HTTP://RUST-OSDEV.COM/THIS-MONTH/2025-07/",
+        "https://h/this-month/2025-06" PAGE "/", "https://h/x" PAGE "?/this-month/2025-06/",
+    };
+    static const char *const wrong[] = {
+        "https://rust-osdev.com/",
+        "https://rust-osdev.com/this-month/",
+        "https://rust-osdev.com" PAGE "/more/",
+        "https://rust-osdev.com" PAGE "/index.php",
+        "https://rust-osdev.com" PAGE "5/",
+        "https://rust-osdev.com/this-month/2025-13/",
+        "https://rust-osdev.com/that-month/2025-07/",
+        "https://rust-osdev.com/?" PAGE "/",
+        "https://rust-osdev.com/#" PAGE "/",
+        "https://this-month/2025-07/",
+        "/this-month/2025-07/",
+        "mailto:/this-month/2025-07/",
+        "https://h/this-month/2025-0",
+        "",
+    };
+    char id[ISSUE_ID_SIZE];
+    for (size_t i = 0; i < COUNT(right); i++) {
+        size_t end = issue_id_of_page(right[i], id);
+        if (!end)
+            fail_msg("%s", right[i]);
+        assert_string_equal(id, "2025-07");
+        assert_int_equal(strncmp(right[i] + end - 7, id, 7), 0);
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (issue_id_of_page(wrong[i], id))
+            fail_msg("%s: %s", wrong[i], id);
+}
+
+static void test_id_at(void **state)
+{
+    (void)state;
+    static const struct {
+        double at;
+        const char *id;
+    } cases[] = {{0, "1970-01"},          {1771977599, "2026-02"}, {1772323199, "2026-02"},
+                 {1772323200, "2026-03"}, {-1, "1970-01"},         {-1e12, "1970-01"},
+                 {1e12, "9999-12"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char id[ISSUE_ID_SIZE];
+        issue_id_at(cases[i].at, id);
+        assert_string_equal(id, cases[i].id);
+    }
+}
+
+/* What was read from a page tells it; what it says is compared without. */
+static void test_data(void **state)
+{
+    (void)state;
+    char title[] = "T", other[] = "U", url[] = "https://h/";
+    struct issue issue = {.id = "2031-01", .title = title, .url = url};
+    char *none = issue_data(&issue), *also_none = issue_data(&issue);
+    issue.page = 1;
+    char *one = issue_data(&issue);
+    issue.page = -1;
+    char *another = issue_data(&issue);
+    issue.title = other;
+    char *changed = issue_data(&issue);
+    assert_true(none && also_none && one && another && changed);
+    assert_true(issue_data_same(none, also_none) && !issue_data_same_page(none, also_none));
+    assert_true(issue_data_same(one, another) && !issue_data_same_page(one, another));
+    assert_true(issue_data_same_page(another, changed) && !issue_data_same(another, changed));
+    assert_true(issue_data_hash(one) == issue_data_hash(another));
+    assert_true(issue_data_hash(one) && issue_data_hash(one) != issue_data_hash(changed));
+    /* What is in a state may be anything. */
+    static const char *const odd[] = {"", "{", "{}", "{\"page\":\"", "{\"page\":\"0\""};
+    for (size_t i = 0; i < COUNT(odd); i++) {
+        assert_true(issue_data_same(odd[i], odd[i]) && !issue_data_same(odd[i], one));
+        assert_true(!issue_data_same_page(odd[i], odd[i]) && !issue_data_same_page(one, odd[i]));
+    }
+    free(none);
+    free(also_none);
+    free(one);
+    free(another);
+    free(changed);
+}
+
 static void test_id_from_words(void **state)
 {
     (void)state;
@@ -369,12 +456,14 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_id_valid),      cmocka_unit_test(test_id_from_url),
-        cmocka_unit_test(test_id_from_words), cmocka_unit_test(test_months),
-        cmocka_unit_test(test_dates),         cmocka_unit_test(test_url),
-        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_plausible),
-        cmocka_unit_test(test_change),        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_names),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_id_valid),   cmocka_unit_test(test_id_from_url),
+        cmocka_unit_test(test_id_of_page), cmocka_unit_test(test_id_at),
+        cmocka_unit_test(test_data),       cmocka_unit_test(test_id_from_words),
+        cmocka_unit_test(test_months),     cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_url),        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_plausible),  cmocka_unit_test(test_change),
+        cmocka_unit_test(test_identity),   cmocka_unit_test(test_names),
+        cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
 }
