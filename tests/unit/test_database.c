@@ -71,7 +71,7 @@ static void test_opened_by_several(void **state)
         race(path, round);
         struct fault fault = {0};
         int64_t marks = 0;
-        struct database *db = database_open(path, DATABASE_READ, &fault);
+        struct database *db = database_open(path, DATABASE_WRITE, &fault);
         assert_non_null(db);
         assert_true(database_get_integer(db, &marks, &fault, "SELECT count(*) FROM mark", ""));
         database_close(db);
