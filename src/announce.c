@@ -124,10 +124,14 @@ static bool settle_request(struct job *job, int64_t look_id, bool last, bool *ag
     if (!look_into_doubt(job, job->announcer->bot, look_id, first.retry_after_s, &found))
         return false;
     job->outcome->result = ANNOUNCE_POSTED;
-    job->outcome->in_vain = *again = !found;
-    if (!found)
-        *job->fault = first;
-    return found;
+    if (found)
+        return true;
+    const struct announcement *wanted = job->announcement;
+    if (!store_clear_doubt(job->announcer->store, wanted->issue, wanted->channel, job->fault))
+        return false;
+    job->outcome->in_vain = *again = true;
+    *job->fault = first;
+    return false;
 }
 
 /* One request; `*again` as settle_request(). */
