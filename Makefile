@@ -7,7 +7,7 @@
 # make check-systemd the installed service under a real systemd; needs root
 # make check-clients Zulip's own client on the fake server
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
-# make fuzz TARGET=command, make fuzz-smoke   one fuzzer, or all; SECONDS=N for each
+# make fuzz         all fuzzers, an hour each; TARGET=command SECONDS=N
 # make bench, rivals figures                make format              by .clang-format
 # make golden-update expected output as it is now; read the diff        make clean
 # make coverage     lines that tests run   make sweep               kills and faults at each step, endurance
@@ -127,10 +127,18 @@ golden-update: deps
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) -B tests/golden.py --update $(BUILD)/tmro-bot
 
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Sanitizers and fuzzers share one build by clang. The former look at all that parses, and at a way through each
+# command; E2E="NAME ..." takes other end-to-end tests.
+SANITIZE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZED := BUILD=build/asan CC=clang HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
+PARSED := test_show.Formats test_show.HostileFeeds test_lint.Trouble test_asking_limits.Hostile
+WALKED := test_announce.Posting test_announce.Edit test_ask.Words test_answering.Addressing test_check.AllRight \
+          test_exactly_once.FailuresOfThePost test_replay.Format test_service.Status test_state.Places test_sync.Archive \
+          test_sync.Fetching test_watch.Corrections
 
 asan: deps
-	@$(MAKE) $(JOBS) --no-print-directory check-run BUILD=build/asan HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
+	@tests/deps.sh fuzz
+	@E2E="$(or $(E2E),$(PARSED) $(WALKED))" $(MAKE) $(JOBS) --no-print-directory $(SANITIZED) check-run
 
 # Tests that run as somebody else count, too: everybody may write the counters.
 coverage: deps
@@ -141,7 +149,7 @@ coverage: deps
 	@$(PYTHON) -B tests/coverage.py build/coverage
 
 # The service with its two threads; other commands have one.
-THREADED ?= test_service test_answer_once
+THREADED := test_service test_answering.Addressing test_answer_once.Cuts
 TSAN     := BUILD=build/tsan HARDENING= CFLAGS="-O1 -g -fsanitize=thread" LDFLAGS=build/tsan/clockjoin.o
 
 tsan: deps
@@ -153,20 +161,14 @@ tsan: deps
 # A fuzzer has the name of what it fuzzes: tests/fuzz/fuzz_TARGET.c, with seeds in seeds/TARGET. What
 # it learns and finds stays in the build.
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
-           -fno-omit-frame-pointer
-FUZZ_MAKE = @$(MAKE) $(JOBS) --no-print-directory BUILD=build/fuzz CC=clang HARDENING= CFLAGS="$(FUZZ)" LDFLAGS=
+TARGET  ?= $(FUZZERS)
+SECONDS ?= 3600
 
 fuzz: deps
-	@[ -n "$(filter $(TARGET),$(FUZZERS))" ] || { echo "make fuzz TARGET=... one of: $(FUZZERS)" >&2; exit 2; }
+	@[ -z "$(filter-out $(FUZZERS),$(TARGET))" ] || { echo "make fuzz TARGET=... some of: $(FUZZERS)" >&2; exit 2; }
 	@tests/deps.sh fuzz
-	$(FUZZ_MAKE) build/fuzz/fuzz_$(TARGET)
-	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),300) $(TARGET)
-
-fuzz-smoke: deps
-	@tests/deps.sh fuzz
-	$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/fuzz_%)
-	@tests/fuzz/run.sh build/fuzz $(or $(SECONDS),30) $(FUZZERS)
+	@$(MAKE) $(JOBS) --no-print-directory $(SANITIZED) $(TARGET:%=build/asan/fuzz_%)
+	@tests/fuzz/run.sh build/asan $(SECONDS) $(TARGET)
 
 # It answers in the place of the network.
 $(BUILD)/fuzz_api: FUZZ_LINK = -Wl,--wrap=http_perform
@@ -291,5 +293,5 @@ clean:
 	rm -rf build
 
 .PHONY: all ready ready-tests deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
-        golden-update asan coverage tsan sweep valgrind fuzz fuzz-smoke lint format bench rivals install \
+        golden-update asan coverage tsan sweep valgrind fuzz lint format bench rivals install \
         uninstall dist deb clean

@@ -22,6 +22,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 E2E, UNIT = ROOT / 'tests' / 'e2e', ROOT / 'tests' / 'unit'
 BUILD = pathlib.Path(os.environ['TMRO_BUILD'])
+DURATIONS = BUILD / 'durations'
 BOT = os.environ['TMRO_BOT']
 WRAPPER = shlex.split(os.environ['TMRO_WRAPPER'])
 AT_ONCE = 4 * len(os.sched_getaffinity(0))
@@ -100,7 +101,7 @@ def wanted(kind):
     if kind not in ('e2e', 'sweep'):
         suites += [Suite(f'unit/{path.stem}', {'all': None}, [*WRAPPER, BUILD / 'unit' / path.stem])
                    for path in sorted(UNIT.glob('test_*.c'))]
-        if not named:
+        if not WRAPPER:
             suites.append(Suite('golden', {'all': None}, [sys.executable, '-B', ROOT / 'tests' / 'golden.py', BOT]))
     return suites
 
@@ -152,9 +153,9 @@ def judge(suite, status, said, outcome, took):
     return {'passed': passed, 'failed': failed or int(status != 0), 'skipped': 0, 'seconds': {'all': took}}
 
 
-def known_durations(path):
+def known_durations():
     with contextlib.suppress(FileNotFoundError, ValueError):
-        return {name: float(seconds) for seconds, name in map(str.split, path.read_text().splitlines())}
+        return {name: float(seconds) for seconds, name in map(str.split, DURATIONS.read_text().splitlines())}
     return {}
 
 
@@ -174,8 +175,7 @@ def report(suite, found, said):
 def main(kind=''):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
-    durations = BUILD / 'durations'
-    known = known_durations(durations)
+    known, seen = known_durations(), {}
     waiting = sorted(wanted(kind), key=lambda suite: suite.seconds(known))
     total = dict.fromkeys(('passed', 'failed', 'skipped'), 0)
     running = {}
@@ -200,7 +200,7 @@ def main(kind=''):
                 said = log.read_text(errors='backslashreplace') if log.exists() else ''
                 found = judge(suite, status, said, outcome, time.monotonic() - suite.begun)
                 report(suite, found, said)
-                known.update({f'{suite.name}.{test}': seconds for test, seconds in found['seconds'].items()})
+                seen.update({f'{suite.name}.{test}': seconds for test, seconds in found['seconds'].items()})
                 for name in total:
                     total[name] += found[name]
         except KeyboardInterrupt:
@@ -209,7 +209,8 @@ def main(kind=''):
             for pid in running:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
-            durations.write_text(''.join(f'{known[name]:9.3f} {name}\n' for name in sorted(known, key=known.get, reverse=True)))
+            known = known_durations() | seen  # of a run beside this one, too
+            DURATIONS.write_text(''.join(f'{known[name]:9.3f} {name}\n' for name in sorted(known, key=known.get, reverse=True)))
     print('{passed} passed, {failed} failed, {skipped} skipped'.format(**total))
     return int(total['failed'] > 0)
 

@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1
-seconds=120 # for all; it takes some 15
+seconds=300 # for all; it takes some 15 on a quiet machine
 
 skip() {
     echo "SKIP: $*"

@@ -663,7 +663,8 @@ static void test_hostile_names(void **state)
                 fail_msg("title alone: %s", html.ptr);
             char *message = announce(&issue, 10000, SUGGEST, NULL);
             size_t fences = 0;
-            for (const char *line = message; line; line = strchr(line, '\n'), line += line != NULL)
+            for (const char *line = message; line;
+                 line = strchr(line, '\n'), line = line ? line + 1 : NULL)
                 fences += strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0;
             assert_int_equal(fences, 2);
             if (!code && strchr(texts[i], '@')) {
