@@ -236,8 +236,16 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
 bool reply_find_answer(struct replier *r, struct reply_past *past, struct inbox_entry *entry,
                        bool *found, struct fault *fault)
 {
-    struct reply_look *look = look_into(r, past, entry, fault);
+    bool is_bot;
     *found = false;
+    /* What is never answered has no answer. */
+    if (!answer_is_awaited(entry->request, strlen(entry->request)))
+        return true;
+    if (!ask_is_bot(r, entry->sender, &is_bot, fault))
+        return false;
+    if (is_bot)
+        return true;
+    struct reply_look *look = look_into(r, past, entry, fault);
     for (size_t i = 0; look && !*found && i < look->own.count; i++) {
         struct chat_message *m = &look->own.message[i];
         if (m->id > entry->message && chat_place_equal(&m->place, &entry->place)) {

@@ -12,6 +12,7 @@ import unittest
 import peer
 from asking import EVENTS
 from fake_site import FEED
+from fake_zulip import GENERIC_BOT
 from harness import API, BAD_GATEWAY, CORE_TEAM, GENERAL, IS_SANITIZED, MESSAGES, NEWSLETTER, REGISTER, SETUP, SLOWNESS, STREAMS, WRAPPER
 from serving import NEVER, Manager
 from test_answering import LATEST, READ, USER, AnsweringCase
@@ -393,6 +394,25 @@ class Restored(ListeningCase):
         self.assertEqual(len(self.own()), len(questions) + 1)
         self.assertEqual({question.id: pairs[question.id] for question in questions},
                          {question: posted for question, posted in self.query('SELECT message, posted FROM answer') if question in pairs})
+        self.assertOnceEach()
+        self.assertStops(bot)
+
+    def test_what_is_never_answered(self):
+        """Thanks, and what another bot says, have no answer of theirs: it is the next question's."""
+        bot = self.serve()
+        other = self.person(bot_type=GENERIC_BOT, bot_owner_id=8)
+        for content, sender in (('latest', self.grace), ('thanks!', self.grace), ('latest', other), ('list', self.grace), ('👍', self.grace)):
+            before = len(self.own())
+            self.ask(f'{self.mention} {content}', sender, topic='talk')
+            if content in ('latest', 'list') and sender is self.grace:
+                self.assertTrue(self.zulip.wait_for(lambda before=before: len(self.own()) > before))
+        self.assertStillAnswers()
+        said = [m.id for m in self.own()]
+        self.assertStops(bot)
+        self.restore()
+        bot = self.serve()
+        self.assertStillAnswers()
+        self.assertEqual([m.id for m in self.own()][:-1], said)
         self.assertOnceEach()
         self.assertStops(bot)
 
