@@ -123,27 +123,31 @@ static int refuse(const char *wrong, const struct subcommand *command)
     return 2;
 }
 
+static const struct subcommand *look_up(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
 /* The command of that name; NULL after saying that there is none. */
 static const struct subcommand *find_command(const char *name)
 {
     const char *names[COMMAND_COUNT];
     char shown[60], wrong[OPTIONS_WRONG_SIZE];
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    const struct subcommand *command = look_up(name);
+    if (command)
+        return command;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i]->name;
-    }
     const char *nearest = options_nearest(name, names, COMMAND_COUNT);
+    const struct subcommand *meant = nearest ? look_up(nearest) : NULL;
     text_printable(shown, sizeof shown, name, strlen(name));
-    if (nearest) {
-        snprintf(wrong, sizeof wrong, "there is no command '%s'; did you mean '%s'?", shown,
-                 nearest);
-        refuse(wrong, find_command(nearest));
-    } else {
-        snprintf(wrong, sizeof wrong, "there is no command '%s' (tmro-bot --help lists them)",
-                 shown);
-        refuse(wrong, &program);
-    }
+    snprintf(wrong, sizeof wrong, "there is no command '%s'%s%s%s", shown,
+             meant ? "; did you mean '" : " (tmro-bot --help lists them)", meant ? nearest : "",
+             meant ? "'?" : "");
+    refuse(wrong, meant ? meant : &program);
     return NULL;
 }
 
