@@ -129,12 +129,12 @@ static void check_state(struct report *report)
     struct fault fault = {0};
     struct session *session = report->session;
     char *path = config_state_path(&session->config, &fault);
-    bool there = path && session_open_store(session, DATABASE_READ, &fault) &&
-                 database_check(store_database(session->store), &fault);
-    bool missing = fault.kind == FAULT_ABSENT;
+    if (path && session_open_store(session, DATABASE_READ, &fault))
+        database_check(store_database(session->store), &fault);
+    bool missing = path && fault.kind == FAULT_ABSENT;
     if (missing)
         fault = (struct fault){0};
-    if ((there || missing) && check_writable(path, &fault))
+    if (!fault.kind && path && check_writable(path, &fault))
         say_ok("state", missing ? "%s is not there yet: the first run makes it" : "%s", path);
     else
         say_wrong(report, "state", &fault);
@@ -263,19 +263,20 @@ static const struct zulip_channel *check_channel(struct report *report,
     struct session *session = report->session;
     char name[120];
     const struct zulip_channel *channel = NULL;
-    if (!target_peek(session->store, channels, wanted, &channel, &fault) ||
-        !(channel || target_absent(wanted, &fault)) ||
-        !target_check_readable(session->zulip, channel, &fault)) {
+    if (target_peek(session->store, channels, wanted, &channel, &fault) && !channel)
+        target_absent(wanted, &fault);
+    if (!channel) {
         say_wrong(report, "channel", &fault);
-        return channel;
+        return NULL;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
-    if (channel->may_post == ZULIP_NO)
+    bool readable = target_check_readable(session->zulip, channel, &fault);
+    if (readable && channel->may_post == ZULIP_NO)
         fault_set(&fault, FAULT_SETUP,
                   "neither the bot nor its owner may post in '%s' (id %" PRId64
                   "): change who may post there in the channel's settings, or who owns the bot",
                   name, channel->id);
-    else if (channel->may_start_topics == ZULIP_NO)
+    else if (readable && channel->may_start_topics == ZULIP_NO)
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
                   ") has no named topics, or the bot may not begin any: allow them in the "
