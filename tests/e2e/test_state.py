@@ -169,6 +169,19 @@ class Asking(StateCase):
         self.ask_all()
         self.assertFalse(self.state.parent.exists())
 
+    def test_none_where_none_can_be_made(self):
+        options = self.unprivileged()
+        (self.folder / 'closed').mkdir(mode=0o555)
+        (self.folder / 'file').touch()
+        for state in (self.folder / 'closed' / 'state.db', self.folder / 'closed' / 'a' / 'b' / 'state.db', self.folder / 'file' / 'state.db'):
+            with self.subTest(state=state):
+                self.configure(state=state)
+                before = self.content()
+                self.assertIn('WRONG state        cannot write', self.run_bot('check', **options).out)
+                for command in ASKING:
+                    self.assertStatus(self.run_bot(*command, **options), 0, 1, 3)
+                self.assertEqual(self.content(), before)
+
     def test_one(self):
         self.use()
         self.ask_all()
