@@ -37,13 +37,13 @@ class AskCase(WatchCase):
         bot = self.start_bot(*(args or ['run']), **options)
         # The watcher looks at the chat once, at the start.
         self.assertTrue(self.zulip.wait_for(lambda: any(r.path == STREAMS and r.status for r in self.zulip.requests[since:]),
-                                            20 * SLOWNESS), ''.join(bot.lines['err']))
+                                            60 * SLOWNESS), ''.join(bot.lines['err']))
         self.assertTrue(self.listens(since), ''.join(bot.lines['err']))
         return bot
 
     def listens(self, since=0):
         """Whether it comes to wait for events, `since` requests ago not counted."""
-        return self.zulip.wait_for(lambda: any(poll.status is None for poll in self.polls(since)), 20 * SLOWNESS)
+        return self.zulip.wait_for(lambda: any(poll.status is None for poll in self.polls(since)), 60 * SLOWNESS)
 
     def polls(self, since=0):
         return [r for r in self.zulip.requests[since:] if (r.method, r.path) == ('GET', EVENTS)]
@@ -84,7 +84,7 @@ class AskCase(WatchCase):
             return [m for m in self.own() if m.id > message.id and m.channel is message.channel
                     and m.topic.lower() == message.topic.lower() and m.participants == message.participants]
 
-    def assertAnswered(self, message, *words, times=1, seconds=20):
+    def assertAnswered(self, message, *words, times=1, seconds=60):
         """The answers to a message: so many, and each has the words."""
         self.assertTrue(self.zulip.wait_for(lambda: len(self.answers(message)) >= times, seconds * SLOWNESS),
                         f'{message.content!r} is not answered')
@@ -109,7 +109,7 @@ class AskCase(WatchCase):
         for message in self.own():
             self.assertFalse([user for user, flags in message.flags.items() if MENTION_FLAGS & set(flags)], message.content)
 
-    def assertSettled(self, seconds=20):
+    def assertSettled(self, seconds=60):
         """Nothing waits to be answered."""
         self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM answer WHERE state IN ('new', 'intent')") == [], seconds))
 

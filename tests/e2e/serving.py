@@ -86,7 +86,7 @@ class WatchCase(BotCase):
         with self.zulip.changed:
             self.zulip.messages.clear()
 
-    def until(self, condition, seconds=20):
+    def until(self, condition, seconds=60):
         """Wait for what no server sees; False after the time."""
         end = time.monotonic() + seconds * SLOWNESS
         while not condition():
@@ -98,7 +98,7 @@ class WatchCase(BotCase):
     def watch(self, *args, **options):
         return self.start_bot(*(args or ['watch']), **options)
 
-    def assertSays(self, bot, text, timeout=20):
+    def assertSays(self, bot, text, timeout=60):
         self.assertTrue(bot.wait_for_line(text, timeout * SLOWNESS), f'{text!r} is not in ' + ''.join(bot.lines['err']))
 
     def assertAnnounces(self, bot, *months):
@@ -121,7 +121,7 @@ class WatchCase(BotCase):
             return True
         return bot.process.poll() is not None or int(status.split('SigBlk:')[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1
 
-    def assertStops(self, bot, status=0, seconds=5):
+    def assertStops(self, bot, status=0, seconds=15):
         """SIGTERM, and gone in time."""
         self.until(lambda: self.listens_to_signals(bot))
         begun = time.monotonic()
@@ -190,6 +190,6 @@ class Manager:
             lines = [line for _, lines in self.told for line in lines if line.startswith(start)]
             return lines[-1] if lines else None
 
-    def wait_for(self, start, times=1, timeout=20):
+    def wait_for(self, start, times=1, timeout=60):
         with self.changed:
             return self.changed.wait_for(lambda: self.count(start) >= times, timeout * SLOWNESS)

@@ -26,7 +26,7 @@ class AdversityCase(WatchCase):
 
     def assertPollsOn(self, more=2):
         before = len(self.site.received('GET', FEED))
-        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= before + more, 20 * SLOWNESS))
+        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= before + more, 60 * SLOWNESS))
 
 
 class Disk(AdversityCase):
@@ -77,7 +77,7 @@ class Disk(AdversityCase):
         self.zulip.on('carried_out', 'POST', MESSAGES, self.fill)
         bot = self.watch('run')
         self.new_issue(ISSUE)
-        self.assertTrue(self.zulip.wait_for(self.channel_posts, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(self.channel_posts, 60 * SLOWNESS))
         self.assertPollsOn(3)
         self.filler.unlink()
         self.assertTrue(self.until(lambda: self.record(ISSUE) == (0, self.announcements(ISSUE)[0].id)), ''.join(bot.lines['err']))

@@ -49,7 +49,7 @@ class Records(TroubleCase):
         self.zulip.fail('GET', USER, peer.reply(502, BAD_GATEWAY), times=math.inf)
         with self.locked():
             message = self.ask(f'{self.mention} latest')
-            self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', USER), 20 * SLOWNESS))
+            self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', USER), 60 * SLOWNESS))
             self.assertSays(bot, 'is locked by another process')
         self.assertTrue(self.until(lambda: self.states() or not self.zulip.queues), 'not on record')
         self.assertEqual(self.states(), {message.id: 'new'})
@@ -191,7 +191,7 @@ class Refusals(TroubleCase):
         self.assertTrue(self.until(troubles), 'the status does not say it')
         self.assertIn('answers 403', troubles()[0])
         posts = len(self.zulip.received('POST', MESSAGES))
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('POST', MESSAGES)) >= posts + 2, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('POST', MESSAGES)) >= posts + 2, 60 * SLOWNESS))
         self.assertTrue(troubles())
         rule.times = 0
         self.assertAnswered(message)
@@ -207,7 +207,7 @@ class Refusals(TroubleCase):
         self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
         self.zulip.fail('GET', MESSAGES, peer.broken(403, '<html><body>Please log in</body></html>'), times=math.inf)
         message = self.ask(f'{self.mention} latest', topic='doubt')
-        self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', MESSAGES), 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: self.zulip.received('GET', MESSAGES), 60 * SLOWNESS))
         self.assertAnswered(self.ask(f'{self.mention} list', self.person(), topic='other'))
         self.pass_time(660)
         self.assertTrue(self.until(lambda: self.states()[message.id] == 'left'), self.states())

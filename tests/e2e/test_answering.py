@@ -323,7 +323,7 @@ class Senders(AnsweringCase):
             self.zulip.say(robot, 'latest', to=(self.zulip.bot.id,))
         self.zulip.on('carried_out', 'POST', MESSAGES, talk_back, times=50)
         messages = [self.ask(f'{self.mention} latest'), self.zulip.say(robot, f'{self.mention} latest', GENERAL)]
-        self.assertTrue(self.zulip.wait_for(lambda: self.answers(messages[0]), 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: self.answers(messages[0]), 60 * SLOWNESS))
         for _ in range(3):
             self.assertStillAnswers()
         self.assertOnceEach()
@@ -420,7 +420,7 @@ class Restarts(AnsweringCase):
         self.zulip.on('received', 'GET', EVENTS, lambda _: bot.kill() or killed.append(1))
         with self.zulip.changed:
             message.append(self.ask(f'{self.mention} latest'))
-        self.assertTrue(self.zulip.wait_for(lambda: killed, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: killed, 60 * SLOWNESS))
         self.assertEqual(self.states(), {message[0].id: 'answered'})
         last = self.query('SELECT last FROM queue')
         self.finish(bot)
@@ -489,7 +489,7 @@ class Beside(AnsweringCase):
         self.assertSays(bot, 'the first good feed')
         stalled = peer.stall()
         self.site.fail('GET', '.*', stalled)
-        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
         for n in range(3):
             self.assertAnswered(self.ask(f'{self.mention} latest', topic=f'{n}'), LATEST)
         self.assertFalse(stalled.released.is_set())
@@ -506,7 +506,7 @@ class Beside(AnsweringCase):
                 stalled = peer.stall()
                 place.fail(method, path, stalled)
                 self.new_issue(month)
-                self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+                self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
                 for n in range(2):
                     self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{path} {n}'), LATEST)
                 self.assertEqual(self.announcements(month), [])

@@ -195,7 +195,7 @@ class Lines(AskCase):
             for words, line in (('list 2030', b'I have no issue of 2030'), ('next', b'September 2031 is due')):
                 process.stdin.write(words.encode() + b'\n')
                 process.stdin.flush()
-                self.assertTrue(select.select([process.stdout], [], [], 20 * SLOWNESS)[0], words)
+                self.assertTrue(select.select([process.stdout], [], [], 60 * SLOWNESS)[0], words)
                 self.assertTrue(os.read(process.stdout.fileno(), 65536).startswith(line))
             process.stdin.close()
             self.assertEqual(process.wait(TIMEOUT), ABSENT)

@@ -24,7 +24,7 @@ class Bursts(AnsweringCase):
         self.assertEqual(states, ['answered'] * answers + ['limited'] * (len(asked) - answers))
         self.assertEqual(len(self.own()), answers)
         self.assertEqual(len(self.answer_posts()), answers)
-        self.assertTrue(self.zulip.wait_for(lambda: messages[answers].reactions, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: messages[answers].reactions, 60 * SLOWNESS))
         self.assertEqual([r['user_id'] for r in messages[answers].reactions], [self.zulip.bot.id])
         self.assertEqual([m for m in messages if m.reactions], [messages[answers]])
         self.assertEqual(len(self.zulip.received('POST', REACTIONS)), 1)
@@ -67,7 +67,7 @@ class Bursts(AnsweringCase):
         self.assertTrue(self.until(lambda: len(self.states()) == 60))
         self.assertSettled()
         self.assertEqual(len(self.own()), 3 * PER_PERSON)
-        self.assertTrue(self.zulip.wait_for(lambda: messages[3 * PER_PERSON + 2].reactions, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: messages[3 * PER_PERSON + 2].reactions, 60 * SLOWNESS))
         self.assertEqual([m for m in messages if m.reactions], messages[3 * PER_PERSON:3 * PER_PERSON + 3])
         self.assertStops(bot)
 

@@ -92,7 +92,7 @@ class Kills(OnceCase):
         stalled = peer.stall()
         self.zulip.fail('POST', MESSAGES, stalled)
         bot = self.watch()
-        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
         bot.kill()
         self.zulip.on('answered', 'GET', MESSAGES, lambda _: stalled.release())
         self.configure(doubt=2)
@@ -317,16 +317,16 @@ class Cuts(OnceCase):
         rule = self.zulip.fail('POST', MESSAGES, post, times=math.inf)
         month = next(self.months)
         self.new_issue(month)
-        self.assertTrue(self.zulip.wait_for(lambda: self.alarms(), 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: self.alarms(), 60 * SLOWNESS))
         tried, polled = len(self.channel_posts()), len(self.site.received('GET', FEED))
         self.assertLessEqual(tried, 3)
-        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= polled + 5, 20 * SLOWNESS))
+        self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= polled + 5, 60 * SLOWNESS))
         self.assertLessEqual(len(self.channel_posts()) - tried, len(self.site.received('GET', FEED)) - polled + 1)
         self.assertEqual(len(self.alarms()), 1)
         self.assertIn('proxy or login page in between', self.alarms()[0])
         rule.times = 0
         self.assertAnnounces(bot, month)
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.alarms()) == 2, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.alarms()) == 2, 60 * SLOWNESS))
         self.assertStops(bot)
         self.assertOnce(month)
         self.assertEqual(sum('answers 403' in line for line in bot.lines['err'] if 'error: ' in line), 1, bot.lines['err'])
@@ -361,13 +361,13 @@ class Cuts(OnceCase):
         for month in months:
             self.new_issue(month)
             polls = len(self.site.received('GET', FEED))
-            self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= polls + 4, 20 * SLOWNESS))
+            self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) >= polls + 4, 60 * SLOWNESS))
         self.assertIsNone(bot.process.poll())
         self.zulip.start()
         self.assertAnnounces(bot, *months)
         self.assertOnce(*self.done, *months)
         result = self.assertStops(bot)
-        self.assertLessEqual(len(result.warnings), 2, 'the same failure is said once')
+        self.assertEqual(len(set(result.warnings)), len(result.warnings), 'the same failure is said once')
         self.assertIn('Zulip answers again', result.err)
 
     def test_the_site_is_down_for_many_passes(self):
@@ -377,7 +377,7 @@ class Cuts(OnceCase):
         month = next(self.months)
         self.new_issue(month)
         asked = len(self.site.requests)
-        self.assertTrue(self.site.wait_for(lambda: len(self.site.requests) >= asked + 3, 20 * SLOWNESS))
+        self.assertTrue(self.site.wait_for(lambda: len(self.site.requests) >= asked + 3, 60 * SLOWNESS))
         rule.times = 0
         self.assertAnnounces(bot, month)
         self.assertDone(self.assertStops(bot))
@@ -435,7 +435,7 @@ class ByHand(OnceCase):
                 self.run_bot('watch', '--once')
                 mend_it()
                 bot = self.watch()
-                self.assertTrue(self.zulip.wait_for(lambda: self.messages(), 20 * SLOWNESS), 'it is forgotten')
+                self.assertTrue(self.zulip.wait_for(lambda: self.messages(), 60 * SLOWNESS), 'it is forgotten')
                 self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM intent') == []))
                 self.assertStops(bot)
                 self.assertOnce('2031-01')
@@ -475,10 +475,10 @@ class ByHand(OnceCase):
                 stalled = peer.stall()
                 self.zulip.fail('POST', MESSAGES, stalled)
                 bots = [self.start_bot(*first)]
-                self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+                self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
                 before = len(self.zulip.received('GET', STREAMS))
                 bots.append(self.start_bot(*second))
-                self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', STREAMS)) > before, 20 * SLOWNESS))
+                self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', STREAMS)) > before, 60 * SLOWNESS))
                 stalled.release()
                 watcher, by_hand = bots if first == ['watch'] else bots[::-1]
                 self.assertDone(self.finish(by_hand))
@@ -490,7 +490,7 @@ class ByHand(OnceCase):
     def test_second_watcher(self):
         self.rewind()
         bot = self.watch('run')
-        self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 20 * SLOWNESS))
+        self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 60 * SLOWNESS))
         for command in (['watch'], ['watch', '--once'], ['run']):
             result = self.run_bot(*command)
             self.assertFails(result, RETRY, 'watching the site', str(bot.process.pid))
@@ -502,7 +502,7 @@ class ByHand(OnceCase):
         """They take no lock and need none."""
         self.rewind()
         bot = self.watch('run')
-        self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 20 * SLOWNESS))
+        self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), 60 * SLOWNESS))
         for command in (['status'], ['check'], ['show'], ['announce', '--dry-run'], ['announce', '--to-me']):
             self.assertDone(self.run_bot(*command))
         self.assertDone(self.assertStops(bot))

@@ -29,7 +29,7 @@ class ListeningCase(AnsweringCase):
 
     def assertPolls(self, more):
         before = len(self.polls())
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + more, 20 * SLOWNESS), 'it does not listen')
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + more, 60 * SLOWNESS), 'it does not listen')
 
     def assertAsksSlowly(self, requests, least):
         """The waits between them are, in all, at least so many of the first wait of a back-off."""
@@ -82,7 +82,7 @@ class Protocol(ListeningCase):
             events = [event['id'] for event in self.queue().events if event['type'] == 'message']
         for message in messages:
             self.assertAnswered(message)
-        self.assertTrue(self.zulip.wait_for(lambda: seen and seen[-1][0] >= events[-1], 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: seen and seen[-1][0] >= events[-1], 60 * SLOWNESS))
         for acknowledged, states in seen:
             for message, event in zip(messages, events):
                 if acknowledged >= event:
@@ -298,7 +298,7 @@ class QueueLost(ListeningCase):
         self.zulip.fail('GET', EVENTS, peer.reply(400, BAD_QUEUE), times=6)
         message = self.ask(f'{self.mention} latest')
         self.assertAnswered(message, LATEST)
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + 7, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.polls()) >= before + 7, 60 * SLOWNESS))
         self.assertAsksSlowly(self.polls()[before:before + 7], 30)
         self.assertStillAnswers()
         self.assertOnceEach()
@@ -384,7 +384,7 @@ class Restored(ListeningCase):
         questions = [self.ask(f'{self.mention} latest', self.person(), topic='one'), self.ask(f'{self.mention} list', self.person(), topic='one'),
                      self.ask('latest', self.person(), to=()), self.ask(f'{self.mention} latest', self.person(), to=(self.zulip.owner.id, 21)),
                      self.ask(f'{self.mention} latest', self.person(), channel=NEWSLETTER, topic='ONE')]
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == len(questions), 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == len(questions), 60 * SLOWNESS))
         self.assertSettled()
         pairs = dict(self.query('SELECT message, posted FROM answer'))
         self.assertStops(bot)
@@ -586,7 +586,7 @@ class TwoBots(ListeningCase):
         self.assertDone(self.run_bot('announce', '2031-02'))
         self.assertDone(self.run_bot('announce', '--to-me', '2031-02'))
         self.execute("INSERT INTO alarm (kind, subject, text, raised_at) VALUES ('late', 'x', 'It is late.', 1)")
-        self.assertTrue(self.zulip.wait_for(lambda: any(m.content == 'It is late.' for m in self.own()), 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: any(m.content == 'It is late.' for m in self.own()), 60 * SLOWNESS))
         with self.zulip.changed:
             self.zulip._edit_message(self.zulip.bot, self.own()[0].id, content='edited')
         self.assertOneBot(bot)
@@ -831,7 +831,7 @@ class Unwell(ListeningCase):
         self.zulip.fail('GET', EVENTS, peer.reply(200, {'result': 'success', 'msg': '', 'events': []}), times=math.inf)
         answered = []
         self.zulip.on('answered', 'GET', EVENTS, answered.append, after=1)
-        self.assertTrue(self.zulip.wait_for(lambda: answered, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: answered, 60 * SLOWNESS))
         result = self.assertStops(bot)
         self.assertEqual(result.warnings + result.errors, [])
 
@@ -871,7 +871,7 @@ class Unwell(ListeningCase):
         self.assertTrue(self.listens())
         stalled = peer.stall()
         self.zulip.fail('GET', EVENTS, stalled)
-        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
         self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
         self.assertSays(bot, 'no sign of life from the server')
         self.assertEqual(len(self.registers()), 1)
@@ -890,7 +890,7 @@ class Unwell(ListeningCase):
                 rule = self.zulip.fail(method, path, action)
                 message = self.ask(f'{self.mention} latest', self.person(), topic=path)
                 self.assertAnswered(message, LATEST)
-                self.assertTrue(self.zulip.wait_for(lambda rule=rule: rule.times == 0, 20 * SLOWNESS))
+                self.assertTrue(self.zulip.wait_for(lambda rule=rule: rule.times == 0, 60 * SLOWNESS))
                 asked = len(self.zulip.received(method, path))
                 if path == EVENTS:
                     self.assertPolls(1)
@@ -918,7 +918,7 @@ class Refused(ListeningCase):
         rule = self.zulip.fail('.*', API + '.*', peer.reply(401, REFUSED), times=math.inf)
         message = self.ask(f'{self.mention} latest')
         before = len(self.zulip.requests)
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.requests) > before + 3, 20 * SLOWNESS))
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.requests) > before + 3, 60 * SLOWNESS))
         self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM site WHERE refused_at > 0')))
         rule.times = 0
         self.assertAnswered(message, LATEST)
@@ -1003,7 +1003,7 @@ class HeldUp(ListeningCase):
             return [m.content for m in self.zulip.direct_messages(self.zulip.owner) if m.sender is self.zulip.bot]
 
     def assertTold(self, *words):
-        self.assertTrue(self.zulip.wait_for(lambda: len(self.told()) >= len(words), 20 * SLOWNESS), self.told())
+        self.assertTrue(self.zulip.wait_for(lambda: len(self.told()) >= len(words), 60 * SLOWNESS), self.told())
         self.assertEqual(len(self.told()), len(words))
         for told, word in zip(self.told(), words):
             self.assertIn(word, told)
@@ -1108,7 +1108,7 @@ class Service(ListeningCase):
         stalled = peer.stall()
         self.zulip.fail('POST', MESSAGES, stalled)
         message = self.ask(f'{self.mention} latest')
-        self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+        self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
         fed = self.manager.count('WATCHDOG=1')
         self.assertTrue(self.manager.wait_for('WATCHDOG=1', fed + 5))
         stalled.release()
@@ -1142,7 +1142,7 @@ class Service(ListeningCase):
                     stalled = peer.stall(carried_out)
                     self.zulip.fail(method, path, stalled)
                     message = self.ask(f'{self.mention} latest', self.person(), topic=f'{path} {carried_out}')
-                    self.assertTrue(stalled.begun.wait(20 * SLOWNESS))
+                    self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
                     result = self.assertStops(bot)
                     self.assertEqual(result.warnings + result.errors, [])
                     stalled.release()

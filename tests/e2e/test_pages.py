@@ -5,7 +5,7 @@ import peer
 import unittest
 
 from fake_site import HTML, atom, rss
-from harness import INPUT, RETRY, issue_url
+from harness import INPUT, RETRY, issue_url, sweep
 from watching import DAY, MINUTE, OLD, WatchCase, content_of, page_of, title_of
 
 MONTH = '2031-02'
@@ -293,6 +293,7 @@ class Flapping(PagesCase):
         self.assertIn('New', message.content)
         self.assertEqual(len(self.edits()), 1)
 
+    @sweep
     def test_always_another(self):
         """And the page is not asked for every five minutes for days."""
         self.announce_issue()
