@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The SQLite file with all that the bot remembers: its schema, and statements run on it.
  *
- * Faults: RETRY (locked by another process), DAMAGED (also not ours, or of another version of the
+ * Faults: BUSY (locked by another process), DAMAGED (also not ours, or of another version of the
  * schema: development versions made such), SETUP (its path is too long), LOCAL (disk, memory). One
  * thread uses a database; others open their own. */
 #ifndef TMRO_DATABASE_H

@@ -8,7 +8,8 @@
 /* A kind exists only because someone acts on it. */
 enum fault_kind {
     FAULT_NONE,
-    FAULT_RETRY,   /* network, 5xx, 429, busy: the same later may succeed */
+    FAULT_RETRY,   /* network, 5xx, 429: the same later may succeed */
+    FAULT_BUSY,    /* the same: another process holds the state, or a lock */
     FAULT_INPUT,   /* the remote or the file is nonsense */
     FAULT_SETUP,   /* a person must act: bad config, no such channel */
     FAULT_DAMAGED, /* the same: the state cannot be used, now or later */
@@ -39,8 +40,11 @@ bool fault_memory(struct fault *fault);
 bool fault_prefix(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry or stopped, 78 the
- * rest, for a person. */
+/* Whether it is the state or this machine that failed, which says nothing of who was asked. */
+bool fault_is_local(enum fault_kind kind);
+
+/* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry, busy or stopped, 78
+ * the rest, for a person. */
 int fault_exit_status(enum fault_kind kind);
 
 #endif

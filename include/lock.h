@@ -16,7 +16,7 @@ struct lock {
 #define LOCK_INIT ((struct lock){.fd = -1})
 
 /* Takes the lock file PATH.NAME (of the file itself, when PATH is a link); waits for up to `wait_s`
- * seconds, then RETRY, naming the holder's pid and what it does: `busy` completes "another tmro-bot
+ * seconds, then BUSY, naming the holder's pid and what it does: `busy` completes "another tmro-bot
  * is …". Released by lock_release(), and by the end of the process. STOPPED when asked to stop;
  * LOCAL. */
 bool lock_take(struct lock *lock, const char *path, const char *name, const char *busy,

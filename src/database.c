@@ -289,7 +289,7 @@ static bool damaged(const struct database *db, const char *why, struct fault *fa
 {
     char shown[200], what[PATH_MAX + 300];
     if (is_written(db))
-        return fault_set(fault, FAULT_RETRY, "the state '%s' was being written: try again",
+        return fault_set(fault, FAULT_BUSY, "the state '%s' was being written: try again",
                          db->path);
     snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
              text_printable(shown, sizeof shown, why, strlen(why)));
@@ -333,7 +333,7 @@ static bool explain(const struct database *db, int code, struct fault *fault)
         return fault_memory(fault);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return fault_set(fault, FAULT_RETRY, "the state '%s' is locked by another process",
+        return fault_set(fault, FAULT_BUSY, "the state '%s' is locked by another process",
                          db->path);
     case SQLITE_FULL:
         return fault_set(fault, FAULT_LOCAL, "cannot write the state '%s': the disk is full",

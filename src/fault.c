@@ -35,6 +35,11 @@ bool fault_prefix(struct fault *fault, const char *format, ...)
     return false;
 }
 
+bool fault_is_local(enum fault_kind kind)
+{
+    return kind == FAULT_LOCAL || kind == FAULT_BUSY || kind == FAULT_DAMAGED;
+}
+
 int fault_exit_status(enum fault_kind kind)
 {
     switch (kind) {
@@ -47,6 +52,7 @@ int fault_exit_status(enum fault_kind kind)
     case FAULT_INPUT:
         return 65;
     case FAULT_RETRY:
+    case FAULT_BUSY:
     case FAULT_STOPPED:
         return 75;
     case FAULT_SETUP:

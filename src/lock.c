@@ -92,7 +92,7 @@ bool lock_take(struct lock *lock, const char *state, const char *name, const cha
         if (errno != EAGAIN && errno != EACCES)
             fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, strerror(errno));
         else if (tries * PAUSE_S >= wait_s) {
-            fault_set(fault, FAULT_RETRY,
+            fault_set(fault, FAULT_BUSY,
                       "another tmro-bot (pid %" PRId64 ") is %s and holds '%s': try again later",
                       read_holder(fd).pid, busy, path);
         } else if (stop_wait(stop, PAUSE_S))

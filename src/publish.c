@@ -210,7 +210,7 @@ static bool postpone(struct watcher *w, const struct watch_item *item, double si
                      bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
 {
     struct fault fault = {0};
-    if (local || failure->kind == FAULT_STOPPED || failure->kind == FAULT_LOCAL) {
+    if (local || failure->kind == FAULT_STOPPED || fault_is_local(failure->kind)) {
         watcher_complain_local(w, failure);
         return false;
     }

@@ -172,8 +172,7 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
         w->due = stop_clock() + wait_s;
         return true;
     }
-    if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_LOCAL || fault->kind == FAULT_STOPPED ||
-        fault->kind == FAULT_DAMAGED)
+    if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_STOPPED || fault_is_local(fault->kind))
         return false;
     log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
     wait_s = fmax(backoff(r, 0), fault->retry_after_s);
@@ -553,7 +552,7 @@ static bool recover(struct responder *r, struct fault *fault)
     double now = (double)time(NULL);
     if (fault->kind == FAULT_STOPPED)
         return true;
-    bool chat = fault->kind != FAULT_LOCAL && fault->kind != FAULT_DAMAGED;
+    bool chat = !fault_is_local(fault->kind);
     log_once(&r->voice, chat ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, fault);
     if (fault->kind == FAULT_DAMAGED)
         return false;

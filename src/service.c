@@ -69,7 +69,7 @@ struct service {
 /* Whether what could not be opened is to be opened once more: others write the state. */
 static bool may_open_again(struct worker *worker, struct log_voice *voice)
 {
-    if (worker->fault.kind != FAULT_RETRY)
+    if (worker->fault.kind != FAULT_BUSY)
         return false;
     log_once(voice, LOG_LEVEL_WARNING, &worker->fault);
     return stop_wait(&worker->stop, OPEN_AGAIN_S);

@@ -103,8 +103,7 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
     struct fault local = {0};
     w->chat_open = false;
     w->chat_failed = true;
-    if (fault->kind == FAULT_STOPPED || fault->kind == FAULT_LOCAL ||
-        fault->kind == FAULT_DAMAGED) {
+    if (fault->kind == FAULT_STOPPED || fault_is_local(fault->kind)) {
         watcher_complain_local(w, fault);
         return false;
     }

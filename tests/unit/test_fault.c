@@ -53,8 +53,9 @@ static void test_exit_status(void **state)
         enum fault_kind kind;
         int status;
     } cases[] = {
-        {FAULT_NONE, 0},   {FAULT_LOCAL, 1},  {FAULT_ABSENT, 3},   {FAULT_INPUT, 65},
-        {FAULT_RETRY, 75}, {FAULT_SETUP, 78}, {FAULT_STOPPED, 75}, {FAULT_DAMAGED, 78},
+        {FAULT_NONE, 0},   {FAULT_LOCAL, 1},    {FAULT_ABSENT, 3},
+        {FAULT_INPUT, 65}, {FAULT_RETRY, 75},   {FAULT_BUSY, 75},
+        {FAULT_SETUP, 78}, {FAULT_STOPPED, 75}, {FAULT_DAMAGED, 78},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(fault_exit_status(cases[i].kind), cases[i].status);
