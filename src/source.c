@@ -127,12 +127,11 @@ static bool read_answer(const char *url, const struct http_response *response, s
                         struct fault *fault)
 {
     char asked[ISSUE_ID_SIZE], got[ISSUE_ID_SIZE] = "", shown[200];
-    if (issue_id_of_page(url, asked) &&
-        (!issue_id_of_page(response->url, got) || strcmp(asked, got) != 0))
+    const char *from = response->url ? response->url : url;
+    if (issue_id_of_page(url, asked) && (!issue_id_of_page(from, got) || strcmp(asked, got) != 0))
         return fault_set(fault, FAULT_ABSENT, "it is another page, by a redirect to '%s'",
-                         text_printable(shown, sizeof shown, response->url, strlen(response->url)));
-    return post_read_page(buf_str(&response->body), response->body.len, response->url, issue,
-                          fault);
+                         text_printable(shown, sizeof shown, from, strlen(from)));
+    return post_read_page(buf_str(&response->body), response->body.len, from, issue, fault);
 }
 
 bool source_read_page(const struct source *source, const char *id,
