@@ -411,7 +411,7 @@ static bool drop_anchors_of(struct html_node *node, const char *url)
 {
     const struct html_node *named = named_for(node);
     struct heading heading = {url, named ? id_of(named) : NULL};
-    if (named && named != node) {
+    if (heading.id && named != node) {
         if (!html_set_attribute(node, "id", heading.id))
             return false;
         heading.id = html_attribute(node, "id");
