@@ -117,9 +117,7 @@ bool source_fetch_page(const struct source *source, const char *id, struct http_
                        struct fault *fault)
 {
     char *url = issue_url(source->config->site_url, id);
-    bool done = url && fetch(source, url, POST_MAX_BYTES, response, fault);
-    if (!url)
-        fault_memory(fault);
+    bool done = url ? fetch(source, url, POST_MAX_BYTES, response, fault) : fault_memory(fault);
     free(url);
     return done;
 }
