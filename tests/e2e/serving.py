@@ -165,12 +165,17 @@ class Manager:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
-        with contextlib.suppress(OSError):
-            while True:
-                message = self.socket.recv(65536).decode()
+        with contextlib.suppress(OSError):  # closed
+            while self.socket.recv(1, socket.MSG_PEEK):
                 with self.changed:
-                    self.told.append((time.monotonic(), message.split('\n')))
-                    self.changed.notify_all()
+                    self._take()
+
+    def _take(self):
+        """All that was sent is told, also by a bot that has just ended."""
+        with contextlib.suppress(BlockingIOError):
+            while message := self.socket.recv(65536, socket.MSG_DONTWAIT).decode():
+                self.told.append((time.monotonic(), message.split('\n')))
+                self.changed.notify_all()
 
     def close(self):
         with contextlib.suppress(OSError):
@@ -180,6 +185,7 @@ class Manager:
     def moments(self, start):
         """When a line that begins so was told."""
         with self.changed:
+            self._take()
             return [at for at, lines in self.told if any(line.startswith(start) for line in lines)]
 
     def count(self, start):
@@ -187,6 +193,7 @@ class Manager:
 
     def last(self, start):
         with self.changed:
+            self._take()
             lines = [line for _, lines in self.told for line in lines if line.startswith(start)]
             return lines[-1] if lines else None
 
