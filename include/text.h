@@ -51,9 +51,6 @@ char *text_plain(const char *text);
  * follows needs no second one. */
 bool text_ends_in_colon(const char *text);
 
-/* Whether the text without code marks is `plain`. */
-bool text_is_plain(const char *text, const char *plain);
-
 /* `s` in ASCII: letters without their accents, "ss" for a sharp s and so on; "?" for what has no
  * such form. Owned by the caller; NULL: out of memory. */
 char *text_ascii(const char *s);

@@ -130,7 +130,6 @@ struct alarm {
     int64_t id;
     char *kind, *subject, *text; /* owned */
     double raised_at;
-    bool over;
     int told;        /* owners that have been told */
     int64_t look_id; /* the next may have been, in a message after this one; -1: certainly not */
 };

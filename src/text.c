@@ -153,14 +153,6 @@ bool text_ends_in_colon(const char *text)
     return last == ':' || last == 0xFF1A; /* the colon of East Asian texts */
 }
 
-bool text_is_plain(const char *text, const char *plain)
-{
-    for (; *text; text++)
-        if (!is_mark(*text) && *text != *plain++)
-            return false;
-    return !*plain;
-}
-
 char *text_ascii(const char *s)
 {
     struct buf out = BUF_INIT(TEXT_MAX);

@@ -483,7 +483,7 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
     bool row = true;
     bool done = database_query(
         store_database(store), &q, fault,
-        "SELECT id, kind, subject, text, raised_at, over, told, coalesce(look_id, -1) FROM alarm"
+        "SELECT id, kind, subject, text, raised_at, told, coalesce(look_id, -1) FROM alarm"
         " WHERE CASE WHEN ? THEN over = 0 ELSE sent = 0 END ORDER BY id",
         "i", (int64_t)open);
     while (done && (done = query_next(&q, &row, fault)) && row) {
@@ -494,9 +494,8 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
                                     .subject = query_copy(&q, 2),
                                     .text = query_copy(&q, 3),
                                     .raised_at = query_real(&q, 4),
-                                    .over = query_integer(&q, 5) != 0,
-                                    .told = (int)query_integer(&q, 6),
-                                    .look_id = query_integer(&q, 7)};
+                                    .told = (int)query_integer(&q, 5),
+                                    .look_id = query_integer(&q, 6)};
         if (!alarm || !alarm->kind || !alarm->subject || !alarm->text) {
             query_finish(&q);
             done = fault_memory(fault);
