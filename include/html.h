@@ -47,9 +47,6 @@ bool html_is_hidden(const struct html_node *node);
 /* An attribute's value, "" when it has none; NULL: no such attribute. */
 const char *html_attribute(const struct html_node *node, const char *name);
 
-/* Sets an attribute. False: out of memory. */
-bool html_set_attribute(struct html_node *node, const char *name, const char *value);
-
 /* Takes out of each heading below `node` the links to that heading itself, whatever their sign: a
  * site puts them there to be copied. Where such a link is all that the heading shows, its text
  * stays. They lead to the id of the heading, of something in it, or of the section it opens, on

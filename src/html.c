@@ -157,22 +157,6 @@ const char *html_attribute(const struct html_node *node, const char *name)
     return NULL;
 }
 
-/* Otherwise libxml2 writes to stderr. */
-static void say_nothing(void *user, const xmlError *error)
-{
-    (void)user;
-    (void)error;
-}
-
-/* libxml2 also gives an attribute whose name or value it had no memory for. */
-bool html_set_attribute(struct html_node *node, const char *name, const char *value)
-{
-    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
-    const xmlAttr *a = xmlSetProp((xmlNode *)node, (const xmlChar *)name, (const xmlChar *)value);
-    xmlSetStructuredErrorFunc(NULL, NULL);
-    return a && a->name && (!*value || (a->children && a->children->content));
-}
-
 struct html_node *html_find(const struct html_node *node,
                             bool (*wanted)(const struct html_node *node))
 {
@@ -318,12 +302,24 @@ struct heading {
     const char *id;  /* or NULL */
 };
 
+/* The id of the place where a node is; NULL: none. */
+static const char *id_of(const struct html_node *node)
+{
+    const char *id = html_attribute(node, "id");
+    if (!id && html_is(node, "a"))
+        id = html_attribute(node, "name");
+    return id && *id ? id : NULL;
+}
+
+static bool has_id(const struct html_node *node)
+{
+    return id_of(node);
+}
+
 /* Whether `fragment`, perhaps percent-encoded, names `id`. */
 static bool is_fragment_of(const char *fragment, const char *id)
 {
-    if (!id || !*id)
-        return false;
-    for (; *id; id++) {
+    for (; id && *id; id++) {
         unsigned c = (unsigned char)*fragment;
         bool encoded = c == '%' && isxdigit((unsigned char)fragment[1]) &&
                        isxdigit((unsigned char)fragment[2]);
@@ -333,7 +329,7 @@ static bool is_fragment_of(const char *fragment, const char *id)
             return false;
         fragment += encoded ? 3 : 1;
     }
-    return !*fragment;
+    return id && !*fragment;
 }
 
 /* Whether `len` bytes of a reference are the page at `url`: nothing, its path, or all of it. */
@@ -343,19 +339,6 @@ static bool is_page(const char *reference, size_t len, const char *url)
     const char *path = url ? url_path(url, &path_len) : NULL;
     return len == 0 || (path_len == len && memcmp(path, reference, len) == 0) ||
            (url && strlen(url) == len && memcmp(url, reference, len) == 0);
-}
-
-/* The id that a node gives the place it stands at. */
-static const char *id_of(const struct html_node *node)
-{
-    const char *id = html_attribute(node, "id");
-    return id || !html_is(node, "a") ? id : html_attribute(node, "name");
-}
-
-static bool has_id(const struct html_node *node)
-{
-    const char *id = id_of(node);
-    return id && *id;
 }
 
 static bool is_anchor(const struct html_node *node, void *user)
@@ -379,7 +362,8 @@ static bool shows_letter(const struct html_node *node)
     return false;
 }
 
-/* `all`: nothing else is left of the heading, so one with letters only ceases to be a link. */
+/* Takes out the links of a heading to itself. `all`: the heading shows nothing else, so those with
+ * letters stay as text. */
 static void take_anchors(struct html_node *node, struct heading *heading, bool all)
 {
     for (struct html_node *child = html_child(node), *next; child; child = next) {
@@ -395,27 +379,40 @@ static void take_anchors(struct html_node *node, struct heading *heading, bool a
     }
 }
 
-/* What has the id of a heading: it, something in it, or the section that it opens. NULL: nothing.
- */
-static const struct html_node *named_for(struct html_node *heading)
+/* The id of a heading without one: that of something in it, or of the section that it opens; NULL:
+ * none. */
+static const char *find_id(const struct html_node *heading)
 {
-    if (has_id(heading))
-        return heading;
     const struct html_node *inner = html_find(heading, has_id),
                            *outer = wrap(look(heading)->parent);
+    if (inner)
+        return id_of(inner);
     bool opens = !xmlPreviousElementSibling((xmlNode *)heading) && html_is_transparent(outer);
-    return inner || !opens || !has_id(outer) ? inner : outer;
+    return opens ? id_of(outer) : NULL;
+}
+
+/* Otherwise libxml2 writes to stderr. */
+static void say_nothing(void *user, const xmlError *error)
+{
+    (void)user;
+    (void)error;
+}
+
+/* False: out of memory, for which libxml2 also makes an attribute without its name or value. */
+static bool set_id(struct html_node *node, const char *id)
+{
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
+    const xmlAttr *a = xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    return a && a->name && a->children && a->children->content;
 }
 
 static bool drop_anchors_of(struct html_node *node, const char *url)
 {
-    const struct html_node *named = named_for(node);
-    struct heading heading = {url, named ? id_of(named) : NULL};
-    if (heading.id && named != node) {
-        if (!html_set_attribute(node, "id", heading.id))
-            return false;
-        heading.id = html_attribute(node, "id");
-    }
+    const char *id = id_of(node) ? NULL : find_id(node);
+    if (id && !set_id(node, id))
+        return false;
+    struct heading heading = {url, id_of(node)};
     struct html_scope others = {.skips = is_anchor, .user = &heading};
     take_anchors(node, &heading, !html_is_visible(node, others));
     return true;
