@@ -381,7 +381,7 @@ static void take_anchors(struct html_node *node, struct heading *heading, bool a
 
 /* The id of a heading without one: that of something in it, or of the section that it opens; NULL:
  * none. */
-static const char *find_id(const struct html_node *heading)
+static const char *find_id(struct html_node *heading)
 {
     const struct html_node *inner = html_find(heading, has_id),
                            *outer = wrap(look(heading)->parent);
