@@ -640,7 +640,7 @@ class FakeZulip(Peer):
             'sender_full_name': sender.full_name, 'sender_realm_str': sender.realm_str,
             'type': 'stream' if channel else 'private', 'subject': message.topic, 'content': content,
             'content_type': 'text/html' if markdown else 'text/x-markdown', 'client': message.client,
-            'timestamp': message.timestamp, 'is_me_message': message.content.startswith('/me '),
+            'timestamp': int(message.timestamp), 'is_me_message': message.content.startswith('/me '),
             'reactions': list(message.reactions), 'submessages': [], 'topic_links': [], 'avatar_url': None}
         if channel:
             if not message.topic and not empty_topic:

@@ -118,7 +118,7 @@ class AnsweringCase(FaultCase, AskCase):
         self.assertTrue(comes or self.lock_fails, 'it neither listens nor ends')
         if self.listens_now(since):
             self.asked = self.ask(f'{self.mention} latest')
-            self.until(lambda: bot.process.poll() is not None or self.answers(self.asked))
+            self.until(lambda: bot.process.poll() is not None or (self.answers(self.asked) and self.has_heard_all()))
         self.until(lambda: self.listens_to_signals(bot))
         bot.signal(signal.SIGTERM)
         return self.finish(bot)
@@ -126,6 +126,11 @@ class AnsweringCase(FaultCase, AskCase):
     def listens_now(self, since):
         with self.zulip.changed:
             return any(poll.status is None for poll in self.polls(since))
+
+    def has_heard_all(self):
+        """Whether it waits with no event left, also not that of its own answer: runs that end so are alike."""
+        queue = self.queue()
+        return queue.reader and not queue.events
 
     def assertAnswersOnce(self):
         """Run again, without faults, it has answered what was asked once, and answers on."""

@@ -242,7 +242,11 @@ class Peer:
 
     def __init__(self, tls=None):
         self.tls = tls
-        self.port = 0
+        # Held, but not listened on: nobody else gets the port while the server is down.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(('127.0.0.1', 0))
+        self.port = self._held.getsockname()[1]
         self.requests = []
         self.under_way = 0  # requests that are being answered
         self.violations = []  # sentences: what a client of the real thing must not do, and bugs of the fake
@@ -293,12 +297,11 @@ class Peer:
             return bool(self.changed.wait_for(predicate, timeout))
 
     def start(self):
-        """Listen, on the old port if there was one; the constructor does this first."""
+        """Listen; the constructor does this first."""
         self.stopping = threading.Event()
         self.stalls = []
         self.connections = set()
         self._server = _Server(self)
-        self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
