@@ -12,6 +12,9 @@ struct fault;
  * told. */
 bool file_is_missing(const char *path);
 
+/* What the system says of an error with a file, and what to do when it belongs to somebody else. */
+const char *file_why(int error);
+
 /* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it; a named
  * pipe that nobody has opened for writing is empty. False: ABSENT (no
  * such file), INPUT (larger than that, or a directory), SETUP (not for this user), LOCAL (cannot be

@@ -114,13 +114,13 @@ static bool check_writable(const char *path, struct fault *fault)
     snprintf(copy, sizeof copy, "%s", path);
     if (!file_is_missing(path) && access(path, W_OK) != 0)
         return fault_set(fault, FAULT_LOCAL, "cannot write the state '%s': %s", path,
-                         strerror(errno));
+                         file_why(errno));
     do
         folder = dirname(folder);
     while (file_is_missing(folder));
     return access(folder, W_OK | X_OK) == 0 ||
            fault_set(fault, FAULT_LOCAL, "cannot write in '%s', where the state '%s' is to be: %s",
-                     folder, path, strerror(errno));
+                     folder, path, file_why(errno));
 }
 
 /* The state as it is: nothing is written. */

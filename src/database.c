@@ -315,12 +315,13 @@ static int disk_error(sqlite3 *handle)
 static bool explain_access(const struct database *db, const char *why, struct fault *fault)
 {
     int error = db->handle ? sqlite3_system_errno(db->handle) : 0;
-    if (access(db->path, R_OK) != 0 && (errno == EACCES || errno == EPERM))
-        return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s: try sudo", db->path,
-                         strerror(errno));
+    bool readable = access(db->path, R_OK) == 0;
+    if (!readable || access(db->path, W_OK) != 0)
+        return fault_set(fault, FAULT_LOCAL, "cannot %s the state '%s': %s",
+                         readable ? "write" : "read", db->path, file_why(errno));
     return fault_set(fault, FAULT_LOCAL,
                      "cannot write the state '%s': %s (the folder must be writable, too)", db->path,
-                     error ? strerror(error) : why);
+                     error ? file_why(error) : why);
 }
 
 /* Turns SQLite's last error into a fault. */
@@ -349,7 +350,9 @@ static bool explain(const struct database *db, int code, struct fault *fault)
     case SQLITE_PERM:
         return explain_access(db, why, fault);
     default:
-        return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path, why);
+        error = db->handle ? disk_error(db->handle) : 0;
+        return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path,
+                         error ? strerror(error) : why);
     }
 }
 
@@ -592,7 +595,7 @@ static bool make_folders(const char *path, struct fault *fault)
         *slash = '\0';
         if (mkdir(part, 0700) != 0 && errno != EEXIST)
             return fault_set(fault, FAULT_LOCAL, "cannot make the folder '%s': %s", part,
-                             strerror(errno));
+                             file_why(errno));
         *slash = '/';
     }
     return true;
@@ -610,7 +613,7 @@ static bool create_database(struct database *db, struct fault *fault)
     int fd = mkstemp(temporary);
     if (fd < 0)
         return fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
-                         strerror(errno));
+                         file_why(errno));
     file_give_to_folder_owner(fd, temporary);
     close(fd);
     /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
@@ -623,7 +626,7 @@ static bool create_database(struct database *db, struct fault *fault)
     /* Somebody may have made it meanwhile: theirs is as good. */
     if (made && link(temporary, db->path) != 0 && errno != EEXIST)
         made = fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
-                         strerror(errno));
+                         file_why(errno));
     unlink(temporary);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         snprintf(beside, sizeof beside, "%s%s", temporary, suffixes[i]);
@@ -732,8 +735,7 @@ struct database *database_open(const char *path, enum database_use use, struct f
                    : fail(db, fault);
     bool exists = !file_is_missing(path);
     if (exists && errno)
-        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s%s", path, strerror(errno),
-                  errno == EACCES ? ": try sudo" : "");
+        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, file_why(errno));
     else if (!exists && use != DATABASE_CREATE)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
     else if ((exists || create_database(db, fault)) && open_existing(db, use, fault))

@@ -49,13 +49,19 @@ bool file_is_missing(const char *path)
     return access(path, F_OK) != 0 && kind_of(errno) == FAULT_ABSENT;
 }
 
+const char *file_why(int error)
+{
+    bool other = error == EACCES && geteuid() != 0;
+    return other ? "Permission denied: try sudo" : strerror(error);
+}
+
 bool file_read(const char *path, struct buf *out, struct fault *fault)
 {
     char shown[300], chunk[16384];
     text_printable(shown, sizeof shown, path, strlen(path));
     int fd = open_file(path);
     if (fd < 0)
-        return fault_set(fault, kind_of(errno), "cannot open '%s': %s", shown, strerror(errno));
+        return fault_set(fault, kind_of(errno), "cannot open '%s': %s", shown, file_why(errno));
     ssize_t n = 0;
     while (!out->failed && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
         if (n > 0)
@@ -66,7 +72,7 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
     else if (out->failed)
         fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", shown, out->max);
     else if (n < 0)
-        fault_set(fault, kind_of(errno), "cannot read '%s': %s", shown, strerror(errno));
+        fault_set(fault, kind_of(errno), "cannot read '%s': %s", shown, file_why(errno));
     close(fd);
     return done;
 }

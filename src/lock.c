@@ -60,7 +60,7 @@ static int open_lock(const char *state, const char *name, char path[PATH_MAX], s
     struct stat st;
     if (!find_path(state, name, path)) {
         /* By another name it would be another lock. */
-        fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, strerror(errno));
+        fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, file_why(errno));
         return -1;
     }
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -76,7 +76,7 @@ static int open_lock(const char *state, const char *name, char path[PATH_MAX], s
         errno = EPERM;
     }
     if (fd < 0)
-        fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path, strerror(errno));
+        fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path, file_why(errno));
     return fd;
 }
 
@@ -90,7 +90,7 @@ bool lock_take(struct lock *lock, const char *state, const char *name, const cha
         return false;
     for (int tries = 0; fcntl(fd, F_OFD_SETLK, &wanted) != 0; tries++) {
         if (errno != EAGAIN && errno != EACCES)
-            fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, strerror(errno));
+            fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, file_why(errno));
         else if (tries * PAUSE_S >= wait_s) {
             fault_set(fault, FAULT_BUSY,
                       "another tmro-bot (pid %" PRId64 ") is %s and holds '%s': try again later",

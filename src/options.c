@@ -47,7 +47,7 @@ const char *options_nearest(const char *word, const char *const *candidates, siz
             return candidates[i];
     const char *nearest = text_nearest(word, candidates, count, TEXT_NEAR);
     for (size_t i = 0; !nearest && i < count; i++)
-        if (candidates[i][1] && text_starts_fold(word, candidates[i]))
+        if (text_starts_fold(word, candidates[i]))
             nearest = candidates[i];
     return nearest;
 }

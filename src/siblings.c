@@ -71,7 +71,7 @@ static bool wrong_place(const char *path, struct fault *fault)
 {
     char shown[300];
     return fault_set(fault, FAULT_LOCAL, "cannot look at what is beside '%s': %s",
-                     text_printable(shown, sizeof shown, path, strlen(path)), strerror(errno));
+                     text_printable(shown, sizeof shown, path, strlen(path)), file_why(errno));
 }
 
 /* Lists the months at the root. */

@@ -253,6 +253,10 @@ static bool load(const char *configured, struct credentials *credentials, struct
             return fault_memory(fault);
     }
     credentials->overridden = set;
+    if (!found && !set && geteuid() != 0 && !file_is_missing(CREDENTIALS_OF_ROOT))
+        return fault_set(fault, FAULT_SETUP,
+                         "you have no credentials; the service's are in '" CREDENTIALS_OF_ROOT
+                         "': try sudo, or put a bot's zuliprc at ~/.zuliprc");
     if (!found && !set)
         return fault_set(fault, FAULT_SETUP,
                          "no credentials: download the bot's zuliprc from Zulip (Settings, Bots) "

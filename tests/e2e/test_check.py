@@ -170,6 +170,19 @@ class SomethingWrong(CheckCase):
                 self.assertIn(str(file), self.text(lines, 'credentials'))
                 self.assertEqual([part for _, part, _ in lines], ['config', 'credentials', 'state', 'feed'])
 
+    def test_files_that_others_may_not_read(self):
+        options = self.unprivileged()
+        self.zuliprc.chmod(0)
+        self.assertIn('Permission denied: try sudo', self.text(self.check(SETUP, ['credentials'], **options), 'credentials'))
+        self.zuliprc.chmod(0o600)
+        self.state.parent.mkdir(mode=0)
+        self.assertIn('Permission denied: try sudo', self.text(self.check(1, ['state'], **options), 'state'))
+        self.state.parent.chmod(0o500)
+        self.assertIn('Permission denied: try sudo', self.text(self.check(1, ['state'], **options), 'state'))
+        self.state.parent.chmod(0o700)
+        self.config.chmod(0)
+        self.assertFails(self.run_bot('check', **options), SETUP, str(self.config), 'Permission denied: try sudo')
+
     def test_no_credentials_at_all(self):
         self.configure(credentials='')
         self.assertIn('zuliprc', self.text(self.check(SETUP, ['credentials']), 'credentials'))
@@ -286,6 +299,8 @@ class SomethingWrong(CheckCase):
 class AsRoot(CheckCase):
     """Run as root it is about the service, which sees what its unit loads and nothing else."""
 
+    becoming = ()
+
     def setUp(self):
         super().setUp()
         self.other = self.zulip.add_user(9100, 'other', 'other@example.org', bot_type=1, bot_owner_id=8)
@@ -300,7 +315,7 @@ class AsRoot(CheckCase):
     def command(self, args, config=True, user=None):
         """With /etc/tmro-bot from self.etc."""
         script = 'mount -t tmpfs tmpfs /etc && cp -rp "$1" /etc/tmro-bot && shift && exec "$@"'
-        return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', self.etc, *super().command(args, config, user)]
+        return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', self.etc, *self.becoming, *super().command(args, config, user)]
 
     def check(self, status=0, wrong=(), **options):
         if subprocess.run(['unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/etc'], capture_output=True).returncode:
@@ -343,6 +358,21 @@ class AsRoot(CheckCase):
             self.assertTrue(self.text(self.check(**options), 'credentials').startswith('/etc/tmro-bot/zuliprc, tmro-bot@example.org at '))
         (self.etc / 'zuliprc').chmod(0o644)
         self.assertIn("chmod 600 '/etc/tmro-bot/zuliprc'", self.text(self.check(SETUP, ['credentials'], config=False), 'credentials'))
+
+    def test_of_another_user(self):
+        """Who has none: the service's are there, for root only."""
+        self.zuliprc_at(self.etc / 'zuliprc')
+        self.give_to_nobody()
+        os.chown(self.etc / 'zuliprc', 0, 0)
+        self.becoming = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+        self.configure(credentials='')
+        self.check(SETUP, ['credentials'])
+        for command in ('check', 'announce', 'run'):
+            result = self.run_bot(command)
+            self.assertStatus(result, SETUP)
+            for words in ("the service's are in '/etc/tmro-bot/zuliprc': try sudo", '~/.zuliprc'):
+                self.assertIn(words, result.out + result.err)
+        self.assertEqual(self.zulip.requests, [])
 
     def test_others_by_name(self):
         """Of a configuration that is not the service's, of the unit, of the environment."""

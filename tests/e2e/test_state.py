@@ -282,7 +282,7 @@ class Disk(StateCase):
         self.state.parent.chmod(0)
         try:
             for command in ('announce', 'status', 'ask'):
-                self.assertFails(self.run_bot(command, **options), 1, str(self.state), 'Permission denied')
+                self.assertFails(self.run_bot(command, **options), 1, str(self.state), 'Permission denied: try sudo')
         finally:
             self.state.parent.chmod(0o700)
 
@@ -292,8 +292,8 @@ class Disk(StateCase):
         for path in (*self.state.parent.iterdir(), self.state.parent):
             path.chmod(0o500 if path.is_dir() else 0o400)
         try:
-            result = self.run_bot('announce', '--force', **options)
-            self.assertFails(result, 1, str(self.state))
+            for command in (('announce', '--force'), ('sync',), ('run',)):
+                self.assertFails(self.run_bot(*command, **options), 1, f"cannot write the state '{self.state}'", 'Permission denied: try sudo')
             self.assertEqual(len(self.posts()), 1)
         finally:
             for path in (self.state.parent, *self.state.parent.iterdir()):
@@ -320,7 +320,7 @@ class Disk(StateCase):
             with self.subTest(size=size):
                 self.start_over()
                 result = self.run_bot('announce', **self.limited(size))
-                self.assertFails(result, 1, str(self.state))
+                self.assertFails(result, 1, str(self.state), 'File too large')
                 self.assertLessEqual(len(self.messages()), 1)
                 left = set(self.files()) if self.state.parent.exists() else set()
                 self.assertLessEqual(left, {'state.db', 'state.db.post', 'state.db-wal', 'state.db-shm'})
