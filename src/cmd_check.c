@@ -8,6 +8,7 @@
 #include "file.h"
 #include "issue.h"
 #include "log.h"
+#include "plan.h"
 #include "session.h"
 #include "source.h"
 #include "store.h"
@@ -328,18 +329,15 @@ static void check_account(struct report *report)
     struct fault fault = {0};
     struct store *store = report->session->store;
     double at = 0;
-    struct tm tm;
-    char time_text[40] = "";
+    char last[PLAN_TIME_SIZE];
     if (!store || !store_get_foreign(store, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
         return;
-    time_t seconds = (time_t)at;
-    if (gmtime_r(&seconds, &tm))
-        strftime(time_text, sizeof time_text, "%Y-%m-%d %H:%M UTC", &tm);
+    plan_time(at, last);
     fault_set(
         &fault, FAULT_SETUP,
         "something else posted with the bot's account, last on %s: is there a second tmro-bot, "
         "with a copy of the state? Stop one of them, or give it a bot of its own",
-        time_text);
+        last);
     say_wrong(report, "account", &fault);
 }
 

@@ -27,9 +27,9 @@
 #include <string.h>
 
 /* Reads the page of an issue and keeps it. `*ours`: there is no fault but that it makes no sense as
- * an issue, although it is the page of this one. `*local`: it is the state that failed. */
+ * an issue, although it is the page of this one. */
 static bool read_issue(struct watcher *w, const struct watch_item *item, struct issue *issue,
-                       bool *ours, bool *local, struct fault *fault)
+                       bool *ours, struct fault *fault)
 {
     struct http_response response = {0};
     struct fault unkept = {0};
@@ -46,7 +46,6 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
         done = archive_put(w->store, issue, true, buf_str(&response.body), response.body.len,
                            w->plan.now, &unkept) ||
                unkept.kind == FAULT_INPUT;
-        *local = !done;
         if (!done)
             *fault = unkept;
     }
@@ -206,11 +205,11 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
 
 /* There is no page for what is due for an issue, and has been none since a time: later. */
 static bool postpone(struct watcher *w, const struct watch_item *item, double since, bool ours,
-                     bool local, const struct fault *failure,
+                     const struct fault *failure,
                      bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
 {
     struct fault fault = {0};
-    if (local || failure->kind == FAULT_STOPPED || fault_is_local(failure->kind)) {
+    if (failure->kind == FAULT_STOPPED || fault_is_local(failure->kind)) {
         watcher_complain_local(w, failure);
         return false;
     }
@@ -230,8 +229,8 @@ static bool publish_item(struct watcher *w, const struct watch_item *item, bool 
 {
     struct issue issue = {0};
     struct fault failure = {0}, fault = {0};
-    bool ours, local = false, go_on;
-    *tried = read_issue(w, item, &issue, &ours, &local, &failure);
+    bool ours, go_on;
+    *tried = read_issue(w, item, &issue, &ours, &failure);
     bool waited = plan_waited_s(&w->plan, item->unread_since) >= PLAN_IMPLAUSIBLE_S;
     bool done = !*tried || end_unread(w, item->id, &fault);
     if (!*tried && ours && waited)
@@ -242,7 +241,7 @@ static bool publish_item(struct watcher *w, const struct watch_item *item, bool 
     } else if (*tried) {
         go_on = announce_issue(w, &issue);
     } else {
-        go_on = postpone(w, item, item->unread_since, ours, local, &failure, plan_postpone);
+        go_on = postpone(w, item, item->unread_since, ours, &failure, plan_postpone);
     }
     issue_finish(&issue);
     return go_on;
@@ -414,10 +413,10 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
     struct store_entries entries = {0};
     struct fault fault = {0};
     char *data = NULL;
-    bool ours, go_on = true, local = false, edit = false, differs = false;
-    if (!read_issue(w, item, &issue, &ours, &local, &fault)) {
+    bool ours, go_on = true, edit = false, differs = false;
+    if (!read_issue(w, item, &issue, &ours, &fault)) {
         issue_finish(&issue);
-        return postpone(w, item, item->unchecked_since, ours, local, &fault, plan_postpone_recheck);
+        return postpone(w, item, item->unchecked_since, ours, &fault, plan_postpone_recheck);
     }
     bool done = end_unread(w, item->id, &fault) &&
                 store_list_announcements(w->store, item->id, &entries, &fault) &&

@@ -380,12 +380,11 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
 }
 
 /* What was said before the bot listened for the first time is not for it. */
-static bool skip_all(struct responder *r, const struct chat_messages *messages)
+static void skip_all(struct responder *r, const struct chat_messages *messages)
 {
     chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++)
         r->queue.handled = messages->message[i].id;
-    return true;
 }
 
 /* Records how far the queue was read. */
@@ -436,10 +435,13 @@ static bool begin_queue(struct responder *r, struct fault *fault)
             return false;
     }
     double now = chat_clock_now(&r->replier.clock, stop_elapsed());
-    bool done = r->queue.begun ? chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
-                                             now - REPLY_AGE_MAX_S, &missed, fault) &&
-                                     take_all(r, &missed, &past, fault)
-                               : chat_newest(r->zulip, &missed, fault) && skip_all(r, &missed);
+    bool done;
+    if (r->queue.begun)
+        done = chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
+                           now - REPLY_AGE_MAX_S, &missed, fault) &&
+               take_all(r, &missed, &past, fault);
+    else if ((done = chat_newest(r->zulip, &missed, fault)))
+        skip_all(r, &missed);
     chat_messages_finish(&missed);
     reply_past_finish(&past);
     if (!done)

@@ -214,23 +214,20 @@ static void add_waiting(struct buf *out, const struct facts *f, const struct con
 /* What fails at present, a line each. */
 static void add_errors(struct buf *out, const struct facts *f)
 {
-    const char *label = "last error  ";
+    size_t start = out->len;
     char since[PLAN_TIME_SIZE], until[PLAN_TIME_SIZE];
-    if (f->feed.error) {
-        buf_addf(out, "%s %s\n", label, f->feed.error);
-        label = "            ";
-    }
+    if (f->feed.error)
+        buf_addf(out, "last error   %s\n", f->feed.error);
     for (enum store_part i = 0; i < STORE_PARTS; i++) {
         const struct store_trouble *t = &f->trouble[i];
-        if (!t->text)
-            continue;
-        buf_addf(out, "%s %s: %s; since %s, next try %s\n", label, store_part_name(i), t->text,
-                 known_time(t->since, "?", since),
-                 known_time(t->until, "with the next pass", until));
-        label = "            ";
+        if (t->text)
+            buf_addf(out, "%-12s %s: %s; since %s, next try %s\n",
+                     out->len == start ? "last error" : "", store_part_name(i), t->text,
+                     known_time(t->since, "?", since),
+                     known_time(t->until, "with the next pass", until));
     }
-    if (*label == 'l')
-        buf_addf(out, "%s none\n", label);
+    if (out->len == start)
+        buf_adds(out, "last error   none\n");
 }
 
 char *status_text(struct store *store, const struct config *config,
