@@ -40,7 +40,7 @@ enum announce_result {
     ANNOUNCE_ADOPTED, /* found in the channel, recorded */
     ANNOUNCE_KNOWN,   /* recorded before */
     ANNOUNCE_EDITED,
-    ANNOUNCE_UNCHANGED, /* it had the text already, and was not edited */
+    ANNOUNCE_UNCHANGED, /* it has this text already, and was not edited */
 };
 
 struct announce_outcome {
@@ -50,9 +50,8 @@ struct announce_outcome {
     bool in_vain; /* the last request was in doubt, and has left no message */
 };
 
-/* Posts unless it is announced already. False: the faults of api.h; what is in doubt still the next
- * try settles. The caller finishes a zeroed outcome in every
- * case. */
+/* Posts unless it is announced already. False: the faults of api.h; the next try settles what is
+ * still in doubt. The caller finishes a zeroed outcome in every case. */
 bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
                    struct announce_outcome *outcome, struct fault *fault);
 

@@ -47,11 +47,11 @@ struct api_call api_call(const char *method, const char *path, const char *purpo
 void api_add(struct api_call *call, const char *name, const char *value);
 void api_add_integer(struct api_call *call, const char *name, int64_t value);
 
-/* What came of a request. Only Zulip's own word is certain: whatever stands in between can put its
- * page in place of any answer, a success too. */
+/* What came of a request. Only Zulip's own answer is certain: a proxy in between can replace any
+ * answer, even a success, by a page of its own. */
 enum api_outcome {
     API_DONE,    /* for certain */
-    API_UNSENT,  /* certainly not done: nothing of it was sent */
+    API_UNSENT,  /* certainly not done: nothing was sent */
     API_REFUSED, /* certainly not done: Zulip says so, by a 4xx other than 408 and 429 */
     API_DOUBT,   /* it may have been carried out: look before it is repeated, and after the fault's
                     retry_after_s where that is set */

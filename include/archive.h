@@ -25,8 +25,8 @@ struct store;
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
                  size_t len, double read_at, struct fault *fault);
 
-/* The same of a page that came from the site; INPUT also when it has not one section,
- * like what a site shows while it is worked on. */
+/* The same of a page that came from the site; INPUT also when it has no section, as while somebody
+ * works on the site. */
 bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
                       double read_at, struct fault *fault);
 

@@ -47,17 +47,17 @@ struct chat_events {
     bool any;     /* there was an event with an id, a heartbeat at least */
 };
 
-/* The server's clock as the times of its messages tell it, which go on by the time that passes
- * here: what stands between, and answers for the server, has clocks of its own. Zeroed at
- * declaration: nothing is known of it, and nothing is old. */
+/* The server's clock, known from the times of its messages and advanced by the time that passes
+ * here. The Date header is not used: it may be that of a proxy with another clock. Zeroed at
+ * declaration: the time is unknown, and nothing is old. */
 struct chat_clock {
     double time, elapsed; /* the server's, and stop_elapsed() at that moment */
     int64_t last;         /* newest message seen */
     bool behind;          /* what was seen last was old */
 };
 
-/* Messages came together. The newest of them is from now, unless one before it tells a later now;
- * when they are older than `age_s` twice in a row the server's clock was set back. */
+/* Messages came together. The newest of them was sent now, unless an earlier one says that it is
+ * later. When they are older than `age_s` twice in a row, the server's clock was set back. */
 void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messages, double age_s,
                     double elapsed);
 
@@ -100,9 +100,9 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
 bool chat_newest(struct zulip *zulip, struct chat_messages *messages, struct fault *fault);
 
 /* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
- * twice; of each the newest CHAT_MISSED_MAX, and no page more after one sent before `since`
- * (seconds since 1970, by the server's clock). `feature_level` as registering told it. The caller
- * finishes a zeroed list in every case. */
+ * twice; of each the newest CHAT_MISSED_MAX, and no further page after a message sent before
+ * `since` (seconds since 1970, by the server's clock). `feature_level` as registering told it. The
+ * caller finishes a zeroed list in every case. */
 #define CHAT_MISSED_MAX 300
 bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
                  struct chat_messages *messages, struct fault *fault);
@@ -113,8 +113,9 @@ bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *mes
                        struct fault *fault);
 
 /* Where `sender` wrote `text` (NULL: anything) in a place after message `after`, by rising id; in a
- * channel in all topics of it, for topics move. Of the newest CHAT_OWN_MAX messages there, more
- * than a bot says while one may be answered. The caller finishes a zeroed list in every case. */
+ * channel in all its topics, because messages are moved between them. Of the newest CHAT_OWN_MAX
+ * messages there, more than a bot says while one may be answered. The caller finishes a zeroed list
+ * in every case. */
 #define CHAT_OWN_MAX 1000
 bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
                    int64_t sender, int64_t after, const char *text, struct chat_messages *messages,

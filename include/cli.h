@@ -3,7 +3,7 @@
 #ifndef TMRO_CLI_H
 #define TMRO_CLI_H
 
-/* Runs the command line that main() got, which may be moved about; gives the exit status. */
+/* Runs the command line that main() got, and may reorder it; gives the exit status. */
 int cli_run(char **argv);
 
 #endif

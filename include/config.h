@@ -58,8 +58,8 @@ bool config_parse(const char *data, size_t len, const char *name, struct config 
                   struct fault *fault);
 void config_finish(struct config *config);
 
-/* How long after a request a message may still come of it: one that was answered 502 was carried
- * out up to 55 s later. */
+/* How long after a request its message may still appear: requests that were answered 502 were
+ * carried out up to 55 s later. */
 double config_doubt_s(const struct config *config);
 
 /* Waits that are shortened for tests are allowed only while `url`, that of `what`, is on this

@@ -16,15 +16,15 @@ struct database;
 
 /* What a database is opened for. */
 enum database_use {
-    DATABASE_READ,   /* changes nothing and makes nothing, also beside one that writes */
+    DATABASE_READ,   /* changes nothing and creates nothing, even while another process writes */
     DATABASE_WRITE,  /* an existing one */
     DATABASE_CREATE, /* a missing one is made, with its folder; all of an existing one is checked */
 };
 
-/* Opens the file at `path`, or with NULL a new one in memory. But for DATABASE_CREATE a missing one
- * is ABSENT, and damage shows when it is come upon. Only a complete file ever gets the name, so an
- * empty or cut one is damaged, never a first run; a process that is killed meanwhile leaves a file
- * NAME.XXXXXX, which may be deleted. */
+/* Opens the file at `path`, or with NULL a new one in memory. Except with DATABASE_CREATE, a
+ * missing one is ABSENT, and damage is found only where it is read. Only a complete file ever gets
+ * the name, so an empty or cut one is damaged, never a first run; a process that is killed
+ * meanwhile leaves a file NAME.XXXXXX, which may be deleted. */
 struct database *database_open(const char *path, enum database_use use, struct fault *fault);
 void database_close(struct database *db);
 

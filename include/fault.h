@@ -40,7 +40,7 @@ bool fault_memory(struct fault *fault);
 bool fault_prefix(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether it is the state or this machine that failed, which says nothing of who was asked. */
+/* Whether the state or this machine failed, not the server that was asked. */
 bool fault_is_local(enum fault_kind kind);
 
 /* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry, busy or stopped, 78

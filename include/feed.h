@@ -30,14 +30,14 @@ struct feed {
  * and there is no link; that of an Atom entry is an alternate link, one of text/html before others.
  * Of several that are an issue's, the first counts. False: INPUT, saying where, when it is larger
  * than FEED_MAX_BYTES, has tags or attributes without end, is not well-formed to its end, has a
- * DOCTYPE, is no RSS or Atom, or names no issue; LOCAL when memory ran out. The caller finishes a
- * zeroed feed in every case; after false it is empty. */
+ * DOCTYPE, is neither RSS nor Atom, or names no issue; LOCAL when memory ran out. The caller
+ * finishes a zeroed feed in every case; after false it is empty. */
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault);
 void feed_finish(struct feed *feed);
 
-/* Drops the entries of months after the one that is at a time, in seconds since 1970: they cannot
- * be out yet. INPUT: none is left. */
+/* Drops the entries of months after that of `at`, in seconds since 1970: they cannot be out yet.
+ * INPUT: none is left. */
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault);
 
 /* The entry of a month, or NULL; the entry of the latest month of a feed that has one. Borrowed. */

@@ -47,11 +47,11 @@ bool html_is_hidden(const struct html_node *node);
 /* An attribute's value, "" when it has none; NULL: no such attribute. */
 const char *html_attribute(const struct html_node *node, const char *name);
 
-/* Takes out of each heading below `node` the links to that heading itself, whatever their sign: a
- * site puts them there to be copied. Where such a link is all that the heading shows, its text
- * stays. They lead to the id of the heading, of something in it, or of the section it opens, on
- * the page at `url` (NULL: a fragment alone does). The heading gets this id if it has none. False:
- * out of memory. */
+/* Takes the links to a heading itself out of each heading below `node`, whatever their sign: a site
+ * puts them there to be copied. Where such a link is all that the heading shows, its text stays.
+ * They lead to the id of the heading, of something in it, or of the section it opens, on the page
+ * at `url` (NULL: a fragment alone does). The heading gets this id if it has none. False: out of
+ * memory. */
 bool html_drop_anchors(struct html_node *node, const char *url);
 
 /* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */

@@ -40,7 +40,7 @@ struct http_request {
 
 struct http_response {
     int status;
-    char *url; /* whose answer it is, after redirects; owned, NULL: there is no answer */
+    char *url; /* the address that answered, after redirects; owned, NULL: there is no answer */
     struct buf body;
     /* As sent by the final hop, but never with a CR; owned. NULL: none, longer than
      * HTTP_VALIDATOR_MAX, or a date after the answer's own (ours, if it has none). */

@@ -63,8 +63,8 @@ bool inbox_has(struct store *store, int64_t message, bool *has, struct fault *fa
 /* Whether a message of the bot's is the recorded answer to something. */
 bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault *fault);
 
-/* Whether a message of the bot's own is of this state: on record as an answer or announcement, or
- * of a text that is about to be one, or was written to owners. */
+/* Whether this state knows a message of the bot's own: it is on record as an answer or
+ * announcement, or has a text that is about to be one or was written to owners. */
 bool inbox_claims(struct store *store, const struct chat_message *own, bool *claims,
                   struct fault *fault);
 

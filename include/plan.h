@@ -88,7 +88,7 @@ bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault
 /* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
  */
 #define PLAN_UNREAD_S 3600.0
-/* After so long a page that makes no sense is announced without what it says. */
+/* After so long an issue whose page makes no sense is announced without the page. */
 #define PLAN_IMPLAUSIBLE_S (6 * 3600.0)
 
 /* There was no page to announce an issue from: it is looked for again, later and later. */
@@ -97,7 +97,7 @@ bool plan_postpone(struct plan *plan, const struct watch_item *item, struct faul
 /* There was no page to correct an announcement by: likewise. */
 bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault);
 
-/* For how long there has been none; `since` 0: not at all. */
+/* For how many seconds there has been none; `since` 0: there is one. */
 double plan_waited_s(const struct plan *plan, double since);
 
 /* The same for a person's sake: it is tried again when the feed is next asked. */
@@ -107,7 +107,7 @@ bool plan_await(struct plan *plan, const char *id, struct fault *fault);
  * the last look saw the same, and there were not too many corrections today. */
 bool plan_is_correctable(const struct plan *plan, const struct watch_item *item, int64_t seen);
 
-/* The issue was read again; `seen` 0: it is announced as it is. */
+/* The issue was read again; `seen` 0: its announcement says what the page says. */
 bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t seen,
                     struct fault *fault);
 
@@ -125,7 +125,8 @@ bool plan_end_alarm(struct plan *plan, const char *kind, const char *subject, co
 bool plan_note(struct plan *plan, enum plan_action action, const char *issue, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
 
-/* When the alarm that nobody is answered is raised or ended next; INFINITY: it is as it should be.
+/* `*at`: when the alarm that nobody is answered is next raised or ended; INFINITY: no change is
+ * due.
  */
 bool plan_chat_alarm(struct plan *plan, double *at, struct fault *fault);
 

@@ -21,8 +21,8 @@ struct fault;
  * entries than anybody reads), or LOCAL when memory ran out. */
 
 /* A page of the site. `url` is where it came from; NULL: it must have a canonical link. ABSENT: the
- * URL, a canonical link and where the page sends its reader do not all name one month, so it is
- * another page that stands in the place of the issue's. */
+ * URL, a canonical link and where the page redirects to do not all name one month, so it is another
+ * page. */
 bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
                     struct fault *fault);
 

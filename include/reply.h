@@ -53,16 +53,16 @@ struct reply_past {
 };
 void reply_past_finish(struct reply_past *past);
 
-/* Whether a question that is not on record was answered all the same, as when the state is an older
- * one: the oldest message of the past after it in its conversation answers it, and is taken out and
- * recorded. Questions come oldest first. Faults as reply_step(). */
+/* Whether a question that is not on record was answered before, as happens when the state was
+ * restored from a backup: the oldest message of `past` after it in its conversation is its answer,
+ * which is taken out and recorded. Questions come oldest first. Faults as reply_step(). */
 bool reply_find_answer(struct replier *replier, struct reply_past *past, struct inbox_entry *entry,
                        bool *found, struct fault *fault);
 
 /* How far a message on record as new or an intent has come. */
 struct reply_progress {
     bool looked;   /* an intent was looked for in vain once */
-    bool recalled; /* it comes from the state, which may be an older one: was it answered since? */
+    bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };
 
 /* Goes one step with an entry that is new or an intent, and records it. `*wait_s` 0: it is settled;
@@ -71,7 +71,7 @@ struct reply_progress {
 bool reply_step(struct replier *replier, struct inbox_entry *entry, struct reply_progress *progress,
                 double *wait_s, struct fault *fault);
 
-/* Whether a message is too old to be answered; then there is a debug line. */
+/* Whether a message is too old to be answered; if so, a debug line says it. */
 bool reply_is_late(const struct replier *replier, int64_t message, double sent_at);
 
 #endif

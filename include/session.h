@@ -39,12 +39,12 @@ bool session_load_credentials(struct session *session, struct fault *fault);
 /* Does that, and makes the client for Zulip; listens, too. */
 bool session_open_zulip(struct session *session, struct fault *fault);
 
-/* Opens the state, also once more: of the Zulip site after session_load_credentials(), else of the
- * one last used. */
+/* Opens the state, or opens it again: of the Zulip site after session_load_credentials(), else of
+ * the one last used. */
 bool session_open_store(struct session *session, enum database_use use, struct fault *fault);
 
-/* Opens the state for reading beside the one that is open; owned by the caller. NULL: ABSENT when
- * there is none, else as store_open(). */
+/* Opens the state for reading, apart from the one that is open; owned by the caller. NULL: ABSENT
+ * when there is none, else as store_open(). */
 struct store *session_find_store(struct session *session, struct fault *fault);
 
 /* What the server allowed when it was last asked, else what servers usually allow; needs no

@@ -52,9 +52,9 @@ bool source_poll_feed(const struct source *source, const char *etag, const char 
 bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
                        struct fault *fault);
 
-/* Reads what source_fetch_page() got. ABSENT: another page stands in the place of the issue's, by
- * its canonical link or the address that the request was led to. INPUT: the page is the issue's,
- * but cannot be read as one. */
+/* Reads what source_fetch_page() got. ABSENT: its canonical link, or the address that the request
+ * was redirected to, is that of another page. INPUT: it is the issue's page, but cannot be read as
+ * one. */
 bool source_read_page(const struct source *source, const char *id,
                       const struct http_response *response, struct issue *issue,
                       struct fault *fault);
@@ -70,7 +70,7 @@ bool source_list_issues(const struct source *source, const char *present, struct
  */
 bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);
 
-/* The time at the site when it answered; where it does not say, ours. */
+/* The site's time when it answered; ours where it does not say. */
 double source_time(const struct http_response *response);
 
 #endif

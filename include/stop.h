@@ -28,7 +28,7 @@ struct stop {
 bool stop_on_signals(struct stop *stop);
 void stop_close(struct stop *stop);
 
-/* Seconds of the monotonic clock, and of the one that counts the sleep of the machine, too. */
+/* Seconds of the monotonic clock, and of the one that also counts while the machine sleeps. */
 double stop_clock(void);
 double stop_elapsed(void);
 

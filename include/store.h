@@ -67,7 +67,7 @@ bool store_get_trouble(struct store *store, enum store_part part, struct store_t
                        struct fault *fault);
 void store_trouble_finish(struct store_trouble *trouble);
 
-/* It fails at `now`, and since when it did before. */
+/* It fails at `now`; since when it fails is kept. */
 bool store_put_trouble(struct store *store, enum store_part part, const char *text, double now,
                        double until, struct fault *fault);
 

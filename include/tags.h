@@ -14,7 +14,7 @@
 size_t tags_count_nodes(const char *s, size_t len);
 
 /* How many nodes XML makes, up to the first place that is not well-formed, where a parser stops;
- * those with a text of their own count twice. What stands in CDATA is text. */
+ * those with a text of their own count twice. The inside of CDATA is text. */
 size_t tags_count_xml(const char *s, size_t len);
 
 #endif

@@ -17,7 +17,7 @@ struct zulip_channels;
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
  * resolves means the channel it last meant (`store` NULL: that is not known), and the log says so.
  * `*channel` is borrowed from `channels`; NULL: there is no such channel that the bot can see.
- * False: the state failed, which says nothing of the channel. */
+ * False: the state failed; the channel may be there. */
 bool target_peek(struct store *store, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault);
 

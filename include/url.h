@@ -11,8 +11,9 @@
 
 /* `reference` as the page at `base` means it: a relative or fragment reference is resolved, one
  * with a scheme stays as written (white space around it dropped), but a web URL's host with letters
- * outside ASCII is in Punycode. `*url`, owned by the caller, is NULL for what is no URL, or a web
- * URL with a host that cannot be, or longer than URL_MAX as it is written. False: out of memory. */
+ * outside ASCII is in Punycode. `*url`, owned by the caller, is NULL for what is not a URL, or a
+ * web URL with an impossible host, or longer than URL_MAX as it is written. False: out of memory.
+ */
 bool url_resolve(const char *base, const char *reference, char **url);
 
 /* True for http and https with a host, not longer than URL_MAX. */

@@ -40,7 +40,7 @@ struct watcher {
     struct plan plan;
     struct source source;
     struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;
-    struct names skipped; /* missing pages that are not asked for again on this day */
+    struct names skipped; /* missing pages that are not asked for again that day */
     double skipped_at;    /* when it began */
     struct names tried;   /* "ISSUE CHANNEL" of the intents that this pass tried */
     double wall, elapsed; /* of the last pass, by both clocks */

@@ -34,7 +34,7 @@ struct feed_state {
 /* Zeroed when the URL was never asked. The caller finishes it in every case. */
 bool watchstate_get_feed(struct store *store, const char *url, struct feed_state *feed,
                          struct fault *fault);
-/* The feed was read beside the watcher, as well as by a good poll. */
+/* The feed was read by another command: this counts as a good poll. */
 bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault);
 bool watchstate_put_feed(struct store *store, const char *url, const struct feed_state *feed,
                          struct fault *fault);
@@ -86,7 +86,7 @@ bool watchstate_set_recheck(struct store *store, const char *id, double at, doub
                             int64_t look, struct fault *fault);
 bool watchstate_set_corrections(struct store *store, const char *id, int count, double since,
                                 struct fault *fault);
-/* Its page is to be read again now, unless it will be. */
+/* Its page is to be read again now, unless that is planned already. */
 bool watchstate_want_recheck(struct store *store, const char *id, double now, struct fault *fault);
 
 /* A destination's row; 0: it has no baseline yet. `channel` 0: not resolved. Rows that stand for

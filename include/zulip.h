@@ -98,8 +98,8 @@ bool zulip_ask_user(struct zulip *zulip, int64_t id, struct zulip_user *user, st
  * log in with is another one on most servers. */
 bool zulip_has_email(struct zulip *zulip, const char *email, bool *has, struct fault *fault);
 
-/* All channels the bot or its owner sees; what they may do there is told of `poster` (NULL: of
- * nobody). The caller finishes a zeroed list in every case. */
+/* All channels the bot or its owner sees, with what `poster` may do there (NULL: not told). The
+ * caller finishes a zeroed list in every case. */
 bool zulip_list_channels(struct zulip *zulip, const struct zulip_poster *poster,
                          struct zulip_channels *channels, struct fault *fault);
 void zulip_channels_finish(struct zulip_channels *channels);
@@ -126,7 +126,7 @@ char *zulip_narrow(int64_t channel, const char *direct, const int64_t *people, s
                    int64_t sender);
 
 /* Sends a message that is all filled in, on a fresh connection. `message` may be NULL. A success
- * that does not tell an id above `after`, a message that was there before, is in doubt. */
+ * without an id above `after`, that of a message that was there before, is in doubt. */
 enum api_outcome zulip_send(struct zulip *zulip, struct api_call *call, int64_t after,
                             int64_t *message, struct fault *fault);
 

@@ -84,7 +84,7 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
 
 /* Looks for the message that a request in doubt may have left: at once, and when a late one must be
  * there. Where the server has said when to come again, the only look comes then. The wait begins
- * now: when the request was sent is not asked of a clock that may have been set. */
+ * now, because the clock may have been set since the request was sent. */
 static bool look_into_doubt(struct job *job, int64_t sender, int64_t after, int retry_after_s,
                             bool *found)
 {
@@ -110,8 +110,8 @@ static bool say_posted(const struct job *job)
                         job->outcome->message);
 }
 
-/* A request is in doubt: true when it was carried out. `*again`: it is settled that there is no
- * message, and another may be sent. */
+/* A request is in doubt: true when it was carried out. `*again`: it certainly left no message, and
+ * may be repeated. */
 static bool settle_request(struct job *job, int64_t look_id, bool last, bool *again)
 {
     struct fault first = *job->fault;

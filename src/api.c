@@ -22,7 +22,7 @@
 /* The longest that a rate limit is waited for; Zulip's own windows are an hour at most. */
 #define RATE_WAIT_MAX_S 3600
 
-/* The key, and what is sent of it: in base64, and that percent-encoded. */
+/* The forms of the key that are sent: as it is, in base64, and that percent-encoded. */
 #define SECRETS 3
 
 struct api {
@@ -62,7 +62,7 @@ static bool list_secrets(struct api *api, struct fault *fault)
     return (api->secret[0] && api->secret[1] && api->secret[2]) || fault_memory(fault);
 }
 
-/* A server, or what is in between, may say again what it was told: it goes no further. */
+/* A server, or a proxy in between, may echo what it was sent: it goes no further. */
 static void hide_secrets(const struct api *api, struct json *answer, char *text)
 {
     for (int i = 0; i < SECRETS; i++) {

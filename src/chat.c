@@ -19,7 +19,7 @@
 #define PEOPLE_MAX 1000
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
-/* The year 10000: what is beyond it is no time. */
+/* The year 10000: anything later is not a time. */
 #define TIME_MAX 253402300800.0
 /* First server with the operators "dm" and "is:dm". */
 #define FEATURE_LEVEL_DM 177
@@ -287,7 +287,7 @@ bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct cha
         if (failure.timed_out)
             return true;
         /* A refusal means that there is no such queue; the server's text is translated. Too many
-         * events for one answer would be so for ever. */
+         * events for one answer would stay too many. */
         if (why.kind == FAULT_REFUSED || failure.too_large)
             why.kind = FAULT_ABSENT;
         *fault = why;

@@ -202,7 +202,7 @@ static int dispatch(char **argv)
     return command->run ? run_command(command, global.value[CONFIG], &own) : help(own.words[0]);
 }
 
-/* Whether nobody reads the result to its end: they have seen enough. */
+/* Whether the reader of a pipe has gone: it has seen enough. */
 static bool is_reader_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};

@@ -153,7 +153,8 @@ static int send_to_owners(struct task *task)
     int status = 0;
     if (!prepare(task, &fault))
         return log_fault(&fault);
-    /* The service is to know the messages for the bot's own; without a state there is none. */
+    /* So that the service knows the messages for the bot's own; without a state there is no
+     * service. */
     if (!session_open_store(task->session, DATABASE_WRITE, &fault))
         log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
     fault = (struct fault){0};

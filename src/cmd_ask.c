@@ -56,7 +56,7 @@ static bool open_archive(struct session *session, struct fault *fault)
                      archive_refresh(session->store, &session->stop, fault)));
 }
 
-/* Each question opens the archive: who types has time, and others write it meanwhile. */
+/* Opens the archive for each question: others write it while somebody types. */
 static bool answer_question(struct ask *ask, const char *question, char **answer, bool *found,
                             struct fault *fault)
 {
@@ -172,7 +172,7 @@ static int run(struct session *session, const struct arguments *arguments)
     return ask.missing ? fault_exit_status(FAULT_ABSENT) : 0;
 }
 
-/* A word may begin with one dash: a search is told so what must not be there. */
+/* A word may begin with one dash: in a search it is one that must not be there. */
 const struct subcommand cmd_ask = {
     .name = "ask",
     .summary = "answer a question about past issues, offline",

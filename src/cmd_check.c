@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* So long it is of interest that something else posted with the bot's account. */
+/* How long it is reported that something else posted with the bot's account. */
 #define FOREIGN_S 86400
 
 struct report {
@@ -61,7 +61,7 @@ static void check_config(const struct report *report)
 }
 
 /* Whether this run is about credentials of its own: of a configuration that is not the service's,
- * or of the environment. Else root means the service, whose unit loads one file and no other. */
+ * or of the environment. Otherwise root means the service, whose unit loads one fixed file. */
 static bool is_about_its_own(const struct session *session)
 {
     const struct config *config = &session->config;
@@ -70,7 +70,7 @@ static bool is_about_its_own(const struct session *session)
            (config->zulip_credentials && config->path && strcmp(config->path, CONFIG_PATH) != 0);
 }
 
-/* Root's commands take what they find; the service sees nothing but what its unit loads. */
+/* Takes for root the credentials that the unit loads: the service sees no others. */
 static bool choose_credentials(struct session *session, struct fault *fault)
 {
     const char *home = getenv("HOME"), *other = session->config.zulip_credentials;

@@ -21,7 +21,7 @@ static const struct option_row options[] = {
     [JSON] = {"format", "json", "as data, for a monitor", 0},
     {0}};
 
-/* Opens the state for reading. It may be that of another server than the credentials'. */
+/* Opens the state for reading. It may be for another server than the credentials. */
 static struct store *open_state(const char *path, const char *site, struct fault *fault)
 {
     struct store *store = store_open(path, site, DATABASE_READ, fault);

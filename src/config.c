@@ -97,7 +97,7 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
     return *into || fault_memory(l->fault);
 }
 
-/* Makes a URL of a setting one that programs use. `*web`: it is one with http: or https:. False:
+/* Writes the URL in a setting as programs use it. `*web`: it has http: or https:. False:
  * out of memory. */
 static bool settle_url(char **setting, bool *web)
 {
@@ -299,8 +299,8 @@ static const char *skip_token(const char *s, int *line)
     return s + 1;
 }
 
-/* Whether what is at `s` gives a setting by the name that documents and messages give it, with a
- * dot: that is a syntax error to libconfig. It is said how to write it. */
+/* Whether the setting at `s` is written with a dot, as documents and messages name it, which
+ * libconfig calls a syntax error. The fault says how to write it. */
 static bool is_dotted(const struct loader *l, const char *s, int line)
 {
     size_t dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
@@ -318,8 +318,8 @@ static bool is_dotted(const struct loader *l, const char *s, int line)
     return true;
 }
 
-/* Refuses what libconfig would take in silence, numbers that it wraps around and other files, and
- * what it would call a syntax error alone. */
+/* Refuses what libconfig would silently accept, numbers that it wraps around and other files, and
+ * what it would only call a syntax error. */
 static bool check_source(const struct loader *l, const char *s)
 {
     int line = 1;

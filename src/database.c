@@ -25,7 +25,7 @@
 /* Prepared statements that are kept: more than a pass of the watcher uses. */
 #define KEPT_MAX 64
 
-/* Four earlier ones were development versions' and are not read any more. */
+/* Versions 1 to 4 were development versions, and are not read. */
 #define SCHEMA_VERSION 5
 
 /* All tables. Times are seconds since 1970. */
@@ -44,7 +44,7 @@ static const char schema[] =
     "  text TEXT NOT NULL,"
     "  at REAL NOT NULL"
     ") STRICT;"
-    "CREATE TABLE trouble (" /* what fails with the chat now, of each who speaks to it */
+    "CREATE TABLE trouble (" /* what fails with the chat now, for each part that uses it */
     "  site INTEGER NOT NULL REFERENCES site,"
     "  part TEXT NOT NULL CHECK (part IN ('announcing', 'answering')),"
     "  text TEXT NOT NULL,"
@@ -134,7 +134,7 @@ static const char schema[] =
     "  issue TEXT NOT NULL REFERENCES item,"
     "  PRIMARY KEY (destination, issue)"
     ") STRICT, WITHOUT ROWID;"
-    /* What left the feed before it was announced anywhere: it binds nobody. */
+    /* What left the feed before it was announced anywhere, and so does not count. */
     "CREATE VIEW withdrawn AS SELECT id FROM item WHERE gone_at > 0"
     "  AND id IN (SELECT issue FROM pending) AND id NOT IN (SELECT issue FROM announcement);"
     "CREATE TABLE issue ("
@@ -144,7 +144,7 @@ static const char schema[] =
     "  published TEXT NOT NULL,"
     "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
     "  read_at REAL NOT NULL,"
-    "  indexed INTEGER NOT NULL DEFAULT 0," /* by which taking apart */
+    "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was indexed with */
     "  links INTEGER NOT NULL DEFAULT 0,"
     "  changes INTEGER NOT NULL DEFAULT 0,"
     "  data TEXT NOT NULL," /* these two are long: what comes after them is slow to read */
@@ -266,7 +266,8 @@ static bool useless(const struct database *db, const char *what, struct fault *f
                      what, db->path, db->path);
 }
 
-/* Whether there is a log. Where the path is a link, it is beside the file itself. */
+/* Whether there is a write-ahead log. Where the path is a link, the log is next to the file itself.
+ */
 static bool has_log(const struct database *db, off_t *size)
 {
     struct stat st = {0};
@@ -275,7 +276,7 @@ static bool has_log(const struct database *db, off_t *size)
     return has;
 }
 
-/* Whether a file that was to be read alone is written. */
+/* Whether somebody writes a file that was opened as one that nobody has open. */
 static bool is_written(const struct database *db)
 {
     struct stat st;
@@ -311,7 +312,7 @@ static int disk_error(sqlite3 *handle)
     return error;
 }
 
-/* Why a file cannot be opened, which SQLite calls by many names. */
+/* Why a file cannot be opened, for which SQLite has many codes. */
 static bool explain_access(const struct database *db, const char *why, struct fault *fault)
 {
     int error = db->handle ? sqlite3_system_errno(db->handle) : 0;
@@ -549,8 +550,8 @@ static bool connect(struct database *db, const char *path, int flags, struct fau
            execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
 }
 
-/* Who only reads a file leaves its folder as it is. Without a log nobody has it open; SQLite is
- * told so, or it would make a log, which not everybody can. */
+/* Reading leaves the folder as it is. Without a log nobody has the file open; SQLite must be told,
+ * or it would create a log, for which the rights may be missing. */
 static bool connect_for_reading(struct database *db, struct fault *fault)
 {
     off_t size;

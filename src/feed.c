@@ -33,7 +33,7 @@
 /* What libxml2 complained of. */
 struct complaint {
     bool no_memory, doctype;
-    int line; /* of the first that makes it no XML; 0: none yet */
+    int line; /* of the first error; 0: none yet */
     char what[240];
 };
 
@@ -49,7 +49,7 @@ static void note_error(void *user, const xmlError *error)
                    strcspn(error->message, "\n"));
 }
 
-/* From now on, until html_parse() or the end of the parser. */
+/* Collects complaints from now on, until html_parse() or the end of the parser. */
 static void hear(struct complaint *complaint)
 {
     xmlSetStructuredErrorFunc(complaint, (xmlStructuredErrorFunc)note_error);
@@ -96,7 +96,7 @@ struct base {
     bool stated; /* by an xml:base */
 };
 
-/* That of a node, in a node with `outer`; the caller frees the URL. */
+/* The base of a node whose parent has `outer`; the caller frees the URL. */
 static struct base base_of(const xmlNode *node, struct base outer)
 {
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
@@ -233,8 +233,7 @@ static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry 
                                  : fault_memory(p->fault));
 }
 
-/* Replaces the content. What its links are relative to is written as HTML does it, so that it stays
- * with the text. */
+/* Replaces the content. An xml:base is written as an HTML base, so that it stays with the text. */
 static bool take_content(struct parser *p, xmlNode *node, struct reading *r)
 {
     const char *type = attribute(node, "type", NULL);
@@ -335,7 +334,8 @@ static bool read_entry(struct parser *p, const xmlNode *item, struct base outer)
     return done;
 }
 
-/* Reads the items or entries of a node, and those of the channel in it: RSS 1.0 has them beside. */
+/* Reads the items or entries of a node, and those of the channel in it: RSS 1.0 has them next to
+ * it. */
 static bool read_items(struct parser *p, const xmlNode *node, struct base outer)
 {
     struct base base = base_of(node, outer);
@@ -519,8 +519,8 @@ static void note_doctype(void *user, const xmlChar *name, const xmlChar *externa
     xmlStopParser(context);
 }
 
-/* Says why it is no XML. libxml2 only tells what it lacks where a character that XML forbids ends a
- * text. */
+/* Says why it is not XML. Where a forbidden character ends a text, libxml2 only says what it misses
+ * there. */
 static bool explain(const struct complaint *complaint, const char *data, size_t len,
                     struct fault *fault)
 {

@@ -388,7 +388,8 @@ static bool read_lines(struct parser *p)
     }
 }
 
-/* TOML has no control characters, and "\r" only before "\n"; nor has a feed, nor two others. */
+/* TOML forbids control characters, and "\r" except before "\n"; a feed also forbids U+FFFE and
+ * U+FFFF. */
 static bool check_characters(struct parser *p)
 {
     int line = p->line;
@@ -401,7 +402,8 @@ static bool check_characters(struct parser *p)
     return true;
 }
 
-/* What the site's generator wants of the keys it knows, and the newsletter of its own. */
+/* The types that the site's generator wants for the keys it knows, and the newsletter for its own.
+ */
 static bool check_types(struct parser *p)
 {
     static const char *const names[] = {

@@ -296,7 +296,7 @@ const struct html_node *html_leading_link(const struct html_node *node,
     return NULL;
 }
 
-/* A heading, as the links in it know it. */
+/* What links to a heading may name. */
 struct heading {
     const char *url; /* of its page; or NULL */
     const char *id;  /* or NULL */

@@ -104,7 +104,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     return http->heads > HEADS_MAX ? 0 : size * count;
 }
 
-/* The only place where libcurl tells of all that comes. */
+/* The only callback in which libcurl reports every byte that comes. */
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
 {
     struct http *http = user;
@@ -285,7 +285,7 @@ static double read_max_age(CURL *easy)
     return seconds;
 }
 
-/* `now`: by the server's clock, which a date is meant by. */
+/* `now`: by the server's clock, as a date in the header is. */
 static double read_retry_after(CURL *easy, double now)
 {
     struct curl_header *header;
@@ -308,7 +308,7 @@ static double read_date(CURL *easy)
     return date > 0 ? (double)date : 0;
 }
 
-/* A date after the answer's own is a lie: sent back, it would be answered 304 until it has come. */
+/* A date after the answer's own is wrong: sent back, it would be answered 304 until that date. */
 static void drop_later(char **last_modified, double now)
 {
     time_t date = *last_modified ? curl_getdate(*last_modified, NULL) : -1;

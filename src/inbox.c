@@ -91,7 +91,7 @@ bool inbox_claims(struct store *store, const struct chat_message *own, bool *cla
     struct query q;
     bool row = true;
     int64_t count = 0;
-    /* Texts before ids: what is recorded meanwhile is in one of them at least. */
+    /* Texts before ids: a message that is recorded in between is found by one of them. */
     bool done = database_query(store_database(store), &q, fault,
                                "SELECT content FROM intent WHERE site = ?1"
                                " UNION ALL SELECT text FROM answer"

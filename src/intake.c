@@ -221,7 +221,7 @@ static bool take_entry(struct intake *in, const struct feed_entry *entry)
            (!entry->content || (known && !changed && archived) || archive_entry(in, entry));
 }
 
-/* Notes which issues have left the feed. Those that were never announced bind nobody any more. */
+/* Notes which issues have left the feed. Those that were never announced do not count any more. */
 static bool take_leave(struct intake *in, const struct feed *feed)
 {
     struct plan *plan = in->plan;
@@ -343,7 +343,7 @@ static bool take_distrust(struct plan *plan, struct feed_state *feed, const char
            set_error(feed, why, fault);
 }
 
-/* An issue of a month that is yet to come is a mistake, such as in the name of its folder. */
+/* An issue of a future month is a mistake, such as in the name of its folder. */
 static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault *fault)
 {
     const char *ahead = feed->ahead;
@@ -419,7 +419,7 @@ static bool take_gone(struct plan *plan, struct feed_state *feed, struct fault *
     return done;
 }
 
-/* The next poll reads the feed although the site has no other. */
+/* Makes the next poll read the feed even if it has not changed. */
 static void forget_copy(struct feed_state *feed)
 {
     free(feed->etag);
@@ -428,7 +428,7 @@ static void forget_copy(struct feed_state *feed)
     feed->hash = 0;
 }
 
-/* Notes the site's time. Whether its month is another than when it last answered. */
+/* Notes the site's time. True: the month has changed since the site last answered. */
 static bool take_date(struct feed_state *feed, const struct http_response *response)
 {
     char before[ISSUE_ID_SIZE], present[ISSUE_ID_SIZE];

@@ -189,7 +189,7 @@ char *issue_data(const struct issue *issue)
     return print_issue(issue, false, false);
 }
 
-/* Data that begin otherwise are of no page. */
+/* Data that do not begin with it were not read from a page. */
 static bool names_page(const char *data)
 {
     return strncmp(data, PAGE_KEY, sizeof PAGE_KEY - 1) == 0 &&
@@ -203,7 +203,7 @@ bool issue_data_same_page(const char *a, const char *b)
            strncmp(a, b, sizeof none - 1) == 0;
 }
 
-/* What they say: the page aside. */
+/* The data without the page. */
 static const char *words_of(const char *data)
 {
     return data + (names_page(data) ? sizeof PAGE_KEY - 1 + PAGE_DIGITS : 0);

@@ -68,7 +68,7 @@ static const char *judge(const struct markdown_part *part)
     return !http && (image || strchr(url, '.')) ? NULL : NO_ADDRESS;
 }
 
-/* The first character of an address that nobody sees there; 0: none. */
+/* The first invisible character of an address; 0: none. */
 static uint32_t find_invisible(const char *url)
 {
     for (const char *s = url, *end = url + strlen(url); s < end;) {

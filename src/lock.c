@@ -42,7 +42,7 @@ static void write_holder(int fd)
         errno = 0;
 }
 
-/* Writes PATH.NAME, of the file itself when PATH is a link. False: errno says why. */
+/* Writes PATH.NAME; for a link PATH is the file that it leads to. False: errno says why. */
 static bool find_path(const char *state, const char *name, char path[PATH_MAX])
 {
     char *real = realpath(state, NULL);

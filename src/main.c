@@ -17,11 +17,11 @@ int main(int argc, char **argv)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
-    /* A reader that goes away is a write that fails, and so is a file that may not grow. */
+    /* So that a closed pipe, or a file that may not grow, is a write that fails. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    /* With it the library of TLS writes keys into a file, with which all can be read, the bot's
-     * own too. */
+    /* It makes the TLS library write keys into a file, with which all traffic can be read, the
+     * bot's key included. */
     unsetenv("SSLKEYLOGFILE");
     (void)argc;
     return cli_run(argv[0] ? argv + 1 : argv);

@@ -22,7 +22,7 @@
 /* Headings that get an id: finding a free one is cubic, and a real post has 30. */
 #define HEADINGS_MAX 500
 
-/* A heading and its id: as written or, once it has one, as the generator makes it. */
+/* A heading and its id: as written, else as the generator makes it. */
 struct heading {
     cmark_node *node;
     char *id; /* owned; NULL: none so far */
@@ -40,8 +40,8 @@ static void headings_finish(struct headings *headings)
     free(headings->heading);
 }
 
-/* Cuts "{#id .class}" off the end of a heading's text, if it is in the source so, without "\";
- * gives the id. As pulldown-cmark does, also with other words in the braces. False: out of memory.
+/* Cuts "{#id .class}" off the end of a heading's text, if the source has it without "\", and gives
+ * the id. As in pulldown-cmark, the braces may hold other words. False: out of memory.
  */
 static bool cut_attributes(cmark_node *heading, const char *source, size_t len, char **id)
 {

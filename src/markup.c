@@ -91,8 +91,8 @@ static bool is_blank(const char *s, size_t len)
     return strspn(s, " ") >= len;
 }
 
-/* Runs of plain text and code in turn. Between two code spans of a link everything acts that does
- * elsewhere, so that from the first of several on its text is written as prose. */
+/* Runs of plain text and code in turn. Between two code spans of a link the server reads all
+ * syntax, so the text after the first of several is written as prose. */
 static void add_text(struct buf *out, const char *text, const char *specials)
 {
     static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
@@ -128,7 +128,7 @@ void markup_code(struct buf *out, const char *text)
     free(cleaned);
 }
 
-/* How long the ending of `len` bytes is that is one of these, whatever its case if `fold`; 0: it is
+/* The length of the ending that `len` bytes have, one of `endings`, whatever its case if `fold`; 0:
  * none. */
 static size_t find_ending(const char *s, size_t len, const char *const *endings, bool fold)
 {
@@ -147,8 +147,8 @@ static bool is_picture(const char *path, size_t len)
     return find_ending(path, len, endings, true);
 }
 
-/* Whether the server takes what ends so for a video: it guesses as Python does, which knows these
- * compressions by just these letters. */
+/* Whether the server takes an address that ends so for a video: it guesses as Python does, which
+ * knows these compressions in this case only. */
 static bool is_video(const char *s, size_t len)
 {
     static const char *const compressions[] = {".gz", ".Z", ".bz2", ".xz", ".br", NULL};
@@ -166,7 +166,7 @@ static bool is_below(const char *url, const char *domain)
            (len == n || host[len - n - 1] == '.');
 }
 
-/* Whether the server shows what is at this place of a site, whatever it is called. */
+/* Whether the server previews this place of a site, whatever the address ends with. */
 static bool is_shown_place(const char *url, const char *path)
 {
     return is_below(url, "youtube.com") || is_below(url, "youtube-nocookie.com") ||
@@ -181,8 +181,8 @@ void markup_url(struct buf *out, const char *url)
     size_t len;
     const char *path = url_path(url, &len);
     size_t rest = strlen(path);
-    /* The letters that are written as %XX so that no preview appears: that of the place, and those
-     * that the path and the whole end with. */
+    /* The letters that are written as %XX so that no preview appears: the first of the path of such
+     * a place, and the last of the path and of the whole. */
     const char *place = NULL, *path_end = NULL, *end = NULL;
     if (is_shown_place(url, path))
         for (place = path; *place && !is_letter_or_digit(*place);)

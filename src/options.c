@@ -61,7 +61,7 @@ static const struct option_row *find(const struct subcommand *command, const cha
     return NULL;
 }
 
-/* Says that an option of another command is in the wrong place; false: it is of none. */
+/* Says that an option of another command is in the wrong place; false: no other command has it. */
 static bool complain_of_place(struct reader *r, const char *name, size_t len)
 {
     for (const struct subcommand *const *other = r->others; *other; other++) {
@@ -183,7 +183,8 @@ static char **read_name(struct reader *r, char **at)
     return at;
 }
 
-/* What begins with a dash, and is an option all the same where words may begin with one. */
+/* Whether it is an option: it begins with a dash and, where words may begin with one, is known as
+ * an option. */
 static bool is_option(const struct reader *r, const char *word)
 {
     if (r->command->place != OPTIONS_OR_WORDS || word[1] == '-' || strcmp(word, "-h") == 0)

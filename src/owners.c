@@ -37,7 +37,7 @@ enum api_outcome owners_tell(struct zulip *zulip, struct store *store, const str
         }
         owner.id = me.owner_id;
     }
-    /* Without it the message is only taken for somebody else's. */
+    /* If this fails, the message is only taken for somebody else's. */
     if (store && !store_put_told(store, text, (double)time(NULL), &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     enum api_outcome outcome = zulip_post_direct(zulip, owner.id, owner.email, text, fault);

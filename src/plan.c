@@ -25,13 +25,13 @@
 #define FULL_EVERY_S  (7 * DAY_S)
 #define BACKOFF_S     MINUTE_S
 #define BACKOFF_MAX_S (6 * 60 * MINUTE_S)
-/* So long may something keep the bot from answering before its owners are told. */
+/* How long the bot may be kept from answering before its owners are told. */
 #define HELD_UP_S (60 * MINUTE_S)
 /* The first look after an announcement, and the time between two looks, which must agree: inside
  * the 10 minutes for which servers allow edits by default. */
 #define FIRST_LOOK_S (3 * MINUTE_S)
 #define LOOKS_S      (5 * MINUTE_S)
-/* Corrections of an issue in a day: caches that serve old and new in turn must not edit for ever.
+/* Most corrections of an issue in a day: caches may serve old and new in turn without end.
  */
 #define CORRECTIONS_MAX 3
 /* Day of the following month by which every issue has come so far, with two days to spare. */
@@ -257,7 +257,7 @@ static void keep_due(const struct plan *plan, struct watch_items *items,
     items->count = kept;
 }
 
-/* What was tried before goes behind the rest, or what is refused would keep it out for ever. */
+/* What was tried before comes last, or what is refused would keep out the rest. */
 static int by_wait(const void *a, const void *b)
 {
     const struct watch_item *first = a, *second = b;
@@ -317,8 +317,8 @@ double plan_waited_s(const struct plan *plan, double since)
     return since > 0 ? fmax(plan->now - since, 0) : 0;
 }
 
-/* Seconds before a page is asked for again: as long as it was waited for, and not beyond the moment
- * at which that makes a difference. */
+/* Seconds before a page is asked for again: as many as it has been missing, but not beyond the next
+ * time limit. */
 static double page_wait(const struct plan *plan, double since)
 {
     double waited = plan_waited_s(plan, since);

@@ -588,7 +588,7 @@ static void read_byline(struct reader *r, const struct html_node *node, struct i
     }
 }
 
-/* Where an element says that the page is, or the reader is sent; "": nothing of the kind. The
+/* The address of the page, or of a redirect, that an element states; "": none. The
  * caller frees it; NULL: out of memory. */
 static char *stated_address(const struct html_node *node)
 {
@@ -618,7 +618,7 @@ static bool set_url(struct issue *issue, const char *url, size_t len, struct fau
     return true;
 }
 
-/* Takes the address that an element states, if it does, for the issue's. */
+/* Takes the address that an element states, if any, for the issue's. */
 static bool take_address(const struct html_node *node, const char *base, struct issue *issue,
                          struct fault *fault)
 {
@@ -650,8 +650,8 @@ static bool take_addresses(const struct html_node *node, const char *base, struc
     return true;
 }
 
-/* Tells which issue's page it is, if it is one: what came from an issue's address, and says nothing
- * else, is its. */
+/* Finds out which issue's page it is, if any: a page from an issue's address that states no other
+ * is that issue's. */
 static bool identify_page(const struct html_node *document, const char *url, struct issue *issue,
                           struct fault *fault)
 {

@@ -26,8 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads the page of an issue and keeps it. `*ours`: there is no fault but that it makes no sense as
- * an issue, although it is the page of this one. */
+/* Reads the page of an issue and keeps it. `*ours`: it failed only because the page, which is this
+ * issue's, makes no sense as one. */
 static bool read_issue(struct watcher *w, const struct watch_item *item, struct issue *issue,
                        bool *ours, struct fault *fault)
 {
@@ -203,7 +203,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     return go_on && !watcher_stopped(w);
 }
 
-/* There is no page for what is due for an issue, and has been none since a time: later. */
+/* There is no page for what is due for an issue, and has been none since `since`: puts it off. */
 static bool postpone(struct watcher *w, const struct watch_item *item, double since, bool ours,
                      const struct fault *failure,
                      bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
@@ -359,9 +359,9 @@ void publish_intents(struct watcher *w)
     store_entries_finish(&intents);
 }
 
-/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: that takes, or
- * took, an edit. What a new version of this program reads in the same page, or says in the same
- * words, takes none. False: the chat or the state failed. */
+/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
+ * took, an edit. None is needed for the same page read by another version of this program, or for
+ * the same text. False: the chat or the state failed. */
 static bool correct(struct watcher *w, const struct issue *issue, const struct store_entry *entry,
                     const char *data, bool edit, bool *differs)
 {

@@ -125,7 +125,7 @@ static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *
     bool found;
     free(entry->text);
     entry->text = NULL;
-    /* Those last told, to whom in this state that was. */
+    /* The newest limits that the state knows, whoever learned them. */
     if (!store_get_limits(r->store, &limits, fault))
         return false;
     answerer.max_length = limits.max_message_length;
@@ -202,7 +202,7 @@ static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fa
     return done;
 }
 
-/* The look into the conversation of a place, made where there was none; NULL: fault. */
+/* The look into the conversation of a place, made at first use; NULL: fault. */
 static struct reply_look *look_into(struct replier *r, struct reply_past *past,
                                     const struct inbox_entry *entry, struct fault *fault)
 {
@@ -215,7 +215,7 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
     bool done = chat_place_copy(&look.in, place, fault) &&
                 chat_find_own(r->zulip, r->feature_level, place, r->bot, entry->message, NULL,
                               &look.own, fault);
-    /* Where it may not read it has not answered. */
+    /* Where it may not read, it cannot have answered. */
     if (!done && fault->kind == FAULT_REFUSED) {
         *fault = (struct fault){0};
         done = true;

@@ -67,7 +67,7 @@ struct responder {
     int renewals;            /* of the queue, without having read it */
     bool well;               /* the last pass was, and those before it */
     double well_at;          /* since when */
-    bool foreign;            /* something else posts with the bot's account, which was said */
+    bool foreign;            /* it was said that something else posts with the bot's account */
     bool troubled;           /* the state has what failed */
     size_t late, timely;     /* of the messages that came together last and ask something */
     struct log_voice voice, step_voice, late_voice;
@@ -149,7 +149,7 @@ static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct f
     return true;
 }
 
-/* The chat failed, and is tried again after so long. */
+/* Records that the chat failed, and is tried again in `wait_s`. */
 static void note_trouble(struct responder *r, const struct fault *fault, double wait_s)
 {
     struct fault local = {0};
@@ -242,7 +242,8 @@ static bool learn_server(struct responder *r, const struct zulip_server *server,
     return store_put_limits(r->store, &limits, fault);
 }
 
-/* Learns who the bot is, and of the server what registering would tell when the queue goes on. */
+/* Learns who the bot is, and where it goes on with a queue, what registering one would tell of the
+ * server. */
 static bool log_in(struct responder *r, struct fault *fault)
 {
     struct zulip_server server;
@@ -346,7 +347,7 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
     return done;
 }
 
-/* One debug line each is enough, but not when there is nothing else: a clock may be wrong. */
+/* Each has a debug line; but if all are too old, a clock may be wrong. */
 static void say_late(struct responder *r)
 {
     struct fault all = {0};
@@ -379,7 +380,7 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
     return true;
 }
 
-/* What was said before the bot listened for the first time is not for it. */
+/* Leaves what was said before the bot listened for the first time. */
 static void skip_all(struct responder *r, const struct chat_messages *messages)
 {
     chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());

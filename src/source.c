@@ -180,8 +180,8 @@ bool source_take_entry(const struct feed_entry *entry, struct issue *issue, stru
            post_read_content(entry->content, strlen(entry->content), issue, fault);
 }
 
-/* Reads one issue from a feed's own text; `id` NULL: the latest, which in one from the web is not
- * after the month that it was got in. */
+/* Reads one issue from a feed's own text; `id` NULL: the latest, in a feed from the web (`got`) up
+ * to the present month. */
 static bool read_from_feed(const char *data, size_t len, const char *base, const char *id,
                            const struct http_response *got, struct issue *issue,
                            struct fault *fault)

@@ -158,7 +158,7 @@ char *text_ascii(const char *s)
     struct buf out = BUF_INIT(TEXT_MAX);
     locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     bool memory = locale || errno != ENOMEM;
-    locale_t before = locale ? uselocale(locale) : (locale_t)0; /* the table that is used is its */
+    locale_t before = locale ? uselocale(locale) : (locale_t)0; /* iconv uses its table */
     iconv_t converter = iconv_open("ASCII//TRANSLIT", "UTF-8");
     bool open = (intptr_t)converter != -1, done = open && memory;
     for (const char *next, *end = s + strlen(s); done && s < end; s = next) {

@@ -157,7 +157,7 @@ void upkeep_archive(struct watcher *w)
     names_finish(&missing);
 }
 
-/* Whether an alarm that may have been sent is there; looks once more when a late one must be. */
+/* Whether an alarm that may have been sent is there; looks again when even a late one would be. */
 static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, struct fault *fault)
 {
     if (!chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
@@ -167,7 +167,7 @@ static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, s
            chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault);
 }
 
-/* Tells an alarm to one owner, unless it was told when that was in doubt. False: the state failed.
+/* Tells an alarm to one owner, unless an earlier request in doubt did. False: the state failed.
  */
 static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
                        enum api_outcome *outcome, struct fault *failure, struct fault *fault)
@@ -208,7 +208,7 @@ static bool tell(struct watcher *w, const struct alarm *alarm)
                 return watcher_fail_chat(w, &failure);
             watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &failure);
         }
-        /* Who was not reached is tried again, unless another one was. */
+        /* An owner who was not reached is tried again only if nobody was reached. */
         done = done &&
                watchstate_set_told(w->store, alarm->id, reached ? which + 1 : 0, false, &fault);
     }

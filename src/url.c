@@ -83,7 +83,7 @@ static bool to_ascii(const char *host, size_t len, char **ascii)
     curl_url_cleanup(u);
     bool memory = code != CURLUE_OUT_OF_MEMORY && !url.failed;
     buf_finish(&url);
-    /* What letters stand for may be signs that no host has, too. */
+    /* Letters may be converted to signs that no host has. */
     if (*ascii && (*ascii)[strspn(*ascii, HOST_LETTERS)]) {
         curl_free(*ascii);
         *ascii = NULL;
@@ -91,8 +91,8 @@ static bool to_ascii(const char *host, size_t len, char **ascii)
     return memory;
 }
 
-/* Writes the host of a web URL as DNS has it, where it has letters outside ASCII or "%XX": a
- * browser would. `*url` is NULL after that when there is no such host. False: out of memory. */
+/* Writes the host of a web URL as DNS has it, if it has letters outside ASCII or "%XX", as browsers
+ * do. Sets `*url` to NULL when there is no such host. False: out of memory. */
 static bool settle_host(char **url)
 {
     size_t len, plain = 0;

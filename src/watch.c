@@ -28,7 +28,7 @@
 #define SLEEP_MAX_S 86400
 #define DAY_S       86400.0
 
-/* How often it is looked, in a sleep, whether the responder's troubles have become an alarm. */
+/* How often a sleep is interrupted to see whether the responder's troubles have become an alarm. */
 #define LOOK_S 300
 
 static double wall_clock(void)
@@ -198,7 +198,8 @@ static double next_pass(struct watcher *w)
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 
-/* Sleeps so long, or until the responder's troubles begin or end an alarm. False: asked to stop. */
+/* Sleeps for `wait` seconds, or until the responder's troubles begin or end an alarm. False: asked
+ * to stop. */
 static bool sleep_until_due(struct watcher *w, double wait)
 {
     double until = stop_clock() + wait, at = INFINITY;

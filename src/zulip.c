@@ -163,7 +163,7 @@ bool zulip_has_email(struct zulip *zulip, const char *email, bool *has, struct f
     return fault->kind == FAULT_NONE;
 }
 
-/* Of a group of users: its number alone, or in FIELD an object of members and groups. */
+/* Whether the poster is in a group of users, an object of members and groups. */
 static enum zulip_answer is_in_group(const struct json *group, const struct zulip_poster *poster)
 {
     const struct json *members = json_array(group, "direct_members");
@@ -182,8 +182,8 @@ static bool has_group(const struct json *stream, const char *field)
     return json_object(stream, field) || json_integer(stream, field, &number);
 }
 
-/* Newer servers have a group of users, and keep to the old policies where the group is one of
- * theirs; else they say 1, as for everybody. */
+/* Newer servers use a group of users. They still tell the old policy where it means the same, and
+ * 1, everybody, where it does not. */
 static enum zulip_answer may_post(const struct json *stream, const struct zulip_poster *poster)
 {
     enum { EVERYBODY = 1, ADMINISTRATORS, FULL_MEMBERS, MODERATORS };

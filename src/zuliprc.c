@@ -202,7 +202,7 @@ static bool check(struct credentials *c, struct fault *fault)
         return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
     if (!normalise_site(c, fault))
         return false;
-    /* However it is written, no server has this in its address. */
+    /* No server's address has this in it. */
     if (strchr(c->site, '@'))
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' has a user name or password in it: write https://HOST", where);
@@ -280,7 +280,7 @@ bool credentials_load(const char *configured, struct credentials *credentials, s
 {
     if (load(configured, credentials, fault))
         return true;
-    /* Half of them would be taken for somebody else's. */
+    /* Incomplete credentials would be taken for another account's. */
     credentials_finish(credentials);
     return false;
 }
