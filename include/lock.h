@@ -23,13 +23,14 @@ bool lock_take(struct lock *lock, const char *path, const char *name, const char
                const struct stop *stop, double wait_s, struct fault *fault);
 void lock_release(struct lock *lock);
 
-/* Who holds a lock; `pid` 0: nobody, or it is not for this user to see. */
+/* Who holds a lock; `pid` 0: nobody. */
 struct lock_holder {
     int64_t pid;
     double since; /* seconds since 1970 */
 };
 
-/* Looks without taking or making it. */
-struct lock_holder lock_find_holder(const char *path, const char *name);
+/* Looks without taking or making it. False: LOCAL, this user may not see it. */
+bool lock_find_holder(const char *path, const char *name, struct lock_holder *holder,
+                      struct fault *fault);
 
 #endif

@@ -81,11 +81,17 @@ static bool choose_credentials(struct session *session, struct fault *fault)
         snprintf(at_home, sizeof at_home, "%s/.zuliprc", home ? home : "");
         if (!other && !file_is_missing(at_home))
             other = at_home;
+        if (!other)
+            return fault_set(
+                fault, FAULT_SETUP,
+                "the service loads '" CREDENTIALS_OF_ROOT
+                "', which is not there: download the bot's zuliprc from Zulip "
+                "(Settings, Bots), then: install -D -m 600 zuliprc " CREDENTIALS_OF_ROOT);
         return fault_set(fault, FAULT_SETUP,
                          "the service loads '" CREDENTIALS_OF_ROOT
-                         "', which is not there%s%s%s: install -D -m 600 '%s' " CREDENTIALS_OF_ROOT,
-                         other ? ", and does not see '" : "", other ? other : "", other ? "'" : "",
-                         other ? other : "ZULIPRC");
+                         "', which is not there, and does not see '%s': install -D -m 600 "
+                         "'%s' " CREDENTIALS_OF_ROOT,
+                         other, other);
     }
     free(session->config.zulip_credentials);
     session->config.zulip_credentials = strdup(CREDENTIALS_OF_ROOT);

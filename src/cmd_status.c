@@ -64,8 +64,8 @@ static int run(struct session *session, const struct arguments *arguments)
     struct status_files files = {
         .config = session->config.path, .credentials = session->credentials.path, .state = path};
     if (store) {
-        files.service = lock_find_holder(path, "run");
-        text = (json ? status_json : status_text)(store, &session->config, &files, &fault);
+        if (lock_find_holder(path, "run", &files.service, &fault))
+            text = (json ? status_json : status_text)(store, &session->config, &files, &fault);
     } else if (fault.kind == FAULT_ABSENT) {
         explain_absence(path, &fault);
     }

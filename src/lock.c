@@ -114,16 +114,18 @@ void lock_release(struct lock *lock)
     lock->fd = -1;
 }
 
-struct lock_holder lock_find_holder(const char *state, const char *name)
+bool lock_find_holder(const char *state, const char *name, struct lock_holder *holder,
+                      struct fault *fault)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "";
     struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    struct lock_holder holder = {0};
+    *holder = (struct lock_holder){0};
     int fd = find_path(state, name, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
     if (fd < 0)
-        return holder;
+        return errno != EACCES || fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s",
+                                            path, file_why(errno));
     if (fcntl(fd, F_OFD_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK)
-        holder = read_holder(fd);
+        *holder = read_holder(fd);
     close(fd);
-    return holder;
+    return true;
 }

@@ -128,7 +128,7 @@ static bool read_file(const char *path, struct credentials *credentials, struct 
     struct buf data = BUF_INIT(ZULIPRC_MAX_BYTES);
     struct stat st;
     bool done = false;
-    mode_t mode = stat(path, &st) == 0 ? st.st_mode : 0;
+    mode_t mode = stat(path, &st) == 0 && !S_ISDIR(st.st_mode) ? st.st_mode : 0;
     if (mode & (S_IROTH | S_IWOTH | S_IWGRP))
         fault_set(fault, FAULT_SETUP, "'%s' is %s and holds the bot's key: chmod 600 '%s'", path,
                   mode & S_IROTH ? "readable by everybody" : "writable by others", path);

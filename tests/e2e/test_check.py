@@ -341,7 +341,8 @@ class AsRoot(CheckCase):
 
     def test_none_anywhere(self):
         text = self.text(self.check(SETUP, ['credentials'], **self.serve_configuration(credentials='')), 'credentials')
-        self.assertIn('/etc/tmro-bot/zuliprc', text)
+        for words in ('(Settings, Bots)', 'install -D -m 600 zuliprc /etc/tmro-bot/zuliprc'):
+            self.assertIn(words, text)
 
     def test_only_where_the_configuration_says(self):
         """The unit's copy goes first, and without it there is no service."""

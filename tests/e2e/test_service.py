@@ -666,6 +666,16 @@ class Status(ServiceCase):
         self.assertIn('/var/lib/tmro-bot: try sudo', done.stderr)
         self.assertNotIn('has not run', done.stderr)
 
+    def test_lock_of_another_user(self):
+        """Whether the service runs cannot be told, which is not that it does not run."""
+        self.set_baseline()
+        options = self.unprivileged()
+        lock = self.state.with_name('state.db.run')
+        lock.chmod(0)
+        self.assertFails(self.run_bot('status', **options), 1, str(lock), 'try sudo')
+        lock.unlink()
+        self.assertIn('service      does not run', self.assertDone(self.run_bot('status', **options)).out)
+
     @as_root
     def test_state_of_another_user(self):
         self.set_baseline()

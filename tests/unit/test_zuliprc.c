@@ -232,7 +232,8 @@ static void test_rights(void **state)
     }
     struct credentials c = {0};
     struct fault fault = {0};
-    assert_refused(credentials_load(*state, &c, &fault), &fault, "", "a folder");
+    assert_true(chmod(*state, 0755) == 0);
+    assert_refused(credentials_load(*state, &c, &fault), &fault, "Is a directory", "a folder");
     credentials_finish(&c);
     struct buf large = repeat("# comment\n", ZULIPRC_MAX_BYTES / 10 + 1);
     assert_refused(credentials_load(put(*state, "configured", large.ptr, 0600), &c, &fault), &fault,
