@@ -198,8 +198,7 @@ bool archive_put_page(struct store *store, const struct issue *issue, const stru
                       double read_at, struct fault *fault)
 {
     if (issue->section_count == 0)
-        return fault_set(fault, FAULT_INPUT, "'%s' is no issue: it has not one section",
-                         issue->url);
+        return fault_set(fault, FAULT_INPUT, "'%s' is not an issue: it has no section", issue->url);
     return archive_put(store, issue, true, buf_str(html), html->len, read_at, fault);
 }
 

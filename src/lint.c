@@ -199,7 +199,7 @@ bool lint_check(const struct lint_source *source, struct findings *findings, str
     if (source->len > POST_MAX_MARKDOWN)
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     if (!is_text(source->data, source->len, &line))
-        return fault_set(fault, FAULT_INPUT, "line %d is no text: it must be UTF-8", line);
+        return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
     size_t body = check_head(source, &line, findings, fault);
     bool done = !fault->kind &&
                 (!body || draft_read(&draft, source->data + body, source->len - body, line, fault));

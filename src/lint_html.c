@@ -284,10 +284,11 @@ static void check_text(const struct draft *draft, const struct markdown_part *pa
     char shown[SHOWN_SIZE];
     const char *tag = find_shown_tag(draft, part), *begin = part->text + strspn(part->text, " ");
     if (tag)
-        findings_add(findings, RULE_RAW_HTML, part->line,
-                     "'%s' is shown as text, for it is no whole HTML: close the tag, or put it in "
-                     "backticks",
-                     text_printable(shown, sizeof shown, tag, strlen(tag)));
+        findings_add(
+            findings, RULE_RAW_HTML, part->line,
+            "'%s' is shown as text, for it is not complete HTML: close the tag, or put it in "
+            "backticks",
+            text_printable(shown, sizeof shown, tag, strlen(tag)));
     if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
         findings_add(findings, RULE_RAW_HTML, part->line,
                      "'-->' is shown as text, for the comment it ends has no '<!--'");

@@ -60,14 +60,14 @@ static const char *judge_heading(const struct draft *draft, size_t i, struct pla
 {
     const struct markdown_part *part = &draft->outline.part[i];
     if (!part->top)
-        return "stands in a list or quote, where it is no heading of the issue: move it to the "
+        return "is in a list or quote, where it is not a heading of the issue: move it to the "
                "left";
     if (!text_shows(part->text))
         return "has no words: give it some, or take it out";
     if (part->level == 1)
         return "is of level 1, which is the page's own title: sections have '##'";
     if (part->level >= 3 && above.level < 2)
-        return "stands in no section: begin one with '##' above it";
+        return "is in no section: begin one with '##' above it";
     if (part->level >= 4 && above.level < 3)
         return "skips a level: below a section's '##' comes '###'";
     if (part->level == 3 && draft->earlier &&

@@ -123,9 +123,10 @@ static void take_choice(struct reader *r, const struct option_row *row, char *va
                  : i + 1 == count ? " or "
                                   : ", ",
                  row[i].value);
-        values[i] = value && strcmp(value, row[i].value) == 0 ? value : NULL;
-        if (values[i])
+        if (value && strcmp(value, row[i].value) == 0) {
+            values[i] = value;
             return;
+        }
     }
     complain(r, "--%s is %s", row->name, names);
 }
@@ -195,14 +196,18 @@ static bool is_option(const struct reader *r, const char *word)
     return meant;
 }
 
-/* Two options that cannot be given together. */
+/* Two options that cannot be given together, or two choices of one. */
 static void look_at_pairs(struct reader *r)
 {
     const struct option_row *rows = r->command->options;
     char *const *value = r->arguments->value;
     for (size_t i = 0; rows && rows[i].name; i++)
         for (size_t j = 0; rows[j].name; j++)
-            if (value[i] && value[j] && (rows[i].not_beside >> j & 1))
+            if (!value[i] || !value[j])
+                continue;
+            else if (i != j && strcmp(rows[i].name, rows[j].name) == 0)
+                complain(r, "'--%s' can be given only once", rows[i].name);
+            else if (rows[i].not_beside >> j & 1)
                 complain(r, "'--%s' and '--%s%s%s' cannot be given together: leave one out",
                          rows[i].name, rows[j].name, is_choice(&rows[j]) ? " " : "",
                          is_choice(&rows[j]) ? value[j] : "");

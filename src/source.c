@@ -268,7 +268,7 @@ static bool read_named(const struct source *source, const char *what, struct iss
     }
     if (!done && !remote && fault->kind == FAULT_ABSENT && !strchr(what, '/') && !strchr(what, '.'))
         fault_set(fault, FAULT_ABSENT,
-                  "'%s' is no month, file or URL (latest, 2025-07, \"july 2025\", FILE.md, "
+                  "'%s' is not a month, file or URL (latest, 2025-07, \"july 2025\", FILE.md, "
                   "FILE.html, FILE.xml#2025-07, https://...)",
                   text_printable(shown, sizeof shown, what, strlen(what)));
     http_response_finish(&response);

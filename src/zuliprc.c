@@ -62,7 +62,7 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (name_len == strlen(known[i].name) && strncasecmp(name, known[i].name, name_len) == 0) {
             if (*known[i].slot)
-                return fault_set(p->fault, FAULT_SETUP, "%s:%d: '%s' stands twice", p->name,
+                return fault_set(p->fault, FAULT_SETUP, "%s:%d: '%s' is given twice", p->name,
                                  p->line, known[i].name);
             return put(known[i].slot, value, value_len) || fault_memory(p->fault);
         }

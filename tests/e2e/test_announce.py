@@ -666,6 +666,9 @@ class Usage(AnnounceCase):
                                          f"'--{one}' and '--{other}' cannot be given together: leave one out")
         for option in '--channel', '--topic':
             self.assertUsage(self.run_bot('announce', option, 'a', f'{option}=b'), f"'{option}' can be given only once")
+        for command, one, other in (('show', 'text', 'json'), ('show', 'markdown', 'text'), ('status', 'json', 'text'), ('ask', 'text', 'markdown')):
+            self.assertUsage(self.run_bot(command, '--format', one, f'--format={other}'), "'--format' can be given only once")
+        self.assertDone(self.run_bot('ask', 'help', '--format', 'text', '--format=text'))
         self.assertEqual(self.zulip.requests + self.site.requests, [])
 
     def test_option_that_there_is_not(self):
