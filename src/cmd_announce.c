@@ -164,7 +164,7 @@ static int send_to_owners(struct task *task)
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
         if (outcome == API_DOUBT)
             log_line(LOG_LEVEL_WARNING,
-                     "the message may have arrived all the same: look before you send it again");
+                     "the message may have arrived: look before you send it again");
         status = one > status ? one : status;
     }
     return status;

@@ -353,7 +353,7 @@ static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault 
     for (size_t i = 0; done && i < open.count; i++)
         if (strcmp(open.alarm[i].kind, "ahead") == 0 && strcmp(open.alarm[i].subject, ahead) != 0)
             done = plan_end_alarm(plan, "ahead", open.alarm[i].subject,
-                                  "It is over: the feed names it no more, or its month has come.",
+                                  "It is over: the feed no longer names it, or its month has come.",
                                   fault);
     alarms_finish(&open);
     if (!done || !*ahead)
@@ -362,7 +362,7 @@ static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault 
     issue_month(feed->present, now);
     snprintf(text, sizeof text,
              "The feed names an issue of %s, but it is only %s by the site's clock: is its folder "
-             "named wrongly? I take no notice of it before its month has come.",
+             "named wrongly? I ignore it until its month has come.",
              month, now);
     return plan_raise(plan, "ahead", ahead, ahead, text, fault);
 }

@@ -464,9 +464,10 @@ static bool look_at_chat(struct plan *plan, struct fault *fault)
         done = plan_end_alarm(plan, "deaf", "chat", "It is over: I answer again.", fault);
     } else if (done && plan->now - trouble.since >= HELD_UP_S) {
         plan_time(trouble.since, since);
-        buf_addf(&text, "I could not answer in the chat since %s: ", since);
+        buf_addf(&text, "I have not been able to answer in the chat since %s: ", since);
         markup_prose(&text, trouble.text);
-        buf_adds(&text, ". I go on trying; what is then older than ten minutes stays unanswered.");
+        buf_adds(&text,
+                 ". I go on trying; messages older than ten minutes by then stay unanswered.");
         char *said = buf_take(&text);
         done = (said || fault_memory(fault)) && plan_raise(plan, "deaf", "chat", NULL, said, fault);
         free(said);

@@ -351,13 +351,12 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
 static void say_late(struct responder *r)
 {
     struct fault all = {0};
-    fault_set(
-        &all, FAULT_NONE,
-        "all that was asked is left: its %zu message%s older than %d minutes, by the times of "
-        "messages",
-        r->late, r->late == 1 ? " is" : "s are", REPLY_AGE_MAX_S / 60);
+    fault_set(&all, FAULT_NONE,
+              "no message is answered: the %zu that came %s older than %d minutes, by the times of "
+              "messages",
+              r->late, r->late == 1 ? "is" : "are", REPLY_AGE_MAX_S / 60);
     if (r->timely)
-        log_calm(&r->late_voice, "what is asked now is not too old to be answered");
+        log_calm(&r->late_voice, "messages are young enough to be answered again");
     else if (r->late)
         log_once(&r->late_voice, LOG_LEVEL_WARNING, &all);
 }

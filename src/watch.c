@@ -79,10 +79,11 @@ static void compare_clocks(struct watcher *w, const struct feed_state *feed)
         log_calm(&w->clock_voice, "this machine and the site agree on the date again");
         return;
     }
-    fault_set(&differ, FAULT_LOCAL,
-              "by the site's clock it is %.0f days %s than by that of this machine: the site's "
-              "decides which issues can be out; if yours is wrong, set it (timedatectl)",
-              fabs(days), days > 0 ? "later" : "earlier");
+    fault_set(
+        &differ, FAULT_LOCAL,
+        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
+        "if this machine's is wrong, set it (timedatectl)",
+        fabs(days), days > 0 ? "ahead of" : "behind");
     log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
 }
 

@@ -147,7 +147,7 @@ class Inline:
         return text
 
     def _link_text(self, text):
-        """It is not looked at any more, but for characters. What stands between two code spans is, from the start."""
+        """Only its characters are read again. Between two code spans all syntax is read, from the start."""
         codes = [at for at, c in enumerate(text) if any(node.kind == "code" for node in self._nodes(c))]
         nodes, start = [], 0
         for at in codes + [len(text)]:

@@ -44,7 +44,7 @@ class Suite:
 
 
 class Timed(unittest.TextTestResult):
-    """Counts each test once, whatever became of its parts."""
+    """Counts each test once, however many of its parts failed."""
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -142,7 +142,7 @@ def numbers(pattern, text):
 
 
 def judge(suite, status, said, outcome, took):
-    """What came of a suite that has ended."""
+    """The result of a suite that has ended."""
     if not suite.command:
         with contextlib.suppress(FileNotFoundError):
             return json.loads(outcome.read_text())

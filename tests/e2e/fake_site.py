@@ -20,7 +20,7 @@ STARTED = time.time()
 
 
 def present():
-    """The time where the newsletter is written: no invented issue is ahead of it."""
+    """The site's time: no invented issue is later."""
     return PRESENT + time.time() - STARTED
 
 

@@ -68,7 +68,7 @@ class User:
 
     @property
     def email(self):
-        """The API e-mail, by which alone a user is found."""
+        """The API e-mail, the only address that finds a user."""
         return self.delivery_email if self.shows_email else f'user{self.id}@zulip.example.org'
 
 

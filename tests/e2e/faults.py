@@ -128,7 +128,7 @@ class AnsweringCase(FaultCase, AskCase):
             return any(poll.status is None for poll in self.polls(since))
 
     def has_heard_all(self):
-        """Whether it waits with no event left, also not that of its own answer: runs that end so are alike."""
+        """Whether it waits with no event left, not even that of its own answer: runs that end so are alike."""
         queue = self.queue()
         return queue.reader and not queue.events
 

@@ -45,7 +45,7 @@ NEWSLETTER, GENERAL, CORE_TEAM = 435142, 200, 300
 SITE = 'https://rust-osdev.com'  # of the fixtures
 BAD_GATEWAY = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 INPUT, RETRY, SETUP = 65, 75, 78  # exit statuses
-OTHER_YEAR = "by the site's clock it is "  # said of every fake site, whose invented issues are of the 2030s
+OTHER_YEAR = "the site's clock is "  # said of every fake site, whose invented issues are of the 2030s
 TIMING_MAX = 86_400.0  # of the configuration, seconds
 
 

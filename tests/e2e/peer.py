@@ -173,7 +173,7 @@ def drip(bytes_per_second):
 
 
 def endless(start, again, most=48 << 20):
-    """Answer with `start`, and then `again` for ever; `written` tells how much was sent before the client left."""
+    """Answer with `start`, then `again` without end; `written` tells how much was sent before the client left."""
     def act(exchange):
         act.written = 0
         try:

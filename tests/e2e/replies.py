@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What may stand in place of the answer to a message, whether it was carried out or not: none of it is certain."""
+"""Replies that may come instead of Zulip's answer to a message, carried out or not: none of them is certain."""
 
 import peer
 

@@ -257,7 +257,7 @@ class Kinds(AlarmCase):
         self.assertIn('A kernel in one file', message.content)
 
     def test_late(self):
-        """From the 16th of the site's calendar on; and there is nothing to say when it comes."""
+        """From the 16th of the site's calendar on; nothing is told when the issue comes."""
         for day, late in ((15, False), (16, True)):
             with self.subTest(day=day):
                 self.start_over()
@@ -274,7 +274,7 @@ class Kinds(AlarmCase):
                 self.assertNothingOpen()
 
     def test_late_although_something_is_ahead(self):
-        """A month that is yet to come is no issue."""
+        """An issue of a future month does not count."""
         self.site.clock = lambda: calendar.timegm((2031, 4, 15, 12, 0, 0))
         self.baseline('2031-02')
         self.offer('2032-03')
@@ -346,7 +346,7 @@ class Delivery(AlarmCase):
                 self.assertTold('could not read')
 
     def test_answer_lost_at_the_second_owner(self):
-        """Also when the first one cannot be reached at all."""
+        """Even when the first one cannot be reached at all."""
         bob = self.zulip.add_user(9, 'Bob', 'bob@example.org', shows_email=True)
         self.configure(zulip='owners = ( 8, "bob@example.org" );')
         self.go_blind()

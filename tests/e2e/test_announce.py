@@ -553,7 +553,7 @@ class Edit(AnnounceCase):
         self.assertRecorded(older)
 
     def test_the_look_for_it_fails(self):
-        """Which says nothing of the message."""
+        """It tells nothing about the message."""
         message = self.announce()
         self.change_page()
         for action, status in ((peer.reply(502, '<html>'), RETRY), (peer.broken(404, '<html>'), SETUP),

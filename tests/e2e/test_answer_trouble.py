@@ -98,7 +98,7 @@ class Records(TroubleCase):
 
 
 class Damage(TroubleCase):
-    """It is no trouble of one message's: the service ends, as for any damage."""
+    """It is not one message's trouble: the service ends, as for any damage."""
 
     def damage(self, name):
         """The page where a table or an index begins turns to nonsense under the bot."""
@@ -113,7 +113,7 @@ class Damage(TroubleCase):
 
     def assertEnds(self, bot):
         result = self.finish(bot)
-        # The watcher may come upon it, too.
+        # The watcher may meet it, too.
         self.assertFails(result, SETUP, 'is damaged', f"mv '{self.state}'", errors=len(result.errors))
 
     def test_met_while_answering(self):

@@ -67,8 +67,8 @@ class AllRight(CheckCase):
             self.assertIn(word, text)
 
     def test_right_to_post(self):
-        """By the channel's policy and the better role of the bot and its owner; a group that is told by its number
-        alone cannot be looked into."""
+        """By the channel's policy and the better role of the bot and its owner; a group that is only named by its
+        number cannot be looked into."""
         unknown = 'cannot tell without posting'
         for level, policy, bot, owner, post, topics in (
                 (263, 1, 400, 400, 'yes', 'yes'), (263, 1, 600, 600, 'yes', 'yes'), (263, 2, 400, 400, None, None), (263, 2, 400, 300, None, None),
@@ -88,7 +88,7 @@ class AllRight(CheckCase):
                 self.assertTrue(text.endswith(f'may start topics: {topics}'), text)
 
     def test_right_to_post_by_members_of_a_group(self):
-        """That newer servers tell when it is nobody's own group."""
+        """Which newer servers tell when the group is not one of their own."""
         def group(*members, groups=()):
             return {'direct_members': list(members), 'direct_subgroups': list(groups)}
         for post, topics, words in ((group(9001), None, 'may post: yes; may start topics: yes'), (group(7, 8), None, 'may post: yes; may start topics: yes'),
@@ -297,7 +297,7 @@ class SomethingWrong(CheckCase):
 @as_root
 @unittest.skipIf(WRAPPER, 'it cannot run there')
 class AsRoot(CheckCase):
-    """Run as root it is about the service, which sees what its unit loads and nothing else."""
+    """Run as root it checks the service, which sees only what its unit loads."""
 
     becoming = ()
 
@@ -345,7 +345,7 @@ class AsRoot(CheckCase):
             self.assertIn(words, text)
 
     def test_only_where_the_configuration_says(self):
-        """The unit's copy goes first, and without it there is no service."""
+        """The unit's copy comes first, and without it the service does not start."""
         text = self.text(self.check(SETUP, ['credentials'], **self.serve_configuration()), 'credentials')
         self.assertIn(str(self.zuliprc), text)
 
@@ -361,7 +361,7 @@ class AsRoot(CheckCase):
         self.assertIn("chmod 600 '/etc/tmro-bot/zuliprc'", self.text(self.check(SETUP, ['credentials'], config=False), 'credentials'))
 
     def test_of_another_user(self):
-        """Who has none: the service's are there, for root only."""
+        """A user without any: the service's are there, for root only."""
         self.zuliprc_at(self.etc / 'zuliprc')
         self.give_to_nobody()
         os.chown(self.etc / 'zuliprc', 0, 0)

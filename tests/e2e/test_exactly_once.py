@@ -221,7 +221,7 @@ class FailuresOfThePost(OnceCase):
 
 
 class Replies(OnceCase):
-    """Whatever comes back that is not Zulip's own word: one message."""
+    """Whatever comes back that is not Zulip's own answer: one message."""
 
     def test_in_place_of_a_success(self):
         for name in replies.DOUBTFUL:
@@ -252,7 +252,7 @@ class Replies(OnceCase):
                 self.assertRecorded(message)
 
     def test_for_ever(self):
-        """It says what stands in between, gives up, and leaves an intent to be settled."""
+        """It says that a proxy answers, gives up, and leaves an intent to be settled."""
         for status, expected, said in ((401, SETUP, 'proxy or login page in between'), (403, SETUP, 'answers 403'),
                                        (404, SETUP, "let the bot past the proxy"), (302, SETUP, 'redirects (302)'),
                                        (200, INPUT, 'proxy or login page in between'), (425, RETRY, 'answers 425'),
@@ -265,7 +265,7 @@ class Replies(OnceCase):
                 self.assertEqual(self.query('SELECT doubt FROM intent'), [(0,)], 'it is settled')
 
     def test_certain_refusals(self):
-        """Zulip's own word: nothing to look for, and by hand nothing is left of it."""
+        """Zulip's own answer: there is nothing to look for, and by hand no intent is left."""
         for status, error in ((400, replies.ERROR), (401, replies.ERROR), (403, replies.ERROR), (404, replies.ERROR),
                               (405, UNWELL), (413, UNWELL)):
             with self.subTest(status):

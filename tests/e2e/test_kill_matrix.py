@@ -309,7 +309,7 @@ class Cuts(OnceCase):
         self.assertEqual(len(self.channel_posts()), 4)
 
     def test_doubt_that_repeats(self):
-        """It waits as a refusal does, one request a pass; of which there is one alarm, and one that it is over."""
+        """It waits as after a refusal, with one request a pass; one alarm says so, and one that it is over."""
         def post(exchange):
             action = peer.broken(403, replies.PAGE) if exchange.request.form['type'] == 'stream' else peer.normally()
             action(exchange)
@@ -417,7 +417,7 @@ class ByHand(OnceCase):
         self.assertEqual(self.query('SELECT issue, doubt FROM intent'), [('2031-01', 0)])
 
     def test_intent_is_kept_when_its_channel_cannot_be_told(self):
-        """Neither a state that fails nor a channel that is not seen says that nobody wants it there any more."""
+        """A state that fails, or a channel that is not seen, does not mean that nobody wants it there."""
         channel = self.zulip.channels[NEWSLETTER]
         no_streams = peer.reply(200, {'result': 'success', 'msg': '', 'streams': []})
 

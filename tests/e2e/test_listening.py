@@ -164,7 +164,7 @@ class QueueLost(ListeningCase):
         self.assertStops(bot)
 
     def assertLimited(self, length):
-        """Answers use what there is, and the server cuts none."""
+        """Answers use all the room, and the server cuts none."""
         answer = self.assertAnswered(self.ask(f'{self.mention} since january 2031', self.person(), topic=f'{length} {len(self.own())}'))
         self.assertLessEqual(len(answer.content), length)
         self.assertNotIn('[message truncated]', answer.content)
@@ -398,7 +398,7 @@ class Restored(ListeningCase):
         self.assertStops(bot)
 
     def test_what_is_never_answered(self):
-        """Thanks, and what another bot says, have no answer of theirs: it is the next question's."""
+        """Thanks, and what another bot says, are not answered: the answer is the next question's."""
         bot = self.serve()
         other = self.person(bot_type=GENERIC_BOT, bot_owner_id=8)
         for content, sender in (('latest', self.grace), ('thanks!', self.grace), ('latest', other), ('list', self.grace), ('👍', self.grace)):
@@ -417,7 +417,7 @@ class Restored(ListeningCase):
         self.assertStops(bot)
 
     def test_what_waited_then(self):
-        """Of two that wait in the state one was answered since then, and there the other is answered once."""
+        """Two wait in the state; one was answered since, and the other is answered once."""
         bot = self.serve()
         self.zulip.fail('GET', API + r'users/\d+', peer.reply(429, HeldUp.LIMITED | {'retry-after': 1000}))
         answered, waits = (self.ask(f'{self.mention} latest', self.person(), topic=topic) for topic in ('answered', 'waits'))
@@ -462,7 +462,7 @@ class Restored(ListeningCase):
         self.assertStops(bot)
 
     def test_a_message_that_is_something_else(self):
-        """What is on record, here an announcement and an alarm, is no answer."""
+        """What is on record, here an announcement and an alarm, is not an answer."""
         message = self.ask(f'{self.mention} latest', self.person(), channel=NEWSLETTER, topic='chat')
         alarmed = self.ask('latest', self.zulip.owner, to=())
         posted = self.zulip.say(self.zulip.bot, 'announced', NEWSLETTER, 'chat')
@@ -478,7 +478,7 @@ class Restored(ListeningCase):
         self.assertStops(bot)
 
     def test_where_it_may_not_read(self):
-        """A private channel without the bot keeps nobody else waiting."""
+        """A private channel without the bot does not hold up the others."""
         self.ask(f'{self.mention} latest', self.person(), channel=CORE_TEAM)
         message = self.ask(f'{self.mention} latest', self.person())
         self.restore()
@@ -633,7 +633,7 @@ class Clocks(ListeningCase):
         self.zulip.say(self.person(), 'thanks', to=(self.zulip.bot.id,))
 
     def test_the_clock_beside_us(self):
-        """What a proxy says of the time is not asked."""
+        """The time that a proxy gives is not used."""
         dates = {'none': None, '11 minutes ahead': lambda: time.time() + 11 * MINUTE, 'an hour behind': lambda: time.time() - 60 * MINUTE,
                  '1970': lambda: 60, '2041': lambda: 2.25e9, 'odd': lambda: time.time() + 10_000 * len(self.zulip.requests)}
         for name, date in dates.items():
@@ -685,12 +685,12 @@ class Clocks(ListeningCase):
                 with self.zulip.changed:
                     old = [self.ask_ago(50 * MINUTE, f'{self.mention} latest', sender=self.person(), topic=f'{queue} {n}') for n in range(3)]
                 bot = self.serve('-v', 'run')
-                self.assertSays(bot, 'all that was asked is left: its 3 messages are older than 10 minutes')
+                self.assertSays(bot, 'no message is answered: the 3 that came are older than 10 minutes')
                 self.assertUnanswered(*old)
                 for message in old:
                     self.assertEqual(sum(f'message {message.id} is left: it is ' in line for line in bot.lines['err']), 1, bot.lines)
-                self.assertSays(bot, 'what is asked now is not too old')
-                self.assertEqual(len(self.warnings(bot, 'is left')), 1)
+                self.assertSays(bot, 'messages are young enough')
+                self.assertEqual(len(self.warnings(bot, 'no message is answered')), 1)
                 self.assertStops(bot)
 
     def test_some_are_left_for_their_age(self):
@@ -712,7 +712,7 @@ class Clocks(ListeningCase):
         old = self.ask(f'{self.mention} latest')
         self.execute('UPDATE queue SET ahead = ahead + 8 * 3600')
         bot = self.serve()
-        self.assertSays(bot, 'all that was asked is left: its 1 message is older than 10 minutes')
+        self.assertSays(bot, 'no message is answered: the 1 that came is older than 10 minutes')
         self.assertEqual(self.answers(old), [])
         self.assertStops(bot)
 
@@ -978,7 +978,7 @@ class Refused(ListeningCase):
 
 
 class HeldUp(ListeningCase):
-    """What keeps it from answering is in the status, and an alarm after an hour, until it is over."""
+    """What keeps it from answering is in the status, and after an hour in an alarm, until it is over."""
 
     LIMITED = {'result': 'error', 'msg': 'API usage exceeded rate limit', 'code': 'RATE_LIMIT_HIT'}
 
@@ -1009,7 +1009,7 @@ class HeldUp(ListeningCase):
             self.assertIn(word, told)
 
     def test_told_to_wait_for_ever(self):
-        """Whatever is asked for is waited for, but an hour at most."""
+        """It waits as long as it is told, but at most an hour."""
         for header, body in (('1e9', BAD_GATEWAY), (None, self.LIMITED | {'retry-after': 1e300}), ('Thu, 01 Jan 2099 00:00:00 GMT', BAD_GATEWAY),
                              ('999999999999999999999', self.LIMITED), ('soon', self.LIMITED)):
             with self.subTest(header=header):
@@ -1037,13 +1037,13 @@ class HeldUp(ListeningCase):
         self.assertTrue(self.site.wait_for(lambda: len(self.site.received('GET', FEED)) > polls + 2))
         self.assertTold()
         self.execute('UPDATE trouble SET since = since - 100')
-        self.assertTold('I could not answer in the chat since 20')
+        self.assertTold('I have not been able to answer in the chat since 20')
         self.assertLess(self.troubles()['answering']['since'], since)
         self.assertEqual([alarm['kind'] for alarm in self.status()['alarms']], ['deaf'])
         self.assertStops(bot)
         bot = self.serve()
         self.assertAnswered(message, LATEST)
-        self.assertTold('could not answer', 'It is over: I answer again')
+        self.assertTold('not been able to answer', 'It is over: I answer again')
         self.assertEqual(self.status()['alarms'], [])
         self.assertStops(bot)
 
@@ -1061,7 +1061,7 @@ class HeldUp(ListeningCase):
                 self.assertStops(bot)
                 bot = self.start_bot('run')
                 if method == 'GET':
-                    self.assertTold(*told, 'could not answer')
+                    self.assertTold(*told, 'not been able to answer')
                 self.assertTrue(self.until(lambda: [alarm['kind'] for alarm in self.status()['alarms']] == ['deaf']), self.status())
                 fault.times = 0
                 self.assertStillAnswers()
@@ -1070,7 +1070,7 @@ class HeldUp(ListeningCase):
                 self.assertStops(bot)
 
     def test_two_writers(self):
-        """The one that is well does not wipe away what the other one fails at."""
+        """The part that is well does not clear the other's trouble."""
         bot = self.serve()
         self.zulip.fail('GET', STREAMS, peer.broken(502, BAD_GATEWAY), times=math.inf)
         bot.signal(signal.SIGHUP)

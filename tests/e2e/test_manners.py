@@ -106,14 +106,14 @@ class Validators(MannersCase):
                 self.assertEqual(self.sent(self.poll_again()), ('"a"', modified if kept else None))
 
     def test_last_modified_that_lies_in_a_304(self):
-        """The old one is of the copy at hand still."""
+        """The old one still belongs to the copy at hand."""
         self.baseline()
         self.site.fail('GET', FEED, peer.reply(304, headers={'Last-Modified': 'Fri, 01 Jan 2141 00:00:00 GMT'}))
         first, second = self.poll_again(), self.poll_again()
         self.assertEqual(self.sent(second), self.sent(first))
 
     def test_site_of_the_future_is_seen(self):
-        """It answers 304 to whatever comes from before its files."""
+        """It answers 304 to every date before that of its files."""
         self.site.etags = False
         self.offer('2031-01')
         self.site.resources[FEED].modified += 15 * 365 * DAY
@@ -525,7 +525,7 @@ class Limits(MannersCase):
         self.once()
 
     def floods(self):
-        """What goes on for ever without a byte of content."""
+        """Answers without end and without a byte of content."""
         head, page = b'HTTP/1.1 200 OK\r\n', b'Content-Type: text/html\r\n'
         chunked = head + page + b'Transfer-Encoding: chunked\r\n\r\n'
         empty = b'\0\0\0\xff\xff'  # a block of deflate with nothing in it
@@ -541,7 +541,7 @@ class Limits(MannersCase):
         }
 
     def assertLeaves(self, flood, result):
-        """After what it reads at most, and what may be on the way."""
+        """After the most that it reads, and what may be on the way."""
         self.assertIn(result.status, (INPUT, RETRY), result)
         self.assertEqual(len(result.errors), 1, result)
         self.assertLess(flood.written, 32 << 20)
@@ -565,7 +565,7 @@ class Limits(MannersCase):
         self.assertEqual(self.zulip.messages, {})
 
     def test_all_heads_count(self):
-        """Of all redirects together, and what belongs to them; what is usual is no trouble."""
+        """Those of all redirects are counted together; usual ones are accepted."""
         self.offer('2031-01')
         for size, words in ((10_000, None), (55_000, None), (75_000, 'headers')):
             with self.subTest(size=size):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Which months count: not what cannot be out yet, by the site's clock, nor what was withdrawn before it was announced."""
+"""Which months count: none that cannot be out yet by the site's clock, or was withdrawn before it was announced."""
 
 import calendar
 import json
@@ -38,7 +38,7 @@ class MonthsCase(WatchCase):
 
 class Ahead(MonthsCase):
     def test_typo_that_stays(self):
-        """The right ones are announced beside it, for months."""
+        """The right ones are announced while it is there, for months."""
         self.baseline('2031-02')
         self.offer('2032-03', feed_text=True)
         self.settle_all()
@@ -110,7 +110,7 @@ class Ahead(MonthsCase):
                 self.assertTold(AHEAD, 'It is over')
 
     def test_in_the_first_feed(self):
-        """It is not known, but comes in its time."""
+        """It does not count as known, and is announced when its month has come."""
         self.offer('2031-06')
         self.baseline('2031-02')
         self.at(2031, 6, 3)
@@ -151,7 +151,7 @@ class Clocks(MonthsCase):
                 'DONT_FAKE_MONOTONIC': '1'}
 
     def months(self, *distances):
-        """By the clock of this machine, so far from the present one."""
+        """This machine's clock, set this far off."""
         now = time.gmtime()
         return [f'{n // 12}-{n % 12 + 1:02}' for n in (now.tm_year * 12 + now.tm_mon + by for by in distances)]
 
@@ -169,14 +169,14 @@ class Clocks(MonthsCase):
                     hours, minutes = divmod(minutes, 60)
                     result = self.run_bot('watch', '--once', env=self.at_own(f'{year}-01-03 {hours:02}:{minutes:02}:00'))
                     self.assertDone(result)
-                    self.assertRegex(result.err, OTHER_YEAR + '[0-9]+ days ' + ('later' if year < 2031 else 'earlier'))
+                    self.assertRegex(result.err, OTHER_YEAR + '[0-9]+ days ' + ('ahead of' if year < 2031 else 'behind'))
                     self.assertAnnounced(*expected)
                     if month:
                         self.offer(month)
                 self.assertTold(AHEAD + 'March 2032')
 
     def test_site_without_a_clock(self):
-        """Then that of this machine is all there is."""
+        """Then this machine's clock counts."""
         self.site.stamp = lambda answer: None
         months = self.months(-2, -1, 1)
         self.baseline(months[0])
@@ -336,7 +336,7 @@ class Withdrawn(MonthsCase):
             self.site.serve_items()
 
     def test_withdrawn_beside_a_feed_that_is_not_trusted(self):
-        """Nothing in such a feed is news, nor is what is not in it."""
+        """Nothing in such a feed is news, and nothing is missed in it."""
         self.baseline('2031-02')
         self.offer('2031-03')
         self.once()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Whether a page is the issue's: another one is never announced, corrected by, nor kept; and caches that flap."""
+"""Whether a page is the issue's: no other is announced, kept or used for corrections; and caches that flap."""
 
 import peer
 import unittest
@@ -61,7 +61,7 @@ class PagesCase(WatchCase):
                 'by hops': follow('/a', '/b', self.site.url + '/404.html', page=home('', '404: page not found'))}
 
     def places(self):
-        """All there is that is another page: a name, and what puts it there."""
+        """Every kind of other page: a name, and what puts it there."""
         yield from ((name, lambda page=page: self.stand_in(page)) for name, page in ANOTHER.items())
         yield from self.redirects().items()
 
@@ -73,7 +73,7 @@ class PagesCase(WatchCase):
 
 class Announcement(PagesCase):
     def test_waits_for_the_page(self):
-        """Whatever stands in its place; it is said after an hour, and never announced."""
+        """Whatever comes in its place: it is reported after an hour, and never announced."""
         for name, put in self.places():
             with self.subTest(name):
                 self.begin_again()
@@ -98,7 +98,7 @@ class Announcement(PagesCase):
                 self.assertEqual(len(self.alarms()), 2)
 
     def test_backs_off(self):
-        """By itself it asks for the page less and less often, but at the hour and at six of them."""
+        """The service asks for the page less and less often, but also after one hour and after six."""
         self.configure(backoff=60)
         self.baseline()
         self.offer(MONTH)
@@ -138,7 +138,7 @@ class Announcement(PagesCase):
         self.assertIn('A kernel in one file', self.assertOneMessage().content)
 
     def test_answers_that_are_no_page(self):
-        """Nothing is announced of what does not answer 200."""
+        """Nothing is announced from an answer other than 200."""
         for status in (204, 301, 401, 403, 404, 410, 418, 451, 500, 503):
             with self.subTest(status=status):
                 self.begin_again()
@@ -242,7 +242,7 @@ class ByHand(PagesCase):
 
 class Archive(PagesCase):
     def test_sync_keeps_no_other_page(self):
-        """And gets the right one the next time."""
+        """And reads the right one the next time."""
         for name, put in (*self.places(), ('maintenance', lambda: self.stand_in('<main><h1>Back soon</h1></main>')), ('empty', lambda: self.stand_in(''))):
             with self.subTest(name):
                 self.begin_again()
@@ -295,7 +295,7 @@ class Flapping(PagesCase):
 
     @sweep
     def test_always_another(self):
-        """And the page is not asked for every five minutes for days."""
+        """And the page is not asked for every five minutes, day after day."""
         self.announce_issue()
         read = len(self.pages(MONTH))
         self.flap(288, *map(str, range(288)))
@@ -303,7 +303,7 @@ class Flapping(PagesCase):
         self.assertLess(len(self.pages(MONTH)) - read, 20)
 
     def test_three_corrections_a_day(self):
-        """Each is there to be seen twice; what is right in the end is there a day later."""
+        """Each is there for two looks; the last one is announced a day later."""
         message = self.announce_issue()
         for n in range(6):
             self.flap(3, f'Version {n}')
@@ -328,7 +328,7 @@ class Flapping(PagesCase):
         self.assertIn('New', message.content)
 
     def test_new_reader(self):
-        """What a new version of this program reads in the page that was announced is no correction."""
+        """What a new version of this program reads in the same page is not a correction."""
         message = self.announce_issue()
         said = message.content
         for what in (f"data = replace(data, 'A kernel in one file', 'A kernel')", "content = 'as it was before'"):

@@ -623,7 +623,7 @@ class Status(ServiceCase):
         self.assertEqual(self.status()['feed']['last_good_poll'], '1970-01-12T13:46:40Z')
 
     def test_credentials_that_are_not_whole(self):
-        """What they say of a server is not believed: what is known of the one in use is told."""
+        """Their server is not used: the status is that of the one last used."""
         self.assertDone(self.run_bot('announce'))
         good = self.zuliprc.read_text()
         announced = self.status()['announced']
@@ -653,7 +653,7 @@ class Status(ServiceCase):
     @as_root
     @unittest.skipIf(WRAPPER, 'it cannot run there')
     def test_service_of_another_user(self):
-        """Whose state nobody else may read: it has run, but not for them."""
+        """Nobody else may read its state: it has run, but not for this user."""
         self.configure(state='')
         script = ('mount -t tmpfs tmpfs /var/lib && mkdir -m 700 /var/lib/private && ln -s private/tmro-bot /var/lib/tmro-bot &&'
                   ' exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"')

@@ -195,7 +195,7 @@ class Formats(ShowCase):
 
 class CommandLine(BotCase):
     def test_reader_that_has_seen_enough(self):
-        """A closed pipe is no trouble to tell of, whatever is printed into it."""
+        """A closed pipe is not reported, whatever is printed into it."""
         self.publish_all()
         self.assertDone(self.run_bot('announce'))
         large = self.folder / 'large.md'

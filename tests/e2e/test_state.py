@@ -142,14 +142,14 @@ ASKING = (['status'], ['status', '--format', 'json'], ['check'], ['show'], ['sho
 
 
 class Asking(StateCase):
-    """Who only asks changes nothing."""
+    """Commands that only ask change nothing."""
 
     def setUp(self):
         super().setUp()
         shutil.copy(FIXTURES / 'posts' / '2031-01.md', self.folder / 'post.md')
 
     def content(self):
-        """All that is there, but for what SQLite's readers tell each other."""
+        """All that is there, except SQLite's shared memory of readers."""
         return {path.relative_to(self.folder): (path.read_bytes() if path.is_file() else None, path.stat().st_mtime_ns)
                 for path in self.folder.rglob('*') if not path.name.endswith('-shm')}
 
@@ -448,7 +448,7 @@ class Damage(StateCase):
                 self.assertRecorded(message)
 
     def test_versions(self):
-        """Whatever the file says of itself, the bot neither dies of it nor writes into it."""
+        """Whatever version the file claims, the bot neither crashes on it nor writes into it."""
         self.announce()
         written = self.query('PRAGMA user_version')[0][0]
         good = self.state.read_bytes()
@@ -466,7 +466,7 @@ class Damage(StateCase):
         self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
 
     def test_tables_that_are_not_ours(self):
-        """What another program made, whatever it says of itself, and what somebody has mended by hand."""
+        """Another program's file, whatever it claims, and one that somebody has repaired by hand."""
         self.announce()
         good = self.state.read_bytes()
         application, version = (self.query(f'PRAGMA {name}')[0][0] for name in ('application_id', 'user_version'))
@@ -712,7 +712,7 @@ class Credentials(StateCase):
             self.assertEqual(os.stat(f'/proc/{asking.pid}/mem').st_uid, 0)
 
     def echoes(self):
-        """What a server may make of the login that it was sent."""
+        """The forms in which a server may echo the login."""
         key = self.zulip.bot.api_key
         login = base64.b64encode(f'{self.zulip.bot.delivery_email}:{key}'.encode()).decode()
         quoted = urllib.parse.quote(login, safe='')
@@ -737,7 +737,7 @@ class Credentials(StateCase):
                     self.assertHidden(self.run_bot('-v', 'check').out, *(path.read_bytes().decode('latin1') for path in self.state.parent.glob('*')))
 
     def test_server_that_has_the_key_in_names(self):
-        """And wherever else it says something."""
+        """And in every other text of the server."""
         for name, echo in self.echoes().items():
             with self.subTest(name):
                 self.start_over()
@@ -750,7 +750,7 @@ class Credentials(StateCase):
                 self.assertHidden(*(path.read_bytes().decode('latin1') for path in self.state.parent.glob('*')))
 
     def test_address_with_a_password(self):
-        """Is refused, and never shown, however it is written."""
+        """It is refused, and never shown, however it is written."""
         self.secrets.add('Pw7QxZk')
         good, config = self.zuliprc.read_text(), self.config.read_text()
         for site in ('http://u:Pw7QxZk@chat.example.org', 'https://u:Pw7QxZk@chat.example.org/', 'u:Pw7QxZk@chat.example.org', 'https://Pw7QxZk@chat.example.org',

@@ -275,7 +275,7 @@ class Settling(WatchCase):
         self.assertAnnounced('2031-03')
 
     def wait_for_page(self, hours):
-        """Passes in that time, as often as they come by themselves."""
+        """Makes the passes that the service would make in that time."""
         for minutes in (1, 1, 2, 4, 8, 16, 28, *[60] * (hours - 1)):
             self.age(minutes * MINUTE + 1)
             self.run_bot('watch', '--once')
@@ -298,7 +298,7 @@ class Settling(WatchCase):
                 self.assertEqual(['implausible' in alarm for alarm in self.alarms()], [True])
 
     def test_implausible_page_is_the_feeds_text_after_six_hours(self):
-        """Which is not corrected by the page: the two are never compared."""
+        """The page does not correct it: the two are never compared."""
         self.baseline()
         self.offer('2031-02', content_of(('As the feed has it',)), feed_text=True)
         self.rewrite('2031-02', '<p>We moved.</p>')
@@ -314,7 +314,7 @@ class Settling(WatchCase):
         self.assertEqual(self.edits(), [])
 
     def test_implausible_for_a_while(self):
-        """As soon as it reads well it is announced, whole, and nobody was told."""
+        """As soon as it can be read it is announced in full, and nobody was told."""
         self.baseline()
         self.offer('2031-02', '<p>We moved.</p>')
         self.once()
@@ -500,7 +500,7 @@ class Corrections(WatchCase):
         self.assertIn('Corrected', message.content)
 
     def test_page_that_fails_is_read_later(self):
-        """Between two looks it may fail, and they are two in a row all the same."""
+        """A failure between two looks does not count: they are still two in a row."""
         message = self.announce_issue()
         self.correct('Corrected')
         self.age(3 * MINUTE + 1)
@@ -514,7 +514,7 @@ class Corrections(WatchCase):
         self.assertIn('Corrected', message.content)
 
     def test_announcing_elsewhere_has_its_own_waits(self):
-        """A channel that refuses the issue is tried with every poll; the page that cannot be read less and less often."""
+        """A channel that refuses the issue is tried with every poll, a page that cannot be read less and less often."""
         self.configure(announce='( { channel = "newsletter"; }, { channel = "general"; } )')
         self.baseline()
         self.zulip.channels[GENERAL].post_policy = 2
@@ -552,7 +552,7 @@ class Corrections(WatchCase):
         self.assertEqual(self.alarms(), [])
 
     def test_replies_to_an_edit(self):
-        """Only Zulip itself ends the corrections; and what was carried out is not sent again, which would mark it as edited."""
+        """Only Zulip itself ends the corrections. An edit that was carried out is not sent again, which would mark the message once more."""
         self.zulip.edit_limit_seconds = None
         message = self.announce_issue()
         self.look_twice()
