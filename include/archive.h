@@ -20,15 +20,15 @@ struct store;
 #define ARCHIVE_FRESH_MIN 6
 
 /* Keeps an issue read from `html`, a page of the site or the text of a feed's item, in place of
- * what was kept of it. `read_at`: seconds since 1970. INPUT: it cannot be read, or could not be
+ * what was kept of it. INPUT: it cannot be read, or could not be
  * again from what would be kept. */
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
-                 size_t len, double read_at, struct fault *fault);
+                 size_t len, struct fault *fault);
 
 /* The same of a page that came from the site; INPUT also when it has no section, as while somebody
  * works on the site. */
 bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
-                      double read_at, struct fault *fault);
+                      struct fault *fault);
 
 /* What a passage of the archive is of. */
 enum passage_kind {

@@ -37,16 +37,13 @@ struct parts {
 };
 
 /* Keeps one passage. */
-static bool put_passage(struct parts *parts, enum passage_kind kind, int64_t id,
-                        const char *project, const char *anchor, const char *url, const char *title,
-                        const char *text)
+static bool put_passage(struct parts *parts, int64_t id, const char *project, const char *anchor,
+                        const char *url, const char *title, const char *text)
 {
-    static const char *const kinds[] = {"project", "headline", "section", "people", "people"};
     return database_run(parts->db, parts->fault,
-                        "INSERT INTO passage (id, issue, kind, project, anchor, url, title, text)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        "isssssss", id, parts->issue->id, kinds[kind], project, anchor, url, title,
-                        text);
+                        "INSERT INTO passage (id, issue, project, anchor, url, title, text)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "issssss", id, parts->issue->id, project, anchor, url, title, text);
 }
 
 /* Keeps a project; of several of one identity in an issue the first gives name and anchor. */
@@ -83,8 +80,7 @@ static bool put_headlines(struct parts *parts, const struct section *section, si
         const struct item *item = &section->headlines[i];
         char *text = headline_text(item);
         int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->id, s, i);
-        done = text ? put_passage(parts, PASSAGE_HEADLINE, id, NULL, section->anchor, item->url,
-                                  item->title, text)
+        done = text ? put_passage(parts, id, NULL, section->anchor, item->url, item->title, text)
                     : fault_memory(parts->fault);
         free(text);
     }
@@ -103,7 +99,7 @@ static bool put_projects(struct parts *parts, const struct section *section, siz
         int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->id, s, i);
         done = ((name && key) || fault_memory(parts->fault)) &&
                put_project(parts, project, key, name) &&
-               put_passage(parts, PASSAGE_PROJECT, id, key, project->anchor, project->url, name,
+               put_passage(parts, id, key, project->anchor, project->url, name,
                            i < count ? passage[i].text : "");
         free(name);
         free(key);
@@ -120,8 +116,8 @@ static bool put_people(struct parts *parts, enum passage_kind kind, const struct
     for (size_t i = 0; i < names->count; i++)
         buf_addf(&line, "%s%s", i ? ", " : "", names->name[i]);
     char *title = buf_take(&line);
-    bool done = title ? put_passage(parts, kind, archive_passage_id(kind, parts->issue->id, 0, 0),
-                                    NULL, NULL, NULL, title, "")
+    bool done = title ? put_passage(parts, archive_passage_id(kind, parts->issue->id, 0, 0), NULL,
+                                    NULL, NULL, title, "")
                       : fault_memory(parts->fault);
     free(title);
     return done;
@@ -143,8 +139,7 @@ static bool take_apart(struct store *store, const struct issue *issue,
         const char *text = p < passages->count ? passages->passage[p].text : "";
         int64_t id = archive_passage_id(PASSAGE_SECTION, issue->id, s, 0);
         p = p < passages->count ? p + 1 : p;
-        done = put_passage(&parts, PASSAGE_SECTION, id, NULL, section->anchor, NULL, section->title,
-                           text) &&
+        done = put_passage(&parts, id, NULL, section->anchor, NULL, section->title, text) &&
                put_headlines(&parts, section, s) &&
                put_projects(&parts, section, s, passages->passage + p, passages->count - p);
         p = passages->count - p > section->project_count ? p + section->project_count
@@ -158,7 +153,7 @@ static bool take_apart(struct store *store, const struct issue *issue,
 }
 
 bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
-                 size_t len, double read_at, struct fault *fault)
+                 size_t len, struct fault *fault)
 {
     struct database *db = store_database(store);
     struct passages passages = {0};
@@ -175,15 +170,14 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     /* What cannot be read must not undo the transaction that the caller may have begun. */
     if (done) {
         done = database_begin(db, fault) &&
-               database_run(
-                   db, fault,
-                   "INSERT INTO issue (id, url, title, published, origin, read_at, data, html)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                   " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                   " published = excluded.published, origin = excluded.origin,"
-                   " read_at = excluded.read_at, data = excluded.data, html = excluded.html",
-                   "sssssrss", issue->id, issue->url, issue->title, issue->published,
-                   page ? "page" : "feed", read_at, data, text) &&
+               database_run(db, fault,
+                            "INSERT INTO issue (id, url, title, published, origin, data, html)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                            " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
+                            " published = excluded.published, origin = excluded.origin,"
+                            " data = excluded.data, html = excluded.html",
+                            "sssssss", issue->id, issue->url, issue->title, issue->published,
+                            page ? "page" : "feed", data, text) &&
                take_apart(store, issue, &passages, fault) && database_commit(db, fault);
         if (!done)
             database_rollback(db);
@@ -195,11 +189,11 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
 }
 
 bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
-                      double read_at, struct fault *fault)
+                      struct fault *fault)
 {
     if (issue->section_count == 0)
         return fault_set(fault, FAULT_INPUT, "'%s' is not an issue: it has no section", issue->url);
-    return archive_put(store, issue, true, buf_str(html), html->len, read_at, fault);
+    return archive_put(store, issue, true, buf_str(html), html->len, fault);
 }
 
 /* The passages of what was kept of an issue. */

@@ -115,10 +115,9 @@ static bool read_issue(struct replay *r, const struct watch_item *item, struct i
     *text = false;
     if (file_read(path, &page, &absent)) {
         char *url = issue_url(site, item->id);
-        *text =
-            url && post_read_page(buf_str(&page), page.len, url, issue, &nonsense) &&
-            strcmp(issue->id, item->id) == 0 &&
-            archive_put(r->store, issue, true, buf_str(&page), page.len, r->plan.now, &nonsense);
+        *text = url && post_read_page(buf_str(&page), page.len, url, issue, &nonsense) &&
+                strcmp(issue->id, item->id) == 0 &&
+                archive_put(r->store, issue, true, buf_str(&page), page.len, &nonsense);
         free(url);
     } else if (absent.kind == FAULT_ABSENT &&
                feed_parse(buf_str(&r->body), r->body.len, site, &feed, &nonsense)) {

@@ -57,7 +57,7 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
     struct fault failure = {0};
     *kept = entry && entry->content && source_take_entry(entry, &issue, &failure) &&
             archive_put(sync->session->store, &issue, false, entry->content, strlen(entry->content),
-                        (double)time(NULL), &failure);
+                        &failure);
     issue_finish(&issue);
     if (failure.kind && failure.kind != FAULT_INPUT) {
         *fault = failure;
@@ -82,9 +82,8 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
                 fault_set(fault, FAULT_STOPPED, "interrupted")) &&
                source_fetch_page(&sync->source, id, &response, fault);
     }
-    done =
-        done && source_read_page(&sync->source, id, &response, &issue, fault) &&
-        archive_put_page(sync->session->store, &issue, &response.body, (double)time(NULL), fault);
+    done = done && source_read_page(&sync->source, id, &response, &issue, fault) &&
+           archive_put_page(sync->session->store, &issue, &response.body, fault);
     issue_finish(&issue);
     http_response_finish(&response);
     return done;

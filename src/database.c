@@ -143,7 +143,6 @@ static const char schema[] =
     "  title TEXT NOT NULL,"
     "  published TEXT NOT NULL,"
     "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
-    "  read_at REAL NOT NULL,"
     "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was indexed with */
     "  links INTEGER NOT NULL DEFAULT 0,"
     "  changes INTEGER NOT NULL DEFAULT 0,"
@@ -176,7 +175,6 @@ static const char schema[] =
     "CREATE TABLE passage ("
     "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
     "  issue TEXT NOT NULL REFERENCES issue,"
-    "  kind TEXT NOT NULL CHECK (kind IN ('project', 'headline', 'section', 'people')),"
     "  project TEXT," /* its key */
     "  anchor TEXT,"
     "  url TEXT,"

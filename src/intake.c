@@ -138,9 +138,9 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
 {
     struct issue issue = {0};
     struct fault fault = {0};
-    bool done = source_take_entry(entry, &issue, &fault) &&
-                archive_put(in->plan->store, &issue, false, entry->content, strlen(entry->content),
-                            in->plan->now, &fault);
+    bool done =
+        source_take_entry(entry, &issue, &fault) &&
+        archive_put(in->plan->store, &issue, false, entry->content, strlen(entry->content), &fault);
     issue_finish(&issue);
     if (!done && fault.kind == FAULT_INPUT)
         return true;

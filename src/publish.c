@@ -44,7 +44,7 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
         *ours = false;
         w->page_voice.last[0] = '\0'; /* the next failure is news */
         done = archive_put(w->store, issue, true, buf_str(&response.body), response.body.len,
-                           w->plan.now, &unkept) ||
+                           &unkept) ||
                unkept.kind == FAULT_INPUT;
         if (!done)
             *fault = unkept;

@@ -134,8 +134,7 @@ void upkeep_archive(struct watcher *w)
         struct fault failure = {0};
         bool read = source_fetch_page(&w->source, id, &response, &failure) &&
                     source_read_page(&w->source, id, &response, &issue, &failure);
-        bool kept =
-            read && archive_put_page(w->store, &issue, &response.body, w->plan.now, &failure);
+        bool kept = read && archive_put_page(w->store, &issue, &response.body, &failure);
         issue_finish(&issue);
         http_response_finish(&response);
         if (kept)

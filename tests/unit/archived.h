@@ -29,7 +29,7 @@ static inline void put_content(struct store *store, const char *id, const char *
     assert_non_null(issue.url);
     assert_non_null(issue.title);
     if (!post_read_content(html, strlen(html), &issue, &fault) ||
-        !archive_put(store, &issue, false, html, strlen(html), 1, &fault))
+        !archive_put(store, &issue, false, html, strlen(html), &fault))
         fail_msg("%s: %s", id, fault.msg);
     issue_finish(&issue);
 }
@@ -43,7 +43,7 @@ static inline void put_pages(struct store *store)
         struct issue issue = {0};
         struct fault fault = {0};
         if (!post_read_page(page.ptr, page.len, NULL, &issue, &fault) ||
-            !archive_put(store, &issue, true, page.ptr, page.len, 1, &fault))
+            !archive_put(store, &issue, true, page.ptr, page.len, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         issue_finish(&issue);
         buf_finish(&page);

@@ -34,7 +34,7 @@ static void put(struct store *store, const char *id, int day, const char *html)
     if (day)
         issue_date(issue.published, atoi(next), atoi(next + 5), day);
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
-    assert_true(archive_put(store, &issue, false, html, strlen(html), NOW, &fault));
+    assert_true(archive_put(store, &issue, false, html, strlen(html), &fault));
     issue_finish(&issue);
 }
 

@@ -22,7 +22,7 @@ static char *dump(struct store *store)
         "SELECT group_concat(id || links || '/' || changes) FROM issue",
         "SELECT group_concat(issue || identity || key || name || coalesce(url, '-') ||"
         " coalesce(anchor, '-') || changes, x'0a') FROM project",
-        "SELECT group_concat(id || issue || kind || coalesce(project, '-') || coalesce(anchor, '-')"
+        "SELECT group_concat(id || issue || coalesce(project, '-') || coalesce(anchor, '-')"
         " || coalesce(url, '-') || title || text, x'0a') FROM passage",
         "SELECT group_concat(name || rank || key || issue, x'0a') FROM alias",
     };
@@ -51,7 +51,7 @@ static void test_parts(void **state)
     /* two projects without link and with one name are one row */
     assert_int_equal(get_integer(store, "SELECT count(*) FROM project WHERE issue = '2031-02'"), 4);
     assert_int_equal(get_integer(store, "SELECT count(*) FROM passage WHERE issue = '2031-02'"
-                                        " AND kind = 'project'"),
+                                        " AND project IS NOT NULL"),
                      5);
     char *before = dump(store);
     put_pages(store);
@@ -126,7 +126,7 @@ static void test_growing(void **state)
     while (page.len < POST_MAX_BYTES / 2)
         buf_addc(&page, (char)0xFF);
     assert_true(post_read_content(page.ptr, page.len, &issue, &fault));
-    assert_false(archive_put(store, &issue, false, page.ptr, page.len, 1, &fault));
+    assert_false(archive_put(store, &issue, false, page.ptr, page.len, &fault));
     assert_fault(&fault, FAULT_INPUT);
     assert_int_equal(get_integer(store, "SELECT count(*) FROM issue"), 0);
     issue_finish(&issue);
