@@ -406,6 +406,13 @@ class BotCase(unittest.TestCase):
         """What the owner, or another user, was told."""
         return [m.content for m in self.zulip.direct_messages(user or self.zulip.owner) if m.sender is self.zulip.bot]
 
+    def assertTold(self, *words, user=None):
+        """As many alarms as words, each with its one."""
+        alarms = self.alarms(user)
+        self.assertEqual(len(alarms), len(words), alarms)
+        for alarm, word in zip(alarms, words):
+            self.assertIn(word, alarm)
+
     def record(self, issue, channel=NEWSLETTER):
         """(intent, message id) of what is remembered; None: nothing."""
         intent = self.query('SELECT 1 FROM intent WHERE issue = ? AND channel = ?', issue, channel)

@@ -24,13 +24,6 @@ class AlarmCase(WatchCase):
             self.age(every)
             self.run_bot('watch', '--once')
 
-    def assertTold(self, *words, user=None):
-        """As many alarms as words, each with its one."""
-        alarms = self.alarms(user)
-        self.assertEqual(len(alarms), len(words), alarms)
-        for alarm, word in zip(alarms, words):
-            self.assertIn(word, alarm)
-
     def go_blind(self):
         """A day without a good poll, whose alarm is not told yet."""
         self.baseline()

@@ -72,7 +72,7 @@ class Words(AskCase):
         self.assertNotIn('```', text)
         self.assertIn(issue_url('2031-08'), text)
         for args in (['--format=markdown', '2031-08'], ['--format', 'markdown', '2031-08'], ['2031-08', '--format=markdown'],
-                     ['--format', 'text', '2031-08', '--format', 'markdown'], ['--format=markdown', '--', '2031-08']):
+                     ['--format=markdown', '--', '2031-08']):
             self.assertEqual(self.ask(*args), markdown)
         for args in (['--format', 'text', '2031-08'], ['--format=text', '2031-08']):
             self.assertEqual(self.ask(*args), text)

@@ -29,12 +29,6 @@ class MonthsCase(WatchCase):
     def status(self):
         return json.loads(self.assertDone(self.run_bot('status', '--format', 'json')).out)
 
-    def assertTold(self, *words):
-        alarms = self.alarms()
-        self.assertEqual(len(alarms), len(words), alarms)
-        for alarm, word in zip(alarms, words):
-            self.assertIn(word, alarm)
-
 
 class Ahead(MonthsCase):
     def test_typo_that_stays(self):

@@ -36,20 +36,20 @@ class ServiceCase(WatchCase):
     def serve(self, env=None, **options):
         return self.start_bot('run', env={'NOTIFY_SOCKET': self.manager.path, **(env or {})}, **options)
 
-    def assertTold(self, start, times=1, timeout=20):
+    def assertNotified(self, start, times=1, timeout=20):
         self.assertTrue(self.manager.wait_for(start, times, timeout), f'{start} is not among {self.manager.told}')
 
     def serve_until_ready(self, **options):
         bot = self.serve(**options)
-        self.assertTold('READY=1')
+        self.assertNotified('READY=1')
         return bot
 
     def reload(self, bot):
         times = self.manager.count('RELOADING=1')
         ready = self.manager.count('READY=1')
         bot.signal(signal.SIGHUP)
-        self.assertTold('RELOADING=1', times + 1)
-        self.assertTold('READY=1', ready + 1)
+        self.assertNotified('RELOADING=1', times + 1)
+        self.assertNotified('READY=1', ready + 1)
 
     def polls(self):
         return len(self.site.received('GET', FEED))
@@ -66,8 +66,8 @@ class Readiness(ServiceCase):
         self.assertTrue(stalled.begun.wait(60 * SLOWNESS))
         self.assertEqual(self.manager.told, [])
         stalled.release()
-        self.assertTold('READY=1')
-        self.assertTold('STATUS=')
+        self.assertNotified('READY=1')
+        self.assertNotified('STATUS=')
         self.assertEqual(self.manager.told[0][1], ['READY=1'])
         self.assertDone(self.assertStops(bot))
         self.assertEqual(self.manager.told[-1][1], ['STOPPING=1'])
@@ -80,7 +80,7 @@ class Readiness(ServiceCase):
         self.site.stop()
         self.zulip.stop()
         bot = self.serve_until_ready()
-        self.assertTold('STATUS=nothing announced yet; the site was not read yet')
+        self.assertNotified('STATUS=nothing announced yet; the site was not read yet')
         self.site.start()
         self.zulip.start()
         self.assertSays(bot, 'the first good feed')
@@ -99,7 +99,7 @@ class Readiness(ServiceCase):
         self.assertLess(took, 60 * SLOWNESS)
         stalled.release()
         self.assertSays(bot, 'the first good feed')
-        self.assertTold('STATUS=', 2)
+        self.assertNotified('STATUS=', 2)
         self.assertDone(self.assertStops(bot))
         self.assertEqual(self.manager.count('READY=1'), 1)
 
@@ -120,7 +120,7 @@ class Readiness(ServiceCase):
             r'STATUS=nothing announced yet; last good poll \d{4}-\d\d-\d\d \d\d:\d\d UTC; next poll \d{4}-\d\d-\d\d \d\d:\d\d UTC',
             self.manager.last('STATUS=') or '')), self.manager.told)
         self.new_issue(ISSUE)
-        self.assertTold('STATUS=announced February 2031; last good poll ')
+        self.assertNotified('STATUS=announced February 2031; last good poll ')
         self.site.fail('GET', FEED, peer.reply(500), times=math.inf)
         self.assertTrue(self.until(lambda: 'the site answers 500' in self.manager.last('STATUS=')), self.manager.told)
         self.assertStops(bot)
@@ -152,7 +152,7 @@ class Watchdog(ServiceCase):
         """At twice the rate that is asked for, also while nothing happens."""
         self.configure(poll=NEVER)
         bot = self.serve(env={'WATCHDOG_USEC': 200_000 * SLOWNESS})
-        self.assertTold('WATCHDOG=1', 8)
+        self.assertNotified('WATCHDOG=1', 8)
         moments = self.manager.moments('WATCHDOG=1')
         self.assertLess((moments[-1] - moments[0]) / (len(moments) - 1), 0.2 * SLOWNESS)
         self.assertGreater(moments[-1] - moments[0], 0.3)
@@ -163,10 +163,10 @@ class Watchdog(ServiceCase):
         stalled = peer.stall()
         self.site.fail('GET', FEED, stalled)
         bot = self.serve(env={'WATCHDOG_USEC': 100_000 * SLOWNESS})
-        self.assertTold('WATCHDOG=1', 4)
+        self.assertNotified('WATCHDOG=1', 4)
         self.assertEqual(self.manager.count('READY=1'), 0)
         stalled.release()
-        self.assertTold('READY=1')
+        self.assertNotified('READY=1')
         self.assertStops(bot)
 
     @sweep
@@ -181,7 +181,7 @@ class Watchdog(ServiceCase):
         self.addCleanup(os.close, read)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.assertTold('READY=1')
+        self.assertNotified('READY=1')
         self.assertTrue(self.until(lambda: time.monotonic() - self.site.requests[-1].time > 3), 'it does not hang')
         self.assertTrue(self.until(lambda: time.monotonic() - self.manager.moments('WATCHDOG=1')[-1] > 3, 80), 'it is fed')
 
@@ -271,7 +271,7 @@ class Reload(ServiceCase):
                 ready = self.manager.count('READY=1')
                 before = self.polls()
                 bot = self.serve()
-                self.assertTold('READY=1', ready + 1)
+                self.assertNotified('READY=1', ready + 1)
                 self.reload(bot)
                 self.assertSays(bot, 'the site asked not to be asked for its feed before')
                 self.assertEqual(self.polls(), before + 1)
@@ -298,7 +298,7 @@ class Reload(ServiceCase):
         bot = self.serve_until_ready()
         for _ in range(5):
             bot.signal(signal.SIGHUP)
-        self.assertTold('RELOADING=1')
+        self.assertNotified('RELOADING=1')
         self.new_issue(ISSUE)
         self.assertAnnounces(bot, ISSUE)
         self.assertDone(self.assertStops(bot))
@@ -418,7 +418,7 @@ class Stop(ServiceCase):
         self.site.fail('GET', FEED, peer.drip(1))
         bot = self.serve(env={'WATCHDOG_USEC': 200_000 * SLOWNESS})
         self.assertTrue(self.site.wait_for(lambda: self.polls() == 1, 60 * SLOWNESS))
-        self.assertTold('WATCHDOG=1', 4)
+        self.assertNotified('WATCHDOG=1', 4)
         self.assertStopsSoon(bot)
 
     @as_root
@@ -556,7 +556,7 @@ class Status(ServiceCase):
     def test_line_of_a_feed_that_is_gone(self):
         self.site.fail('GET', FEED, peer.reply(410))
         bot = self.start_bot('run', env={'NOTIFY_SOCKET': self.manager.path})
-        self.assertTold('STATUS=')
+        self.assertNotified('STATUS=')
         self.assertEqual(self.manager.last('STATUS='), 'STATUS=nothing announced yet; the site was not read yet; '
                          'the feed is gone for good (status 410)')
         self.assertStops(bot)
