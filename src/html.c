@@ -12,6 +12,7 @@
 #include <libxml/HTMLparser.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Most nodes of a document: up to 40 MiB as a tree. Real pages have 1,500. */
 #define NODES_MAX 200000
@@ -300,6 +301,7 @@ const struct html_node *html_leading_link(const struct html_node *node,
 struct heading {
     const char *url; /* of its page; or NULL */
     const char *id;  /* or NULL */
+    bool failed;     /* out of memory; sticks */
 };
 
 /* The id of the place where a node is; NULL: none. */
@@ -329,26 +331,50 @@ static bool is_fragment_of(const char *fragment, const char *id)
             return false;
         fragment += encoded ? 3 : 1;
     }
-    return id && !*fragment;
+    return id && !fragment[strspn(fragment, " \t\r\n\f")];
 }
 
-/* Whether `len` bytes of a reference are the page at `url`: nothing, its path, or all of it. */
-static bool is_page(const char *reference, size_t len, const char *url)
+/* The length of a path without the slashes at its end. */
+static size_t path_length(const char *path, size_t len)
 {
-    size_t path_len = 0;
-    const char *path = url ? url_path(url, &path_len) : NULL;
-    return len == 0 || (path_len == len && memcmp(path, reference, len) == 0) ||
-           (url && strlen(url) == len && memcmp(url, reference, len) == 0);
+    while (len && path[len - 1] == '/')
+        len--;
+    return len;
+}
+
+/* Whether two web URLs lead to one page, whatever their schemes, queries and fragments. */
+static bool is_same_page(const char *a, const char *b)
+{
+    size_t host_len, other_host_len, len, other_len;
+    const char *host = url_host(a, &host_len), *other_host = url_host(b, &other_host_len);
+    const char *path = url_path(a, &len), *other_path = url_path(b, &other_len);
+    len = path_length(path, len);
+    return host_len == other_host_len && strncasecmp(host, other_host, host_len) == 0 &&
+           len == path_length(other_path, other_len) && memcmp(path, other_path, len) == 0;
+}
+
+/* Whether a reference leads to the heading's page. */
+static bool leads_to_page(const char *reference, struct heading *heading)
+{
+    char *url = NULL;
+    if (*reference == '#')
+        return true;
+    if (heading->url && !url_resolve(heading->url, reference, &url))
+        heading->failed = true;
+    bool same = url && is_same_page(url, heading->url);
+    free(url);
+    return same;
 }
 
 static bool is_anchor(const struct html_node *node, void *user)
 {
-    const struct heading *heading = user;
-    const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL;
-    size_t len = href ? strcspn(href, "#") : 0;
-    return href && href[len] && is_page(href, len, heading->url) &&
-           (is_fragment_of(href + len + 1, heading->id) ||
-            is_fragment_of(href + len + 1, id_of(node)));
+    struct heading *heading = user;
+    const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL,
+               *fragment = href ? strchr(href, '#') : NULL;
+    return fragment &&
+           (is_fragment_of(fragment + 1, heading->id) ||
+            is_fragment_of(fragment + 1, id_of(node))) &&
+           leads_to_page(href, heading);
 }
 
 static bool shows_letter(const struct html_node *node)
@@ -412,10 +438,10 @@ static bool drop_anchors_of(struct html_node *node, const char *url)
     const char *id = id_of(node) ? NULL : find_id(node);
     if (id && !set_id(node, id))
         return false;
-    struct heading heading = {url, id_of(node)};
+    struct heading heading = {.url = url, .id = id_of(node)};
     struct html_scope others = {.skips = is_anchor, .user = &heading};
     take_anchors(node, &heading, !html_is_visible(node, others));
-    return true;
+    return !heading.failed;
 }
 
 bool html_drop_anchors(struct html_node *node, const char *url)
