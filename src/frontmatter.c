@@ -467,18 +467,26 @@ static bool read_issue(struct parser *p)
                     "'extra.month' must be a month and a year, such as \"July 2025\"");
 }
 
-/* Where the line that is only "+++" begins, at or after `at`; NULL: none. */
-static const char *find_fence(const char *at, const char *end)
+/* Whether a line that is only "+++" begins at `s`. */
+static bool opens(const char *s, const char *end)
 {
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const char *last = stop ? stop : end;
-        size_t len = (size_t)(last - at);
-        while (len > 3 && (at[len - 1] == '\r' || at[len - 1] == ' '))
-            len--;
-        if (len == 3 && memcmp(at, "+++", 3) == 0)
+    if (end - s < 3 || memcmp(s, "+++", 3) != 0)
+        return false;
+    s += 3;
+    s += end - s >= 2 && *s == '\r';
+    return s == end || *s == '\n';
+}
+
+/* Where the front matter ends: at the first "+++" that ends a line, as the site's generator has it,
+ * whatever is before it. NULL: nowhere. */
+static const char *find_close(const char *at, const char *end)
+{
+    for (; (at = memmem(at, (size_t)(end - at), "+++", 3)); at++) {
+        const char *s = at + 3;
+        while (s < end && *s != '\n' && isspace((unsigned char)*s))
+            s++;
+        if (s == end || *s == '\n')
             return at;
-        at = stop ? stop + 1 : end;
     }
     return NULL;
 }
@@ -499,11 +507,10 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     for (; start < end && isspace((unsigned char)*start); start++)
         line += *start == '\n';
     front->first_line = front->wrong_line = line;
-    const char *open = find_fence(start, start < end ? after_line(start, end) : end);
-    if (!open)
+    if (!opens(start, end))
         return fault_set(fault, FAULT_INPUT,
                          "no front matter: a post begins with a line that is only '+++'");
-    const char *inside = after_line(open, end), *close = find_fence(inside, end);
+    const char *inside = after_line(start, end), *close = find_close(inside, end);
     if (!close)
         return fault_set(fault, FAULT_INPUT,
                          "unclosed front matter: the second line that is only '+++' is missing");
