@@ -33,8 +33,8 @@ bool url_has_login(const char *url);
 /* True for https (as against http and the rest). */
 bool url_is_https(const char *url);
 
-/* The path of a web URL as written, without query and fragment, and its host with port. Borrowed;
- * `*len` bytes, 0 when there is none. */
+/* The path of a web URL, perhaps without its scheme, as written, without query and fragment, and
+ * its host with port. Borrowed; `*len` bytes, 0 when there is none. */
 const char *url_path(const char *url, size_t *len);
 const char *url_host(const char *url, size_t *len);
 

@@ -51,7 +51,7 @@ static const char *judge(const struct markdown_part *part)
     bool image = part->kind == MARKDOWN_IMAGE, http = text_starts_fold(url, "http");
     if (has_scheme_twice(url))
         return "has its 'https://' twice" WHOLE;
-    if (url_is_web(url) && url_is_private(url))
+    if ((url_is_web(url) || strncmp(url, "//", 2) == 0) && url_is_private(url))
         return "leads to the reader's own machine or network: write the public address";
     if (strncmp(url, "@/", 2) == 0)
         return image || part->raw ? "leads nowhere, for the site resolves '@/' only in links that "

@@ -527,6 +527,9 @@ static void test_link_scheme(void **state)
          "9:link-scheme 10:link-scheme"},
         {"<a href=\"http://[::1]:8080/\">a</a>\n<http://0.0.0.0/>\n[c](https://me@build.local/c)\n",
          "9:link-scheme 10:link-scheme 11:link-scheme"},
+        {"[a](//localhost:1111/a)\n![b](//127.0.0.1/b.png)\n<a href='//[::1]/'>c</a>\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
+        {"[a](//example.org/?from=http://localhost/) [b](/x?from=http://localhost/)\n", ""},
         {"[a](https://local.example.org/) [b](https://localhost.dev/) "
          "[c](http://127.example.org)\n",
          ""},
