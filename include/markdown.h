@@ -35,11 +35,11 @@ struct markdown_part {
     char fence;          /* "`" or "~"; 0: none */
     size_t fence_length; /* of it */
     bool closed;
-    bool top;    /* stands in no list and no quote */
+    bool top;    /* is in no list and no quote */
     size_t end;  /* all parts from this one to here, excluded, are its own */
     size_t row;  /* see markdown_line_of() */
     char *text;  /* of headings, paragraphs and links what can be read, code and line ends included,
-                  * HTML and images left out; of CODE, HTML and TEXT what stands there; else NULL */
+                  * HTML and images left out; of CODE, HTML and TEXT the content; else NULL */
     char *url;   /* of links and images, as written; else NULL */
     char *words; /* of links and images their title, of CODE what is after its fence; else NULL */
     bool raw;    /* a link or image that is written as HTML */

@@ -12,7 +12,7 @@ struct session;
 struct option_row {
     const char *name;  /* a letter has one dash, a word two */
     const char *value; /* NULL: it takes none. In capitals: any text. Else this one word; rows of
-                          the same name stand together and are its choices */
+                          the same name follow each other and are its choices */
     const char *help;
     unsigned not_beside; /* the rows that cannot be given with this one, a bit for each */
 };

@@ -25,7 +25,7 @@ bool target_peek(struct store *store, const struct zulip_channels *channels, con
 bool target_find(struct store *store, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault);
 
-/* SETUP: there is no such channel, and what to do. Always false. */
+/* Says that there is no such channel, and what to do: SETUP. Always false. */
 bool target_absent(const char *wanted, struct fault *fault);
 
 /* The channel's id as far as it is known without asking: the one that the name last meant, or that

@@ -82,7 +82,7 @@ bool watcher_open_chat(struct watcher *watcher);
 bool watcher_fail_chat(struct watcher *watcher, const struct fault *fault);
 
 /* An issue could not be announced in a channel; `in_vain` as in struct announce_outcome. True: only
- * that channel does not take it, of which there is an alarm now; else as watcher_fail_chat(). */
+ * that channel does not take it, and an alarm says so now; else as watcher_fail_chat(). */
 bool watcher_fail_channel(struct watcher *watcher, const char *channel, const char *id,
                           bool in_vain, const struct fault *failure);
 

@@ -214,11 +214,11 @@ static bool take_entry(struct intake *in, const struct feed_entry *entry)
     if (known && known->waits && known->gone_at > 0 &&
         !plan_note(in->plan, PLAN_SETTLE, entry->id, "back in the feed: goes on where it was"))
         return fault_memory(in->fault);
-    return (known && !changed && !(known->gone_at > 0)
-                ? true
-                : watchstate_put_item(in->plan->store, &item, in->fault)) &&
+    bool same = known && !changed;
+    return ((same && known->gone_at <= 0) ||
+            watchstate_put_item(in->plan->store, &item, in->fault)) &&
            (known || take_new(in, entry)) &&
-           (!entry->content || (known && !changed && archived) || archive_entry(in, entry));
+           (!entry->content || (same && archived) || archive_entry(in, entry));
 }
 
 /* Notes which issues have left the feed. Those that were never announced do not count any more. */
@@ -310,7 +310,7 @@ static bool take_issues(struct plan *plan, struct feed *feed, double date, bool 
                 (in.rows = plan_list_destinations(plan, fault));
     const struct watch_item *binding = NULL;
     for (size_t i = 0; done && i < in.known.count; i++)
-        if (!(in.known.item[i].gone_at > 0) && !in.known.item[i].waits)
+        if (in.known.item[i].gone_at <= 0 && !in.known.item[i].waits)
             binding = &in.known.item[i];
     *trusted = !binding || feed_find(feed, binding->id);
     if (done && *trusted) {

@@ -63,7 +63,7 @@ static bool do_without_page(struct watcher *w, const struct watch_item *item, st
     if (catalog_read(w->store, item->id, issue, &unkept) && issue_is_plausible(issue))
         return true;
     issue_finish(issue);
-    if (unkept.kind && unkept.kind != FAULT_ABSENT && unkept.kind != FAULT_INPUT) {
+    if (fault_is_local(unkept.kind)) {
         *fault = unkept;
         return false;
     }

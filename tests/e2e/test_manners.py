@@ -92,7 +92,7 @@ class Validators(MannersCase):
         self.assertEqual(self.sent(second), ('"new"', self.sent(first)[1]))
 
     def test_last_modified_after_the_answers_own_date(self):
-        """Sent back it would be answered 304 for years; the ETag beside it is as good as ever."""
+        """Sent back, it would be answered 304 for years; the ETag that comes with it is used."""
         now, second, hour, years = (formatdate(present() + by, usegmt=True) for by in (0, 1, -3600, 15 * 365 * DAY))
         for modified, date, kept in ((years, now, False), (second, now, False), (years.replace('GMT', '+0000'), now, False),
                                      (years[:16].replace(' ', '-').replace(',-', ', ') + years[16:], now, False),

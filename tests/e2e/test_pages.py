@@ -17,7 +17,7 @@ def home(canonical='https://rust-osdev.com/', title='Rust OSDev'):
     return HOME.format(canonical, title)
 
 
-ANOTHER = {  # name: what stands in the place of the page
+ANOTHER = {  # name: what comes in place of the page
     'the home page': home(),
     'the home page, relative': home('/'),
     'not found, as the site has it': home('https://rust-osdev.com/404.html', '404: page not found'),

@@ -450,7 +450,7 @@ static void test_wording(void **state)
     names_finish(&known);
 }
 
-/* After a title that ends in a colon, wherever it ends in it, there is no second. */
+/* No second colon after a title that ends in one, even in code or before closing quotes. */
 static void test_colons(void **state)
 {
     (void)state;

@@ -129,8 +129,8 @@ static void test_code(void **state)
     issue_finish(&issue);
 }
 
-/* A host outside ASCII is the same of a page as of Markdown; text with an impossible one is no
- * link. */
+/* A host outside ASCII is read alike from a page and from Markdown; text with an impossible host
+ * is not a link. */
 static void test_hosts(void **state)
 {
     (void)state;
@@ -367,7 +367,7 @@ static void test_page_head(void **state)
     }
 }
 
-/* A page that stands in the place of an issue's. */
+/* A page that comes in place of an issue's. */
 static void test_another_page(void **state)
 {
     (void)state;
