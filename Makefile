@@ -292,6 +292,11 @@ print-%:
 clean:
 	rm -rf build
 
+# Beside others nothing is built while it is taken away.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
 .PHONY: all ready ready-tests deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
         golden-update asan coverage tsan sweep valgrind fuzz lint format bench rivals install \
         uninstall dist deb clean

@@ -45,6 +45,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     fi
     echo "This system has no apt. Install what it calls these packages of Debian's, then build with 'make':" >&2
     echo "$wanted" | tr -s ' \n' ' ' >&2
+    echo >&2
     exit 1
 fi
 

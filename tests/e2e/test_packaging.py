@@ -84,6 +84,19 @@ class FreshMachine(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done)
                 self.assertTrue(self.asked.exists())
 
+    def test_clean_and_more_in_one_call(self):
+        """One after the other: what is built at the same time would be taken away. This rm lets a compiler go first."""
+        compiled = self.tree / 'build' / 'url.o'
+        for tool in (shutil.which('cc'), shutil.which('pkg-config'), shutil.which('gcc'), shutil.which('as'), shutil.which('ld')):
+            (self.tools / pathlib.Path(tool).name).symlink_to(tool)
+        (self.tools / 'rm').unlink()
+        self.script('rm', f'n=0; while [ $n -lt 300000 ] && ! [ -e build/url.o ]; do n=$((n + 1)); done; exec {shutil.which("rm")} "$@"')
+        for targets in (['clean', 'build/url.o'], ['-j4', 'clean', 'build/url.o'], ['-j2', 'build/url.o', 'clean']):
+            with self.subTest(targets):
+                done = self.make(*targets)
+                self.assertEqual(done.returncode, 0, done)
+                self.assertEqual(compiled.exists(), targets[-1] != 'clean', done)
+
 
 class Install(unittest.TestCase):
     def setUp(self):
