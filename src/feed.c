@@ -238,10 +238,17 @@ static bool take_content(struct parser *p, xmlNode *node, struct reading *r)
 {
     const char *type = attribute(node, "type", NULL);
     bool xhtml = p->atom && (is_type(type, "xhtml") || is_type(type, "application/xhtml+xml"));
-    if (p->atom && !xhtml && !is_html(node))
+    /* What is only linked, or no HTML, is left out. */
+    if (p->atom && (attribute(node, "src", NULL) || !(xhtml || is_html(node))))
         return true;
     struct buf out = BUF_INIT(8 * FEED_MAX_BYTES); /* each character escaped */
     struct base base = base_of(node, r->base);
+    const xmlNode *div = xhtml ? xmlFirstElementChild(node) : NULL; /* around all of it */
+    if (div) {
+        struct base outer = base;
+        base = base_of(div, outer);
+        free(outer.url);
+    }
     char *text = xhtml ? NULL : text_of(node);
     if (base.url && base.stated) {
         buf_adds(&out, "<base href=\"");

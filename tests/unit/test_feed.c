@@ -182,6 +182,8 @@ static void test_items(void **state)
         {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"html\">&lt;p&gt;x</content>"),
          "", "", "<p>x"},
         {ENTRY("<link href=\"/this-month/2031-01/\"/><content>&lt;p&gt;x</content>"), "", "", NULL},
+        {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"text/html\" src=\"/x\"/>"), "",
+         "", NULL},
         {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"text\">x</content>"), "", "",
          NULL},
         {ENTRY("<link href=\"/this-month/2031-01/\"/><content type=\"xhtml\">"
@@ -487,6 +489,12 @@ static void test_grammar(void **state)
         {ATOM "<entry xml:base=\"this-month/2031-01/\"><link href=\"\"/>"
               "<content type=\"html\" xml:base=\"?a&amp;b='&quot;\">x</content></entry></feed>",
          "", "<base href=\"https://rust-osdev.com/this-month/2031-01/?a&#38;b='&#34;\">x"},
+        {ATOM "<entry xml:base=\"this-month/2031-01/\"><link href=\"\"/>"
+              "<content type=\"xhtml\" xml:base=\"/a/\">"
+              "<x:div xmlns:x=\"urn:x\" xml:base=\"b/\">x</x:div></content></entry></feed>",
+         "",
+         "<base href=\"https://rust-osdev.com/a/b/\">"
+         "<x:div xmlns:x=\"urn:x\" xml:base=\"b/\">x</x:div>"},
         {RSS "<item xml:base=\"/" SIXTY SIXTY SIXTY "aaaaaaaaaaaaaaaaaaaa/\"><link>this-month/"
              "2031-01/</link></item>" END,
          "", NULL}, /* longer than any that is looked at */
