@@ -19,7 +19,8 @@ struct store {
     struct lock post;
 };
 
-/* Finds or makes the row of the Zulip site that is used. */
+/* Finds or makes the row of the Zulip site that is used. Without one it is the last that was: one
+ * that never told its limits did not answer. */
 static bool select_site(struct store *store, const char *site, enum database_use use,
                         struct fault *fault)
 {
@@ -32,7 +33,9 @@ static bool select_site(struct store *store, const char *site, enum database_use
     return site ? database_get_integer(store->db, &store->site, fault,
                                        "SELECT id FROM site WHERE url = ?", "s", site)
                 : database_get_integer(store->db, &store->site, fault,
-                                       "SELECT id FROM site ORDER BY used_at DESC LIMIT 1", "");
+                                       "SELECT id FROM site"
+                                       " ORDER BY max_message_length IS NULL, used_at DESC LIMIT 1",
+                                       "");
 }
 
 struct store *store_open(const char *path, const char *site, enum database_use use,

@@ -642,6 +642,17 @@ class Status(ServiceCase):
             result = self.assertDone(self.run_bot('status', env=env))
             self.assertIn(announced[0]['link'], result.out)
 
+    def test_server_that_never_answered(self):
+        """An address that was misspelt for a while is not the one that the state was used for."""
+        self.assertDone(self.run_bot('announce'))
+        link = self.status()['announced'][0]['link']
+        with_typo = self.zuliprc.read_text().replace(self.zulip.url, 'http://127.0.0.1:9')
+        self.zuliprc.write_text(with_typo)
+        self.assertStatus(self.run_bot('announce'), RETRY)
+        for text in (with_typo.replace('key=', 'k='), '', with_typo.replace('http://127.0.0.1:9', 'https://elsewhere.example')):
+            self.zuliprc.write_text(text)
+            self.assertIn(link, self.assertDone(self.run_bot('status')).out)
+
     def test_credentials_of_another_server(self):
         self.assertDone(self.run_bot('announce'))
         announced = self.status()['announced']
