@@ -41,17 +41,22 @@ static bool has_scheme_twice(const char *url)
     return (len == 4 || len == 5) && strncasecmp(host, "https", len) == 0;
 }
 
+/* What a reference is resolved against, to see its host. */
+#define ANY_PAGE "https://example.org/"
+
 #define WHOLE      ": write the whole 'https://' address"
 #define NO_ADDRESS "is not an address" WHOLE
 
-/* What is wrong with an address; NULL: nothing. */
-static const char *judge(const struct markdown_part *part)
+/* What is wrong with an address that a page resolves to `resolved`, or to NULL; NULL: nothing. */
+static const char *judge(const struct markdown_part *part, const char *resolved)
 {
     const char *url = part->url, *colon = strchr(url, ':');
     bool image = part->kind == MARKDOWN_IMAGE, http = text_starts_fold(url, "http");
     if (has_scheme_twice(url))
         return "has its 'https://' twice" WHOLE;
-    if ((url_is_web(url) || strncmp(url, "//", 2) == 0) && url_is_private(url))
+    if (!resolved)
+        return NO_ADDRESS;
+    if (url_is_web(resolved) && url_is_private(resolved))
         return "leads to the reader's own machine or network: write the public address";
     if (strncmp(url, "@/", 2) == 0)
         return image || part->raw ? "leads nowhere, for the site resolves '@/' only in links that "
@@ -97,7 +102,10 @@ void lint_link_scheme(const struct draft *draft, struct findings *findings)
         if (part->kind != MARKDOWN_IMAGE && part->kind != MARKDOWN_LINK)
             continue;
         uint32_t invisible = find_invisible(part->url);
-        const char *wrong = judge(part);
+        char *resolved;
+        findings->failed = !url_resolve(ANY_PAGE, part->url, &resolved) || findings->failed;
+        const char *wrong = judge(part, resolved);
+        free(resolved);
         text_printable(shown, sizeof shown, part->url, strlen(part->url));
         if (!*part->url)
             findings_add(findings, RULE_LINK_SCHEME, part->line,

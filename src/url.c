@@ -146,9 +146,7 @@ bool url_is_https(const char *url)
 
 const char *url_host(const char *url, size_t *len)
 {
-    const char *colon = strstr(url, "://"), *slashes = colon ? colon + 1 : NULL;
-    slashes = strncmp(url, "//", 2) == 0 ? url : slashes;
-    const char *host = slashes ? slashes + 2 : url;
+    const char *slashes = strstr(url, "://"), *host = slashes ? slashes + 3 : url;
     *len = slashes ? strcspn(host, "/?#") : 0;
     for (size_t i = *len; i-- > 0;)
         if (host[i] == '@') {

@@ -530,6 +530,14 @@ static void test_link_scheme(void **state)
         {"[a](//localhost:1111/a)\n![b](//127.0.0.1/b.png)\n<a href='//[::1]/'>c</a>\n",
          "9:link-scheme 10:link-scheme 11:link-scheme"},
         {"[a](//example.org/?from=http://localhost/) [b](/x?from=http://localhost/)\n", ""},
+        {"[a](http://%6Cocalhost/)\n[b](http://\uFF4Cocalhost/)\n<a href='//127.0.0%2E1/'>c</a>\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
+        /* what no host can be called */
+        {"[a](https://-\u00fc-.example/)\n[b](https://\u00fc%20x.example/)\n"
+         "![c](//\u00fc\u2100.example/c.png)\n",
+         "9:link-scheme 10:link-scheme 11:link-scheme"},
+        {"[a](https://b\u00fccher.example/) [b](//b\u00fccher.example/) [c](https://e%2Eorg/)\n",
+         ""},
         {"[a](https://local.example.org/) [b](https://localhost.dev/) "
          "[c](http://127.example.org)\n",
          ""},

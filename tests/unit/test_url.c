@@ -190,7 +190,6 @@ static void test_parts(void **state)
         {"http://[::1]:8080/", "/", "[::1]:8080"},
         {"https://example.org?q/x", "", "example.org"},
         {"https://a@b@example.org/@c", "/@c", "example.org"},
-        {"//example.org:80/x?y=https://example.com/z", "/x", "example.org:80"},
         {"nonsense", "", ""},
         {"", "", ""},
     };
