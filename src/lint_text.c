@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,12 +144,6 @@ void lint_placeholders(const struct draft *draft, struct findings *findings)
     }
 }
 
-static void say_character(struct findings *findings, int line, unsigned long c)
-{
-    findings_add(findings, RULE_CHARACTER, line,
-                 "the character U+%04lX breaks the feed, which must not have it: take it out", c);
-}
-
 /* libcmark makes one byte of the references to U+FFFE and U+FFFF. */
 static void check_characters(const char *s, size_t len, int line, struct findings *findings)
 {
@@ -158,22 +151,9 @@ static void check_characters(const char *s, size_t len, int line, struct finding
         unsigned char byte = (unsigned char)*s;
         uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
         if (!unicode_is_xml(c))
-            say_character(findings, line, c);
-    }
-}
-
-/* References in HTML, which libcmark leaves as they are: "&#8;", "&#x8;". */
-static void check_references(const struct draft *draft, const struct markdown_part *part,
-                             struct findings *findings)
-{
-    struct draft_place place = {part, part->text, 0};
-    for (const char *s = strstr(part->text, "&#"); s; s = strstr(s + 1, "&#")) {
-        bool hex = (s[2] | 0x20) == 'x';
-        const char *digits = s + 2 + hex;
-        unsigned long c =
-            isxdigit((unsigned char)*digits) ? strtoul(digits, NULL, hex ? 16 : 10) : ' ';
-        if (c < UINT32_MAX && !unicode_is_xml((uint32_t)c))
-            say_character(findings, draft_go_on(draft, &place, s), c);
+            findings_add(
+                findings, RULE_CHARACTER, line,
+                "the character U+%04X breaks the feed, which must not have it: take it out", c);
     }
 }
 
@@ -192,8 +172,6 @@ void lint_characters(const struct draft *draft, struct findings *findings)
         for (size_t j = 0; j < sizeof read / sizeof *read; j++)
             if (read[j])
                 check_characters(read[j], strlen(read[j]), part->line, findings);
-        if (part->kind == MARKDOWN_HTML)
-            check_references(draft, part, findings);
     }
 }
 
