@@ -716,6 +716,12 @@ static struct database *fail(struct database *db, struct fault *fault)
 
 static bool open_existing(struct database *db, enum database_use use, struct fault *fault)
 {
+    struct stat file;
+    /* SQLite would wait for whoever writes into a pipe. */
+    if (stat(db->path, &file) == 0 && !S_ISREG(file.st_mode))
+        return fault_set(fault, FAULT_SETUP,
+                         "the state '%s' is not a regular file: set 'state' to another path",
+                         db->path);
     if (use == DATABASE_READ)
         return connect_for_reading(db, fault) && check_database(db, fault);
     return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && check_database(db, fault) &&

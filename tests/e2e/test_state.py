@@ -275,6 +275,17 @@ class Disk(StateCase):
                 self.assertIn(result.status, (1, SETUP))
         self.assertEqual(self.posts(), [])
 
+    def test_state_that_is_not_a_file(self):
+        """Nothing is read that has no end, and nobody is waited for."""
+        pipe = self.folder / 'pipe'
+        os.mkfifo(pipe)
+        for state in pipe, '/dev/zero', '/dev/null', self.folder:
+            self.configure(state=state)
+            for command in 'announce', 'status', 'ask':
+                with self.subTest(state=state, command=command):
+                    self.assertFails(self.run_bot(command), SETUP, f"the state '{state}' is not a regular file: set 'state' to another path")
+        self.assertEqual(self.posts(), [])
+
     def test_folder_that_cannot_be_entered(self):
         """Whether there is a state cannot be told, which is not that there is none."""
         self.announce()
