@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         struct issue issue = {0};
         add_page(&page, n);
         done = post_read_page(buf_str(&page), page.len, NULL, &issue, &fault) &&
-               archive_put(store, &issue, true, buf_str(&page), page.len, 1, &fault) &&
+               archive_put(store, &issue, true, buf_str(&page), page.len, &fault) &&
                (argc < 4 || write_page(argv[3], n, &page));
         issue_finish(&issue);
         buf_finish(&page);

@@ -23,7 +23,7 @@ static void put_page(struct store *store, const char *path)
     size_t len = fread(html, 1, sizeof html, file);
     fclose(file);
     require(post_read_page(html, len, NULL, &issue, &fault));
-    require(archive_put(store, &issue, true, html, len, 1, &fault));
+    require(archive_put(store, &issue, true, html, len, &fault));
     issue_finish(&issue);
 }
 
