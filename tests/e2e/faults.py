@@ -129,8 +129,8 @@ class AnsweringCase(FaultCase, AskCase):
 
     def has_heard_all(self):
         """Whether it waits with no event left, not even that of its own answer: runs that end so are alike."""
-        queue = self.queue()
-        return queue.reader and not queue.events
+        queue = self.zulip.queues.get(self.polls()[-1].query['queue_id'])  # which a bot that ends drops
+        return queue and queue.reader and not queue.events
 
     def assertAnswersOnce(self):
         """Run again, without faults, it has answered what was asked once, and answers on."""
