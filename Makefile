@@ -181,6 +181,11 @@ valgrind: deps
 	@$(MAKE) --no-print-directory all check-units
 	@tests/run.sh $(BUILD) valgrind
 
+# The protocol of the outbox, in all orders of events.
+model:
+	@tests/deps.sh model
+	@tests/model/run.sh $(BUILD)
+
 check-units: $(UNITS)
 
 lint: deps
@@ -298,5 +303,5 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 
 .PHONY: all ready ready-tests deps demo check check-run check-units check-corpus check-systemd check-clients check-deb \
-        golden-update asan coverage tsan sweep valgrind fuzz lint format bench rivals install \
+        golden-update asan coverage tsan sweep model valgrind fuzz lint format bench rivals install \
         uninstall dist deb clean

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Installs by apt what a set of packages lacks: build (to build and test), lint (to analyse), fuzz,
-# bench (to measure), clients (other programs for the fake server), rivals (to compare with), systemd
-# (to try the service), deb (to make a package) or check-deb (to try that).
+# bench (to measure), model (to check the model), clients (other programs for the fake server),
+# rivals (to compare with), systemd (to try the service), deb (to make a package) or check-deb (to
+# try that).
 set -eu
 
 libraries="libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev libcmark-dev libsqlite3-dev
@@ -12,6 +13,7 @@ build="$libraries gcc libc6-dev libcmocka-dev python3 python3-yaml python3-jsons
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils mandoc"
 fuzz="clang libclang-rt-dev"
 bench="curl libxml2-utils"
+model="spin gcc libc6-dev"
 clients="python3-venv"
 rivals="sfeed newsboat rss2email python3-venv"
 deb="$libraries build-essential debhelper"
@@ -23,12 +25,13 @@ build) wanted=$build ;;
 lint) wanted=$lint ;;
 fuzz) wanted=$fuzz ;;
 bench) wanted=$bench ;;
+model) wanted=$model ;;
 clients) wanted=$clients ;;
 rivals) wanted=$rivals ;;
 systemd) wanted=$systemd ;;
 deb) wanted=$deb ;;
 check-deb) wanted=$check_deb ;;
-*) echo "usage: $0 build|lint|fuzz|bench|clients|rivals|systemd|deb|check-deb" >&2; exit 2 ;;
+*) echo "usage: $0 build|lint|fuzz|bench|model|clients|rivals|systemd|deb|check-deb" >&2; exit 2 ;;
 esac
 
 installed() {
