@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
 struct stop;
-struct store;
 struct zulip;
 
 struct announcer {
     struct zulip *zulip;
-    struct store *store;
+    struct database *db;
     const struct stop *stop;
     int64_t bot;    /* the bot's user id */
     double doubt_s; /* config_doubt_s() */

@@ -8,11 +8,11 @@
 #include <stddef.h>
 
 struct config;
+struct database;
 struct fault;
-struct store;
 
 struct answerer {
-    struct store *store;
+    struct database *db;
     const struct config *config;
     double now;        /* seconds since 1970 */
     size_t max_length; /* of an answer, in code points */

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct buf;
+struct database;
 struct fault;
 struct issue;
 struct names;
 struct stop;
-struct store;
 
 /* Earlier issues without which nothing is said to be new. */
 #define ARCHIVE_FRESH_MIN 6
@@ -22,12 +22,12 @@ struct store;
 /* Keeps an issue read from `html`, a page of the site or the text of a feed's item, in place of
  * what was kept of it. INPUT: it cannot be read, or could not be
  * again from what would be kept. */
-bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
+bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
                  size_t len, struct fault *fault);
 
 /* The same of a page that came from the site; INPUT also when it has no section, as while somebody
  * works on the site. */
-bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
+bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault);
 
 /* What a passage of the archive is of. */
@@ -47,23 +47,23 @@ enum passage_kind {
 int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n);
 
 /* Whether there are issues that archive_refresh() would read again. */
-bool archive_is_old(struct store *store, bool *old, struct fault *fault);
+bool archive_is_old(struct database *db, bool *old, struct fault *fault);
 
 /* Reads again, from what was kept of them, the issues that an older version of this program took
  * apart; needed before catalog.h and search.h see them, quick when there are none. STOPPED: the
  * rest is left for the next time. */
-bool archive_refresh(struct store *store, const struct stop *stop, struct fault *fault);
+bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault);
 
-bool archive_has(struct store *store, const char *id, bool *has, struct fault *fault);
-bool archive_count(struct store *store, int64_t *count, struct fault *fault);
+bool archive_has(struct database *db, const char *id, bool *has, struct fault *fault);
+bool archive_count(struct database *db, int64_t *count, struct fault *fault);
 
 /* Adds the ids of the issues that a feed has named and that are not kept, oldest month first. */
-bool archive_list_missing(struct store *store, struct names *ids, struct fault *fault);
+bool archive_list_missing(struct database *db, struct names *ids, struct fault *fault);
 
 /* The identities of the issue's projects that no earlier issue had, as catalog_key() tells them
  * apart, a line each; owned by the caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN
  * earlier issues are kept, and when the list is larger than TEXT_MAX. */
-bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,
+bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
                    struct fault *fault);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
-struct store;
 
 struct catalog_issue {
     char id[ISSUE_ID_SIZE];
@@ -27,13 +27,13 @@ struct catalog_issues {
 
 /* Issues of the months `from` to `to`, both included; NULL: no limit. The caller finishes a zeroed
  * list in every case. */
-bool catalog_list(struct store *store, const char *from, const char *to,
+bool catalog_list(struct database *db, const char *from, const char *to,
                   struct catalog_issues *issues, struct fault *fault);
 void catalog_issues_finish(struct catalog_issues *issues);
 
 /* The whole issue, read from what was kept of it. ABSENT: it is not there; INPUT: what an older
  * version kept cannot be read. The caller finishes a zeroed issue in every case. */
-bool catalog_read(struct store *store, const char *id, struct issue *issue, struct fault *fault);
+bool catalog_read(struct database *db, const char *id, struct issue *issue, struct fault *fault);
 
 /* A project in one issue. */
 struct catalog_appearance {
@@ -69,11 +69,11 @@ char *catalog_key(const char *url, const char *name);
 
 /* The key of the project that one without link belongs to; any other key as it is. Owned by the
  * caller; NULL: fault. */
-char *catalog_resolve(struct store *store, const char *key, struct fault *fault);
+char *catalog_resolve(struct database *db, const char *key, struct fault *fault);
 
 /* Remembers under which names the project of a key is found since issue `id` has it so; they are
  * forgotten with that issue's rows of "alias". */
-bool catalog_put_names(struct store *store, const char *id, const char *key, const char *name,
+bool catalog_put_names(struct database *db, const char *id, const char *key, const char *name,
                        struct fault *fault);
 
 enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
@@ -83,13 +83,13 @@ enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
  * whose name begins with the words and goes on with "-" or a digit ("uart": "uart_16550"), else one
  * at a distance of 1 or 2, for words of fewer than six bytes of a third of their length. Of several
  * the one in the most issues. The caller finishes a zeroed project in every case. */
-bool catalog_find_project(struct store *store, const char *words, bool near,
+bool catalog_find_project(struct database *db, const char *words, bool near,
                           struct catalog_project *project, enum catalog_match *match,
                           struct fault *fault);
 void catalog_project_finish(struct catalog_project *project);
 
 /* Projects with their appearances since month `from`; most changes first, then by name. */
-bool catalog_projects_since(struct store *store, const char *from,
+bool catalog_projects_since(struct database *db, const char *from,
                             struct catalog_projects *projects, struct fault *fault);
 void catalog_projects_finish(struct catalog_projects *projects);
 

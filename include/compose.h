@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 struct buf;
+struct database;
 struct fault;
-struct store;
 
 /* What an answer draws on. */
 struct asked {
-    struct store *store;
+    struct database *db;
     int64_t issue_count;          /* of the archive */
     struct catalog_issues issues; /* all of them, oldest month first; a search does without */
     char today[ISSUE_DATE_SIZE];

@@ -24,9 +24,18 @@ enum database_use {
 /* Opens the file at `path`, or with NULL a new one in memory. Except with DATABASE_CREATE, a
  * missing one is ABSENT, and damage is found only where it is read. Only a complete file ever gets
  * the name, so an empty or cut one is damaged, never a first run; a process that is killed
- * meanwhile leaves a file NAME.XXXXXX, which may be deleted. */
-struct database *database_open(const char *path, enum database_use use, struct fault *fault);
+ * meanwhile leaves a file NAME.XXXXXX, which may be deleted. What is remembered of Zulip is
+ * remembered by `site`, its URL (NULL: as last used). */
+struct database *database_open(const char *path, const char *site, enum database_use use,
+                               struct fault *fault);
 void database_close(struct database *db);
+
+/* As it was given; ":memory:" in memory. */
+const char *database_path(const struct database *db);
+
+/* The row of the Zulip site, and its URL; 0 and NULL: none is known yet. */
+int64_t database_site(const struct database *db);
+const char *database_site_url(const struct database *db);
 
 /* Reads all pages, which takes its time in a large archive. False: damaged, as above. */
 bool database_check(struct database *db, struct fault *fault);

@@ -10,16 +10,16 @@
 #include <stdint.h>
 
 struct config;
+struct database;
 struct fault;
-struct store;
 struct zulip;
 
 /* How many there are: those of the configuration, else the bot's owner alone. */
 size_t owners_count(const struct config *config);
 
 /* Writes to one of them, as zulip_post_direct(); `bot` is the bot's user id. The text is remembered
- * in the store, if there is one (NULL), as the bot's own. SETUP: it has no owner. */
-enum api_outcome owners_tell(struct zulip *zulip, struct store *store, const struct config *config,
+ * in the database, if there is one (NULL), as the bot's own. SETUP: it has no owner. */
+enum api_outcome owners_tell(struct zulip *zulip, struct database *db, const struct config *config,
                              int64_t bot, size_t which, const char *text, struct fault *fault);
 
 #endif

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 struct config;
+struct database;
 struct fault;
-struct store;
 
 /* Issues announced in one pass. */
 #define PLAN_ISSUES_PER_PASS 2
@@ -43,7 +43,7 @@ struct plan_event {
 
 /* One pass after the other. Zeroed at declaration but for what is borrowed, and `jitter`. */
 struct plan {
-    struct store *store;
+    struct database *db;
     const struct config *config;
     bool jitter; /* spread the polls */
     double now;  /* of plan_begin(), seconds since 1970 */

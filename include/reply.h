@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 struct config;
+struct database;
 struct fault;
-struct store;
 struct zulip;
 
 /* A message that is older, by the server's clock, is not answered any more. */
@@ -30,7 +30,7 @@ struct zulip;
 /* Zeroed at declaration but for what is borrowed, and the bot. */
 struct replier {
     struct zulip *zulip;
-    struct store *store;
+    struct database *db;
     const struct config *config;
     int64_t bot; /* its user id */
     int64_t feature_level;

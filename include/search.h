@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
-struct store;
 
 /* Terms of a query that are looked at; more are ignored. */
 #define SEARCH_TERMS_MAX 24
@@ -60,7 +60,7 @@ struct search_result {
  * ("the", "what", "of") count when there are no others. Order: what has most of the words, projects
  * of that name, titles, what else is said; newer before older. The caller finishes a zeroed result
  * in every case. */
-bool search_run(struct store *store, const char *words, enum search_how how, size_t max,
+bool search_run(struct database *db, const char *words, enum search_how how, size_t max,
                 struct search_result *result, struct fault *fault);
 void search_result_finish(struct search_result *result);
 

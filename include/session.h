@@ -4,8 +4,9 @@
 #define TMRO_SESSION_H
 
 #include "config.h"
+#include "database.h"
+#include "server.h"
 #include "stop.h"
-#include "store.h"
 #include "zuliprc.h"
 
 struct fault;
@@ -22,7 +23,7 @@ struct session {
     struct stop stop;
     struct http *site;   /* NULL until session_open() */
     struct zulip *zulip; /* NULL until session_open_zulip() */
-    struct store *store; /* NULL until session_open_store() */
+    struct database *db; /* NULL until session_open_store() */
 };
 
 #define SESSION_INIT ((struct session){.stop = STOP_NEVER})
@@ -41,15 +42,15 @@ bool session_open_zulip(struct session *session, struct fault *fault);
 
 /* Opens the state, or opens it again: of the Zulip site after session_load_credentials(), else of
  * the one last used. */
-bool session_open_store(struct session *session, enum database_use use, struct fault *fault);
+bool session_open_database(struct session *session, enum database_use use, struct fault *fault);
 
 /* Opens the state for reading, apart from the one that is open; owned by the caller. NULL: ABSENT
  * when there is none, else as store_open(). */
-struct store *session_find_store(struct session *session, struct fault *fault);
+struct database *session_find_database(struct session *session, struct fault *fault);
 
 /* What the server allowed when it was last asked, else what servers usually allow; needs no
  * credentials and writes nothing. */
-struct store_limits session_known_limits(struct session *session);
+struct server_limits session_known_limits(struct session *session);
 
 /* The announcement within `max_length` code points, with what the archive, if there is one, says to
  * be new. `*fresh` is that (archive_fresh()). Both are owned by the caller; NULL: LOCAL. */

@@ -6,8 +6,8 @@
 #include "lock.h"
 
 struct config;
+struct database;
 struct fault;
-struct store;
 
 /* What else a status tells. */
 struct status_files {
@@ -17,12 +17,12 @@ struct status_files {
 
 /* One line in words: the newest announced issue, last good poll, next poll, what is wrong. All
  * three are owned by the caller; NULL: fault. */
-char *status_line(struct store *store, const struct config *config, struct fault *fault);
+char *status_line(struct database *db, const struct config *config, struct fault *fault);
 
 /* All of it for a person, and as JSON with the documented keys. */
-char *status_text(struct store *store, const struct config *config,
+char *status_text(struct database *db, const struct config *config,
                   const struct status_files *files, struct fault *fault);
-char *status_json(struct store *store, const struct config *config,
+char *status_json(struct database *db, const struct config *config,
                   const struct status_files *files, struct fault *fault);
 
 #endif

@@ -7,22 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
 struct issue;
-struct store;
 struct zulip;
 struct zulip_channel;
 struct zulip_channels;
 
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
- * resolves means the channel it last meant (`store` NULL: that is not known), and the log says so.
+ * resolves means the channel it last meant (`db` NULL: that is not known), and the log says so.
  * `*channel` is borrowed from `channels`; NULL: there is no such channel that the bot can see.
  * False: the state failed; the channel may be there. */
-bool target_peek(struct store *store, const struct zulip_channels *channels, const char *wanted,
+bool target_peek(struct database *db, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault);
 
 /* Does that, and remembers the name's id. */
-bool target_find(struct store *store, const struct zulip_channels *channels, const char *wanted,
+bool target_find(struct database *db, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault);
 
 /* Says that there is no such channel, and what to do: SETUP. Always false. */
@@ -30,7 +30,7 @@ bool target_absent(const char *wanted, struct fault *fault);
 
 /* The channel's id as far as it is known without asking: the one that the name last meant, or that
  * it gives; `*id` 0: not known. */
-bool target_remembered(struct store *store, const char *wanted, int64_t *id, struct fault *fault);
+bool target_remembered(struct database *db, const char *wanted, int64_t *id, struct fault *fault);
 
 /* A destination's topic for an issue, at most `max_length` code points. Owned by the caller;
  * NULL: LOCAL. */

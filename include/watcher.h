@@ -19,9 +19,9 @@
 
 struct config;
 struct credentials;
+struct database;
 struct http;
 struct stop;
-struct store;
 
 struct watcher_options {
     const struct config *config; /* all borrowed for the watcher's life */
@@ -36,7 +36,7 @@ struct watcher {
     struct watcher_options options;
     struct http *site;
     struct zulip *zulip;
-    struct store *store;
+    struct database *db;
     struct plan plan;
     struct source source;
     struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct fault;
-struct store;
 
 /* The feed at one URL; owns its strings, each of which may be NULL. */
 struct feed_state {
@@ -32,11 +32,11 @@ struct feed_state {
 };
 
 /* Zeroed when the URL was never asked. The caller finishes it in every case. */
-bool watchstate_get_feed(struct store *store, const char *url, struct feed_state *feed,
+bool watchstate_get_feed(struct database *db, const char *url, struct feed_state *feed,
                          struct fault *fault);
 /* The feed was read by another command: this counts as a good poll. */
-bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault);
-bool watchstate_put_feed(struct store *store, const char *url, const struct feed_state *feed,
+bool watchstate_note_read(struct database *db, const char *url, double now, struct fault *fault);
+bool watchstate_put_feed(struct database *db, const char *url, const struct feed_state *feed,
                          struct fault *fault);
 void feed_state_finish(struct feed_state *feed);
 
@@ -64,66 +64,66 @@ struct watch_items {
 };
 
 /* The caller finishes a zeroed list in every case. */
-bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault);
+bool watchstate_list_items(struct database *db, struct watch_items *items, struct fault *fault);
 void watch_items_finish(struct watch_items *items);
 
 /* The newest of them that is in the feed; "" when there is none. */
-bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault);
+bool watchstate_newest(struct database *db, char id[ISSUE_ID_SIZE], struct fault *fault);
 
 /* Adds the item, or brings what the feed says of it up to date. */
-bool watchstate_put_item(struct store *store, const struct watch_item *item, struct fault *fault);
+bool watchstate_put_item(struct database *db, const struct watch_item *item, struct fault *fault);
 
 /* The item has left the feed; watchstate_put_item() brings it back. */
-bool watchstate_set_gone(struct store *store, const char *id, double now, struct fault *fault);
+bool watchstate_set_gone(struct database *db, const char *id, double now, struct fault *fault);
 
 /* All but `ids` have left the feed, and these are in it. */
-bool watchstate_keep_listed(struct store *store, const struct names *ids, double now,
+bool watchstate_keep_listed(struct database *db, const struct names *ids, double now,
                             struct fault *fault);
 
-bool watchstate_set_retry(struct store *store, const char *id, double at, double unread_since,
+bool watchstate_set_retry(struct database *db, const char *id, double at, double unread_since,
                           struct fault *fault);
-bool watchstate_set_recheck(struct store *store, const char *id, double at, double unchecked_since,
+bool watchstate_set_recheck(struct database *db, const char *id, double at, double unchecked_since,
                             int64_t look, struct fault *fault);
-bool watchstate_set_corrections(struct store *store, const char *id, int count, double since,
+bool watchstate_set_corrections(struct database *db, const char *id, int count, double since,
                                 struct fault *fault);
 /* Its page is to be read again now, unless that is planned already. */
-bool watchstate_want_recheck(struct store *store, const char *id, double now, struct fault *fault);
+bool watchstate_want_recheck(struct database *db, const char *id, double now, struct fault *fault);
 
 /* A destination's row; 0: it has no baseline yet. `channel` 0: not resolved. Rows that stand for
  * the same channel become one. */
-bool watchstate_find_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_find_destination(struct database *db, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault);
 
 /* The row that it would give; changes nothing. */
-bool watchstate_peek_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_peek_destination(struct database *db, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault);
 /* `hint`: the issue that a person may want to announce there, or NULL. */
-bool watchstate_add_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_add_destination(struct database *db, const char *name, int64_t channel,
                                 const char *hint, int64_t *row, struct fault *fault);
-bool watchstate_get_hint(struct store *store, int64_t row, char hint[ISSUE_ID_SIZE],
+bool watchstate_get_hint(struct database *db, int64_t row, char hint[ISSUE_ID_SIZE],
                          struct fault *fault);
-bool watchstate_drop_hint(struct store *store, int64_t row, struct fault *fault);
+bool watchstate_drop_hint(struct database *db, int64_t row, struct fault *fault);
 /* Only what waits for these destinations is due. */
-bool watchstate_activate(struct store *store, const int64_t *rows, size_t count,
+bool watchstate_activate(struct database *db, const int64_t *rows, size_t count,
                          struct fault *fault);
 
 /* What waits to be announced. */
-bool watchstate_add_pending(struct store *store, int64_t row, const char *id, struct fault *fault);
-bool watchstate_drop_pending(struct store *store, int64_t row, const char *id, struct fault *fault);
-bool watchstate_is_pending(struct store *store, int64_t row, const char *id, bool *pending,
+bool watchstate_add_pending(struct database *db, int64_t row, const char *id, struct fault *fault);
+bool watchstate_drop_pending(struct database *db, int64_t row, const char *id, struct fault *fault);
+bool watchstate_is_pending(struct database *db, int64_t row, const char *id, bool *pending,
                            struct fault *fault);
 
 /* Items of the feed for which something is due at an active destination (announce), or items that
  * are to be read again (recheck), oldest month first; what is not due yet, too. */
-bool watchstate_list_pending(struct store *store, struct watch_items *items, struct fault *fault);
-bool watchstate_list_rechecks(struct store *store, struct watch_items *items, struct fault *fault);
+bool watchstate_list_pending(struct database *db, struct watch_items *items, struct fault *fault);
+bool watchstate_list_rechecks(struct database *db, struct watch_items *items, struct fault *fault);
 
 /* Times that lie in the future are of a clock that was wrong: they become `now`, and waits that
  * would last longer than `longest_s` end now. */
-bool watchstate_clamp(struct store *store, double now, double longest_s, struct fault *fault);
+bool watchstate_clamp(struct database *db, double now, double longest_s, struct fault *fault);
 
 /* The clock was set by `by_s`: all times move with it, so that what waits goes on waiting. */
-bool watchstate_shift(struct store *store, double by_s, struct fault *fault);
+bool watchstate_shift(struct database *db, double by_s, struct fault *fault);
 
 /* An alarm is raised once, told to each owner, and once more when it is over. */
 struct alarm {
@@ -140,19 +140,19 @@ struct alarms {
 };
 
 /* `*raised`: it was not open before. */
-bool watchstate_raise(struct store *store, const char *kind, const char *subject, const char *text,
+bool watchstate_raise(struct database *db, const char *kind, const char *subject, const char *text,
                       double now, bool *raised, struct fault *fault);
 /* Ends an open alarm, if there is one; `over` is what is told then, together with the alarm where
  * that could not be told before. NULL: nobody needs to know any more. */
-bool watchstate_end_alarm(struct store *store, const char *kind, const char *subject,
+bool watchstate_end_alarm(struct database *db, const char *kind, const char *subject,
                           const char *over, bool *ended, struct fault *fault);
 /* Alarms still to be told, or those open; the caller finishes a zeroed list in every case. */
-bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarms,
+bool watchstate_list_alarms(struct database *db, bool open, struct alarms *alarms,
                             struct fault *fault);
 /* Before owner number `told` is told; `look_id` as in struct alarm. */
-bool watchstate_put_telling(struct store *store, int64_t id, int told, int64_t look_id,
+bool watchstate_put_telling(struct database *db, int64_t id, int told, int64_t look_id,
                             struct fault *fault);
-bool watchstate_set_told(struct store *store, int64_t id, int told, bool sent, struct fault *fault);
+bool watchstate_set_told(struct database *db, int64_t id, int told, bool sent, struct fault *fault);
 void alarms_finish(struct alarms *alarms);
 
 #endif

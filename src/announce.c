@@ -3,8 +3,10 @@
 #include "announce.h"
 
 #include "chat.h"
+#include "database.h"
 #include "digest.h"
 #include "fault.h"
+#include "lock.h"
 #include "log.h"
 #include "stop.h"
 #include "store.h"
@@ -32,6 +34,13 @@ struct job {
     int64_t newest; /* newest own message seen by the last look; 0: none */
 };
 
+/* Holds the lock from look to record. */
+static bool lock_posts(const struct announcer *announcer, struct lock *lock, struct fault *fault)
+{
+    return lock_take(lock, database_path(announcer->db), "post", "announcing", announcer->stop,
+                     LOCK_WAIT_S, fault);
+}
+
 static bool set_outcome(struct job *job, enum announce_result result, int64_t message,
                         const char *topic)
 {
@@ -49,7 +58,7 @@ static bool record_posted(struct job *job, const char *content)
     const struct announcement *wanted = job->announcement;
     struct store_message message = {
         .channel_name = wanted->channel_name, .topic = job->outcome->topic, .content = content};
-    return store_put_posted(job->announcer->store, wanted->issue, wanted->channel,
+    return store_put_posted(job->announcer->db, wanted->issue, wanted->channel,
                             job->outcome->message, (double)time(NULL), &message, job->fault);
 }
 
@@ -127,7 +136,7 @@ static bool settle_request(struct job *job, int64_t look_id, bool last, bool *ag
     if (found)
         return true;
     const struct announcement *wanted = job->announcement;
-    if (!store_clear_doubt(job->announcer->store, wanted->issue, wanted->channel, job->fault))
+    if (!store_clear_doubt(job->announcer->db, wanted->issue, wanted->channel, job->fault))
         return false;
     job->outcome->in_vain = *again = true;
     *job->fault = first;
@@ -143,7 +152,7 @@ static bool try_once(struct job *job, bool last, bool *again)
                                     wanted->data, wanted->fresh};
     int64_t id, look_id = job->newest;
     *again = job->outcome->in_vain = false;
-    if (!store_put_intent(a->store, wanted->issue, wanted->channel, look_id, a->bot, &message,
+    if (!store_put_intent(a->db, wanted->issue, wanted->channel, look_id, a->bot, &message,
                           job->fault))
         return false;
     enum api_outcome came = zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content,
@@ -156,8 +165,8 @@ static bool try_once(struct job *job, bool last, bool *again)
     struct fault first = *job->fault;
     *job->fault = (struct fault){0};
     if (came == API_REFUSED && wanted->drop_refused
-            ? store_drop_intent(a->store, wanted->issue, wanted->channel, job->fault)
-            : store_clear_doubt(a->store, wanted->issue, wanted->channel, job->fault))
+            ? store_drop_intent(a->db, wanted->issue, wanted->channel, job->fault)
+            : store_clear_doubt(a->db, wanted->issue, wanted->channel, job->fault))
         *job->fault = first;
     return false;
 }
@@ -187,13 +196,13 @@ static bool announce_locked(struct job *job, struct store_record *record)
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
     bool found = false;
-    if (!store_get_record(a->store, wanted->issue, wanted->channel, record, job->fault))
+    if (!store_get_record(a->db, wanted->issue, wanted->channel, record, job->fault))
         return false;
     if (record->intent) {
         if (!settle(job, record, &found))
             return false;
         if (!found && record->message_id && !wanted->force &&
-            !store_drop_intent(a->store, wanted->issue, wanted->channel, job->fault))
+            !store_drop_intent(a->db, wanted->issue, wanted->channel, job->fault))
             return false;
     }
     if (found && !wanted->force)
@@ -213,12 +222,13 @@ bool announce_post(const struct announcer *announcer, const struct announcement 
                    struct announce_outcome *outcome, struct fault *fault)
 {
     struct job job = {announcer, announcement, outcome, fault, 0};
+    struct lock lock = LOCK_INIT;
     struct store_record record = {0};
-    if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
+    if (!lock_posts(announcer, &lock, fault))
         return false;
     bool done = announce_locked(&job, &record);
     store_record_finish(&record);
-    store_unlock_post(announcer->store);
+    lock_release(&lock);
     return done;
 }
 
@@ -229,7 +239,7 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
     bool found = false;
-    if (!store_get_record(a->store, wanted->issue, wanted->channel, record, job->fault) ||
+    if (!store_get_record(a->db, wanted->issue, wanted->channel, record, job->fault) ||
         (record->intent && !settle(job, record, &found)))
         return false;
     int64_t known = found ? job->outcome->message : record->message_id;
@@ -262,7 +272,7 @@ static bool edit_locked(struct job *job, struct store_record *record, struct cha
         return false;
     struct store_message edited = {wanted->channel_name, outcome->topic, wanted->content,
                                    wanted->data, wanted->fresh};
-    return store_put_edited(a->store, wanted->issue, wanted->channel, outcome->message,
+    return store_put_edited(a->db, wanted->issue, wanted->channel, outcome->message,
                             (double)time(NULL), &edited, job->fault);
 }
 
@@ -270,14 +280,15 @@ bool announce_edit(const struct announcer *announcer, const struct announcement 
                    struct announce_outcome *outcome, struct fault *fault)
 {
     struct job job = {announcer, announcement, outcome, fault, 0};
+    struct lock lock = LOCK_INIT;
     struct store_record record = {0};
     struct chat_message message = {0};
-    if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
+    if (!lock_posts(announcer, &lock, fault))
         return false;
     bool done = edit_locked(&job, &record, &message);
     chat_message_finish(&message);
     store_record_finish(&record);
-    store_unlock_post(announcer->store);
+    lock_release(&lock);
     return done;
 }
 
@@ -285,12 +296,13 @@ bool announce_find(const struct announcer *announcer, const struct announcement 
                    bool *found, struct announce_outcome *outcome, struct fault *fault)
 {
     struct job job = {announcer, announcement, outcome, fault, 0};
+    struct lock lock = LOCK_INIT;
     struct store_record record = {0};
     *found = false;
-    if (!store_lock_post(announcer->store, announcer->stop, LOCK_WAIT_S, fault))
+    if (!lock_posts(announcer, &lock, fault))
         return false;
-    bool done = store_get_record(announcer->store, announcement->issue, announcement->channel,
-                                 &record, fault);
+    bool done =
+        store_get_record(announcer->db, announcement->issue, announcement->channel, &record, fault);
     if (done && record.message_id) {
         *found = true;
         done = set_outcome(&job, ANNOUNCE_KNOWN, record.message_id, record.topic);
@@ -298,7 +310,7 @@ bool announce_find(const struct announcer *announcer, const struct announcement 
         done = look(&job, announcer->bot, ZULIP_NEWEST, true, found);
     }
     store_record_finish(&record);
-    store_unlock_post(announcer->store);
+    lock_release(&lock);
     return done;
 }
 

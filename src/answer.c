@@ -191,7 +191,7 @@ static bool find_project(struct request *r, const char *words, bool near,
                          struct catalog_project *project, bool *found)
 {
     enum catalog_match match;
-    if (!catalog_find_project(r->asked.store, words, near, project, &match, r->fault))
+    if (!catalog_find_project(r->asked.db, words, near, project, &match, r->fault))
         return false;
     *found = match;
     if (match != CATALOG_NEAR)
@@ -208,7 +208,7 @@ static bool near_project(struct request *r, const char *words, char **name)
 {
     struct catalog_project project = {0};
     enum catalog_match match;
-    bool done = catalog_find_project(r->asked.store, words, true, &project, &match, r->fault);
+    bool done = catalog_find_project(r->asked.db, words, true, &project, &match, r->fault);
     if (done && match) {
         *name = strdup(project_short_name(project.name));
         done = *name || fault_memory(r->fault);
@@ -221,7 +221,7 @@ static bool near_project(struct request *r, const char *words, char **name)
 static bool read_issues(struct request *r)
 {
     return r->asked.issues.count ||
-           catalog_list(r->asked.store, NULL, NULL, &r->asked.issues, r->fault);
+           catalog_list(r->asked.db, NULL, NULL, &r->asked.issues, r->fault);
 }
 
 /* The project's history when there is one of that name. */
@@ -256,7 +256,7 @@ static bool answer_no_project(struct request *r)
     struct search_result result = {0};
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    bool done = search_run(r->asked.store, r->command.words, SEARCH_ALL, 1, &result, r->fault);
+    bool done = search_run(r->asked.db, r->command.words, SEARCH_ALL, 1, &result, r->fault);
     lack.places = result.total;
     lack.at_least = result.at_least;
     search_result_finish(&result);
@@ -294,7 +294,7 @@ static bool try_suggestion(struct request *r)
     if (done && (nearest = words_nearest(word))) {
         buf_addf(&request, "%s%s", nearest, rest);
         done = (!request.failed || fault_memory(r->fault)) &&
-               search_run(r->asked.store, word, SEARCH_ALL, 1, &result, r->fault) &&
+               search_run(r->asked.db, word, SEARCH_ALL, 1, &result, r->fault) &&
                (result.total || answer_unknown(r, word, buf_str(&request)));
     }
     search_result_finish(&result);
@@ -423,7 +423,7 @@ static void write_status(struct buf *out, size_t level, const void *context)
 
 static bool answer_status(struct request *r)
 {
-    char *line = status_line(r->asked.store, r->answerer->config, r->fault);
+    char *line = status_line(r->asked.db, r->answerer->config, r->fault);
     bool done = line;
     if (line) {
         *line = (char)toupper((unsigned char)*line);
@@ -519,14 +519,14 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
     struct tm tm = {0};
     *text = NULL;
     *found = true;
-    r.asked.store = answerer->store;
+    r.asked.db = answerer->db;
     r.asked.max_length = answerer->max_length;
     gmtime_r(&now, &tm);
     issue_date(r.asked.today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     command_read(request, len, &r.command);
     if (is_invisible(r.command.words))
         r.command.words[0] = '\0';
-    bool done = archive_count(answerer->store, &r.asked.issue_count, fault) && answer_command(&r);
+    bool done = archive_count(answerer->db, &r.asked.issue_count, fault) && answer_command(&r);
     if (!done) {
         free(*text);
         *text = NULL;

@@ -191,7 +191,7 @@ bool answer_show(const struct asked *asked, const char *id, char **text, bool *f
         return compose_fit(asked, 0, write_absent, &(struct absent){asked, id}, text, fault);
     struct issue issue = {0};
     struct show show = {.issue = &issue, .lines = PROJECT_LINES_MAX - (asked->opening != NULL)};
-    bool done = catalog_read(asked->store, id, &issue, fault);
+    bool done = catalog_read(asked->db, id, &issue, fault);
     if (done) {
         measure(&show);
         done = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show, text,

@@ -181,7 +181,7 @@ static char *resolved_key(const struct asked *asked, const char *url, const char
 {
     char *key = catalog_key(url, name), *resolved = NULL;
     if (key)
-        resolved = catalog_resolve(asked->store, key, fault);
+        resolved = catalog_resolve(asked->db, key, fault);
     else
         fault_memory(fault);
     free(key);
@@ -258,7 +258,7 @@ static bool count_places(struct history *h, const char *words, struct fault *fau
     struct search_result result = {0};
     if (!words || h->project->count > RARE_MAX)
         return true;
-    bool done = search_run(h->asked->store, words, SEARCH_ALL, 1, &result, fault);
+    bool done = search_run(h->asked->db, words, SEARCH_ALL, 1, &result, fault);
     h->places = result.total;
     h->at_least = result.at_least;
     h->words = h->places > (int64_t)h->project->count ? words : NULL;
@@ -275,7 +275,7 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
     h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
     bool done =
-        catalog_read(asked->store, h.latest->id, &issue, fault) &&
+        catalog_read(asked->db, h.latest->id, &issue, fault) &&
         answer_find_in_issue(asked, &issue, project, &h.then, fault) &&
         count_places(&h, words, fault) &&
         compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);

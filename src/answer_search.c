@@ -185,7 +185,7 @@ bool answer_search(const struct asked *asked, const char *words, enum search_how
                    bool *found, struct fault *fault)
 {
     struct found f = {.how = how};
-    bool done = search_run(asked->store, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault);
+    bool done = search_run(asked->db, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault);
     *text = NULL;
     *found = !f.result.excludes;
     if (done && f.result.excludes)

@@ -195,7 +195,7 @@ static bool read_issues(struct since *s, struct fault *fault)
         const char *id = s->project ? s->project->appearance[s->project->count - 1 - i].id
                                     : s->issue[s->count - 1 - i].id;
         struct issue *issue = &s->read[s->read_count++];
-        done = catalog_read(s->asked->store, id, issue, fault) &&
+        done = catalog_read(s->asked->db, id, issue, fault) &&
                (!s->project || answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault));
     }
     return done;
@@ -253,8 +253,7 @@ bool answer_since(const struct asked *asked, const char *id, char **text, bool *
         return compose_fit(asked, 0, write_nothing, &s, text, fault);
     for (size_t i = 0; i < s.count; i++)
         s.links += s.issue[i].links;
-    bool done =
-        catalog_projects_since(asked->store, id, &s.projects, fault) && read_issues(&s, fault);
+    bool done = catalog_projects_since(asked->db, id, &s.projects, fault) && read_issues(&s, fault);
     for (size_t i = 0; i < s.read_count; i++)
         s.entries += count_headlines(&s.read[i], &others);
     done = done && compose_fit(asked, ISSUES_NAMED + PROJECTS_NAMED + s.entries, write_since, &s,

@@ -9,7 +9,6 @@
 #include "issue.h"
 #include "post.h"
 #include "stop.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -29,7 +28,6 @@ int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t sectio
 
 /* An issue that is taken apart. */
 struct parts {
-    struct store *store;
     struct database *db;
     const struct issue *issue;
     struct fault *fault;
@@ -60,7 +58,7 @@ static bool put_project(struct parts *parts, const struct project *project, cons
                         " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
                         "ssssssi", parts->issue->id, project_identity(project), key, name,
                         project->url, project->anchor, changes) &&
-           catalog_put_names(parts->store, parts->issue->id, key, name, parts->fault);
+           catalog_put_names(parts->db, parts->issue->id, key, name, parts->fault);
 }
 
 /* What a headline says beside its title. */
@@ -125,11 +123,10 @@ static bool put_people(struct parts *parts, enum passage_kind kind, const struct
 
 /* Keeps the projects, their names and the passages of an issue that is kept, in place of those
  * there were. The passages are in the order of the issue's sections and projects. */
-static bool take_apart(struct store *store, const struct issue *issue,
+static bool take_apart(struct database *db, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
-    struct database *db = store_database(store);
-    struct parts parts = {.store = store, .db = db, .issue = issue, .fault = fault};
+    struct parts parts = {.db = db, .issue = issue, .fault = fault};
     bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "s", issue->id) &&
                 database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
                 database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id);
@@ -152,10 +149,9 @@ static bool take_apart(struct store *store, const struct issue *issue,
                         (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->id);
 }
 
-bool archive_put(struct store *store, const struct issue *issue, bool page, const char *html,
+bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
                  size_t len, struct fault *fault)
 {
-    struct database *db = store_database(store);
     struct passages passages = {0};
     /* What is kept must be read again, and invalid bytes grow. */
     struct buf valid = BUF_INIT(POST_MAX_BYTES);
@@ -178,7 +174,7 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
                             " data = excluded.data, html = excluded.html",
                             "sssssss", issue->id, issue->url, issue->title, issue->published,
                             page ? "page" : "feed", data, text) &&
-               take_apart(store, issue, &passages, fault) && database_commit(db, fault);
+               take_apart(db, issue, &passages, fault) && database_commit(db, fault);
         if (!done)
             database_rollback(db);
     }
@@ -188,12 +184,12 @@ bool archive_put(struct store *store, const struct issue *issue, bool page, cons
     return done;
 }
 
-bool archive_put_page(struct store *store, const struct issue *issue, const struct buf *html,
+bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault)
 {
     if (issue->section_count == 0)
         return fault_set(fault, FAULT_INPUT, "'%s' is not an issue: it has no section", issue->url);
-    return archive_put(store, issue, true, buf_str(html), html->len, fault);
+    return archive_put(db, issue, true, buf_str(html), html->len, fault);
 }
 
 /* The passages of what was kept of an issue. */
@@ -217,15 +213,14 @@ static bool read_kept_passages(struct database *db, const char *id, struct passa
 
 /* Takes a kept issue apart anew; what cannot be read any more is left as it is. In a transaction of
  * the caller. */
-static bool refresh(struct store *store, const char *id, struct fault *fault)
+static bool refresh(struct database *db, const char *id, struct fault *fault)
 {
-    struct database *db = store_database(store);
     struct issue issue = {0};
     struct passages passages = {0};
     struct fault why = {0};
     bool done = true;
-    if (catalog_read(store, id, &issue, &why) && read_kept_passages(db, id, &passages, &why)) {
-        done = take_apart(store, &issue, &passages, fault);
+    if (catalog_read(db, id, &issue, &why) && read_kept_passages(db, id, &passages, &why)) {
+        done = take_apart(db, &issue, &passages, fault);
     } else if (why.kind == FAULT_INPUT) {
         done = database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "is",
                             (int64_t)ARCHIVE_INDEX, id);
@@ -239,9 +234,8 @@ static bool refresh(struct store *store, const char *id, struct fault *fault)
 }
 
 /* Reads one issue again; `*more` false: none needs it. */
-static bool refresh_one(struct store *store, bool *more, struct fault *fault)
+static bool refresh_one(struct database *db, bool *more, struct fault *fault)
 {
-    struct database *db = store_database(store);
     struct query q;
     char id[ISSUE_ID_SIZE] = "";
     *more = false;
@@ -254,31 +248,30 @@ static bool refresh_one(struct store *store, bool *more, struct fault *fault)
         return true;
     snprintf(id, sizeof id, "%s", query_string(&q, 0));
     query_finish(&q);
-    return refresh(store, id, fault);
+    return refresh(db, id, fault);
 }
 
-bool archive_is_old(struct store *store, bool *old, struct fault *fault)
+bool archive_is_old(struct database *db, bool *old, struct fault *fault)
 {
     int64_t count = 0;
-    bool done = database_get_integer(store_database(store), &count, fault,
-                                     "SELECT count(*) FROM issue WHERE indexed < ?", "i",
-                                     (int64_t)ARCHIVE_INDEX);
+    bool done =
+        database_get_integer(db, &count, fault, "SELECT count(*) FROM issue WHERE indexed < ?", "i",
+                             (int64_t)ARCHIVE_INDEX);
     *old = count > 0;
     return done;
 }
 
-bool archive_refresh(struct store *store, const struct stop *stop, struct fault *fault)
+bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault)
 {
-    struct database *db = store_database(store);
     bool more = false, done = true;
     /* Mostly there are none, and no transaction is begun. */
-    if (!archive_is_old(store, &more, fault))
+    if (!archive_is_old(db, &more, fault))
         return false;
     while (done && more) {
         if (stop_requested(stop))
             return fault_set(fault, FAULT_STOPPED, "interrupted");
         stop_beat(stop);
-        done = database_begin(db, fault) && refresh_one(store, &more, fault) &&
+        done = database_begin(db, fault) && refresh_one(db, &more, fault) &&
                database_commit(db, fault);
         if (!done)
             database_rollback(db);
@@ -286,27 +279,26 @@ bool archive_refresh(struct store *store, const struct stop *stop, struct fault 
     return done;
 }
 
-bool archive_has(struct store *store, const char *id, bool *has, struct fault *fault)
+bool archive_has(struct database *db, const char *id, bool *has, struct fault *fault)
 {
     int64_t count = 0;
-    bool done = database_get_integer(store_database(store), &count, fault,
-                                     "SELECT count(*) FROM issue WHERE id = ?", "s", id);
+    bool done =
+        database_get_integer(db, &count, fault, "SELECT count(*) FROM issue WHERE id = ?", "s", id);
     *has = count > 0;
     return done;
 }
 
-bool archive_count(struct store *store, int64_t *count, struct fault *fault)
+bool archive_count(struct database *db, int64_t *count, struct fault *fault)
 {
     *count = 0;
-    return database_get_integer(store_database(store), count, fault, "SELECT count(*) FROM issue",
-                                "");
+    return database_get_integer(db, count, fault, "SELECT count(*) FROM issue", "");
 }
 
-bool archive_list_missing(struct store *store, struct names *ids, struct fault *fault)
+bool archive_list_missing(struct database *db, struct names *ids, struct fault *fault)
 {
     struct query q;
     bool row = true;
-    bool done = database_query(store_database(store), &q, fault,
+    bool done = database_query(db, &q, fault,
                                "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
                                " AND id NOT IN (SELECT id FROM withdrawn)"
                                " ORDER BY id",
@@ -338,10 +330,9 @@ static bool add_fresh(struct database *db, const char *id, const struct project 
     return done;
 }
 
-bool archive_fresh(struct store *store, const struct issue *issue, char **fresh,
+bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
                    struct fault *fault)
 {
-    struct database *db = store_database(store);
     struct buf out = BUF_INIT(TEXT_MAX);
     int64_t earlier = 0;
     *fresh = NULL;

@@ -7,7 +7,6 @@
 #include "fault.h"
 #include "issue.h"
 #include "post.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -23,12 +22,12 @@ enum catalog_rank {
     RANK_LINK_NAME,  /* the link's last part */
 };
 
-bool catalog_list(struct store *store, const char *from, const char *to,
+bool catalog_list(struct database *db, const char *from, const char *to,
                   struct catalog_issues *issues, struct fault *fault)
 {
     struct query q;
     bool row = true;
-    bool done = database_query(store_database(store), &q, fault,
+    bool done = database_query(db, &q, fault,
                                "SELECT id, published, url, links, changes FROM issue"
                                " WHERE id >= ? AND id <= ?"
                                " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
@@ -72,11 +71,11 @@ static bool read_kept(const struct query *q, struct issue *issue, struct fault *
     return post_read_content(html, strlen(html), issue, fault);
 }
 
-bool catalog_read(struct store *store, const char *id, struct issue *issue, struct fault *fault)
+bool catalog_read(struct database *db, const char *id, struct issue *issue, struct fault *fault)
 {
     struct query q;
     bool row = false;
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT url, title, published, origin, html FROM issue WHERE id = ?", "s",
                         id) ||
         !query_next(&q, &row, fault))
@@ -170,10 +169,10 @@ static const char *owner_and_name(const char *key)
     return name && name[1] && !strchr(name + 1, '/') ? owner + 1 : NULL;
 }
 
-bool catalog_put_names(struct store *store, const char *id, const char *key, const char *name,
+bool catalog_put_names(struct database *db, const char *id, const char *key, const char *name,
                        struct fault *fault)
 {
-    const struct naming naming = {store_database(store), id, key};
+    const struct naming naming = {db, id, key};
     const char *path = owner_and_name(key);
     char *plain = text_plain(name);
     if (!plain)
@@ -208,12 +207,12 @@ static bool get_string(struct query *q, char **value, struct fault *fault)
     "(SELECT count(*) FROM (SELECT DISTINCT issue FROM project p WHERE p.key = a.key LIMIT 200))"  \
     " DESC, (SELECT max(issue) FROM project p WHERE p.key = a.key) DESC"
 
-char *catalog_resolve(struct store *store, const char *key, struct fault *fault)
+char *catalog_resolve(struct database *db, const char *key, struct fault *fault)
 {
     struct query q;
     char *linked = NULL;
     if (*key == '=' &&
-        (!database_query(store_database(store), &q, fault,
+        (!database_query(db, &q, fault,
                          "SELECT a.key FROM alias a WHERE a.name = ? AND a.rank = ?"
                          " AND a.key NOT LIKE '=%' GROUP BY a.key ORDER BY " MOST_FIRST " LIMIT 1",
                          "si", key + 1, (int64_t)RANK_NAME) ||
@@ -231,7 +230,7 @@ struct known {
 };
 
 struct gathering {
-    struct store *store;
+    struct database *db;
     struct catalog_projects *projects;
     struct known *known; /* one for each of the projects */
     size_t known_count;
@@ -317,7 +316,7 @@ static bool gather(struct gathering *g, struct query *q, const char *only, struc
 {
     bool row = true, done = true;
     while (done && (done = query_next(q, &row, fault)) && row) {
-        char *key = catalog_resolve(g->store, query_string(q, 0), fault);
+        char *key = catalog_resolve(g->db, query_string(q, 0), fault);
         done = key;
         if (key && (!only || strcmp(key, only) == 0)) {
             struct catalog_project *project = find_gathered(g, key);
@@ -333,39 +332,39 @@ static bool gather(struct gathering *g, struct query *q, const char *only, struc
 }
 
 /* The key of the project that is best meant by a folded name or link; `*key` NULL: none. */
-static bool find_key(struct store *store, const char *name, const char *link, char **key,
+static bool find_key(struct database *db, const char *name, const char *link, char **key,
                      struct fault *fault)
 {
     struct query q;
     char *found = NULL;
     *key = NULL;
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT a.key FROM alias a WHERE ((a.name = ? AND a.rank > 0)"
                         " OR (a.name = ? AND a.rank = 0)) GROUP BY a.rank, a.key"
                         " ORDER BY a.rank, " MOST_FIRST " LIMIT 1",
                         "ss", name, link) ||
         !get_string(&q, &found, fault))
         return false;
-    bool done = !found || (*key = catalog_resolve(store, found, fault));
+    bool done = !found || (*key = catalog_resolve(db, found, fault));
     free(found);
     return done;
 }
 
 /* The key of the project that is meant by the words as they are. */
-static bool find_exact(struct store *store, const char *words, char **key, struct fault *fault)
+static bool find_exact(struct database *db, const char *words, char **key, struct fault *fault)
 {
     char *name = catalog_fold(words), *link = name ? fold_link(words) : NULL;
-    bool done = link ? find_key(store, name, link, key, fault) : fault_memory(fault);
+    bool done = link ? find_key(db, name, link, key, fault) : fault_memory(fault);
     free(name);
     free(link);
     return done;
 }
 
 /* The key of the project whose name goes on behind a folded one. */
-static bool find_longer(struct store *store, const char *name, char **key, struct fault *fault)
+static bool find_longer(struct database *db, const char *name, char **key, struct fault *fault)
 {
     struct query q;
-    return database_query(store_database(store), &q, fault,
+    return database_query(db, &q, fault,
                           "SELECT a.key FROM alias a WHERE a.rank > 0 AND a.name > ?1"
                           " AND substr(a.name, 1, length(?1)) = ?1"
                           " AND substr(a.name, length(?1) + 1, 1) GLOB '[-0-9]' GROUP BY a.key"
@@ -375,13 +374,13 @@ static bool find_longer(struct store *store, const char *name, char **key, struc
 }
 
 /* The key of the project that a folded name is nearest to. */
-static bool find_nearest(struct store *store, const char *name, char **key, struct fault *fault)
+static bool find_nearest(struct database *db, const char *name, char **key, struct fault *fault)
 {
     struct query q;
     bool row = true;
     char **names = NULL;
     size_t count = 0, most = strlen(name) / 3 < TEXT_NEAR ? strlen(name) / 3 : TEXT_NEAR;
-    bool done = database_query(store_database(store), &q, fault,
+    bool done = database_query(db, &q, fault,
                                "SELECT a.name FROM alias a WHERE a.rank > 0 GROUP BY a.name, a.key"
                                " ORDER BY " MOST_FIRST,
                                "");
@@ -398,7 +397,7 @@ static bool find_nearest(struct store *store, const char *name, char **key, stru
     }
     const char *found =
         done && count ? text_nearest(name, (const char *const *)names, count, most) : NULL;
-    done = done && (!found || find_key(store, found, found, key, fault));
+    done = done && (!found || find_key(db, found, found, key, fault));
     for (size_t i = 0; i < count; i++)
         free(names[i]);
     free(names);
@@ -406,26 +405,26 @@ static bool find_nearest(struct store *store, const char *name, char **key, stru
 }
 
 /* The key of a project whose name is like the words. */
-static bool find_like(struct store *store, const char *words, char **key, struct fault *fault)
+static bool find_like(struct database *db, const char *words, char **key, struct fault *fault)
 {
     char *name = catalog_fold(words);
     if (!name)
         return fault_memory(fault);
-    bool done = !*name || (find_longer(store, name, key, fault) &&
-                           (*key || find_nearest(store, name, key, fault)));
+    bool done = !*name ||
+                (find_longer(db, name, key, fault) && (*key || find_nearest(db, name, key, fault)));
     free(name);
     return done;
 }
 
 /* Reads the project of a key. */
-static bool read_project(struct store *store, const char *key, struct catalog_project *project,
+static bool read_project(struct database *db, const char *key, struct catalog_project *project,
                          bool *found, struct fault *fault)
 {
     struct catalog_projects projects = {0};
-    struct gathering g = {.store = store, .projects = &projects};
+    struct gathering g = {.db = db, .projects = &projects};
     struct query q;
     bool done = database_query(
-                    store_database(store), &q, fault,
+                    db, &q, fault,
                     ROW "WHERE p.key = ?1 OR p.key IN"
                         " (SELECT '=' || name FROM alias WHERE key = ?1 AND rank = ?2)" ROW_ORDER,
                     "si", key, (int64_t)RANK_NAME) &&
@@ -440,7 +439,7 @@ static bool read_project(struct store *store, const char *key, struct catalog_pr
     return done;
 }
 
-bool catalog_find_project(struct store *store, const char *words, bool near,
+bool catalog_find_project(struct database *db, const char *words, bool near,
                           struct catalog_project *project, enum catalog_match *match,
                           struct fault *fault)
 {
@@ -451,15 +450,15 @@ bool catalog_find_project(struct store *store, const char *words, bool near,
     *match = CATALOG_NONE;
     if (!bare)
         return fault_memory(fault);
-    bool done = find_exact(store, words, &key, fault);
+    bool done = find_exact(db, words, &key, fault);
     if (done && !key)
-        done = find_exact(store, bare, &key, fault);
+        done = find_exact(db, bare, &key, fault);
     if (done && key)
         *match = CATALOG_EXACT;
-    else if (done && near && (done = find_like(store, bare, &key, fault)) && key)
+    else if (done && near && (done = find_like(db, bare, &key, fault)) && key)
         *match = CATALOG_NEAR;
     if (done && key)
-        done = read_project(store, key, project, &found, fault);
+        done = read_project(db, key, project, &found, fault);
     if (!found)
         *match = CATALOG_NONE;
     free(bare);
@@ -499,13 +498,13 @@ static int compare_projects(const void *a, const void *b)
     return order ? order : strcmp(x->name, y->name);
 }
 
-bool catalog_projects_since(struct store *store, const char *from,
+bool catalog_projects_since(struct database *db, const char *from,
                             struct catalog_projects *projects, struct fault *fault)
 {
-    struct gathering g = {.store = store, .projects = projects};
+    struct gathering g = {.db = db, .projects = projects};
     struct query q;
-    bool done = database_query(store_database(store), &q, fault,
-                               ROW "WHERE p.issue >= ? AND p.key <> ''" ROW_ORDER, "s", from) &&
+    bool done = database_query(db, &q, fault, ROW "WHERE p.issue >= ? AND p.key <> ''" ROW_ORDER,
+                               "s", from) &&
                 gather(&g, &q, NULL, fault);
     gathering_finish(&g);
     if (done && projects->count)

@@ -3,13 +3,14 @@
 #include "cmd_announce.h"
 
 #include "announce.h"
+#include "database.h"
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
 #include "owners.h"
+#include "server.h"
 #include "session.h"
 #include "source.h"
-#include "store.h"
 #include "target.h"
 #include "text.h"
 #include "zulip.h"
@@ -102,7 +103,7 @@ static bool read_issue(struct task *task, struct fault *fault)
 /* The message to stdout, where it would go to stderr. */
 static bool dry_run(struct task *task, struct fault *fault)
 {
-    struct store_limits limits = session_known_limits(task->session);
+    struct server_limits limits = session_known_limits(task->session);
     task->message = session_announcement(task->session, &task->issue, limits.max_message_length,
                                          &task->fresh, fault);
     if (!task->message)
@@ -130,10 +131,10 @@ static bool prepare(struct task *task, struct fault *fault)
     if (!zulip_ask_me(session->zulip, &task->me, fault) ||
         !zulip_ask_server(session->zulip, &task->server, fault))
         return false;
-    if (session->store) {
-        struct store_limits limits = {task->server.max_message_length,
-                                      task->server.max_topic_length};
-        if (!store_put_limits(session->store, &limits, fault))
+    if (session->db) {
+        struct server_limits limits = {task->server.max_message_length,
+                                       task->server.max_topic_length};
+        if (!server_put_limits(session->db, &limits, fault))
             return false;
     }
     task->message = session_announcement(session, &task->issue, task->server.max_message_length,
@@ -155,11 +156,11 @@ static int send_to_owners(struct task *task)
         return log_fault(&fault);
     /* So that the service knows the messages for the bot's own; without a state there is no
      * service. */
-    if (!session_open_store(task->session, DATABASE_WRITE, &fault))
+    if (!session_open_database(task->session, DATABASE_WRITE, &fault))
         log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
     fault = (struct fault){0};
     for (size_t i = 0; i < owners_count(config); i++) {
-        enum api_outcome outcome = owners_tell(task->session->zulip, task->session->store, config,
+        enum api_outcome outcome = owners_tell(task->session->zulip, task->session->db, config,
                                                task->me.id, i, task->message, &fault);
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
         if (outcome == API_DOUBT)
@@ -199,7 +200,7 @@ static bool resolve(struct task *task, struct fault *fault)
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
         const char *wanted = place->destination->channel;
-        if (!target_find(session->store, &task->channels, wanted, &place->channel, fault))
+        if (!target_find(session->db, &task->channels, wanted, &place->channel, fault))
             return false;
         task->place_count++;
         if (!place->channel) {
@@ -248,7 +249,7 @@ static int announce_at(struct task *task, const struct place *place)
 {
     struct session *session = task->session;
     struct announcer announcer = {.zulip = session->zulip,
-                                  .store = session->store,
+                                  .db = session->db,
                                   .stop = &session->stop,
                                   .bot = task->me.id,
                                   .doubt_s = config_doubt_s(&session->config)};
@@ -281,7 +282,7 @@ static int announce_everywhere(struct task *task)
 {
     struct fault fault = {0};
     int status = 0;
-    if (!session_open_store(task->session, DATABASE_CREATE, &fault) || !prepare(task, &fault) ||
+    if (!session_open_database(task->session, DATABASE_CREATE, &fault) || !prepare(task, &fault) ||
         !resolve(task, &fault))
         return log_fault(&fault);
     for (size_t i = 0; i < task->place_count; i++) {

@@ -6,10 +6,11 @@
 #include "archive.h"
 #include "buf.h"
 #include "config.h"
+#include "database.h"
 #include "fault.h"
 #include "log.h"
+#include "server.h"
 #include "session.h"
-#include "store.h"
 #include "terminal.h"
 #include "text.h"
 #include "words.h"
@@ -44,16 +45,16 @@ static const struct option_row options[] = {
 static bool open_archive(struct session *session, struct fault *fault)
 {
     bool old = false;
-    if (!session_open_store(session, DATABASE_READ, fault)) {
+    if (!session_open_database(session, DATABASE_READ, fault)) {
         if (fault->kind != FAULT_ABSENT)
             return false;
         *fault = (struct fault){0};
-        session->store = store_open(NULL, session->credentials.site, DATABASE_CREATE, fault);
-        return session->store;
+        session->db = database_open(NULL, session->credentials.site, DATABASE_CREATE, fault);
+        return session->db;
     }
-    return archive_is_old(session->store, &old, fault) &&
-           (!old || (session_open_store(session, DATABASE_WRITE, fault) &&
-                     archive_refresh(session->store, &session->stop, fault)));
+    return archive_is_old(session->db, &old, fault) &&
+           (!old || (session_open_database(session, DATABASE_WRITE, fault) &&
+                     archive_refresh(session->db, &session->stop, fault)));
 }
 
 /* Opens the archive for each question: others write it while somebody types. */
@@ -61,11 +62,11 @@ static bool answer_question(struct ask *ask, const char *question, char **answer
                             struct fault *fault)
 {
     struct session *session = ask->session;
-    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
-    if (!open_archive(session, fault) || !store_get_limits(session->store, &limits, fault))
+    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    if (!open_archive(session, fault) || !server_get_limits(session->db, &limits, fault))
         return false;
     struct answerer answerer = {.config = &session->config,
-                                .store = session->store,
+                                .db = session->db,
                                 .max_length = limits.max_message_length,
                                 .now = (double)time(NULL)};
     return answer_request(&answerer, question, strlen(question), answer, found, fault);

@@ -9,9 +9,9 @@
 #include "issue.h"
 #include "log.h"
 #include "plan.h"
+#include "server.h"
 #include "session.h"
 #include "source.h"
-#include "store.h"
 #include "target.h"
 #include "text.h"
 #include "zulip.h"
@@ -136,8 +136,8 @@ static void check_state(struct report *report)
     struct fault fault = {0};
     struct session *session = report->session;
     char *path = config_state_path(&session->config, &fault);
-    if (path && session_open_store(session, DATABASE_READ, &fault))
-        database_check(store_database(session->store), &fault);
+    if (path && session_open_database(session, DATABASE_READ, &fault))
+        database_check(session->db, &fault);
     bool missing = path && fault.kind == FAULT_ABSENT;
     if (missing)
         fault = (struct fault){0};
@@ -270,7 +270,7 @@ static const struct zulip_channel *check_channel(struct report *report,
     struct session *session = report->session;
     char name[120];
     const struct zulip_channel *channel = NULL;
-    if (target_peek(session->store, channels, wanted, &channel, &fault) && !channel)
+    if (target_peek(session->db, channels, wanted, &channel, &fault) && !channel)
         target_absent(wanted, &fault);
     if (!channel) {
         say_wrong(report, "channel", &fault);
@@ -333,10 +333,10 @@ static void check_channels(struct report *report)
 static void check_account(struct report *report)
 {
     struct fault fault = {0};
-    struct store *store = report->session->store;
+    struct database *db = report->session->db;
     double at = 0;
     char last[PLAN_TIME_SIZE];
-    if (!store || !store_get_foreign(store, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
+    if (!db || !server_get_foreign(db, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
         return;
     plan_time(at, last);
     fault_set(

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "catalog.h"
+#include "database.h"
 #include "earlier.h"
 #include "fault.h"
 #include "file.h"
@@ -15,7 +16,6 @@
 #include "post.h"
 #include "session.h"
 #include "siblings.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdint.h>
@@ -71,19 +71,19 @@ static void read_archive(struct desk *desk)
 {
     struct fault fault = {0};
     struct catalog_issues issues = {0};
-    struct store *store = session_find_store(desk->session, &fault);
-    bool done = store && catalog_list(store, NULL, NULL, &issues, &fault);
+    struct database *db = session_find_database(desk->session, &fault);
+    bool done = db && catalog_list(db, NULL, NULL, &issues, &fault);
     size_t first = issues.count > SIBLINGS_MAX ? issues.count - SIBLINGS_MAX : 0;
     for (size_t i = issues.count; done && i-- > first;) {
         struct issue issue = {0};
-        done = catalog_read(store, issues.issue[i].id, &issue, &fault) &&
+        done = catalog_read(db, issues.issue[i].id, &issue, &fault) &&
                (earlier_add(&desk->archive, &issue) || fault_memory(&fault));
         issue_finish(&issue);
     }
     if (!done && fault.kind != FAULT_ABSENT)
         log_line(LOG_LEVEL_WARNING, "the archive is not asked: %s", fault.msg);
     catalog_issues_finish(&issues);
-    store_close(store);
+    database_close(db);
     desk->archive_read = true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "archive.h"
 #include "buf.h"
+#include "database.h"
 #include "digest.h"
 #include "fault.h"
 #include "feed.h"
@@ -43,7 +44,7 @@ struct replay {
     const char *folder;
     bool json;
     struct plan plan;
-    struct store *store;
+    struct database *db;
     struct buf body;      /* of the recording being served; empty: 404 */
     char etag[40];        /* its name */
     struct fault refusal; /* the recording is larger than any feed that is taken */
@@ -117,7 +118,7 @@ static bool read_issue(struct replay *r, const struct watch_item *item, struct i
         char *url = issue_url(site, item->id);
         *text = url && post_read_page(buf_str(&page), page.len, url, issue, &nonsense) &&
                 strcmp(issue->id, item->id) == 0 &&
-                archive_put(r->store, issue, true, buf_str(&page), page.len, &nonsense);
+                archive_put(r->db, issue, true, buf_str(&page), page.len, &nonsense);
         free(url);
     } else if (absent.kind == FAULT_ABSENT &&
                feed_parse(buf_str(&r->body), r->body.len, site, &feed, &nonsense)) {
@@ -156,7 +157,7 @@ static bool record(struct replay *r, const struct watch_item *item, const struct
     bool whole = text && issue_is_plausible(issue), done = true;
     char *fresh = NULL, *data = NULL, *content = NULL;
     if (whole)
-        done = archive_fresh(r->store, issue, &fresh, fault) &&
+        done = archive_fresh(r->db, issue, &fresh, fault) &&
                ((data = issue_data(issue)) || fault_memory(fault)) &&
                (content = write_message(r, issue, fresh, fault));
     struct store_message message = {
@@ -165,10 +166,10 @@ static bool record(struct replay *r, const struct watch_item *item, const struct
         int64_t row;
         bool pending;
         done = plan_destination(&r->plan, config->destinations[i].channel, 0, &row, fault) &&
-               watchstate_is_pending(r->store, row, item->id, &pending, fault);
+               watchstate_is_pending(r->db, row, item->id, &pending, fault);
         if (done && pending)
-            done = store_put_intent(r->store, item->id, row, 0, 0, &message, fault) &&
-                   store_put_posted(r->store, item->id, row, 1, r->plan.now, &message, fault) &&
+            done = store_put_intent(r->db, item->id, row, 0, 0, &message, fault) &&
+                   store_put_posted(r->db, item->id, row, 1, r->plan.now, &message, fault) &&
                    plan_announced(&r->plan, item->id, row, fault);
     }
     free(content);
@@ -208,7 +209,7 @@ static bool recheck(struct replay *r, const struct watch_item *item, struct faul
     char *data = NULL;
     bool text = false, edited = false;
     bool done = read_issue(r, item, &issue, &text, fault) &&
-                store_list_announcements(r->store, item->id, &entries, fault);
+                store_list_announcements(r->db, item->id, &entries, fault);
     if (done && text)
         done = (data = issue_data(&issue)) || fault_memory(fault);
     bool good = data && issue_is_plausible(&issue), differs = false;
@@ -224,8 +225,8 @@ static bool recheck(struct replay *r, const struct watch_item *item, struct faul
         char *content = write_message(r, &issue, e->fresh, fault);
         struct store_message message = {e->channel_name, e->topic, content, data, e->fresh};
         edited = edited || (content && strcmp(content, e->content) != 0);
-        done = content && store_put_edited(r->store, item->id, e->channel, e->message_id,
-                                           e->posted_at, &message, fault);
+        done = content && store_put_edited(r->db, item->id, e->channel, e->message_id, e->posted_at,
+                                           &message, fault);
         free(content);
     }
     done = done && plan_rechecked(&r->plan, item, differs ? seen : 0, fault) &&
@@ -343,16 +344,16 @@ static int run(struct session *session, const struct arguments *arguments)
         fault_set(&fault, FAULT_ABSENT,
                   "there are no recorded feeds (YYYY-MM-DDTHHMMSSZ.xml) in '%s'",
                   text_printable(shown, sizeof shown, r.folder, strlen(r.folder)));
-    else if ((r.store = store_open(NULL, "replay", DATABASE_CREATE, &fault)) &&
+    else if ((r.db = database_open(NULL, "replay", DATABASE_CREATE, &fault)) &&
              session_listen(session, &fault)) {
-        r.plan = (struct plan){.store = r.store, .config = &session->config};
+        r.plan = (struct plan){.db = r.db, .config = &session->config};
         replay(&r, files, count, &fault);
     }
     for (int i = 0; i < count; i++)
         free(files[i]);
     free(files);
     plan_finish(&r.plan);
-    store_close(r.store);
+    database_close(r.db);
     buf_finish(&r.body);
     return fault.kind ? log_fault(&fault) : 0;
 }

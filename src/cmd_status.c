@@ -2,11 +2,11 @@
 /* tmro-bot status: how the bot fares, also beside the running service. */
 #include "cmd_status.h"
 
+#include "database.h"
 #include "fault.h"
 #include "log.h"
 #include "session.h"
 #include "status.h"
-#include "store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +22,19 @@ static const struct option_row options[] = {
     {0}};
 
 /* Opens the state for reading. It may be for another server than the credentials. */
-static struct store *open_state(const char *path, const char *site, struct fault *fault)
+static struct database *open_state(const char *path, const char *site, struct fault *fault)
 {
-    struct store *store = store_open(path, site, DATABASE_READ, fault);
-    if (!store || store_site(store) || !site)
-        return store;
-    store_close(store);
-    store = store_open(path, NULL, DATABASE_READ, fault);
-    if (store && store_site(store))
+    struct database *db = database_open(path, site, DATABASE_READ, fault);
+    if (!db || database_site(db) || !site)
+        return db;
+    database_close(db);
+    db = database_open(path, NULL, DATABASE_READ, fault);
+    if (db && database_site(db))
         log_line(LOG_LEVEL_WARNING,
                  "the state '%s' is not of the credentials' server, %s: this is what it knows of "
                  "the one that it was last used for",
                  path, site);
-    return store;
+    return db;
 }
 
 /* There is no state at `path`: it may be the service's that is meant. */
@@ -60,19 +60,19 @@ static int run(struct session *session, const struct arguments *arguments)
         log_line(LOG_LEVEL_WARNING, "%s", none.msg);
     }
     char *path = config_state_path(&session->config, &fault), *text = NULL;
-    struct store *store = path ? open_state(path, session->credentials.site, &fault) : NULL;
+    struct database *db = path ? open_state(path, session->credentials.site, &fault) : NULL;
     struct status_files files = {
         .config = session->config.path, .credentials = session->credentials.path, .state = path};
-    if (store) {
+    if (db) {
         if (lock_find_holder(path, "run", &files.service, &fault))
-            text = (json ? status_json : status_text)(store, &session->config, &files, &fault);
+            text = (json ? status_json : status_text)(db, &session->config, &files, &fault);
     } else if (fault.kind == FAULT_ABSENT) {
         explain_absence(path, &fault);
     }
     if (text)
         printf("%s%s", text, json ? "\n" : "");
     free(text);
-    store_close(store);
+    database_close(db);
     free(path);
     return fault.kind ? log_fault(&fault) : 0;
 }

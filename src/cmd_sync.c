@@ -4,6 +4,7 @@
 
 #include "archive.h"
 #include "buf.h"
+#include "database.h"
 #include "fault.h"
 #include "feed.h"
 #include "http.h"
@@ -56,7 +57,7 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
     struct issue issue = {0};
     struct fault failure = {0};
     *kept = entry && entry->content && source_take_entry(entry, &issue, &failure) &&
-            archive_put(sync->session->store, &issue, false, entry->content, strlen(entry->content),
+            archive_put(sync->session->db, &issue, false, entry->content, strlen(entry->content),
                         &failure);
     issue_finish(&issue);
     if (failure.kind && failure.kind != FAULT_INPUT) {
@@ -83,7 +84,7 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
                source_fetch_page(&sync->source, id, &response, fault);
     }
     done = done && source_read_page(&sync->source, id, &response, &issue, fault) &&
-           archive_put_page(sync->session->store, &issue, &response.body, fault);
+           archive_put_page(sync->session->db, &issue, &response.body, fault);
     issue_finish(&issue);
     http_response_finish(&response);
     return done;
@@ -93,7 +94,7 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
 static bool keep(struct sync *sync, const struct feed *feed, const char *id, struct fault *fault)
 {
     bool has, kept;
-    if (!archive_has(sync->session->store, id, &has, fault))
+    if (!archive_has(sync->session->db, id, &has, fault))
         return false;
     if (has)
         return true;
@@ -125,7 +126,7 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
         done = names_add(&sync->ids, feed->entries[i].id);
     if (!done)
         return fault_memory(fault);
-    if (!watchstate_keep_listed(sync->session->store, &sync->ids, (double)time(NULL), fault))
+    if (!watchstate_keep_listed(sync->session->db, &sync->ids, (double)time(NULL), fault))
         return false;
     struct fault none = {0};
     if (!source_list_issues(&sync->source, feed->present, &sync->ids, &none)) {
@@ -154,9 +155,9 @@ static bool run(struct sync *sync, struct fault *fault)
     }
     end_progress(sync);
     done = done &&
-           watchstate_note_read(sync->session->store, sync->session->config.site_feed,
+           watchstate_note_read(sync->session->db, sync->session->config.site_feed,
                                 (double)time(NULL), fault) &&
-           archive_count(sync->session->store, &count, fault);
+           archive_count(sync->session->db, &count, fault);
     if (done)
         printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
                sync->failed ? "; what could not be read is said above" : "");
@@ -172,7 +173,7 @@ static int sync_archive(struct session *session, const struct arguments *argumen
                         .source = {.config = &session->config, .http = session->site},
                         .terminal = isatty(STDERR_FILENO)};
     bool done = session_listen(session, &fault) &&
-                session_open_store(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
+                session_open_database(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
     int status = done ? 0 : log_fault(&fault);
     names_finish(&sync.ids);
     return status;

@@ -2,6 +2,7 @@
 /* tmro-bot watch and run: watches the site, by hand or as a service. */
 #include "cmd_watch.h"
 
+#include "database.h"
 #include "fault.h"
 #include "lock.h"
 #include "log.h"
@@ -16,7 +17,7 @@
 static bool open_all(struct session *session, struct lock *lock, char **state, struct fault *fault)
 {
     return session_open_zulip(session, fault) &&
-           session_open_store(session, DATABASE_CREATE, fault) &&
+           session_open_database(session, DATABASE_CREATE, fault) &&
            (*state = config_state_path(&session->config, fault)) &&
            lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
 }

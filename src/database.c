@@ -245,6 +245,8 @@ static const char schema[] =
 struct database {
     sqlite3 *handle;
     char *path;
+    int64_t site;
+    char *site_url;
     bool alone; /* read as a file that nobody has open, last written then: */
     struct timespec written_at;
     int depth; /* of transactions in each other */
@@ -729,13 +731,42 @@ static bool open_existing(struct database *db, enum database_use use, struct fau
            execute(db, "PRAGMA journal_mode=WAL", fault);
 }
 
-struct database *database_open(const char *path, enum database_use use, struct fault *fault)
+/* Finds or makes the row of the Zulip site that is used. Without one it is the last that was: one
+ * that never told its limits did not answer. */
+static bool select_site(struct database *db, const char *site, enum database_use use,
+                        struct fault *fault)
+{
+    struct query query;
+    bool row = false;
+    if (site && use == DATABASE_CREATE &&
+        !database_run(db, fault,
+                      "INSERT INTO site (url, used_at) VALUES (?, julianday('now'))"
+                      " ON CONFLICT (url) DO UPDATE SET used_at = excluded.used_at",
+                      "s", site))
+        return false;
+    if (!database_query(db, &query, fault,
+                        "SELECT id, url FROM site WHERE url = ?1 OR ?1 IS NULL"
+                        " ORDER BY max_message_length IS NULL, used_at DESC LIMIT 1",
+                        "s", site) ||
+        !query_next(&query, &row, fault))
+        return false;
+    if (!row)
+        return true;
+    db->site = query_integer(&query, 0);
+    db->site_url = query_copy(&query, 1);
+    query_finish(&query);
+    return db->site_url || fault_memory(fault);
+}
+
+struct database *database_open(const char *path, const char *site, enum database_use use,
+                               struct fault *fault)
 {
     struct database *db = calloc(1, sizeof *db);
     if (!db || !(db->path = strdup(path ? path : ":memory:")))
         return fail(db, fault);
     if (!path)
-        return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault)
+        return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault) &&
+                       select_site(db, site, use, fault)
                    ? db
                    : fail(db, fault);
     bool exists = !file_is_missing(path);
@@ -743,7 +774,8 @@ struct database *database_open(const char *path, enum database_use use, struct f
         fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, file_why(errno));
     else if (!exists && use != DATABASE_CREATE)
         fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
-    else if ((exists || create_database(db, fault)) && open_existing(db, use, fault))
+    else if ((exists || create_database(db, fault)) && open_existing(db, use, fault) &&
+             select_site(db, site, use, fault))
         return db;
     return fail(db, fault);
 }
@@ -755,7 +787,23 @@ void database_close(struct database *db)
     drop_kept(db);
     sqlite3_close(db->handle);
     free(db->path);
+    free(db->site_url);
     free(db);
+}
+
+const char *database_path(const struct database *db)
+{
+    return db->path;
+}
+
+int64_t database_site(const struct database *db)
+{
+    return db->site;
+}
+
+const char *database_site_url(const struct database *db)
+{
+    return db->site_url;
 }
 
 void database_rest(struct database *db)

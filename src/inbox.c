@@ -5,7 +5,6 @@
 #include "buf.h"
 #include "database.h"
 #include "fault.h"
-#include "store.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -15,14 +14,14 @@
 
 static const char *const states[] = {"new", "intent", "answered", "left", "limited"};
 
-bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct fault *fault)
+bool inbox_get_queue(struct database *db, struct inbox_queue *queue, struct fault *fault)
 {
     struct query q;
     bool row = false;
     *queue = (struct inbox_queue){.last = -1};
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT id, last, handled, begun, ahead FROM queue WHERE site = ?", "i",
-                        store_site(store)) ||
+                        database_site(db)) ||
         !query_next(&q, &row, fault))
         return false;
     if (!row)
@@ -37,15 +36,15 @@ bool inbox_get_queue(struct store *store, struct inbox_queue *queue, struct faul
     return true;
 }
 
-bool inbox_put_queue(struct store *store, const struct inbox_queue *queue, struct fault *fault)
+bool inbox_put_queue(struct database *db, const struct inbox_queue *queue, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "INSERT INTO queue (site, id, last, handled, begun, ahead)"
                         " VALUES (?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET id = excluded.id, last = excluded.last,"
                         " handled = excluded.handled, begun = excluded.begun,"
                         " ahead = excluded.ahead",
-                        "isiiir", store_site(store), *queue->id ? queue->id : NULL, queue->last,
+                        "isiiir", database_site(db), *queue->id ? queue->id : NULL, queue->last,
                         queue->handled, (int64_t)queue->begun, queue->ahead);
 }
 
@@ -65,39 +64,39 @@ void inbox_entries_finish(struct inbox_entries *entries)
     *entries = (struct inbox_entries){0};
 }
 
-bool inbox_has(struct store *store, int64_t message, bool *has, struct fault *fault)
+bool inbox_has(struct database *db, int64_t message, bool *has, struct fault *fault)
 {
     int64_t count = 0;
-    bool done = database_get_integer(store_database(store), &count, fault,
+    bool done = database_get_integer(db, &count, fault,
                                      "SELECT count(*) FROM answer WHERE site = ? AND message = ?",
-                                     "ii", store_site(store), message);
+                                     "ii", database_site(db), message);
     *has = count > 0;
     return done;
 }
 
-bool inbox_is_answer(struct store *store, int64_t posted, bool *is, struct fault *fault)
+bool inbox_is_answer(struct database *db, int64_t posted, bool *is, struct fault *fault)
 {
     int64_t count = 0;
-    bool done = database_get_integer(store_database(store), &count, fault,
+    bool done = database_get_integer(db, &count, fault,
                                      "SELECT count(*) FROM answer WHERE site = ? AND posted = ?",
-                                     "ii", store_site(store), posted);
+                                     "ii", database_site(db), posted);
     *is = count > 0;
     return done;
 }
 
-bool inbox_claims(struct store *store, const struct chat_message *own, bool *claims,
+bool inbox_claims(struct database *db, const struct chat_message *own, bool *claims,
                   struct fault *fault)
 {
     struct query q;
     bool row = true;
     int64_t count = 0;
     /* Texts before ids: a message that is recorded in between is found by one of them. */
-    bool done = database_query(store_database(store), &q, fault,
+    bool done = database_query(db, &q, fault,
                                "SELECT content FROM intent WHERE site = ?1"
                                " UNION ALL SELECT text FROM answer"
                                " WHERE site = ?1 AND state = 'intent' AND text IS NOT NULL"
                                " UNION ALL SELECT text FROM told WHERE site = ?1",
-                               "i", store_site(store));
+                               "i", database_site(db));
     *claims = false;
     while (done && (done = query_next(&q, &row, fault)) && row && !*claims)
         *claims = chat_same_text(query_string(&q, 0), own->content);
@@ -106,16 +105,16 @@ bool inbox_claims(struct store *store, const struct chat_message *own, bool *cla
     if (!done || *claims)
         return done;
     done =
-        database_get_integer(store_database(store), &count, fault,
+        database_get_integer(db, &count, fault,
                              "SELECT (SELECT count(*) FROM answer WHERE site = ?1 AND posted = ?2)"
                              " + (SELECT count(*) FROM announcement"
                              " WHERE site = ?1 AND message_id = ?2)",
-                             "ii", store_site(store), own->id);
+                             "ii", database_site(db), own->id);
     *claims = count > 0;
     return done;
 }
 
-bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, struct fault *fault)
+bool inbox_put(struct database *db, const struct inbox_entry *entry, double at, struct fault *fault)
 {
     struct buf people = BUF_INIT(TEXT_MAX);
     /* Of what is settled nobody needs to know what was said. */
@@ -127,14 +126,14 @@ bool inbox_put(struct store *store, const struct inbox_entry *entry, double at, 
         people.failed
             ? fault_memory(fault)
             : database_run(
-                  store_database(store), fault,
+                  db, fault,
                   "INSERT INTO answer (site, message, sender, channel, topic, people, request,"
                   " sent_at, state, text, posted, at)"
                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT DO UPDATE SET channel = excluded.channel, topic = excluded.topic,"
                   " people = excluded.people, request = excluded.request, state = excluded.state,"
                   " text = excluded.text, posted = excluded.posted, at = excluded.at",
-                  "iiiisssrssir", store_site(store), entry->message, entry->sender,
+                  "iiiisssrssir", database_site(db), entry->message, entry->sender,
                   settled ? (int64_t)0 : entry->place.channel, settled ? "" : entry->place.topic,
                   buf_str(&people), settled ? "" : entry->request, entry->sent_at,
                   states[entry->state], settled ? NULL : entry->text, entry->posted, at);
@@ -170,15 +169,15 @@ static bool read_entry(const struct query *q, struct inbox_entry *entry)
            (entry->text || query_is_null(q, 8));
 }
 
-bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, struct fault *fault)
+bool inbox_list_waiting(struct database *db, struct inbox_entries *entries, struct fault *fault)
 {
     struct query q;
     bool row = true;
-    bool done = database_query(store_database(store), &q, fault,
+    bool done = database_query(db, &q, fault,
                                "SELECT message, sender, channel, topic, people, request, sent_at,"
                                " state, text FROM answer"
                                " WHERE site = ? AND state IN ('new', 'intent') ORDER BY message",
-                               "i", store_site(store));
+                               "i", database_site(db));
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct inbox_entry *entry = array_add(&entries->entry, &entries->count, sizeof *entry);
         if (!entry || !read_entry(&q, entry)) {
@@ -189,17 +188,17 @@ bool inbox_list_waiting(struct store *store, struct inbox_entries *entries, stru
     return done;
 }
 
-bool inbox_summarize(struct store *store, double now, struct inbox_summary *summary,
+bool inbox_summarize(struct database *db, double now, struct inbox_summary *summary,
                      struct fault *fault)
 {
     struct query q;
     bool row = false;
     *summary = (struct inbox_summary){0};
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT count(*) FILTER (WHERE state = 'answered' AND at >= ?2),"
                         " count(*) FILTER (WHERE state IN ('new', 'intent')),"
                         " max(at) FILTER (WHERE state = 'answered') FROM answer WHERE site = ?1",
-                        "ir", store_site(store), now - INBOX_KEEP_S) ||
+                        "ir", database_site(db), now - INBOX_KEEP_S) ||
         !query_next(&q, &row, fault) || !row)
         return fault->kind == FAULT_NONE;
     summary->answered = query_integer(&q, 0);
@@ -209,10 +208,10 @@ bool inbox_summarize(struct store *store, double now, struct inbox_summary *summ
     return true;
 }
 
-bool inbox_prune(struct store *store, double now, struct fault *fault)
+bool inbox_prune(struct database *db, double now, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "DELETE FROM answer WHERE site = ? AND at < ?"
                         " AND state NOT IN ('new', 'intent')",
-                        "ir", store_site(store), now - INBOX_KEEP_S);
+                        "ir", database_site(db), now - INBOX_KEEP_S);
 }

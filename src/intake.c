@@ -12,7 +12,6 @@
 #include "markup.h"
 #include "plan.h"
 #include "source.h"
-#include "store.h"
 #include "target.h"
 #include "text.h"
 
@@ -140,7 +139,7 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
     struct fault fault = {0};
     bool done =
         source_take_entry(entry, &issue, &fault) &&
-        archive_put(in->plan->store, &issue, false, entry->content, strlen(entry->content), &fault);
+        archive_put(in->plan->db, &issue, false, entry->content, strlen(entry->content), &fault);
     issue_finish(&issue);
     if (!done && fault.kind == FAULT_INPUT)
         return true;
@@ -152,7 +151,7 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
 static bool end_older(struct intake *in, const char *id)
 {
     struct alarms open = {0};
-    bool done = watchstate_list_alarms(in->plan->store, true, &open, in->fault);
+    bool done = watchstate_list_alarms(in->plan->db, true, &open, in->fault);
     for (size_t i = 0; done && i < open.count; i++) {
         const struct alarm *alarm = &open.alarm[i];
         int order = strcmp(alarm->subject, id);
@@ -186,7 +185,7 @@ static bool take_new(struct intake *in, const struct feed_entry *entry)
     }
     size_t waits = 0;
     for (size_t i = 0; i < plan->config->destination_count; i++) {
-        if (in->rows[i] && !watchstate_add_pending(plan->store, in->rows[i], entry->id, in->fault))
+        if (in->rows[i] && !watchstate_add_pending(plan->db, in->rows[i], entry->id, in->fault))
             return false;
         waits += in->rows[i] != 0;
     }
@@ -208,15 +207,13 @@ static bool take_entry(struct intake *in, const struct feed_entry *entry)
     memcpy(item.published, entry->published, sizeof item.published);
     in->changed += changed;
     in->corrected = in->corrected || (changed && strcmp(entry->id, in->announced) == 0);
-    if (entry->content && !changed &&
-        !archive_has(in->plan->store, entry->id, &archived, in->fault))
+    if (entry->content && !changed && !archive_has(in->plan->db, entry->id, &archived, in->fault))
         return false;
     if (known && known->waits && known->gone_at > 0 &&
         !plan_note(in->plan, PLAN_SETTLE, entry->id, "back in the feed: goes on where it was"))
         return fault_memory(in->fault);
     bool same = known && !changed;
-    return ((same && known->gone_at <= 0) ||
-            watchstate_put_item(in->plan->store, &item, in->fault)) &&
+    return ((same && known->gone_at <= 0) || watchstate_put_item(in->plan->db, &item, in->fault)) &&
            (known || take_new(in, entry)) &&
            (!entry->content || (same && archived) || archive_entry(in, entry));
 }
@@ -234,7 +231,7 @@ static bool take_leave(struct intake *in, const struct feed *feed)
         }
         if (item->gone_at > 0)
             continue;
-        done = watchstate_set_gone(plan->store, item->id, plan->now, in->fault);
+        done = watchstate_set_gone(plan->db, item->id, plan->now, in->fault);
         if (done && item->waits)
             done = plan_end_alarm(plan, "unread", item->id, NULL, in->fault) &&
                    plan_end_alarm(plan, "implausible", item->id, NULL, in->fault) &&
@@ -255,7 +252,7 @@ static bool take_changes(struct intake *in)
                          in->changed) ||
                fault_memory(in->fault);
     return !in->corrected || plan->now - in->announced_at > PLAN_CORRECTIONS_S ||
-           watchstate_want_recheck(plan->store, in->announced, plan->now, in->fault);
+           watchstate_want_recheck(plan->db, in->announced, plan->now, in->fault);
 }
 
 /* Sets the baseline of the destinations that have none. */
@@ -276,10 +273,10 @@ static bool take_baseline(struct intake *in, const struct feed *feed)
         if (in->rows[i])
             continue;
         set++;
-        if (!target_remembered(plan->store, name, &channel, in->fault) ||
-            !watchstate_find_destination(plan->store, name, channel, &row, in->fault) ||
-            (!row && !watchstate_add_destination(plan->store, name, channel,
-                                                 young ? latest->id : NULL, &row, in->fault)))
+        if (!target_remembered(plan->db, name, &channel, in->fault) ||
+            !watchstate_find_destination(plan->db, name, channel, &row, in->fault) ||
+            (!row && !watchstate_add_destination(plan->db, name, channel, young ? latest->id : NULL,
+                                                 &row, in->fault)))
             return false;
     }
     return (!set && in->known.count) ||
@@ -305,7 +302,7 @@ static bool take_issues(struct plan *plan, struct feed *feed, double date, bool 
     char latest[ISSUE_ID_SIZE];
     memcpy(latest, feed_latest(feed)->id, sizeof latest);
     in.latest = latest;
-    bool done = watchstate_list_items(plan->store, &in.known, fault) &&
+    bool done = watchstate_list_items(plan->db, &in.known, fault) &&
                 plan_newest_announced(plan, in.announced, &in.announced_at, fault) &&
                 (in.rows = plan_list_destinations(plan, fault));
     const struct watch_item *binding = NULL;
@@ -349,7 +346,7 @@ static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault 
     const char *ahead = feed->ahead;
     struct alarms open = {0};
     char month[ISSUE_MONTH_SIZE], now[ISSUE_MONTH_SIZE], text[400];
-    bool done = watchstate_list_alarms(plan->store, true, &open, fault);
+    bool done = watchstate_list_alarms(plan->db, true, &open, fault);
     for (size_t i = 0; done && i < open.count; i++)
         if (strcmp(open.alarm[i].kind, "ahead") == 0 && strcmp(open.alarm[i].subject, ahead) != 0)
             done = plan_end_alarm(plan, "ahead", open.alarm[i].subject,
@@ -462,15 +459,15 @@ static bool judge(struct plan *plan, struct feed_state *feed, const struct http_
 bool intake_take(struct plan *plan, const struct http_response *response,
                  const struct fault *failure, struct fault *fault)
 {
-    struct database *db = store_database(plan->store);
+    struct database *db = plan->db;
     struct feed_state feed = {0};
     const char *url = plan->config->site_feed;
-    bool done = database_begin(db, fault) && watchstate_get_feed(plan->store, url, &feed, fault);
+    bool done = database_begin(db, fault) && watchstate_get_feed(plan->db, url, &feed, fault);
     if (done && !(feed.since > 0))
         feed.since = plan->now;
     feed.polled_at = plan->now;
     done = done && judge(plan, &feed, response, failure, fault) &&
-           watchstate_put_feed(plan->store, url, &feed, fault) && database_commit(db, fault);
+           watchstate_put_feed(plan->db, url, &feed, fault) && database_commit(db, fault);
     if (!done)
         database_rollback(db);
     feed_state_finish(&feed);

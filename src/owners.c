@@ -5,7 +5,7 @@
 #include "config.h"
 #include "fault.h"
 #include "log.h"
-#include "store.h"
+#include "server.h"
 #include "text.h"
 #include "zulip.h"
 
@@ -18,7 +18,7 @@ size_t owners_count(const struct config *config)
     return config->owner_count ? config->owner_count : 1;
 }
 
-enum api_outcome owners_tell(struct zulip *zulip, struct store *store, const struct config *config,
+enum api_outcome owners_tell(struct zulip *zulip, struct database *db, const struct config *config,
                              int64_t bot, size_t which, const char *text, struct fault *fault)
 {
     struct owner owner = {0};
@@ -38,7 +38,7 @@ enum api_outcome owners_tell(struct zulip *zulip, struct store *store, const str
         owner.id = me.owner_id;
     }
     /* If this fails, the message is only taken for somebody else's. */
-    if (store && !store_put_told(store, text, (double)time(NULL), &local))
+    if (db && !server_put_told(db, text, (double)time(NULL), &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     enum api_outcome outcome = zulip_post_direct(zulip, owner.id, owner.email, text, fault);
     if (outcome != API_DONE)

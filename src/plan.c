@@ -7,6 +7,7 @@
 #include "database.h"
 #include "fault.h"
 #include "markup.h"
+#include "server.h"
 #include "store.h"
 #include "target.h"
 #include "text.h"
@@ -98,7 +99,7 @@ bool plan_raise(struct plan *plan, const char *kind, const char *subject, const 
                 const char *text, struct fault *fault)
 {
     bool raised;
-    return watchstate_raise(plan->store, kind, subject, text, plan->now, &raised, fault) &&
+    return watchstate_raise(plan->db, kind, subject, text, plan->now, &raised, fault) &&
            (!raised || plan_note(plan, PLAN_ALARM, issue, "%s: %s", kind, text) ||
             fault_memory(fault));
 }
@@ -107,14 +108,14 @@ bool plan_end_alarm(struct plan *plan, const char *kind, const char *subject, co
                     struct fault *fault)
 {
     bool ended;
-    return watchstate_end_alarm(plan->store, kind, subject, over, &ended, fault);
+    return watchstate_end_alarm(plan->db, kind, subject, over, &ended, fault);
 }
 
 bool plan_destination(struct plan *plan, const char *name, int64_t channel, int64_t *row,
                       struct fault *fault)
 {
-    return (channel || target_remembered(plan->store, name, &channel, fault)) &&
-           watchstate_find_destination(plan->store, name, channel, row, fault);
+    return (channel || target_remembered(plan->db, name, &channel, fault)) &&
+           watchstate_find_destination(plan->db, name, channel, row, fault);
 }
 
 /* The rows of all configured destinations, 0 for one without a baseline; owned by the caller. */
@@ -150,7 +151,7 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
     bool backwards = !(now >= plan->now && plan->now > 0);
     plan->now = now;
     plan->forced = forced;
-    if (backwards && !watchstate_clamp(plan->store, now, longest, fault))
+    if (backwards && !watchstate_clamp(plan->db, now, longest, fault))
         return false;
     int64_t *rows = plan_list_destinations(plan, fault);
     size_t count = 0;
@@ -161,7 +162,7 @@ bool plan_begin(struct plan *plan, double now, bool forced, struct fault *fault)
         if (!twice)
             rows[count++] = rows[i];
     }
-    bool done = rows && watchstate_activate(plan->store, rows, count, fault);
+    bool done = rows && watchstate_activate(plan->db, rows, count, fault);
     free(rows);
     return done;
 }
@@ -176,8 +177,8 @@ static double due_at(const struct plan *plan, const struct watch_item *item)
 static bool has_new_work(struct plan *plan, double polled_at, bool *has, struct fault *fault)
 {
     struct watch_items pending = {0}, rechecks = {0};
-    bool done = watchstate_list_pending(plan->store, &pending, fault) &&
-                watchstate_list_rechecks(plan->store, &rechecks, fault);
+    bool done = watchstate_list_pending(plan->db, &pending, fault) &&
+                watchstate_list_rechecks(plan->db, &rechecks, fault);
     *has = false;
     for (size_t i = 0; done && i < pending.count; i++) {
         double at = due_at(plan, &pending.item[i]);
@@ -203,7 +204,7 @@ bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *f
                struct fault *fault)
 {
     bool work, whole;
-    if (!watchstate_get_feed(plan->store, plan->config->site_feed, feed, fault) ||
+    if (!watchstate_get_feed(plan->db, plan->config->site_feed, feed, fault) ||
         !has_new_work(plan, feed->polled_at, &work, fault) ||
         !plan_lacks_baseline(plan, &whole, fault))
         return false;
@@ -224,7 +225,7 @@ bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at
                            struct fault *fault)
 {
     struct store_entries entries = {0};
-    bool done = store_list_announcements(plan->store, NULL, &entries, fault);
+    bool done = store_list_announcements(plan->db, NULL, &entries, fault);
     id[0] = '\0';
     *at = 0;
     for (size_t i = 0; done && i < entries.count; i++) {
@@ -268,7 +269,7 @@ static int by_wait(const void *a, const void *b)
 
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault)
 {
-    bool done = watchstate_list_pending(plan->store, due, fault);
+    bool done = watchstate_list_pending(plan->db, due, fault);
     if (done)
         keep_due(plan, due, due_at);
     if (done && due->count)
@@ -286,11 +287,11 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
 {
     char announced[ISSUE_ID_SIZE];
     double at;
-    bool done = watchstate_list_rechecks(plan->store, due, fault) &&
+    bool done = watchstate_list_rechecks(plan->db, due, fault) &&
                 plan_newest_announced(plan, announced, &at, fault);
     for (size_t i = 0; done && i < due->count; i++)
         if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > PLAN_CORRECTIONS_S) {
-            done = watchstate_set_recheck(plan->store, due->item[i].id, 0, 0, 0, fault);
+            done = watchstate_set_recheck(plan->db, due->item[i].id, 0, 0, 0, fault);
             /* Not due for anybody. */
             due->item[i].recheck_at = INFINITY;
         }
@@ -301,11 +302,11 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
 
 bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault)
 {
-    struct database *db = store_database(plan->store);
-    bool done = database_begin(db, fault) && watchstate_drop_pending(plan->store, row, id, fault) &&
-                watchstate_drop_hint(plan->store, row, fault) &&
-                watchstate_set_retry(plan->store, id, 0, 0, fault) &&
-                watchstate_set_recheck(plan->store, id, plan->now + FIRST_LOOK_S, 0, 0, fault) &&
+    struct database *db = plan->db;
+    bool done = database_begin(db, fault) && watchstate_drop_pending(plan->db, row, id, fault) &&
+                watchstate_drop_hint(plan->db, row, fault) &&
+                watchstate_set_retry(plan->db, id, 0, 0, fault) &&
+                watchstate_set_recheck(plan->db, id, plan->now + FIRST_LOOK_S, 0, 0, fault) &&
                 database_commit(db, fault);
     if (!done)
         database_rollback(db);
@@ -332,24 +333,23 @@ static double page_wait(const struct plan *plan, double since)
 bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
     double since = item->unread_since > 0 ? item->unread_since : plan->now;
-    return watchstate_set_retry(plan->store, item->id, plan->now + page_wait(plan, since), since,
+    return watchstate_set_retry(plan->db, item->id, plan->now + page_wait(plan, since), since,
                                 fault);
 }
 
 bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
     double since = item->unchecked_since > 0 ? item->unchecked_since : plan->now;
-    return watchstate_set_recheck(plan->store, item->id, plan->now + page_wait(plan, since), since,
+    return watchstate_set_recheck(plan->db, item->id, plan->now + page_wait(plan, since), since,
                                   item->look, fault);
 }
 
 bool plan_await(struct plan *plan, const char *id, struct fault *fault)
 {
     struct feed_state feed = {0};
-    bool done =
-        watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
-        watchstate_set_retry(plan->store, id, fmax(feed.next_at, plan->now + plan_backoff(plan, 0)),
-                             0, fault);
+    bool done = watchstate_get_feed(plan->db, plan->config->site_feed, &feed, fault) &&
+                watchstate_set_retry(
+                    plan->db, id, fmax(feed.next_at, plan->now + plan_backoff(plan, 0)), 0, fault);
     feed_state_finish(&feed);
     return done;
 }
@@ -374,9 +374,9 @@ bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t se
     if (!plan_newest_announced(plan, announced, &announced_at, fault))
         return false;
     if (plan_is_correctable(plan, item, seen))
-        return watchstate_set_corrections(plan->store, item->id, today + 1,
+        return watchstate_set_corrections(plan->db, item->id, today + 1,
                                           today ? item->corrected_at : plan->now, fault) &&
-               watchstate_set_recheck(plan->store, item->id, 0, 0, 0, fault);
+               watchstate_set_recheck(plan->db, item->id, 0, 0, 0, fault);
     if (seen && seen == item->look) {
         next = item->corrected_at + DAY_S;
     } else if (seen && item->look) { /* no two agree */
@@ -385,7 +385,7 @@ bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t se
     } else if (seen || plan->now - announced_at < LOOKS_S) {
         next = plan->now + LOOKS_S;
     }
-    return watchstate_set_recheck(plan->store, item->id, next, since, seen, fault);
+    return watchstate_set_recheck(plan->db, item->id, next, since, seen, fault);
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */
@@ -436,7 +436,7 @@ static bool look_at_month(struct plan *plan, const struct feed_state *feed, stru
         good[PLAN_TIME_SIZE], text[400];
     if (!gmtime_r(&now, &tm) || tm.tm_mday < LATE_DAY)
         return true;
-    if (!watchstate_newest(plan->store, last, fault))
+    if (!watchstate_newest(plan->db, last, fault))
         return false;
     int months = (tm.tm_year + 1900) * 12 + tm.tm_mon - 1;
     snprintf(id, sizeof id, "%04u-%02u", (unsigned)(months / 12) % 10000,
@@ -456,10 +456,10 @@ static bool look_at_month(struct plan *plan, const struct feed_state *feed, stru
 /* Something has kept the bot from answering for an hour, or that is over. */
 static bool look_at_chat(struct plan *plan, struct fault *fault)
 {
-    struct store_trouble trouble = {0};
+    struct server_trouble trouble = {0};
     struct buf text = BUF_INIT(TEXT_MAX);
     char since[PLAN_TIME_SIZE];
-    bool done = store_get_trouble(plan->store, STORE_ANSWERING, &trouble, fault);
+    bool done = server_get_trouble(plan->db, SERVER_ANSWERING, &trouble, fault);
     if (done && !trouble.text) {
         done = plan_end_alarm(plan, "deaf", "chat", "It is over: I answer again.", fault);
     } else if (done && plan->now - trouble.since >= HELD_UP_S) {
@@ -473,14 +473,14 @@ static bool look_at_chat(struct plan *plan, struct fault *fault)
         free(said);
     }
     buf_finish(&text);
-    store_trouble_finish(&trouble);
+    server_trouble_finish(&trouble);
     return done;
 }
 
 bool plan_look_at_clock(struct plan *plan, struct fault *fault)
 {
     struct feed_state feed = {0};
-    bool done = watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
+    bool done = watchstate_get_feed(plan->db, plan->config->site_feed, &feed, fault) &&
                 look_at_poll(plan, &feed, fault) && look_at_month(plan, &feed, fault) &&
                 look_at_chat(plan, fault);
     feed_state_finish(&feed);
@@ -489,17 +489,17 @@ bool plan_look_at_clock(struct plan *plan, struct fault *fault)
 
 bool plan_chat_alarm(struct plan *plan, double *at, struct fault *fault)
 {
-    struct store_trouble trouble = {0};
+    struct server_trouble trouble = {0};
     struct alarms open = {0};
-    bool raised = false, done = store_get_trouble(plan->store, STORE_ANSWERING, &trouble, fault) &&
-                                watchstate_list_alarms(plan->store, true, &open, fault);
+    bool raised = false, done = server_get_trouble(plan->db, SERVER_ANSWERING, &trouble, fault) &&
+                                watchstate_list_alarms(plan->db, true, &open, fault);
     for (size_t i = 0; done && i < open.count; i++)
         raised = raised || strcmp(open.alarm[i].kind, "deaf") == 0;
     *at = !raised && trouble.text   ? trouble.since + HELD_UP_S
           : raised && !trouble.text ? 0
                                     : INFINITY;
     alarms_finish(&open);
-    store_trouble_finish(&trouble);
+    server_trouble_finish(&trouble);
     return done;
 }
 
@@ -507,9 +507,9 @@ bool plan_next(struct plan *plan, double *poll, double *work, struct fault *faul
 {
     struct feed_state feed = {0};
     struct watch_items pending = {0}, rechecks = {0};
-    bool done = watchstate_get_feed(plan->store, plan->config->site_feed, &feed, fault) &&
-                watchstate_list_pending(plan->store, &pending, fault) &&
-                watchstate_list_rechecks(plan->store, &rechecks, fault);
+    bool done = watchstate_get_feed(plan->db, plan->config->site_feed, &feed, fault) &&
+                watchstate_list_pending(plan->db, &pending, fault) &&
+                watchstate_list_rechecks(plan->db, &rechecks, fault);
     *poll = poll_at(&feed, false);
     *work = INFINITY;
     for (size_t i = 0; i < pending.count; i++)

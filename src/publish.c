@@ -43,9 +43,9 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
     } else if (done) {
         *ours = false;
         w->page_voice.last[0] = '\0'; /* the next failure is news */
-        done = archive_put(w->store, issue, true, buf_str(&response.body), response.body.len,
-                           &unkept) ||
-               unkept.kind == FAULT_INPUT;
+        done =
+            archive_put(w->db, issue, true, buf_str(&response.body), response.body.len, &unkept) ||
+            unkept.kind == FAULT_INPUT;
         if (!done)
             *fault = unkept;
     }
@@ -60,7 +60,7 @@ static bool do_without_page(struct watcher *w, const struct watch_item *item, st
 {
     struct fault unkept = {0};
     issue_finish(issue);
-    if (catalog_read(w->store, item->id, issue, &unkept) && issue_is_plausible(issue))
+    if (catalog_read(w->db, item->id, issue, &unkept) && issue_is_plausible(issue))
         return true;
     issue_finish(issue);
     if (fault_is_local(unkept.kind)) {
@@ -162,7 +162,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     bool comparable = issue->page || !issue_is_plausible(issue);
     char *fresh = NULL, *content = NULL, *data = comparable ? issue_data(issue) : NULL;
     bool done = (data || !comparable || fault_memory(&fault)) &&
-                archive_fresh(w->store, issue, &fresh, &fault);
+                archive_fresh(w->db, issue, &fresh, &fault);
     if (done) {
         struct digest_options options = {.max_length = w->server.max_message_length,
                                          .suggest = config->site_suggest,
@@ -183,10 +183,10 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
         struct fault absent = {0};
         int64_t row;
         bool pending;
-        done = target_find(w->store, &w->channels, destination->channel, &channel, &fault) &&
+        done = target_find(w->db, &w->channels, destination->channel, &channel, &fault) &&
                plan_destination(&w->plan, destination->channel, channel ? channel->id : 0, &row,
                                 &fault) &&
-               watchstate_is_pending(w->store, row, issue->id, &pending, &fault);
+               watchstate_is_pending(w->db, row, issue->id, &pending, &fault);
         go_on = done;
         if (done && pending && !channel) {
             target_absent(destination->channel, &absent);
@@ -281,8 +281,8 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
         const char *wanted = config->destinations[i].channel;
         const struct zulip_channel *channel;
         int64_t meant;
-        if (!target_find(w->store, &w->channels, wanted, &channel, fault) ||
-            !target_remembered(w->store, wanted, &meant, fault))
+        if (!target_find(w->db, &w->channels, wanted, &channel, fault) ||
+            !target_remembered(w->db, wanted, &meant, fault))
             return false;
         *is = *is || (channel ? channel->id : meant) == id;
     }
@@ -308,13 +308,13 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
     bool wanted, done = is_destination(w, entry->channel, &wanted, &fault), go_on = true;
     if (done && !wanted && !entry->doubt) {
         /* Nothing was sent, and nobody wants it there any more. */
-        done = store_drop_intent(w->store, entry->issue, entry->channel, &fault) &&
+        done = store_drop_intent(w->db, entry->issue, entry->channel, &fault) &&
                plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
     } else if (done && (!channel || target_check_readable(w->zulip, channel, &failure)) &&
                announce_post(&by, &announcement, &outcome, &failure)) {
         done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
                (row ? plan_announced(&w->plan, entry->issue, row, &fault)
-                    : watchstate_want_recheck(w->store, entry->issue, w->plan.now, &fault)) &&
+                    : watchstate_want_recheck(w->db, entry->issue, w->plan.now, &fault)) &&
                watcher_channel_is_well(w, entry->channel_name, &fault) &&
                log_announced(w, &announcement, &outcome, &fault);
     } else if (done) {
@@ -341,8 +341,8 @@ void publish_intents(struct watcher *w)
     struct store_entries intents = {0};
     struct watch_items items = {0};
     struct fault fault = {0};
-    bool go_on = store_list_intents(w->store, &intents, &fault) &&
-                 watchstate_list_items(w->store, &items, &fault);
+    bool go_on =
+        store_list_intents(w->db, &intents, &fault) && watchstate_list_items(w->db, &items, &fault);
     if (!go_on)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < intents.count && watcher_open_chat(w); i++) {
@@ -385,8 +385,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                 (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
     *differs = *differs || !same;
     if (same) {
-        done =
-            store_put_data(w->store, entry->issue, entry->channel, entry->message_id, data, &fault);
+        done = store_put_data(w->db, entry->issue, entry->channel, entry->message_id, data, &fault);
     } else if (done && !edit) {
         log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again",
                  entry->issue);
@@ -395,7 +394,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     } else if (done && (failure.kind == FAULT_REFUSED || failure.kind == FAULT_ABSENT)) {
         log_line(LOG_LEVEL_INFO, "issue %s: its correction comes too late: %s", entry->issue,
                  failure.msg);
-        done = store_put_edit_over(w->store, entry->issue, entry->channel, &fault);
+        done = store_put_edit_over(w->db, entry->issue, entry->channel, &fault);
     } else if (done) {
         chat = watcher_fail_chat(w, &failure);
     }
@@ -419,7 +418,7 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
         return postpone(w, item, item->unchecked_since, ours, &fault, plan_postpone_recheck);
     }
     bool done = end_unread(w, item->id, &fault) &&
-                store_list_announcements(w->store, item->id, &entries, &fault) &&
+                store_list_announcements(w->db, item->id, &entries, &fault) &&
                 ((data = issue_data(&issue)) || fault_memory(&fault));
     watcher_log_events(w);
     int64_t seen = done ? issue_data_hash(data) : 0;

@@ -8,8 +8,8 @@
 #include "config.h"
 #include "fault.h"
 #include "log.h"
+#include "server.h"
 #include "stop.h"
-#include "store.h"
 #include "text.h"
 #include "zulip.h"
 
@@ -38,7 +38,7 @@ static bool record(struct replier *r, struct inbox_entry *entry, enum inbox_stat
 {
     enum inbox_state before = entry->state;
     entry->state = state;
-    if (inbox_put(r->store, entry, (double)time(NULL), fault))
+    if (inbox_put(r->db, entry, (double)time(NULL), fault))
         return true;
     entry->state = before;
     return false;
@@ -120,13 +120,13 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 
 static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
 {
-    struct answerer answerer = {.store = r->store, .config = r->config, .now = (double)time(NULL)};
-    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct answerer answerer = {.db = r->db, .config = r->config, .now = (double)time(NULL)};
+    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     bool found;
     free(entry->text);
     entry->text = NULL;
     /* The newest limits that the state knows, whoever learned them. */
-    if (!store_get_limits(r->store, &limits, fault))
+    if (!server_get_limits(r->db, &limits, fault))
         return false;
     answerer.max_length = limits.max_message_length;
     return answer_request(&answerer, entry->request, strlen(entry->request), &entry->text, &found,
@@ -192,7 +192,7 @@ static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fa
     bool done = true;
     for (size_t i = 0; i < own->count; i++) {
         bool claimed = true;
-        done = done && inbox_claims(r->store, &own->message[i], &claimed, fault);
+        done = done && inbox_claims(r->db, &own->message[i], &claimed, fault);
         if (claimed)
             chat_message_finish(&own->message[i]);
         else
@@ -324,7 +324,7 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
         const struct chat_message *m = &messages.message[i];
         bool taken = true;
         if (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now))
-            done = inbox_is_answer(r->store, m->id, &taken, fault);
+            done = inbox_is_answer(r->db, m->id, &taken, fault);
         if (done && !taken) {
             *found = true;
             entry->posted = m->id;

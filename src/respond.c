@@ -13,8 +13,8 @@
 #include "log.h"
 #include "mention.h"
 #include "reply.h"
+#include "server.h"
 #include "stop.h"
-#include "store.h"
 #include "zulip.h"
 #include "zuliprc.h"
 
@@ -51,7 +51,7 @@ struct waiting {
 struct responder {
     struct responder_options options;
     struct zulip *zulip;
-    struct store *store;
+    struct database *db;
     struct replier replier;
     struct inbox_queue queue;
     bool loaded;     /* the state was read */
@@ -83,10 +83,10 @@ struct responder *responder_open(const struct responder_options *options, struct
         return NULL;
     }
     r->options = *options;
-    if ((r->store =
-             store_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
+    if ((r->db =
+             database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (r->zulip = zulip_open(options->credentials, &http, fault))) {
-        r->replier = (struct replier){.zulip = r->zulip, .store = r->store, .config = config};
+        r->replier = (struct replier){.zulip = r->zulip, .db = r->db, .config = config};
         return r;
     }
     responder_close(r);
@@ -108,7 +108,7 @@ void responder_close(struct responder *r)
         return;
     drop_waiting(r);
     zulip_close(r->zulip);
-    store_close(r->store);
+    database_close(r->db);
     free(r);
 }
 
@@ -155,7 +155,7 @@ static void note_trouble(struct responder *r, const struct fault *fault, double 
     struct fault local = {0};
     double now = (double)time(NULL);
     r->troubled = true;
-    if (!store_put_trouble(r->store, STORE_ANSWERING, fault->msg, now, now + wait_s, &local))
+    if (!server_put_trouble(r->db, SERVER_ANSWERING, fault->msg, now, now + wait_s, &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
 }
 
@@ -237,9 +237,9 @@ static bool is_asking(const struct responder *r, const struct chat_message *m)
 static bool learn_server(struct responder *r, const struct zulip_server *server,
                          struct fault *fault)
 {
-    struct store_limits limits = {server->max_message_length, server->max_topic_length};
+    struct server_limits limits = {server->max_message_length, server->max_topic_length};
     r->replier.feature_level = server->feature_level;
-    return store_put_limits(r->store, &limits, fault);
+    return server_put_limits(r->db, &limits, fault);
 }
 
 /* Learns who the bot is, and where it goes on with a queue, what registering one would tell of the
@@ -276,7 +276,7 @@ static bool is_known(struct responder *r, int64_t message, bool *known, struct f
     for (size_t i = 0; i < r->waiting_count; i++)
         if (r->waiting[i].entry.message == message)
             return *known = true;
-    return inbox_has(r->store, message, known, fault);
+    return inbox_has(r->db, message, known, fault);
 }
 
 /* A message of the bot's own that is not of this state: another program has the key, perhaps a bot
@@ -284,7 +284,7 @@ static bool is_known(struct responder *r, int64_t message, bool *known, struct f
 static bool look_at_own(struct responder *r, const struct chat_message *m, struct fault *fault)
 {
     bool claims;
-    if (!inbox_claims(r->store, m, &claims, fault))
+    if (!inbox_claims(r->db, m, &claims, fault))
         return false;
     if (claims)
         return true;
@@ -296,7 +296,7 @@ static bool look_at_own(struct responder *r, const struct chat_message *m, struc
             "gets two answers then: stop one of them, or give it a bot of its own",
             m->id, m->client);
     r->foreign = true;
-    return store_put_foreign(r->store, (double)time(NULL), fault);
+    return server_put_foreign(r->db, (double)time(NULL), fault);
 }
 
 /* Answers a message if it is one to answer, or puts it on record to be answered. `past`: of those
@@ -335,7 +335,7 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
         done = step(r, w, &settled, fault);
     /* What waits is known, and will be acknowledged: it must be on record. Else it comes again. */
     bool lost = !settled && w->entry.state == INBOX_NEW &&
-                !inbox_put(r->store, &w->entry, (double)time(NULL), &local);
+                !inbox_put(r->db, &w->entry, (double)time(NULL), &local);
     if (lost && done) {
         *fault = local;
         done = false;
@@ -392,18 +392,18 @@ static bool put_queue(struct responder *r, struct fault *fault)
 {
     double now = chat_clock_now(&r->replier.clock, stop_elapsed());
     r->queue.ahead = now > 0 ? now - (double)time(NULL) : 0;
-    return inbox_put_queue(r->store, &r->queue, fault);
+    return inbox_put_queue(r->db, &r->queue, fault);
 }
 
 /* Reads the state: what waits is due now. */
 static bool load(struct responder *r, struct fault *fault)
 {
     struct inbox_entries entries = {0};
-    struct store_trouble trouble = {0};
-    bool done = archive_refresh(r->store, r->options.stop, fault) &&
-                inbox_get_queue(r->store, &r->queue, fault) &&
-                store_get_trouble(r->store, STORE_ANSWERING, &trouble, fault) &&
-                inbox_list_waiting(r->store, &entries, fault);
+    struct server_trouble trouble = {0};
+    bool done = archive_refresh(r->db, r->options.stop, fault) &&
+                inbox_get_queue(r->db, &r->queue, fault) &&
+                server_get_trouble(r->db, SERVER_ANSWERING, &trouble, fault) &&
+                inbox_list_waiting(r->db, &entries, fault);
     for (size_t i = 0; done && i < entries.count; i++)
         done = add_waiting(r, &entries.entry[i], fault);
     inbox_entries_finish(&entries);
@@ -411,7 +411,7 @@ static bool load(struct responder *r, struct fault *fault)
     if (r->queue.begun)
         r->replier.clock = (struct chat_clock){.time = (double)time(NULL) + r->queue.ahead,
                                                .elapsed = stop_elapsed()};
-    store_trouble_finish(&trouble);
+    server_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
     return r->loaded = done;
@@ -460,13 +460,13 @@ static bool be_well(struct responder *r, struct fault *fault)
 {
     double refused = 0;
     bool held = r->waiting_count && *r->step_voice.last;
-    if (r->troubled && !held && !store_end_trouble(r->store, STORE_ANSWERING, fault))
+    if (r->troubled && !held && !server_end_trouble(r->db, SERVER_ANSWERING, fault))
         return false;
     r->troubled = r->troubled && held;
     if (r->well)
         return true;
-    if (!store_get_refused(r->store, &refused, fault) ||
-        (refused > 0 && !store_put_refused(r->store, 0, fault)))
+    if (!server_get_refused(r->db, &refused, fault) ||
+        (refused > 0 && !server_put_refused(r->db, 0, fault)))
         return false;
     log_calm(&r->voice, "the chat can be read again");
     r->renewals = 0;
@@ -514,7 +514,7 @@ static bool listen(struct responder *r, struct fault *fault)
                    be_well(r, fault);
     } else if (done) {
         if (!events.messages.count)
-            database_rest(store_database(r->store));
+            database_rest(r->db);
         done = take_all(r, &events.messages, NULL, fault);
         if (done && events.last != r->queue.last) {
             r->queue.last = events.last;
@@ -536,7 +536,7 @@ static bool prune(struct responder *r, struct fault *fault)
     if (r->pruned_at > 0 && now - r->pruned_at < PRUNE_S)
         return true;
     r->pruned_at = now;
-    return inbox_prune(r->store, (double)time(NULL), fault);
+    return inbox_prune(r->db, (double)time(NULL), fault);
 }
 
 /* One round: what waits, and what comes. */
@@ -558,9 +558,9 @@ static bool recover(struct responder *r, struct fault *fault)
     log_once(&r->voice, chat ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, fault);
     if (fault->kind == FAULT_DAMAGED)
         return false;
-    if (fault->kind == FAULT_LOGIN && !store_note_refused(r->store, now, &local))
+    if (fault->kind == FAULT_LOGIN && !server_note_refused(r->db, now, &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
-    if (fault->kind == FAULT_LOGIN && store_refused_too_long(r->store, now, fault))
+    if (fault->kind == FAULT_LOGIN && server_refused_too_long(r->db, now, fault))
         return false;
     double wait_s = fmax(next_backoff(r), fault->retry_after_s);
     if (chat)

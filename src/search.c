@@ -11,7 +11,6 @@
 #include "catalog.h"
 #include "database.h"
 #include "fault.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -241,16 +240,16 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* The hash of a project's key; 0: fault. */
-static uint64_t hash_key(struct store *store, const char *key, struct fault *fault)
+static uint64_t hash_key(struct database *db, const char *key, struct fault *fault)
 {
-    char *resolved = catalog_resolve(store, key, fault);
+    char *resolved = catalog_resolve(db, key, fault);
     uint64_t hash = resolved ? text_hash(TEXT_HASH_INIT, resolved, strlen(resolved)) | 1 : 0;
     free(resolved);
     return hash;
 }
 
 /* Adds the newest `max` passages of a kind that match, or with `titles` whose titles do. */
-static bool find(struct store *store, const char *expression, enum passage_kind kind, bool titles,
+static bool find(struct database *db, const char *expression, enum passage_kind kind, bool titles,
                  size_t max, struct place found, struct places *places, struct fault *fault)
 {
     static const char *const statements[2][2] = {
@@ -270,14 +269,13 @@ static bool find(struct store *store, const char *expression, enum passage_kind 
     struct query q;
     bool row = true, project = kind == PASSAGE_PROJECT;
     int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
-    bool done = database_query(store_database(store), &q, fault, statements[titles][project],
-                               "siii", expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT),
-                               (int64_t)max + 1);
+    bool done = database_query(db, &q, fault, statements[titles][project], "siii", expression, from,
+                               from + ((int64_t)1 << PASSAGE_KIND_SHIFT), (int64_t)max + 1);
     size_t before = places->count;
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct place *place = array_add(&places->place, &places->count, sizeof *place);
         found.id = query_integer(&q, 0);
-        found.key = project ? hash_key(store, query_string(&q, 1), fault) : 0;
+        found.key = project ? hash_key(db, query_string(&q, 1), fault) : 0;
         done = (place || fault_memory(fault)) && (!project || found.key);
         if (place)
             *place = found;
@@ -311,43 +309,43 @@ static void merge(struct places *places)
 }
 
 /* Adds the newest projects and headlines with titles that match. */
-static bool find_titled(struct store *store, const struct terms *terms, const char *in_title,
+static bool find_titled(struct database *db, const struct terms *terms, const char *in_title,
                         size_t max, struct places *places, struct fault *fault)
 {
     /* What must not be there may stand in the text. */
     bool titles = count_positive(terms) == terms->count;
     struct place found = {.titled = true};
-    return find(store, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
-           find(store, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
+    return find(db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
+           find(db, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
 }
 
 /* Adds the newest passages of each kind that match. */
-static bool find_newest(struct store *store, const char *expression, size_t max,
+static bool find_newest(struct database *db, const char *expression, size_t max,
                         struct places *places, struct fault *fault)
 {
     bool done = true;
     for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
-        done = find(store, expression, (enum passage_kind)kind, false, max, (struct place){0},
-                    places, fault);
+        done = find(db, expression, (enum passage_kind)kind, false, max, (struct place){0}, places,
+                    fault);
     return done;
 }
 
 /* Adds the newest passages with all of the words from `first` to before `end`. */
-static bool find_all(struct store *store, const struct terms *terms, size_t first, size_t end,
+static bool find_all(struct database *db, const struct terms *terms, size_t first, size_t end,
                      size_t max, struct places *places, struct fault *fault)
 {
     char *in_title = all_terms(terms, first, end, true),
          *anywhere = all_terms(terms, first, end, false);
     bool done = ((in_title && anywhere) || fault_memory(fault)) &&
-                find_titled(store, terms, in_title, max, places, fault) &&
-                find_newest(store, anywhere, max, places, fault);
+                find_titled(db, terms, in_title, max, places, fault) &&
+                find_newest(db, anywhere, max, places, fault);
     free(in_title);
     free(anywhere);
     return done;
 }
 
 /* Finds for a term of which there are too many those places that have a rarer one as well. */
-static bool find_beside(struct store *store, const struct terms *terms, const struct places *shares,
+static bool find_beside(struct database *db, const struct terms *terms, const struct places *shares,
                         size_t which, struct places *places, struct fault *fault)
 {
     struct buf out = BUF_INIT(TEXT_MAX);
@@ -366,7 +364,7 @@ static bool find_beside(struct store *store, const struct terms *terms, const st
     char *expression = buf_take(&out);
     bool done = expression || fault_memory(fault);
     if (done && any)
-        done = find_newest(store, expression, PARTIAL_MAX, places, fault);
+        done = find_newest(db, expression, PARTIAL_MAX, places, fault);
     free(expression);
     return done;
 }
@@ -388,17 +386,17 @@ static bool add_share(struct places *share, struct places *places, struct fault 
 }
 
 /* The passages with some of the words. */
-static bool find_some(struct store *store, const struct terms *terms, struct places *places,
+static bool find_some(struct database *db, const struct terms *terms, struct places *places,
                       struct fault *fault)
 {
     struct places shares[SEARCH_TERMS_MAX] = {0};
     bool done = true;
     for (size_t i = 0; done && i < terms->count; i++)
         if (!terms->term[i].negative)
-            done = find_all(store, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault);
+            done = find_all(db, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault);
     for (size_t i = 0; done && i < terms->count; i++)
         if (!terms->term[i].negative && shares[i].cut)
-            done = find_beside(store, terms, shares, i, &shares[i], fault);
+            done = find_beside(db, terms, shares, i, &shares[i], fault);
     for (size_t i = 0; done && i < terms->count; i++)
         done = add_share(&shares[i], places, fault);
     for (size_t i = 0; i < terms->count; i++)
@@ -527,14 +525,14 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 /* Reads a hit; one that is there no more is left out. */
-static bool add_hit(struct store *store, const struct candidate *candidate,
+static bool add_hit(struct database *db, const struct candidate *candidate,
                     struct search_result *result, struct fault *fault)
 {
     static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
                                              SEARCH_AUTHORS, SEARCH_EDITORS};
     struct query q;
     bool row = false;
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT p.issue, i.url, p.title, p.anchor, p.url"
                         " FROM passage p JOIN issue i ON i.id = p.issue WHERE p.id = ?",
                         "i", candidate->place.id) ||
@@ -557,7 +555,7 @@ static bool add_hit(struct store *store, const struct candidate *candidate,
     return done || fault_memory(fault);
 }
 
-static bool make_result(struct store *store, const struct places *places, size_t max,
+static bool make_result(struct database *db, const struct places *places, size_t max,
                         struct search_result *result, struct fault *fault)
 {
     struct candidates candidates = {0};
@@ -568,13 +566,13 @@ static bool make_result(struct store *store, const struct places *places, size_t
     for (size_t i = 0; done && i < candidates.count; i++) {
         result->total += 1 + candidates.candidate[i].more;
         if (i < max)
-            done = add_hit(store, &candidates.candidate[i], result, fault);
+            done = add_hit(db, &candidates.candidate[i], result, fault);
     }
     free(candidates.candidate);
     return done;
 }
 
-bool search_run(struct store *store, const char *words, enum search_how how, size_t max,
+bool search_run(struct database *db, const char *words, enum search_how how, size_t max,
                 struct search_result *result, struct fault *fault)
 {
     bool some = how == SEARCH_SOME || how == SEARCH_SOME_BEGINNINGS;
@@ -585,12 +583,12 @@ bool search_run(struct store *store, const char *words, enum search_how how, siz
     size_t positive = count_positive(&terms);
     result->excludes = terms.count && !positive;
     if (done && some && positive > 1)
-        done = find_some(store, &terms, &places, fault);
+        done = find_some(db, &terms, &places, fault);
     else if (done && !some && positive)
-        done = find_all(store, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault);
+        done = find_all(db, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault);
     merge(&places);
     result->at_least = places.cut;
-    done = done && make_result(store, &places, max, result, fault);
+    done = done && make_result(db, &places, max, result, fault);
     free(places.place);
     terms_finish(&terms);
     return done;

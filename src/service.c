@@ -203,7 +203,7 @@ static bool is_alive(const struct service *s)
 static void tell_status(struct service *s)
 {
     struct fault fault = {0};
-    char *line = status_line(s->session->store, &s->session->config, &fault);
+    char *line = status_line(s->session->db, &s->session->config, &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
     free(line);
 }

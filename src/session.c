@@ -3,12 +3,13 @@
 #include "session.h"
 
 #include "archive.h"
+#include "database.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
 #include "issue.h"
 #include "log.h"
-#include "store.h"
+#include "server.h"
 #include "text.h"
 #include "zulip.h"
 
@@ -54,22 +55,23 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     return session->zulip;
 }
 
-static struct store *open_store(struct session *session, enum database_use use, struct fault *fault)
+static struct database *open_store(struct session *session, enum database_use use,
+                                   struct fault *fault)
 {
     char *path = config_state_path(&session->config, fault);
-    struct store *store = path ? store_open(path, session->credentials.site, use, fault) : NULL;
+    struct database *db = path ? database_open(path, session->credentials.site, use, fault) : NULL;
     free(path);
-    return store;
+    return db;
 }
 
-bool session_open_store(struct session *session, enum database_use use, struct fault *fault)
+bool session_open_database(struct session *session, enum database_use use, struct fault *fault)
 {
-    store_close(session->store);
-    session->store = open_store(session, use, fault);
-    return session->store;
+    database_close(session->db);
+    session->db = open_store(session, use, fault);
+    return session->db;
 }
 
-struct store *session_find_store(struct session *session, struct fault *fault)
+struct database *session_find_database(struct session *session, struct fault *fault)
 {
     return open_store(session, DATABASE_READ, fault);
 }
@@ -79,11 +81,11 @@ static char *find_fresh(struct session *session, const struct issue *issue)
 {
     struct fault fault = {0};
     char *fresh = NULL;
-    struct store *own = session->store ? NULL : open_store(session, DATABASE_READ, &fault);
-    struct store *store = session->store ? session->store : own;
-    if ((!store || !archive_fresh(store, issue, &fresh, &fault)) && fault.kind != FAULT_ABSENT)
+    struct database *own = session->db ? NULL : open_store(session, DATABASE_READ, &fault);
+    struct database *db = session->db ? session->db : own;
+    if ((!db || !archive_fresh(db, issue, &fresh, &fault)) && fault.kind != FAULT_ABSENT)
         log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
-    store_close(own);
+    database_close(own);
     return fresh;
 }
 
@@ -99,15 +101,15 @@ char *session_announcement(struct session *session, const struct issue *issue, s
     return message;
 }
 
-struct store_limits session_known_limits(struct session *session)
+struct server_limits session_known_limits(struct session *session)
 {
-    struct store_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
     struct fault fault = {0};
-    struct store *store = open_store(session, DATABASE_READ, &fault);
-    if (!store || !store_get_limits(store, &limits, &fault))
+    struct database *db = open_store(session, DATABASE_READ, &fault);
+    if (!db || !server_get_limits(db, &limits, &fault))
         log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
                  "using Zulip's usual limits: %s", fault.msg);
-    store_close(store);
+    database_close(db);
     return limits;
 }
 
@@ -121,7 +123,7 @@ void session_warn_implausible(const struct issue *issue)
 
 void session_close(struct session *session)
 {
-    store_close(session->store);
+    database_close(session->db);
     zulip_close(session->zulip);
     http_close(session->site);
     http_shutdown();

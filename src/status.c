@@ -12,6 +12,7 @@
 #include "issue.h"
 #include "json.h"
 #include "plan.h"
+#include "server.h"
 #include "store.h"
 #include "target.h"
 #include "text.h"
@@ -38,8 +39,8 @@ struct facts {
     double next_poll, next_work, refused_since;
     int64_t archived;
     struct inbox_summary inbox;
-    struct store_trouble trouble[STORE_PARTS];
-    char *site;
+    struct server_trouble trouble[SERVER_PARTS];
+    const char *site;
 };
 
 static void facts_finish(struct facts *f)
@@ -51,9 +52,8 @@ static void facts_finish(struct facts *f)
     store_entries_finish(&f->intents);
     alarms_finish(&f->alarms);
     names_finish(&f->hints);
-    free(f->site);
-    for (int i = 0; i < STORE_PARTS; i++)
-        store_trouble_finish(&f->trouble[i]);
+    for (int i = 0; i < SERVER_PARTS; i++)
+        server_trouble_finish(&f->trouble[i]);
 }
 
 /* The newest issues that new destinations do not have, as "ISSUE CHANNEL". */
@@ -65,10 +65,10 @@ static bool read_hints(struct plan *plan, struct facts *f, struct fault *fault)
         char hint[ISSUE_ID_SIZE] = "", both[200];
         int64_t channel = 0, row = 0;
         struct store_record record = {0};
-        done = target_remembered(plan->store, name, &channel, fault) &&
-               watchstate_peek_destination(plan->store, name, channel, &row, fault) &&
-               watchstate_get_hint(plan->store, row, hint, fault) &&
-               store_get_record(plan->store, hint, channel, &record, fault);
+        done = target_remembered(plan->db, name, &channel, fault) &&
+               watchstate_peek_destination(plan->db, name, channel, &row, fault) &&
+               watchstate_get_hint(plan->db, row, hint, fault) &&
+               store_get_record(plan->db, hint, channel, &record, fault);
         snprintf(both, sizeof both, "%s %s", hint, name);
         if (done && *hint && !record.message_id)
             done = names_add(&f->hints, both) || fault_memory(fault);
@@ -77,23 +77,23 @@ static bool read_hints(struct plan *plan, struct facts *f, struct fault *fault)
     return done;
 }
 
-static bool read_facts(struct store *store, const struct config *config, struct facts *f,
+static bool read_facts(struct database *db, const struct config *config, struct facts *f,
                        struct fault *fault)
 {
-    struct plan plan = {.store = store, .config = config};
-    return watchstate_get_feed(store, config->site_feed, &f->feed, fault) &&
-           watchstate_list_items(store, &f->items, fault) &&
-           watchstate_list_pending(store, &f->pending, fault) &&
-           store_list_announcements(store, NULL, &f->announced, fault) &&
-           store_list_intents(store, &f->intents, fault) &&
-           watchstate_list_alarms(store, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
+    struct plan plan = {.db = db, .config = config};
+    f->site = database_site_url(db);
+    return watchstate_get_feed(db, config->site_feed, &f->feed, fault) &&
+           watchstate_list_items(db, &f->items, fault) &&
+           watchstate_list_pending(db, &f->pending, fault) &&
+           store_list_announcements(db, NULL, &f->announced, fault) &&
+           store_list_intents(db, &f->intents, fault) &&
+           watchstate_list_alarms(db, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
            plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
-           store_get_refused(store, &f->refused_since, fault) &&
-           archive_count(store, &f->archived, fault) &&
-           inbox_summarize(store, (double)time(NULL), &f->inbox, fault) &&
-           store_get_trouble(store, STORE_ANSWERING, &f->trouble[STORE_ANSWERING], fault) &&
-           store_get_trouble(store, STORE_ANNOUNCING, &f->trouble[STORE_ANNOUNCING], fault) &&
-           ((f->site = store_site_url(store, fault)) || fault->kind == FAULT_NONE);
+           server_get_refused(db, &f->refused_since, fault) &&
+           archive_count(db, &f->archived, fault) &&
+           inbox_summarize(db, (double)time(NULL), &f->inbox, fault) &&
+           server_get_trouble(db, SERVER_ANSWERING, &f->trouble[SERVER_ANSWERING], fault) &&
+           server_get_trouble(db, SERVER_ANNOUNCING, &f->trouble[SERVER_ANNOUNCING], fault);
 }
 
 /* Issues that left the feed before they were announced are named for so long. */
@@ -145,12 +145,12 @@ static char *take(struct buf *out, struct facts *f, bool done, struct fault *fau
     return text;
 }
 
-char *status_line(struct store *store, const struct config *config, struct fault *fault)
+char *status_line(struct database *db, const struct config *config, struct fault *fault)
 {
     struct facts f = {0};
     struct buf out = BUF_INIT(STATUS_MAX);
     char at[PLAN_TIME_SIZE], month[ISSUE_MONTH_SIZE];
-    bool done = read_facts(store, config, &f, fault);
+    bool done = read_facts(db, config, &f, fault);
     if (done && f.announced.count) {
         issue_month(f.announced.entry[0].issue, month);
         buf_addf(&out, "announced %s; ", month);
@@ -167,9 +167,9 @@ char *status_line(struct store *store, const struct config *config, struct fault
         buf_addf(&out, "; %zu to announce", f.pending.count);
     if (f.feed.error)
         buf_addf(&out, "; %s", f.feed.error);
-    for (enum store_part i = 0; i < STORE_PARTS; i++)
+    for (enum server_part i = 0; i < SERVER_PARTS; i++)
         if (f.trouble[i].text)
-            buf_addf(&out, "; %s: %s", store_part_name(i), f.trouble[i].text);
+            buf_addf(&out, "; %s: %s", server_part_name(i), f.trouble[i].text);
     return take(&out, &f, done, fault);
 }
 
@@ -218,11 +218,11 @@ static void add_errors(struct buf *out, const struct facts *f)
     char since[PLAN_TIME_SIZE], until[PLAN_TIME_SIZE];
     if (f->feed.error)
         buf_addf(out, "last error   %s\n", f->feed.error);
-    for (enum store_part i = 0; i < STORE_PARTS; i++) {
-        const struct store_trouble *t = &f->trouble[i];
+    for (enum server_part i = 0; i < SERVER_PARTS; i++) {
+        const struct server_trouble *t = &f->trouble[i];
         if (t->text)
             buf_addf(out, "%-12s %s: %s; since %s, next try %s\n",
-                     out->len == start ? "last error" : "", store_part_name(i), t->text,
+                     out->len == start ? "last error" : "", server_part_name(i), t->text,
                      known_time(t->since, "?", since),
                      known_time(t->until, "with the next pass", until));
     }
@@ -230,13 +230,13 @@ static void add_errors(struct buf *out, const struct facts *f)
         buf_adds(out, "last error   none\n");
 }
 
-char *status_text(struct store *store, const struct config *config,
+char *status_text(struct database *db, const struct config *config,
                   const struct status_files *files, struct fault *fault)
 {
     struct facts f = {0};
     struct buf out = BUF_INIT(STATUS_MAX);
     char at[PLAN_TIME_SIZE];
-    bool done = read_facts(store, config, &f, fault);
+    bool done = read_facts(db, config, &f, fault);
     buf_addf(&out, "version      %s, %s, SQLite %s\n", TMRO_VERSION, http_version(),
              database_version());
     buf_addf(&out, "config       %s\n", files->config ? files->config : "built-in defaults");
@@ -296,7 +296,7 @@ static bool put_feed(struct json *parent, const struct facts *f, const struct co
 
 static bool put_chat(struct json *parent, const struct facts *f)
 {
-    const struct store_trouble *t = f->trouble;
+    const struct server_trouble *t = f->trouble;
     struct json *chat = json_new_object(parent, "chat"), *list = NULL, *o;
     bool done = chat && json_new_string(chat, "url", f->site) &&
                 json_new_string(chat, "error", t[0].text ? t[0].text : t[1].text) &&
@@ -305,10 +305,10 @@ static bool put_chat(struct json *parent, const struct facts *f)
                 json_new_integer(chat, "waiting", f->inbox.waiting) &&
                 put_time(chat, "last_answer", f->inbox.last_at) &&
                 (list = json_new_array(chat, "troubles"));
-    for (enum store_part i = 0; done && i < STORE_PARTS; i++)
+    for (enum server_part i = 0; done && i < SERVER_PARTS; i++)
         if (t[i].text)
             done = (o = json_new_object(list, NULL)) &&
-                   json_new_string(o, "part", store_part_name(i)) &&
+                   json_new_string(o, "part", server_part_name(i)) &&
                    json_new_string(o, "text", t[i].text) && put_time(o, "since", t[i].since) &&
                    put_time(o, "next_try", t[i].until);
     return done;
@@ -361,13 +361,13 @@ static bool put_lists(struct json *status, const struct facts *f, const struct c
     return done;
 }
 
-char *status_json(struct store *store, const struct config *config,
+char *status_json(struct database *db, const struct config *config,
                   const struct status_files *files, struct fault *fault)
 {
     struct facts f = {0};
     struct json *status = json_new_object(NULL, NULL), *o = NULL;
     char *text = NULL;
-    bool read = read_facts(store, config, &f, fault);
+    bool read = read_facts(db, config, &f, fault);
     bool done =
         read && status && json_new_string(status, "version", TMRO_VERSION) &&
         json_new_string(status, "config", files->config) &&

@@ -7,7 +7,7 @@
 #include "issue.h"
 #include "log.h"
 #include "markup.h"
-#include "store.h"
+#include "server.h"
 #include "text.h"
 #include "zulip.h"
 
@@ -41,7 +41,7 @@ static const struct zulip_channel *find_name(const struct zulip_channels *channe
     return NULL;
 }
 
-bool target_peek(struct store *store, const struct zulip_channels *channels, const char *wanted,
+bool target_peek(struct database *db, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault)
 {
     char shown[120], name[120];
@@ -49,7 +49,7 @@ bool target_peek(struct store *store, const struct zulip_channels *channels, con
     /* A channel may be called "2024": a name goes before an id. */
     if ((*channel = find_name(channels, wanted)))
         return true;
-    if (store && !store_get_channel(store, wanted, &id, fault))
+    if (db && !server_get_channel(db, wanted, &id, fault))
         return false;
     *channel = find_id(channels, id ? id : read_id(wanted));
     if (*channel && id)
@@ -60,12 +60,12 @@ bool target_peek(struct store *store, const struct zulip_channels *channels, con
     return true;
 }
 
-bool target_find(struct store *store, const struct zulip_channels *channels, const char *wanted,
+bool target_find(struct database *db, const struct zulip_channels *channels, const char *wanted,
                  const struct zulip_channel **channel, struct fault *fault)
 {
-    return target_peek(store, channels, wanted, channel, fault) &&
+    return target_peek(db, channels, wanted, channel, fault) &&
            (!*channel || !text_equal_fold((*channel)->name, wanted) ||
-            store_put_channel(store, wanted, (*channel)->id, fault));
+            server_put_channel(db, wanted, (*channel)->id, fault));
 }
 
 bool target_absent(const char *wanted, struct fault *fault)
@@ -77,9 +77,9 @@ bool target_absent(const char *wanted, struct fault *fault)
                      text_printable(shown, sizeof shown, wanted, strlen(wanted)));
 }
 
-bool target_remembered(struct store *store, const char *wanted, int64_t *id, struct fault *fault)
+bool target_remembered(struct database *db, const char *wanted, int64_t *id, struct fault *fault)
 {
-    bool done = store_get_channel(store, wanted, id, fault);
+    bool done = server_get_channel(db, wanted, id, fault);
     if (done && !*id)
         *id = read_id(wanted);
     return done;

@@ -52,7 +52,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     char hint[ISSUE_ID_SIZE];
     int64_t row;
     bool found = false, done = true;
-    if (!target_find(w->store, &w->channels, destination->channel, &channel, &fault)) {
+    if (!target_find(w->db, &w->channels, destination->channel, &channel, &fault)) {
         watcher_complain_local(w, &fault);
         return false;
     }
@@ -62,7 +62,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
         return true;
     }
     if (!plan_destination(&w->plan, destination->channel, channel->id, &row, &fault) ||
-        !watchstate_get_hint(w->store, row, hint, &fault)) {
+        !watchstate_get_hint(w->db, row, hint, &fault)) {
         watcher_complain_local(w, &fault);
         return false;
     }
@@ -72,14 +72,14 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     struct announcement announcement = {
         .issue = hint, .url = url, .channel = channel->id, .channel_name = channel->name};
     struct watch_items items = {0};
-    done = (url || fault_memory(&fault)) && watchstate_list_items(w->store, &items, &fault);
+    done = (url || fault_memory(&fault)) && watchstate_list_items(w->db, &items, &fault);
     for (size_t i = 0; i < items.count; i++)
         if (strcmp(items.item[i].id, hint) == 0)
             announcement.url = items.item[i].url;
     done = done && target_check_readable(w->zulip, channel, &fault) &&
            announce_find(&by, &announcement, &found, &outcome, &fault);
     if (done && found)
-        done = watchstate_drop_hint(w->store, row, &fault);
+        done = watchstate_drop_hint(w->db, row, &fault);
     else if (done)
         log_line(LOG_LEVEL_INFO,
                  "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there",
@@ -116,8 +116,8 @@ void upkeep_archive(struct watcher *w)
         names_finish(&w->skipped);
         w->skipped_at = w->plan.now;
     }
-    bool done = archive_list_missing(w->store, &missing, &fault) &&
-                watchstate_list_pending(w->store, &pending, &fault);
+    bool done = archive_list_missing(w->db, &missing, &fault) &&
+                watchstate_list_pending(w->db, &pending, &fault);
     for (size_t i = 0; done && i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w);
          i++) {
         const char *id = missing.name[i];
@@ -134,7 +134,7 @@ void upkeep_archive(struct watcher *w)
         struct fault failure = {0};
         bool read = source_fetch_page(&w->source, id, &response, &failure) &&
                     source_read_page(&w->source, id, &response, &issue, &failure);
-        bool kept = read && archive_put_page(w->store, &issue, &response.body, &failure);
+        bool kept = read && archive_put_page(w->db, &issue, &response.body, &failure);
         issue_finish(&issue);
         http_response_finish(&response);
         if (kept)
@@ -182,10 +182,10 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
     chat_messages_finish(&newest);
     if (!known)
         return true;
-    if (!watchstate_put_telling(w->store, alarm->id, which, look_id, fault))
+    if (!watchstate_put_telling(w->db, alarm->id, which, look_id, fault))
         return false;
-    *outcome = owners_tell(w->zulip, w->store, w->options.config, w->me.id, (size_t)which,
-                           alarm->text, failure);
+    *outcome = owners_tell(w->zulip, w->db, w->options.config, w->me.id, (size_t)which, alarm->text,
+                           failure);
     return true;
 }
 
@@ -208,10 +208,10 @@ static bool tell(struct watcher *w, const struct alarm *alarm)
             watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &failure);
         }
         /* An owner who was not reached is tried again only if nobody was reached. */
-        done = done &&
-               watchstate_set_told(w->store, alarm->id, reached ? which + 1 : 0, false, &fault);
+        done =
+            done && watchstate_set_told(w->db, alarm->id, reached ? which + 1 : 0, false, &fault);
     }
-    done = done && (!reached || watchstate_set_told(w->store, alarm->id, which, true, &fault));
+    done = done && (!reached || watchstate_set_told(w->db, alarm->id, which, true, &fault));
     if (!done)
         watcher_complain_local(w, &fault);
     return done;
@@ -224,9 +224,9 @@ static bool end_refused(struct watcher *w, struct fault *fault)
     struct alarms open = {0};
     struct watch_items pending = {0};
     struct store_entries intents = {0};
-    bool done = watchstate_list_alarms(w->store, true, &open, fault) &&
-                watchstate_list_pending(w->store, &pending, fault) &&
-                store_list_intents(w->store, &intents, fault);
+    bool done = watchstate_list_alarms(w->db, true, &open, fault) &&
+                watchstate_list_pending(w->db, &pending, fault) &&
+                store_list_intents(w->db, &intents, fault);
     for (size_t i = 0; done && !pending.count && !intents.count && i < open.count; i++)
         if (strcmp(open.alarm[i].kind, "refused") == 0)
             done = plan_end_alarm(&w->plan, "refused", open.alarm[i].subject, NULL, fault);
@@ -240,7 +240,7 @@ void upkeep_alarms(struct watcher *w)
 {
     struct alarms alarms = {0};
     struct fault fault = {0};
-    bool go_on = end_refused(w, &fault) && watchstate_list_alarms(w->store, false, &alarms, &fault);
+    bool go_on = end_refused(w, &fault) && watchstate_list_alarms(w->db, false, &alarms, &fault);
     if (!go_on)
         watcher_complain_local(w, &fault);
     for (size_t i = 0; go_on && i < alarms.count && !watcher_stopped(w); i++)

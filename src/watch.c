@@ -9,9 +9,9 @@
 #include "log.h"
 #include "plan.h"
 #include "publish.h"
+#include "server.h"
 #include "source.h"
 #include "stop.h"
-#include "store.h"
 #include "target.h"
 #include "upkeep.h"
 #include "watcher.h"
@@ -51,7 +51,7 @@ static bool know_destinations(struct watcher *w)
         int64_t row;
         done = plan_destination(&w->plan, name, 0, &row, &fault);
         if (done && !row && watcher_open_chat(w))
-            done = target_find(w->store, &w->channels, name, &channel, &fault);
+            done = target_find(w->db, &w->channels, name, &channel, &fault);
         if (done && channel) {
             done = plan_destination(&w->plan, name, channel->id, &row, &fault);
             renamed = renamed || row;
@@ -67,7 +67,7 @@ static bool know_destinations(struct watcher *w)
 static bool put_off(struct watcher *w, struct feed_state *feed, struct fault *fault)
 {
     feed->next_at = w->plan.now + plan_interval_s(&w->plan);
-    return watchstate_put_feed(w->store, w->options.config->site_feed, feed, fault);
+    return watchstate_put_feed(w->db, w->options.config->site_feed, feed, fault);
 }
 
 /* Says once that the clock of this machine is wrong, or that of the site. */
@@ -110,7 +110,7 @@ static bool poll_feed(struct watcher *w)
             fault = failure;
         done = done && (!answered || response.status != 200 || put_off(w, &feed, &fault)) &&
                intake_take(&w->plan, answered ? &response : NULL, &failure, &fault) &&
-               watchstate_get_feed(w->store, url, &after, &fault);
+               watchstate_get_feed(w->db, url, &after, &fault);
         if (done && answered)
             compare_clocks(w, &after);
         if (done && after.error) {
@@ -137,7 +137,7 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     double wall = wall_clock(), elapsed = stop_elapsed();
     double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
     bool set = fabs(by) >= CLOCK_SET_S;
-    if (set && !watchstate_shift(w->store, by, fault))
+    if (set && !watchstate_shift(w->db, by, fault))
         return false; /* the next pass does it */
     w->wall = wall;
     w->elapsed = elapsed;
@@ -221,7 +221,7 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         forced = false;
         if (fault->kind == FAULT_DAMAGED)
             return false;
-        if (fault->kind == FAULT_LOGIN && store_refused_too_long(w->store, w->plan.now, fault))
+        if (fault->kind == FAULT_LOGIN && server_refused_too_long(w->db, w->plan.now, fault))
             return false;
         uint64_t one = 1;
         /* A counter that is full has told enough. */

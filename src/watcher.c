@@ -13,9 +13,9 @@
 #include "log.h"
 #include "markup.h"
 #include "plan.h"
+#include "server.h"
 #include "source.h"
 #include "stop.h"
-#include "store.h"
 #include "text.h"
 #include "zulip.h"
 #include "zuliprc.h"
@@ -63,11 +63,11 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
         return NULL;
     }
     w->options = *options;
-    if ((w->store =
-             store_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
+    if ((w->db =
+             database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (w->site = http_open(&http, fault)) &&
         (w->zulip = zulip_open(options->credentials, &chat, fault))) {
-        w->plan = (struct plan){.store = w->store, .config = config, .jitter = true};
+        w->plan = (struct plan){.db = w->db, .config = config, .jitter = true};
         w->source = (struct source){.config = config, .http = w->site};
         return w;
     }
@@ -85,7 +85,7 @@ void watcher_close(struct watcher *w)
     zulip_channels_finish(&w->channels);
     zulip_close(w->zulip);
     http_close(w->site);
-    store_close(w->store);
+    database_close(w->db);
     free(w);
 }
 
@@ -95,7 +95,7 @@ void watcher_rest(struct watcher *w, double wait_s)
         return;
     http_rest(w->site);
     api_rest(zulip_api(w->zulip));
-    database_rest(store_database(w->store));
+    database_rest(w->db);
 }
 
 bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
@@ -111,9 +111,9 @@ bool watcher_fail_chat(struct watcher *w, const struct fault *fault)
     /* From now: a pass that was in doubt has taken minutes. */
     w->chat_retry_at = fmax(w->plan.now, (double)time(NULL)) +
                        fmax(plan_backoff(&w->plan, w->chat_failures++), fault->retry_after_s);
-    if (!store_put_trouble(w->store, STORE_ANNOUNCING, fault->msg, w->plan.now, w->chat_retry_at,
-                           &local) ||
-        (fault->kind == FAULT_LOGIN && !store_note_refused(w->store, w->plan.now, &local)))
+    if (!server_put_trouble(w->db, SERVER_ANNOUNCING, fault->msg, w->plan.now, w->chat_retry_at,
+                            &local) ||
+        (fault->kind == FAULT_LOGIN && !server_note_refused(w->db, w->plan.now, &local)))
         watcher_complain_local(w, &local);
     return false;
 }
@@ -130,9 +130,9 @@ bool watcher_open_chat(struct watcher *w)
         !zulip_ask_server(w->zulip, &w->server, &fault) ||
         !zulip_list_channels(w->zulip, NULL, &w->channels, &fault))
         return watcher_fail_chat(w, &fault);
-    struct store_limits limits = {w->server.max_message_length, w->server.max_topic_length};
-    if (!store_put_limits(w->store, &limits, &fault) || !store_put_refused(w->store, 0, &fault) ||
-        !store_end_trouble(w->store, STORE_ANNOUNCING, &fault)) {
+    struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
+    if (!server_put_limits(w->db, &limits, &fault) || !server_put_refused(w->db, 0, &fault) ||
+        !server_end_trouble(w->db, SERVER_ANNOUNCING, &fault)) {
         w->chat_failed = true;
         watcher_complain_local(w, &fault);
         return false;
@@ -146,7 +146,7 @@ bool watcher_open_chat(struct watcher *w)
 struct announcer watcher_announcer(const struct watcher *w)
 {
     return (struct announcer){.zulip = w->zulip,
-                              .store = w->store,
+                              .db = w->db,
                               .stop = w->options.stop,
                               .bot = w->me.id,
                               .doubt_s = config_doubt_s(w->options.config)};
@@ -184,7 +184,7 @@ static bool refused(struct watcher *w, const char *channel, const char *id,
     bool done = (said || fault_memory(&fault)) &&
                 plan_raise(&w->plan, "refused", channel, id, said, &fault) &&
                 plan_await(&w->plan, id, &fault) &&
-                store_put_trouble(w->store, STORE_ANNOUNCING, failure->msg, w->plan.now, 0, &fault);
+                server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->plan.now, 0, &fault);
     free(said);
     if (!done)
         watcher_complain_local(w, &fault);

@@ -5,18 +5,17 @@
 #include "buf.h"
 #include "database.h"
 #include "fault.h"
-#include "store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool watchstate_get_feed(struct store *store, const char *url, struct feed_state *feed,
+bool watchstate_get_feed(struct database *db, const char *url, struct feed_state *feed,
                          struct fault *fault)
 {
     struct query q;
     bool row;
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT etag, last_modified, error, hash, since, polled_at, good_at,"
                         " full_at, next_at, fresh_until, hold_until, distrusted_at, failures, gone,"
                         " date FROM feed WHERE url = ?",
@@ -47,10 +46,10 @@ bool watchstate_get_feed(struct store *store, const char *url, struct feed_state
     return whole || fault_memory(fault);
 }
 
-bool watchstate_put_feed(struct store *store, const char *url, const struct feed_state *feed,
+bool watchstate_put_feed(struct database *db, const char *url, const struct feed_state *feed,
                          struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "INSERT OR REPLACE INTO feed (url, etag, last_modified, error, hash, since,"
                         " polled_at, good_at, full_at, next_at, fresh_until, hold_until,"
                         " distrusted_at, failures, gone, date)"
@@ -61,9 +60,9 @@ bool watchstate_put_feed(struct store *store, const char *url, const struct feed
                         (int64_t)feed->failures, (int64_t)feed->gone, feed->date);
 }
 
-bool watchstate_note_read(struct store *store, const char *url, double now, struct fault *fault)
+bool watchstate_note_read(struct database *db, const char *url, double now, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "INSERT INTO feed (url, since, good_at) VALUES (?, ?2, ?2)"
                         " ON CONFLICT (url) DO UPDATE SET good_at = excluded.good_at",
                         "sr", url, now);
@@ -78,11 +77,11 @@ void feed_state_finish(struct feed_state *feed)
 }
 
 /* Takes the items that a condition on the table chooses. */
-static bool list_items(struct store *store, const char *sql, const char *types, int64_t site,
+static bool list_items(struct database *db, const char *sql, const char *types, int64_t site,
                        struct watch_items *items, struct fault *fault)
 {
     struct query q;
-    bool row = true, done = database_query(store_database(store), &q, fault, sql, types, site);
+    bool row = true, done = database_query(db, &q, fault, sql, types, site);
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct watch_item *item = array_add(&items->item, &items->count, sizeof *item);
         if (item) {
@@ -116,33 +115,32 @@ static bool list_items(struct store *store, const char *sql, const char *types, 
     " i.seen_at, i.retry_at, i.unread_since, i.recheck_at, i.unchecked_since, i.look,"             \
     " i.corrections, i.corrected_at, i.gone_at FROM item AS i "
 
-bool watchstate_list_items(struct store *store, struct watch_items *items, struct fault *fault)
+bool watchstate_list_items(struct database *db, struct watch_items *items, struct fault *fault)
 {
-    return list_items(store, ITEM_COLUMNS "ORDER BY i.id", "", 0, items, fault);
+    return list_items(db, ITEM_COLUMNS "ORDER BY i.id", "", 0, items, fault);
 }
 
-bool watchstate_list_pending(struct store *store, struct watch_items *items, struct fault *fault)
+bool watchstate_list_pending(struct database *db, struct watch_items *items, struct fault *fault)
 {
-    return list_items(store,
+    return list_items(db,
                       ITEM_COLUMNS "WHERE i.id IN (SELECT p.issue FROM pending AS p"
                                    " JOIN destination AS d ON d.id = p.destination"
                                    " WHERE d.site = ? AND d.active)"
                                    " AND i.gone_at = 0 ORDER BY i.id",
-                      "i", store_site(store), items, fault);
+                      "i", database_site(db), items, fault);
 }
 
-bool watchstate_list_rechecks(struct store *store, struct watch_items *items, struct fault *fault)
+bool watchstate_list_rechecks(struct database *db, struct watch_items *items, struct fault *fault)
 {
-    return list_items(store, ITEM_COLUMNS "WHERE i.recheck_at > 0 ORDER BY i.id", "", 0, items,
-                      fault);
+    return list_items(db, ITEM_COLUMNS "WHERE i.recheck_at > 0 ORDER BY i.id", "", 0, items, fault);
 }
 
-bool watchstate_newest(struct store *store, char id[ISSUE_ID_SIZE], struct fault *fault)
+bool watchstate_newest(struct database *db, char id[ISSUE_ID_SIZE], struct fault *fault)
 {
     struct query q;
     bool row;
     id[0] = '\0';
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT id FROM item WHERE gone_at = 0 ORDER BY id DESC LIMIT 1", "") ||
         !query_next(&q, &row, fault))
         return false;
@@ -163,9 +161,9 @@ void watch_items_finish(struct watch_items *items)
     *items = (struct watch_items){0};
 }
 
-bool watchstate_put_item(struct store *store, const struct watch_item *item, struct fault *fault)
+bool watchstate_put_item(struct database *db, const struct watch_item *item, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "INSERT INTO item (id, url, title, published, hash, seen_at)"
                         " VALUES (?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
@@ -174,16 +172,14 @@ bool watchstate_put_item(struct store *store, const struct watch_item *item, str
                         item->seen_at);
 }
 
-bool watchstate_set_gone(struct store *store, const char *id, double now, struct fault *fault)
+bool watchstate_set_gone(struct database *db, const char *id, double now, struct fault *fault)
 {
-    return database_run(store_database(store), fault, "UPDATE item SET gone_at = ? WHERE id = ?",
-                        "rs", now, id);
+    return database_run(db, fault, "UPDATE item SET gone_at = ? WHERE id = ?", "rs", now, id);
 }
 
-bool watchstate_keep_listed(struct store *store, const struct names *ids, double now,
+bool watchstate_keep_listed(struct database *db, const struct names *ids, double now,
                             struct fault *fault)
 {
-    struct database *db = store_database(store);
     bool done = database_begin(db, fault) &&
                 database_run(db, fault, "UPDATE item SET gone_at = ? WHERE gone_at = 0", "r", now);
     for (size_t i = 0; done && i < ids->count; i++)
@@ -195,36 +191,33 @@ bool watchstate_keep_listed(struct store *store, const struct names *ids, double
     return done;
 }
 
-bool watchstate_set_retry(struct store *store, const char *id, double at, double unread_since,
+bool watchstate_set_retry(struct database *db, const char *id, double at, double unread_since,
                           struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "UPDATE item SET retry_at = ?, unread_since = ? WHERE id = ?", "rrs", at,
-                        unread_since, id);
+    return database_run(db, fault, "UPDATE item SET retry_at = ?, unread_since = ? WHERE id = ?",
+                        "rrs", at, unread_since, id);
 }
 
-bool watchstate_set_recheck(struct store *store, const char *id, double at, double unchecked_since,
+bool watchstate_set_recheck(struct database *db, const char *id, double at, double unchecked_since,
                             int64_t look, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "UPDATE item SET recheck_at = ?, unchecked_since = ?, look = ?"
                         " WHERE id = ?",
                         "rris", at, unchecked_since, look, id);
 }
 
-bool watchstate_set_corrections(struct store *store, const char *id, int count, double since,
+bool watchstate_set_corrections(struct database *db, const char *id, int count, double since,
                                 struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "UPDATE item SET corrections = ?, corrected_at = ? WHERE id = ?", "irs",
-                        (int64_t)count, since, id);
+    return database_run(db, fault, "UPDATE item SET corrections = ?, corrected_at = ? WHERE id = ?",
+                        "irs", (int64_t)count, since, id);
 }
 
-bool watchstate_want_recheck(struct store *store, const char *id, double now, struct fault *fault)
+bool watchstate_want_recheck(struct database *db, const char *id, double now, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "UPDATE item SET recheck_at = ? WHERE id = ? AND recheck_at = 0", "rs", now,
-                        id);
+    return database_run(db, fault, "UPDATE item SET recheck_at = ? WHERE id = ? AND recheck_at = 0",
+                        "rs", now, id);
 }
 
 /* Makes one row of a destination that was known by name only and of its channel's. */
@@ -245,36 +238,34 @@ static bool merge_destinations(struct database *db, int64_t named, int64_t resol
 }
 
 /* The rows of a destination: known by its name only, and by its channel; 0: there is none. */
-static bool find_rows(struct store *store, const char *name, int64_t channel, int64_t *named,
+static bool find_rows(struct database *db, const char *name, int64_t channel, int64_t *named,
                       int64_t *resolved, struct fault *fault)
 {
-    struct database *db = store_database(store);
     *named = *resolved = 0;
     return database_get_integer(db, named, fault,
                                 "SELECT id FROM destination WHERE site = ? AND channel = 0"
                                 " AND name = ?",
-                                "is", store_site(store), name) &&
+                                "is", database_site(db), name) &&
            (!channel ||
             database_get_integer(db, resolved, fault,
                                  "SELECT id FROM destination WHERE site = ? AND channel = ?", "ii",
-                                 store_site(store), channel));
+                                 database_site(db), channel));
 }
 
-bool watchstate_peek_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_peek_destination(struct database *db, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault)
 {
     int64_t named, resolved;
-    bool done = find_rows(store, name, channel, &named, &resolved, fault);
+    bool done = find_rows(db, name, channel, &named, &resolved, fault);
     *row = resolved ? resolved : named;
     return done;
 }
 
-bool watchstate_find_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_find_destination(struct database *db, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault)
 {
-    struct database *db = store_database(store);
     int64_t named, resolved;
-    bool done = find_rows(store, name, channel, &named, &resolved, fault);
+    bool done = find_rows(db, name, channel, &named, &resolved, fault);
     *row = resolved ? resolved : named;
     if (!done)
         return false;
@@ -285,24 +276,24 @@ bool watchstate_find_destination(struct store *store, const char *name, int64_t 
                         named);
 }
 
-bool watchstate_add_destination(struct store *store, const char *name, int64_t channel,
+bool watchstate_add_destination(struct database *db, const char *name, int64_t channel,
                                 const char *hint, int64_t *row, struct fault *fault)
 {
-    bool done = database_run(store_database(store), fault,
+    bool done = database_run(db, fault,
                              "INSERT INTO destination (site, name, channel, hint)"
                              " VALUES (?, ?, ?, ?)",
-                             "isis", store_site(store), name, channel, hint);
-    *row = database_inserted(store_database(store));
+                             "isis", database_site(db), name, channel, hint);
+    *row = database_inserted(db);
     return done;
 }
 
-bool watchstate_get_hint(struct store *store, int64_t row, char hint[ISSUE_ID_SIZE],
+bool watchstate_get_hint(struct database *db, int64_t row, char hint[ISSUE_ID_SIZE],
                          struct fault *fault)
 {
     struct query q;
     bool found;
     hint[0] = '\0';
-    if (!database_query(store_database(store), &q, fault,
+    if (!database_query(db, &q, fault,
                         "SELECT hint FROM destination WHERE id = ? AND hint IS NOT NULL", "i",
                         row) ||
         !query_next(&q, &found, fault))
@@ -314,20 +305,18 @@ bool watchstate_get_hint(struct store *store, int64_t row, char hint[ISSUE_ID_SI
     return true;
 }
 
-bool watchstate_drop_hint(struct store *store, int64_t row, struct fault *fault)
+bool watchstate_drop_hint(struct database *db, int64_t row, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "UPDATE destination SET hint = NULL WHERE id = ?", "i", row);
+    return database_run(db, fault, "UPDATE destination SET hint = NULL WHERE id = ?", "i", row);
 }
 
-bool watchstate_activate(struct store *store, const int64_t *rows, size_t count,
+bool watchstate_activate(struct database *db, const int64_t *rows, size_t count,
                          struct fault *fault)
 {
-    struct database *db = store_database(store);
     int64_t active = 0, right = 0;
     bool done = database_get_integer(db, &active, fault,
                                      "SELECT count(*) FROM destination WHERE site = ? AND active",
-                                     "i", store_site(store));
+                                     "i", database_site(db));
     for (size_t i = 0; done && i < count; i++) {
         int64_t one = 0;
         done = database_get_integer(db, &one, fault, "SELECT active FROM destination WHERE id = ?",
@@ -338,7 +327,7 @@ bool watchstate_activate(struct store *store, const int64_t *rows, size_t count,
         return done;
     done = database_begin(db, fault) &&
            database_run(db, fault, "UPDATE destination SET active = 0 WHERE site = ?", "i",
-                        store_site(store));
+                        database_site(db));
     for (size_t i = 0; done && i < count; i++)
         done =
             database_run(db, fault, "UPDATE destination SET active = 1 WHERE id = ?", "i", rows[i]);
@@ -348,26 +337,26 @@ bool watchstate_activate(struct store *store, const int64_t *rows, size_t count,
     return done;
 }
 
-bool watchstate_add_pending(struct store *store, int64_t row, const char *id, struct fault *fault)
+bool watchstate_add_pending(struct database *db, int64_t row, const char *id, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
+    return database_run(db, fault,
                         "INSERT OR IGNORE INTO pending (destination, issue) VALUES (?, ?)", "is",
                         row, id);
 }
 
-bool watchstate_drop_pending(struct store *store, int64_t row, const char *id, struct fault *fault)
+bool watchstate_drop_pending(struct database *db, int64_t row, const char *id, struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "DELETE FROM pending WHERE destination = ? AND issue = ?", "is", row, id);
+    return database_run(db, fault, "DELETE FROM pending WHERE destination = ? AND issue = ?", "is",
+                        row, id);
 }
 
-bool watchstate_is_pending(struct store *store, int64_t row, const char *id, bool *pending,
+bool watchstate_is_pending(struct database *db, int64_t row, const char *id, bool *pending,
                            struct fault *fault)
 {
     int64_t count = 0;
     bool done = database_get_integer(
-        store_database(store), &count, fault,
-        "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?", "is", row, id);
+        db, &count, fault, "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?", "is",
+        row, id);
     *pending = count > 0;
     return done;
 }
@@ -401,10 +390,9 @@ static const struct {
 #define TIME_COUNT (sizeof times / sizeof *times)
 
 /* Changes all times in one transaction, by the end of a statement for the past and the future. */
-static bool change_times(struct store *store, const char *past, const char *future, double a,
+static bool change_times(struct database *db, const char *past, const char *future, double a,
                          double b, struct fault *fault)
 {
-    struct database *db = store_database(store);
     bool done = database_begin(db, fault);
     for (size_t i = 0; done && i < TIME_COUNT; i++) {
         struct buf sql = BUF_INIT(400);
@@ -425,39 +413,38 @@ static bool change_times(struct store *store, const char *past, const char *futu
     return done;
 }
 
-bool watchstate_clamp(struct store *store, double now, double longest_s, struct fault *fault)
+bool watchstate_clamp(struct database *db, double now, double longest_s, struct fault *fault)
 {
-    return change_times(store, "?1 WHERE @ > ?1 + 0 * ?2", "?1 WHERE @ > ?1 + ?2", now, longest_s,
+    return change_times(db, "?1 WHERE @ > ?1 + 0 * ?2", "?1 WHERE @ > ?1 + ?2", now, longest_s,
                         fault);
 }
 
-bool watchstate_shift(struct store *store, double by_s, struct fault *fault)
+bool watchstate_shift(struct database *db, double by_s, struct fault *fault)
 {
     static const char end[] = "max(1, @ + ?1) + 0 * ?2 WHERE @ > 0";
-    return change_times(store, end, end, by_s, 0, fault);
+    return change_times(db, end, end, by_s, 0, fault);
 }
 
-bool watchstate_raise(struct store *store, const char *kind, const char *subject, const char *text,
+bool watchstate_raise(struct database *db, const char *kind, const char *subject, const char *text,
                       double now, bool *raised, struct fault *fault)
 {
     int64_t open = 0;
     *raised = false;
-    if (!database_get_integer(store_database(store), &open, fault,
+    if (!database_get_integer(db, &open, fault,
                               "SELECT count(*) FROM alarm WHERE kind = ? AND subject = ?"
                               " AND over = 0",
                               "ss", kind, subject))
         return false;
     *raised = open == 0;
-    return open > 0 || database_run(store_database(store), fault,
+    return open > 0 || database_run(db, fault,
                                     "INSERT INTO alarm (kind, subject, text, raised_at)"
                                     " VALUES (?, ?, ?, ?)",
                                     "sssr", kind, subject, text, now);
 }
 
-bool watchstate_end_alarm(struct store *store, const char *kind, const char *subject,
+bool watchstate_end_alarm(struct database *db, const char *kind, const char *subject,
                           const char *over, bool *ended, struct fault *fault)
 {
-    struct database *db = store_database(store);
     int64_t id = 0;
     *ended = false;
     if (!database_get_integer(db, &id, fault,
@@ -476,13 +463,13 @@ bool watchstate_end_alarm(struct store *store, const char *kind, const char *sub
                 : database_run(db, fault, "DELETE FROM alarm WHERE id = ?", "i", id);
 }
 
-bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarms,
+bool watchstate_list_alarms(struct database *db, bool open, struct alarms *alarms,
                             struct fault *fault)
 {
     struct query q;
     bool row = true;
     bool done = database_query(
-        store_database(store), &q, fault,
+        db, &q, fault,
         "SELECT id, kind, subject, text, raised_at, told, coalesce(look_id, -1) FROM alarm"
         " WHERE CASE WHEN ? THEN over = 0 ELSE sent = 0 END ORDER BY id",
         "i", (int64_t)open);
@@ -504,17 +491,15 @@ bool watchstate_list_alarms(struct store *store, bool open, struct alarms *alarm
     return done;
 }
 
-bool watchstate_put_telling(struct store *store, int64_t id, int told, int64_t look_id,
+bool watchstate_put_telling(struct database *db, int64_t id, int told, int64_t look_id,
                             struct fault *fault)
 {
-    return database_run(store_database(store), fault,
-                        "UPDATE alarm SET told = ?, look_id = ? WHERE id = ?", "iii", (int64_t)told,
-                        look_id, id);
+    return database_run(db, fault, "UPDATE alarm SET told = ?, look_id = ? WHERE id = ?", "iii",
+                        (int64_t)told, look_id, id);
 }
 
-bool watchstate_set_told(struct store *store, int64_t id, int told, bool sent, struct fault *fault)
+bool watchstate_set_told(struct database *db, int64_t id, int told, bool sent, struct fault *fault)
 {
-    struct database *db = store_database(store);
     /* An end that is told leaves nothing to remember. */
     return sent
                ? database_run(db, fault,

@@ -9,7 +9,6 @@
 #include "html.h"
 #include "issue.h"
 #include "post.h"
-#include "store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,22 +57,22 @@ static bool write_page(const char *folder, int n, const struct buf *page)
 int main(int argc, char **argv)
 {
     struct fault fault = {0};
-    struct store *store = argc >= 3 ? store_open(argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
+    struct database *db = argc >= 3 ? database_open(argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
     int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
-    bool done = store && database_begin(store_database(store), &fault);
+    bool done = db && database_begin(db, &fault);
     for (int n = 0; done && n < count; n++) {
         struct buf page = BUF_INIT(POST_MAX_BYTES);
         struct issue issue = {0};
         add_page(&page, n);
         done = post_read_page(buf_str(&page), page.len, NULL, &issue, &fault) &&
-               archive_put(store, &issue, true, buf_str(&page), page.len, &fault) &&
+               archive_put(db, &issue, true, buf_str(&page), page.len, &fault) &&
                (argc < 4 || write_page(argv[3], n, &page));
         issue_finish(&issue);
         buf_finish(&page);
     }
-    done = done && database_commit(store_database(store), &fault);
-    store_close(store);
+    done = done && database_commit(db, &fault);
+    database_close(db);
     if (!done)
         fprintf(stderr, "fill: %s\n", argc >= 3 ? fault.msg : "usage: fill STATE COUNT [FOLDER]");
     return done ? 0 : 1;

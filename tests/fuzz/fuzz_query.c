@@ -4,16 +4,16 @@
 #include "search.h"
 
 #include "archive.h"
+#include "database.h"
 #include "post.h"
 #include "property.h"
-#include "store.h"
 
 #include <glob.h>
 #include <stdio.h>
 
 #define HITS_MAX 6
 
-static void put_page(struct store *store, const char *path)
+static void put_page(struct database *db, const char *path)
 {
     static char html[POST_MAX_BYTES];
     struct issue issue = {0};
@@ -23,20 +23,20 @@ static void put_page(struct store *store, const char *path)
     size_t len = fread(html, 1, sizeof html, file);
     fclose(file);
     require(post_read_page(html, len, NULL, &issue, &fault));
-    require(archive_put(store, &issue, true, html, len, &fault));
+    require(archive_put(db, &issue, true, html, len, &fault));
     issue_finish(&issue);
 }
 
-static struct store *open_archive(void)
+static struct database *open_archive(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
+    struct database *db = database_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
     glob_t pages;
-    require(store && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
+    require(db && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
     for (size_t i = 0; i < pages.gl_pathc; i++)
-        put_page(store, pages.gl_pathv[i]);
+        put_page(db, pages.gl_pathv[i]);
     globfree(&pages);
-    return store;
+    return db;
 }
 
 static void require_result(const struct search_result *result)
@@ -55,14 +55,14 @@ static void require_result(const struct search_result *result)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct store *store;
-    store = store ? store : open_archive();
+    static struct database *db;
+    db = db ? db : open_archive();
     char *words = strndup((const char *)data, size);
     require(words);
     for (int how = SEARCH_ALL; how <= SEARCH_SOME_BEGINNINGS; how++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        require(search_run(store, words, (enum search_how)how, HITS_MAX, &result, &fault));
+        require(search_run(db, words, (enum search_how)how, HITS_MAX, &result, &fault));
         require_result(&result);
         search_result_finish(&result);
     }

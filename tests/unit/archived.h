@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What tests of the archive share: a store in memory, filled from HTML. */
+/* What tests of the archive share: a database in memory, filled from HTML. */
 #ifndef TMRO_ARCHIVED_H
 #define TMRO_ARCHIVED_H
 
@@ -8,19 +8,18 @@
 #include "fixture.h"
 #include "issue.h"
 #include "post.h"
-#include "store.h"
 
-static inline struct store *open_empty(void)
+static inline struct database *open_empty(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
-    if (!store)
+    struct database *db = database_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
+    if (!db)
         fail_msg("%s", fault.msg);
-    return store;
+    return db;
 }
 
 /* Keeps an issue with this content, as if read from a feed. */
-static inline void put_content(struct store *store, const char *id, const char *html)
+static inline void put_content(struct database *db, const char *id, const char *html)
 {
     struct issue issue = {.url = issue_url("https://news.example", id),
                           .title = strdup("An issue")};
@@ -29,13 +28,13 @@ static inline void put_content(struct store *store, const char *id, const char *
     assert_non_null(issue.url);
     assert_non_null(issue.title);
     if (!post_read_content(html, strlen(html), &issue, &fault) ||
-        !archive_put(store, &issue, false, html, strlen(html), &fault))
+        !archive_put(db, &issue, false, html, strlen(html), &fault))
         fail_msg("%s: %s", id, fault.msg);
     issue_finish(&issue);
 }
 
 /* Keeps all pages of the fixtures. */
-static inline void put_pages(struct store *store)
+static inline void put_pages(struct database *db)
 {
     glob_t pages = find_paths("tests/fixtures/pages/*.html", 9);
     for (size_t i = 0; i < pages.gl_pathc; i++) {
@@ -43,7 +42,7 @@ static inline void put_pages(struct store *store)
         struct issue issue = {0};
         struct fault fault = {0};
         if (!post_read_page(page.ptr, page.len, NULL, &issue, &fault) ||
-            !archive_put(store, &issue, true, page.ptr, page.len, &fault))
+            !archive_put(db, &issue, true, page.ptr, page.len, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         issue_finish(&issue);
         buf_finish(&page);
@@ -51,11 +50,11 @@ static inline void put_pages(struct store *store)
     globfree(&pages);
 }
 
-static inline int64_t get_integer(struct store *store, const char *sql)
+static inline int64_t get_integer(struct database *db, const char *sql)
 {
     struct fault fault = {0};
     int64_t value = -1;
-    assert_true(database_get_integer(store_database(store), &value, &fault, sql, ""));
+    assert_true(database_get_integer(db, &value, &fault, sql, ""));
     return value;
 }
 

@@ -4,6 +4,7 @@
 
 #include "archived.h"
 #include "config.h"
+#include "database.h"
 
 #define SITE   "https://rust-osdev.com"
 #define AT(id) SITE "/this-month/" id "/"
@@ -12,15 +13,15 @@
 #define NOW 1950260000.0
 
 /* The pages among the fixtures. */
-static struct store *fixture_store(void)
+static struct database *fixture_store(void)
 {
-    struct store *store = open_empty();
-    put_pages(store);
-    return store;
+    struct database *db = open_empty();
+    put_pages(db);
+    return db;
 }
 
 /* An issue with that content, published on the `day` of the month after; 0: unknown. */
-static void put(struct store *store, const char *id, int day, const char *html)
+static void put(struct database *db, const char *id, int day, const char *html)
 {
     struct fault fault = {0};
     struct issue issue = {0};
@@ -34,7 +35,7 @@ static void put(struct store *store, const char *id, int day, const char *html)
     if (day)
         issue_date(issue.published, atoi(next), atoi(next + 5), day);
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
-    assert_true(archive_put(store, &issue, false, html, strlen(html), &fault));
+    assert_true(archive_put(db, &issue, false, html, strlen(html), &fault));
     issue_finish(&issue);
 }
 
@@ -47,7 +48,7 @@ static void put(struct store *store, const char *id, int day, const char *html)
     "<ul><li><a href=\"https://github.com/rust-osdev/x/pull/" n "\">Change " n "</a></li></ul>"
 #define LINK(n) "<ul><li><a href=\"https://example.org/" n "\">Link number " n "</a></li></ul>"
 
-static char *ask_at(struct store *store, const char *request, size_t max_length, double now,
+static char *ask_at(struct database *db, const char *request, size_t max_length, double now,
                     bool *found)
 {
     struct fault fault = {0};
@@ -55,32 +56,32 @@ static char *ask_at(struct store *store, const char *request, size_t max_length,
                             .site_feed = (char[]){SITE "/rss.xml"},
                             .site_suggest = (char[]){"https://chat.example.org/suggest"},
                             .site_poll_minutes = 60};
-    struct answerer answerer = {store, &config, now, max_length};
+    struct answerer answerer = {db, &config, now, max_length};
     char *text = NULL;
     if (!answer_request(&answerer, request, strlen(request), &text, found, &fault))
         fail_msg("'%s': %s", request, fault.msg);
     return text;
 }
 
-static void expect_at(struct store *store, double now, const char *request, bool found,
+static void expect_at(struct database *db, double now, const char *request, bool found,
                       const char *expected)
 {
     bool was_found;
-    char *text = ask_at(store, request, 10000, now, &was_found);
+    char *text = ask_at(db, request, 10000, now, &was_found);
     assert_string_equal(text, expected);
     assert_int_equal(was_found, found);
     free(text);
 }
 
-static void expect(struct store *store, const char *request, bool found, const char *expected)
+static void expect(struct database *db, const char *request, bool found, const char *expected)
 {
-    expect_at(store, NOW, request, found, expected);
+    expect_at(db, NOW, request, found, expected);
 }
 
-static void expect_starts(struct store *store, const char *request, const char *start)
+static void expect_starts(struct database *db, const char *request, const char *start)
 {
     bool found;
-    char *text = ask_at(store, request, 10000, NOW, &found);
+    char *text = ask_at(db, request, 10000, NOW, &found);
     if (strncmp(text, start, strlen(start)) != 0)
         fail_msg("'%s': %s", request, text);
     assert_true(found);
@@ -126,11 +127,11 @@ static struct buf without_code(const char *text)
     return out;
 }
 
-static void check_rules(struct store *store, const char *request, size_t max_length)
+static void check_rules(struct database *db, const char *request, size_t max_length)
 {
     bool found, again_found, open;
-    char *text = ask_at(store, request, max_length, NOW, &found);
-    char *again = ask_at(store, request, max_length, NOW, &again_found);
+    char *text = ask_at(db, request, max_length, NOW, &found);
+    char *again = ask_at(db, request, max_length, NOW, &again_found);
     size_t line = strcspn(text, "\n");
     assert_string_equal(text, again);
     assert_true(*text);
@@ -234,14 +235,14 @@ static void rules(void **state)
                                            "kernel\n\n# heading\n```quote",
                                            "/me waves",
                                            "&#64;**all**"};
-    struct store *store = fixture_store();
+    struct database *db = fixture_store();
     for (size_t r = 0; r < COUNT(requests); r++)
         for (size_t l = 0; l < COUNT(limits); l++)
-            check_rules(store, requests[r], limits[l]);
+            check_rules(db, requests[r], limits[l]);
     struct buf words = repeat("kernel @**all** ` ", 1000);
-    check_rules(store, buf_str(&words), 500);
+    check_rules(db, buf_str(&words), 500);
     buf_finish(&words);
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
@@ -250,12 +251,12 @@ static void lengths(void **state)
 {
     static const char *const requests[] = {"2031-03",  "2031-09", "list",
                                            "tinyboot", "kernel",  "since 2031-01"};
-    struct store *store = fixture_store();
+    struct database *db = fixture_store();
     for (size_t r = 0; r < COUNT(requests); r++) {
         size_t last = 0;
         for (size_t limit = 100; limit <= 2000; limit += 100) {
             bool found;
-            char *text = ask_at(store, requests[r], limit, NOW, &found);
+            char *text = ask_at(db, requests[r], limit, NOW, &found);
             size_t length = text_length(text);
             if (length > limit)
                 fail_msg("'%s' at %zu: %s", requests[r], limit, text);
@@ -264,19 +265,19 @@ static void lengths(void **state)
         }
         assert_true(last > 100);
     }
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 static void show(void **state)
 {
-    struct store *store = open_empty();
-    put(store, "2031-01", 0,
+    struct database *db = open_empty();
+    put(db, "2031-01", 0,
         NEWS LINK("1") LINK("2") PROJECTS PROJECT("bootloader") CHANGE("7") PROJECT("volatile"));
-    put(store, "2031-02", 8, PROJECTS PROJECT("bootloader") CHANGE("8"));
-    put(store, "2031-04", 9, NEWS LINK("3"));
+    put(db, "2031-02", 8, PROJECTS PROJECT("bootloader") CHANGE("8"));
+    put(db, "2031-04", 9, NEWS LINK("3"));
     expect(
-        store, "january 2031", true,
+        db, "january 2031", true,
         "**[This Month in Rust OSDev: January 2031](" AT(
             "2031-01") ")**, date unknown\n"
                        "`rust-osdev` Projects: [`bootloader`](" AT(
@@ -294,12 +295,12 @@ static void show(void **state)
                                                                     "2](https://example.org/2)\n"
                                                                     "```");
     expect(
-        store, "previous", true,
+        db, "previous", true,
         "**[This Month in Rust OSDev: February 2031](" AT(
             "2031-02") ")**, published on "
                        "8 March 2031\n"
                        "`rust-osdev` Projects: [`bootloader`](" AT("2031-02") "#bootloader) (1)");
-    expect(store, "latest", true,
+    expect(db, "latest", true,
            "**[This Month in Rust OSDev: April 2031](" AT(
                "2031-04") ")**, published on "
                           "9 May 2031\n"
@@ -310,26 +311,26 @@ static void show(void **state)
                                          "\n"
                                          "- [Link number 3](https://example.org/3)\n"
                                          "```");
-    expect(store, "2031-03", false,
+    expect(db, "2031-03", false,
            "I have no issue of March 2031; the nearest are [February 2031](" AT(
                "2031-02") ") and [April 2031](" AT("2031-04") ").");
-    expect(store, "2030-12", false,
+    expect(db, "2030-12", false,
            "I have no issue of December 2030; the first is [January 2031](" AT("2031-01") ").");
-    expect(store, "2031-05", false,
+    expect(db, "2031-05", false,
            "May 2031 is not out yet. The newest issue is [April 2031](" AT("2031-04") ").");
-    expect(store, "last month", false,
+    expect(db, "last month", false,
            "September 2031 is not out yet. The newest issue is [April 2031](" AT("2031-04") ").");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 static void show_short(void **state)
 {
     bool found;
-    struct store *store = open_empty();
-    put(store, "2031-01", 5,
+    struct database *db = open_empty();
+    put(db, "2031-01", 5,
         NEWS LINK("1") LINK("2") LINK("3") LINK("4") PROJECTS PROJECT("bootloader") CHANGE("7"));
-    char *text = ask_at(store, "latest", 440, NOW, &found);
+    char *text = ask_at(db, "latest", 440, NOW, &found);
     assert_string_equal(
         text,
         "**[This Month in Rust OSDev: January 2031](" AT(
@@ -346,7 +347,7 @@ static void show_short(void **state)
                                                      "- [… and 3 more](" AT("2031-01") "#news)\n"
                                                                                        "```");
     free(text);
-    text = ask_at(store, "latest", 300, NOW, &found);
+    text = ask_at(db, "latest", 300, NOW, &found);
     assert_string_equal(text,
                         "**[This Month in Rust OSDev: January 2031](" AT(
                             "2031-01") ")**, published "
@@ -355,14 +356,14 @@ static void show_short(void **state)
                                            "2031-01") "#bootloader) (1)\n"
                                                       "[… and 4 more links](" AT("2031-01") ")");
     free(text);
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 /* A template that changed has many sections with projects, still few lines. */
 static void many_sections(void **state)
 {
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct buf html = BUF_INIT(100000);
     bool found, open;
     for (int i = 0; i < 9; i++)
@@ -370,20 +371,20 @@ static void many_sections(void **state)
                  "<h2 id=\"s%d\">Projects %d</h2><h3 id=\"p%d\"><a href=\"https://example.org/%d\">"
                  "@**all** `%d</a></h3>" CHANGE("1"),
                  i, i, i, i, i);
-    put(store, "2031-01", 5, buf_str(&html));
-    char *text = ask_at(store, "latest", 10000, NOW, &found);
+    put(db, "2031-01", 5, buf_str(&html));
+    char *text = ask_at(db, "latest", 10000, NOW, &found);
     assert_true(count_visible(text, &open) <= 8 && !open);
     assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
                               "2031-01") "#p3) (1)\n"
                                          "[… and 5 more projects](" AT("2031-01") ")");
     free(text);
-    text = ask_at(store, "is it out yet?", 10000, NOW, &found);
+    text = ask_at(db, "is it out yet?", 10000, NOW, &found);
     assert_true(count_visible(text, &open) <= 8 && !open);
     assert_contains(text, "February 2031 is not out yet. The newest is:\n**[");
     assert_contains(text, "[… and 6 more projects](");
     free(text);
     buf_finish(&html);
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
@@ -391,16 +392,16 @@ static void list(void **state)
 {
     static const char *const years[] = {"2023", "2024", "2025", "2026",
                                         "2027", "2028", "2029", "2030"};
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     char id[ISSUE_ID_SIZE];
-    put(store, "2022-11", 3, NEWS LINK("1"));
+    put(db, "2022-11", 3, NEWS LINK("1"));
     for (size_t i = 0; i < COUNT(years); i++) {
         snprintf(id, sizeof id, "%s-01", years[i]);
-        put(store, id, 3, NEWS LINK("1"));
+        put(db, id, 3, NEWS LINK("1"));
     }
-    put(store, "2030-02", 3, NEWS LINK("1") LINK("2") PROJECTS PROJECT("volatile") CHANGE("1"));
+    put(db, "2030-02", 3, NEWS LINK("1") LINK("2") PROJECTS PROJECT("volatile") CHANGE("1"));
     expect(
-        store, "list", true,
+        db, "list", true,
         "**2030** [Jan](" AT("2030-01") ") [Feb](" AT(
             "2030-02") ")\n"
                        "**2029** [Jan](" AT(
@@ -422,35 +423,35 @@ static void list(void **state)
                                                                                                                                 "**2022** [Nov](" AT(
                                                                                                                                     "2022-11") ")\n"
                                                                                                                                                "```");
-    expect(store, "list 2030", true,
+    expect(db, "list 2030", true,
            "**2030**: [January](" AT("2030-01") "), [February](" AT(
                "2030-02") ")\n"
                           "2 issues with 3 links and 1 change");
-    expect(store, "list 2029", true,
+    expect(db, "list 2029", true,
            "**2029**: [January](" AT("2029-01") ")\n1 issue with 1 link and 0 changes");
-    expect(store, "list 2031", false,
+    expect(db, "list 2031", false,
            "I have no issue of 2031; the first is [November 2022](" AT(
                "2022-11") "), the newest is [February 2030](" AT("2030-02") ").");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 /* Issues with a project that goes away for more than a year. */
-static struct store *project_store(void)
+static struct database *project_store(void)
 {
-    struct store *store = open_empty();
-    put(store, "2029-12", 4, PROJECTS PROJECT("volatile") CHANGE("1"));
-    put(store, "2030-01", 6, NEWS LINK("1"));
-    put(store, "2031-02", 7, NEWS LINK("2") LINK("3"));
-    put(store, "2031-03", 8,
+    struct database *db = open_empty();
+    put(db, "2029-12", 4, PROJECTS PROJECT("volatile") CHANGE("1"));
+    put(db, "2030-01", 6, NEWS LINK("1"));
+    put(db, "2031-02", 7, NEWS LINK("2") LINK("3"));
+    put(db, "2031-03", 8,
         PROJECTS PROJECT("volatile") CHANGE("2") CHANGE("3") PROJECT("multiboot2") CHANGE("4"));
-    put(store, "2031-04", 6, PROJECTS PROJECT("volatile") "<p>Nothing new.</p>");
-    return store;
+    put(db, "2031-04", 6, PROJECTS PROJECT("volatile") "<p>Nothing new.</p>");
+    return db;
 }
 
 static void history(void **state)
 {
-    struct store *store = project_store();
+    struct database *db = project_store();
     static const char volatile_history[] =
         "**[`volatile`](https://github.com/rust-osdev/volatile)** is in 3 of 5 issues, first in "
         "[December 2029](" AT("2029-12") "#volatile), last in [April 2031](" AT(
@@ -473,50 +474,50 @@ static void history(void **state)
                                                                                   "rust-osdev/x/"
                                                                                   "pull/3)\n"
                                                                                   "```";
-    expect(store, "volatile", true, volatile_history);
-    expect(store, "history volatile", true, volatile_history);
-    expect(store, "history **volatile**", true, volatile_history);
-    expect(store, "<https://github.com/rust-osdev/volatile>", true, volatile_history);
+    expect(db, "volatile", true, volatile_history);
+    expect(db, "history volatile", true, volatile_history);
+    expect(db, "history **volatile**", true, volatile_history);
+    expect(db, "<https://github.com/rust-osdev/volatile>", true, volatile_history);
     struct buf near = BUF_INIT(10000);
     buf_addf(&near, "No project `volatil`; the nearest is:\n%s", volatile_history);
-    expect(store, "history volatil", true, buf_str(&near));
+    expect(db, "history volatil", true, buf_str(&near));
     buf_finish(&near);
-    expect_starts(store, "history multiboot",
+    expect_starts(db, "history multiboot",
                   "No project `multiboot`; the nearest is:\n**[`multiboot2`](");
-    expect(store, "multiboot2", true,
+    expect(db, "multiboot2", true,
            "**[`multiboot2`](https://github.com/rust-osdev/multiboot2)** is in 1 of 5 issues, "
            "[March 2031](" AT("2031-03") "#multiboot2).\n"
                                          "\n"
                                          "```spoiler 1 change in March 2031\n"
                                          "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
                                          "```");
-    expect(store, "volatile crate", true, volatile_history);
-    expect(store, "the volatile crate?", true, volatile_history);
-    expect(store, "what changed in volatile", true, volatile_history);
-    expect(store, "history frobnicator", false,
+    expect(db, "volatile crate", true, volatile_history);
+    expect(db, "the volatile crate?", true, volatile_history);
+    expect(db, "what changed in volatile", true, volatile_history);
+    expect(db, "history frobnicator", false,
            "No project `frobnicator` in 5 issues. (`help` says what I can do.)");
-    expect(store, "history number", false,
+    expect(db, "history number", false,
            "No project `number` in 5 issues, but a search finds 3 places: `search number`. (`help` "
            "says what I can do.)");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 /* Years before the last ten are one sum. */
 static void many_years(void **state)
 {
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     char id[ISSUE_ID_SIZE] = "2020-01";
     bool found;
     for (int year = 2020; year < 2032; year++) {
         snprintf(id, sizeof id, "%04u-01", (unsigned)year % 10000);
-        put(store, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
+        put(db, id, 5, PROJECTS PROJECT("volatile") CHANGE("1"));
     }
-    char *text = ask_at(store, "volatile", 10000, NOW, &found);
+    char *text = ask_at(db, "volatile", 10000, NOW, &found);
     assert_contains(text, "\nChanges a year: before 2022 **2**, 2022 **1**, 2023 **1**, ");
     assert_contains(text, ", 2031 **1**\nNewest: 2031 [Jan](");
     free(text);
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
@@ -531,15 +532,15 @@ static const char number_is_in[] =
 
 static void search(void **state)
 {
-    struct store *store = project_store();
-    expect(store, "search number", true, number_is_in);
-    expect(store, "search volatile", true,
+    struct database *db = project_store();
+    expect(db, "search number", true, number_is_in);
+    expect(db, "search volatile", true,
            "**volatile** is in 3 places:\n"
            "- `volatile`, a project in [April 2031](" AT("2031-04") "#volatile) and 2 more issues");
-    expect(store, "search nothing new", true,
+    expect(db, "search nothing new", true,
            "**nothing new** is in 1 place:\n"
            "- `volatile`, a project in [April 2031](" AT("2031-04") "#volatile)");
-    expect(store, "search zebra link \"number 1\"", true,
+    expect(db, "search zebra link \"number 1\"", true,
            "No place has all of **zebra link &#34;number 1&#34;**; the best three with some of "
            "them:\n"
            "- [Link number 1](https://example.org/1), [January 2030](" AT(
@@ -548,43 +549,43 @@ static void search(void **state)
                               "2031-02") "#news)\n"
                                          "- [Link number 3](https://example.org/3), [February "
                                          "2031](" AT("2031-02") "#news)");
-    expect(store, "multib", true,
+    expect(db, "multib", true,
            "**multib** begins a word in 1 place:\n"
            "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
-    expect(store, "lates", false,
+    expect(db, "lates", false,
            "I don't know `lates`. Did you mean `latest`? (`help` says what I can do.)");
-    expect(store, "histroy volatile", false,
+    expect(db, "histroy volatile", false,
            "I don't know `histroy`. Did you mean `history volatile`? (`help` says what I can do.)");
-    expect(store, "please serach number", false,
+    expect(db, "please serach number", false,
            "I don't know `serach`. Did you mean `search number`? (`help` says what I can do.)");
-    expect(store, "febuary 2031?", false,
+    expect(db, "febuary 2031?", false,
            "I don't know `febuary`. Did you mean `february 2031`? (`help` says what I can do.)");
-    expect(store, "previos", false,
+    expect(db, "previos", false,
            "I don't know `previos`. Did you mean `previous`? (`help` says what I can do.)");
-    expect_starts(store, "link zebra", "No place has all of **link zebra**; the best three");
-    expect_starts(store, "search serach number", "No place has all of **serach number**; ");
-    expect(store, "search what number?", true, number_is_in);
-    expect(store, "search zebra OR multiboot2", true,
+    expect_starts(db, "link zebra", "No place has all of **link zebra**; the best three");
+    expect_starts(db, "search serach number", "No place has all of **serach number**; ");
+    expect(db, "search what number?", true, number_is_in);
+    expect(db, "search zebra OR multiboot2", true,
            "No place has all of **zebra multiboot2**; one has some of them:\n"
            "- `multiboot2`, a project in [March 2031](" AT("2031-03") "#multiboot2)");
     static const char excluding[] =
         "Say also what to find, for example `search paging -redox -\"a b\"`.";
-    expect(store, "search -redox -\"a b\"", false, excluding);
-    expect(store, "-redox -\"a b\"", false, excluding);
-    expect(store, "frobnicator", false,
+    expect(db, "search -redox -\"a b\"", false, excluding);
+    expect(db, "-redox -\"a b\"", false, excluding);
+    expect(db, "frobnicator", false,
            "Nothing about `frobnicator` in 5 issues. (`help` says what I can do.)");
-    expect(store, "volatyle", false,
+    expect(db, "volatyle", false,
            "Nothing about `volatyle` in 5 issues. Did you mean `volatile`? (`help` says what I can "
            "do.)");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 static void since(void **state)
 {
-    struct store *store = project_store();
+    struct database *db = project_store();
     expect(
-        store, "since february 2031", true,
+        db, "since february 2031", true,
         "**Since February 2031** there are 3 issues: [Apr](" AT("2031-04") "), [Mar](" AT("2031-03") "), [Feb](" AT(
             "2031-02") ").\n"
                        "3 changes in 2 projects: [`volatile`](" AT(
@@ -648,7 +649,7 @@ static void since(void **state)
                                                                                                 "\n"
                                                                                                 "``"
                                                                                                 "`");
-    expect(store, "since 2030-01 volatile", true,
+    expect(db, "since 2030-01 volatile", true,
            "**Since January 2030**, [`volatile`](https://github.com/rust-osdev/volatile) is in 2 "
            "issues with 2 changes: 2031 [Apr](" AT("2031-04") "#volatile), [Mar](" AT(
                "2031-03") "#volatile) (2).\n"
@@ -660,7 +661,7 @@ static void since(void **state)
                                          "- [Change 2](https://github.com/rust-osdev/x/pull/2)\n"
                                          "- [Change 3](https://github.com/rust-osdev/x/pull/3)\n"
                                          "```");
-    expect(store, "since 2031-03 multiboot2", true,
+    expect(db, "since 2031-03 multiboot2", true,
            "**Since March 2031**, [`multiboot2`](https://github.com/rust-osdev/multiboot2) is in 1 "
            "issue with 1 change, [March 2031](" AT(
                "2031-03") "#multiboot2).\n"
@@ -671,18 +672,18 @@ static void since(void **state)
                                          "\n"
                                          "- [Change 4](https://github.com/rust-osdev/x/pull/4)\n"
                                          "```");
-    expect(store, "since april 2031", true,
+    expect(db, "since april 2031", true,
            "**Since April 2031** there is 1 issue: [Apr](" AT("2031-04") ").");
-    expect(store, "since 2031-04 multiboot2", false,
+    expect(db, "since 2031-04 multiboot2", false,
            "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
            "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
-    expect(store, "since 2031-04 multiboot", false,
+    expect(db, "since 2031-04 multiboot", false,
            "No project `multiboot`; the nearest is:\n"
            "[`multiboot2`](https://github.com/rust-osdev/multiboot2) is in no issue since April "
            "2031; it was last in [March 2031](" AT("2031-03") "#multiboot2).");
-    expect(store, "since 2031-05", false,
+    expect(db, "since 2031-05", false,
            "There is no issue since May 2031 yet; the newest is [April 2031](" AT("2031-04") ").");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
@@ -690,8 +691,8 @@ static void since(void **state)
 static void two_headings(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put(store, "2031-01", 1,
+    struct database *db = open_empty();
+    put(db, "2031-01", 1,
         PROJECTS "<h3 id=\"a\"><a href=\"https://github.com/nova/mb2\">mb2</a></h3>" CHANGE(
             "1") "<h3 "
                  "id=\"b\"><"
@@ -706,43 +707,43 @@ static void two_headings(void **state)
                  "a></"
                  "h3"
                  ">" CHANGE("2"));
-    put(store, "2031-02", 1,
+    put(db, "2031-02", 1,
         PROJECTS
         "<h3 id=\"b\"><a href=\"https://github.com/nova/mb2\">mb2-header</a></h3>" CHANGE("9"));
     bool found;
-    char *text = ask_at(store, "since 2031-01 mb2", 10000, NOW, &found);
+    char *text = ask_at(db, "since 2031-01 mb2", 10000, NOW, &found);
     assert_contains(text, "spoiler 3 changes by month");
     assert_contains(text, "Change 1](");
     assert_contains(text, "Change 2](");
     free(text);
-    put(store, "2031-02", 1, NEWS LINK("1"));
-    text = ask_at(store, "history mb2", 10000, NOW, &found);
+    put(db, "2031-02", 1, NEWS LINK("1"));
+    text = ask_at(db, "history mb2", 10000, NOW, &found);
     assert_contains(text, "spoiler 2 changes in January 2031");
     assert_contains(text, "Change 1](");
     assert_contains(text, "Change 2](");
     free(text);
-    store_close(store);
+    database_close(db);
 }
 
 /* A colon that leads to notes says nothing without them. */
 static void hit_with_colon(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     bool found;
-    put(store, "2031-01", 1,
+    put(db, "2031-01", 1,
         NEWS "<ul><li><a href=\"https://example.org/1\"><code>ps2-mouse</code></a>: a driver</li>"
              "<li><a href=\"https://example.org/2\"><code>ps2-keys</code>:</a> another</li></ul>");
-    char *text = ask_at(store, "search ps2", 10000, NOW, &found);
+    char *text = ask_at(db, "search ps2", 10000, NOW, &found);
     assert_contains(text, "[`ps2-mouse`](https://example.org/1)");
     assert_contains(text, "[`ps2-keys`](https://example.org/2)");
     free(text);
-    store_close(store);
+    database_close(db);
 }
 
 static void next(void **state)
 {
-    struct store *store = project_store();
+    struct database *db = project_store();
     /* 19 May, 7 and 9 June, and 8 October 2031 */
     static const double may = 1936999000, june = 1938600000, late = 1938772800,
                         october = 1949250000;
@@ -751,41 +752,41 @@ static void next(void **state)
         "link or your project: [here](https://chat.example.org/suggest).";
     char expected[500];
     snprintf(expected, sizeof expected, "May 2031 is due around 6 June%s", rest);
-    expect_at(store, may, "next", true, expected);
+    expect_at(db, may, "next", true, expected);
     snprintf(expected, sizeof expected, "May 2031 is due any day now%s", rest);
-    expect_at(store, june, "next", true, expected);
+    expect_at(db, june, "next", true, expected);
     snprintf(expected, sizeof expected, "May 2031 has been due since 6 June%s", rest);
-    expect_at(store, late, "next", true, expected);
-    expect_at(store, october, "2031-12", false,
+    expect_at(db, late, "next", true, expected);
+    expect_at(db, october, "2031-12", false,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
     /* A month that somebody waits for is the next one, the newest issue's own among them. */
-    expect_at(store, october, "when is december due?", true,
+    expect_at(db, october, "when is december due?", true,
               "December 2031 is not out yet, it is due around 6 January 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
-    expect_at(store, october, "is march out yet?", true,
+    expect_at(db, october, "is march out yet?", true,
               "March 2032 is not out yet, it is due around 6 April 2032. The newest issue is "
               "[April 2031](" AT("2031-04") ").");
-    expect_starts(store, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
-    expect_starts(store, "is the new issue out yet?",
+    expect_starts(db, "is april out yet?", "**[This Month in Rust OSDev: April 2031](");
+    expect_starts(db, "is the new issue out yet?",
                   "May 2031 is not out yet, it has been due since 6 June. The newest is:\n"
                   "**[This Month in Rust OSDev: April 2031](");
-    expect_starts(store, "march", "**[This Month in Rust OSDev: March 2031](");
-    store_close(store);
-    store = open_empty();
-    put(store, "2031-01", 31, NEWS LINK("1"));
-    expect(store, "next", true,
+    expect_starts(db, "march", "**[This Month in Rust OSDev: March 2031](");
+    database_close(db);
+    db = open_empty();
+    put(db, "2031-01", 31, NEWS LINK("1"));
+    expect(db, "next", true,
            "I can't say yet when the next issue is due: too few issues have a date. To suggest a "
            "link or your project: [here](https://chat.example.org/suggest).");
-    store_close(store);
+    database_close(db);
     (void)state;
 }
 
 static void help(void **state)
 {
-    struct store *store = project_store();
+    struct database *db = project_store();
     expect(
-        store, "help", true,
+        db, "help", true,
         "I have 5 issues of This Month in Rust OSDev since December 2029. Mention me or write me "
         "a direct message, for example:\n"
         "- `latest`, `april 2031`, `list`: one issue, or all of them\n"
@@ -793,18 +794,18 @@ static void help(void **state)
         "- `search hypervisor`: where a word appeared\n"
         "- `since january 2031`: what you missed\n"
         "- `next`: when the next issue is due, and how to suggest something");
-    expect(store, "help since", true,
+    expect(db, "help since", true,
            "`since MONTH [PROJECT]`: what you missed since a month. For example `since march "
            "2026`.");
-    store_close(store);
-    store = open_empty();
+    database_close(db);
+    db = open_empty();
     static const char empty[] =
         "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)";
     static const char *const requests[] = {
         "latest", "list", "uefi-rs", "history uefi-rs", "search x", "since march 2026", "july"};
     for (size_t i = 0; i < COUNT(requests); i++)
-        expect(store, requests[i], false, empty);
-    store_close(store);
+        expect(db, requests[i], false, empty);
+    database_close(db);
     (void)state;
 }
 

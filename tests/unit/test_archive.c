@@ -2,21 +2,22 @@
 /* Issues taken apart, and taken apart again after an update. */
 #include "archived.h"
 #include "catalog.h"
+#include "database.h"
 #include "stop.h"
 
 #include <unistd.h>
 
 static const struct stop never = STOP_NEVER;
 
-static void run(struct store *store, const char *sql)
+static void run(struct database *db, const char *sql)
 {
     struct fault fault = {0};
-    if (!database_run(store_database(store), &fault, sql, ""))
+    if (!database_run(db, &fault, sql, ""))
         fail_msg("%s: %s", sql, fault.msg);
 }
 
 /* All that was made of the issues, as text. */
-static char *dump(struct store *store)
+static char *dump(struct database *db)
 {
     static const char *const queries[] = {
         "SELECT group_concat(id || links || '/' || changes) FROM issue",
@@ -31,7 +32,7 @@ static char *dump(struct store *store)
         struct query q;
         struct fault fault = {0};
         bool row = false;
-        assert_true(database_query(store_database(store), &q, &fault, queries[i], ""));
+        assert_true(database_query(db, &q, &fault, queries[i], ""));
         assert_true(query_next(&q, &row, &fault) && row);
         buf_addf(&out, "%s\n", query_string(&q, 0));
         query_finish(&q);
@@ -44,28 +45,28 @@ static char *dump(struct store *store)
 static void test_parts(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put_pages(store);
-    assert_int_equal(get_integer(store, "SELECT links FROM issue WHERE id = '2031-01'"), 10);
-    assert_int_equal(get_integer(store, "SELECT changes FROM issue WHERE id = '2031-09'"), 1);
+    struct database *db = open_empty();
+    put_pages(db);
+    assert_int_equal(get_integer(db, "SELECT links FROM issue WHERE id = '2031-01'"), 10);
+    assert_int_equal(get_integer(db, "SELECT changes FROM issue WHERE id = '2031-09'"), 1);
     /* two projects without link and with one name are one row */
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM project WHERE issue = '2031-02'"), 4);
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM passage WHERE issue = '2031-02'"
-                                        " AND project IS NOT NULL"),
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM project WHERE issue = '2031-02'"), 4);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM passage WHERE issue = '2031-02'"
+                                     " AND project IS NOT NULL"),
                      5);
-    char *before = dump(store);
-    put_pages(store);
-    assert_owned(dump(store), before);
+    char *before = dump(db);
+    put_pages(db);
+    assert_owned(dump(db), before);
     free(before);
     /* the index knows nothing of what is gone */
-    put_content(store, "2031-01", "<h2>News</h2><ul><li>One</li></ul>");
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM passage_text WHERE passage_text"
-                                        " MATCH 'toaster' AND rowid IN (SELECT id FROM passage"
-                                        " WHERE issue = '2031-01')"),
+    put_content(db, "2031-01", "<h2>News</h2><ul><li>One</li></ul>");
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM passage_text WHERE passage_text"
+                                     " MATCH 'toaster' AND rowid IN (SELECT id FROM passage"
+                                     " WHERE issue = '2031-01')"),
                      0);
-    run(store, "INSERT INTO passage_text (passage_text) VALUES ('integrity-check')");
-    run(store, "INSERT INTO passage_title (passage_title) VALUES ('integrity-check')");
-    store_close(store);
+    run(db, "INSERT INTO passage_text (passage_text) VALUES ('integrity-check')");
+    run(db, "INSERT INTO passage_title (passage_title) VALUES ('integrity-check')");
+    database_close(db);
 }
 
 static void test_ids(void **state)
@@ -82,42 +83,41 @@ static void test_ids(void **state)
 static void test_refresh(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct fault fault = {0};
-    put_pages(store);
-    char *before = dump(store);
-    run(store, "DELETE FROM passage");
-    run(store, "UPDATE project SET key = '', name = '', changes = 0");
-    run(store,
-        "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', '2031-01')");
-    run(store, "UPDATE issue SET indexed = 0, links = 0");
-    assert_true(archive_refresh(store, &never, &fault));
-    assert_owned(dump(store), before);
+    put_pages(db);
+    char *before = dump(db);
+    run(db, "DELETE FROM passage");
+    run(db, "UPDATE project SET key = '', name = '', changes = 0");
+    run(db, "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', '2031-01')");
+    run(db, "UPDATE issue SET indexed = 0, links = 0");
+    assert_true(archive_refresh(db, &never, &fault));
+    assert_owned(dump(db), before);
     /* what cannot be read any more is tried once */
-    run(store, "UPDATE issue SET indexed = 0, html = '' WHERE id = '2031-03'");
-    assert_true(archive_refresh(store, &never, &fault));
-    assert_owned(dump(store), before);
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM issue WHERE indexed = 0"), 0);
+    run(db, "UPDATE issue SET indexed = 0, html = '' WHERE id = '2031-03'");
+    assert_true(archive_refresh(db, &never, &fault));
+    assert_owned(dump(db), before);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM issue WHERE indexed = 0"), 0);
     /* asked to stop, and quick when there is nothing to do */
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     struct stop stop = {.fd = ends[0]};
-    assert_true(archive_refresh(store, &stop, &fault));
-    run(store, "UPDATE issue SET indexed = 0");
-    assert_false(archive_refresh(store, &stop, &fault));
+    assert_true(archive_refresh(db, &stop, &fault));
+    run(db, "UPDATE issue SET indexed = 0");
+    assert_false(archive_refresh(db, &stop, &fault));
     assert_fault(&fault, FAULT_STOPPED);
     close(ends[0]);
     close(ends[1]);
     free(before);
-    store_close(store);
+    database_close(db);
 }
 
 /* What is kept can be read again: invalid bytes grow when they are made valid. */
 static void test_growing(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct buf page = BUF_INIT(POST_MAX_BYTES);
     struct issue issue = {.url = strdup("https://news.example/"), .title = strdup("An issue")};
     struct fault fault = {0};
@@ -126,12 +126,12 @@ static void test_growing(void **state)
     while (page.len < POST_MAX_BYTES / 2)
         buf_addc(&page, (char)0xFF);
     assert_true(post_read_content(page.ptr, page.len, &issue, &fault));
-    assert_false(archive_put(store, &issue, false, page.ptr, page.len, &fault));
+    assert_false(archive_put(db, &issue, false, page.ptr, page.len, &fault));
     assert_fault(&fault, FAULT_INPUT);
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM issue"), 0);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM issue"), 0);
     issue_finish(&issue);
     buf_finish(&page);
-    store_close(store);
+    database_close(db);
 }
 
 /* A project is not new because its link is written in another way. */
@@ -142,12 +142,12 @@ static void test_fresh(void **state)
         "<h2>Projects</h2>"
         "<h3><a href='http://www.github.com/Nova/ACPI.git/'>acpi</a></h3>"
         "<h3>My OS</h3><h3><a href='https://github.com/nova/new'>new</a></h3>";
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct fault fault = {0};
     for (int i = 1; i <= ARCHIVE_FRESH_MIN; i++) {
         char id[20];
         snprintf(id, sizeof id, "2031-%02d", i);
-        put_content(store, id,
+        put_content(db, id,
                     "<h2>Projects</h2><h3><a href='https://github.com/nova/acpi'>acpi</a></h3>"
                     "<h3>my_os</h3>");
     }
@@ -156,10 +156,10 @@ static void test_fresh(void **state)
                           .title = strdup("An issue")};
     char *fresh;
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
-    assert_true(archive_fresh(store, &issue, &fresh, &fault));
+    assert_true(archive_fresh(db, &issue, &fresh, &fault));
     assert_owned(fresh, "https://github.com/nova/new\n");
     issue_finish(&issue);
-    store_close(store);
+    database_close(db);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* Issues and projects of the archive. */
 #include "archived.h"
 #include "catalog.h"
+#include "database.h"
 
 #define PROJECTS(list) "<h2>Projects</h2>" list
 #define LINKED(link, name)                                                                         \
@@ -10,31 +11,31 @@
 #define UNLINKED(name) "<h3>" name "</h3><p>Words.</p>"
 
 /* Projects as they really come: renamed, linked in several ways, without link at first. */
-static struct store *open_invented(void)
+static struct database *open_invented(void)
 {
-    struct store *store = open_empty();
-    put_content(store, "2031-01", PROJECTS(UNLINKED("loader") UNLINKED("Some OS")));
-    put_content(store, "2031-02", PROJECTS(LINKED("nova/loader-rs", "loader")));
+    struct database *db = open_empty();
+    put_content(db, "2031-01", PROJECTS(UNLINKED("loader") UNLINKED("Some OS")));
+    put_content(db, "2031-02", PROJECTS(LINKED("nova/loader-rs", "loader")));
     put_content(
-        store, "2031-03",
+        db, "2031-03",
         PROJECTS(LINKED("Nova/Loader-rs/", "loader-rs") LINKED("nova/loader-rs.git", "loader_rs")));
-    put_content(store, "2031-04",
+    put_content(db, "2031-04",
                 PROJECTS(LINKED("one/list_alloc", "list_alloc")
                              LINKED("two/list-alloc", "two/list-alloc")));
-    put_content(store, "2031-05", PROJECTS(LINKED("two/list-alloc", "two/list-alloc")));
-    put_content(store, "2031-06", PROJECTS(LINKED("x/y", "Talk on list-alloc and loader")));
-    return store;
+    put_content(db, "2031-05", PROJECTS(LINKED("two/list-alloc", "two/list-alloc")));
+    put_content(db, "2031-06", PROJECTS(LINKED("x/y", "Talk on list-alloc and loader")));
+    return db;
 }
 
 /* "NAME URL COUNT ALSO" of the project that is meant, behind "near" when it has another name; "-":
  * none. */
-static char *meant(struct store *store, const char *words, bool near)
+static char *meant(struct database *db, const char *words, bool near)
 {
     struct catalog_project project = {0};
     struct fault fault = {0};
     struct buf out = BUF_INIT(10000);
     enum catalog_match match;
-    if (!catalog_find_project(store, words, near, &project, &match, &fault))
+    if (!catalog_find_project(db, words, near, &project, &match, &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (match)
         buf_addf(&out, "%s%s %s %zu", match == CATALOG_NEAR ? "near " : "", project.name,
@@ -84,50 +85,50 @@ static void test_find(void **state)
         {"'; DROP TABLE project; --", "-", true},
         {"\xFF\xFE", "-", true},
     };
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *found = meant(store, cases[i].words, cases[i].near);
+        char *found = meant(db, cases[i].words, cases[i].near);
         if (!found || strcmp(found, cases[i].found) != 0)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
         free(found);
     }
-    store_close(store);
+    database_close(db);
 }
 
 /* Of one short name the project in the most issues, unless a name is meant exactly. */
 static void test_most_issues(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put_content(store, "2031-01", PROJECTS(LINKED("a/list", "a/list") LINKED("b/list", "b/list")));
-    put_content(store, "2031-02", PROJECTS(LINKED("a/list", "a/list")));
-    put_content(store, "2031-03", PROJECTS(LINKED("b/list", "b/list") LINKED("c/list", "c/list")));
-    put_content(store, "2031-04", PROJECTS(LINKED("a/list", "a/list")));
-    assert_owned(meant(store, "list", false), "a/list https://github.com/a/list 3");
-    assert_owned(meant(store, "b/list", false), "b/list https://github.com/b/list 2");
+    struct database *db = open_empty();
+    put_content(db, "2031-01", PROJECTS(LINKED("a/list", "a/list") LINKED("b/list", "b/list")));
+    put_content(db, "2031-02", PROJECTS(LINKED("a/list", "a/list")));
+    put_content(db, "2031-03", PROJECTS(LINKED("b/list", "b/list") LINKED("c/list", "c/list")));
+    put_content(db, "2031-04", PROJECTS(LINKED("a/list", "a/list")));
+    assert_owned(meant(db, "list", false), "a/list https://github.com/a/list 3");
+    assert_owned(meant(db, "b/list", false), "b/list https://github.com/b/list 2");
     /* of the nearest ones, too */
-    put_content(store, "2031-05", PROJECTS(LINKED("n/acpa", "acpa") LINKED("n/acpi", "acpi")));
-    put_content(store, "2031-06", PROJECTS(LINKED("n/acpi", "acpi")));
-    assert_owned(meant(store, "acpx", true), "near acpi https://github.com/n/acpi 2");
-    store_close(store);
+    put_content(db, "2031-05", PROJECTS(LINKED("n/acpa", "acpa") LINKED("n/acpi", "acpi")));
+    put_content(db, "2031-06", PROJECTS(LINKED("n/acpi", "acpi")));
+    assert_owned(meant(db, "acpx", true), "near acpi https://github.com/n/acpi 2");
+    database_close(db);
 }
 
 /* A name that no issue has any more, since its link was corrected, means nothing. */
 static void test_corrected(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put_content(store, "2031-01", PROJECTS(LINKED("nova/uefi", "uefi")));
-    put_content(store, "2031-02", PROJECTS(LINKED("nova/uefi", "uefi")));
-    put_content(store, "2031-03", PROJECTS(LINKED("nova/uefi", "foo")));
-    assert_owned(meant(store, "foo", false), "foo https://github.com/nova/uefi 3 uefi");
-    put_content(store, "2031-03", PROJECTS(LINKED("nova/foo", "foo")));
-    assert_owned(meant(store, "foo", false), "foo https://github.com/nova/foo 1");
-    put_content(store, "2031-03", PROJECTS(UNLINKED("foo")));
-    assert_owned(meant(store, "foo", false), "foo - 1");
-    assert_owned(meant(store, "nova/foo", true), "-");
-    assert_owned(meant(store, "uefi", false), "uefi https://github.com/nova/uefi 2");
-    store_close(store);
+    struct database *db = open_empty();
+    put_content(db, "2031-01", PROJECTS(LINKED("nova/uefi", "uefi")));
+    put_content(db, "2031-02", PROJECTS(LINKED("nova/uefi", "uefi")));
+    put_content(db, "2031-03", PROJECTS(LINKED("nova/uefi", "foo")));
+    assert_owned(meant(db, "foo", false), "foo https://github.com/nova/uefi 3 uefi");
+    put_content(db, "2031-03", PROJECTS(LINKED("nova/foo", "foo")));
+    assert_owned(meant(db, "foo", false), "foo https://github.com/nova/foo 1");
+    put_content(db, "2031-03", PROJECTS(UNLINKED("foo")));
+    assert_owned(meant(db, "foo", false), "foo - 1");
+    assert_owned(meant(db, "nova/foo", true), "-");
+    assert_owned(meant(db, "uefi", false), "uefi https://github.com/nova/uefi 2");
+    database_close(db);
 }
 
 /* Names that begin so go before those that are only written alike, and short ones must be nearer.
@@ -154,34 +155,34 @@ static void test_near(void **state)
         {"a", "-"},
         {"nothing-like-it", "-"},
     };
-    struct store *store = open_empty();
-    put_content(store, "2031-01",
+    struct database *db = open_empty();
+    put_content(db, "2031-01",
                 PROJECTS(LINKED("a/pci-old", "pci-old") LINKED("a/pci_types", "pci_types")
                              LINKED("a/acpi", "acpi") LINKED("a/tty_types", "tty_types")));
-    put_content(store, "2031-02",
+    put_content(db, "2031-02",
                 PROJECTS(LINKED("a/pci_types", "pci_types") LINKED("a/uart_9000", "uart_9000")
                              LINKED("a/pic8259", "pic8259") LINKED("a/efs", "efs")
                                  LINKED("a/x86_64", "x86_64")));
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *found = meant(store, cases[i].words, true);
+        char *found = meant(db, cases[i].words, true);
         if (!found || strcmp(found, cases[i].found) != 0)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
         free(found);
-        found = meant(store, cases[i].words, false);
+        found = meant(db, cases[i].words, false);
         assert_string_equal(found, "-");
         free(found);
     }
-    store_close(store);
+    database_close(db);
 }
 
 static void test_appearances(void **state)
 {
     (void)state;
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     struct catalog_project project = {0};
     struct fault fault = {0};
     enum catalog_match match;
-    assert_true(catalog_find_project(store, "loader", false, &project, &match, &fault));
+    assert_true(catalog_find_project(db, "loader", false, &project, &match, &fault));
     assert_int_equal(match, CATALOG_EXACT);
     assert_int_equal(project.count, 3);
     assert_string_equal(project.appearance[0].id, "2031-01");
@@ -194,16 +195,16 @@ static void test_appearances(void **state)
     assert_string_equal(project.appearance[2].anchor, "x");
     assert_int_equal(project.appearance[2].changes, 2);
     catalog_project_finish(&project);
-    store_close(store);
+    database_close(db);
 }
 
 static void test_since(void **state)
 {
     (void)state;
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     struct catalog_projects projects = {0};
     struct fault fault = {0};
-    assert_true(catalog_projects_since(store, "2031-03", &projects, &fault));
+    assert_true(catalog_projects_since(db, "2031-03", &projects, &fault));
     assert_int_equal(projects.count, 4);
     assert_string_equal(projects.project[0].name, "two/list-alloc");
     assert_int_equal(projects.project[0].count, 2);
@@ -211,10 +212,10 @@ static void test_since(void **state)
     assert_int_equal(projects.project[1].count, 1);
     assert_string_equal(projects.project[2].name, "list_alloc");
     catalog_projects_finish(&projects);
-    assert_true(catalog_projects_since(store, "2031-07", &projects, &fault));
+    assert_true(catalog_projects_since(db, "2031-07", &projects, &fault));
     assert_int_equal(projects.count, 0);
     catalog_projects_finish(&projects);
-    store_close(store);
+    database_close(db);
 }
 
 static void test_list(void **state)
@@ -225,12 +226,12 @@ static void test_list(void **state)
         size_t count;
     } cases[] = {
         {NULL, NULL, 9}, {"2031-02", "2031-04", 3}, {"2031-09", NULL, 1}, {NULL, "2030-12", 0}};
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct fault fault = {0};
-    put_pages(store);
+    put_pages(db);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct catalog_issues issues = {0};
-        assert_true(catalog_list(store, cases[i].from, cases[i].to, &issues, &fault));
+        assert_true(catalog_list(db, cases[i].from, cases[i].to, &issues, &fault));
         assert_int_equal(issues.count, cases[i].count);
         if (cases[i].count == 3) {
             assert_string_equal(issues.issue[0].id, "2031-02");
@@ -239,35 +240,35 @@ static void test_list(void **state)
         }
         catalog_issues_finish(&issues);
     }
-    store_close(store);
+    database_close(db);
 }
 
 /* What is read back is what was kept. */
 static void test_read(void **state)
 {
     (void)state;
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     struct issue issue = {0}, page = {0};
     struct fault fault = {0};
-    assert_true(catalog_read(store, "2031-02", &issue, &fault));
+    assert_true(catalog_read(db, "2031-02", &issue, &fault));
     assert_string_equal(issue.id, "2031-02");
     assert_string_equal(issue.title, "An issue");
     assert_string_equal(issue.sections[0].projects[0].name, "\x0eloader\x0f");
     issue_finish(&issue);
-    assert_false(catalog_read(store, "2030-01", &issue, &fault));
+    assert_false(catalog_read(db, "2030-01", &issue, &fault));
     assert_fault(&fault, FAULT_ABSENT);
     issue_finish(&issue);
-    put_pages(store);
+    put_pages(db);
     struct buf html = read_fixture("pages/2031-01.html");
     assert_true(post_read_page(html.ptr, html.len, NULL, &page, &fault));
-    assert_true(catalog_read(store, "2031-01", &issue, &fault));
+    assert_true(catalog_read(db, "2031-01", &issue, &fault));
     char *expected = issue_json(&page);
     assert_owned(issue_json(&issue), expected);
     free(expected);
     issue_finish(&issue);
     issue_finish(&page);
     buf_finish(&html);
-    store_close(store);
+    database_close(db);
 }
 
 static void test_names(void **state)

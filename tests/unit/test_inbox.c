@@ -5,26 +5,27 @@
 #include "database.h"
 #include "fault.h"
 #include "fixture.h"
+#include "server.h"
 #include "store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct store *open_memory(void)
+static struct database *open_memory(void)
 {
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
-    assert_non_null(store);
-    return store;
+    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    assert_non_null(db);
+    return db;
 }
 
 static void test_queue(void **state)
 {
     struct fault fault = {0};
-    struct store *store = open_memory();
+    struct database *db = open_memory();
     struct inbox_queue queue;
     (void)state;
-    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_true(inbox_get_queue(db, &queue, &fault));
     assert_string_equal(queue.id, "");
     assert_int_equal(queue.last, -1);
     assert_false(queue.begun);
@@ -32,24 +33,24 @@ static void test_queue(void **state)
     queue.last = INT64_C(5000000000);
     queue.handled = INT64_C(6000000000);
     queue.begun = true;
-    assert_true(inbox_put_queue(store, &queue, &fault));
+    assert_true(inbox_put_queue(db, &queue, &fault));
     memset(&queue, 0, sizeof queue);
-    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_true(inbox_get_queue(db, &queue, &fault));
     assert_string_equal(queue.id, "b0b-1");
     assert_int_equal(queue.last, INT64_C(5000000000));
     assert_int_equal(queue.handled, INT64_C(6000000000));
     assert_true(queue.begun);
     queue.id[0] = '\0';
-    assert_true(inbox_put_queue(store, &queue, &fault));
-    assert_true(inbox_get_queue(store, &queue, &fault));
+    assert_true(inbox_put_queue(db, &queue, &fault));
+    assert_true(inbox_get_queue(db, &queue, &fault));
     assert_string_equal(queue.id, "");
-    store_close(store);
+    database_close(db);
 }
 
 static void test_entries(void **state)
 {
     struct fault fault = {0};
-    struct store *store = open_memory();
+    struct database *db = open_memory();
     int64_t people[] = {7, 9, INT64_C(5000000001)};
     char none[] = "", latest[] = "latest", hello[] = "Hello", topic[] = "a 'topic'";
     struct inbox_entry direct = {.message = 20,
@@ -67,13 +68,13 @@ static void test_entries(void **state)
     struct inbox_entries entries = {0};
     bool has;
     (void)state;
-    assert_true(inbox_has(store, 20, &has, &fault));
+    assert_true(inbox_has(db, 20, &has, &fault));
     assert_false(has);
-    assert_true(inbox_put(store, &direct, 1000, &fault));
-    assert_true(inbox_put(store, &channel, 1000, &fault));
-    assert_true(inbox_has(store, 20, &has, &fault));
+    assert_true(inbox_put(db, &direct, 1000, &fault));
+    assert_true(inbox_put(db, &channel, 1000, &fault));
+    assert_true(inbox_has(db, 20, &has, &fault));
     assert_true(has);
-    assert_true(inbox_list_waiting(store, &entries, &fault));
+    assert_true(inbox_list_waiting(db, &entries, &fault));
     assert_int_equal(entries.count, 2);
     assert_int_equal(entries.entry[0].message, 10);
     assert_int_equal(entries.entry[0].place.channel, 3);
@@ -89,30 +90,30 @@ static void test_entries(void **state)
     direct.state = INBOX_ANSWERED;
     direct.posted = 33;
     channel.state = INBOX_LEFT;
-    assert_true(inbox_put(store, &direct, 1001, &fault));
-    assert_true(inbox_put(store, &channel, 1001, &fault));
-    assert_true(inbox_list_waiting(store, &entries, &fault));
+    assert_true(inbox_put(db, &direct, 1001, &fault));
+    assert_true(inbox_put(db, &channel, 1001, &fault));
+    assert_true(inbox_list_waiting(db, &entries, &fault));
     assert_int_equal(entries.count, 0);
     int64_t said = -1;
     assert_true(
-        database_get_integer(store_database(store), &said, &fault,
+        database_get_integer(db, &said, &fault,
                              "SELECT sum(length(topic || people || request || ifnull(text, '')))"
                              " FROM answer",
                              ""));
     assert_int_equal(said, 0);
-    assert_true(inbox_is_answer(store, 33, &has, &fault));
+    assert_true(inbox_is_answer(db, 33, &has, &fault));
     assert_true(has);
-    assert_true(inbox_is_answer(store, 34, &has, &fault));
+    assert_true(inbox_is_answer(db, 34, &has, &fault));
     assert_false(has);
     inbox_entries_finish(&entries);
-    store_close(store);
+    database_close(db);
 }
 
 /* What waits is never forgotten, nor what may come again. */
 static void test_prune(void **state)
 {
     struct fault fault = {0};
-    struct store *store = open_memory();
+    struct database *db = open_memory();
     char none[] = "";
     struct inbox_entry entry = {.place = {.channel = 3, .topic = none}, .request = none};
     bool has;
@@ -120,26 +121,26 @@ static void test_prune(void **state)
     for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
         entry.message = 1 + i;
         entry.state = (enum inbox_state)i;
-        assert_true(inbox_put(store, &entry, 1000, &fault));
+        assert_true(inbox_put(db, &entry, 1000, &fault));
     }
-    assert_true(inbox_prune(store, 1000 + INBOX_KEEP_S, &fault));
+    assert_true(inbox_prune(db, 1000 + INBOX_KEEP_S, &fault));
     for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
-        assert_true(inbox_has(store, 1 + i, &has, &fault));
+        assert_true(inbox_has(db, 1 + i, &has, &fault));
         assert_true(has);
     }
-    assert_true(inbox_prune(store, 1001 + INBOX_KEEP_S, &fault));
+    assert_true(inbox_prune(db, 1001 + INBOX_KEEP_S, &fault));
     for (int i = INBOX_NEW; i <= INBOX_LIMITED; i++) {
-        assert_true(inbox_has(store, 1 + i, &has, &fault));
+        assert_true(inbox_has(db, 1 + i, &has, &fault));
         assert_int_equal(has, i <= INBOX_INTENT);
     }
-    store_close(store);
+    database_close(db);
 }
 
 /* Whose a message of the bot's own is. */
 static void test_claims(void **state)
 {
     struct fault fault = {0};
-    struct store *store = open_memory();
+    struct database *db = open_memory();
     char none[] = "", request[] = "latest", text[] = "An answer", told[] = "It is late.";
     struct inbox_entry answered = {.message = 10,
                                    .place = {.channel = 3, .topic = none},
@@ -153,12 +154,12 @@ static void test_claims(void **state)
                                  .text = text};
     struct store_message announced = {"newsletter", "topic", "An announcement", NULL, NULL};
     (void)state;
-    assert_true(inbox_put(store, &answered, 1, &fault));
-    assert_true(inbox_put(store, &intent, 1, &fault));
-    assert_true(store_put_told(store, told, 1, &fault));
-    assert_true(store_put_intent(store, "2031-01", 3, 0, 9, &announced, &fault));
+    assert_true(inbox_put(db, &answered, 1, &fault));
+    assert_true(inbox_put(db, &intent, 1, &fault));
+    assert_true(server_put_told(db, told, 1, &fault));
+    assert_true(store_put_intent(db, "2031-01", 3, 0, 9, &announced, &fault));
     announced.content = "Another one";
-    assert_true(store_put_posted(store, "2031-02", 3, 20, 1, &announced, &fault));
+    assert_true(store_put_posted(db, "2031-02", 3, 20, 1, &announced, &fault));
     static const struct {
         int64_t id;
         const char *content;
@@ -175,11 +176,11 @@ static void test_claims(void **state)
         bool claims;
         snprintf(content, sizeof content, "%s", cases[i].content);
         struct chat_message own = {.id = cases[i].id, .content = content};
-        assert_true(inbox_claims(store, &own, &claims, &fault));
+        assert_true(inbox_claims(db, &own, &claims, &fault));
         if (claims != cases[i].claims)
             fail_msg("case %zu: '%s'", i, content);
     }
-    store_close(store);
+    database_close(db);
 }
 
 int main(void)

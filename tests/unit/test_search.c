@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Searching the archive: what is found, in which order, and that no input does harm. */
 #include "archived.h"
+#include "database.h"
 #include "search.h"
 
-static struct store *open_invented(void)
+static struct database *open_invented(void)
 {
-    struct store *store = open_empty();
-    put_content(store, "2031-01",
+    struct database *db = open_empty();
+    put_content(db, "2031-01",
                 "<h2 id=n>News</h2><ul><li><a href=https://a.example/1>A hypervisor in one file</a>"
                 "</li><li><a href=https://a.example/2>Quiet title</a>: on the <b>hypervisor</b> of "
                 "Zo\xC3\xAB"
@@ -14,7 +15,7 @@ static struct store *open_invented(void)
                 "<h3 id=p><a href=https://github.com/zo/visor>zo/visor</a></h3>"
                 "<p>Maintained by <a href=/z>@zoe-example</a></p><p>A hypervisor for x86_64.</p>");
     put_content(
-        store, "2031-02",
+        db, "2031-02",
         "<h2 id=n>News</h2><p>A word on every hypervisor.</p><ul><li>Nothing here</li></ul>"
         "<h2>Other Projects</h2>"
         "<h3 id=h><a href=https://github.com/kim/hypervisor>kim/hypervisor</a></h3><p>It is "
@@ -22,24 +23,24 @@ static struct store *open_invented(void)
         "<h3 id=p><a href=https://github.com/zo/visor>visor</a></h3><p>The hypervisor "
         "boots.</p>");
     put_content(
-        store, "2031-03",
+        db, "2031-03",
         "<h2 id=n>News</h2><ul><li><a href=https://a.example/3>The <code>hypervisor</code>s "
         "of virtualization</a></li><li>The hypervisor again</li></ul>");
-    return store;
+    return db;
 }
 
 /* A line for each hit: kind, issue, title, "+" its other issues; at last the total. */
-static char *found(struct store *store, const char *words, size_t max, bool prefix)
+static char *found(struct database *db, const char *words, size_t max, bool prefix)
 {
     struct search_result result = {0};
     struct fault fault = {0};
     struct buf out = BUF_INIT(1024 * 1024);
     bool some = false;
-    if (!search_run(store, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max, &result, &fault))
+    if (!search_run(db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max, &result, &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (!result.total) {
         search_result_finish(&result);
-        if (!search_run(store, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME, max, &result,
+        if (!search_run(db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME, max, &result,
                         &fault))
             fail_msg("%s: %s", words, fault.msg);
         some = result.total;
@@ -63,24 +64,24 @@ static char *found(struct store *store, const char *words, size_t max, bool pref
 static void test_order(void **state)
 {
     (void)state;
-    struct store *store = open_invented();
-    assert_owned(found(store, "hypervisor", 20, false), "p 02 kim/hypervisor\n"
-                                                        "h 03 The hypervisor again\n"
-                                                        "h 01 A hypervisor in one file\n"
-                                                        "h 01 Quiet title\n"
-                                                        "p 02 visor +1\n"
-                                                        "s 02 News\n"
-                                                        "7");
-    assert_owned(found(store, "hypervisor", 2, false), "p 02 kim/hypervisor\n"
-                                                       "h 03 The hypervisor again\n"
-                                                       "7");
+    struct database *db = open_invented();
+    assert_owned(found(db, "hypervisor", 20, false), "p 02 kim/hypervisor\n"
+                                                     "h 03 The hypervisor again\n"
+                                                     "h 01 A hypervisor in one file\n"
+                                                     "h 01 Quiet title\n"
+                                                     "p 02 visor +1\n"
+                                                     "s 02 News\n"
+                                                     "7");
+    assert_owned(found(db, "hypervisor", 2, false), "p 02 kim/hypervisor\n"
+                                                    "h 03 The hypervisor again\n"
+                                                    "7");
     struct search_result result = {0};
     struct fault fault = {0};
-    assert_true(search_run(store, "file", SEARCH_ALL, 5, &result, &fault));
+    assert_true(search_run(db, "file", SEARCH_ALL, 5, &result, &fault));
     assert_string_equal(result.hit[0].url, "https://a.example/1");
     assert_string_equal(result.hit[0].anchor, "n");
     search_result_finish(&result);
-    store_close(store);
+    database_close(db);
 }
 
 static void test_queries(void **state)
@@ -121,9 +122,9 @@ static void test_queries(void **state)
         {"file OR frobnicator", "h 01 A hypervisor in one file\nsome of 1"},
         {"file NOT one", "h 01 A hypervisor in one file\nsome of 1"},
     };
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *actual = found(store, cases[i].words, 20, false);
+        char *actual = found(db, cases[i].words, 20, false);
         /* of many only the number */
         const char *end = strrchr(actual, '\n'), *expected = cases[i].found;
         const char *compared = end && !strchr(expected, '\n') ? end + 1 : actual;
@@ -131,10 +132,10 @@ static void test_queries(void **state)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, actual, expected);
         free(actual);
     }
-    assert_owned(found(store, "virtual", 9, true), "h 03 The hypervisors of virtualization\n1");
-    assert_owned(found(store, "\"virtual\"", 9, true), "0");
-    assert_owned(found(store, "v", 9, true), "0");
-    store_close(store);
+    assert_owned(found(db, "virtual", 9, true), "h 03 The hypervisors of virtualization\n1");
+    assert_owned(found(db, "\"virtual\"", 9, true), "0");
+    assert_owned(found(db, "v", 9, true), "0");
+    database_close(db);
 }
 
 /* What was looked for, without what was not. */
@@ -159,16 +160,16 @@ static void test_words(void **state)
         {"&", "", false},
         {"", "", false},
     };
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        assert_true(search_run(store, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
+        assert_true(search_run(db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
         assert_string_equal(result.words, cases[i].words);
         assert_int_equal(result.excludes, cases[i].excludes);
         search_result_finish(&result);
     }
-    store_close(store);
+    database_close(db);
 }
 
 /* Anything at all is searched for, and nothing happens. */
@@ -243,19 +244,19 @@ static void test_hostile(void **state)
         minus.ptr,
         long_phrase.ptr,
     };
-    struct store *store = open_invented();
+    struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(queries); i++) {
-        free(found(store, queries[i], 20, false));
-        free(found(store, queries[i], 20, true));
-        free(found(store, queries[i], 0, false));
+        free(found(db, queries[i], 20, false));
+        free(found(db, queries[i], 20, true));
+        free(found(db, queries[i], 0, false));
     }
     /* every two bytes */
     for (unsigned a = 1; a < 256; a += is_slowed() ? 64 : 1)
         for (unsigned b = 1; b < 256; b += a < 128 ? 1 : 15) {
             char words[] = {(char)a, (char)b, 'x', '\0'};
-            free(found(store, words, 1, false));
+            free(found(db, words, 1, false));
         }
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM issue"), 3);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM issue"), 3);
     buf_finish(&many);
     buf_finish(&quotes);
     buf_finish(&letters);
@@ -263,11 +264,11 @@ static void test_hostile(void **state)
     buf_finish(&open);
     buf_finish(&minus);
     buf_finish(&long_phrase);
-    store_close(store);
+    database_close(db);
 }
 
 /* Whether a search for these words leads to the issue. */
-static void assert_leads(struct store *store, const char *id, const char *words)
+static void assert_leads(struct database *db, const char *id, const char *words)
 {
     struct search_result result = {0};
     struct fault fault = {0};
@@ -281,7 +282,7 @@ static void assert_leads(struct store *store, const char *id, const char *words)
     while (quoted.len > 1 && cut && quoted.ptr[quoted.len - 1] != ' ')
         buf_truncate(&quoted, quoted.len - 1);
     buf_adds(&quoted, "\"");
-    assert_true(search_run(store, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
+    assert_true(search_run(db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
     for (size_t i = 0; i < result.count; i++)
         there = there || strcmp(result.hit[i].id, id) == 0 || result.hit[i].more > 0;
     bool letters = false;
@@ -294,21 +295,21 @@ static void assert_leads(struct store *store, const char *id, const char *words)
     free(plain);
 }
 
-static void assert_leads_names(struct store *store, const char *id, const struct names *names)
+static void assert_leads_names(struct database *db, const char *id, const struct names *names)
 {
     for (size_t i = 0; i < names->count; i++)
-        assert_leads(store, id, names->name[i]);
+        assert_leads(db, id, names->name[i]);
 }
 
-static void assert_leads_items(struct store *store, const char *id, const struct item *items,
+static void assert_leads_items(struct database *db, const char *id, const struct item *items,
                                size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        assert_leads(store, id, items[i].title);
+        assert_leads(db, id, items[i].title);
         if (items[i].group)
-            assert_leads(store, id, items[i].group);
+            assert_leads(db, id, items[i].group);
         for (size_t k = 0; k < items[i].note_count; k++)
-            assert_leads(store, id, items[i].notes[k].text);
+            assert_leads(db, id, items[i].notes[k].text);
     }
 }
 
@@ -316,58 +317,58 @@ static void assert_leads_items(struct store *store, const char *id, const struct
 static void test_people(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put_pages(store);
-    char *all = found(store, "ada-example", 20, false);
+    struct database *db = open_empty();
+    put_pages(db);
+    char *all = found(db, "ada-example", 20, false);
     assert_contains(all, "e 03 ada-example, bo-example, cy-example\n"
                          "a 02 ada-example, Kit-Example, lark_example\n"
                          "e 01 ada-example, bo-example\n");
     free(all);
-    all = found(store, "under_score", 20, false);
+    all = found(db, "under_score", 20, false);
     assert_contains(all, "e 04 bo-example, _under_score_\n");
     free(all);
-    store_close(store);
+    database_close(db);
 }
 
 /* Whatever an issue says is found. */
 static void test_everything(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
-    put_pages(store);
+    struct database *db = open_empty();
+    put_pages(db);
     glob_t pages = find_paths("tests/fixtures/pages/*.html", 9);
     for (size_t i = 0; i < pages.gl_pathc; i++) {
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
         assert_true(post_read_page(page.ptr, page.len, NULL, &issue, &fault));
-        assert_leads_names(store, issue.id, &issue.authors);
-        assert_leads_names(store, issue.id, &issue.editors);
+        assert_leads_names(db, issue.id, &issue.authors);
+        assert_leads_names(db, issue.id, &issue.editors);
         for (size_t s = 0; s < issue.section_count; s++) {
             const struct section *section = &issue.sections[s];
-            assert_leads(store, issue.id, section->title);
-            assert_leads_items(store, issue.id, section->headlines, section->headline_count);
+            assert_leads(db, issue.id, section->title);
+            assert_leads_items(db, issue.id, section->headlines, section->headline_count);
             for (size_t k = 0; k < section->project_count; k++) {
                 const struct project *project = &section->projects[k];
-                assert_leads(store, issue.id, project->name);
-                assert_leads_names(store, issue.id, &project->maintainers);
-                assert_leads_names(store, issue.id, &project->written_by);
-                assert_leads_names(store, issue.id, &project->contributors);
-                assert_leads_items(store, issue.id, project->changes, project->change_count);
+                assert_leads(db, issue.id, project->name);
+                assert_leads_names(db, issue.id, &project->maintainers);
+                assert_leads_names(db, issue.id, &project->written_by);
+                assert_leads_names(db, issue.id, &project->contributors);
+                assert_leads_items(db, issue.id, project->changes, project->change_count);
             }
         }
         issue_finish(&issue);
         buf_finish(&page);
     }
     globfree(&pages);
-    store_close(store);
+    database_close(db);
 }
 
 /* A word that is everywhere: the newest are shown, and not all are counted. */
 static void test_many(void **state)
 {
     (void)state;
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct search_result result = {0};
     struct fault fault = {0};
     for (int i = 0; i < 175; i++) {
@@ -377,37 +378,36 @@ static void test_many(void **state)
                  "<h2>News</h2><ul><li>A common word</li><li>Common word %d</li></ul><h2>Projects"
                  "</h2><h3><a href=https://github.com/a/b>b</a></h3><p>common rare%d</p>",
                  i, i);
-        put_content(store, id, html);
+        put_content(db, id, html);
     }
-    assert_true(search_run(store, "common", SEARCH_ALL, 20, &result, &fault));
+    assert_true(search_run(db, "common", SEARCH_ALL, 20, &result, &fault));
     assert_int_equal(result.count, 20);
     assert_true(result.at_least);
     assert_true(result.total > SEARCH_PLACES_MAX && result.total < 2 * SEARCH_PLACES_MAX + 50);
     assert_string_equal(result.hit[0].title, "A common word");
     search_result_finish(&result);
-    assert_owned(found(store, "common rare3", 20, false), "p 04 b\n1");
-    assert_owned(found(store, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
-    store_close(store);
+    assert_owned(found(db, "common rare3", 20, false), "p 04 b\n1");
+    assert_owned(found(db, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
+    database_close(db);
 }
 
 /* Of what has some of the words, too: projects of that name, titles, what else is said. */
 static void test_order_of_some(void **state)
 {
     (void)state;
-    struct store *store = open_invented();
-    assert_owned(found(store, "hypervisor frobnicator", 20, false),
-                 "p 02 kim/hypervisor\n"
-                 "h 03 The hypervisor again\n"
-                 "h 01 A hypervisor in one file\n"
-                 "h 01 Quiet title\n"
-                 "p 02 visor +1\n"
-                 "s 02 News\n"
-                 "some of 7");
+    struct database *db = open_invented();
+    assert_owned(found(db, "hypervisor frobnicator", 20, false), "p 02 kim/hypervisor\n"
+                                                                 "h 03 The hypervisor again\n"
+                                                                 "h 01 A hypervisor in one file\n"
+                                                                 "h 01 Quiet title\n"
+                                                                 "p 02 visor +1\n"
+                                                                 "s 02 News\n"
+                                                                 "some of 7");
     /* the place with both words stands for the project */
-    char *both = found(store, "visor boots frobnicator", 20, false);
+    char *both = found(db, "visor boots frobnicator", 20, false);
     assert_contains(both, "p 02 visor +1\n");
     free(both);
-    store_close(store);
+    database_close(db);
 }
 
 /* As many as are counted are all there are, unless there is another. */
@@ -419,16 +419,16 @@ static void test_limit(void **state)
     for (int i = 0; i < SEARCH_PLACES_MAX; i++)
         buf_addf(&html, "<li>Toaster %d</li>", i);
     for (int more = 0; more < 2; more++) {
-        struct store *store = open_empty();
+        struct database *db = open_empty();
         struct search_result result = {0};
         struct fault fault = {0};
         buf_adds(&html, more ? "<li>One more toaster</li>" : "");
-        put_content(store, "2031-01", html.ptr);
-        assert_true(search_run(store, "toaster", SEARCH_ALL, 5, &result, &fault));
+        put_content(db, "2031-01", html.ptr);
+        assert_true(search_run(db, "toaster", SEARCH_ALL, 5, &result, &fault));
         assert_int_equal(result.total, SEARCH_PLACES_MAX);
         assert_int_equal(result.at_least, more);
         search_result_finish(&result);
-        store_close(store);
+        database_close(db);
     }
     buf_finish(&html);
 }

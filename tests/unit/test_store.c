@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What is remembered of the chat. */
 #include "archived.h"
+#include "database.h"
+#include "store.h"
 
 #define ISSUE   "2031-02"
 #define CHANNEL 5
@@ -10,17 +12,17 @@ static void test_put_data(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct store *store = open_empty();
+    struct database *db = open_empty();
     struct store_message message = {"news", "topic", "text", "old", NULL};
-    assert_true(store_put_edited(store, ISSUE, CHANNEL, 7, 1, &message, &fault));
-    assert_true(store_put_intent(store, ISSUE, CHANNEL, 0, 0, &message, &fault));
-    assert_true(store_put_data(store, ISSUE, CHANNEL, 6, "of another", &fault));
-    assert_int_equal(get_integer(store, "SELECT data = 'old' FROM announcement"), 1);
-    assert_true(store_put_data(store, ISSUE, CHANNEL, 7, "new", &fault));
-    assert_int_equal(get_integer(store, "SELECT data = 'new' AND message_id = 7 FROM announcement"),
+    assert_true(store_put_edited(db, ISSUE, CHANNEL, 7, 1, &message, &fault));
+    assert_true(store_put_intent(db, ISSUE, CHANNEL, 0, 0, &message, &fault));
+    assert_true(store_put_data(db, ISSUE, CHANNEL, 6, "of another", &fault));
+    assert_int_equal(get_integer(db, "SELECT data = 'old' FROM announcement"), 1);
+    assert_true(store_put_data(db, ISSUE, CHANNEL, 7, "new", &fault));
+    assert_int_equal(get_integer(db, "SELECT data = 'new' AND message_id = 7 FROM announcement"),
                      1);
-    assert_int_equal(get_integer(store, "SELECT count(*) FROM intent"), 1);
-    store_close(store);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM intent"), 1);
+    database_close(db);
 }
 
 int main(void)

@@ -3,9 +3,10 @@
 #include "fixture.h"
 
 #include "buf.h"
+#include "database.h"
 #include "fault.h"
 #include "issue.h"
-#include "store.h"
+#include "server.h"
 #include "watchstate.h"
 
 #define NOW 1e9
@@ -15,16 +16,16 @@ static void test_shift(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
-    assert_non_null(store);
-    assert_true(store_note_refused(store, NOW - 60, &fault));
+    assert_non_null(db);
+    assert_true(server_note_refused(db, NOW - 60, &fault));
     for (double by = -7200; by <= 7200; by += 14400) {
-        assert_true(watchstate_shift(store, by, &fault));
-        assert_true(store_get_refused(store, &since, &fault));
+        assert_true(watchstate_shift(db, by, &fault));
+        assert_true(server_get_refused(db, &since, &fault));
         assert_true(since == NOW - 60 + (by < 0 ? by : 0));
     }
-    store_close(store);
+    database_close(db);
 }
 
 /* A month that was mistyped, and taken back, is not the newest for ever. */
@@ -32,24 +33,24 @@ static void test_newest(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct store *store = store_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     struct watch_item items[] = {{.id = "2031-01"}, {.id = "2062-07"}};
     struct names listed = {0};
     char id[ISSUE_ID_SIZE];
-    assert_non_null(store);
+    assert_non_null(db);
     for (size_t i = 0; i < COUNT(items); i++) {
         char none[] = "";
         items[i].url = items[i].title = none;
-        assert_true(watchstate_put_item(store, &items[i], &fault));
+        assert_true(watchstate_put_item(db, &items[i], &fault));
     }
-    assert_true(watchstate_newest(store, id, &fault));
+    assert_true(watchstate_newest(db, id, &fault));
     assert_string_equal(id, "2062-07");
     assert_true(names_add(&listed, "2031-01"));
-    assert_true(watchstate_keep_listed(store, &listed, 5, &fault));
-    assert_true(watchstate_newest(store, id, &fault));
+    assert_true(watchstate_keep_listed(db, &listed, 5, &fault));
+    assert_true(watchstate_newest(db, id, &fault));
     assert_string_equal(id, "2031-01");
     names_finish(&listed);
-    store_close(store);
+    database_close(db);
 }
 
 int main(void)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What is remembered of the Zulip server. */
+#include "server.h"
+
+#include "database.h"
+#include "fault.h"
+
+#include <stdlib.h>
+
+#define TOLD_KEEP_S (7 * 86400.0)
+
+bool server_get_limits(struct database *db, struct server_limits *limits, struct fault *fault)
+{
+    struct query query;
+    bool row;
+    if (!database_query(db, &query, fault,
+                        "SELECT max_message_length, max_topic_length FROM site"
+                        " WHERE id = ? AND max_message_length > 0 AND max_topic_length > 0",
+                        "i", database_site(db)) ||
+        !query_next(&query, &row, fault))
+        return false;
+    if (row) {
+        limits->max_message_length = (size_t)query_integer(&query, 0);
+        limits->max_topic_length = (size_t)query_integer(&query, 1);
+        query_finish(&query);
+    }
+    return true;
+}
+
+bool server_put_limits(struct database *db, const struct server_limits *limits, struct fault *fault)
+{
+    return database_run(db, fault,
+                        "UPDATE site SET max_message_length = ?, max_topic_length = ? WHERE id = ?",
+                        "iii", (int64_t)limits->max_message_length,
+                        (int64_t)limits->max_topic_length, database_site(db));
+}
+
+bool server_get_refused(struct database *db, double *since, struct fault *fault)
+{
+    int64_t seconds = 0;
+    bool done = database_get_integer(
+        db, &seconds, fault, "SELECT refused_at FROM site WHERE id = ?", "i", database_site(db));
+    *since = (double)seconds;
+    return done;
+}
+
+bool server_put_refused(struct database *db, double since, struct fault *fault)
+{
+    return database_run(db, fault,
+                        "UPDATE site SET refused_at = ?1"
+                        " WHERE id = ?2 AND refused_at IS NOT ?1",
+                        "ri", since, database_site(db));
+}
+
+bool server_note_refused(struct database *db, double now, struct fault *fault)
+{
+    double since = 0;
+    return server_get_refused(db, &since, fault) &&
+           ((since > 0 && since <= now) || server_put_refused(db, now, fault));
+}
+
+bool server_refused_too_long(struct database *db, double now, struct fault *fault)
+{
+    double since = 0;
+    struct fault unknown = {0};
+    if (!server_get_refused(db, &since, &unknown) || since <= 0 ||
+        now - since < SERVER_REFUSED_MAX_S)
+        return false;
+    fault_set(fault, FAULT_LOGIN, "Zulip has refused the bot's login for an hour: giving up");
+    return true;
+}
+
+const char *server_part_name(enum server_part part)
+{
+    return part == SERVER_ANSWERING ? "answering" : "announcing";
+}
+
+bool server_get_trouble(struct database *db, enum server_part part, struct server_trouble *trouble,
+                        struct fault *fault)
+{
+    struct query query;
+    bool row;
+    if (!database_query(db, &query, fault,
+                        "SELECT text, since, until FROM trouble WHERE site = ? AND part = ?", "is",
+                        database_site(db), server_part_name(part)) ||
+        !query_next(&query, &row, fault))
+        return false;
+    if (!row)
+        return true;
+    *trouble = (struct server_trouble){query_copy(&query, 0), query_real(&query, 1),
+                                       query_real(&query, 2)};
+    query_finish(&query);
+    return trouble->text || fault_memory(fault);
+}
+
+void server_trouble_finish(struct server_trouble *trouble)
+{
+    free(trouble->text);
+    *trouble = (struct server_trouble){0};
+}
+
+bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,
+                        double until, struct fault *fault)
+{
+    return database_run(db, fault,
+                        "INSERT INTO trouble (site, part, text, since, until)"
+                        " VALUES (?, ?, ?, ?, ?)"
+                        " ON CONFLICT DO UPDATE SET text = excluded.text, until = excluded.until",
+                        "issrr", database_site(db), server_part_name(part), text, now, until);
+}
+
+bool server_end_trouble(struct database *db, enum server_part part, struct fault *fault)
+{
+    return database_run(db, fault, "DELETE FROM trouble WHERE site = ? AND part = ?", "is",
+                        database_site(db), server_part_name(part));
+}
+
+bool server_get_foreign(struct database *db, double *at, struct fault *fault)
+{
+    int64_t seconds = 0;
+    bool done = database_get_integer(
+        db, &seconds, fault, "SELECT foreign_at FROM site WHERE id = ?", "i", database_site(db));
+    *at = (double)seconds;
+    return done;
+}
+
+bool server_put_foreign(struct database *db, double at, struct fault *fault)
+{
+    return database_run(db, fault, "UPDATE site SET foreign_at = ? WHERE id = ?", "ri", at,
+                        database_site(db));
+}
+
+bool server_put_told(struct database *db, const char *text, double now, struct fault *fault)
+{
+    return database_run(db, fault, "DELETE FROM told WHERE at < ?", "r", now - TOLD_KEEP_S) &&
+           database_run(db, fault, "INSERT INTO told (site, text, at) VALUES (?, ?, ?)", "isr",
+                        database_site(db), text, now);
+}
+
+bool server_get_channel(struct database *db, const char *name, int64_t *id, struct fault *fault)
+{
+    *id = 0;
+    return database_get_integer(db, id, fault, "SELECT id FROM channel WHERE site = ? AND name = ?",
+                                "is", database_site(db), name);
+}
+
+bool server_put_channel(struct database *db, const char *name, int64_t id, struct fault *fault)
+{
+    return database_run(db, fault,
+                        "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
+                        " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id",
+                        "isi", database_site(db), name, id);
+}
