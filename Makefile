@@ -26,7 +26,7 @@ PYTHON     ?= /usr/bin/python3
 VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/version.h)
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
-MODULES := buf fault unicode text url log stop file version \
+MODULES := fault log arena ambient buf unicode text url stop file version \
            config zuliprc json http issue lock database server store \
            tags html feed frontmatter markdown post markup entries digest api zulip chat words command mention \
            watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
@@ -41,7 +41,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?= -Wl,-z,relro,-z,now -pie
-TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(PACKAGE_CFLAGS)
+TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(AMBIENT) $(PACKAGE_CFLAGS)
+AMBIENT = -include include/ambient.h
 # Asked for when the first file is compiled, which may be after `deps` in the same call, and once.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread)$(PACKAGE_LIBS)
@@ -66,6 +67,7 @@ QUIET = $(if $(V),,@printf '  %s\n' '$@';)
 $(BUILD)/tmro-bot: $(OBJECTS)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
+$(BUILD)/arena.o $(BUILD)/ambient.o: AMBIENT =
 $(BUILD)/%.o: src/%.c Makefile | ready $(BUILD)/unit
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -74,10 +76,6 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | ready-tests
 
 $(BUILD)/unit:
 	@mkdir -p $@
-
-# Preloaded to fail an allocation.
-$(BUILD)/fail_malloc.so: tests/faults/fail_malloc.c | ready $(BUILD)/unit
-	$(QUIET)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
@@ -117,10 +115,10 @@ check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@tests/clients/run.sh $(BUILD)
 
-# What check leaves out: a kill at each write, failing allocations and system calls (of each place and kind
+# What check leaves out: a kill at each write, failing system calls (of each place and kind
 # some; with TMRO_FAULTS=all all, for two hours), waits of a minute, endurance, tarballs that are the same.
 sweep: deps
-	@$(MAKE) $(JOBS) --no-print-directory all $(BUILD)/fail_malloc.so
+	@$(MAKE) $(JOBS) --no-print-directory all
 	@tests/run.sh $(BUILD) sweep
 
 golden-update: deps
@@ -194,7 +192,7 @@ lint: deps
 
 format:
 	@command -v clang-format >/dev/null || { echo "there is no clang-format; to install it: tests/deps.sh lint" >&2; exit 1; }
-	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/faults/*.c tests/tsan/*.c
+	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/tsan/*.c
 
 bench: deps
 	@tests/deps.sh bench

@@ -21,6 +21,10 @@ enum database_use {
     DATABASE_CREATE, /* a missing one is made, with its folder; all of an existing one is checked */
 };
 
+/* Once per process, before anything else here and before the second thread: memory that cannot be
+ * had ends the process (arena.h). */
+void database_init(void);
+
 /* Opens the file at `path`, or with NULL a new one in memory. Except with DATABASE_CREATE, a
  * missing one is ABSENT, and damage is found only where it is read. Only a complete file ever gets
  * the name, so an empty or cut one is damaged, never a first run; a process that is killed

@@ -11,7 +11,8 @@ struct buf;
 struct fault;
 struct html_node;
 
-/* Once per process, before the second thread. */
+/* Once per process, before anything else here and before the second thread: memory that cannot be
+ * had ends the process (arena.h). */
 void html_init(void);
 
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`,

@@ -13,6 +13,10 @@ struct json;
 /* Most values in a text: 50 MiB of memory. The largest real answers have half as many. */
 #define JSON_VALUES_MAX 400000
 
+/* Once per process, before anything else here and before the second thread: memory that cannot be
+ * had ends the process (arena.h). */
+void json_init(void);
+
 /* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or, with that errno and
  * only then, EFBIG: more than JSON_VALUES_MAX values, or ENOMEM. Owned by the caller. */
 struct json *json_parse(const char *data, size_t len);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Memory that grows: a bounded string, and arrays. */
+/* A bounded string that grows in an arena. */
 #include "buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Makes room for `more` bytes and the NUL; false and failed otherwise. */
+/* Makes room for `more` bytes and the NUL; false and full otherwise. */
 static bool reserve(struct buf *b, size_t more)
 {
-    if (b->failed)
+    if (b->full)
         return false;
     if (more > b->max || b->len > b->max - more) {
-        b->failed = b->full = true;
+        b->full = true;
         return false;
     }
     size_t need = b->len + more + 1;
@@ -22,12 +21,7 @@ static bool reserve(struct buf *b, size_t more)
     size_t cap = b->cap ? b->cap : 64;
     while (cap < need)
         cap = cap > b->max / 2 ? b->max + 1 : cap * 2;
-    char *ptr = realloc(b->ptr, cap);
-    if (!ptr) {
-        b->failed = true;
-        return false;
-    }
-    b->ptr = ptr;
+    b->ptr = arena_grow(b->arena, b->ptr, b->cap, cap);
     b->cap = cap;
     return true;
 }
@@ -54,35 +48,27 @@ void buf_addc(struct buf *b, char c)
 
 void buf_addf(struct buf *b, const char *format, ...)
 {
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    va_list again;
     va_copy(again, args);
     int need = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (need < 0)
-        b->failed = true;
-    else if (reserve(b, (size_t)need)) {
+    if (need > 0 && reserve(b, (size_t)need)) {
         vsnprintf(b->ptr + b->len, (size_t)need + 1, format, again);
         b->len += (size_t)need;
     }
     va_end(again);
 }
 
-const char *buf_str(const struct buf *b)
+char *buf_str(const struct buf *b)
 {
-    return b->ptr ? b->ptr : "";
+    return b->ptr ? b->ptr : arena_copy(b->arena, "");
 }
 
 char *buf_take(struct buf *b)
 {
-    char *ptr = NULL;
-    if (reserve(b, 0)) {
-        ptr = b->ptr;
-        ptr[b->len] = '\0';
-        b->ptr = NULL;
-    }
-    buf_finish(b);
+    char *ptr = b->full ? NULL : buf_str(b);
+    *b = BUF_OF(b->arena, b->max);
     return ptr;
 }
 
@@ -97,31 +83,15 @@ void buf_truncate(struct buf *b, size_t len)
 void buf_reset(struct buf *b)
 {
     buf_truncate(b, 0);
-    b->failed = b->full = false;
+    b->full = false;
 }
 
 void buf_finish(struct buf *b)
 {
-    free(b->ptr);
-    *b = BUF_INIT(b->max);
+    *b = BUF_OF(b->arena, b->max);
 }
 
 void *array_add(void *array, size_t *count, size_t size)
 {
-    char *items;
-    memcpy(&items, array, sizeof items); /* whatever T is, a T * is read and written as bytes */
-    if (*count >= ARRAY_MAX)
-        return NULL;
-    /* Full at every power of two: the capacity need not be stored. */
-    if ((*count & (*count - 1)) == 0) {
-        char *grown = realloc(items, (*count ? *count * 2 : 1) * size);
-        if (!grown)
-            return NULL;
-        items = grown;
-        memcpy(array, &items, sizeof items);
-    }
-    char *item = items + *count * size;
-    memset(item, 0, size);
-    ++*count;
-    return item;
+    return arena_add(arena_ambient(), array, count, size);
 }

@@ -211,6 +211,9 @@ static bool is_reader_gone(void)
 
 int cli_run(char **argv)
 {
+    json_init();
+    html_init();
+    database_init();
     int status = dispatch(argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0 && !is_reader_gone()) {
         log_line(LOG_LEVEL_ERROR, "cannot write the result: %s", strerror(errno));

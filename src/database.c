@@ -2,6 +2,7 @@
 /* The SQLite file with all that the bot remembers. */
 #include "database.h"
 
+#include "arena.h"
 #include "fault.h"
 #include "file.h"
 #include "text.h"
@@ -729,6 +730,34 @@ static bool open_existing(struct database *db, enum database_use use, struct fau
     return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && check_database(db, fault) &&
            (use == DATABASE_WRITE || database_check(db, fault)) &&
            execute(db, "PRAGMA journal_mode=WAL", fault);
+}
+
+/* SQLite's own, which say by NULL that there is no memory. */
+static struct sqlite3_mem_methods usual;
+
+static void *allocate(int size)
+{
+    void *p = usual.xMalloc(size);
+    if (!p)
+        memory_out();
+    return p;
+}
+
+static void *resize(void *p, int size)
+{
+    void *resized = usual.xRealloc(p, size);
+    if (!resized)
+        memory_out();
+    return resized;
+}
+
+void database_init(void)
+{
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual);
+    struct sqlite3_mem_methods methods = usual;
+    methods.xMalloc = allocate;
+    methods.xRealloc = resize;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
 }
 
 /* Finds or makes the row of the Zulip site that is used. Without one it is the last that was: one

@@ -2,6 +2,7 @@
 /* HTML as a tree: elements, and the text of them as readers see it. */
 #include "html.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "tags.h"
@@ -455,6 +456,7 @@ bool html_drop_anchors(struct html_node *node, const char *url)
 
 void html_init(void)
 {
+    xmlMemSetup(free, memory_alloc, memory_resize, memory_copy);
     xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
     xmlInitParser();
     xmlSetStructuredErrorFunc(NULL, NULL);

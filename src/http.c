@@ -2,6 +2,7 @@
 /* One bounded blocking request over HTTP. */
 #include "http.h"
 
+#include "arena.h"
 #include "fault.h"
 #include "log.h"
 #include "stop.h"
@@ -37,7 +38,8 @@ struct http {
 
 bool http_init(struct fault *fault)
 {
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ||
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_alloc, free, memory_resize, memory_copy,
+                                memory_zero) == CURLE_OK ||
            fault_set(fault, FAULT_LOCAL, "libcurl cannot start");
 }
 

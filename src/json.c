@@ -2,6 +2,7 @@
 /* JSON read through typed getters, and written. */
 #include "json.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "text.h"
 #include "unicode.h"
@@ -46,6 +47,11 @@ static size_t count_values(const char *s, size_t len)
             values += *s == ',' || *s == '[' || *s == '{';
     }
     return values;
+}
+
+void json_init(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = memory_alloc, .free_fn = free});
 }
 
 struct json *json_parse(const char *data, size_t len)

@@ -4,7 +4,6 @@
 
 #include "config.h"
 #include "fault.h"
-#include "html.h"
 #include "log.h"
 #include "respond.h"
 #include "session.h"
@@ -318,7 +317,6 @@ int service_run(struct session *session, const char *config_path, const char *st
     sigemptyset(&hangup);
     sigaddset(&hangup, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &hangup, NULL);
-    html_init();
     s.hangup_fd = signalfd(-1, &hangup, SFD_CLOEXEC | SFD_NONBLOCK);
     s.passed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s.hangup_fd < 0 || s.passed_fd < 0)

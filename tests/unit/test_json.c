@@ -62,13 +62,10 @@ static void test_truncated(void **state)
     (void)state;
     static const char whole[] = "{\"a\":[1,2.5e3,true,null,\"x\\u00e9\\n\"],\"b\":{\"c\":\"é\"}}";
     for (size_t len = 0; len < sizeof whole - 1; len++) {
-        char *copy = malloc(len + 1); /* exactly so long, for the sanitizer */
-        assert_non_null(copy);
-        memcpy(copy, whole, len);
-        char *exact = realloc(copy, len ? len : 1);
-        assert_non_null(exact);
+        char *exact = memory_alloc(len); /* exactly so long, for the sanitizer */
+        memcpy(exact, whole, len);
         assert_null(json_parse(exact, len));
-        free(exact);
+        (free)(exact);
     }
     struct json *json = json_parse(whole, sizeof whole - 1);
     assert_non_null(json);
