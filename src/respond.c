@@ -252,24 +252,6 @@ static bool log_in(struct responder *r, struct fault *fault)
            ask_me(r, fault);
 }
 
-/* What the message asks of the bot; NULL: nothing. Owned by the caller. */
-static bool find_request(struct responder *r, const struct chat_message *m, char **request,
-                         struct fault *fault)
-{
-    bool direct = is_direct(m), unknown;
-    struct mention_bot bot = {r->me.full_name, r->me.id};
-    *request = NULL;
-    if (!mention_request(m->content, &bot, direct, request, &unknown))
-        return fault_memory(fault);
-    /* Named all the same: perhaps by a new name, and not with a group that the bot is in. */
-    if (*request || !m->mentioned || !unknown)
-        return true;
-    if (!ask_me(r, fault))
-        return false;
-    bot = (struct mention_bot){r->me.full_name, r->me.id};
-    return mention_request(m->content, &bot, direct, request, &unknown) || fault_memory(fault);
-}
-
 /* Whether a message is on record, or waits to be. */
 static bool is_known(struct responder *r, int64_t message, bool *known, struct fault *fault)
 {
@@ -304,6 +286,7 @@ static bool look_at_own(struct responder *r, const struct chat_message *m, struc
 static bool take(struct responder *r, struct chat_message *m, struct reply_past *past,
                  struct fault *fault)
 {
+    struct mention_bot bot = {r->me.full_name, r->me.id};
     char *request;
     bool known, settled = false;
     if (m->sender == r->me.id && !past)
@@ -315,8 +298,10 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
         return true;
     }
     r->timely++;
-    if (!find_request(r, m, &request, fault) || !request)
-        return fault->kind == FAULT_NONE;
+    if (!mention_request(m->content, &bot, is_direct(m), &request))
+        return fault_memory(fault);
+    if (!request)
+        return true;
     struct inbox_entry entry = {.message = m->id,
                                 .sender = m->sender,
                                 .place = m->place,

@@ -134,7 +134,10 @@ class Queue:
 # Mentions
 
 FENCE = re.compile(r'(`{3,}|~{3,}) *([^`~]*)')
-CODE_SPAN = re.compile(r'(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)', re.DOTALL)
+CODE_SPAN = re.compile(r'(?<!\\)(`+)(.+?)(?<!`)\1(?!`)', re.DOTALL)
+QUOTE = re.compile(r' {0,3}>')
+ITEM = re.compile(r' *(?:[-*+]|\d+\.) ')
+INDENT = re.compile(r' {4}|\t')
 BEFORE_MENTION = r'''(?:(?<=[\s'"({\[/<])|^)'''
 USER_MENTION = re.compile(BEFORE_MENTION + r'@\*\*([^*]+)\*\*', re.MULTILINE)
 GROUP_MENTION = re.compile(BEFORE_MENTION + r'@\*([^*]+)\*', re.MULTILINE)
@@ -144,19 +147,42 @@ MENTION_FLAGS = {'mentioned', 'wildcard_mentioned'}
 
 def spoken(content):
     """The part of a message in which mentions count: no code, no quotation."""
-    lines, fences = [], []
+    runs, fences = [[]], []  # of lines between fences
     for line in content.split('\n'):
         if fences and line.rstrip() == fences[-1][0]:
             fences.pop()
+            runs.append([])
             continue
         fence = FENCE.fullmatch(line)
         if fence and (not fences or fences[-1][1] != 'code'):
             kind, _, header = fence[2].partition(' ')
             fences.append((fence[1], kind if kind in ('quote', 'spoiler') else 'code'))
             line = header if kind == 'spoiler' else ''
-        if not line.startswith('>') and all(kind == 'spoiler' for _, kind in fences):
-            lines.append(line)
-    return CODE_SPAN.sub('x', '\n'.join(lines))
+            runs += [[line], []]
+        elif all(kind == 'spoiler' for _, kind in fences):
+            runs[-1].append(line)
+    return '\n\n'.join(CODE_SPAN.sub('x', block) for run in runs for block in spoken_blocks(run))
+
+
+def spoken_blocks(lines):
+    """Paragraphs, items and headings: code does not go on from one to the next. A quotation goes on to an empty line."""
+    blocks, quoted, code, listed = [], False, False, False
+    empty = True  # the line before
+    for line in lines:
+        deep = INDENT.match(line)
+        if not line.strip():
+            empty, quoted = True, False
+            continue
+        quoted = quoted or (not deep and bool(QUOTE.match(line)))
+        code = bool(deep) and not listed and not quoted and (code or empty)
+        if not quoted and not code:
+            new = empty or bool(ITEM.match(line)) or line.startswith('#')
+            listed = bool(ITEM.match(line)) or (listed and (not empty or line.startswith((' ', '\t'))))
+            blocks += [[line]] if new or not blocks else []
+            if not new:
+                blocks[-1].append(line)
+        empty = line.startswith('#')
+    return ['\n'.join(block) for block in blocks]
 
 
 # Parameters

@@ -352,6 +352,32 @@ class History(ZulipCase):
         found = [[m['id'] for m in self.client.history(('is', kind))[1]['messages']] for kind in ('mentioned', 'dm')]
         self.assertEqual(found, [[mention.id], [direct.id]])
 
+    def test_what_mentions(self):
+        """By which of all forms, and where."""
+        self.zulip.groups['helpers'] = {9001}
+        name, code, quote = '@**This Month**', '```', '```quote'
+        mention = [name, '@**this month**', '@**This Month|9001**', '@**|9001**', f'{name}latest', f'@_{name[1:]} {name}', '@*helpers*',
+                   '@**Grace** @*helpers*', *(f'x{before}{name}' for before in '\'"({[/<\t\n\u00a0\u2028'),
+                   f'`a` {name}', f'` {name}', f'`a\n\n{name} b`', f'`` ` {name} b', f'` {name} b``', f'\\` {name} b`', f'- ` a\n- {name} b `',
+                   f'# ` a\n{name} b `', f'{code}\nx\n{code}\n{name}', f'````\nx\n{code}\n````\n{name}', f'{code}\nx\n{code}  \n{name}',
+                   f' {code}\n{name}', f'{code}a `\n{name}', f'{quote}\nx\n{code}\n{name}', f'````quote\n{code}\nx\n{code}\n````\n{name}',
+                   f'{code}spoiler\n{name}\n{code}', f'{code}spoiler {name}\nx\n{code}', f'````spoiler\n{quote}\nx\n{code}\n{name}\n````',
+                   f'> x\n\n{name}', f'> x\ny\n \n{name}', f'{name}\n> x', f'> x\n{code}spoiler\n{name}\n{code}', f'a > {name}',
+                   f'x\n    {name}', f'- x\n\n    {name}', f'1. x\n  - {name}', f'    x\n{name}', f'## {name}', f'* {name}']
+        none = ['', 'latest', '@', '@****', '@**This Month|8**', '@**|8**', '@**|**', '@**This Month|**', '@**This**', '@**This Months**',
+                '@** This Month**', '@**This\nMonth**', '@**This Month* x', '@**This Month', '@This Month', '@*This Month*', f'@_{name[1:]}',
+                '@_**|9001**', '@_*helpers*', '@**all**', '@**topic**', '@**Grace**', *(f'{before}{name}' for before in 'x.*\\ä`'),
+                f'`{name}`', f'``{name}``', f'` {name} latest`', f'`a\n{name}`', f'`` a {name} b` ', f'{code} a {name} b`` c`', f'\\`` {name} b`',
+                f'{code}\n{name}\n{code}', f'~~~\n{name}\n~~~', f'{code}rust\n{name}\n{code}', f'{code}\n{name}', f'{code}\nx\n````\n{name}',
+                f'````\nx\n{code}\n{name}\n````', f'{code}\nx\n~~~\n{name}', f'{quote}\n{name}\n{code}', f'~~~ quote\n{name}\n~~~',
+                f'````quote\n{code}spoiler x\n{name}\n{code}\n````\n', f'{code}math\n{name}\n{code}', f'````spoiler\n{code}\n{name}\n{code}\n````',
+                f'> {name}', f'>{name}', f'   > {name}', f'> x\n{name}', f'x\n> {name}', f'    {name}', f'\t@**Grace**\n\t{name}', f'x\n\n    {name}']
+        for flags, contents in ((['mentioned'], mention), ([], none)):
+            for content in contents:
+                with self.subTest(content=content):
+                    message = self.zulip.say(self.zulip.owner, content, to=[9001])
+                    self.assertEqual(message.flags[9001], flags)
+
     def test_conversations(self):
         ada, grace = self.zulip.owner, self.zulip.add_user(10, 'Grace', 'grace@example.org')
         single = self.zulip.say(ada, 'one', to=[9001])

@@ -38,8 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *content++ = '\0';
     struct mention_bot bot = {.name = content ? copy : "TMRO Bot", .id = 42};
     for (int direct = 0; direct < 2; direct++) {
-        bool unknown;
-        require(mention_request(content ? content : copy, &bot, direct, &request, &unknown));
+        require(mention_request(content ? content : copy, &bot, direct, &request));
         require(request || !direct);
         if (request) {
             require(!strchr(request, '\n') && strlen(request) <= size);

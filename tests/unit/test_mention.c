@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tests what messages are meant for the bot, and what they ask. */
+/* Tests what messages ask of the bot. */
 #include "fixture.h"
 #include "mention.h"
 
@@ -7,6 +7,7 @@
 
 static const struct mention_bot bot = {.name = "TMRO Bot", .id = 42};
 
+/* Each mentions the bot, or a group that it is in: the server says so. */
 static const struct {
     const char *content;
     const char *request; /* in a channel */
@@ -16,46 +17,23 @@ static const struct {
     {"@**tmro bot** latest", "latest"},
     {"@**TMRO Bot|42** latest", "latest"},
     {"@**|42** latest", "latest"},
-    {"@**TMRO Bot|43** latest", NONE},
-    {"@**Old Name|42** latest", "latest"}, /* before it was renamed */
+    {"@*helpers* latest", NONE},
+    {"@*helpers* @**Somebody** latest", NONE},
+    {"@*helpers* @_**TMRO Bot** latest", NONE},
+    {"@*helpers* @**TMRO Bot|43** latest", NONE},
+    {"@*helpers* @**TMRO** latest", NONE},
+    {"@*helpers* @**TMRO Bot** latest", "latest"},
+    {"@**TMRO Bot** @*helpers* latest", "latest"},
+    {"@_*helpers* @**New Name** latest", "latest"},
+    /* Since it was renamed. */
+    {"@**New Name** latest", "latest"},
+    {"well,\n@**New Name** latest", "well,"},
+    {"@**New Name**", ""},
+    {"@**New Name|42** latest", "latest"},
     {"@**|42** @**Old Name** latest", "latest"},
-    {"@**|43** latest", NONE},
-    {"@**|042** latest", NONE},
-    {"@**|** latest", NONE},
-    {"@**TMRO Bot|** latest", NONE},
-    {"@**TMRO** latest", NONE},
-    {"@**TMRO Bot 2** latest", NONE},
-    {"@** TMRO Bot** latest", NONE},
-    {"@**TMRO\nBot** latest", NONE},
-    {"@**TMRO Bot* latest", NONE},
-    {"@**TMRO Bot", NONE},
-    {"@TMRO Bot latest", NONE},
-    {"@*TMRO Bot* latest", NONE},
-    {"@_**TMRO Bot** latest", NONE},
-    {"@_**TMRO Bot|42** latest", NONE},
-    {"@**all** latest", NONE},
-    {"@**everyone** latest", NONE},
-    {"@**Somebody** latest", NONE},
-    {"latest", NONE},
-    {"", NONE},
-    {"@", NONE},
-    {"@****", NONE},
     /* What may stand before it. */
-    {"x@**TMRO Bot** latest", NONE},
-    {".@**TMRO Bot** latest", NONE},
-    {"*@**TMRO Bot** latest", NONE},
-    {"\\@**TMRO Bot** latest", NONE},
     {"(@**TMRO Bot** latest", "latest"},
-    {"'@**TMRO Bot** latest", "latest"},
-    {"\"@**TMRO Bot** latest", "latest"},
-    {"{@**TMRO Bot** latest", "latest"},
-    {"[@**TMRO Bot** latest", "latest"},
-    {"/@**TMRO Bot** latest", "latest"},
-    {"<@**TMRO Bot** latest", "latest"},
-    {"x\t@**TMRO Bot** latest", "latest"},
     {"x\xC2\xA0@**TMRO Bot** latest", "latest"},
-    {"x\xE2\x80\xA8@**TMRO Bot** latest", "latest"},
-    {"\xC3\xA4@**TMRO Bot** latest", NONE},
     /* Where the request is. */
     {"@**TMRO Bot**", ""},
     {"  @**TMRO Bot**  ", ""},
@@ -93,72 +71,44 @@ static const struct {
     {"@**TMRO Bot** latest @_*group* @**all**", "latest"},
     {"@**TMRO Bot** search @**Somebody**", "search"},
     {"@**TMRO Bot** @**Somebody**", ""},
-    {"@**TMRO Bot** search `@**Somebody**` x@**Else** @ada",
-     "search @**Somebody** x@**Else** @ada"},
+    {"@**TMRO Bot** search `@**Somebody**` x@**Else** @ada", "search x @ada"},
     {"@**TMRO Bot** a @** b * @*e", "a @** b * @*e"},
     {"@**TMRO Bot** history `uefi-rs`", "history uefi-rs"},
-    {"@**TMRO Bot** `@**TMRO Bot**`", "@**TMRO Bot**"},
+    {"@**TMRO Bot** `@**TMRO Bot**`", ""},
     {"@**TMRO Bot** search \"a b\" -c", "search \"a b\" -c"},
     /* Code inside of a line. */
-    {"`@**TMRO Bot** latest`", NONE},
-    {"``@**TMRO Bot** latest``", NONE},
-    {"` @**TMRO Bot** latest`", NONE},
-    {"`a\n@**TMRO Bot** latest`", NONE},
-    {"`a\n\n@**TMRO Bot** latest`", "latest`"},
+    {"`a\n\n@**TMRO Bot** latest`", "latest"},
     {"`a` @**TMRO Bot** latest", "latest"},
     {"`` ` @**TMRO Bot** b", "b"},
-    {"`` a @**TMRO Bot** b` ", NONE}, /* the shorter run closes */
-    {"` a @**TMRO Bot** b``", "b``"}, /* the longer one does not */
-    {"``` a @**TMRO Bot** b`` c`", NONE},
-    {"\\` @**TMRO Bot** b`", "b`"},
-    {"\\`` @**TMRO Bot** b`", NONE},
+    {"` a @**TMRO Bot** b``", "b"},
+    {"\\` @**TMRO Bot** b`", "b"},
     {"` @**TMRO Bot** latest", "latest"},
-    {"- ` a\n- @**TMRO Bot** latest `", "latest `"},
-    {"# ` a\n@**TMRO Bot** latest `", "latest `"},
+    {"- ` a\n- @**TMRO Bot** latest `", "latest"},
+    {"# ` a\n@**TMRO Bot** latest `", "latest"},
     /* Fences. */
-    {"```\n@**TMRO Bot** latest\n```", NONE},
-    {"~~~\n@**TMRO Bot** latest\n~~~", NONE},
-    {"```rust\n@**TMRO Bot** latest\n```", NONE},
-    {"```\n@**TMRO Bot** latest", NONE},
     {"```\nx\n```\n@**TMRO Bot** latest", "latest"},
-    {"```\nx\n````\n@**TMRO Bot** latest", NONE},
-    {"````\nx\n```\n@**TMRO Bot** latest\n````", NONE},
     {"````\nx\n```\n````\n@**TMRO Bot** latest", "latest"},
-    {"```\nx\n~~~\n@**TMRO Bot** latest", NONE},
     {"```\nx\n```  \n@**TMRO Bot** latest", "latest"},
     {" ```\n@**TMRO Bot** latest", "latest"}, /* not at the line's start */
     {"```a `\n@**TMRO Bot** latest", "latest"},
-    {"```quote\n@**TMRO Bot** latest\n```", NONE},
-    {"~~~ quote\n@**TMRO Bot** latest\n~~~", NONE},
     {"```quote\nx\n```\n@**TMRO Bot** latest", "latest"},
     {"````quote\n```\nx\n```\n@**TMRO Bot** a\n````\n@**TMRO Bot** b", "b"},
-    {"````quote\n```spoiler x\n@**TMRO Bot** a\n```\n````\n", NONE},
-    {"```math\n@**TMRO Bot** latest\n```", NONE},
     {"```spoiler\n@**TMRO Bot** latest\n```", "latest"},
     {"```spoiler Title\n@**TMRO Bot** latest\n```", "latest"},
     {"```spoiler @**TMRO Bot** latest\nx\n```", "latest"},
-    {"````spoiler\n```\n@**TMRO Bot** latest\n```\n````", NONE},
     {"````spoiler\n```quote\n@**TMRO Bot** a\n```\n@**TMRO Bot** b\n````", "b"},
     {"@**TMRO Bot**\n```\nlatest\n```", ""},
     {"@**TMRO Bot**\n```quote\nlatest\n```\njuly", "july"},
     /* Quotations of lines, with lines that continue them. */
-    {"> @**TMRO Bot** latest", NONE},
-    {">@**TMRO Bot** latest", NONE},
-    {"   > @**TMRO Bot** latest", NONE},
-    {"> x\n@**TMRO Bot** latest", NONE},
     {"> x\n\n@**TMRO Bot** latest", "latest"},
     {"> x\ny\n \n@**TMRO Bot** latest", "latest"},
-    {"x\n> @**TMRO Bot** latest", NONE},
     {"@**TMRO Bot** july\n> latest", "july"},
     {"@**TMRO Bot**\n> latest", ""},
     {"@**TMRO Bot**\n> x\n\nlatest", "latest"},
     {"> x\n```spoiler\n@**TMRO Bot** latest\n```", "latest"},
     {"a > @**TMRO Bot** latest", "latest"},
     /* Indented code and lists. */
-    {"    @**TMRO Bot** latest", NONE},
-    {"\t@**Somebody**\n\t@**TMRO Bot** latest", NONE},
     {"x\n    @**TMRO Bot** latest", "latest"},
-    {"x\n\n    @**TMRO Bot** latest", NONE},
     {"- x\n\n    @**TMRO Bot** latest", "latest"},
     {"1. x\n  - @**TMRO Bot** latest", "latest"},
     {"    x\n@**TMRO Bot** latest", "latest"},
@@ -172,8 +122,7 @@ static const struct {
 static char *request_of(const char *content, bool direct)
 {
     char *request = NULL;
-    bool unknown;
-    assert_true(mention_request(content, &bot, direct, &request, &unknown));
+    assert_true(mention_request(content, &bot, direct, &request));
     return request;
 }
 
@@ -209,7 +158,8 @@ static void test_direct(void **state)
         {"@_**TMRO Bot** latest", "latest"},
         {"hello\n@**TMRO Bot** latest", "latest"},
         {"> x\n\nlatest", "latest"},
-        {"> x\ny", ""},
+        {"> x\ny", "y"},
+        {"> x", ""},
         {"```quote\nx\n```\nlatest", "latest"},
         {"@_**Somebody|7** [said](https://example.org):\n```quote\nx\n```\nlatest", "latest"},
         {"```\nlatest\n```", "latest"},
@@ -234,9 +184,7 @@ static void test_names(void **state)
         {"a|b", "@**a|b** x", "x"},
         {"a|b", "@**a|b|42** x", "x"},
         {"a|b", "@**a|42** x", "x"},
-        {"a|b", "@**a|43** x", NONE},
         {"a", "@**A** x", "x"},
-        {"", "@**** x", NONE},
         {"", "@**|42** x", "x"},
         {"Größe", "@**größe** x", "x"},
         {"a (b) [c]", "@**a (b) [c]** x", "x"},
@@ -244,39 +192,8 @@ static void test_names(void **state)
     for (size_t i = 0; i < COUNT(names); i++) {
         struct mention_bot other = {.name = names[i].name, .id = 42};
         char *request = NULL;
-        bool unknown;
-        assert_true(mention_request(names[i].content, &other, false, &request, &unknown));
+        assert_true(mention_request(names[i].content, &other, false, &request));
         assert_owned(request, names[i].request);
-    }
-}
-
-/* Who is mentioned by a name alone may be the bot, renamed. */
-static void test_unknown(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *content;
-        bool unknown;
-    } names[] = {
-        {"@**New Name** latest", true},
-        {"x @**Grace** @*group*", true},
-        {"@**New|Name** latest", true},
-        {"@**New Name|7** latest", false},
-        {"@**|7** latest", false},
-        {"@_**New Name** latest", false},
-        {"@*group* latest", false},
-        {"@**all** @**everyone** @**channel** @**stream** @**topic**", false},
-        {"`@**New Name**`\n> @**New Name**", false},
-        {"@**TMRO Bot** @**TMRO Bot|42** latest", false},
-        {"latest", false},
-    };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char *request = NULL;
-        bool unknown = !names[i].unknown;
-        assert_true(mention_request(names[i].content, &bot, false, &request, &unknown));
-        if (unknown != names[i].unknown)
-            fail_msg("'%s'", names[i].content);
-        free(request);
     }
 }
 
@@ -339,8 +256,9 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_channel), cmocka_unit_test(test_direct),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_channel),
+        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests_name("mention", tests, NULL, NULL);
