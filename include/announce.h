@@ -14,10 +14,10 @@
 struct database;
 struct fault;
 struct stop;
-struct zulip;
+struct api;
 
 struct announcer {
-    struct zulip *zulip;
+    struct api *api;
     struct database *db;
     const struct stop *stop;
     int64_t bot;    /* the bot's user id */
@@ -28,7 +28,8 @@ struct announcement {
     const char *issue; /* id */
     const char *url;   /* the issue's */
     int64_t channel;
-    const char *channel_name, *topic, *content;
+    const char *channel_name, *content;
+    char *topic;
     const char *data, *fresh; /* as in struct store_message */
     bool force;               /* post although it was announced */
     bool drop_refused; /* forget the intent when Zulip refuses the message; else it waits for the

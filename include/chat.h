@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What people write to the bot: the event queue, the history, and answering where it was written.
+/* The chat: who and what there is, places, messages, the history, and sending.
  *
- * Faults are those of api.h, and ABSENT where it is named. */
+ * What takes a fault does one or a few requests; faults are those of api.h, and ABSENT where it is
+ * named. */
 #ifndef TMRO_CHAT_H
 #define TMRO_CHAT_H
 
-#include "zulip.h"
+#include "api.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,16 +15,59 @@
 struct fault;
 struct json;
 
-/* Most events of one answer that are read, and most bytes of a queue's name. */
-#define CHAT_EVENTS_MAX 10000
-#define CHAT_QUEUE_MAX  200
+/* What a server allows when it was never asked. */
+#define CHAT_MESSAGE_LENGTH 10000
+#define CHAT_TOPIC_LENGTH   60
 
-/* Where a message is: in a channel's topic, or among people. Owns its parts. */
+/* The first server with the operators "dm" and "is:dm". */
+#define CHAT_FEATURE_LEVEL_DM 177
+
+struct chat_server {
+    char version[40]; /* printable */
+    int64_t feature_level;
+    size_t max_message_length, max_topic_length; /* code points */
+    int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
+};
+
+enum chat_bot_type { CHAT_BOT_UNKNOWN, CHAT_BOT_GENERIC, CHAT_BOT_INCOMING, CHAT_BOT_OUTGOING };
+
+struct chat_user {
+    int64_t id, owner_id; /* 0: no owner */
+    char name[120];       /* printable */
+    char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
+    bool is_bot, is_active;
+    enum chat_bot_type bot_type;
+    int64_t
+        role; /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
+};
+
+enum chat_right { CHAT_NO, CHAT_YES, CHAT_CANNOT_TELL };
+
+/* Whose rights count for what a bot posts: its own and its owner's. */
+struct chat_poster {
+    int64_t id, owner_id; /* 0: no owner */
+    int64_t role;         /* the better one of both; 0: unknown */
+};
+
+struct chat_channel {
+    int64_t id;
+    char *name;
+    bool private;
+    enum chat_right may_post, may_start_topics; /* as far as the server tells */
+};
+
+struct chat_channels {
+    struct chat_channel *channel;
+    size_t count;
+};
+
+/* Where a message is, or goes: a channel's topic, or people. Owns its parts but the e-mail. */
 struct chat_place {
     int64_t channel; /* 0: a direct message */
     char *topic;     /* "" of a direct message */
     int64_t *people; /* of a direct message, its sender and the bot among them; rising */
     size_t people_count;
+    const char *email; /* to send to, instead of people; borrowed */
 };
 
 struct chat_message {
@@ -37,32 +81,33 @@ struct chat_message {
 };
 
 struct chat_messages {
-    struct chat_message *message; /* as they came */
+    struct chat_message *message; /* ids rising */
     size_t count;
+    bool more; /* there may be older ones, which were not read */
 };
 
-struct chat_events {
-    struct chat_messages messages; /* new ones; edits are none */
-    int64_t last; /* highest event id received; what was acknowledged when there was none */
-    bool any;     /* there was an event with an id, a heartbeat at least */
-};
+/* What the answer to a registration tells of the server, when it asked for "realm". */
+void chat_read_server(const struct json *answer, struct chat_server *server);
 
-/* The server's clock, known from the times of its messages and advanced by the time that passes
- * here. The Date header is not used: it may be that of a proxy with another clock. Zeroed at
- * declaration: the time is unknown, and nothing is old. */
-struct chat_clock {
-    double time, elapsed; /* the server's, and stop_elapsed() at that moment */
-    int64_t last;         /* newest message seen */
-    bool behind;          /* what was seen last was old */
-};
+/* Version and limits, by a short registration. */
+bool chat_ask_server(struct api *api, struct chat_server *server, struct fault *fault);
 
-/* Messages came together. The newest of them was sent now, unless an earlier one says that it is
- * later. When they are older than `age_s` twice in a row, the server's clock was set back. */
-void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messages, double age_s,
-                    double elapsed);
+/* The bot itself, and any user. */
+bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault);
+bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault);
 
-/* Seconds since 1970; 0: not known. */
-double chat_clock_now(const struct chat_clock *clock, double elapsed);
+/* Whether a user has this API e-mail, by which messages can be addressed; the address that people
+ * log in with is another one on most servers. */
+bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault);
+
+/* All channels the bot or its owner sees, with what `poster` may do there (NULL: not told). The
+ * caller finishes a zeroed list in every case. */
+bool chat_list_channels(struct api *api, const struct chat_poster *poster,
+                        struct chat_channels *channels, struct fault *fault);
+void chat_channels_finish(struct chat_channels *channels);
+
+/* Whether the bot is subscribed, without which it reads no private channel. */
+bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
 
 /* Into a zeroed place, which the caller finishes. False: LOCAL. */
 bool chat_place_copy(struct chat_place *to, const struct chat_place *from, struct fault *fault);
@@ -70,71 +115,72 @@ void chat_place_finish(struct chat_place *place);
 void chat_message_finish(struct chat_message *message);
 void chat_messages_finish(struct chat_messages *messages);
 
-/* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
- * what is needed is left out, its event id counted; what is over CHAT_EVENTS_MAX is neither read
- * nor counted, so that it comes again. INPUT: no list of events; LOCAL. The caller finishes
- * `events->messages` in every case. */
-bool chat_read_events(const struct json *answer, struct chat_events *events, struct fault *fault);
-
 /* Two conversations are the same one; topics are compared as the server does, but for the case of
  * letters beyond ASCII. */
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
 
-/* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
- * reader. */
-struct chat_queue {
-    char id[CHAT_QUEUE_MAX + 1];
-    int64_t last; /* event id */
-    struct zulip_server server;
-};
-bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, struct fault *fault);
+/* Whether two messages are the same text after the server's changes to it: white space at the end
+ * and newlines at the beginning dropped. */
+bool chat_same_text(const char *a, const char *b);
 
-/* Waits up to `wait_s` for events after `events->last`; nothing in that time: true, none. ABSENT:
- * there is no such queue, it does not know that event, or more events than can be read: register
- * anew. */
-bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
+/* Adds a message of an answer to the list if it can be read. `flags` are beside the message in an
+ * event and inside it in the history. False: LOCAL. */
+bool chat_add_message(struct chat_messages *messages, const struct json *from,
+                      const struct json *flags, struct fault *fault);
+
+/* A walk through the history, newest first, page by page. */
+struct chat_history {
+    const char *purpose; /* as in struct api_call */
+    const char *hint;    /* or NULL */
+    const char *narrow;  /* JSON; NULL: everything that the bot received */
+    int64_t after;       /* only messages above this id; 0: all */
+    double since;        /* a message sent before it ends the walk with its page; 0: none */
+    int page_size, pages_max;
+};
+
+/* Adds the messages of a walk, by rising id, none twice. The caller finishes a zeroed list in every
+ * case. */
+bool chat_walk(struct api *api, const struct chat_history *history, struct chat_messages *messages,
                struct fault *fault);
 
 /* The newest message the bot received, if there is one. The caller finishes a zeroed list in every
  * case. */
-bool chat_newest(struct zulip *zulip, struct chat_messages *messages, struct fault *fault);
+bool chat_newest(struct api *api, struct chat_messages *messages, struct fault *fault);
 
-/* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
- * twice; of each the newest CHAT_MISSED_MAX, and no further page after a message sent before
- * `since` (seconds since 1970, by the server's clock). `feature_level` as registering told it. The
- * caller finishes a zeroed list in every case. */
-#define CHAT_MISSED_MAX 300
-bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
-                 struct chat_messages *messages, struct fault *fault);
-
-/* A message as it is now, which the caller finishes; ABSENT: deleted, or the bot may not read
- * there. */
-bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
-                       struct fault *fault);
-
-/* Where `sender` wrote `text` (NULL: anything) in a place after message `after`, by rising id; in a
- * channel in all its topics, because messages are moved between them. Of the newest CHAT_OWN_MAX
- * messages there, more than a bot says while one may be answered. The caller finishes a zeroed list
- * in every case. */
+/* What `sender` wrote in a place (NULL: anywhere; in a channel in all its topics, because messages
+ * are moved between them) after message `after` (0: since the beginning), or the newest 100 with
+ * CHAT_NEWEST. At most CHAT_OWN_MAX messages, more than a bot says while one of its own is in
+ * doubt; see `more`. The caller finishes a zeroed list in every case. */
 #define CHAT_OWN_MAX 1000
-bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
+#define CHAT_NEWEST  (-1)
+bool chat_find_own(struct api *api, int64_t feature_level, const struct chat_place *place,
+                   int64_t sender, int64_t after, struct chat_messages *messages,
                    struct fault *fault);
 
 /* Whether `sender`, which is the bot, wrote `text` after message `after` in any conversation of its
  * own or channel that it is subscribed to. */
-bool chat_has_said(struct zulip *zulip, int64_t sender, int64_t after, const char *text, bool *said,
+bool chat_has_said(struct api *api, int64_t sender, int64_t after, const char *text, bool *said,
                    struct fault *fault);
 
-/* Posts to a place, as zulip_send(). */
-enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-                           int64_t after, int64_t *message, struct fault *fault);
+/* Sends a message to a place, on a fresh connection. `purpose` as in struct api_call; `message` may
+ * be NULL. A success without an id above `after`, a message that was there before, is in doubt. */
+enum api_outcome chat_send(struct api *api, const struct chat_place *place, const char *purpose,
+                           const char *content, int64_t after, int64_t *message,
+                           struct fault *fault);
+
+/* A message as it is now, which the caller finishes; ABSENT: deleted, or the bot may not read
+ * there. */
+bool chat_read_message(struct api *api, int64_t id, struct chat_message *message,
+                       struct fault *fault);
+
+/* Replaces the bot's own message. */
+bool chat_edit(struct api *api, int64_t message, const char *content, struct fault *fault);
 
 /* Adds an emoji to a message; one that is there already is fine. */
-bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault);
+bool chat_react(struct api *api, int64_t message, const char *emoji, struct fault *fault);
 
-/* Whether two messages are the same text after the server's changes to it: white space at the end
- * and newlines at the beginning dropped. */
-bool chat_same_text(const char *a, const char *b);
+/* A link to a message; owned by the caller; NULL: out of memory. */
+char *chat_link(const char *site, int64_t channel, const char *channel_name, const char *topic,
+                int64_t message);
 
 #endif

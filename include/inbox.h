@@ -6,7 +6,7 @@
 #ifndef TMRO_INBOX_H
 #define TMRO_INBOX_H
 
-#include "chat.h"
+#include "events.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,11 +20,11 @@ struct fault;
 
 /* The queue in use. */
 struct inbox_queue {
-    char id[CHAT_QUEUE_MAX + 1]; /* "": none */
-    int64_t last;                /* event id up to which all is done or on record */
-    int64_t handled;             /* highest message id seen */
-    bool begun;                  /* `handled` is known */
-    double ahead;                /* the server's clock before ours, seconds; 0: taken to be right */
+    char id[EVENTS_QUEUE_MAX + 1]; /* "": none */
+    int64_t last;                  /* event id up to which all is done or on record */
+    int64_t handled;               /* highest message id seen */
+    bool begun;                    /* `handled` is known */
+    double ahead; /* the server's clock before ours, seconds; 0: taken to be right */
 };
 
 bool inbox_get_queue(struct database *db, struct inbox_queue *queue, struct fault *fault);

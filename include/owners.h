@@ -12,14 +12,14 @@
 struct config;
 struct database;
 struct fault;
-struct zulip;
+struct api;
 
 /* How many there are: those of the configuration, else the bot's owner alone. */
 size_t owners_count(const struct config *config);
 
-/* Writes to one of them, as zulip_post_direct(); `bot` is the bot's user id. The text is remembered
+/* Writes to one of them, as chat_send(); `bot` is the bot's user id. The text is remembered
  * in the database, if there is one (NULL), as the bot's own. SETUP: it has no owner. */
-enum api_outcome owners_tell(struct zulip *zulip, struct database *db, const struct config *config,
+enum api_outcome owners_tell(struct api *api, struct database *db, const struct config *config,
                              int64_t bot, size_t which, const char *text, struct fault *fault);
 
 #endif

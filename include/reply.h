@@ -19,7 +19,7 @@
 struct config;
 struct database;
 struct fault;
-struct zulip;
+struct api;
 
 /* A message that is older, by the server's clock, is not answered any more. */
 #define REPLY_AGE_MAX_S 600
@@ -29,12 +29,12 @@ struct zulip;
 
 /* Zeroed at declaration but for what is borrowed, and the bot. */
 struct replier {
-    struct zulip *zulip;
+    struct api *api;
     struct database *db;
     const struct config *config;
     int64_t bot; /* its user id */
     int64_t feature_level;
-    struct chat_clock clock;
+    struct events_clock clock;
     struct rates rates;
     struct {
         int64_t user;

@@ -12,7 +12,7 @@
 struct fault;
 struct http;
 struct issue;
-struct zulip;
+struct api;
 
 /* One per process, opened before any thread. Zeroed at declaration but for `stop`, which is
  * STOP_NEVER; session_close() ends all of it. */
@@ -22,7 +22,7 @@ struct session {
     struct credentials credentials;
     struct stop stop;
     struct http *site;   /* NULL until session_open() */
-    struct zulip *zulip; /* NULL until session_open_zulip() */
+    struct api *api;     /* NULL until session_open_zulip() */
     struct database *db; /* NULL until session_open_store() */
 };
 

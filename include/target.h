@@ -10,20 +10,20 @@
 struct database;
 struct fault;
 struct issue;
-struct zulip;
-struct zulip_channel;
-struct zulip_channels;
+struct api;
+struct chat_channel;
+struct chat_channels;
 
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
  * resolves means the channel it last meant (`db` NULL: that is not known), and the log says so.
  * `*channel` is borrowed from `channels`; NULL: there is no such channel that the bot can see.
  * False: the state failed; the channel may be there. */
-bool target_peek(struct database *db, const struct zulip_channels *channels, const char *wanted,
-                 const struct zulip_channel **channel, struct fault *fault);
+bool target_peek(struct database *db, const struct chat_channels *channels, const char *wanted,
+                 const struct chat_channel **channel, struct fault *fault);
 
 /* Does that, and remembers the name's id. */
-bool target_find(struct database *db, const struct zulip_channels *channels, const char *wanted,
-                 const struct zulip_channel **channel, struct fault *fault);
+bool target_find(struct database *db, const struct chat_channels *channels, const char *wanted,
+                 const struct chat_channel **channel, struct fault *fault);
 
 /* Says that there is no such channel, and what to do: SETUP. Always false. */
 bool target_absent(const char *wanted, struct fault *fault);
@@ -39,7 +39,7 @@ char *target_topic(const char *topic, const struct issue *issue, size_t max_leng
 
 /* Whether the bot can read the channel, without which it could not tell what it has posted there.
  * False: SETUP with what to do, or that it could not be asked. */
-bool target_check_readable(struct zulip *zulip, const struct zulip_channel *channel,
+bool target_check_readable(struct api *api, const struct chat_channel *channel,
                            struct fault *fault);
 
 #endif

@@ -7,12 +7,12 @@
 #define TMRO_WATCHER_H
 
 #include "announce.h"
+#include "chat.h"
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
 #include "plan.h"
 #include "source.h"
-#include "zulip.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +35,7 @@ struct watcher_options {
 struct watcher {
     struct watcher_options options;
     struct http *site;
-    struct zulip *zulip;
+    struct api *api;
     struct database *db;
     struct plan plan;
     struct source source;
@@ -53,9 +53,9 @@ struct watcher {
     int chat_failures;
     int local_failures; /* passes in a row in which the state or the machine failed */
     double chat_retry_at;
-    struct zulip_user me;
-    struct zulip_server server;
-    struct zulip_channels channels;
+    struct chat_user me;
+    struct chat_server server;
+    struct chat_channels channels;
 };
 
 /* NULL: as database_open() and http_open() fail. The caller closes it. */

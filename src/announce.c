@@ -10,9 +10,9 @@
 #include "log.h"
 #include "stop.h"
 #include "store.h"
-#include "zulip.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -62,21 +62,26 @@ static bool record_posted(struct job *job, const char *content)
                             job->outcome->message, (double)time(NULL), &message, job->fault);
 }
 
-/* Looks among the messages of `sender` above `after` (or ZULIP_NEWEST) for the announcement, and
+/* Looks among the messages of `sender` above `after` (or CHAT_NEWEST) for the announcement, and
  * learns the newest id. `*found`: its newest one, in the outcome, and with `adopt` on record. */
 static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, bool *found)
 {
     const struct announcement *wanted = job->announcement;
-    struct zulip_messages messages = {0};
-    const struct zulip_message *match = NULL;
+    const struct chat_place place = {.channel = wanted->channel};
+    struct chat_messages messages = {0};
+    const struct chat_message *match = NULL;
     char *title_end = digest_title_end(wanted->url);
     if (!title_end)
         return fault_memory(job->fault);
-    bool done = zulip_list_messages(job->announcer->zulip, wanted->channel, sender, after,
-                                    &messages, job->fault);
+    bool done = chat_find_own(job->announcer->api, 0, &place, sender, after, &messages, job->fault);
+    if (done && messages.more && after != CHAT_NEWEST)
+        done = fault_set(job->fault, FAULT_INPUT,
+                         "cannot look for the announcement: more than %d own messages in channel "
+                         "%" PRId64,
+                         CHAT_OWN_MAX, wanted->channel);
     job->newest = after > 0 ? after : 0;
     for (size_t i = 0; done && i < messages.count; i++) {
-        const struct zulip_message *message = &messages.message[i];
+        const struct chat_message *message = &messages.message[i];
         if (message->id > job->newest)
             job->newest = message->id;
         if (digest_is_announcement(message->content, title_end))
@@ -84,9 +89,9 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     }
     *found = match;
     if (match)
-        done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->topic) &&
+        done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->place.topic) &&
                (!adopt || record_posted(job, match->content));
-    zulip_messages_finish(&messages);
+    chat_messages_finish(&messages);
     free(title_end);
     return done;
 }
@@ -155,8 +160,11 @@ static bool try_once(struct job *job, bool last, bool *again)
     if (!store_put_intent(a->db, wanted->issue, wanted->channel, look_id, a->bot, &message,
                           job->fault))
         return false;
-    enum api_outcome came = zulip_post(a->zulip, wanted->channel, wanted->topic, wanted->content,
-                                       look_id, &id, job->fault);
+    const struct chat_place place = {.channel = wanted->channel, .topic = wanted->topic};
+    char purpose[60];
+    snprintf(purpose, sizeof purpose, "post to channel %" PRId64, wanted->channel);
+    enum api_outcome came =
+        chat_send(a->api, &place, purpose, wanted->content, look_id, &id, job->fault);
     if (came == API_DONE)
         return set_outcome(job, ANNOUNCE_POSTED, id, wanted->topic) &&
                (record_posted(job, wanted->content) || say_posted(job));
@@ -210,7 +218,7 @@ static bool announce_locked(struct job *job, struct store_record *record)
     if (record->message_id && !wanted->force)
         return set_outcome(job, ANNOUNCE_KNOWN, record->message_id, record->topic);
     if (!record->intent || record->sender != a->bot) {
-        if (!look(job, a->bot, ZULIP_NEWEST, !wanted->force, &found))
+        if (!look(job, a->bot, CHAT_NEWEST, !wanted->force, &found))
             return false;
         if (found && !wanted->force)
             return true;
@@ -243,19 +251,19 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
         (record->intent && !settle(job, record, &found)))
         return false;
     int64_t known = found ? job->outcome->message : record->message_id;
-    if (known && chat_read_message(a->zulip, known, message, job->fault))
+    if (known && chat_read_message(a->api, known, message, job->fault))
         return set_outcome(job, ANNOUNCE_EDITED, known, message->place.topic);
     if (known && job->fault->kind != FAULT_ABSENT)
         return false;
     *job->fault = (struct fault){0};
-    if (!look(job, a->bot, ZULIP_NEWEST, false, &found))
+    if (!look(job, a->bot, CHAT_NEWEST, false, &found))
         return false;
     if (!found)
         return fault_set(job->fault, FAULT_ABSENT,
                          "there is no announcement of %s in channel %" PRId64 " to edit",
                          wanted->issue, wanted->channel);
     job->outcome->result = ANNOUNCE_EDITED;
-    return chat_read_message(a->zulip, job->outcome->message, message, job->fault);
+    return chat_read_message(a->api, job->outcome->message, message, job->fault);
 }
 
 /* Edits and records; the lock is held. */
@@ -268,7 +276,7 @@ static bool edit_locked(struct job *job, struct store_record *record, struct cha
     struct announce_outcome *outcome = job->outcome;
     if (chat_same_text(message->content, wanted->content))
         outcome->result = ANNOUNCE_UNCHANGED;
-    else if (!zulip_edit(a->zulip, outcome->message, wanted->content, job->fault))
+    else if (!chat_edit(a->api, outcome->message, wanted->content, job->fault))
         return false;
     struct store_message edited = {wanted->channel_name, outcome->topic, wanted->content,
                                    wanted->data, wanted->fresh};
@@ -307,7 +315,7 @@ bool announce_find(const struct announcer *announcer, const struct announcement 
         *found = true;
         done = set_outcome(&job, ANNOUNCE_KNOWN, record.message_id, record.topic);
     } else if (done && !record.intent) {
-        done = look(&job, announcer->bot, ZULIP_NEWEST, true, found);
+        done = look(&job, announcer->bot, CHAT_NEWEST, true, found);
     }
     store_record_finish(&record);
     lock_release(&lock);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What people write to the bot: the event queue, the history, and answering where it was written.
- */
+/* The chat: who and what there is, places, messages, history, sending. */
 #include "chat.h"
 
 #include "api.h"
@@ -10,19 +9,20 @@
 #include "text.h"
 #include "unicode.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define LINK_MAX_BYTES   (1024 * 1024)
+#define NARROW_MAX_BYTES (64 * 1024)
 /* Most people of one conversation. */
 #define PEOPLE_MAX 1000
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
 /* The year 10000: anything later is not a time. */
 #define TIME_MAX 253402300800.0
-/* First server with the operators "dm" and "is:dm". */
-#define FEATURE_LEVEL_DM 177
 
 /* What becomes of a message that is read. */
 enum reading { READ_TAKEN, READ_LEFT_OUT, READ_NO_MEMORY };
@@ -72,32 +72,6 @@ static enum reading read_text(const char *s, char **copy)
     enum reading failed = out.full ? READ_LEFT_OUT : READ_NO_MEMORY;
     *copy = buf_take(&out);
     return *copy ? READ_TAKEN : failed;
-}
-
-double chat_clock_now(const struct chat_clock *clock, double elapsed)
-{
-    return clock->time > 0 ? clock->time + (elapsed - clock->elapsed) : 0;
-}
-
-void chat_clock_see(struct chat_clock *clock, const struct chat_messages *messages, double age_s,
-                    double elapsed)
-{
-    double newest = 0, now = chat_clock_now(clock, elapsed);
-    int64_t last = clock->last;
-    for (size_t i = 0; i < messages->count; i++) {
-        const struct chat_message *m = &messages->message[i];
-        newest = m->sent_at > newest ? m->sent_at : newest;
-        last = m->id > last ? m->id : last;
-    }
-    if (last == clock->last)
-        return; /* none, or they have come again */
-    bool behind = newest < now - age_s, back = behind && clock->behind;
-    clock->last = last;
-    clock->behind = behind && !back;
-    if (newest > now || back) {
-        clock->time = newest;
-        clock->elapsed = elapsed;
-    }
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -175,9 +149,8 @@ static enum reading read_message(const struct json *from, const struct json *fla
                                  : reading;
 }
 
-/* Adds a message to the list if it can be read. */
-static enum reading add_message(struct chat_messages *messages, const struct json *from,
-                                const struct json *flags)
+bool chat_add_message(struct chat_messages *messages, const struct json *from,
+                      const struct json *flags, struct fault *fault)
 {
     struct chat_message message = {0}, *added = NULL;
     enum reading reading = read_message(from, flags, &message);
@@ -189,28 +162,7 @@ static enum reading add_message(struct chat_messages *messages, const struct jso
         *added = message;
     else
         chat_message_finish(&message);
-    return reading;
-}
-
-bool chat_read_events(const struct json *answer, struct chat_events *events, struct fault *fault)
-{
-    const struct json *list = json_array(answer, "events"), *event = json_first(list);
-    if (!list)
-        return fault_set(fault, FAULT_INPUT, "Zulip's answer has no list of events");
-    /* The rest is not acknowledged, and comes again. */
-    for (size_t i = 0; event && i < CHAT_EVENTS_MAX; i++, event = json_next(event)) {
-        const char *type = json_string(event, "type");
-        int64_t id;
-        if (!json_integer(event, "id", &id) || id < 0)
-            continue;
-        if (type && strcmp(type, "message") == 0 &&
-            add_message(&events->messages, json_object(event, "message"),
-                        json_array(event, "flags")) == READ_NO_MEMORY)
-            return fault_memory(fault);
-        events->any = true;
-        events->last = id > events->last ? id : events->last;
-    }
-    return true;
+    return reading != READ_NO_MEMORY || fault_memory(fault);
 }
 
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b)
@@ -242,125 +194,276 @@ bool chat_same_text(const char *a, const char *b)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
-/* Copies the queue's name; false: there is none that fits. */
-static bool copy_queue(const struct json *answer, struct chat_queue *queue)
+/* The queue that a registration leaves behind; a server that keeps it collects it by itself. */
+static void drop_queue(struct api *api, const char *queue)
 {
-    const char *id = json_string(answer, "queue_id");
-    if (!id || !*id || strlen(id) >= sizeof queue->id)
+    struct fault ignored = {0};
+    struct json *answer;
+    struct api_call call = api_call("DELETE", "events", "drop the event queue");
+    api_add(&call, "queue_id", queue);
+    api_perform(api, &call, &answer, NULL, &ignored);
+    json_free(answer);
+}
+
+void chat_read_server(const struct json *answer, struct chat_server *server)
+{
+    int64_t message = CHAT_MESSAGE_LENGTH, topic = CHAT_TOPIC_LENGTH;
+    const char *version = json_string(answer, "zulip_version");
+    *server = (struct chat_server){.edit_seconds = -1};
+    text_printable(server->version, sizeof server->version, version ? version : "?",
+                   version ? strlen(version) : 1);
+    json_integer(answer, "zulip_feature_level", &server->feature_level);
+    json_integer(answer, "max_message_length", &message);
+    json_integer(answer, "max_topic_length", &topic);
+    json_integer(answer, "realm_message_content_edit_limit_seconds", &server->edit_seconds);
+    if (!json_bool(answer, "realm_allow_message_editing", true))
+        server->edit_seconds = 0;
+    server->max_message_length = message > 0 ? (size_t)message : CHAT_MESSAGE_LENGTH;
+    server->max_topic_length = topic > 0 ? (size_t)topic : CHAT_TOPIC_LENGTH;
+}
+
+bool chat_ask_server(struct api *api, struct chat_server *server, struct fault *fault)
+{
+    struct api_call call = api_call("POST", "register", "ask Zulip for its limits");
+    struct json *answer;
+    api_add(&call, "event_types", "[\"realm\"]");
+    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    if (!api_perform(api, &call, &answer, NULL, fault))
         return false;
-    memcpy(queue->id, id, strlen(id) + 1);
+    const char *queue = json_string(answer, "queue_id");
+    chat_read_server(answer, server);
+    if (queue)
+        drop_queue(api, queue);
+    json_free(answer);
     return true;
 }
 
-bool chat_register(struct zulip *zulip, int keep_s, struct chat_queue *queue, struct fault *fault)
+static bool read_user(const struct json *from, struct chat_user *user)
 {
-    struct api_call call = api_call("POST", "register", "register an event queue");
+    const char *name = json_string(from, "full_name");
+    int64_t type = 0;
+    *user = (struct chat_user){0};
+    name = name ? name : "?";
+    text_printable(user->name, sizeof user->name, name, strlen(name));
+    snprintf(user->full_name, sizeof user->full_name, "%s", name);
+    user->is_bot = json_bool(from, "is_bot", false);
+    user->is_active = json_bool(from, "is_active", true);
+    json_integer(from, "role", &user->role);
+    json_integer(from, "bot_owner_id", &user->owner_id);
+    if (json_integer(from, "bot_type", &type) && type >= 1 && type <= 3)
+        user->bot_type = (enum chat_bot_type)type;
+    return json_integer(from, "user_id", &user->id);
+}
+
+bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault)
+{
+    struct api_call call = api_call("GET", "users/me", "ask Zulip who the bot is");
     struct json *answer;
-    api_add(&call, "event_types", "[\"message\"]");
-    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    if (!api_perform(api, &call, &answer, NULL, fault))
+        return false;
+    bool read = read_user(answer, user) || api_wrong_shape(fault, &call, "user_id");
+    json_free(answer);
+    return read;
+}
+
+bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault)
+{
+    char path[40];
+    snprintf(path, sizeof path, "users/%" PRId64, id);
+    struct api_call call = api_call("GET", path, "ask Zulip about a user");
+    struct json *answer;
+    if (!api_perform(api, &call, &answer, NULL, fault))
+        return false;
+    bool read = read_user(json_object(answer, "user"), user) ||
+                api_wrong_shape(fault, &call, "user.user_id");
+    json_free(answer);
+    return read;
+}
+
+bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault)
+{
+    struct api_call call = api_call("GET", "messages", "look for a user");
+    struct api_failure failure = {0};
+    struct json *narrow = json_new_array(NULL, NULL), *answer;
+    struct json *by = narrow ? json_new_object(narrow, NULL) : NULL;
+    char *text =
+        by && json_new_string(by, "operator", "sender") && json_new_string(by, "operand", email)
+            ? json_print(narrow, false)
+            : NULL;
+    json_free(narrow);
+    if (!text)
+        return fault_memory(fault);
+    api_add(&call, "anchor", "newest");
+    api_add(&call, "num_before", "0");
+    api_add(&call, "num_after", "0");
     api_add(&call, "apply_markdown", "false");
-    /* Its name up to feature level 480, and since then; a server ignores the other. */
-    api_add_integer(&call, "queue_lifespan_secs", keep_s);
-    api_add_integer(&call, "idle_queue_timeout", keep_s);
-    if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault))
-        return false;
-    *queue = (struct chat_queue){.last = -1};
-    json_integer(answer, "last_event_id", &queue->last);
-    zulip_read_server(answer, &queue->server);
-    bool read = copy_queue(answer, queue) || api_wrong_shape(fault, &call, "queue_id");
-    json_free(answer);
-    return read;
+    api_add(&call, "narrow", text);
+    free(text);
+    *has = api_perform(api, &call, &answer, &failure, fault);
+    if (*has)
+        json_free(answer);
+    else if (strcmp(failure.code, "BAD_NARROW") == 0)
+        *fault = (struct fault){0};
+    return fault->kind == FAULT_NONE;
 }
 
-bool chat_poll(struct zulip *zulip, const char *queue, double wait_s, struct chat_events *events,
-               struct fault *fault)
+/* Whether the poster is in a group of users, an object of members and groups. */
+static enum chat_right is_in_group(const struct json *group, const struct chat_poster *poster)
 {
-    struct api_call call = api_call("GET", "events", "wait for messages");
-    struct api_failure failure;
-    struct fault why = {0};
-    struct json *answer;
-    call.timeout_s = wait_s > 0.001 ? wait_s : 0.001;
-    api_add(&call, "queue_id", queue);
-    api_add_integer(&call, "last_event_id", events->last);
-    if (!api_perform(zulip_api(zulip), &call, &answer, &failure, &why)) {
-        /* An answer on its way is lost too: it was not acknowledged, and comes again. */
-        if (failure.timed_out)
-            return true;
-        /* A refusal means that there is no such queue; the server's text is translated. Too many
-         * events for one answer would stay too many. */
-        if (why.kind == FAULT_REFUSED || failure.too_large)
-            why.kind = FAULT_ABSENT;
-        *fault = why;
-        return false;
+    const struct json *members = json_array(group, "direct_members");
+    for (const struct json *m = json_first(members); m; m = json_next(m)) {
+        int64_t id;
+        if (json_whole(m, &id) && (id == poster->id || id == poster->owner_id))
+            return CHAT_YES;
     }
-    bool read = chat_read_events(answer, events, fault);
+    return members && !json_first(json_array(group, "direct_subgroups")) ? CHAT_NO
+                                                                         : CHAT_CANNOT_TELL;
+}
+
+static bool has_group(const struct json *stream, const char *field)
+{
+    int64_t number;
+    return json_object(stream, field) || json_integer(stream, field, &number);
+}
+
+/* Newer servers use a group of users. They still tell the old policy where it means the same, and
+ * 1, everybody, where it does not. */
+static enum chat_right may_post(const struct json *stream, const struct chat_poster *poster)
+{
+    enum { EVERYBODY = 1, ADMINISTRATORS, FULL_MEMBERS, MODERATORS };
+    int64_t policy = 0;
+    const struct json *group = json_object(stream, "can_send_message_group");
+    json_integer(stream, "stream_post_policy", &policy);
+    if (group && poster)
+        return is_in_group(group, poster);
+    if (policy == EVERYBODY && !has_group(stream, "can_send_message_group"))
+        return CHAT_YES;
+    if (policy < ADMINISTRATORS || policy > MODERATORS || !poster || !poster->role)
+        return CHAT_CANNOT_TELL;
+    if (poster->role <= (policy == ADMINISTRATORS ? 200 : 300))
+        return CHAT_YES;
+    /* A member is a full one after some days. */
+    return policy == FULL_MEMBERS && poster->role <= 400 ? CHAT_CANNOT_TELL : CHAT_NO;
+}
+
+static enum chat_right may_start_topics(const struct json *stream, const struct chat_poster *poster)
+{
+    const char *policy = json_string(stream, "topics_policy");
+    const struct json *group = json_object(stream, "can_create_topic_group");
+    if (policy && strcmp(policy, "empty_topic_only") == 0)
+        return CHAT_NO;
+    enum chat_right post = may_post(stream, poster);
+    if (post == CHAT_NO || !has_group(stream, "can_create_topic_group"))
+        return post;
+    return group && poster ? is_in_group(group, poster) : CHAT_CANNOT_TELL;
+}
+
+/* Adds one channel; false: out of memory. One without id or name is left out. */
+static bool add_channel(struct chat_channels *channels, const struct json *stream,
+                        const struct chat_poster *poster)
+{
+    const char *name = json_string(stream, "name");
+    int64_t id;
+    if (!name || !json_integer(stream, "stream_id", &id))
+        return true;
+    struct chat_channel *channel = array_add(&channels->channel, &channels->count, sizeof *channel);
+    if (!channel)
+        return false;
+    *channel = (struct chat_channel){.id = id,
+                                     .name = strdup(name),
+                                     .private = json_bool(stream, "invite_only", false),
+                                     .may_post = may_post(stream, poster),
+                                     .may_start_topics = may_start_topics(stream, poster)};
+    return channel->name;
+}
+
+bool chat_list_channels(struct api *api, const struct chat_poster *poster,
+                        struct chat_channels *channels, struct fault *fault)
+{
+    struct api_call call = api_call("GET", "streams", "list Zulip's channels");
+    struct json *answer;
+    api_add(&call, "include_owner_subscribed", "true");
+    if (!api_perform(api, &call, &answer, NULL, fault))
+        return false;
+    const struct json *streams = json_array(answer, "streams");
+    bool read = streams || api_wrong_shape(fault, &call, "streams");
+    for (const struct json *s = json_first(streams); read && s; s = json_next(s))
+        read = add_channel(channels, s, poster) || fault_memory(fault);
     json_free(answer);
     return read;
 }
 
-/* A search of the history, newest first. */
-struct search {
-    const char *purpose;
-    const char *hint;   /* or NULL */
-    const char *narrow; /* JSON; NULL: everything the bot received */
-    int64_t after;      /* only messages above it */
-    double since;       /* a message sent before ends the search with its page */
-    const char *text;   /* only with this text; or NULL */
-    int page_size, pages_max;
-};
-
-/* Whether a message is one that the search is for. */
-static bool is_sought(const struct search *search, const struct json *m, int64_t id)
+void chat_channels_finish(struct chat_channels *channels)
 {
-    const char *content = json_string(m, "content");
-    return id > search->after &&
-           (!search->text || (content && chat_same_text(content, search->text)));
+    for (size_t i = 0; i < channels->count; i++)
+        free(channels->channel[i].name);
+    free(channels->channel);
+    *channels = (struct chat_channels){0};
 }
 
-/* Adds what is sought of one answer; `*before` moves to its first message, `*more` tells whether
- * older ones may follow. */
-static bool read_page(const struct search *search, const struct json *list, int64_t *before,
-                      bool *more, struct chat_messages *messages, struct fault *fault)
+bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
+{
+    struct api_call call =
+        api_call("GET", "users/me/subscriptions", "list the bot's subscriptions");
+    struct json *answer;
+    if (!api_perform(api, &call, &answer, NULL, fault))
+        return false;
+    const struct json *list = json_array(answer, "subscriptions");
+    bool read = list || api_wrong_shape(fault, &call, "subscriptions");
+    *subscribed = false;
+    for (const struct json *s = json_first(list); s; s = json_next(s)) {
+        int64_t id;
+        *subscribed = *subscribed || (json_integer(s, "stream_id", &id) && id == channel);
+    }
+    json_free(answer);
+    return read;
+}
+
+/* Adds what is sought of one page; `*before` moves to its first message. */
+static bool read_page(const struct chat_history *history, const struct api_call *call,
+                      const struct json *list, int64_t *before, struct chat_messages *messages,
+                      struct fault *fault)
 {
     int64_t first = *before;
     for (const struct json *m = json_first(list); m; m = json_next(m)) {
         int64_t id;
         double sent_at = 0;
         if (!json_integer(m, "id", &id))
-            continue;
-        if (is_sought(search, m, id) &&
-            add_message(messages, m, json_array(m, "flags")) == READ_NO_MEMORY)
-            return fault_memory(fault);
-        *more = *more && !(json_number(m, "timestamp", &sent_at) && sent_at < search->since);
+            return api_wrong_shape(fault, call, "messages[].id");
+        if (id > history->after && !chat_add_message(messages, m, json_array(m, "flags"), fault))
+            return false;
+        if (json_number(m, "timestamp", &sent_at) && sent_at < history->since)
+            messages->more = false;
         first = first < 0 || id < first ? id : first;
     }
     /* A page that leads no further is the last one. */
-    *more = *more && first != *before && first > search->after;
+    if (first == *before || first <= history->after)
+        messages->more = false;
     *before = first;
     return true;
 }
 
-static bool find_page(struct zulip *zulip, const struct search *search, int64_t *before, bool *more,
-                      struct chat_messages *messages, struct fault *fault)
+static bool add_page(struct api *api, const struct chat_history *history, int64_t *before,
+                     struct chat_messages *messages, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "messages", search->purpose);
+    struct api_call call = api_call("GET", "messages", history->purpose);
     struct json *answer;
-    call.hint = search->hint;
+    call.hint = history->hint;
     if (*before < 0)
         api_add(&call, "anchor", "newest");
     else
         api_add_integer(&call, "anchor", *before);
     api_add(&call, "include_anchor", *before < 0 ? "true" : "false");
-    api_add_integer(&call, "num_before", search->page_size);
+    api_add_integer(&call, "num_before", history->page_size);
     api_add_integer(&call, "num_after", 0);
-    if (search->narrow)
-        api_add(&call, "narrow", search->narrow);
+    if (history->narrow)
+        api_add(&call, "narrow", history->narrow);
     api_add(&call, "apply_markdown", "false");
-    if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault))
+    if (!api_perform(api, &call, &answer, NULL, fault))
         return false;
     const struct json *list = json_array(answer, "messages");
-    *more = !json_bool(answer, "found_oldest", true);
-    bool read = list ? read_page(search, list, before, more, messages, fault)
+    messages->more = !json_bool(answer, "found_oldest", true);
+    bool read = list ? read_page(history, &call, list, before, messages, fault)
                      : api_wrong_shape(fault, &call, "messages");
     json_free(answer);
     return read;
@@ -386,56 +489,75 @@ static void sort_messages(struct chat_messages *messages)
     messages->count = kept;
 }
 
-/* Adds what the search finds, backwards page by page. */
-static bool find_messages(struct zulip *zulip, const struct search *search,
-                          struct chat_messages *messages, struct fault *fault)
+bool chat_walk(struct api *api, const struct chat_history *history, struct chat_messages *messages,
+               struct fault *fault)
 {
     int64_t before = -1;
-    bool more = true, found = true;
-    for (int page = 0; found && more && page < search->pages_max; page++)
-        found = find_page(zulip, search, &before, &more, messages, fault);
+    bool read = true;
+    messages->more = true;
+    for (int page = 0; read && messages->more && page < history->pages_max; page++)
+        read = add_page(api, history, &before, messages, fault);
     sort_messages(messages);
-    return found;
+    return read;
 }
 
-bool chat_newest(struct zulip *zulip, struct chat_messages *messages, struct fault *fault)
+bool chat_newest(struct api *api, struct chat_messages *messages, struct fault *fault)
 {
-    const struct search search = {
+    const struct chat_history history = {
         .purpose = "ask Zulip for the newest message", .page_size = 1, .pages_max = 1};
-    return find_messages(zulip, &search, messages, fault);
+    return chat_walk(api, &history, messages, fault);
 }
 
-/* Drops messages that name only everybody: "is:mentioned" finds them, too. */
-static void drop_wildcards(struct chat_messages *messages)
+/* Ids as a JSON list, without `except` (0: nobody) unless there is nobody else. */
+static void add_ids(struct buf *out, const int64_t *people, size_t count, int64_t except)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < messages->count; i++)
-        if (messages->message[i].mentioned || !messages->message[i].place.channel)
-            messages->message[kept++] = messages->message[i];
-        else
-            chat_message_finish(&messages->message[i]);
-    messages->count = kept;
+    size_t begin = out->len;
+    for (size_t i = 0; i < count; i++)
+        if (people[i] != except || count == 1)
+            buf_addf(out, "%c%" PRId64, out->len == begin ? '[' : ',', people[i]);
+    buf_addc(out, ']');
 }
 
-bool chat_missed(struct zulip *zulip, int64_t feature_level, int64_t after, double since,
-                 struct chat_messages *messages, struct fault *fault)
+bool chat_find_own(struct api *api, int64_t feature_level, const struct chat_place *place,
+                   int64_t sender, int64_t after, struct chat_messages *messages,
+                   struct fault *fault)
 {
-    struct search search = {.purpose = "ask Zulip for missed messages",
-                            .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
-                            .after = after,
-                            .since = since,
-                            .page_size = PAGE_SIZE,
-                            .pages_max = CHAT_MISSED_MAX / PAGE_SIZE};
-    if (!find_messages(zulip, &search, messages, fault))
-        return false;
-    drop_wildcards(messages);
-    search.narrow = feature_level >= FEATURE_LEVEL_DM
-                        ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
-                        : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
-    return find_messages(zulip, &search, messages, fault);
+    struct buf narrow = BUF_INIT(NARROW_MAX_BYTES);
+    buf_addc(&narrow, '[');
+    if (place && place->channel) {
+        buf_addf(&narrow, "{\"operator\":\"stream\",\"operand\":%" PRId64 "},", place->channel);
+    } else if (place) {
+        buf_addf(&narrow, "{\"operator\":\"%s\",\"operand\":",
+                 feature_level >= CHAT_FEATURE_LEVEL_DM ? "dm" : "pm-with");
+        add_ids(&narrow, place->people, place->people_count, sender);
+        buf_adds(&narrow, "},");
+    }
+    buf_addf(&narrow, "{\"operator\":\"sender\",\"operand\":%" PRId64 "}]", sender);
+    const struct chat_history history = {
+        .purpose = "look for the bot's own messages",
+        .hint = place ? "the bot must be subscribed to read a private channel" : NULL,
+        .narrow = buf_str(&narrow),
+        .after = after == CHAT_NEWEST ? 0 : after,
+        .page_size = PAGE_SIZE,
+        .pages_max = after == CHAT_NEWEST ? 1 : CHAT_OWN_MAX / PAGE_SIZE};
+    bool read = narrow.failed ? fault_memory(fault) : chat_walk(api, &history, messages, fault);
+    buf_finish(&narrow);
+    return read;
 }
 
-bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *message,
+bool chat_has_said(struct api *api, int64_t sender, int64_t after, const char *text, bool *said,
+                   struct fault *fault)
+{
+    struct chat_messages messages = {0};
+    *said = false;
+    bool read = chat_find_own(api, 0, NULL, sender, after, &messages, fault);
+    for (size_t i = 0; i < messages.count; i++)
+        *said = *said || chat_same_text(messages.message[i].content, text);
+    chat_messages_finish(&messages);
+    return read;
+}
+
+bool chat_read_message(struct api *api, int64_t id, struct chat_message *message,
                        struct fault *fault)
 {
     char path[40], purpose[60];
@@ -445,7 +567,7 @@ bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *mes
     struct json *answer;
     *message = (struct chat_message){0};
     api_add(&call, "apply_markdown", "false");
-    if (!api_perform(zulip_api(zulip), &call, &answer, NULL, fault)) {
+    if (!api_perform(api, &call, &answer, NULL, fault)) {
         if (fault->kind == FAULT_REFUSED)
             fault->kind = FAULT_ABSENT;
         return false;
@@ -460,44 +582,8 @@ bool chat_read_message(struct zulip *zulip, int64_t id, struct chat_message *mes
                                      : api_wrong_shape(fault, &call, "message");
 }
 
-bool chat_find_own(struct zulip *zulip, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, const char *text, struct chat_messages *messages,
-                   struct fault *fault)
-{
-    const char *direct = feature_level >= FEATURE_LEVEL_DM ? "dm" : "pm-with";
-    char *narrow = zulip_narrow(place->channel, direct, place->people, place->people_count, sender);
-    const struct search search = {.purpose = "look for the bot's own messages",
-                                  .hint = "the bot must be subscribed to read a private channel",
-                                  .narrow = narrow,
-                                  .after = after,
-                                  .text = text,
-                                  .page_size = PAGE_SIZE,
-                                  .pages_max = CHAT_OWN_MAX / PAGE_SIZE};
-    bool found = narrow ? find_messages(zulip, &search, messages, fault) : fault_memory(fault);
-    free(narrow);
-    return found;
-}
-
-bool chat_has_said(struct zulip *zulip, int64_t sender, int64_t after, const char *text, bool *said,
-                   struct fault *fault)
-{
-    char narrow[80];
-    snprintf(narrow, sizeof narrow, "[{\"operator\":\"sender\",\"operand\":%" PRId64 "}]", sender);
-    const struct search search = {.purpose = "look for the bot's own messages",
-                                  .narrow = narrow,
-                                  .after = after,
-                                  .text = text,
-                                  .page_size = PAGE_SIZE,
-                                  .pages_max = CHAT_OWN_MAX / PAGE_SIZE};
-    struct chat_messages messages = {0};
-    bool done = find_messages(zulip, &search, &messages, fault);
-    *said = messages.count;
-    chat_messages_finish(&messages);
-    return done;
-}
-
-/* Says where the message goes; out of memory fails the call. */
-static void add_destination(struct api_call *call, const struct chat_place *place)
+/* Says where a message goes; out of memory fails the call. */
+static void add_recipients(struct api_call *call, const struct chat_place *place)
 {
     if (place->channel) {
         api_add(call, "type", "stream");
@@ -505,27 +591,71 @@ static void add_destination(struct api_call *call, const struct chat_place *plac
         api_add(call, "topic", place->topic);
         return;
     }
-    struct json *to = json_new_array(NULL, NULL);
-    bool added = zulip_add_people(to, place->people, place->people_count, 0);
-    char *people = added ? json_print(to, false) : NULL;
     api_add(call, "type", "private");
-    api_add(call, "to", people);
-    json_free(to);
-    free(people);
+    if (place->email) {
+        struct json *to = json_new_array(NULL, NULL);
+        char *email = to && json_new_string(to, NULL, place->email) ? json_print(to, false) : NULL;
+        api_add(call, "to", email);
+        free(email);
+        json_free(to);
+        return;
+    }
+    struct buf people = BUF_INIT(NARROW_MAX_BYTES);
+    add_ids(&people, place->people, place->people_count, 0);
+    api_add(call, "to", buf_str(&people));
+    buf_finish(&people);
 }
 
-enum api_outcome chat_post(struct zulip *zulip, const struct chat_place *place, const char *content,
-                           int64_t after, int64_t *message, struct fault *fault)
+/* What a refusal to send there probably means. */
+static const char *send_hint(const struct chat_place *place)
 {
-    struct api_call call = api_call("POST", "messages", "post an answer");
-    call.hint = place->channel ? "the bot or its owner needs the right to post there"
-                               : "are they all active users of this organization?";
-    add_destination(&call, place);
-    api_add(&call, "content", content);
-    return zulip_send(zulip, &call, after, message, fault);
+    if (place->channel)
+        return "the bot or its owner needs the right to post and to start topics in the channel, "
+               "which must not be archived";
+    if (place->email)
+        return "is it an active user of this organization, and is its e-mail hidden? then use its "
+               "user id";
+    return place->people_count == 1 ? "is it an active user of this organization?"
+                                    : "are they all active users of this organization?";
 }
 
-bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct fault *fault)
+enum api_outcome chat_send(struct api *api, const struct chat_place *place, const char *purpose,
+                           const char *content, int64_t after, int64_t *message,
+                           struct fault *fault)
+{
+    struct api_call call = api_call("POST", "messages", purpose);
+    struct api_failure failure;
+    struct json *answer;
+    int64_t id;
+    call.hint = send_hint(place);
+    call.fresh = true;
+    add_recipients(&call, place);
+    api_add(&call, "content", content);
+    if (!api_perform(api, &call, &answer, &failure, fault))
+        return failure.outcome;
+    bool read =
+        (json_integer(answer, "id", &id) && id > after) || api_wrong_shape(fault, &call, "id");
+    if (read && message)
+        *message = id;
+    json_free(answer);
+    return read ? API_DONE : API_DOUBT;
+}
+
+bool chat_edit(struct api *api, int64_t message, const char *content, struct fault *fault)
+{
+    char path[40], purpose[60];
+    snprintf(path, sizeof path, "messages/%" PRId64, message);
+    snprintf(purpose, sizeof purpose, "edit message %" PRId64, message);
+    struct api_call call = api_call("PATCH", path, purpose);
+    struct json *answer;
+    call.hint = "servers allow edits only for a while, 10 minutes by default";
+    api_add(&call, "content", content);
+    bool edited = api_perform(api, &call, &answer, NULL, fault);
+    json_free(answer);
+    return edited;
+}
+
+bool chat_react(struct api *api, int64_t message, const char *emoji, struct fault *fault)
 {
     char path[60], purpose[60];
     snprintf(path, sizeof path, "messages/%" PRId64 "/reactions", message);
@@ -535,10 +665,36 @@ bool chat_react(struct zulip *zulip, int64_t message, const char *emoji, struct 
     struct fault why = {0};
     struct json *answer;
     api_add(&call, "emoji_name", emoji);
-    bool done = api_perform(zulip_api(zulip), &call, &answer, &failure, &why) ||
+    bool done = api_perform(api, &call, &answer, &failure, &why) ||
                 strcmp(failure.code, "REACTION_ALREADY_EXISTS") == 0;
     if (!done)
         *fault = why;
     json_free(answer);
     return done;
+}
+
+/* Adds `s` as part of a narrow link: "." for "%" of the percent-encoding. */
+static void add_link_part(struct buf *out, const char *s, bool dashes)
+{
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == ' ' && dashes)
+            buf_addc(out, '-');
+        else if (isascii(c) && (isalnum(c) || strchr("-_~", c)))
+            buf_addc(out, *s);
+        else
+            buf_addf(out, ".%02X", c);
+    }
+}
+
+char *chat_link(const char *site, int64_t channel, const char *channel_name, const char *topic,
+                int64_t message)
+{
+    struct buf out = BUF_INIT(LINK_MAX_BYTES);
+    buf_addf(&out, "%s/#narrow/channel/%" PRId64 "-", site, channel);
+    add_link_part(&out, channel_name, true);
+    buf_adds(&out, "/topic/");
+    add_link_part(&out, topic, false);
+    buf_addf(&out, "/near/%" PRId64, message);
+    return buf_take(&out);
 }

@@ -3,6 +3,7 @@
 #include "cmd_announce.h"
 
 #include "announce.h"
+#include "chat.h"
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
@@ -13,7 +14,6 @@
 #include "source.h"
 #include "target.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,8 +36,8 @@ static const struct option_row options[] = {
 /* One destination, resolved. */
 struct place {
     const struct destination *destination;
-    const struct zulip_channel *channel; /* NULL: `fault` says why */
-    char *topic;                         /* owned */
+    const struct chat_channel *channel; /* NULL: `fault` says why */
+    char *topic;                        /* owned */
     struct fault fault;
 };
 
@@ -49,9 +49,9 @@ struct task {
     struct source_info info;
     struct destination *destinations; /* owned array, strings borrowed */
     size_t destination_count;
-    struct zulip_server server;
-    struct zulip_user me;
-    struct zulip_channels channels;
+    struct chat_server server;
+    struct chat_user me;
+    struct chat_channels channels;
     struct place *places;
     size_t place_count;
     char *message;
@@ -128,8 +128,8 @@ static bool dry_run(struct task *task, struct fault *fault)
 static bool prepare(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!zulip_ask_me(session->zulip, &task->me, fault) ||
-        !zulip_ask_server(session->zulip, &task->server, fault))
+    if (!chat_ask_me(session->api, &task->me, fault) ||
+        !chat_ask_server(session->api, &task->server, fault))
         return false;
     if (session->db) {
         struct server_limits limits = {task->server.max_message_length,
@@ -160,7 +160,7 @@ static int send_to_owners(struct task *task)
         log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
     fault = (struct fault){0};
     for (size_t i = 0; i < owners_count(config); i++) {
-        enum api_outcome outcome = owners_tell(task->session->zulip, task->session->db, config,
+        enum api_outcome outcome = owners_tell(task->session->api, task->session->db, config,
                                                task->me.id, i, task->message, &fault);
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
         if (outcome == API_DOUBT)
@@ -177,7 +177,7 @@ static const char *configured_topic(const struct task *task, const struct place 
     const struct config *config = &task->session->config;
     if (task->value[CHANNEL] && !task->value[TOPIC])
         for (size_t i = 0; i < config->destination_count; i++) {
-            const struct zulip_channel *channel;
+            const struct chat_channel *channel;
             struct fault none = {0}; /* without a state nothing fails */
             target_peek(NULL, &task->channels, config->destinations[i].channel, &channel, &none);
             if (channel == place->channel)
@@ -191,7 +191,7 @@ static const char *configured_topic(const struct task *task, const struct place 
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!zulip_list_channels(session->zulip, NULL, &task->channels, fault))
+    if (!chat_list_channels(session->api, NULL, &task->channels, fault))
         return false;
     task->places = calloc(task->destination_count, sizeof *task->places);
     if (!task->places)
@@ -225,8 +225,8 @@ static bool resolve(struct task *task, struct fault *fault)
 static void print_outcome(const struct task *task, const struct place *place,
                           const struct announce_outcome *outcome)
 {
-    char *link = zulip_link(task->session->credentials.site, place->channel->id,
-                            place->channel->name, outcome->topic, outcome->message);
+    char *link = chat_link(task->session->credentials.site, place->channel->id,
+                           place->channel->name, outcome->topic, outcome->message);
     char title[400], at[32] = "";
     const char *shown = link ? link : "(no memory for the link)";
     if (task->info.feed_read_at) {
@@ -248,7 +248,7 @@ static void print_outcome(const struct task *task, const struct place *place,
 static int announce_at(struct task *task, const struct place *place)
 {
     struct session *session = task->session;
-    struct announcer announcer = {.zulip = session->zulip,
+    struct announcer announcer = {.api = session->api,
                                   .db = session->db,
                                   .stop = &session->stop,
                                   .bot = task->me.id,
@@ -268,7 +268,7 @@ static int announce_at(struct task *task, const struct place *place)
                                         .fresh = task->fresh,
                                         .force = task->value[FORCE],
                                         .drop_refused = true};
-    if (target_check_readable(session->zulip, place->channel, &fault) &&
+    if (target_check_readable(session->api, place->channel, &fault) &&
         (task->value[EDIT] ? announce_edit(&announcer, &announcement, &outcome, &fault)
                            : announce_post(&announcer, &announcement, &outcome, &fault)))
         print_outcome(task, place, &outcome);
@@ -316,7 +316,7 @@ static int announce(struct session *session, const struct arguments *arguments)
     free(task.message);
     free(task.data);
     free(task.fresh);
-    zulip_channels_finish(&task.channels);
+    chat_channels_finish(&task.channels);
     issue_finish(&task.issue);
     return status;
 }

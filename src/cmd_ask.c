@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "archive.h"
 #include "buf.h"
+#include "chat.h"
 #include "config.h"
 #include "database.h"
 #include "fault.h"
@@ -14,7 +15,6 @@
 #include "terminal.h"
 #include "text.h"
 #include "words.h"
-#include "zulip.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ static bool answer_question(struct ask *ask, const char *question, char **answer
                             struct fault *fault)
 {
     struct session *session = ask->session;
-    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     if (!open_archive(session, fault) || !server_get_limits(session->db, &limits, fault))
         return false;
     struct answerer answerer = {.config = &session->config,

@@ -2,6 +2,7 @@
 /* tmro-bot check: a line for each thing that must be right, with what to do where it is not. */
 #include "cmd_check.h"
 
+#include "chat.h"
 #include "database.h"
 #include "fault.h"
 #include "feed.h"
@@ -14,7 +15,6 @@
 #include "source.h"
 #include "target.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,8 +33,8 @@
 struct report {
     struct session *session;
     int status; /* highest so far */
-    struct zulip_server server;
-    struct zulip_poster poster; /* the bot */
+    struct chat_server server;
+    struct chat_poster poster; /* the bot */
 };
 
 __attribute__((format(printf, 2, 3))) static void say_ok(const char *part, const char *format, ...)
@@ -152,9 +152,9 @@ static void check_state(struct report *report)
 static bool check_server(struct report *report)
 {
     struct fault fault = {0};
-    const struct zulip_server *server = &report->server;
+    const struct chat_server *server = &report->server;
     char edits[60] = "at any time";
-    if (!zulip_ask_server(report->session->zulip, &report->server, &fault)) {
+    if (!chat_ask_server(report->session->api, &report->server, &fault)) {
         say_wrong(report, "server", &fault);
         return false;
     }
@@ -176,19 +176,19 @@ static bool check_bot(struct report *report)
     static const char *const types[] = {"a user", "a generic bot", "an incoming-webhook bot",
                                         "an outgoing-webhook bot"};
     struct fault fault = {0};
-    struct zulip *zulip = report->session->zulip;
-    struct zulip_user me, self, owner = {0};
-    if (!zulip_ask_me(zulip, &me, &fault) || !zulip_ask_user(zulip, me.id, &self, &fault) ||
-        (self.owner_id && !zulip_ask_user(zulip, self.owner_id, &owner, &fault))) {
+    struct api *api = report->session->api;
+    struct chat_user me, self, owner = {0};
+    if (!chat_ask_me(api, &me, &fault) || !chat_ask_user(api, me.id, &self, &fault) ||
+        (self.owner_id && !chat_ask_user(api, self.owner_id, &owner, &fault))) {
         say_wrong(report, "bot", &fault);
         return false;
     }
-    report->poster = (struct zulip_poster){self.id, self.owner_id, self.role};
+    report->poster = (struct chat_poster){self.id, self.owner_id, self.role};
     if (owner.role && (owner.role < self.role || !self.role))
         report->poster.role = owner.role;
     const char *type =
         self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
-    if (self.bot_type == ZULIP_BOT_OUTGOING) {
+    if (self.bot_type == CHAT_BOT_OUTGOING) {
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
                   ") is %s, to which Zulip keeps no history: create a generic bot",
@@ -205,9 +205,8 @@ static bool check_bot(struct report *report)
 static void check_owner_by_id(struct report *report, int64_t id)
 {
     struct fault fault = {0};
-    struct zulip_user user = {0};
-    if (zulip_ask_user(report->session->zulip, id, &user, &fault) && user.is_active &&
-        !user.is_bot) {
+    struct chat_user user = {0};
+    if (chat_ask_user(report->session->api, id, &user, &fault) && user.is_active && !user.is_bot) {
         say_ok("owner", "'%s' (id %" PRId64 ")", user.name, id);
         return;
     }
@@ -227,7 +226,7 @@ static void check_owner_by_email(struct report *report, const char *email)
     bool has = false;
     char shown[200];
     text_printable(shown, sizeof shown, email, strlen(email));
-    if (zulip_has_email(report->session->zulip, email, &has, &fault) && !has)
+    if (chat_has_email(report->session->api, email, &has, &fault) && !has)
         fault_set(&fault, FAULT_SETUP,
                   "'zulip.owners': Zulip finds nobody by '%s': most servers hide the address that "
                   "people log in with; write the user's id, which is in their profile, as a number",
@@ -256,20 +255,20 @@ static void check_owners(struct report *report)
     say_wrong(report, "owner", &fault);
 }
 
-static const char *answer_words(enum zulip_answer answer)
+static const char *answer_words(enum chat_right answer)
 {
-    return answer == ZULIP_YES ? "yes" : answer == ZULIP_NO ? "no" : "cannot tell without posting";
+    return answer == CHAT_YES ? "yes" : answer == CHAT_NO ? "no" : "cannot tell without posting";
 }
 
 /* One destination; its channel, NULL: there is none. */
-static const struct zulip_channel *check_channel(struct report *report,
-                                                 const struct zulip_channels *channels,
-                                                 const char *wanted)
+static const struct chat_channel *check_channel(struct report *report,
+                                                const struct chat_channels *channels,
+                                                const char *wanted)
 {
     struct fault fault = {0};
     struct session *session = report->session;
     char name[120];
-    const struct zulip_channel *channel = NULL;
+    const struct chat_channel *channel = NULL;
     if (target_peek(session->db, channels, wanted, &channel, &fault) && !channel)
         target_absent(wanted, &fault);
     if (!channel) {
@@ -277,13 +276,13 @@ static const struct zulip_channel *check_channel(struct report *report,
         return NULL;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
-    bool readable = target_check_readable(session->zulip, channel, &fault);
-    if (readable && channel->may_post == ZULIP_NO)
+    bool readable = target_check_readable(session->api, channel, &fault);
+    if (readable && channel->may_post == CHAT_NO)
         fault_set(&fault, FAULT_SETUP,
                   "neither the bot nor its owner may post in '%s' (id %" PRId64
                   "): change who may post there in the channel's settings, or who owns the bot",
                   name, channel->id);
-    else if (readable && channel->may_start_topics == ZULIP_NO)
+    else if (readable && channel->may_start_topics == CHAT_NO)
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
                   ") has no named topics, or the bot may not begin any: allow them in the "
@@ -305,14 +304,14 @@ static void check_channels(struct report *report)
 {
     struct fault fault = {0};
     const struct config *config = &report->session->config;
-    struct zulip_channels channels = {0};
-    const struct zulip_channel **found = calloc(config->destination_count + 1, sizeof *found);
+    struct chat_channels channels = {0};
+    const struct chat_channel **found = calloc(config->destination_count + 1, sizeof *found);
     if (!found)
         fault_memory(&fault);
     else if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
     else
-        zulip_list_channels(report->session->zulip, &report->poster, &channels, &fault);
+        chat_list_channels(report->session->api, &report->poster, &channels, &fault);
     if (fault.kind)
         say_wrong(report, "channel", &fault);
     for (size_t i = 0; found && !fault.kind && i < config->destination_count; i++) {
@@ -326,7 +325,7 @@ static void check_channels(struct report *report)
             }
     }
     free(found);
-    zulip_channels_finish(&channels);
+    chat_channels_finish(&channels);
 }
 
 /* Whether the service has lately seen something else post with the bot's account. */

@@ -7,6 +7,7 @@
 
 #include "archive.h"
 #include "buf.h"
+#include "chat.h"
 #include "database.h"
 #include "digest.h"
 #include "fault.h"
@@ -23,7 +24,6 @@
 #include "source.h"
 #include "store.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -140,7 +140,7 @@ static bool read_issue(struct replay *r, const struct watch_item *item, struct i
 static char *write_message(struct replay *r, const struct issue *issue, const char *fresh,
                            struct fault *fault)
 {
-    struct digest_options options = {.max_length = ZULIP_MESSAGE_LENGTH,
+    struct digest_options options = {.max_length = CHAT_MESSAGE_LENGTH,
                                      .suggest = r->session->config.site_suggest,
                                      .fresh = fresh};
     char *message = digest_announcement(issue, &options);

@@ -6,6 +6,7 @@
 #include "archive.h"
 #include "buf.h"
 #include "catalog.h"
+#include "chat.h"
 #include "config.h"
 #include "digest.h"
 #include "fault.h"
@@ -19,7 +20,6 @@
 #include "target.h"
 #include "text.h"
 #include "watcher.h"
-#include "zulip.h"
 #include "zuliprc.h"
 
 #include <inttypes.h>
@@ -113,8 +113,8 @@ static bool log_announced(struct watcher *w, const struct announcement *a,
     static const char *const how[] = {"announced", "found announced", "announced before", "edited",
                                       "unchanged"};
     char name[120];
-    char *link = zulip_link(w->options.credentials->site, a->channel, a->channel_name,
-                            outcome->topic, outcome->message);
+    char *link = chat_link(w->options.credentials->site, a->channel, a->channel_name,
+                           outcome->topic, outcome->message);
     bool done =
         link &&
         plan_note(&w->plan, outcome->result >= ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,
@@ -129,7 +129,7 @@ static bool log_announced(struct watcher *w, const struct announcement *a,
 
 /* Announces at one destination; false ends the announcing of this pass. */
 static bool announce_at(struct watcher *w, const struct destination *destination,
-                        const struct zulip_channel *channel, int64_t row, const struct issue *issue,
+                        const struct chat_channel *channel, int64_t row, const struct issue *issue,
                         struct announcement *announcement)
 {
     struct announcer by = watcher_announcer(w);
@@ -139,7 +139,7 @@ static bool announce_at(struct watcher *w, const struct destination *destination
     announcement->channel = channel->id;
     announcement->channel_name = channel->name;
     announcement->topic = topic;
-    bool posted = topic && target_check_readable(w->zulip, channel, &fault) &&
+    bool posted = topic && target_check_readable(w->api, channel, &fault) &&
                   announce_post(&by, announcement, &outcome, &fault);
     bool done = posted ? plan_announced(&w->plan, issue->id, row, &local) &&
                              watcher_channel_is_well(w, destination->channel, &local) &&
@@ -179,7 +179,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
                                             .content = content,
                                             .data = data,
                                             .fresh = fresh};
-        const struct zulip_channel *channel;
+        const struct chat_channel *channel;
         struct fault absent = {0};
         int64_t row;
         bool pending;
@@ -264,7 +264,7 @@ void publish_due(struct watcher *w)
 }
 
 /* The channel of an intent, if the bot sees it still. */
-static const struct zulip_channel *find_channel(const struct watcher *w, int64_t id)
+static const struct chat_channel *find_channel(const struct watcher *w, int64_t id)
 {
     for (size_t i = 0; i < w->channels.count; i++)
         if (w->channels.channel[i].id == id)
@@ -279,7 +279,7 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
     *is = false;
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *wanted = config->destinations[i].channel;
-        const struct zulip_channel *channel;
+        const struct chat_channel *channel;
         int64_t meant;
         if (!target_find(w->db, &w->channels, wanted, &channel, fault) ||
             !target_remembered(w->db, wanted, &meant, fault))
@@ -303,14 +303,14 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
                                         .content = entry->content,
                                         .data = entry->data,
                                         .fresh = entry->fresh};
-    const struct zulip_channel *channel = find_channel(w, entry->channel);
+    const struct chat_channel *channel = find_channel(w, entry->channel);
     int64_t row;
     bool wanted, done = is_destination(w, entry->channel, &wanted, &fault), go_on = true;
     if (done && !wanted && !entry->doubt) {
         /* Nothing was sent, and nobody wants it there any more. */
         done = store_drop_intent(w->db, entry->issue, entry->channel, &fault) &&
                plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
-    } else if (done && (!channel || target_check_readable(w->zulip, channel, &failure)) &&
+    } else if (done && (!channel || target_check_readable(w->api, channel, &failure)) &&
                announce_post(&by, &announcement, &outcome, &failure)) {
         done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
                (row ? plan_announced(&w->plan, entry->issue, row, &fault)

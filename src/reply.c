@@ -6,12 +6,12 @@
 #include "api.h"
 #include "buf.h"
 #include "config.h"
+#include "events.h"
 #include "fault.h"
 #include "log.h"
 #include "server.h"
 #include "stop.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@
 
 bool reply_is_late(const struct replier *r, int64_t message, double sent_at)
 {
-    double age = chat_clock_now(&r->clock, stop_elapsed()) - sent_at;
+    double age = events_server_time(&r->clock, stop_elapsed()) - sent_at;
     if (age > REPLY_AGE_MAX_S)
         log_line(LOG_LEVEL_DEBUG, "message %" PRId64 " is left: it is %.0f s old", message, age);
     return age > REPLY_AGE_MAX_S;
@@ -47,14 +47,14 @@ static bool record(struct replier *r, struct inbox_entry *entry, enum inbox_stat
 /* Whether a person, not a bot, asks. */
 static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fault *fault)
 {
-    struct zulip_user answer;
+    struct chat_user answer;
     double now = stop_clock(), keep_s = KNOWN_S;
     for (size_t i = 0; i < REPLY_KNOWN_MAX && i < r->known_count; i++)
         if (r->known[i].user == user && now < r->known[i].until) {
             *is_bot = r->known[i].is_bot;
             return true;
         }
-    if (!zulip_ask_user(r->zulip, user, &answer, fault)) {
+    if (!chat_ask_user(r->api, user, &answer, fault)) {
         /* Whom the server does not tell about is not spoken to. */
         if (fault->kind != FAULT_REFUSED)
             return false;
@@ -95,7 +95,7 @@ static bool limit(struct replier *r, struct inbox_entry *entry, bool first, stru
              "too many requests: message %" PRId64 " of user %" PRId64
              " and those that follow are left for a minute",
              entry->message, entry->sender);
-    if (!chat_react(r->zulip, entry->message, LIMITED_EMOJI, &ignored))
+    if (!chat_react(r->api, entry->message, LIMITED_EMOJI, &ignored))
         log_line(LOG_LEVEL_DEBUG, "%s", ignored.msg);
     return true;
 }
@@ -106,7 +106,7 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 {
     struct chat_message message = {0};
     *gone = false;
-    bool read = chat_read_message(r->zulip, entry->message, &message, fault);
+    bool read = chat_read_message(r->api, entry->message, &message, fault);
     if (read) {
         *place = message.place;
         message.place = (struct chat_place){0};
@@ -121,7 +121,7 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
 {
     struct answerer answerer = {.db = r->db, .config = r->config, .now = (double)time(NULL)};
-    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     bool found;
     free(entry->text);
     entry->text = NULL;
@@ -138,8 +138,8 @@ static bool post(struct replier *r, struct inbox_entry *entry, struct reply_prog
                  double *wait_s, struct fault *fault)
 {
     struct fault local = {0};
-    enum api_outcome outcome =
-        chat_post(r->zulip, &entry->place, entry->text, entry->message, &entry->posted, fault);
+    enum api_outcome outcome = chat_send(r->api, &entry->place, "post an answer", entry->text,
+                                         entry->message, &entry->posted, fault);
     if (outcome == API_DONE) {
         log_calm(&r->voice, "answers are taken again");
         return record(r, entry, INBOX_ANSWERED, fault);
@@ -212,9 +212,9 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
                            : chat_place_equal(&past->look[i].in, place))
             return &past->look[i];
     struct reply_look look = {0};
-    bool done = chat_place_copy(&look.in, place, fault) &&
-                chat_find_own(r->zulip, r->feature_level, place, r->bot, entry->message, NULL,
-                              &look.own, fault);
+    bool done =
+        chat_place_copy(&look.in, place, fault) &&
+        chat_find_own(r->api, r->feature_level, place, r->bot, entry->message, &look.own, fault);
     /* Where it may not read, it cannot have answered. */
     if (!done && fault->kind == FAULT_REFUSED) {
         *fault = (struct fault){0};
@@ -318,12 +318,13 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    bool done = chat_find_own(r->zulip, r->feature_level, in, r->bot, entry->message, entry->text,
-                              &messages, fault);
+    bool done =
+        chat_find_own(r->api, r->feature_level, in, r->bot, entry->message, &messages, fault);
     for (size_t i = 0; done && !*found && i < messages.count; i++) {
         const struct chat_message *m = &messages.message[i];
         bool taken = true;
-        if (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now))
+        if (chat_same_text(m->content, entry->text) &&
+            (chat_place_equal(&m->place, &entry->place) || chat_place_equal(&m->place, now)))
             done = inbox_is_answer(r->db, m->id, &taken, fault);
         if (done && !taken) {
             *found = true;

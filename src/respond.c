@@ -4,9 +4,9 @@
 
 #include "archive.h"
 #include "buf.h"
-#include "chat.h"
 #include "config.h"
 #include "database.h"
+#include "events.h"
 #include "fault.h"
 #include "http.h"
 #include "inbox.h"
@@ -15,7 +15,6 @@
 #include "reply.h"
 #include "server.h"
 #include "stop.h"
-#include "zulip.h"
 #include "zuliprc.h"
 
 #include <inttypes.h>
@@ -50,13 +49,13 @@ struct waiting {
 
 struct responder {
     struct responder_options options;
-    struct zulip *zulip;
+    struct api *api;
     struct database *db;
     struct replier replier;
     struct inbox_queue queue;
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
-    struct zulip_user me;
+    struct chat_user me;
     double me_at; /* when it was asked; 0: never */
     struct waiting *waiting;
     size_t waiting_count;
@@ -85,8 +84,8 @@ struct responder *responder_open(const struct responder_options *options, struct
     r->options = *options;
     if ((r->db =
              database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
-        (r->zulip = zulip_open(options->credentials, &http, fault))) {
-        r->replier = (struct replier){.zulip = r->zulip, .db = r->db, .config = config};
+        (r->api = api_open(options->credentials, &http, fault))) {
+        r->replier = (struct replier){.api = r->api, .db = r->db, .config = config};
         return r;
     }
     responder_close(r);
@@ -107,7 +106,7 @@ void responder_close(struct responder *r)
     if (!r)
         return;
     drop_waiting(r);
-    zulip_close(r->zulip);
+    api_close(r->api);
     database_close(r->db);
     free(r);
 }
@@ -214,7 +213,7 @@ static double next_due(const struct responder *r, double most)
 /* Learns who the bot is. */
 static bool ask_me(struct responder *r, struct fault *fault)
 {
-    if (!zulip_ask_me(r->zulip, &r->me, fault))
+    if (!chat_ask_me(r->api, &r->me, fault))
         return false;
     r->me_at = stop_clock();
     r->replier.bot = r->me.id;
@@ -234,8 +233,7 @@ static bool is_asking(const struct responder *r, const struct chat_message *m)
 }
 
 /* What the server is and allows now: it may have changed since the state was written. */
-static bool learn_server(struct responder *r, const struct zulip_server *server,
-                         struct fault *fault)
+static bool learn_server(struct responder *r, const struct chat_server *server, struct fault *fault)
 {
     struct server_limits limits = {server->max_message_length, server->max_topic_length};
     r->replier.feature_level = server->feature_level;
@@ -246,9 +244,9 @@ static bool learn_server(struct responder *r, const struct zulip_server *server,
  * server. */
 static bool log_in(struct responder *r, struct fault *fault)
 {
-    struct zulip_server server;
+    struct chat_server server;
     return (!*r->queue.id ||
-            (zulip_ask_server(r->zulip, &server, fault) && learn_server(r, &server, fault))) &&
+            (chat_ask_server(r->api, &server, fault) && learn_server(r, &server, fault))) &&
            ask_me(r, fault);
 }
 
@@ -351,7 +349,7 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
                      struct fault *fault)
 {
     r->late = r->timely = 0;
-    chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
+    events_see_time(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++) {
         if (stop_requested(r->options.stop))
             return fault_set(fault, FAULT_STOPPED, "asked to stop");
@@ -367,7 +365,7 @@ static bool take_all(struct responder *r, struct chat_messages *messages, struct
 /* Leaves what was said before the bot listened for the first time. */
 static void skip_all(struct responder *r, const struct chat_messages *messages)
 {
-    chat_clock_see(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
+    events_see_time(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++)
         r->queue.handled = messages->message[i].id;
 }
@@ -375,7 +373,7 @@ static void skip_all(struct responder *r, const struct chat_messages *messages)
 /* Records how far the queue was read. */
 static bool put_queue(struct responder *r, struct fault *fault)
 {
-    double now = chat_clock_now(&r->replier.clock, stop_elapsed());
+    double now = events_server_time(&r->replier.clock, stop_elapsed());
     r->queue.ahead = now > 0 ? now - (double)time(NULL) : 0;
     return inbox_put_queue(r->db, &r->queue, fault);
 }
@@ -394,8 +392,8 @@ static bool load(struct responder *r, struct fault *fault)
     inbox_entries_finish(&entries);
     r->troubled = trouble.text;
     if (r->queue.begun)
-        r->replier.clock = (struct chat_clock){.time = (double)time(NULL) + r->queue.ahead,
-                                               .elapsed = stop_elapsed()};
+        r->replier.clock = (struct events_clock){.time = (double)time(NULL) + r->queue.ahead,
+                                                 .elapsed = stop_elapsed()};
     server_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
@@ -406,12 +404,12 @@ static bool load(struct responder *r, struct fault *fault)
  * newest message. */
 static bool begin_queue(struct responder *r, struct fault *fault)
 {
-    struct chat_queue queue;
+    struct events_queue queue;
     struct chat_messages missed = {0};
     struct reply_past past = {0};
     if (!r->catches_up) {
         if ((stop_clock() - r->me_at >= ME_S && !ask_me(r, fault)) ||
-            !chat_register(r->zulip, KEEP_S, &queue, fault))
+            !events_register(r->api, KEEP_S, &queue, fault))
             return false;
         memcpy(r->queue.id, queue.id, sizeof r->queue.id);
         r->queue.last = queue.last;
@@ -419,13 +417,13 @@ static bool begin_queue(struct responder *r, struct fault *fault)
         if (!learn_server(r, &queue.server, fault))
             return false;
     }
-    double now = chat_clock_now(&r->replier.clock, stop_elapsed());
+    double now = events_server_time(&r->replier.clock, stop_elapsed());
     bool done;
     if (r->queue.begun)
-        done = chat_missed(r->zulip, r->replier.feature_level, r->queue.handled,
-                           now - REPLY_AGE_MAX_S, &missed, fault) &&
+        done = events_missed(r->api, r->replier.feature_level, r->queue.handled,
+                             now - REPLY_AGE_MAX_S, &missed, fault) &&
                take_all(r, &missed, &past, fault);
-    else if ((done = chat_newest(r->zulip, &missed, fault)))
+    else if ((done = chat_newest(r->api, &missed, fault)))
         skip_all(r, &missed);
     chat_messages_finish(&missed);
     reply_past_finish(&past);
@@ -474,8 +472,8 @@ static bool listen(struct responder *r, struct fault *fault)
     if (!pace(r))
         return fault_set(fault, FAULT_STOPPED, "asked to stop");
     double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
-    struct chat_events events = {.last = r->queue.last};
-    bool done = chat_poll(r->zulip, r->queue.id, wait, &events, fault);
+    struct events events = {.last = r->queue.last};
+    bool done = events_poll(r->api, r->queue.id, wait, &events, fault);
     if (!done && fault->kind == FAULT_ABSENT) {
         r->queue.id[0] = '\0';
         r->catches_up = false;

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "archive.h"
+#include "chat.h"
 #include "database.h"
 #include "digest.h"
 #include "fault.h"
@@ -11,7 +12,6 @@
 #include "log.h"
 #include "server.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
     if (!session_listen(session, fault))
         return false;
-    session->zulip = zulip_open(&session->credentials, &options, fault);
-    return session->zulip;
+    session->api = api_open(&session->credentials, &options, fault);
+    return session->api;
 }
 
 static struct database *open_store(struct session *session, enum database_use use,
@@ -103,7 +103,7 @@ char *session_announcement(struct session *session, const struct issue *issue, s
 
 struct server_limits session_known_limits(struct session *session)
 {
-    struct server_limits limits = {ZULIP_MESSAGE_LENGTH, ZULIP_TOPIC_LENGTH};
+    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     struct fault fault = {0};
     struct database *db = open_store(session, DATABASE_READ, &fault);
     if (!db || !server_get_limits(db, &limits, &fault))
@@ -124,7 +124,7 @@ void session_warn_implausible(const struct issue *issue)
 void session_close(struct session *session)
 {
     database_close(session->db);
-    zulip_close(session->zulip);
+    api_close(session->api);
     http_close(session->site);
     http_shutdown();
     stop_close(&session->stop);

@@ -4,6 +4,7 @@
 
 #include "archive.h"
 #include "buf.h"
+#include "chat.h"
 #include "config.h"
 #include "database.h"
 #include "fault.h"
@@ -18,7 +19,6 @@
 #include "text.h"
 #include "version.h"
 #include "watchstate.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -131,7 +131,7 @@ static const char *known_time(double at, const char *never, char out[PLAN_TIME_S
 
 static char *announcement_link(const struct facts *f, const struct store_entry *e)
 {
-    return zulip_link(f->site ? f->site : "", e->channel, e->channel_name, e->topic, e->message_id);
+    return chat_link(f->site ? f->site : "", e->channel, e->channel_name, e->topic, e->message_id);
 }
 
 /* Ends what was written. */

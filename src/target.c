@@ -2,6 +2,7 @@
 /* The channel that a configured destination means, and the topic there. */
 #include "target.h"
 
+#include "chat.h"
 #include "config.h"
 #include "fault.h"
 #include "issue.h"
@@ -9,7 +10,6 @@
 #include "markup.h"
 #include "server.h"
 #include "text.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static int64_t read_id(const char *wanted)
                : 0;
 }
 
-static const struct zulip_channel *find_id(const struct zulip_channels *channels, int64_t id)
+static const struct chat_channel *find_id(const struct chat_channels *channels, int64_t id)
 {
     for (size_t i = 0; i < channels->count; i++)
         if (channels->channel[i].id == id)
@@ -32,8 +32,7 @@ static const struct zulip_channel *find_id(const struct zulip_channels *channels
     return NULL;
 }
 
-static const struct zulip_channel *find_name(const struct zulip_channels *channels,
-                                             const char *name)
+static const struct chat_channel *find_name(const struct chat_channels *channels, const char *name)
 {
     for (size_t i = 0; i < channels->count; i++)
         if (text_equal_fold(channels->channel[i].name, name))
@@ -41,8 +40,8 @@ static const struct zulip_channel *find_name(const struct zulip_channels *channe
     return NULL;
 }
 
-bool target_peek(struct database *db, const struct zulip_channels *channels, const char *wanted,
-                 const struct zulip_channel **channel, struct fault *fault)
+bool target_peek(struct database *db, const struct chat_channels *channels, const char *wanted,
+                 const struct chat_channel **channel, struct fault *fault)
 {
     char shown[120], name[120];
     int64_t id = 0;
@@ -60,8 +59,8 @@ bool target_peek(struct database *db, const struct zulip_channels *channels, con
     return true;
 }
 
-bool target_find(struct database *db, const struct zulip_channels *channels, const char *wanted,
-                 const struct zulip_channel **channel, struct fault *fault)
+bool target_find(struct database *db, const struct chat_channels *channels, const char *wanted,
+                 const struct chat_channel **channel, struct fault *fault)
 {
     return target_peek(db, channels, wanted, channel, fault) &&
            (!*channel || !text_equal_fold((*channel)->name, wanted) ||
@@ -98,14 +97,13 @@ char *target_topic(const char *topic, const struct issue *issue, size_t max_leng
     return cut;
 }
 
-bool target_check_readable(struct zulip *zulip, const struct zulip_channel *channel,
-                           struct fault *fault)
+bool target_check_readable(struct api *api, const struct chat_channel *channel, struct fault *fault)
 {
     bool subscribed = false;
     char name[120];
     if (!channel->private)
         return true;
-    if (!zulip_is_subscribed(zulip, channel->id, &subscribed, fault))
+    if (!chat_is_subscribed(api, channel->id, &subscribed, fault))
         return false;
     return subscribed ||
            fault_set(fault, FAULT_SETUP,

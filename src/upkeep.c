@@ -18,7 +18,6 @@
 #include "store.h"
 #include "target.h"
 #include "watcher.h"
-#include "zulip.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -45,7 +44,7 @@ static bool say_unread(struct watcher *w, const struct fault *fault)
  * chat or the state failed. */
 static bool hint_at(struct watcher *w, const struct destination *destination)
 {
-    const struct zulip_channel *channel;
+    const struct chat_channel *channel;
     struct fault missing = {0}, fault = {0};
     struct announce_outcome outcome = {0};
     struct announcer by = watcher_announcer(w);
@@ -76,7 +75,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     for (size_t i = 0; i < items.count; i++)
         if (strcmp(items.item[i].id, hint) == 0)
             announcement.url = items.item[i].url;
-    done = done && target_check_readable(w->zulip, channel, &fault) &&
+    done = done && target_check_readable(w->api, channel, &fault) &&
            announce_find(&by, &announcement, &found, &outcome, &fault);
     if (done && found)
         done = watchstate_drop_hint(w->db, row, &fault);
@@ -159,11 +158,11 @@ void upkeep_archive(struct watcher *w)
 /* Whether an alarm that may have been sent is there; looks again when even a late one would be. */
 static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, struct fault *fault)
 {
-    if (!chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
+    if (!chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
         return fault->kind == FAULT_NONE;
     return (stop_wait(w->options.stop, config_doubt_s(w->options.config)) ||
             fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt")) &&
-           chat_has_said(w->zulip, w->me.id, alarm->look_id, alarm->text, told, fault);
+           chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault);
 }
 
 /* Tells an alarm to one owner, unless an earlier request in doubt did. False: the state failed.
@@ -177,14 +176,14 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
     if (which == alarm->told && alarm->look_id >= 0 && !was_told(w, alarm, &told, failure))
         return true;
     *outcome = told ? API_DONE : API_UNSENT;
-    bool known = !told && chat_newest(w->zulip, &newest, failure);
+    bool known = !told && chat_newest(w->api, &newest, failure);
     int64_t look_id = newest.count ? newest.message[0].id : 0;
     chat_messages_finish(&newest);
     if (!known)
         return true;
     if (!watchstate_put_telling(w->db, alarm->id, which, look_id, fault))
         return false;
-    *outcome = owners_tell(w->zulip, w->db, w->options.config, w->me.id, (size_t)which, alarm->text,
+    *outcome = owners_tell(w->api, w->db, w->options.config, w->me.id, (size_t)which, alarm->text,
                            failure);
     return true;
 }

@@ -47,7 +47,7 @@ static bool know_destinations(struct watcher *w)
     bool done = true, renamed = false;
     for (size_t i = 0; done && i < config->destination_count; i++) {
         const char *name = config->destinations[i].channel;
-        const struct zulip_channel *channel = NULL;
+        const struct chat_channel *channel = NULL;
         int64_t row;
         done = plan_destination(&w->plan, name, 0, &row, &fault);
         if (done && !row && watcher_open_chat(w))

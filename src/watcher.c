@@ -5,6 +5,7 @@
 #include "announce.h"
 #include "api.h"
 #include "buf.h"
+#include "chat.h"
 #include "config.h"
 #include "database.h"
 #include "fault.h"
@@ -17,7 +18,6 @@
 #include "source.h"
 #include "stop.h"
 #include "text.h"
-#include "zulip.h"
 #include "zuliprc.h"
 
 #include <inttypes.h>
@@ -66,7 +66,7 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
     if ((w->db =
              database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
         (w->site = http_open(&http, fault)) &&
-        (w->zulip = zulip_open(options->credentials, &chat, fault))) {
+        (w->api = api_open(options->credentials, &chat, fault))) {
         w->plan = (struct plan){.db = w->db, .config = config, .jitter = true};
         w->source = (struct source){.config = config, .http = w->site};
         return w;
@@ -82,8 +82,8 @@ void watcher_close(struct watcher *w)
     plan_finish(&w->plan);
     names_finish(&w->skipped);
     names_finish(&w->tried);
-    zulip_channels_finish(&w->channels);
-    zulip_close(w->zulip);
+    chat_channels_finish(&w->channels);
+    api_close(w->api);
     http_close(w->site);
     database_close(w->db);
     free(w);
@@ -94,7 +94,7 @@ void watcher_rest(struct watcher *w, double wait_s)
     if (wait_s < REST_S)
         return;
     http_rest(w->site);
-    api_rest(zulip_api(w->zulip));
+    api_rest(w->api);
     database_rest(w->db);
 }
 
@@ -125,10 +125,9 @@ bool watcher_open_chat(struct watcher *w)
         return true;
     if (w->chat_failed || (w->plan.now < w->chat_retry_at && !w->plan.forced))
         return false;
-    zulip_channels_finish(&w->channels);
-    if (!zulip_ask_me(w->zulip, &w->me, &fault) ||
-        !zulip_ask_server(w->zulip, &w->server, &fault) ||
-        !zulip_list_channels(w->zulip, NULL, &w->channels, &fault))
+    chat_channels_finish(&w->channels);
+    if (!chat_ask_me(w->api, &w->me, &fault) || !chat_ask_server(w->api, &w->server, &fault) ||
+        !chat_list_channels(w->api, NULL, &w->channels, &fault))
         return watcher_fail_chat(w, &fault);
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(w->db, &limits, &fault) || !server_put_refused(w->db, 0, &fault) ||
@@ -145,7 +144,7 @@ bool watcher_open_chat(struct watcher *w)
 
 struct announcer watcher_announcer(const struct watcher *w)
 {
-    return (struct announcer){.zulip = w->zulip,
+    return (struct announcer){.api = w->api,
                               .db = w->db,
                               .stop = w->options.stop,
                               .bot = w->me.id,

@@ -4,9 +4,8 @@
  * The fuzzer takes the place of http_perform() (the linker's --wrap). The first byte of the input
  * chooses what is asked; each line behind it is an answer: three bytes of status, and the body. */
 #include "api.h"
-#include "chat.h"
+#include "events.h"
 #include "http.h"
-#include "zulip.h"
 #include "zuliprc.h"
 
 #include "property.h"
@@ -46,10 +45,10 @@ static void require_shown(const char *s)
     require(strcmp(text_printable(shown, sizeof shown, s, strlen(s)), s) == 0);
 }
 
-static bool ask_server(struct zulip *zulip, struct fault *fault)
+static bool ask_server(struct api *api, struct fault *fault)
 {
-    struct zulip_server server;
-    bool done = zulip_ask_server(zulip, &server, fault);
+    struct chat_server server;
+    bool done = chat_ask_server(api, &server, fault);
     if (done) {
         require_shown(server.version);
         require(server.max_message_length > 0 && server.max_topic_length > 0);
@@ -57,45 +56,36 @@ static bool ask_server(struct zulip *zulip, struct fault *fault)
     return done;
 }
 
-static bool ask_user(struct zulip *zulip, struct fault *fault)
+static bool ask_user(struct api *api, struct fault *fault)
 {
-    struct zulip_user user;
-    bool done = zulip_ask_me(zulip, &user, fault) && zulip_ask_user(zulip, 7, &user, fault);
+    struct chat_user user;
+    bool done = chat_ask_me(api, &user, fault) && chat_ask_user(api, 7, &user, fault);
     if (done)
         require_shown(user.name);
     return done;
 }
 
-static bool list_channels(struct zulip *zulip, struct fault *fault)
+static bool list_channels(struct api *api, struct fault *fault)
 {
-    struct zulip_channels channels = {0};
+    struct chat_channels channels = {0};
     bool subscribed,
-        done = zulip_list_channels(zulip, &(struct zulip_poster){9001, 8, 400}, &channels, fault) &&
-               zulip_is_subscribed(zulip, 7, &subscribed, fault);
+        done = chat_list_channels(api, &(struct chat_poster){9001, 8, 400}, &channels, fault) &&
+               chat_is_subscribed(api, 7, &subscribed, fault);
     for (size_t i = 0; i < channels.count; i++)
         require(channels.channel[i].name);
-    zulip_channels_finish(&channels);
+    chat_channels_finish(&channels);
     return done;
 }
 
-static bool list_messages(struct zulip *zulip, int64_t after, struct fault *fault)
-{
-    struct zulip_messages messages = {0};
-    bool done = zulip_list_messages(zulip, 7, 42, after, &messages, fault);
-    for (size_t i = 0; i < messages.count; i++) {
-        require(messages.message[i].topic && messages.message[i].content);
-        require(messages.message[i].id > (i ? messages.message[i - 1].id : after));
-    }
-    zulip_messages_finish(&messages);
-    return done;
-}
-
-static bool post(struct zulip *zulip, struct fault *fault)
+static bool post(struct api *api, struct fault *fault)
 {
     int64_t id = 0;
-    return zulip_post(zulip, 7, "a topic", "content", 0, &id, fault) == API_DONE &&
-           zulip_post_direct(zulip, 0, "ada@example.org", "content", fault) == API_DONE &&
-           zulip_edit(zulip, id, "content", fault) && chat_react(zulip, id, "zzz", fault);
+    char topic[] = "a topic";
+    struct chat_place channel = {.channel = 7, .topic = topic},
+                      person = {.email = "ada@example.org"};
+    return chat_send(api, &channel, "post", "content", 0, &id, fault) == API_DONE &&
+           chat_send(api, &person, "post", "content", 0, NULL, fault) == API_DONE &&
+           chat_edit(api, id, "content", fault) && chat_react(api, id, "zzz", fault);
 }
 
 static void require_messages(struct chat_messages *messages, int64_t after)
@@ -109,27 +99,35 @@ static void require_messages(struct chat_messages *messages, int64_t after)
     chat_messages_finish(messages);
 }
 
-static bool listen(struct zulip *zulip, struct fault *fault)
+static bool list_messages(struct api *api, int64_t after, struct fault *fault)
 {
-    struct chat_queue queue = {0};
-    if (!chat_register(zulip, 600, &queue, fault))
+    const struct chat_place place = {.channel = 7};
+    struct chat_messages messages = {0};
+    bool done = chat_find_own(api, 300, &place, 42, after, &messages, fault);
+    require_messages(&messages, after);
+    return done;
+}
+
+static bool listen(struct api *api, struct fault *fault)
+{
+    struct events_queue queue = {0};
+    if (!events_register(api, 600, &queue, fault))
         return false;
     require(*queue.id && queue.server.max_message_length > 0);
-    struct chat_events events = {.last = queue.last};
-    bool done = chat_poll(zulip, queue.id, 60, &events, fault);
+    struct events events = {.last = queue.last};
+    bool done = events_poll(api, queue.id, 60, &events, fault);
     require(events.last >= queue.last);
     chat_messages_finish(&events.messages);
     return done;
 }
 
-static bool catch_up(struct zulip *zulip, struct fault *fault)
+static bool catch_up(struct api *api, struct fault *fault)
 {
     struct chat_messages newest = {0}, missed = {0}, own = {0};
     struct chat_message message = {0};
-    bool done = chat_newest(zulip, &newest, fault) &&
-                chat_missed(zulip, 300, 5, 0, &missed, fault) &&
-                chat_read_message(zulip, 9, &message, fault) &&
-                chat_find_own(zulip, 300, &message.place, 42, 5, "hello", &own, fault);
+    bool done = chat_newest(api, &newest, fault) && events_missed(api, 300, 5, 0, &missed, fault) &&
+                chat_read_message(api, 9, &message, fault) &&
+                chat_find_own(api, 300, &message.place, 42, 5, &own, fault);
     require_messages(&newest, 0);
     require_messages(&missed, 5);
     require_messages(&own, 5);
@@ -137,25 +135,25 @@ static bool catch_up(struct zulip *zulip, struct fault *fault)
     return done;
 }
 
-static bool ask(struct zulip *zulip, uint8_t what, struct fault *fault)
+static bool ask(struct api *api, uint8_t what, struct fault *fault)
 {
     switch (what % 8) {
     case 0:
-        return ask_server(zulip, fault);
+        return ask_server(api, fault);
     case 1:
-        return ask_user(zulip, fault);
+        return ask_user(api, fault);
     case 2:
-        return list_channels(zulip, fault);
+        return list_channels(api, fault);
     case 3:
-        return list_messages(zulip, ZULIP_NEWEST, fault);
+        return list_messages(api, CHAT_NEWEST, fault);
     case 4:
-        return list_messages(zulip, 5, fault);
+        return list_messages(api, 5, fault);
     case 5:
-        return post(zulip, fault);
+        return post(api, fault);
     case 6:
-        return listen(zulip, fault);
+        return listen(api, fault);
     default:
-        return catch_up(zulip, fault);
+        return catch_up(api, fault);
     }
 }
 
@@ -164,16 +162,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char email[] = "bot@chat.example", key[] = "abcd", site[] = "https://chat.example";
     static const struct credentials credentials = {.email = email, .key = key, .site = site};
     static const struct http_options options;
-    static struct zulip *zulip;
+    static struct api *api;
     struct fault fault = {0};
-    zulip = zulip ? zulip : zulip_open(&credentials, &options, &fault);
-    require(zulip);
+    api = api ? api : api_open(&credentials, &options, &fault);
+    require(api);
     if (size == 0)
         return 0;
     wire.at = (const char *)data + 1;
     wire.end = (const char *)data + size;
     wire.left = ANSWERS_MAX;
-    bool done = ask(zulip, data[0], &fault);
+    bool done = ask(api, data[0], &fault);
     require(done == (fault.kind == FAULT_NONE));
     require_told(done, &fault, fault.kind);
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what is read of GET /events: any bytes that a server may answer. */
-#include "chat.h"
+#include "events.h"
 
 #include "property.h"
 
@@ -25,13 +25,13 @@ static void require_message(const struct chat_message *message)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct json *answer = json_parse((const char *)data, size);
-    struct chat_events events = {.last = ACKNOWLEDGED};
+    struct events events = {.last = ACKNOWLEDGED};
     struct fault fault = {0};
-    bool read = chat_read_events(answer, &events, &fault);
+    bool read = events_read(answer, &events, &fault);
     require_told(read, &fault, FAULT_INPUT);
     require(events.last >= ACKNOWLEDGED);
     require(events.any || (events.last == ACKNOWLEDGED && events.messages.count == 0));
-    require(events.messages.count <= CHAT_EVENTS_MAX);
+    require(events.messages.count <= EVENTS_MAX);
     for (size_t i = 0; i < events.messages.count; i++)
         require_message(&events.messages.message[i]);
     for (size_t i = 1; i < events.messages.count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests chat: events as a server sends them and as none does, places and texts that are the same.
  */
-#include "chat.h"
+#include "events.h"
 
 #include "fixture.h"
 #include "json.h"
@@ -16,10 +16,10 @@
 #define EVENT(message) "{\"id\":9,\"type\":\"message\",\"flags\":[],\"message\":" message "}"
 
 /* Reads the events of a list; the caller finishes them. */
-static struct chat_events read_events(const char *list)
+static struct events read_events(const char *list)
 {
     struct buf text = BUF_INIT(64 * 1024 * 1024);
-    struct chat_events events = {.last = 5};
+    struct events events = {.last = 5};
     struct fault fault = {0};
     buf_addf(&text, "{\"result\":\"success\",\"msg\":\"\",\"events\":[%s],\"queue_id\":\"q\"}",
              list);
@@ -27,7 +27,7 @@ static struct chat_events read_events(const char *list)
     struct json *answer = json_parse(text.ptr, text.len);
     if (!answer)
         fail_msg("no JSON: %.200s", list);
-    if (!chat_read_events(answer, &events, &fault))
+    if (!events_read(answer, &events, &fault))
         fail_msg("%s", fault.msg);
     json_free(answer);
     buf_finish(&text);
@@ -37,7 +37,7 @@ static struct chat_events read_events(const char *list)
 /* The only message of the list; the caller finishes it. */
 static struct chat_message read_one(const char *list)
 {
-    struct chat_events events = read_events(list);
+    struct events events = read_events(list);
     assert_int_equal(events.messages.count, 1);
     struct chat_message message = events.messages.message[0];
     free(events.messages.message);
@@ -47,7 +47,7 @@ static struct chat_message read_one(const char *list)
 static void test_stream(void **state)
 {
     (void)state;
-    struct chat_events events = read_events(
+    struct events events = read_events(
         "{\"id\":3000000000,\"type\":\"message\",\"flags\":[\"read\",\"mentioned\"],\"message\":{"
         "\"id\":9007199254740992,\"sender_id\":8,\"sender_email\":\"user8@zulip.example.org\","
         "\"sender_full_name\":\"Ada\",\"sender_realm_str\":\"example\",\"type\":\"stream\","
@@ -101,7 +101,7 @@ static void test_private(void **state)
 static void test_other_events(void **state)
 {
     (void)state;
-    struct chat_events events = read_events("");
+    struct events events = read_events("");
     assert_false(events.any);
     assert_int_equal(events.last, 5);
     events = read_events("{\"type\":\"heartbeat\",\"id\":6}");
@@ -205,7 +205,7 @@ static void test_left_out(void **state)
         snprintf(list, sizeof list,
                  "{\"id\":30,\"type\":\"message\",\"flags\":[],\"message\":%s}," EVENT(STREAM("")),
                  messages[i]);
-        struct chat_events events = read_events(list);
+        struct events events = read_events(list);
         if (events.last != 30 || events.messages.count != 1 ||
             events.messages.message[0].id != 5000000001)
             fail_msg("%zu messages up to event %d: %s", events.messages.count, (int)events.last,
@@ -218,7 +218,7 @@ static void test_left_out(void **state)
 static void test_rubbish(void **state)
 {
     (void)state;
-    struct chat_events events = read_events(
+    struct events events = read_events(
         "null,1,\"x\",[],{},true,[[{\"id\":70}]],{\"id\":-1,\"type\":\"heartbeat\"},{\"id\":1e16},"
         "{\"id\":7.5},{\"id\":\"8\"},{\"type\":\"message\",\"flags\":[],\"message\":" STREAM(
             "") "}");
@@ -231,8 +231,8 @@ static void test_rubbish(void **state)
         struct json *answer =
             i < COUNT(answers) ? json_parse(answers[i], strlen(answers[i])) : NULL;
         struct fault fault = {0};
-        struct chat_events none = {.last = 5};
-        assert_false(chat_read_events(answer, &none, &fault));
+        struct events none = {.last = 5};
+        assert_false(events_read(answer, &none, &fault));
         assert_fault(&fault, FAULT_INPUT);
         assert_int_equal(none.last, 5);
         json_free(answer);
@@ -249,7 +249,7 @@ static void test_deep(void **state)
              "{\"id\":7,\"type\":\"message\",\"message\":%s%s},%s%s",
              buf_str(&open), buf_str(&close), STREAM(",\"x\":{\"x\":{}}"), buf_str(&open),
              buf_str(&close), buf_str(&open), buf_str(&close));
-    struct chat_events events = read_events(buf_str(&list));
+    struct events events = read_events(buf_str(&list));
     assert_int_equal(events.last, 7);
     assert_int_equal(events.messages.count, 1);
     chat_messages_finish(&events.messages);
@@ -262,7 +262,7 @@ static void test_deep(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    struct chat_events events = read_events(EVENT(STREAM("")) "," EVENT(STREAM("")));
+    struct events events = read_events(EVENT(STREAM("")) "," EVENT(STREAM("")));
     assert_int_equal(events.messages.count, 2);
     assert_true(events.messages.message[0].id == events.messages.message[1].id);
     chat_messages_finish(&events.messages);
@@ -273,12 +273,12 @@ static void test_many(void **state)
 {
     (void)state;
     struct buf list = BUF_INIT(64 * 1024 * 1024);
-    for (int i = 1; i <= CHAT_EVENTS_MAX + 1; i++)
+    for (int i = 1; i <= EVENTS_MAX + 1; i++)
         buf_addf(&list, "%s{\"id\":%d,\"type\":\"message\",\"flags\":[],\"message\":%s}",
                  i > 1 ? "," : "", i, STREAM(""));
-    struct chat_events events = read_events(buf_str(&list));
-    assert_int_equal(events.last, CHAT_EVENTS_MAX);
-    assert_int_equal(events.messages.count, CHAT_EVENTS_MAX);
+    struct events events = read_events(buf_str(&list));
+    assert_int_equal(events.last, EVENTS_MAX);
+    assert_int_equal(events.messages.count, EVENTS_MAX);
     chat_messages_finish(&events.messages);
     buf_finish(&list);
 }
@@ -308,7 +308,7 @@ static void test_extremes(void **state)
              EVENT("{\"id\":1,\"sender_id\":8,\"type\":\"private\",\"display_recipient\":"
                    "[%s{\"id\":9}],\"content\":\"\",\"timestamp\":1}"),
              buf_str(&people));
-    struct chat_events events = read_events(buf_str(&list));
+    struct events events = read_events(buf_str(&list));
     assert_int_equal(events.last, 9);
     assert_int_equal(events.messages.count, 0);
     buf_finish(&list);
@@ -399,18 +399,18 @@ static void test_clock(void **state)
         {20, 2e9 - 3600, 150, 2e9 + 10}, /* back by an hour */
         {21, 2e9 - 3590, 160, 2e9 - 3590},
     };
-    struct chat_clock clock = {0};
-    assert_true(chat_clock_now(&clock, 1e9) == 0);
+    struct events_clock clock = {0};
+    assert_true(events_server_time(&clock, 1e9) == 0);
     for (size_t i = 0; i < COUNT(batches); i++) {
         struct chat_message message[] = {{.id = batches[i].id, .sent_at = batches[i].sent_at},
                                          {.id = batches[i].id - 1, .sent_at = 7}};
-        struct chat_messages messages = {message, 2};
-        chat_clock_see(&clock, &messages, 600, batches[i].elapsed);
-        if (chat_clock_now(&clock, batches[i].elapsed) != batches[i].now)
-            fail_msg("batch %zu: %f", i, chat_clock_now(&clock, batches[i].elapsed));
+        struct chat_messages messages = {.message = message, .count = 2};
+        events_see_time(&clock, &messages, 600, batches[i].elapsed);
+        if (events_server_time(&clock, batches[i].elapsed) != batches[i].now)
+            fail_msg("batch %zu: %f", i, events_server_time(&clock, batches[i].elapsed));
     }
-    struct chat_clock before = clock;
-    chat_clock_see(&clock, &(struct chat_messages){0}, 600, 200);
+    struct events_clock before = clock;
+    events_see_time(&clock, &(struct chat_messages){0}, 600, 200);
     assert_memory_equal(&before, &clock, sizeof clock);
 }
 
