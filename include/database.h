@@ -8,8 +8,10 @@
 #define TMRO_DATABASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct fault;
 
 struct database;
@@ -86,6 +88,67 @@ char *query_copy(const struct query *query, int column);
 /* A query for at most one row: its first column. Without a row `*value` stays as it is. */
 bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
                           const char *types, ...);
+
+/* The same of a text, copied into the arena. */
+bool database_get_text(struct arena *arena, struct database *db, char **value, struct fault *fault,
+                       const char *sql, const char *types, ...);
+
+/* Which columns of a row fill which members of a struct: each member has the name of its column
+ * (of "place.topic", the column "topic"). SQL's NULL is 0 or false; a text that may be NULL is
+ * declared so, another one makes the state DAMAGED. */
+enum column_type {
+    COLUMN_INT,
+    COLUMN_INT64,
+    COLUMN_BOOL,
+    COLUMN_REAL,
+    COLUMN_TEXT,
+    COLUMN_TEXT_OR_NULL,
+};
+
+struct column {
+    const char *name;
+    size_t offset;
+    enum column_type type;
+};
+
+#define COLUMNS_MAX 20
+
+struct columns {
+    size_t size;                           /* of the struct */
+    struct column column[COLUMNS_MAX + 1]; /* up to one without a name */
+};
+
+/* A member of `struct of`, whose type says how it is read; and a text that may be NULL. */
+/* clang-format off */
+#define COLUMN(of, member) \
+    {#member, offsetof(struct of, member), COLUMN_TYPE(&((struct of *)NULL)->member)}
+#define COLUMN_OR_NULL(of, member)          \
+    {#member, offsetof(struct of, member),  \
+     _Generic(&((struct of *)NULL)->member, \
+        char **: COLUMN_TEXT_OR_NULL,       \
+        const char **: COLUMN_TEXT_OR_NULL)}
+#define COLUMN_TYPE(pointer)         \
+    _Generic((pointer),              \
+        int *: COLUMN_INT,           \
+        unsigned *: COLUMN_INT,      \
+        int64_t *: COLUMN_INT64,     \
+        size_t *: COLUMN_INT64,      \
+        bool *: COLUMN_BOOL,         \
+        double *: COLUMN_REAL,       \
+        char **: COLUMN_TEXT,        \
+        const char **: COLUMN_TEXT)
+/* clang-format on */
+
+/* Appends a struct for each row to `*array` (a `T *`), counted in `*count`. Members without a
+ * column of the table are zero. What it makes is in the arena. */
+bool database_rows(struct arena *arena, struct database *db, const struct columns *columns,
+                   void *array, size_t *count, struct fault *fault, const char *sql,
+                   const char *types, ...);
+
+/* The same for at most one row: without one `*into` (a `T`) stays as it is. `found` may be NULL. */
+bool database_row(struct arena *arena, struct database *db, const struct columns *columns,
+                  void *into, bool *found, struct fault *fault, const char *sql, const char *types,
+                  ...);
 
 /* Version of the library, for --version; static. */
 const char *database_version(void);

@@ -514,6 +514,120 @@ bool database_get_integer(struct database *db, int64_t *value, struct fault *fau
     return true;
 }
 
+bool database_get_text(struct arena *arena, struct database *db, char **value, struct fault *fault,
+                       const char *sql, const char *types, ...)
+{
+    struct query query;
+    bool row = false;
+    va_list args;
+    va_start(args, types);
+    bool done = query_va(db, &query, fault, sql, types, args);
+    va_end(args);
+    if (!done || !query_next(&query, &row, fault))
+        return false;
+    if (row) {
+        *value = arena_copy(arena, query_string(&query, 0));
+        query_finish(&query);
+    }
+    return true;
+}
+
+/* The result's column that fills the member; -1: there is none. */
+static int find_column(sqlite3_stmt *statement, const struct column *column)
+{
+    const char *dot = strrchr(column->name, '.'), *name = dot ? dot + 1 : column->name;
+    for (int i = 0; i < sqlite3_column_count(statement); i++)
+        if (strcmp(sqlite3_column_name(statement, i), name) == 0)
+            return i;
+    return -1;
+}
+
+/* Fills a member from column `i` of the row. */
+static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i,
+                        const struct column *column, void *row)
+{
+    void *member = (char *)row + column->offset;
+    switch (column->type) {
+    case COLUMN_INT:
+        *(int *)member = sqlite3_column_int(statement, i);
+        break;
+    case COLUMN_INT64:
+        *(int64_t *)member = sqlite3_column_int64(statement, i);
+        break;
+    case COLUMN_BOOL:
+        *(bool *)member = sqlite3_column_int64(statement, i) != 0;
+        break;
+    case COLUMN_REAL:
+        *(double *)member = sqlite3_column_double(statement, i);
+        break;
+    case COLUMN_TEXT:
+    case COLUMN_TEXT_OR_NULL:
+        *(char **)member = arena_copy(arena, (const char *)sqlite3_column_text(statement, i));
+    }
+}
+
+static bool fill_row(struct arena *arena, struct query *query, const struct columns *columns,
+                     void *row, struct fault *fault)
+{
+    for (const struct column *column = columns->column; column->name; column++) {
+        int i = find_column(query->statement, column);
+        bool nullable = column->type != COLUMN_TEXT;
+        if (i < 0 || (!nullable && query_is_null(query, i))) {
+            damaged(query->db, i < 0 ? "a column is missing" : "a value is missing", fault);
+            query_finish(query);
+            return false;
+        }
+        fill_member(arena, query->statement, i, column, row);
+    }
+    return true;
+}
+
+static bool rows_va(struct arena *arena, struct database *db, const struct columns *columns,
+                    void *array, size_t *count, struct fault *fault, const char *sql,
+                    const char *types, va_list args)
+{
+    struct query query;
+    bool more;
+    if (!query_va(db, &query, fault, sql, types, args) || !query_next(&query, &more, fault))
+        return false;
+    while (more)
+        if (!fill_row(arena, &query, columns, arena_add(arena, array, count, columns->size),
+                      fault) ||
+            !query_next(&query, &more, fault))
+            return false;
+    return true;
+}
+
+bool database_rows(struct arena *arena, struct database *db, const struct columns *columns,
+                   void *array, size_t *count, struct fault *fault, const char *sql,
+                   const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    bool done = rows_va(arena, db, columns, array, count, fault, sql, types, args);
+    va_end(args);
+    return done;
+}
+
+bool database_row(struct arena *arena, struct database *db, const struct columns *columns,
+                  void *into, bool *found, struct fault *fault, const char *sql, const char *types,
+                  ...)
+{
+    void *rows = NULL;
+    size_t count = 0;
+    va_list args;
+    va_start(args, types);
+    bool done = rows_va(arena, db, columns, &rows, &count, fault, sql, types, args);
+    va_end(args);
+    if (!done)
+        return false;
+    if (count)
+        memcpy(into, rows, columns->size);
+    if (found)
+        *found = count > 0;
+    return true;
+}
+
 bool database_begin(struct database *db, struct fault *fault)
 {
     if (db->depth == 0 && !execute(db, "BEGIN IMMEDIATE", fault))

@@ -2,6 +2,7 @@
 /* Tests of the database with several processes at once. */
 #include "database.h"
 
+#include "arena.h"
 #include "fault.h"
 #include "fixture.h"
 
@@ -116,9 +117,68 @@ static void test_linked_with_a_log(void **state)
     assert_return_code(rmdir(folder), errno);
 }
 
+struct mark {
+    int64_t id;
+    int count;
+    bool good;
+    double at;
+    struct {
+        char *name;
+    } of;
+    char *note;
+    int other; /* of no column */
+};
+
+static const struct columns mark_columns = {sizeof(struct mark),
+                                            {COLUMN(mark, id), COLUMN(mark, count),
+                                             COLUMN(mark, good), COLUMN(mark, at),
+                                             COLUMN(mark, of.name), COLUMN_OR_NULL(mark, note)}};
+
+#define MARKS                                                                                      \
+    "SELECT column1 AS name, column2 AS at, column3 AS note, column4 AS id, column5 AS count,"     \
+    " column6 AS good FROM"
+
+/* Members are found by the names of their columns, whatever their order. */
+static void test_rows(void **state)
+{
+    struct fault fault = {0};
+    struct arena *arena = arena_new();
+    struct database *db = database_open(NULL, NULL, DATABASE_CREATE, &fault);
+    struct mark *marks = NULL, one = {.other = 7};
+    size_t count = 0;
+    bool found = true;
+    (void)state;
+    assert_true(database_rows(arena, db, &mark_columns, &marks, &count, &fault,
+                              MARKS " (VALUES (?, ?, NULL, ?, -1, 1), ('b', NULL, 'n', 2, 0, 0))",
+                              "sri", "a", 0.5, INT64_MAX));
+    assert_int_equal(count, 2);
+    assert_string_equal(marks[0].of.name, "a");
+    assert_true(marks[0].at > 0.4 && marks[0].at < 0.6 && marks[0].good && !marks[0].note);
+    assert_true(marks[0].id == INT64_MAX && marks[0].count == -1);
+    assert_string_equal(marks[1].note, "n");
+    assert_true(marks[1].id == 2 && !marks[1].good && marks[1].at <= 0);
+    assert_true(database_row(arena, db, &mark_columns, &one, &found, &fault,
+                             MARKS " (VALUES (1, 2, 3, 4, 5, 6)) WHERE column1 = 2", ""));
+    assert_true(!found && one.other == 7);
+    /* A text that is not there, and a column. */
+    assert_false(database_row(arena, db, &mark_columns, &one, &found, &fault,
+                              MARKS " (VALUES (NULL, 2, 3, 4, 5, 6))", ""));
+    assert_int_equal(fault.kind, FAULT_DAMAGED);
+    fault = (struct fault){0};
+    assert_false(
+        database_rows(arena, db, &mark_columns, &marks, &count, &fault, "SELECT 1 AS id", ""));
+    assert_int_equal(fault.kind, FAULT_DAMAGED);
+    char *text = NULL;
+    assert_true(database_get_text(arena, db, &text, &fault, "SELECT ?", "s", "x"));
+    assert_string_equal(text, "x");
+    database_close(db);
+    arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_opened_by_several),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_opened_by_several),
                                        cmocka_unit_test(test_linked_with_a_log)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
