@@ -33,7 +33,7 @@ MODULES := fault log arena ambient buf unicode text url stop file version \
            status compose due answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
            terminal session service options cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
-           cmd_replay cmd_ask cmd_lint cli main
+           cmd_ask cmd_lint cli main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
@@ -131,7 +131,7 @@ SANITIZE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 SANITIZED := BUILD=build/asan CC=clang HARDENING= CFLAGS="$(SANITIZE)" LDFLAGS=
 PARSED := test_show.Formats test_show.HostileFeeds test_lint.Trouble test_asking_limits.Hostile
 WALKED := test_announce.Posting test_announce.Edit test_ask.Words test_answering.Addressing test_check.AllRight \
-          test_exactly_once.FailuresOfThePost test_replay.Format test_service.Status test_state.Places test_sync.Archive \
+          test_exactly_once.FailuresOfThePost test_service.Status test_state.Places test_sync.Archive \
           test_sync.Fetching test_watch.Corrections
 
 asan: deps

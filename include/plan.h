@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the watcher decides: what is due when, and which alarms time brings.
  *
- * No network and no clock: whoever drives it says what the site answered and what time it is, be it
- * the service or a recording. All decisions rest on, and go into, the database; faults are its. */
+ * No network and no clock: whoever drives it says what the site answered and what time it is.
+ * All decisions rest on, and go into, the database; faults are its. */
 #ifndef TMRO_PLAN_H
 #define TMRO_PLAN_H
 

@@ -6,7 +6,6 @@
 #include "cmd_ask.h"
 #include "cmd_check.h"
 #include "cmd_lint.h"
-#include "cmd_replay.h"
 #include "cmd_show.h"
 #include "cmd_status.h"
 #include "cmd_sync.h"
@@ -36,8 +35,8 @@ static const struct subcommand cmd_help = {.name = "help",
                                            .most = 1};
 
 static const struct subcommand *const commands[] = {
-    &cmd_show, &cmd_announce, &cmd_ask,    &cmd_lint,  &cmd_watch, &cmd_run,
-    &cmd_sync, &cmd_status,   &cmd_replay, &cmd_check, &cmd_help,  NULL};
+    &cmd_show, &cmd_announce, &cmd_ask,   &cmd_lint, &cmd_watch, &cmd_run,
+    &cmd_sync, &cmd_status,   &cmd_check, &cmd_help, NULL};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands - 1)
 
 enum { CONFIG, VERBOSE, HELP, VERSION };

@@ -481,7 +481,6 @@ class Completion(unittest.TestCase):
         self.assertIn('latest', self.complete('show', 'la'))
         self.assertTrue({'pages', 'posts'} <= self.complete('show', 'p'))
         self.assertTrue({'pages', 'posts'} <= self.complete('lint', 'p'))
-        self.assertIn('feeds', self.complete('replay', 'fe'))
         helped = set(re.findall(r'`([a-z]+)', self.usage('ask', 'help')))
         questions = self.complete('ask', '') - {'--format', '--help'}
         self.assertTrue({'latest', 'list', 'search', 'since', 'next', 'history', 'show', 'status', 'help'} <= questions, questions)
