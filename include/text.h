@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct buf;
 
 /* A "text" of this program is valid UTF-8 on one line, white space folded and trimmed, without
@@ -44,24 +45,24 @@ void text_trim(struct buf *out);
 /* Puts asterisks in place of a secret, whatever its case; the length stays. */
 void text_hide(char *s, const char *secret);
 
-/* The text without code marks. Owned by the caller; NULL: out of memory. */
-char *text_plain(const char *text);
+/* The text without code marks. */
+char *text_plain(struct arena *arena, const char *text);
 
 /* Whether a text ends in a colon, also one in code or before what closes quotes and brackets: what
  * follows needs no second one. */
 bool text_ends_in_colon(const char *text);
 
 /* `s` in ASCII: letters without their accents, "ss" for a sharp s and so on; "?" for what has no
- * such form. Owned by the caller; NULL: out of memory. */
-char *text_ascii(const char *s);
+ * such form. */
+char *text_ascii(struct arena *arena, const char *s);
 
 /* Code points of `s`, code marks not counted. */
 size_t text_length(const char *s);
 
 /* A copy of at most `max` (above 0) code points (code marks not counted), ending in "…" when it was
- * cut; with `at_word` cut behind a word where there is one in the second half. Open code is closed.
- * Owned by the caller; NULL: out of memory. */
-char *text_cut(const char *s, size_t max, bool at_word);
+ * cut; with `at_word` cut after a word where there is one in the second half. Open code is closed.
+ */
+char *text_cut(struct arena *arena, const char *s, size_t max, bool at_word);
 
 /* Copies into `out` what may stand in a message to the operator: one line, no control or bidi
  * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */

@@ -6,22 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+
 /* Longest URL that is looked at. */
 #define URL_MAX 4096
 
 /* `reference` as the page at `base` means it: a relative or fragment reference is resolved, one
  * with a scheme stays as written (white space around it dropped), but a web URL's host with letters
- * outside ASCII is in Punycode. `*url`, owned by the caller, is NULL for what is not a URL, or a
- * web URL with an impossible host, or longer than URL_MAX as it is written. False: out of memory.
- */
-bool url_resolve(const char *base, const char *reference, char **url);
+ * outside ASCII is in Punycode. NULL: it is not a URL, or a web URL with an impossible host, or
+ * longer than URL_MAX as it is written. */
+char *url_resolve(struct arena *arena, const char *base, const char *reference);
 
 /* True for http and https with a host, not longer than URL_MAX. */
 bool url_is_web(const char *url);
 
-/* `*loopback`: whether the host can only be this machine: localhost, 127.0.0.0/8, [::1]. False: out
- * of memory. */
-bool url_is_loopback(const char *url, bool *loopback);
+/* Whether the host can only be this machine: localhost, 127.0.0.0/8, [::1]. */
+bool url_is_loopback(const char *url);
 
 /* Whether a web URL's host is only known where it was written: this machine, an address of a local
  * network, or a name of one. */
@@ -39,7 +39,7 @@ const char *url_path(const char *url, size_t *len);
 const char *url_host(const char *url, size_t *len);
 
 /* `s` with every byte outside A-Za-z0-9-._~ percent-encoded: one part of a path or query.
- * Owned by the caller; NULL: out of memory. */
-char *url_encode(const char *s);
+ */
+char *url_encode(struct arena *arena, const char *s);
 
 #endif

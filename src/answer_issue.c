@@ -47,7 +47,7 @@ static void measure(struct show *show)
 
 static void add_title(struct buf *out, const struct issue *issue, size_t max)
 {
-    char *title = text_cut(issue->title, max, true);
+    char *title = text_cut(arena_ambient(), issue->title, max, true);
     out->failed = out->failed || !title;
     if (title)
         markup_bold_link(out, title, issue->url);

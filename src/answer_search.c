@@ -34,7 +34,7 @@ static void add_month(struct buf *out, const struct search_hit *hit)
 /* "`hypervisor` by willamhou, a project in [April 2026](URL)" */
 static void add_project(struct buf *out, const struct search_hit *hit)
 {
-    char *plain = text_plain(hit->title);
+    char *plain = text_plain(arena_ambient(), hit->title);
     const char *name = plain ? project_short_name(plain) : "";
     out->failed = out->failed || !plain;
     markup_code(out, name);
@@ -70,7 +70,7 @@ static void add_people(struct buf *out, const char *line)
 
 static void add_hit(struct buf *out, const struct search_hit *hit)
 {
-    char *title = text_cut(hit->title, TITLE_MAX, true);
+    char *title = text_cut(arena_ambient(), hit->title, TITLE_MAX, true);
     out->failed = out->failed || !title;
     /* It led to notes, which are not shown here. */
     size_t len = title ? strlen(title) : 0;

@@ -56,7 +56,7 @@ static bool list_secrets(struct api *api, struct fault *fault)
         return fault_memory(fault);
     api->secret[0] = strdup(api->credentials->key);
     api->secret[1] = encode_base64(login);
-    api->secret[2] = api->secret[1] ? url_encode(api->secret[1]) : NULL;
+    api->secret[2] = api->secret[1] ? url_encode(arena_ambient(), api->secret[1]) : NULL;
     explicit_bzero(login, strlen(login));
     free(login);
     return (api->secret[0] && api->secret[1] && api->secret[2]) || fault_memory(fault);
@@ -114,7 +114,7 @@ struct api_call api_call(const char *method, const char *path, const char *purpo
 
 void api_add(struct api_call *call, const char *name, const char *value)
 {
-    char *encoded = value ? url_encode(value) : NULL;
+    char *encoded = value ? url_encode(arena_ambient(), value) : NULL;
     if (encoded)
         buf_addf(&call->form, "%s%s=%s", call->form.len ? "&" : "", name, encoded);
     else

@@ -93,7 +93,8 @@ static bool put_projects(struct parts *parts, const struct section *section, siz
     bool done = true;
     for (size_t i = 0; done && i < section->project_count; i++) {
         const struct project *project = &section->projects[i];
-        char *name = text_plain(project->name), *key = catalog_key(project->url, project->name);
+        char *name = text_plain(arena_ambient(), project->name),
+             *key = catalog_key(project->url, project->name);
         int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->id, s, i);
         done = ((name && key) || fault_memory(parts->fault)) &&
                put_project(parts, project, key, name) &&

@@ -100,7 +100,7 @@ char *catalog_fold(const char *name)
     struct buf folded = BUF_INIT(TEXT_MAX);
     text_add_folded(&folded, name, strlen(name));
     text_trim(&folded);
-    char *text = buf_take(&folded), *plain = text ? text_plain(text) : NULL;
+    char *text = buf_take(&folded), *plain = text ? text_plain(arena_ambient(), text) : NULL;
     free(text);
     for (char *p = plain; p && *p; p++)
         *p = fold_char(*p);
@@ -174,7 +174,7 @@ bool catalog_put_names(struct database *db, const char *id, const char *key, con
 {
     const struct naming naming = {db, id, key};
     const char *path = owner_and_name(key);
-    char *plain = text_plain(name);
+    char *plain = text_plain(arena_ambient(), name);
     if (!plain)
         return fault_memory(fault);
     bool done =

@@ -98,7 +98,7 @@ void compose_date(struct buf *out, const char *date, const char *today)
 
 void compose_prose(struct buf *out, const char *text, size_t max)
 {
-    char *cut = text_cut(text, max, true);
+    char *cut = text_cut(arena_ambient(), text, max, true);
     out->failed = out->failed || !cut;
     if (cut)
         markup_prose(out, cut);
@@ -107,7 +107,7 @@ void compose_prose(struct buf *out, const char *text, size_t max)
 
 void compose_words_code(struct buf *out, const char *words)
 {
-    char *cut = text_cut(words, WORDS_SHOWN, true);
+    char *cut = text_cut(arena_ambient(), words, WORDS_SHOWN, true);
     out->failed = out->failed || !cut;
     if (cut)
         markup_code(out, cut);

@@ -101,9 +101,7 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
  * out of memory. */
 static bool settle_url(char **setting, bool *web)
 {
-    char *url = NULL;
-    if (!url_resolve("", *setting, &url))
-        return false;
+    char *url = url_resolve(arena_ambient(), "", *setting);
     *web = url && url_is_web(url);
     free(*setting);
     *setting = url;
@@ -444,11 +442,9 @@ bool config_allow_timing(const struct config *config, const char *url, const cha
 {
     const struct timing *t = &config->timing;
     bool given = t->poll > 0 || t->settle > 0 || t->doubt > 0 || t->backoff > 0 || t->stall > 0;
-    bool loopback = true;
-    if (given && !url_is_loopback(url, &loopback))
-        return fault_memory(fault);
-    return loopback || fault_set(fault, FAULT_SETUP,
-                                 "'timing' is for tests: the %s must be on this machine", what);
+    return !given || url_is_loopback(url) ||
+           fault_set(fault, FAULT_SETUP, "'timing' is for tests: the %s must be on this machine",
+                     what);
 }
 
 bool config_load(const char *path, struct config *config, struct fault *fault)

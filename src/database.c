@@ -674,7 +674,8 @@ static bool connect_for_reading(struct database *db, struct fault *fault)
         return false;
     if (has_log(db, &size))
         return true;
-    char *encoded = url_encode(sqlite3_db_filename(db->handle, "main")), *name = NULL;
+    char *encoded = url_encode(arena_ambient(), sqlite3_db_filename(db->handle, "main")),
+         *name = NULL;
     if (!encoded || asprintf(&name, "file:%s?immutable=1", encoded) < 0) {
         free(encoded);
         return fault_memory(fault);

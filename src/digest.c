@@ -187,7 +187,7 @@ static void add_last_line(struct draft *d, struct buf *out)
 static void add_title(struct draft *d, struct buf *out)
 {
     for (size_t max = DIGEST_TITLE_MAX;; max--) {
-        char *title = text_cut(d->issue->title, max, false);
+        char *title = text_cut(arena_ambient(), d->issue->title, max, false);
         d->failed = d->failed || !title;
         buf_truncate(out, 0);
         if (title)

@@ -54,11 +54,8 @@ static uint64_t hash_link(const char *url)
 uint64_t earlier_link_hash(const char *url)
 {
     /* A draft has a host as it was typed, an issue as DNS has it. */
-    char *settled = NULL;
-    bool known = url_resolve("", url, &settled) && settled;
-    uint64_t hash = hash_link(known ? settled : url);
-    free(settled);
-    return hash;
+    char *settled = url_resolve(arena_ambient(), "", url);
+    return hash_link(settled ? settled : url);
 }
 
 static bool add_link(struct earlier *earlier, const char *url, const char *id)
@@ -79,7 +76,7 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
         return true;
     struct earlier_section *added =
         array_add(&earlier->sections, &earlier->section_count, sizeof *added);
-    if (!added || !(added->title = text_plain(section->title)))
+    if (!added || !(added->title = text_plain(arena_ambient(), section->title)))
         return false;
     memcpy(added->id, id, sizeof added->id);
     added->projects = section->project_count;

@@ -26,7 +26,7 @@ char *entries_url(const char *issue_url, const char *anchor)
 /* A link to a text cut to ITEM_MAX. */
 static void add_item_text(struct buf *out, const char *text, const char *url)
 {
-    char *cut = text_cut(text, ITEM_MAX, false);
+    char *cut = text_cut(arena_ambient(), text, ITEM_MAX, false);
     out->failed = out->failed || !cut;
     if (cut)
         markup_link(out, cut, url);
@@ -95,7 +95,8 @@ static char *first_sentence(const char *text)
     struct buf sentence = BUF_INIT(TEXT_MAX);
     buf_add(&sentence, text, len);
     text_trim(&sentence); /* closes code that the cut left open */
-    char *whole = buf_take(&sentence), *cut = whole ? text_cut(whole, SENTENCE_MAX, true) : NULL;
+    char *whole = buf_take(&sentence),
+         *cut = whole ? text_cut(arena_ambient(), whole, SENTENCE_MAX, true) : NULL;
     free(whole);
     return cut;
 }
@@ -157,7 +158,8 @@ size_t entries_count_changes(const struct project *project)
 
 void entries_add_project(struct buf *out, const struct project *project, const char *issue_url)
 {
-    char *url = entries_url(issue_url, project->anchor), *plain = text_plain(project->name);
+    char *url = entries_url(issue_url, project->anchor),
+         *plain = text_plain(arena_ambient(), project->name);
     out->failed = out->failed || !url || !plain;
     if (url && plain)
         markup_code_link(out, project_short_name(plain), url);

@@ -102,7 +102,7 @@ static struct base base_of(const xmlNode *node, struct base outer)
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
     struct base base = {.stated = true};
     if (outer.url && own && strlen(own) <= BASE_MAX &&
-        (!url_resolve(outer.url, own, &base.url) || base.url))
+        (base.url = url_resolve(arena_ambient(), outer.url, own)))
         return base;
     return (struct base){outer.url ? strdup(outer.url) : NULL, outer.stated};
 }
@@ -170,7 +170,9 @@ static bool offer(struct reading *r, const xmlNode *node, const char *reference,
 {
     struct base base = base_of(node, r->base);
     char *url = NULL, id[ISSUE_ID_SIZE];
-    bool done = base.url && url_resolve(base.url, reference, &url);
+    bool done = true;
+    if (base.url)
+        url = url_resolve(arena_ambient(), base.url, reference);
     free(base.url);
     if (url && rank > r->rank && issue_id_from_url(url, id)) {
         url[strcspn(url, "?#")] = '\0';
@@ -225,7 +227,7 @@ static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry 
     html_free(html);
     free(raw);
     free(entry->title);
-    entry->title = failed ? NULL : text_plain(buf_str(&title));
+    entry->title = failed ? NULL : text_plain(arena_ambient(), buf_str(&title));
     buf_finish(&title);
     return entry->title || (full ? fault_set(p->fault, FAULT_INPUT,
                                              "not a feed: line %ld: a title larger than %d bytes",

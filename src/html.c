@@ -360,8 +360,8 @@ static bool leads_to_page(const char *reference, struct heading *heading)
     char *url = NULL;
     if (*reference == '#')
         return true;
-    if (heading->url && !url_resolve(heading->url, reference, &url))
-        heading->failed = true;
+    if (heading->url)
+        url = url_resolve(arena_ambient(), heading->url, reference);
     bool same = url && is_same_page(url, heading->url);
     free(url);
     return same;

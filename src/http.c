@@ -148,7 +148,6 @@ static bool set_string(CURL *easy, CURLoption option, const char *value)
 static bool prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
 {
-    bool loopback;
     CURL *easy = http->easy;
     double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_S;
     curl_easy_reset(easy);
@@ -173,7 +172,7 @@ static bool prepare(struct http *http, const struct http_request *request, const
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->form));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form);
     }
-    return url_is_loopback(url, &loopback) && set_string(easy, CURLOPT_URL, url) &&
+    return set_string(easy, CURLOPT_URL, url) &&
            set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
            set_string(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT) &&
            set_string(easy, CURLOPT_ACCEPT_ENCODING, "") &&
@@ -181,7 +180,7 @@ static bool prepare(struct http *http, const struct http_request *request, const
            (!http->ca_file || set_string(easy, CURLOPT_CAINFO, http->ca_file)) &&
            (!request->user || (set_string(easy, CURLOPT_USERNAME, request->user) &&
                                set_string(easy, CURLOPT_PASSWORD, request->password))) &&
-           (!loopback || set_string(easy, CURLOPT_NOPROXY, "*"));
+           (!url_is_loopback(url) || set_string(easy, CURLOPT_NOPROXY, "*"));
 }
 
 /* How a run ended otherwise than by libcurl. */

@@ -92,7 +92,7 @@ bool names_add(struct names *names, const char *name)
 /* A text as a plain JSON string, or null. */
 static bool put_text(struct json *parent, const char *name, const char *text)
 {
-    char *plain = text ? text_plain(text) : NULL;
+    char *plain = text ? text_plain(arena_ambient(), text) : NULL;
     bool done = (!text || plain) && json_new_string(parent, name, plain);
     free(plain);
     return done;

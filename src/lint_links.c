@@ -102,8 +102,7 @@ void lint_link_scheme(const struct draft *draft, struct findings *findings)
         if (part->kind != MARKDOWN_IMAGE && part->kind != MARKDOWN_LINK)
             continue;
         uint32_t invisible = find_invisible(part->url);
-        char *resolved;
-        findings->failed = !url_resolve(ANY_PAGE, part->url, &resolved) || findings->failed;
+        char *resolved = url_resolve(arena_ambient(), ANY_PAGE, part->url);
         const char *wrong = judge(part, resolved);
         free(resolved);
         text_printable(shown, sizeof shown, part->url, strlen(part->url));

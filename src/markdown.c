@@ -125,7 +125,7 @@ static cmark_node *read_document(const struct buf *source, struct headings *head
 static bool add_slug(struct buf *out, const char *text)
 {
     size_t start = out->len;
-    char *ascii = text_ascii(text);
+    char *ascii = text_ascii(arena_ambient(), text);
     for (const char *s = ascii; s && *s; s++) {
         if (isalnum((unsigned char)*s))
             buf_addc(out, (char)tolower((unsigned char)*s));

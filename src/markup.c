@@ -120,7 +120,7 @@ void markup_prose(struct buf *out, const char *text)
 
 void markup_code(struct buf *out, const char *text)
 {
-    char *cleaned = clean(text), *plain = cleaned ? text_plain(cleaned) : NULL;
+    char *cleaned = clean(text), *plain = cleaned ? text_plain(arena_ambient(), cleaned) : NULL;
     out->failed = out->failed || !plain;
     if (plain && *plain)
         add_code(out, plain, strlen(plain));
@@ -244,8 +244,8 @@ void markup_bold_link(struct buf *out, const char *text, const char *url)
 
 char *markup_topic(const char *text, size_t max)
 {
-    char *cleaned = clean(text), *plain = cleaned ? text_plain(cleaned) : NULL,
-         *topic = plain ? text_cut(plain, max, false) : NULL;
+    char *cleaned = clean(text), *plain = cleaned ? text_plain(arena_ambient(), cleaned) : NULL,
+         *topic = plain ? text_cut(arena_ambient(), plain, max, false) : NULL;
     free(cleaned);
     free(plain);
     return topic;

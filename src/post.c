@@ -83,7 +83,7 @@ static char *node_text(struct reader *r, const struct html_node *node)
 /* Takes `text` over, and gives it without code marks. */
 static char *make_plain(struct reader *r, char *text)
 {
-    char *plain = text ? text_plain(text) : NULL;
+    char *plain = text ? text_plain(arena_ambient(), text) : NULL;
     free(text);
     spend(r, plain);
     return plain;
@@ -99,8 +99,8 @@ static char *plain_text(struct reader *r, const struct html_node *node)
 static char *target(struct reader *r, const struct html_node *link)
 {
     char *url = NULL;
-    if (link && !url_resolve(r->base, html_attribute(link, "href"), &url))
-        r->failed = true;
+    if (link)
+        url = url_resolve(arena_ambient(), r->base, html_attribute(link, "href"));
     if (url)
         spend(r, url);
     return url;
@@ -479,8 +479,8 @@ static bool read_sections(const struct html_node *document, const struct html_no
 {
     const struct html_node *stated = html_find(document, is_base);
     char *base = NULL;
-    if (stated && !url_resolve(issue->url, html_attribute(stated, "href"), &base))
-        return fault_memory(fault);
+    if (stated)
+        base = url_resolve(arena_ambient(), issue->url, html_attribute(stated, "href"));
     struct reader r = {.base = base ? base : issue->url};
     lay_out(&r, container);
     for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
@@ -625,7 +625,9 @@ static bool take_address(const struct html_node *node, const char *base, struct 
     char *href = stated_address(node), *url = NULL, id[ISSUE_ID_SIZE], shown[200];
     if (!href)
         return fault_memory(fault);
-    bool done = !*href || url_resolve(base, href, &url) || fault_memory(fault);
+    bool done = true;
+    if (*href)
+        url = url_resolve(arena_ambient(), base, href);
     size_t end = url ? issue_id_of_page(url, id) : 0;
     if (done && *href && *issue->id && (!end || strcmp(id, issue->id) != 0)) {
         done = fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
@@ -655,9 +657,7 @@ static bool take_addresses(const struct html_node *node, const char *base, struc
 static bool identify_page(const struct html_node *document, const char *url, struct issue *issue,
                           struct fault *fault)
 {
-    char *own = NULL;
-    if (url && !url_resolve(url, url, &own))
-        return fault_memory(fault);
+    char *own = url ? url_resolve(arena_ambient(), url, url) : NULL;
     size_t end = own ? issue_id_of_page(own, issue->id) : 0;
     if (!end)
         issue->id[0] = '\0';

@@ -70,7 +70,7 @@ static bool add_links(const struct html_node *node, const char *base, const char
         const char *href = html_is(n, "a") ? html_attribute(n, "href") : NULL;
         char *url = NULL, id[ISSUE_ID_SIZE];
         if (href)
-            done = (url_resolve(base, href, &url) &&
+            done = ((url = url_resolve(arena_ambient(), base, href), true) &&
                     (!url || !issue_id_from_url(url, id) || strcmp(id, present) > 0 ||
                      names_add(ids, id))) ||
                    fault_memory(fault);

@@ -5,7 +5,6 @@
 #include "buf.h"
 #include "unicode.h"
 
-#include <errno.h>
 #include <iconv.h>
 #include <locale.h>
 #include <string.h>
@@ -105,7 +104,7 @@ void text_trim(struct buf *out)
     while (visible > 0 && (out->ptr[visible - 1] == ' ' || is_mark(out->ptr[visible - 1])))
         visible--;
     buf_truncate(out, visible);
-    if (out->failed || !out->ptr)
+    if (out->full || !out->ptr)
         return;
     if (!text_shows(out->ptr)) {
         buf_truncate(out, 0);
@@ -129,13 +128,14 @@ void text_trim(struct buf *out)
         buf_addc(out, TEXT_CODE_END);
 }
 
-char *text_plain(const char *text)
+char *text_plain(struct arena *arena, const char *text)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    char *plain = arena_copy(arena, text), *to = plain;
     for (; *text; text++)
         if (!is_mark(*text))
-            buf_addc(&out, *text);
-    return buf_take(&out);
+            *to++ = *text;
+    *to = '\0';
+    return plain;
 }
 
 bool text_ends_in_colon(const char *text)
@@ -153,15 +153,13 @@ bool text_ends_in_colon(const char *text)
     return last == ':' || last == 0xFF1A; /* the colon of East Asian texts */
 }
 
-char *text_ascii(const char *s)
+char *text_ascii(struct arena *arena, const char *s)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
-    locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    bool memory = locale || errno != ENOMEM;
-    locale_t before = locale ? uselocale(locale) : (locale_t)0; /* iconv uses its table */
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = uselocale(utf8); /* iconv uses its table */
     iconv_t converter = iconv_open("ASCII//TRANSLIT", "UTF-8");
-    bool open = (intptr_t)converter != -1, done = open && memory;
-    for (const char *next, *end = s + strlen(s); done && s < end; s = next) {
+    for (const char *next, *end = s + strlen(s); s < end; s = next) {
         char one[4], ascii[32], *from = one, *to = ascii;
         next = s;
         unicode_next(&next, end);
@@ -172,15 +170,12 @@ char *text_ascii(const char *s)
         else
             buf_add(&out, ascii, (size_t)(to - ascii));
     }
-    if (open)
-        iconv_close(converter);
-    if (locale) {
+    iconv_close(converter);
+    if (utf8) {
         uselocale(before);
-        freelocale(locale);
+        freelocale(utf8);
     }
-    char *ascii = done ? buf_take(&out) : NULL;
-    buf_finish(&out);
-    return ascii;
+    return buf_str(&out);
 }
 
 size_t text_length(const char *s)
@@ -191,13 +186,11 @@ size_t text_length(const char *s)
     return n;
 }
 
-char *text_cut(const char *s, size_t max, bool at_word)
+char *text_cut(struct arena *arena, const char *s, size_t max, bool at_word)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
-    if (text_length(s) <= max) {
-        buf_adds(&out, s);
-        return buf_take(&out);
-    }
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    if (text_length(s) <= max)
+        return arena_copy(arena, s);
     const char *end = s + strlen(s), *cut = s, *word = NULL;
     size_t kept = 0;
     while (kept + 1 < max) {
@@ -214,7 +207,7 @@ char *text_cut(const char *s, size_t max, bool at_word)
     buf_add(&out, s, (size_t)(cut - s));
     text_trim(&out);
     buf_adds(&out, "…");
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 const char *text_printable(char *out, size_t size, const char *s, size_t len)

@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <locale.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,32 +25,22 @@ static bool names_scheme(const char *s)
 }
 
 /* curl resolves everything but a lone fragment, which it hangs below the base's folder. */
-static bool resolve_relative(const char *base, const char *reference, char **url)
+static char *resolve_relative(struct arena *arena, const char *base, const char *reference)
 {
-    struct buf page = BUF_INIT(URL_MAX), out = BUF_INIT(2 * URL_MAX);
-    CURLU *u = NULL;
-    CURLUcode code = CURLUE_OK;
-    char *value = NULL;
-    buf_add(&page, base, strcspn(base, "#"));
-    if (*reference == '#' || *reference == '\0') {
-        buf_adds(&out, buf_str(&page));
-        buf_adds(&out, reference);
-    } else if (!(u = curl_url())) {
-        code = CURLUE_OUT_OF_MEMORY;
-    } else if ((code = curl_url_set(u, CURLUPART_URL, buf_str(&page), 0)) == CURLUE_OK &&
-               (code = curl_url_set(u, CURLUPART_URL, reference, CURLU_ALLOW_SPACE)) == CURLUE_OK &&
-               (code = curl_url_get(u, CURLUPART_URL, &value, 0)) == CURLUE_OK) {
-        buf_adds(&out, value);
-    }
-    bool memory =
-        code != CURLUE_OUT_OF_MEMORY && page.failed == page.full && out.failed == out.full;
-    if (memory && code == CURLUE_OK && !page.full && !out.full)
-        memory = (*url = buf_take(&out));
+    size_t page_len = strcspn(base, "#");
+    if (page_len > URL_MAX)
+        return NULL;
+    char *page = arena_copy_n(arena, base, page_len), *value = NULL, *url = NULL;
+    if (*reference == '#' || *reference == '\0')
+        return arena_format(arena, "%s%s", page, reference);
+    CURLU *u = curl_url();
+    if (curl_url_set(u, CURLUPART_URL, page, 0) == CURLUE_OK &&
+        curl_url_set(u, CURLUPART_URL, reference, CURLU_ALLOW_SPACE) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_URL, &value, 0) == CURLUE_OK)
+        url = arena_copy(arena, value);
     curl_free(value);
     curl_url_cleanup(u);
-    buf_finish(&page);
-    buf_finish(&out);
-    return memory;
+    return url;
 }
 
 static bool has_scheme(const char *url, const char *scheme)
@@ -60,83 +49,56 @@ static bool has_scheme(const char *url, const char *scheme)
     return strncasecmp(url, scheme, n) == 0 && strncmp(url + n, "://", 3) == 0;
 }
 
-/* `len` bytes of a host as DNS has it, in ASCII; owned by the caller. NULL: there is no such host.
- * False: out of memory. */
-static bool to_ascii(const char *host, size_t len, char **ascii)
+/* `len` bytes of a host as DNS has it, in ASCII. NULL: there is no such host. */
+static char *to_ascii(struct arena *arena, const char *host, size_t len)
 {
-    struct buf url = BUF_INIT(URL_MAX + 10);
-    buf_adds(&url, "https://");
-    buf_add(&url, host, len);
-    buf_addc(&url, '/');
-    *ascii = NULL;
+    char *url = arena_format(arena, "https://%.*s/", (int)len, host), *converted = NULL;
     /* libcurl reads the host as letters of the locale, and the program's has only ASCII. */
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0), own = utf8 ? uselocale(utf8) : 0;
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), own = uselocale(utf8);
     CURLU *u = curl_url();
-    CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, buf_str(&url), 0) : CURLUE_OUT_OF_MEMORY;
     /* What cannot be converted libcurl 7.88 gives as it is, and says that memory ran out. */
-    if (code == CURLUE_OK)
-        curl_url_get(u, CURLUPART_HOST, ascii, CURLU_PUNYCODE);
+    if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
+        curl_url_get(u, CURLUPART_HOST, &converted, CURLU_PUNYCODE);
     if (utf8) {
         uselocale(own);
         freelocale(utf8);
     }
-    curl_url_cleanup(u);
-    bool memory = code != CURLUE_OUT_OF_MEMORY && !url.failed;
-    buf_finish(&url);
     /* Letters may be converted to signs that no host has. */
-    if (*ascii && (*ascii)[strspn(*ascii, HOST_LETTERS)]) {
-        curl_free(*ascii);
-        *ascii = NULL;
-    }
-    return memory;
+    bool usable = converted && !converted[strspn(converted, HOST_LETTERS)];
+    char *ascii = usable ? arena_copy(arena, converted) : NULL;
+    curl_free(converted);
+    curl_url_cleanup(u);
+    return ascii;
 }
 
-/* Writes the host of a web URL as DNS has it, if it has letters outside ASCII or "%XX", as browsers
- * do. Sets `*url` to NULL when there is no such host. False: out of memory. */
-static bool settle_host(char **url)
+/* The URL with the host of a web URL as DNS has it, if it has letters outside ASCII or "%XX", as
+ * browsers do. NULL: there is no such host. */
+static char *settle_host(struct arena *arena, char *url)
 {
     size_t len, plain = 0;
-    const char *host = url_host(*url, &len);
+    const char *host = url_host(url, &len);
     while (plain < len && host[plain] != '%' && isascii((unsigned char)host[plain]))
         plain++;
-    if (plain == len || !(has_scheme(*url, "http") || has_scheme(*url, "https")))
-        return true;
+    if (plain == len || !(has_scheme(url, "http") || has_scheme(url, "https")))
+        return url;
     const char *port = memchr(host, ':', len), *rest = port ? port : host + len;
-    char *ascii;
-    bool memory = to_ascii(host, (size_t)(rest - host), &ascii);
-    struct buf out = BUF_INIT(2 * URL_MAX);
-    buf_add(&out, *url, (size_t)(host - *url));
-    buf_adds(&out, ascii ? ascii : "");
-    buf_adds(&out, rest);
-    bool found = ascii;
-    curl_free(ascii);
-    free(*url);
-    *url = found ? buf_take(&out) : NULL;
-    buf_finish(&out);
-    return memory && (!found || *url);
+    char *ascii = to_ascii(arena, host, (size_t)(rest - host));
+    return ascii ? arena_format(arena, "%.*s%s%s", (int)(host - url), url, ascii, rest) : NULL;
 }
 
-bool url_resolve(const char *base, const char *reference, char **url)
+char *url_resolve(struct arena *arena, const char *base, const char *reference)
 {
     static const char space[] = " \t\r\n\f";
-    *url = NULL;
     reference += strspn(reference, space);
     size_t len = strlen(reference);
     while (len > 0 && strchr(space, reference[len - 1]))
         len--;
     if (len > URL_MAX)
-        return true;
-    char *trimmed = strndup(reference, len);
-    if (!trimmed)
-        return false;
-    bool done = true;
-    if (names_scheme(trimmed)) {
-        *url = trimmed;
-    } else {
-        done = resolve_relative(base, trimmed, url);
-        free(trimmed);
-    }
-    return *url ? settle_host(url) : done;
+        return NULL;
+    char *url = arena_copy_n(arena, reference, len);
+    if (!names_scheme(url))
+        url = resolve_relative(arena, base, url);
+    return url ? settle_host(arena, url) : NULL;
 }
 
 bool url_is_https(const char *url)
@@ -183,19 +145,18 @@ bool url_is_web(const char *url)
 }
 
 /* What the library that will connect takes for the host decides. */
-bool url_is_loopback(const char *url, bool *loopback)
+bool url_is_loopback(const char *url)
 {
     char *host = NULL;
     CURLU *u = curl_url();
-    CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
-    if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_HOST, &host, 0);
-    *loopback = code == CURLUE_OK &&
-                (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-                 (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
+    bool known = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                 curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    bool loopback =
+        known && (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+                  (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host)));
     curl_free(host);
     curl_url_cleanup(u);
-    return code != CURLUE_OUT_OF_MEMORY;
+    return loopback;
 }
 
 static bool is_private_address(uint32_t address)
@@ -254,9 +215,9 @@ bool url_is_private(const char *url)
     return !strchr(host, '.');
 }
 
-char *url_encode(const char *s)
+char *url_encode(struct arena *arena, const char *s)
 {
-    struct buf out = BUF_INIT(3 * TEXT_MAX);
+    struct buf out = BUF_INIT(arena, 3 * TEXT_MAX);
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
         if (isalnum(c) || strchr("-._~", c))
@@ -264,5 +225,5 @@ char *url_encode(const char *s)
         else
             buf_addf(&out, "%%%02X", c);
     }
-    return buf_take(&out);
+    return buf_str(&out);
 }

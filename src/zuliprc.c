@@ -216,14 +216,11 @@ static bool check(struct credentials *c, struct fault *fault)
     if (strchr(c->email, ':') || !strchr(c->email, '@'))
         return fault_set(fault, FAULT_SETUP, "%s: 'email' is not the bot's e-mail address", where);
     char shown[200];
-    bool loopback = false;
     text_printable(shown, sizeof shown, c->site, strlen(c->site));
     if (!url_is_web(c->site))
         return fault_set(fault, FAULT_SETUP, "%s: 'site' is not a server's URL: '%s'", where,
                          shown);
-    if (!url_is_https(c->site) && !url_is_loopback(c->site, &loopback))
-        return fault_memory(fault);
-    if (!url_is_https(c->site) && !loopback)
+    if (!url_is_https(c->site) && !url_is_loopback(c->site))
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' is '%s': over http: the key could be read on the way; write "
                          "https:",

@@ -98,7 +98,7 @@ static void need_bold(struct walk *w, const char *text, const char *anchor)
 
 static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
 {
-    char *cut = text_cut(text, 1000, false);
+    char *cut = text_cut(arena_ambient(), text, 1000, false);
     need(w, bullet);
     markup_link(&w->expected, cut, url);
     need_expected(w);
@@ -177,7 +177,7 @@ static void walk_projects(struct walk *w, const struct section *section, const s
             more = need_more(w, "", "", section->anchor);
             break;
         }
-        char *name = text_plain(project->name);
+        char *name = text_plain(arena_ambient(), project->name);
         const char *slash = strchr(name, ' ') ? NULL : strrchr(name, '/');
         markup_code_link(&w->expected, slash && slash[1] ? slash + 1 : name,
                          url_of(w, project->anchor, url));

@@ -105,7 +105,7 @@ static void test_texts(void **state)
 
 static void assert_has(const struct passage *passage, const char *text)
 {
-    char *plain = text_plain(text);
+    char *plain = text_plain(arena_ambient(), text);
     assert_non_null(plain);
     assert_contains(passage->text, plain);
     free(plain);
@@ -132,7 +132,8 @@ static void assert_names(const struct passage *passage, const struct section *se
                          const struct project *project)
 {
     const char *anchor = project ? project->anchor : section->anchor;
-    char *title = text_plain(section->title), *name = project ? text_plain(project->name) : NULL;
+    char *title = text_plain(arena_ambient(), section->title),
+         *name = project ? text_plain(arena_ambient(), project->name) : NULL;
     const char *first = name ? name : title;
     assert_string_equal(passage->section, title);
     assert_int_equal(strncmp(passage->text, first, strlen(first)), 0);

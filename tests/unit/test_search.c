@@ -48,7 +48,7 @@ static char *found(struct database *db, const char *words, size_t max, bool pref
     assert_true(result.count <= max);
     for (size_t i = 0; i < result.count; i++) {
         const struct search_hit *hit = &result.hit[i];
-        char *title = text_plain(hit->title);
+        char *title = text_plain(arena_ambient(), hit->title);
         assert_contains(hit->issue_url, hit->id);
         buf_addf(&out, "%c %s %s", "phsae"[hit->kind], hit -> id + 5, title);
         if (hit->more)
@@ -274,7 +274,7 @@ static void assert_leads(struct database *db, const char *id, const char *words)
     struct fault fault = {0};
     struct buf quoted = BUF_INIT(TEXT_MAX);
     bool there = false;
-    char *plain = text_plain(words);
+    char *plain = text_plain(arena_ambient(), words);
     buf_adds(&quoted, "\"");
     for (const char *p = plain; *p && quoted.len < 100; p++)
         buf_addc(&quoted, *p == '"' ? ' ' : *p);

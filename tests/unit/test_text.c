@@ -142,7 +142,7 @@ static void test_plain_and_length(void **state)
         {"\xC3\xA9\xE2\x80\xA6\xF0\x9F\xA6\x80", "\xC3\xA9\xE2\x80\xA6\xF0\x9F\xA6\x80", 3},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_owned(text_plain(cases[i].text), cases[i].plain);
+        assert_owned(text_plain(arena_ambient(), cases[i].text), cases[i].plain);
         assert_int_equal(text_length(cases[i].text), cases[i].length);
     }
 }
@@ -176,7 +176,8 @@ static void test_cut(void **state)
         {"", 5, true, ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(text_cut(cases[i].text, cases[i].max, cases[i].at_word), cases[i].out);
+        assert_owned(text_cut(arena_ambient(), cases[i].text, cases[i].max, cases[i].at_word),
+                     cases[i].out);
 }
 
 /* Whatever is cut where: never too long, always valid, code always closed. */
@@ -187,7 +188,7 @@ static void test_cut_everywhere(void **state)
         "The " B "fra me<'a>" E " of é " B "🦀 b" E B "c" E ", שלום … end" B "!" E;
     for (size_t max = 1; max <= text_length(text) + 1; max++)
         for (int at_word = 0; at_word < 2; at_word++) {
-            char *cut = text_cut(text, max, at_word);
+            char *cut = text_cut(arena_ambient(), text, max, at_word);
             assert_non_null(cut);
             assert_in_range(text_length(cut), 1, max);
             size_t open = 0;
@@ -267,7 +268,7 @@ static void test_ascii(void **state)
         {"\u65e5\u672c \U0001F980", "?? ?"},
     };
     for (size_t i = 0; i < COUNT(pairs); i++) {
-        char *ascii = text_ascii(pairs[i][0]);
+        char *ascii = text_ascii(arena_ambient(), pairs[i][0]);
         assert_string_equal(ascii, pairs[i][1]);
         free(ascii);
     }
