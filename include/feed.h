@@ -29,7 +29,7 @@ struct feed {
  * that libxml2 knows. The address of an RSS item is its link, or its guid where that is a permalink
  * and there is no link; that of an Atom entry is an alternate link, one of text/html before others.
  * Of several that are an issue's, the first counts. False: INPUT, saying where, when it is larger
- * than FEED_MAX_BYTES, has tags or attributes without end, is not well-formed to its end, has a
+ * than FEED_MAX_BYTES, is not cheap (html.h), is not well-formed to its end, has a
  * DOCTYPE, is neither RSS nor Atom, or names no issue; LOCAL when memory ran out. The caller
  * finishes a zeroed feed in every case; after false it is empty. */
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,

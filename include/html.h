@@ -15,8 +15,17 @@ struct html_node;
  * had ends the process (arena.h). */
 void html_init(void);
 
+/* Whether markup, HTML or XML, costs libxml2 little: no tag is longer than HTML_TAG_MAX bytes,
+ * since each attribute is compared with all others of its tag, and no more than HTML_NODES_MAX tags
+ * and attributes become nodes of a tree. Whatever a parser may take for a tag counts, up to the
+ * first
+ * ">" that is certainly outside of quotes. A tree takes up to 60 MiB. */
+#define HTML_TAG_MAX   4096
+#define HTML_NODES_MAX 200000
+bool html_is_cheap(const char *s, size_t len);
+
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`,
- * tags without end, or with too many attributes, not HTML) or LOCAL. What is no UTF-8 reads as
+ * not cheap, not HTML) or LOCAL. What is no UTF-8 reads as
  * U+FFFD; what is nested deeper than 256 is lost. */
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault);
 void html_free(struct html_node *document);

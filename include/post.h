@@ -17,7 +17,7 @@ struct fault;
 
 /* The first three fill a zeroed issue, which the caller finishes in every case. An issue without
  * sections is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post
- * (too large, tags without end, no <main>, no title, no canonical link, bad front matter, more
+ * (too large, not cheap to parse, no <main>, no title, no canonical link, bad front matter, more
  * entries than anybody reads), or LOCAL when memory ran out. */
 
 /* A page of the site. `url` is where it came from; NULL: it must have a canonical link. ABSENT: the

@@ -5,11 +5,11 @@
 #include "buf.h"
 #include "fault.h"
 #include "html.h"
-#include "tags.h"
 #include "text.h"
 #include "url.h"
 
 #include <libxml/parser.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,47 +23,37 @@
 
 /* Most namespaces in a feed: libxml2 searches all that hold for each element. */
 #define NAMESPACES_MAX 1000
-/* Most elements, attributes and the like in a feed, each with a text: 60 MiB as a tree. */
-#define NODES_MAX 200000
 /* Longest xml:base that holds; each costs as much time as it is long. */
 #define BASE_MAX 200
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
-/* What libxml2 complained of. */
-struct complaint {
-    bool no_memory, doctype;
-    int line; /* of the first error; 0: none yet */
-    char what[240];
-};
-
-/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
-static void note_error(void *user, const xmlError *error)
-{
-    struct complaint *complaint = user;
-    complaint->no_memory = complaint->no_memory || error->code == XML_ERR_NO_MEMORY;
-    if (error->level < XML_ERR_FATAL || complaint->line || !error->message)
-        return;
-    complaint->line = error->line > 0 ? error->line : 1;
-    text_printable(complaint->what, sizeof complaint->what, error->message,
-                   strcspn(error->message, "\n"));
-}
-
-/* Collects complaints from now on, until html_parse() or the end of the parser. */
-static void hear(struct complaint *complaint)
-{
-    xmlSetStructuredErrorFunc(complaint, (xmlStructuredErrorFunc)note_error);
-}
-
 struct parser {
     struct feed *feed;
     struct fault *fault;
-    struct complaint complaint;
+    const char *data; /* the feed in UTF-8 */
+    size_t len;
+    bool refused;   /* it is no feed, and the fault says why */
     const char *ns; /* of the feed's own elements; NULL: none */
     bool atom;
     size_t items;
     unsigned char seen[MONTHS / 8]; /* the months that have their entry */
 };
+
+/* Of all that is wrong with a feed, what comes first is said. */
+__attribute__((format(printf, 3, 4))) static bool refuse(struct parser *p, long line,
+                                                         const char *format, ...)
+{
+    char what[300];
+    va_list args;
+    if (p->refused)
+        return false;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    p->refused = true;
+    return fault_set(p->fault, FAULT_INPUT, "not a feed: line %ld: %s", line, what);
+}
 
 static bool is(const xmlNode *node, const char *name, const char *ns)
 {
@@ -217,7 +207,6 @@ static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry 
     char *raw = text_of(node);
     struct html_node *html =
         raw && p->atom && is_html(node) ? html_parse(raw, strlen(raw), TEXT_MAX, &ignored) : NULL;
-    hear(&p->complaint);
     if (html)
         html_add_text(&title, html, (struct html_scope){0});
     else if (raw)
@@ -229,10 +218,9 @@ static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry 
     free(entry->title);
     entry->title = failed ? NULL : text_plain(arena_ambient(), buf_str(&title));
     buf_finish(&title);
-    return entry->title || (full ? fault_set(p->fault, FAULT_INPUT,
-                                             "not a feed: line %ld: a title larger than %d bytes",
-                                             xmlGetLineNo(node), TEXT_MAX)
-                                 : fault_memory(p->fault));
+    return entry->title ||
+           (full ? refuse(p, xmlGetLineNo(node), "a title larger than %d bytes", TEXT_MAX)
+                 : fault_memory(p->fault));
 }
 
 /* Replaces the content. An xml:base is written as an HTML base, so that it stays with the text. */
@@ -374,9 +362,8 @@ static bool read_root(struct parser *p, const xmlNode *root, struct base base)
         char shown[60], where[100];
         text_printable(shown, sizeof shown, name, strlen(name));
         text_printable(where, sizeof where, ns ? ns : "", ns ? strlen(ns) : 0);
-        return fault_set(p->fault, FAULT_INPUT,
-                         "not a feed: line %ld: it is XML with the root element '%s'%s%s%s",
-                         xmlGetLineNo(root), shown, ns ? " of '" : "", where, ns ? "'" : "");
+        return refuse(p, xmlGetLineNo(root), "it is XML with the root element '%s'%s%s%s", shown,
+                      ns ? " of '" : "", where, ns ? "'" : "");
     }
     for (const xmlNode *child = root->children; !p->atom && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE && strcmp((const char *)child->name, "channel") == 0)
@@ -400,47 +387,43 @@ static int line_of(const char *data, const char *s)
     return line;
 }
 
-static bool refuse_character(int line, char c, struct fault *fault)
+static bool refuse_character(struct parser *p, int line, char c)
 {
-    return fault_set(fault, FAULT_INPUT,
-                     "not a feed: line %d: the character U+%04X, which XML forbids", line,
-                     (unsigned)c);
+    return refuse(p, line, "the character U+%04X, which XML forbids", (unsigned)c);
 }
 
-static bool refuse_doctype(int line, struct fault *fault)
+static bool refuse_doctype(struct parser *p, int line)
 {
-    return fault_set(fault, FAULT_INPUT,
-                     "not a feed: line %d: it has a DOCTYPE (an HTML page in its place?)", line);
+    return refuse(p, line, "it has a DOCTYPE (an HTML page in its place?)");
 }
 
 /* Refuses what libxml2 would spend hours on, or what no feed is. */
-static bool check_source(const char *data, size_t len, struct fault *fault)
+static bool check_source(struct parser *p)
 {
     size_t namespaces = 0;
-    const char *end = data + len, *start = data;
-    if (len > FEED_MAX_BYTES)
-        return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
-    const char *nul = memchr(data, '\0', len);
+    const char *data = p->data, *end = data + p->len, *start = data;
+    const char *nul = memchr(data, '\0', p->len);
+    if (p->len > FEED_MAX_BYTES)
+        return fault_set(p->fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
     if (nul) /* libxml2 would end there */
-        return refuse_character(line_of(data, nul), '\0', fault);
-    if (len >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0)
+        return refuse_character(p, line_of(data, nul), '\0');
+    if (p->len >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0)
         start += 3;
     while (start < end && strchr(" \t\r\n", *start))
         start++;
     /* Otherwise libxml2 would take the first bytes for another encoding. */
     if (start == end || *start != '<')
-        return fault_set(fault, FAULT_INPUT, "not a feed: line 1: it does not begin with '<'");
+        return refuse(p, 1, "it does not begin with '<'");
     if (end - start > 9 && text_starts_fold(start, "<!doctype"))
-        return refuse_doctype(line_of(data, start), fault);
+        return refuse_doctype(p, line_of(data, start));
     for (const char *s = data; (s = memmem(s, (size_t)(end - s), "xmlns", 5)); s++)
         if (++namespaces > NAMESPACES_MAX)
-            break;
-    if (namespaces > NAMESPACES_MAX || tags_count_nodes(data, len) == SIZE_MAX ||
-        tags_count_xml(data, len) > NODES_MAX)
-        return fault_set(fault, FAULT_INPUT,
-                         "not a feed: tags without end, or a tag of more than %d words",
-                         TAGS_WORDS_MAX);
-    return true;
+            return fault_set(p->fault, FAULT_INPUT, "not a feed: more than %d namespaces",
+                             NAMESPACES_MAX);
+    return html_is_cheap(data, p->len) ||
+           fault_set(p->fault, FAULT_INPUT,
+                     "not a feed: a tag of more than %d bytes, or more than %d tags and attributes",
+                     HTML_TAG_MAX, HTML_NODES_MAX);
 }
 
 /* The name of the encoding that an XML declaration at the start states, without its end; NULL:
@@ -462,42 +445,38 @@ static const char *declared_encoding(const char *data, size_t len)
 /* What libxml2 converts from the encoding that a feed is in; `name`, of ENCODING_MAX bytes, gets
  * what the feed calls it. True and NULL: it is UTF-8. */
 #define ENCODING_MAX 40
-static bool find_encoding(const char *data, size_t len, char *name,
-                          xmlCharEncodingHandler **converter, struct fault *fault)
+static bool find_encoding(struct parser *p, char *name, xmlCharEncodingHandler **converter)
 {
-    xmlCharEncoding guess =
-        len < 4 ? XML_CHAR_ENCODING_NONE : xmlDetectCharEncoding((const unsigned char *)data, 4);
-    const char *declared = declared_encoding(data, len);
-    size_t name_len = declared ? strspn(declared, LETTERS "0123456789._-") : 0;
+    xmlCharEncoding guess = p->len < 4 ? XML_CHAR_ENCODING_NONE
+                                       : xmlDetectCharEncoding((const unsigned char *)p->data, 4);
+    const char *declared = declared_encoding(p->data, p->len);
+    size_t len = declared ? strspn(declared, LETTERS "0123456789._-") : 0;
     *converter = NULL;
     if (guess != XML_CHAR_ENCODING_NONE && guess != XML_CHAR_ENCODING_UTF8) {
         const char *guessed = xmlGetCharEncodingName(guess);
         snprintf(name, ENCODING_MAX, "%s", guessed ? guessed : "an unknown encoding");
         *converter = xmlGetCharEncodingHandler(guess);
-    } else if (declared && (name_len != 5 || !text_starts_fold(declared, "utf-8"))) {
+    } else if (declared && (len != 5 || !text_starts_fold(declared, "utf-8"))) {
         text_printable(name, ENCODING_MAX, declared, strcspn(declared, "\"'>"));
-        *converter = name_len && name_len < ENCODING_MAX && !name[name_len]
-                         ? xmlFindCharEncodingHandler(name)
-                         : NULL;
+        if (len && len < ENCODING_MAX && !name[len])
+            *converter = xmlFindCharEncodingHandler(name);
     } else {
         return true;
     }
-    return *converter || fault_set(fault, FAULT_INPUT,
-                                   "not a feed: line 1: the encoding '%s' is not known", name);
+    return *converter || refuse(p, 1, "the encoding '%s' is not known", name);
 }
 
-/* The feed as UTF-8: `*data` and `*len`, or what `converted` holds then. The check below must see
- * what libxml2 will. */
-static bool convert(const char **data, size_t *len, xmlBuffer **converted, struct fault *fault)
+/* Makes the feed UTF-8, which `converted` then holds: check_source() must see what libxml2 will. */
+static bool convert(struct parser *p, xmlBuffer **converted)
 {
     char name[ENCODING_MAX];
     xmlCharEncodingHandler *converter;
-    if (!find_encoding(*data, *len, name, &converter, fault))
+    if (!find_encoding(p, name, &converter))
         return false;
     if (!converter)
         return true;
-    xmlBuffer *in = xmlBufferCreateSize(*len + 1), *out = xmlBufferCreate();
-    bool memory = in && out && xmlBufferAdd(in, (const xmlChar *)*data, (int)*len) == 0;
+    xmlBuffer *in = xmlBufferCreateSize(p->len + 1), *out = xmlBufferCreate();
+    bool memory = in && out && xmlBufferAdd(in, (const xmlChar *)p->data, (int)p->len) == 0;
     int step = memory ? 1 : -1;
     while (step > 0 && xmlBufferLength(in) > 0 && xmlBufferLength(out) <= FEED_MAX_BYTES)
         step = xmlCharEncInFunc(converter, out, in);
@@ -506,68 +485,61 @@ static bool convert(const char **data, size_t *len, xmlBuffer **converted, struc
     xmlCharEncCloseFunc(converter);
     *converted = out;
     if (!memory)
-        return fault_memory(fault);
-    *data = (const char *)xmlBufferContent(out);
-    *len = (size_t)xmlBufferLength(out);
-    return !rest || *len > FEED_MAX_BYTES ||
-           fault_set(fault, FAULT_INPUT, "not a feed: line %d: it is not in the encoding '%s'",
-                     line_of(*data, *data + *len), name);
+        return fault_memory(p->fault);
+    p->data = (const char *)xmlBufferContent(out);
+    p->len = (size_t)xmlBufferLength(out);
+    return !rest || p->len > FEED_MAX_BYTES ||
+           refuse(p, line_of(p->data, p->data + p->len), "it is not in the encoding '%s'", name);
 }
 
-/* Called at a DOCTYPE, before what it declares is read. */
+/* Called at a DOCTYPE, before what it declares is read: that could be a value of megabytes for each
+ * element. */
 static void note_doctype(void *user, const xmlChar *name, const xmlChar *external,
                          const xmlChar *system)
 {
     (void)name, (void)external, (void)system;
     xmlParserCtxt *context = user;
-    struct complaint *complaint = context->_private;
-    if (!complaint->line) {
-        complaint->doctype = true;
-        complaint->line = context->input->line;
-    }
+    refuse_doctype(context->_private, context->input->line);
     xmlStopParser(context);
 }
 
-/* Says why it is not XML. Where a forbidden character ends a text, libxml2 only says what it misses
+/* Called for each error. Where a forbidden character ends a text, libxml2 only says what it misses
  * there. */
-static bool explain(const struct complaint *complaint, const char *data, size_t len,
-                    struct fault *fault)
+static void note_error(void *user, const xmlError *error)
 {
-    if (complaint->doctype)
-        return refuse_doctype(complaint->line, fault);
-    for (const char *s = data; s < data + len; s++)
+    struct parser *p = ((xmlParserCtxt *)user)->_private;
+    char what[240];
+    int line = error->line > 0 ? error->line : 1, at = 1;
+    if (error->level < XML_ERR_FATAL || p->refused || !error->message)
+        return;
+    for (const char *s = p->data; s < p->data + p->len && at <= line; s++) {
         if (*s >= 0 && *s < ' ' && !strchr("\t\r\n", *s)) {
-            int line = line_of(data, s);
-            if (line > complaint->line)
-                break;
-            return refuse_character(line, *s, fault);
+            refuse_character(p, at, *s);
+            return;
         }
-    return fault_set(fault, FAULT_INPUT, "not a feed: line %d: %s", complaint->line,
-                     *complaint->what ? complaint->what : "no well-formed XML");
+        at += *s == '\n';
+    }
+    refuse(p, line, "%s",
+           text_printable(what, sizeof what, error->message, strcspn(error->message, "\n")));
 }
 
-/* Reads a feed in UTF-8. */
-static bool parse(struct parser *p, const char *data, size_t len, struct base base)
+/* Reads a feed that is in UTF-8. */
+static bool parse(struct parser *p, struct base base)
 {
-    if (!check_source(data, len, p->fault))
+    if (!check_source(p))
         return false;
     xmlParserCtxt *context = xmlNewParserCtxt();
-    xmlDoc *doc = NULL;
-    bool parsed = false;
-    if (context) {
-        context->_private = &p->complaint;
-        context->sax->internalSubset = note_doctype;
-        /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
-        doc = xmlCtxtReadMemory(context, data, (int)len, NULL, NULL,
-                                XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
-                                    XML_PARSE_NOWARNING);
-    }
     if (!context)
-        fault_memory(p->fault);
-    else if (!doc || p->complaint.line)
-        explain(&p->complaint, data, len, p->fault);
-    else
-        parsed = read_root(p, xmlDocGetRootElement(doc), base);
+        return fault_memory(p->fault);
+    context->_private = p;
+    context->sax->internalSubset = note_doctype;
+    context->sax->serror = (xmlStructuredErrorFunc)note_error;
+    /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
+    xmlDoc *doc = xmlCtxtReadMemory(context, p->data, (int)p->len, NULL, NULL,
+                                    XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
+                                        XML_PARSE_NOWARNING);
+    bool parsed = !p->refused && (doc || refuse(p, 1, "not well-formed XML")) &&
+                  read_root(p, xmlDocGetRootElement(doc), base);
     xmlFreeDoc(doc);
     xmlFreeParserCtxt(context);
     return parsed;
@@ -576,11 +548,10 @@ static bool parse(struct parser *p, const char *data, size_t len, struct base ba
 bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
                 struct fault *fault)
 {
-    struct parser p = {.feed = feed, .fault = fault};
+    struct parser p = {.feed = feed, .fault = fault, .data = data, .len = len};
     struct base outer = {.url = strdup(base)};
     xmlBuffer *converted = NULL;
     bool parsed = false;
-    hear(&p.complaint);
     if (!outer.url)
         fault_memory(fault);
     else if (len == 0)
@@ -588,12 +559,7 @@ bool feed_parse(const char *data, size_t len, const char *base, struct feed *fee
     else if (len > FEED_MAX_BYTES)
         fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
     else
-        parsed = convert(&data, &len, &converted, fault) && parse(&p, data, len, outer);
-    /* Memory that ran out is often only told there: what then comes of it looks like another error,
-     * or like a shorter feed. */
-    if (p.complaint.no_memory)
-        parsed = fault_memory(fault);
-    xmlSetStructuredErrorFunc(NULL, NULL);
+        parsed = convert(&p, &converted) && parse(&p, outer);
     xmlBufferFree(converted);
     free(outer.url);
     if (!parsed)

@@ -5,7 +5,6 @@
 #include "arena.h"
 #include "buf.h"
 #include "fault.h"
-#include "tags.h"
 #include "text.h"
 #include "url.h"
 
@@ -15,8 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Most nodes of a document: up to 40 MiB as a tree. Real pages have 1,500. */
-#define NODES_MAX 200000
+#define BLANKS " \t\r\n"
 
 /* struct html_node is an xmlNode that only this file can look into. */
 static struct html_node *wrap(xmlNode *node)
@@ -29,11 +27,32 @@ static const xmlNode *look(const struct html_node *node)
     return (const xmlNode *)node;
 }
 
-/* Called for each error of this thread; instead libxml2 would write some of them to stderr. */
-static void note_error(void *user, const xmlError *error)
+bool html_is_cheap(const char *s, size_t len)
 {
-    bool *no_memory = user;
-    *no_memory = *no_memory || error->code == XML_ERR_NO_MEMORY;
+    const char *const end = s + len;
+    const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
+    /* Whether a value in such quotes may be open in it: the last one came after a "=". */
+    bool twice = false, once = false;
+    char before = '\0'; /* the last character that is not blank */
+    size_t nodes = 0;
+    for (; s < end; s++) {
+        nodes += *s == '<' || *s == '=';
+        if (nodes > HTML_NODES_MAX || (tag && s - tag >= HTML_TAG_MAX))
+            return false;
+        if (*s == '<' && !tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
+            tag = s;
+            twice = once = false;
+        } else if (*s == '"') {
+            twice = before == '=';
+        } else if (*s == '\'') {
+            once = before == '=';
+        } else if (*s == '>' && !twice && !once) {
+            tag = NULL;
+        }
+        if (!strchr(BLANKS, *s))
+            before = *s;
+    }
+    return true;
 }
 
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
@@ -42,13 +61,12 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
     htmlDocPtr doc = NULL;
     if (len > max_bytes) {
         fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
-    } else if (tags_count_nodes(html, len) > NODES_MAX) {
+    } else if (!html_is_cheap(html, len)) {
         fault_set(fault, FAULT_INPUT,
-                  "the post has tags without end, or a tag of more than %d words", TAGS_WORDS_MAX);
+                  "the post has a tag of more than %d bytes, or more than %d tags and attributes",
+                  HTML_TAG_MAX, HTML_NODES_MAX);
     } else {
-        bool no_memory = false;
         text_add_valid(&valid, html, len);
-        xmlSetStructuredErrorFunc(&no_memory, (xmlStructuredErrorFunc)note_error);
         if (valid.failed)
             fault_memory(fault);
         else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
@@ -56,13 +74,6 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
                                             HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                             HTML_PARSE_COMPACT)))
             fault_set(fault, FAULT_INPUT, "not HTML");
-        xmlSetStructuredErrorFunc(NULL, NULL);
-        /* A tree without what it had no memory for looks whole. */
-        if (no_memory) {
-            xmlFreeDoc(doc);
-            doc = NULL;
-            fault_memory(fault);
-        }
     }
     buf_finish(&valid);
     return wrap((xmlNode *)doc);
@@ -418,19 +429,10 @@ static const char *find_id(struct html_node *heading)
     return opens ? id_of(outer) : NULL;
 }
 
-/* Otherwise libxml2 writes to stderr. */
-static void say_nothing(void *user, const xmlError *error)
-{
-    (void)user;
-    (void)error;
-}
-
 /* False: out of memory, for which libxml2 also makes an attribute without its name or value. */
 static bool set_id(struct html_node *node, const char *id)
 {
-    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
     const xmlAttr *a = xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
-    xmlSetStructuredErrorFunc(NULL, NULL);
     return a && a->name && a->children && a->children->content;
 }
 
@@ -454,12 +456,19 @@ bool html_drop_anchors(struct html_node *node, const char *url)
     return true;
 }
 
+static void say_nothing(void *user, const xmlError *error)
+{
+    (void)user;
+    (void)error;
+}
+
+/* Otherwise libxml2 writes to stderr, of this thread or another. */
 void html_init(void)
 {
     xmlMemSetup(free, memory_alloc, memory_resize, memory_copy);
     xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
+    xmlThrDefSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
     xmlInitParser();
-    xmlSetStructuredErrorFunc(NULL, NULL);
 }
 
 const char *html_version(void)

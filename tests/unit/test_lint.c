@@ -5,9 +5,9 @@
 #include "earlier.h"
 #include "finding.h"
 #include "fixture.h"
+#include "html.h"
 #include "issue.h"
 #include "post.h"
-#include "tags.h"
 
 #define HEAD                                                                                       \
     "+++\ntitle = \"This Month: July 2031\"\ndate = 2031-08-08\n\n[extra]\nmonth = \"July "        \
@@ -725,7 +725,7 @@ static void test_message(void **state)
     /* It is no issue at all: a tag without end, of which libxml2 would make too much. */
     struct buf wide = BUF_INIT(100000);
     buf_adds(&wide, NEWS "\n<div class=\"x\n");
-    for (int i = 0; i < TAGS_WORDS_MAX + 10; i++)
+    for (int i = 0; i < HTML_TAG_MAX / 5; i++)
         buf_adds(&wide, "word ");
     check_message(buf_str(&wide), "2");
     buf_finish(&wide);
