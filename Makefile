@@ -30,7 +30,7 @@ MODULES := fault log arena ambient buf unicode text url stop file version \
            config zuliprc json http issue lock database server store \
            html feed frontmatter markdown post markup entries digest api chat events words command mention \
            watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
-           status compose due answer_issue answer_project answer_since answer_search answer rates reply respond \
+           status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
            terminal session service options cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
            cmd_ask cmd_lint cli main

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
 struct config;
 struct database;
 struct fault;
 
 struct answerer {
+    struct arena *arena; /* of this answer */
     struct database *db;
     const struct config *config;
     double now;        /* seconds since 1970 */
@@ -23,8 +25,7 @@ bool answer_is_awaited(const char *request, size_t len);
 
 /* The answer to a request of any bytes, in Zulip's Markdown: at most eight visible lines and
  * `max_length` code points, whole entries cut and counted; it mentions nobody. `*found` false:
- * there is nothing to tell. The same input gives the same bytes. `*text` is owned by the caller;
- * NULL after a fault. */
+ * there is nothing to tell. The same input gives the same bytes. */
 bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
                     bool *found, struct fault *fault);
 

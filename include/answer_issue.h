@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Answers about issues: one of them, a month without one, all of them. Faults are those of
- * database.h; the text is owned by the caller. */
+ * database.h. */
 #ifndef TMRO_ANSWER_ISSUE_H
 #define TMRO_ANSWER_ISSUE_H
 
@@ -19,11 +19,9 @@ bool answer_show(const struct asked *asked, const char *id, char **text, bool *f
 void answer_add_not_out(struct buf *out, const struct asked *asked, const char *id);
 
 /* All issues, a line a year, or those of one year with its totals; `year` 0: all. */
-bool answer_list(const struct asked *asked, int year, char **text, bool *found,
-                 struct fault *fault);
+char *answer_list(const struct asked *asked, int year, bool *found);
 
 /* When the next issue is due; `suggest` is the URL for suggestions, NULL: none. */
-bool answer_next(const struct asked *asked, const char *suggest, char **text, bool *found,
-                 struct fault *fault);
+char *answer_next(const struct asked *asked, const char *suggest);
 
 #endif

@@ -15,7 +15,7 @@ struct issue;
 struct project;
 
 /* `words` are what may have been meant as words to search for, not as the project's name; NULL: no
- * doubt. Faults are those of database.h; the text is owned by the caller. */
+ * doubt. Faults are those of database.h. */
 bool answer_history(const struct asked *asked, const struct catalog_project *project,
                     const char *words, char **text, struct fault *fault);
 
@@ -28,8 +28,7 @@ void answer_add_appearances(struct buf *out, const struct catalog_appearance *ap
                             size_t count, size_t most);
 
 /* The project as it stands in an issue, with the changes of all of its headings there; without a
- * name: it is not there. Borrowed from the issue but for `changes`, which the caller frees, also of
- * a fault. Faults are those of database.h. */
+ * name: it is not there. It shares what the issue has. Faults are those of database.h. */
 bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
                           const struct catalog_project *project, struct project *found,
                           struct fault *fault);

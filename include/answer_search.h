@@ -12,7 +12,7 @@ struct fault;
 
 /* What has the words; when they only say what must not be there, that something to find is missing,
  * and `*found` is false. `*text` NULL without a fault: nothing has them. Faults are those of
- * database.h; the text is owned by the caller. */
+ * database.h. */
 bool answer_search(const struct asked *asked, const char *words, enum search_how how, char **text,
                    bool *found, struct fault *fault);
 

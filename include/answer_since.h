@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The answers about what came since a month. Faults are those of database.h; the text is owned by
- * the caller. */
+/* The answers about what came since a month. Faults are those of database.h. */
 #ifndef TMRO_ANSWER_SINCE_H
 #define TMRO_ANSWER_SINCE_H
 

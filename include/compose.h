@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct buf;
 struct database;
-struct fault;
 
 /* What an answer draws on. */
 struct asked {
+    struct arena *arena; /* of this answer */
     struct database *db;
     int64_t issue_count;          /* of the archive */
     struct catalog_issues issues; /* all of them, oldest month first; a search does without */
@@ -25,11 +26,10 @@ struct asked {
 };
 
 /* What `write` makes of `context` at the highest `level` of 0 to `most` that gives an answer of at
- * most `max_length`; a higher level shows more. When not even 0 fits, a sentence that says so.
- * `*text` is owned by the caller; NULL after a fault, which is LOCAL. */
-bool compose_fit(const struct asked *asked, size_t most,
-                 void (*write)(struct buf *out, size_t level, const void *context),
-                 const void *context, char **text, struct fault *fault);
+ * most `max_length`; a higher level shows more. When not even 0 fits, a sentence that says so. */
+char *compose_fit(const struct asked *asked, size_t most,
+                  void (*write)(struct buf *out, size_t level, const void *context),
+                  const void *context);
 
 /* How a month is named: "July 2025", "July" or "Jul". */
 enum compose_month { COMPOSE_MONTH_YEAR, COMPOSE_MONTH_NAME, COMPOSE_MONTH_SHORT };

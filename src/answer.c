@@ -41,11 +41,12 @@ struct request {
     struct fault *fault;
 };
 
-static bool fit(struct request *r, size_t most,
+/* What is said in one way only. */
+static void say(struct request *r,
                 void (*write)(struct buf *out, size_t level, const void *context),
                 const void *context)
 {
-    return compose_fit(&r->asked, most, write, context, r->text, r->fault);
+    *r->text = compose_fit(&r->asked, 0, write, context);
 }
 
 /* What is told when there is nothing to tell. */
@@ -200,21 +201,7 @@ static bool find_project(struct request *r, const char *words, bool near,
     compose_words_code(&r->opening, words);
     buf_adds(&r->opening, "; the nearest is:");
     r->asked.opening = buf_str(&r->opening);
-    return !r->opening.failed || fault_memory(r->fault);
-}
-
-/* The name of the project near the words; NULL: none is, or fault. Owned by the caller. */
-static bool near_project(struct request *r, const char *words, char **name)
-{
-    struct catalog_project project = {0};
-    enum catalog_match match;
-    bool done = catalog_find_project(r->asked.db, words, true, &project, &match, r->fault);
-    if (done && match) {
-        *name = strdup(project_short_name(project.name));
-        done = *name || fault_memory(r->fault);
-    }
-    catalog_project_finish(&project);
-    return done;
+    return true;
 }
 
 /* Reads the list of all issues, once. */
@@ -228,26 +215,21 @@ static bool read_issues(struct request *r)
 static bool try_history(struct request *r, const char *name, bool near)
 {
     struct catalog_project project = {0};
-    bool found = false;
-    bool done = find_project(r, name, near, &project, &found);
-    if (done && found)
-        done = read_issues(r) &&
-               answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault);
-    catalog_project_finish(&project);
-    return done;
+    bool found;
+    if (!find_project(r, name, near, &project, &found))
+        return false;
+    return !found || (read_issues(r) &&
+                      answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault));
 }
 
 /* The same for words that may be a project's name, or begin with one. */
 static bool try_names(struct request *r)
 {
     const struct command *command = &r->command;
-    bool done = try_history(r, command->words, false);
-    if (!done || *r->text || command->name_len == strlen(command->words))
-        return done;
-    char *name = strndup(command->words, command->name_len);
-    done = name ? try_history(r, name, false) : fault_memory(r->fault);
-    free(name);
-    return done;
+    if (!try_history(r, command->words, false))
+        return false;
+    return *r->text || command->name_len == strlen(command->words) ||
+           try_history(r, arena_copy_n(r->asked.arena, command->words, command->name_len), false);
 }
 
 /* No project has that name, perhaps something else has. */
@@ -256,51 +238,48 @@ static bool answer_no_project(struct request *r)
     struct search_result result = {0};
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    bool done = search_run(r->asked.db, r->command.words, SEARCH_ALL, 1, &result, r->fault);
+    if (!search_run(r->asked.db, r->command.words, SEARCH_ALL, 1, &result, r->fault))
+        return false;
     lack.places = result.total;
     lack.at_least = result.at_least;
-    search_result_finish(&result);
-    return done && fit(r, 0, write_no_project, &lack);
+    say(r, write_no_project, &lack);
+    return true;
 }
 
 static bool answer_nothing(struct request *r)
 {
-    char *near = NULL;
+    struct catalog_project near = {0};
+    enum catalog_match match;
+    struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    bool done = near_project(r, r->command.words, &near) &&
-                fit(r, 0, write_nothing,
-                    &(struct lack){.asked = &r->asked, .words = r->command.words, .nearest = near});
-    free(near);
-    return done;
+    if (!catalog_find_project(r->asked.db, lack.words, true, &near, &match, r->fault))
+        return false;
+    lack.nearest = match ? project_short_name(near.name) : NULL;
+    say(r, write_nothing, &lack);
+    return true;
 }
 
-static bool answer_unknown(struct request *r, const char *words, const char *nearest)
+static void answer_unknown(struct request *r, const char *words, const char *nearest)
 {
     *r->found = false;
-    return fit(r, 0, write_unknown,
-               &(struct lack){.asked = &r->asked, .words = words, .nearest = nearest});
+    say(r, write_unknown, &(struct lack){.asked = &r->asked, .words = words, .nearest = nearest});
 }
 
 /* Suggests a command, or month, that the first word is near to and that the rest may belong to,
  * unless the archive has that word. */
 static bool try_suggestion(struct request *r)
 {
-    const char *first = r->command.words, *rest = strchrnul(first, ' '), *nearest;
+    const char *first = r->command.words, *rest = strchrnul(first, ' ');
     size_t len = text_unwrap(&first, (size_t)(rest - first));
     struct search_result result = {0};
-    struct buf request = BUF_INIT(TEXT_MAX);
-    char *word = strndup(first, len);
-    bool done = word || fault_memory(r->fault);
-    if (done && (nearest = words_nearest(word))) {
-        buf_addf(&request, "%s%s", nearest, rest);
-        done = (!request.failed || fault_memory(r->fault)) &&
-               search_run(r->asked.db, word, SEARCH_ALL, 1, &result, r->fault) &&
-               (result.total || answer_unknown(r, word, buf_str(&request)));
-    }
-    search_result_finish(&result);
-    buf_finish(&request);
-    free(word);
-    return done;
+    const char *word = arena_copy_n(r->asked.arena, first, len), *nearest = words_nearest(word);
+    if (!nearest)
+        return true;
+    if (!search_run(r->asked.db, word, SEARCH_ALL, 1, &result, r->fault))
+        return false;
+    if (!result.total)
+        answer_unknown(r, word, arena_format(r->asked.arena, "%s%s", nearest, rest));
+    return true;
 }
 
 /* Words that may be a project's, else are searched for: the first of these that has an answer. */
@@ -308,19 +287,21 @@ static bool answer_words(struct request *r)
 {
     static const enum search_how ways[] = {SEARCH_ALL, SEARCH_SOME, SEARCH_BEGINNINGS,
                                            SEARCH_SOME_BEGINNINGS};
-    bool any = r->command.kind == COMMAND_WORDS, done = !any || try_names(r);
-    for (size_t i = 0; done && !*r->text && i < sizeof ways / sizeof *ways; i++) {
-        done = answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault);
-        if (done && !*r->text && any && ways[i] == SEARCH_ALL)
-            done = try_suggestion(r);
+    bool any = r->command.kind == COMMAND_WORDS;
+    if (any && !try_names(r))
+        return false;
+    for (size_t i = 0; !*r->text && i < sizeof ways / sizeof *ways; i++) {
+        if (!answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault))
+            return false;
+        if (!*r->text && any && ways[i] == SEARCH_ALL && !try_suggestion(r))
+            return false;
     }
-    return done && (*r->text || answer_nothing(r));
+    return *r->text || answer_nothing(r);
 }
 
 static bool answer_project(struct request *r)
 {
-    bool done = try_history(r, r->command.words, true);
-    return done && (*r->text || answer_no_project(r));
+    return try_history(r, r->command.words, true) && (*r->text || answer_no_project(r));
 }
 
 static bool answer_since_month(struct request *r)
@@ -330,17 +311,16 @@ static bool answer_since_month(struct request *r)
     bool found = false;
     if (r->command.when == WHEN_NONE) {
         *r->found = false;
-        return fit(r, 0, write_since_when, NULL);
+        say(r, write_since_when, NULL);
+        return true;
     }
     find_month(r, id);
     if (!*r->command.words)
         return answer_since(&r->asked, id, r->text, r->found, r->fault);
-    bool done = find_project(r, r->command.words, true, &project, &found);
-    if (done)
-        done = found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
-                     : answer_no_project(r);
-    catalog_project_finish(&project);
-    return done;
+    if (!find_project(r, r->command.words, true, &project, &found))
+        return false;
+    return found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
+                 : answer_no_project(r);
 }
 
 /* A month in lower case, as people type it. */
@@ -401,16 +381,18 @@ static void write_command(struct buf *out, size_t level, const void *context)
     (void)level;
 }
 
-static bool answer_help(struct request *r, const char *name)
+static void answer_help(struct request *r, const char *name)
 {
-    size_t count;
+    size_t count, i = 0;
     const struct command_help *help = command_help(&count);
+    while (i < count && strcmp(help[i].name, name) != 0)
+        i++;
     if (!*name)
-        return fit(r, 0, write_help, &r->asked);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(help[i].name, name) == 0)
-            return fit(r, 0, write_command, &help[i]);
-    return answer_unknown(r, name, words_nearest(name));
+        say(r, write_help, &r->asked);
+    else if (i < count)
+        say(r, write_command, &help[i]);
+    else
+        answer_unknown(r, name, words_nearest(name));
 }
 
 static void write_status(struct buf *out, size_t level, const void *context)
@@ -424,13 +406,11 @@ static void write_status(struct buf *out, size_t level, const void *context)
 static bool answer_status(struct request *r)
 {
     char *line = status_line(r->asked.db, r->answerer->config, r->fault);
-    bool done = line;
-    if (line) {
-        *line = (char)toupper((unsigned char)*line);
-        done = fit(r, 0, write_status, line);
-    }
-    free(line);
-    return done;
+    if (!line)
+        return false;
+    *line = (char)toupper((unsigned char)*line);
+    say(r, write_status, line);
+    return true;
 }
 
 /* Who waits for a new issue gets the newest, and is told that the next one is not out. */
@@ -443,23 +423,24 @@ static bool answer_show_month(struct request *r)
         answer_add_not_out(&r->opening, &r->asked, next);
         buf_adds(&r->opening, " The newest is:");
         r->asked.opening = buf_str(&r->opening);
-        if (r->opening.failed)
-            return fault_memory(r->fault);
     }
-    bool done = answer_show(&r->asked, id, r->text, r->found, r->fault);
+    if (!answer_show(&r->asked, id, r->text, r->found, r->fault))
+        return false;
     /* When an issue comes is an answer, without that issue, too. */
-    *r->found = *r->found || r->command.coming;
-    return done;
+    *r->found |= r->command.coming;
+    return true;
 }
 
 static bool answer_command(struct request *r)
 {
     enum command_kind kind = r->command.kind;
+    const char *words = r->command.words;
     bool archive = kind != COMMAND_NONE && kind != COMMAND_THANKS && kind != COMMAND_NEXT &&
                    kind != COMMAND_STATUS && kind != COMMAND_HELP;
     if (archive && !r->asked.issue_count) {
         *r->found = false;
-        return fit(r, 0, write_empty, NULL);
+        say(r, write_empty, NULL);
+        return true;
     }
     /* A search in a large archive does not need them, and is quicker than reading them. */
     if (kind != COMMAND_SEARCH && kind != COMMAND_WORDS && !read_issues(r))
@@ -468,36 +449,43 @@ static bool answer_command(struct request *r)
     case COMMAND_SHOW:
         return answer_show_month(r);
     case COMMAND_LIST:
-        return answer_list(&r->asked, r->command.year, r->text, r->found, r->fault);
+        *r->text = answer_list(&r->asked, r->command.year, r->found);
+        return true;
     case COMMAND_HISTORY:
-        return *r->command.words ? answer_project(r) : answer_help(r, "history");
+        if (*words)
+            return answer_project(r);
+        answer_help(r, "history");
+        return true;
     case COMMAND_SEARCH:
     case COMMAND_WORDS:
-        return *r->command.words ? answer_words(r) : answer_help(r, "search");
+        if (*words)
+            return answer_words(r);
+        answer_help(r, "search");
+        return true;
     case COMMAND_SINCE:
         return answer_since_month(r);
     case COMMAND_NEXT:
-        return answer_next(&r->asked, r->answerer->config->site_suggest, r->text, r->found,
-                           r->fault);
+        *r->text = answer_next(&r->asked, r->answerer->config->site_suggest);
+        return true;
     case COMMAND_STATUS:
         return answer_status(r);
     case COMMAND_HELP:
-        return answer_help(r, r->command.words);
+        answer_help(r, words);
+        return true;
     case COMMAND_THANKS:
     case COMMAND_NONE:
         break;
     }
-    return answer_help(r, "");
+    answer_help(r, "");
+    return true;
 }
 
 /* Whether nothing of the words can be seen. */
-static bool is_invisible(const char *words)
+static bool is_invisible(struct arena *arena, const char *words)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
     markup_prose(&out, words);
-    bool invisible = !out.failed && !out.len;
-    buf_finish(&out);
-    return invisible;
+    return !out.len;
 }
 
 bool answer_is_awaited(const char *request, size_t len)
@@ -513,25 +501,19 @@ bool answer_request(const struct answerer *answerer, const char *request, size_t
     struct request r = {.answerer = answerer,
                         .text = text,
                         .found = found,
-                        .opening = BUF_INIT(TEXT_MAX),
+                        .opening = BUF_INIT(answerer->arena, TEXT_MAX),
                         .fault = fault};
     time_t now = isfinite(answerer->now) ? (time_t)answerer->now : 0;
     struct tm tm = {0};
     *text = NULL;
     *found = true;
+    r.asked.arena = answerer->arena;
     r.asked.db = answerer->db;
     r.asked.max_length = answerer->max_length;
     gmtime_r(&now, &tm);
     issue_date(r.asked.today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     command_read(request, len, &r.command);
-    if (is_invisible(r.command.words))
+    if (is_invisible(answerer->arena, r.command.words))
         r.command.words[0] = '\0';
-    bool done = archive_count(answerer->db, &r.asked.issue_count, fault) && answer_command(&r);
-    if (!done) {
-        free(*text);
-        *text = NULL;
-    }
-    catalog_issues_finish(&r.asked.issues);
-    buf_finish(&r.opening);
-    return done;
+    return archive_count(answerer->db, &r.asked.issue_count, fault) && answer_command(&r);
 }

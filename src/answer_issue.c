@@ -4,9 +4,7 @@
 
 #include "buf.h"
 #include "compose.h"
-#include "due.h"
 #include "entries.h"
-#include "fault.h"
 #include "issue.h"
 #include "markup.h"
 #include "text.h"
@@ -23,6 +21,18 @@
 #define PROJECT_LINES_MAX 5
 /* Years seen in a list; older ones are in a spoiler. */
 #define YEARS_VISIBLE 7
+
+#define DAYS_MAX 31
+/* Dates without which nothing is expected. */
+#define DUE_DATES_MIN 3
+
+/* Days of the month after an issue's own, of those that came in it. */
+struct due {
+    bool known; /* there are enough dates */
+    int day;    /* the median */
+    int first, last;
+    bool all; /* no issue came in another month */
+};
 
 /* What the short form of an issue can be cut by. */
 struct show {
@@ -47,11 +57,7 @@ static void measure(struct show *show)
 
 static void add_title(struct buf *out, const struct issue *issue, size_t max)
 {
-    char *title = text_cut(arena_ambient(), issue->title, max, true);
-    out->failed = out->failed || !title;
-    if (title)
-        markup_bold_link(out, title, issue->url);
-    free(title);
+    markup_bold_link(out, text_cut(out->arena, issue->title, max, true), issue->url);
     if (*issue->published) {
         buf_adds(out, ", published on ");
         compose_date(out, issue->published, NULL);
@@ -139,6 +145,64 @@ static void write_show(struct buf *out, size_t level, const void *context)
     }
 }
 
+/* Reads the dates of all issues. */
+static void due_read(const struct catalog_issues *issues, struct due *due)
+{
+    size_t on[DAYS_MAX + 1] = {0}, count = 0, outside = 0, below = 0;
+    *due = (struct due){0};
+    for (size_t i = 0; i < issues->count; i++) {
+        const struct catalog_issue *issue = &issues->issue[i];
+        char next[ISSUE_ID_SIZE];
+        issue_id_next(issue->id, next);
+        long day = *issue->published ? strtol(issue->published + ISSUE_ID_SIZE, NULL, 10) : 0;
+        if (day < 1 || day > DAYS_MAX)
+            continue;
+        if (strncmp(issue->published, next, ISSUE_ID_SIZE - 1) != 0) {
+            outside++;
+            continue;
+        }
+        on[day]++;
+        count++;
+    }
+    due->known = count >= DUE_DATES_MIN;
+    due->all = !outside;
+    for (int day = 1; due->known && day <= DAYS_MAX; day++) {
+        below += on[day];
+        due->day = !due->day && below * 2 >= count ? day : due->day;
+        due->first = on[day] && !due->first ? day : due->first;
+        due->last = on[day] ? day : due->last;
+    }
+}
+
+/* The day on which the issue of that month is due; "" when it is not known. */
+static void find_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
+{
+    char next[ISSUE_ID_SIZE];
+    issue_id_next(id, next);
+    date[0] = '\0';
+    /* February has fewer days than the median may be. */
+    for (int day = due->known ? due->day : 0; day > 0 && !*date; day--)
+        issue_date(date, (int)strtol(next, NULL, 10), (int)strtol(next + 5, NULL, 10), day);
+}
+
+/* "is due around 7 August"; "is due any day now" after that day while issues have come so late;
+ * else "has been due since 7 August". Nothing when it is not known. */
+static void due_add(struct buf *out, const struct due *due, const char *id, const char *today)
+{
+    char date[ISSUE_DATE_SIZE];
+    find_date(due, id, date);
+    if (!*date)
+        return;
+    bool past = strcmp(today, date) > 0;
+    if (past && strncmp(today, date, ISSUE_ID_SIZE - 1) == 0 &&
+        strtol(today + ISSUE_ID_SIZE, NULL, 10) <= due->last) {
+        buf_adds(out, "is due any day now");
+        return;
+    }
+    buf_adds(out, past ? "has been due since " : "is due around ");
+    compose_date(out, date, today);
+}
+
 /* A month without an issue. */
 struct absent {
     const struct asked *asked;
@@ -187,18 +251,17 @@ bool answer_show(const struct asked *asked, const char *id, char **text, bool *f
                  struct fault *fault)
 {
     *found = compose_find(&asked->issues, id) != NULL;
-    if (!*found)
-        return compose_fit(asked, 0, write_absent, &(struct absent){asked, id}, text, fault);
+    if (!*found) {
+        *text = compose_fit(asked, 0, write_absent, &(struct absent){asked, id});
+        return true;
+    }
     struct issue issue = {0};
     struct show show = {.issue = &issue, .lines = PROJECT_LINES_MAX - (asked->opening != NULL)};
-    bool done = catalog_read(asked->db, id, &issue, fault);
-    if (done) {
-        measure(&show);
-        done = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show, text,
-                           fault);
-    }
-    issue_finish(&issue);
-    return done;
+    if (!catalog_read(asked->db, id, &issue, fault))
+        return false;
+    measure(&show);
+    *text = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show);
+    return true;
 }
 
 /* Issues of one year, or of all. */
@@ -295,13 +358,13 @@ static void write_no_year(struct buf *out, size_t level, const void *context)
     (void)level;
 }
 
-bool answer_list(const struct asked *asked, int year, char **text, bool *found, struct fault *fault)
+char *answer_list(const struct asked *asked, int year, bool *found)
 {
     struct list list = {asked->issues.issue, asked->issues.count};
     char digits[16];
     *found = true;
     if (!year)
-        return compose_fit(asked, list.count, write_years, &list, text, fault);
+        return compose_fit(asked, list.count, write_years, &list);
     snprintf(digits, sizeof digits, "%04d", year);
     while (list.count && strncmp(list.issue->id, digits, 4) < 0) {
         list.issue++;
@@ -311,8 +374,8 @@ bool answer_list(const struct asked *asked, int year, char **text, bool *found, 
         list.count--;
     *found = list.count > 0;
     if (*found)
-        return compose_fit(asked, list.count, write_year, &list, text, fault);
-    return compose_fit(asked, 0, write_no_year, &(struct absent){asked, digits}, text, fault);
+        return compose_fit(asked, list.count, write_year, &list);
+    return compose_fit(asked, 0, write_no_year, &(struct absent){asked, digits});
 }
 
 struct next {
@@ -354,9 +417,7 @@ static void write_next(struct buf *out, size_t level, const void *context)
     }
 }
 
-bool answer_next(const struct asked *asked, const char *suggest, char **text, bool *found,
-                 struct fault *fault)
+char *answer_next(const struct asked *asked, const char *suggest)
 {
-    *found = true;
-    return compose_fit(asked, 1, write_next, &(struct next){asked, suggest}, text, fault);
+    return compose_fit(asked, 1, write_next, &(struct next){asked, suggest});
 }

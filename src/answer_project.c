@@ -6,14 +6,12 @@
 #include "catalog.h"
 #include "compose.h"
 #include "entries.h"
-#include "fault.h"
 #include "issue.h"
 #include "markup.h"
 #include "search.h"
 #include "text.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Other names, absences, years and issues that are told; the rest is left out or counted. */
@@ -160,32 +158,23 @@ void answer_add_appearances(struct buf *out, const struct catalog_appearance *ap
         buf_addf(out, "%s… and %zu more", most ? ", " : "", count - most);
 }
 
-/* Adds what a heading has to the project that it is one of. False: out of memory. */
-static bool add_heading(struct project *found, const struct project *heading)
+/* Adds what a heading has to the project that it is one of. */
+static void add_heading(struct arena *arena, struct project *found, const struct project *heading)
 {
     found->name = found->name ? found->name : heading->name;
     found->anchor = found->anchor ? found->anchor : heading->anchor;
     found->summary = found->summary ? found->summary : heading->summary;
     for (size_t i = 0; i < heading->change_count; i++) {
-        struct item *item = array_add(&found->changes, &found->change_count, sizeof *item);
-        if (!item)
-            return false;
+        struct item *item = arena_add(arena, &found->changes, &found->change_count, sizeof *item);
         *item = heading->changes[i];
     }
-    return true;
 }
 
-/* The key of a project through all issues; owned by the caller; NULL: fault. */
+/* The key of a project through all issues; NULL: fault. */
 static char *resolved_key(const struct asked *asked, const char *url, const char *name,
                           struct fault *fault)
 {
-    char *key = catalog_key(url, name), *resolved = NULL;
-    if (key)
-        resolved = catalog_resolve(asked->db, key, fault);
-    else
-        fault_memory(fault);
-    free(key);
-    return resolved;
+    return catalog_resolve(asked->db, catalog_key(url, name), fault);
 }
 
 bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
@@ -193,18 +182,19 @@ bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
                           struct fault *fault)
 {
     char *key = resolved_key(asked, project->url, project->name, fault);
-    bool done = key;
     *found = (struct project){0};
+    if (!key)
+        return false;
     for (size_t s = 0; s < issue->section_count; s++)
-        for (size_t p = 0; done && p < issue->sections[s].project_count; p++) {
+        for (size_t p = 0; p < issue->sections[s].project_count; p++) {
             const struct project *heading = &issue->sections[s].projects[p];
             char *own = resolved_key(asked, heading->url, heading->name, fault);
-            done = own &&
-                   (strcmp(own, key) != 0 || add_heading(found, heading) || fault_memory(fault));
-            free(own);
+            if (!own)
+                return false;
+            if (strcmp(own, key) == 0)
+                add_heading(asked->arena, found, heading);
         }
-    free(key);
-    return done;
+    return true;
 }
 
 static void add_search(struct buf *out, const struct history *h)
@@ -258,12 +248,12 @@ static bool count_places(struct history *h, const char *words, struct fault *fau
     struct search_result result = {0};
     if (!words || h->project->count > RARE_MAX)
         return true;
-    bool done = search_run(h->asked->db, words, SEARCH_ALL, 1, &result, fault);
+    if (!search_run(h->asked->db, words, SEARCH_ALL, 1, &result, fault))
+        return false;
     h->places = result.total;
     h->at_least = result.at_least;
     h->words = h->places > (int64_t)h->project->count ? words : NULL;
-    search_result_finish(&result);
-    return done;
+    return true;
 }
 
 bool answer_history(const struct asked *asked, const struct catalog_project *project,
@@ -274,12 +264,10 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
     for (size_t i = project->count; i-- > 0 && !h.latest;)
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
     h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
-    bool done =
-        catalog_read(asked->db, h.latest->id, &issue, fault) &&
-        answer_find_in_issue(asked, &issue, project, &h.then, fault) &&
-        count_places(&h, words, fault) &&
-        compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h, text, fault);
-    free(h.then.changes);
-    issue_finish(&issue);
-    return done;
+    if (!catalog_read(asked->db, h.latest->id, &issue, fault) ||
+        !answer_find_in_issue(asked, &issue, project, &h.then, fault) ||
+        !count_places(&h, words, fault))
+        return false;
+    *text = compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h);
+    return true;
 }

@@ -6,14 +6,12 @@
 #include "catalog.h"
 #include "compose.h"
 #include "entries.h"
-#include "fault.h"
 #include "issue.h"
 #include "markup.h"
 #include "search.h"
 #include "text.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Hits that are seen, and those in the spoiler. */
@@ -34,16 +32,14 @@ static void add_month(struct buf *out, const struct search_hit *hit)
 /* "`hypervisor` by willamhou, a project in [April 2026](URL)" */
 static void add_project(struct buf *out, const struct search_hit *hit)
 {
-    char *plain = text_plain(arena_ambient(), hit->title);
-    const char *name = plain ? project_short_name(plain) : "";
-    out->failed = out->failed || !plain;
+    char *plain = text_plain(out->arena, hit->title);
+    const char *name = project_short_name(plain);
     markup_code(out, name);
-    if (plain && name != plain) {
+    if (name != plain) {
         buf_adds(out, " by ");
         plain[name - plain - 1] = '\0';
         compose_prose(out, plain, TITLE_MAX);
     }
-    free(plain);
     buf_adds(out, ", a project in ");
     add_month(out, hit);
     if (hit->more) {
@@ -59,21 +55,16 @@ static void add_people(struct buf *out, const char *line)
     for (const char *name = line, *end; *name; name = *end ? end + sizeof comma - 1 : end) {
         end = strstr(name, comma);
         end = end ? end : name + strlen(name);
-        char *copy = strndup(name, (size_t)(end - name));
-        out->failed = out->failed || !copy;
         buf_adds(out, name == line ? "" : *end ? comma : " and ");
-        if (copy)
-            markup_prose(out, copy);
-        free(copy);
+        markup_prose(out, arena_copy_n(out->arena, name, (size_t)(end - name)));
     }
 }
 
 static void add_hit(struct buf *out, const struct search_hit *hit)
 {
-    char *title = text_cut(arena_ambient(), hit->title, TITLE_MAX, true);
-    out->failed = out->failed || !title;
+    char *title = text_cut(out->arena, hit->title, TITLE_MAX, true);
     /* It led to notes, which are not shown here. */
-    size_t len = title ? strlen(title) : 0;
+    size_t len = strlen(title);
     if (len > 1 && title[len - 1] == ':')
         title[len - 1] = '\0';
     buf_adds(out, "- ");
@@ -82,12 +73,12 @@ static void add_hit(struct buf *out, const struct search_hit *hit)
         add_project(out, hit);
         break;
     case SEARCH_HEADLINE:
-        markup_link(out, title ? title : "", hit->url);
+        markup_link(out, title, hit->url);
         buf_adds(out, ", ");
         add_month(out, hit);
         break;
     case SEARCH_SECTION:
-        markup_prose(out, title ? title : "");
+        markup_prose(out, title);
         buf_adds(out, ", a section of ");
         add_month(out, hit);
         break;
@@ -95,11 +86,10 @@ static void add_hit(struct buf *out, const struct search_hit *hit)
     case SEARCH_EDITORS:
         add_month(out, hit);
         buf_adds(out, hit->kind == SEARCH_AUTHORS ? ", written by " : ", edited by ");
-        add_people(out, title ? title : "");
+        add_people(out, title);
         break;
     }
     buf_addc(out, '\n');
-    free(title);
 }
 
 /* The places a hit stands for. */
@@ -171,13 +161,9 @@ static void write_found(struct buf *out, size_t level, const void *context)
 static void write_excluding(struct buf *out, size_t level, const void *context)
 {
     const struct found *found = context;
-    struct buf request = BUF_INIT(TEXT_MAX);
-    buf_addf(&request, "search paging %s", found->result.words);
     buf_adds(out, "Say also what to find, for example ");
-    compose_words_code(out, buf_str(&request));
+    compose_words_code(out, arena_format(out->arena, "search paging %s", found->result.words));
     buf_addc(out, '.');
-    out->failed = out->failed || request.failed;
-    buf_finish(&request);
     (void)level;
 }
 
@@ -185,13 +171,13 @@ bool answer_search(const struct asked *asked, const char *words, enum search_how
                    bool *found, struct fault *fault)
 {
     struct found f = {.how = how};
-    bool done = search_run(asked->db, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault);
     *text = NULL;
+    if (!search_run(asked->db, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault))
+        return false;
     *found = !f.result.excludes;
-    if (done && f.result.excludes)
-        done = compose_fit(asked, 0, write_excluding, &f, text, fault);
-    else if (done && f.result.count)
-        done = compose_fit(asked, f.result.count, write_found, &f, text, fault);
-    search_result_finish(&f.result);
-    return done;
+    if (f.result.excludes)
+        *text = compose_fit(asked, 0, write_excluding, &f);
+    else if (f.result.count)
+        *text = compose_fit(asked, f.result.count, write_found, &f);
+    return true;
 }

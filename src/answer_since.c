@@ -7,12 +7,10 @@
 #include "catalog.h"
 #include "compose.h"
 #include "entries.h"
-#include "fault.h"
 #include "issue.h"
 #include "markup.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Issues and projects named; the rest is counted. */
@@ -92,13 +90,10 @@ static void add_projects(struct buf *out, const struct since *s, size_t most)
     for (size_t i = 0; i < shown; i++) {
         const struct catalog_project *project = &s->projects.project[i];
         const struct catalog_appearance *a = &project->appearance[project->count - 1];
-        char *url = entries_url(a->issue_url, a->anchor);
-        out->failed = out->failed || !url;
         buf_adds(out, i ? ", " : ": ");
-        if (url)
-            markup_code_link(out, project_short_name(project->name), url);
+        markup_code_link(out, project_short_name(project->name),
+                         entries_url(a->issue_url, a->anchor));
         buf_addf(out, " (%" PRId64 ")", changes_of(project));
-        free(url);
     }
     if (shown && shown < changed)
         buf_addf(out, ", … and %zu more", changed - shown);
@@ -190,24 +185,15 @@ static void write_since(struct buf *out, size_t level, const void *context)
 static bool read_issues(struct since *s, struct fault *fault)
 {
     size_t count = s->project ? s->project->count - s->first : s->count;
-    bool done = true;
-    for (size_t i = 0; done && i < count && i < ISSUES_READ; i++) {
+    for (size_t i = 0; i < count && i < ISSUES_READ; i++) {
         const char *id = s->project ? s->project->appearance[s->project->count - 1 - i].id
                                     : s->issue[s->count - 1 - i].id;
         struct issue *issue = &s->read[s->read_count++];
-        done = catalog_read(s->asked->db, id, issue, fault) &&
-               (!s->project || answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault));
+        if (!catalog_read(s->asked->db, id, issue, fault) ||
+            (s->project && !answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault)))
+            return false;
     }
-    return done;
-}
-
-static void finish(struct since *s)
-{
-    for (size_t i = 0; i < s->read_count; i++) {
-        issue_finish(&s->read[i]);
-        free(s->in[i].changes);
-    }
-    catalog_projects_finish(&s->projects);
+    return true;
 }
 
 static void write_nothing(struct buf *out, size_t level, const void *context)
@@ -249,17 +235,18 @@ bool answer_since(const struct asked *asked, const char *id, char **text, bool *
     bool others;
     find_issues(&s);
     *found = s.count > 0;
-    if (!*found)
-        return compose_fit(asked, 0, write_nothing, &s, text, fault);
+    if (!*found) {
+        *text = compose_fit(asked, 0, write_nothing, &s);
+        return true;
+    }
     for (size_t i = 0; i < s.count; i++)
         s.links += s.issue[i].links;
-    bool done = catalog_projects_since(asked->db, id, &s.projects, fault) && read_issues(&s, fault);
+    if (!catalog_projects_since(asked->db, id, &s.projects, fault) || !read_issues(&s, fault))
+        return false;
     for (size_t i = 0; i < s.read_count; i++)
         s.entries += count_headlines(&s.read[i], &others);
-    done = done && compose_fit(asked, ISSUES_NAMED + PROJECTS_NAMED + s.entries, write_since, &s,
-                               text, fault);
-    finish(&s);
-    return done;
+    *text = compose_fit(asked, ISSUES_NAMED + PROJECTS_NAMED + s.entries, write_since, &s);
+    return true;
 }
 
 /* What changed in the project in the issue that was read as number `i`. */
@@ -335,10 +322,9 @@ bool answer_since_project(const struct asked *asked, const char *id,
     while (s.first < project->count && strcmp(project->appearance[s.first].id, id) < 0)
         s.first++;
     *found = s.first < project->count;
-    if (!*found)
-        return compose_fit(asked, 0, write_nothing, &s, text, fault);
-    bool done = read_issues(&s, fault) && compose_fit(asked, ISSUES_NAMED + s.read_count,
-                                                      write_since_project, &s, text, fault);
-    finish(&s);
-    return done;
+    if (*found && !read_issues(&s, fault))
+        return false;
+    *text = *found ? compose_fit(asked, ISSUES_NAMED + s.read_count, write_since_project, &s)
+                   : compose_fit(asked, 0, write_nothing, &s);
+    return true;
 }

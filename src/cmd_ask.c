@@ -65,7 +65,8 @@ static bool answer_question(struct ask *ask, const char *question, char **answer
     struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     if (!open_archive(session, fault) || !server_get_limits(session->db, &limits, fault))
         return false;
-    struct answerer answerer = {.config = &session->config,
+    struct answerer answerer = {.arena = arena_ambient(),
+                                .config = &session->config,
                                 .db = session->db,
                                 .max_length = limits.max_message_length,
                                 .now = (double)time(NULL)};

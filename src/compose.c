@@ -4,7 +4,6 @@
 
 #include "buf.h"
 #include "entries.h"
-#include "fault.h"
 #include "markup.h"
 #include "text.h"
 
@@ -20,10 +19,10 @@
 
 static const char too_long[] = "The answer is too long for a message here; please ask for less.";
 
-/* Writes one level; `*fits` tells whether it is within the limit. */
+/* Writes one level. False: it is over the limit. */
 static bool try_level(const struct asked *asked, struct buf *out, size_t level,
                       void (*write)(struct buf *out, size_t level, const void *context),
-                      const void *context, bool *fits, struct fault *fault)
+                      const void *context)
 {
     buf_reset(out);
     if (asked->opening)
@@ -31,51 +30,39 @@ static bool try_level(const struct asked *asked, struct buf *out, size_t level,
     write(out, level, context);
     while (out->len && out->ptr[out->len - 1] == '\n')
         buf_truncate(out, out->len - 1);
-    *fits = !out->failed && text_length(buf_str(out)) <= asked->max_length;
-    return out->failed == out->full || fault_memory(fault);
+    return !out->full && text_length(buf_str(out)) <= asked->max_length;
 }
 
-bool compose_fit(const struct asked *asked, size_t most,
-                 void (*write)(struct buf *out, size_t level, const void *context),
-                 const void *context, char **text, struct fault *fault)
+char *compose_fit(const struct asked *asked, size_t most,
+                  void (*write)(struct buf *out, size_t level, const void *context),
+                  const void *context)
 {
-    struct buf out = BUF_INIT(asked->max_length * UTF8_MAX);
+    struct buf out = BUF_INIT(asked->arena, asked->max_length * UTF8_MAX);
     size_t low = 0, high = most; /* the answer is between: `high` does not fit */
-    bool fits = false, done = try_level(asked, &out, most, write, context, &fits, fault);
-    while (done && !fits && high - low > 1) {
+    if (try_level(asked, &out, most, write, context))
+        return buf_str(&out);
+    while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        bool better = false;
-        done = try_level(asked, &out, middle, write, context, &better, fault);
-        if (better)
+        if (try_level(asked, &out, middle, write, context))
             low = middle;
         else
             high = middle;
     }
-    if (done && !fits)
-        done = try_level(asked, &out, low, write, context, &fits, fault);
-    if (done && !fits) {
-        buf_finish(&out);
-        out = BUF_INIT(sizeof too_long);
-        buf_adds(&out, too_long);
-    }
-    *text = done ? buf_take(&out) : NULL;
-    buf_finish(&out);
-    return *text || (done ? fault_memory(fault) : false);
+    if (try_level(asked, &out, low, write, context))
+        return buf_str(&out);
+    return arena_copy(asked->arena, too_long);
 }
 
 void compose_month_link(struct buf *out, enum compose_month form, const char *id,
                         const char *issue_url, const char *anchor)
 {
-    char month[ISSUE_MONTH_SIZE], *url = entries_url(issue_url, anchor);
-    out->failed = out->failed || !url;
+    char month[ISSUE_MONTH_SIZE];
     issue_month(id, month);
     if (form != COMPOSE_MONTH_YEAR)
         month[strcspn(month, " ")] = '\0';
     if (form == COMPOSE_MONTH_SHORT)
         month[3] = '\0';
-    if (url)
-        markup_link(out, month, url);
-    free(url);
+    markup_link(out, month, entries_url(issue_url, anchor));
 }
 
 void compose_issue_link(struct buf *out, const struct catalog_issue *issue)
@@ -98,20 +85,12 @@ void compose_date(struct buf *out, const char *date, const char *today)
 
 void compose_prose(struct buf *out, const char *text, size_t max)
 {
-    char *cut = text_cut(arena_ambient(), text, max, true);
-    out->failed = out->failed || !cut;
-    if (cut)
-        markup_prose(out, cut);
-    free(cut);
+    markup_prose(out, text_cut(out->arena, text, max, true));
 }
 
 void compose_words_code(struct buf *out, const char *words)
 {
-    char *cut = text_cut(arena_ambient(), words, WORDS_SHOWN, true);
-    out->failed = out->failed || !cut;
-    if (cut)
-        markup_code(out, cut);
-    free(cut);
+    markup_code(out, text_cut(out->arena, words, WORDS_SHOWN, true));
 }
 
 void compose_words_bold(struct buf *out, const char *words)
@@ -123,14 +102,10 @@ void compose_words_bold(struct buf *out, const char *words)
 
 void compose_places(struct buf *out, int64_t places, bool at_least, const char *words)
 {
-    struct buf request = BUF_INIT(TEXT_MAX);
-    buf_addf(&request, "search %s", words);
     buf_adds(out, at_least ? "at least " : "");
     compose_count(out, places, "place");
     buf_adds(out, ": ");
-    compose_words_code(out, buf_str(&request));
-    out->failed = out->failed || request.failed;
-    buf_finish(&request);
+    compose_words_code(out, arena_format(out->arena, "search %s", words));
 }
 
 int compose_month_index(const char *id)

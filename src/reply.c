@@ -120,7 +120,8 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 
 static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
 {
-    struct answerer answerer = {.db = r->db, .config = r->config, .now = (double)time(NULL)};
+    struct answerer answerer = {
+        .arena = arena_ambient(), .db = r->db, .config = r->config, .now = (double)time(NULL)};
     struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     bool found;
     free(entry->text);

@@ -56,7 +56,7 @@ static char *ask_at(struct database *db, const char *request, size_t max_length,
                             .site_feed = (char[]){SITE "/rss.xml"},
                             .site_suggest = (char[]){"https://chat.example.org/suggest"},
                             .site_poll_minutes = 60};
-    struct answerer answerer = {db, &config, now, max_length};
+    struct answerer answerer = {arena_ambient(), db, &config, now, max_length};
     char *text = NULL;
     if (!answer_request(&answerer, request, strlen(request), &text, found, &fault))
         fail_msg("'%s': %s", request, fault.msg);
