@@ -27,13 +27,14 @@ enum database_use {
  * had ends the process (arena.h). */
 void database_init(void);
 
-/* Opens the file at `path`, or with NULL a new one in memory. Except with DATABASE_CREATE, a
+/* Opens the file at `path`, or with NULL a new one in memory; the caller closes it before the arena
+ * ends. Except with DATABASE_CREATE, a
  * missing one is ABSENT, and damage is found only where it is read. Only a complete file ever gets
  * the name, so an empty or cut one is damaged, never a first run; a process that is killed
  * meanwhile leaves a file NAME.XXXXXX, which may be deleted. What is remembered of Zulip is
  * remembered by `site`, its URL (NULL: as last used). */
-struct database *database_open(const char *path, const char *site, enum database_use use,
-                               struct fault *fault);
+struct database *database_open(struct arena *arena, const char *path, const char *site,
+                               enum database_use use, struct fault *fault);
 void database_close(struct database *db);
 
 /* As it was given; ":memory:" in memory. */
@@ -139,13 +140,14 @@ struct columns {
         const char **: COLUMN_TEXT)
 /* clang-format on */
 
-/* Appends a struct for each row to `*array` (a `T *`), counted in `*count`. Members without a
- * column of the table are zero. What it makes is in the arena. */
+/* Appends a struct for each row to `*array` (a `T *`), counted in `*count`. Other members are
+ * zero. What it makes is in the arena. */
 bool database_rows(struct arena *arena, struct database *db, const struct columns *columns,
                    void *array, size_t *count, struct fault *fault, const char *sql,
                    const char *types, ...);
 
-/* The same for at most one row: without one `*into` (a `T`) stays as it is. `found` may be NULL. */
+/* Fills the members of `*into` (a `T`) from at most one row; without one it stays as it is. `found`
+ * may be NULL. */
 bool database_row(struct arena *arena, struct database *db, const struct columns *columns,
                   void *into, bool *found, struct fault *fault, const char *sql, const char *types,
                   ...);

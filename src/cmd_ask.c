@@ -49,7 +49,8 @@ static bool open_archive(struct session *session, struct fault *fault)
         if (fault->kind != FAULT_ABSENT)
             return false;
         *fault = (struct fault){0};
-        session->db = database_open(NULL, session->credentials.site, DATABASE_CREATE, fault);
+        session->db =
+            database_open(arena_ambient(), NULL, session->credentials.site, DATABASE_CREATE, fault);
         return session->db;
     }
     return archive_is_old(session->db, &old, fault) &&

@@ -24,11 +24,11 @@ static const struct option_row options[] = {
 /* Opens the state for reading. It may be for another server than the credentials. */
 static struct database *open_state(const char *path, const char *site, struct fault *fault)
 {
-    struct database *db = database_open(path, site, DATABASE_READ, fault);
+    struct database *db = database_open(arena_ambient(), path, site, DATABASE_READ, fault);
     if (!db || database_site(db) || !site)
         return db;
     database_close(db);
-    db = database_open(path, NULL, DATABASE_READ, fault);
+    db = database_open(arena_ambient(), path, NULL, DATABASE_READ, fault);
     if (db && database_site(db))
         log_line(LOG_LEVEL_WARNING,
                  "the state '%s' is not of the credentials' server, %s: this is what it knows of "

@@ -24,7 +24,8 @@
 #define APPLICATION_ID 0x746d726f
 #define BUSY_MS        5000
 /* Prepared statements that are kept: more than a pass of the watcher uses. */
-#define KEPT_MAX 64
+#define KEPT_MAX  64
+#define PAGE_SIZE 4096
 
 /* Versions 1 to 4 were development versions, and are not read. */
 #define SCHEMA_VERSION 5
@@ -244,6 +245,7 @@ static const char schema[] =
     "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');";
 
 struct database {
+    struct arena *arena;
     sqlite3 *handle;
     char *path;
     int64_t site;
@@ -287,19 +289,7 @@ static bool is_written(const struct database *db)
                          st.st_mtim.tv_nsec != db->written_at.tv_nsec);
 }
 
-static bool damaged(const struct database *db, const char *why, struct fault *fault)
-{
-    char shown[200], what[PATH_MAX + 300];
-    if (is_written(db))
-        return fault_set(fault, FAULT_BUSY, "the state '%s' was being written: try again",
-                         db->path);
-    snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
-             text_printable(shown, sizeof shown, why, strlen(why)));
-    return useless(db, what, fault);
-}
-
-/* What the system last said of the database or its log, which SQLite calls damaged, too, when they
- * cannot be read; 0: nothing. */
+/* What the system last said of the database or its log; 0: nothing. */
 static int disk_error(sqlite3 *handle)
 {
     int error = sqlite3_system_errno(handle);
@@ -313,27 +303,41 @@ static int disk_error(sqlite3 *handle)
     return error;
 }
 
-/* Why a file cannot be opened, for which SQLite has many codes. */
-static bool explain_access(const struct database *db, const char *why, struct fault *fault)
+/* SQLite calls a file damaged also when it cannot be read, or is read while somebody writes it. */
+static bool damaged(const struct database *db, const char *why, struct fault *fault)
 {
-    int error = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    char shown[200], what[PATH_MAX + 300];
+    int error = disk_error(db->handle);
+    if (error)
+        return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
+                         strerror(error));
+    if (is_written(db))
+        return fault_set(fault, FAULT_BUSY, "the state '%s' was being written: try again",
+                         db->path);
+    snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
+             text_printable(shown, sizeof shown, why, strlen(why)));
+    return useless(db, what, fault);
+}
+
+/* Why a file cannot be opened, for which SQLite has many codes. */
+static bool explain_access(const struct database *db, struct fault *fault)
+{
+    int error = sqlite3_system_errno(db->handle);
     bool readable = access(db->path, R_OK) == 0;
     if (!readable || access(db->path, W_OK) != 0)
         return fault_set(fault, FAULT_LOCAL, "cannot %s the state '%s': %s",
                          readable ? "write" : "read", db->path, file_why(errno));
     return fault_set(fault, FAULT_LOCAL,
                      "cannot write the state '%s': %s (the folder must be writable, too)", db->path,
-                     error ? file_why(error) : why);
+                     error ? file_why(error) : sqlite3_errmsg(db->handle));
 }
 
 /* Turns SQLite's last error into a fault. */
 static bool explain(const struct database *db, int code, struct fault *fault)
 {
-    const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    int error;
+    const char *why = sqlite3_errmsg(db->handle);
+    int error = disk_error(db->handle);
     switch (code & 0xFF) {
-    case SQLITE_NOMEM:
-        return fault_memory(fault);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return fault_set(fault, FAULT_BUSY, "the state '%s' is locked by another process",
@@ -343,16 +347,12 @@ static bool explain(const struct database *db, int code, struct fault *fault)
                          db->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        error = db->handle ? disk_error(db->handle) : 0;
-        return error ? fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
-                                 strerror(error))
-                     : damaged(db, why, fault);
+        return damaged(db, why, fault);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-        return explain_access(db, why, fault);
+        return explain_access(db, fault);
     default:
-        error = db->handle ? disk_error(db->handle) : 0;
         return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path,
                          error ? strerror(error) : why);
     }
@@ -613,18 +613,18 @@ bool database_row(struct arena *arena, struct database *db, const struct columns
                   void *into, bool *found, struct fault *fault, const char *sql, const char *types,
                   ...)
 {
-    void *rows = NULL;
-    size_t count = 0;
+    struct query query;
+    bool row;
     va_list args;
     va_start(args, types);
-    bool done = rows_va(arena, db, columns, &rows, &count, fault, sql, types, args);
+    bool done = query_va(db, &query, fault, sql, types, args);
     va_end(args);
-    if (!done)
+    if (!done || !query_next(&query, &row, fault) ||
+        (row && !fill_row(arena, &query, columns, into, fault)))
         return false;
-    if (count)
-        memcpy(into, rows, columns->size);
+    query_finish(&query);
     if (found)
-        *found = count > 0;
+        *found = row;
     return true;
 }
 
@@ -674,20 +674,13 @@ static bool connect_for_reading(struct database *db, struct fault *fault)
         return false;
     if (has_log(db, &size))
         return true;
-    char *encoded = url_encode(arena_ambient(), sqlite3_db_filename(db->handle, "main")),
-         *name = NULL;
-    if (!encoded || asprintf(&name, "file:%s?immutable=1", encoded) < 0) {
-        free(encoded);
-        return fault_memory(fault);
-    }
+    const char *name = arena_format(db->arena, "file:%s?immutable=1",
+                                    url_encode(db->arena, sqlite3_db_filename(db->handle, "main")));
     struct stat st = {0};
     sqlite3_close(db->handle);
     db->alone = stat(db->path, &st) == 0;
     db->written_at = st.st_mtim;
-    bool connected = connect(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
-    free(encoded);
-    free(name);
-    return connected;
+    return connect(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
 }
 
 /* Makes all tables in an empty database. */
@@ -752,21 +745,14 @@ static bool create_database(struct database *db, struct fault *fault)
     return made;
 }
 
-/* A file that was cut is not seen to be damaged when only empty parts of pages are missing. While
- * there is a log, the file may well be shorter than the database; it is looked for when the pages
- * are counted, since another process may begin one at any time. */
-static bool check_length(struct database *db, struct fault *fault)
+/* SQLite does not see that a part of the last page is missing. While there is a log, the file may
+ * well be shorter than the database. */
+static bool is_cut(const struct database *db)
 {
     struct stat st;
-    off_t log_size;
-    int64_t pages = 0, page_size = 0;
-    if (!database_get_integer(db, &pages, fault, "PRAGMA page_count", "") ||
-        !database_get_integer(db, &page_size, fault, "PRAGMA page_size", ""))
-        return false;
-    if (has_log(db, &log_size) && log_size > 0)
-        return true;
-    return stat(db->path, &st) != 0 || st.st_size >= pages * page_size ||
-           damaged(db, "its end is missing", fault);
+    off_t log_size = 0;
+    bool logged = has_log(db, &log_size) && log_size > 0;
+    return !logged && stat(db->path, &st) == 0 && st.st_size % PAGE_SIZE != 0;
 }
 
 /* Ours, of this version, and whole. */
@@ -778,7 +764,7 @@ static bool check_database(struct database *db, struct fault *fault)
         !database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
         return false;
     if (application == APPLICATION_ID && version == SCHEMA_VERSION)
-        return check_length(db, fault);
+        return !is_cut(db) || damaged(db, "its end is missing", fault);
     if (application != APPLICATION_ID)
         snprintf(what, sizeof what, "'%s' is not a state of tmro-bot, or it is damaged", db->path);
     else if (version >= 1 && version < SCHEMA_VERSION)
@@ -792,49 +778,27 @@ static bool check_database(struct database *db, struct fault *fault)
     return useless(db, what, fault);
 }
 
-/* What a check found. A page that it did not get is not damaged when memory or the disk failed: one
- * that cannot be there is found in other words. */
-static bool unsound(const struct database *db, const char *found, struct fault *fault)
-{
-    static const char mark[] = "error code=";
-    const char *number = strstr(found, mark);
-    int code = number ? (int)strtol(number + sizeof mark - 1, NULL, 10) & 0xFF : SQLITE_OK;
-    if (code != SQLITE_NOMEM && code != SQLITE_IOERR && !strstr(found, "failed to get page"))
-        return damaged(db, found, fault);
-    char shown[200];
-    return fault_set(fault, FAULT_LOCAL,
-                     "cannot check the state '%s': out of memory, or the disk fails (%s)", db->path,
-                     text_printable(shown, sizeof shown, found, strlen(found)));
-}
-
 bool database_check(struct database *db, struct fault *fault)
 {
-    struct query query;
-    bool row, sound = false;
-    if (!database_query(db, &query, fault, "PRAGMA quick_check(1)", "") ||
-        !query_next(&query, &row, fault))
+    char *found = NULL;
+    if (!database_get_text(db->arena, db, &found, fault, "PRAGMA quick_check(1)", ""))
         return false;
-    if (row) {
-        const char *result = query_string(&query, 0);
-        sound = result && strcmp(result, "ok") == 0;
-        if (!sound)
-            unsound(db, result ? result : "?", fault);
-        query_finish(&query);
-    }
-    return sound;
+    if (!found)
+        return damaged(db, "?", fault);
+    return strcmp(found, "ok") == 0 || damaged(db, found, fault);
 }
 
-static struct database *fail(struct database *db, struct fault *fault)
-{
-    if (fault->kind == FAULT_NONE)
-        fault_memory(fault);
-    database_close(db);
-    return NULL;
-}
-
-static bool open_existing(struct database *db, enum database_use use, struct fault *fault)
+static bool open_file(struct database *db, enum database_use use, struct fault *fault)
 {
     struct stat file;
+    bool exists = !file_is_missing(db->path);
+    if (exists && errno)
+        return fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", db->path,
+                         file_why(errno));
+    if (!exists && use != DATABASE_CREATE)
+        return fault_set(fault, FAULT_ABSENT, "there is no state '%s'", db->path);
+    if (!exists && !create_database(db, fault))
+        return false;
     /* SQLite would wait for whoever writes into a pipe. */
     if (stat(db->path, &file) == 0 && !S_ISREG(file.st_mode))
         return fault_set(fault, FAULT_SETUP,
@@ -880,48 +844,34 @@ void database_init(void)
 static bool select_site(struct database *db, const char *site, enum database_use use,
                         struct fault *fault)
 {
-    struct query query;
-    bool row = false;
+    static const struct columns columns = {sizeof *db,
+                                           {COLUMN(database, site), COLUMN(database, site_url)}};
     if (site && use == DATABASE_CREATE &&
         !database_run(db, fault,
                       "INSERT INTO site (url, used_at) VALUES (?, julianday('now'))"
                       " ON CONFLICT (url) DO UPDATE SET used_at = excluded.used_at",
                       "s", site))
         return false;
-    if (!database_query(db, &query, fault,
-                        "SELECT id, url FROM site WHERE url = ?1 OR ?1 IS NULL"
+    return database_row(db->arena, db, &columns, db, NULL, fault,
+                        "SELECT id AS site, url AS site_url FROM site"
+                        " WHERE url = ?1 OR ?1 IS NULL"
                         " ORDER BY max_message_length IS NULL, used_at DESC LIMIT 1",
-                        "s", site) ||
-        !query_next(&query, &row, fault))
-        return false;
-    if (!row)
-        return true;
-    db->site = query_integer(&query, 0);
-    db->site_url = query_copy(&query, 1);
-    query_finish(&query);
-    return db->site_url || fault_memory(fault);
+                        "s", site);
 }
 
-struct database *database_open(const char *path, const char *site, enum database_use use,
-                               struct fault *fault)
+struct database *database_open(struct arena *arena, const char *path, const char *site,
+                               enum database_use use, struct fault *fault)
 {
-    struct database *db = calloc(1, sizeof *db);
-    if (!db || !(db->path = strdup(path ? path : ":memory:")))
-        return fail(db, fault);
-    if (!path)
-        return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault) &&
-                       select_site(db, site, use, fault)
-                   ? db
-                   : fail(db, fault);
-    bool exists = !file_is_missing(path);
-    if (exists && errno)
-        fault_set(fault, FAULT_LOCAL, "cannot use the state '%s': %s", path, file_why(errno));
-    else if (!exists && use != DATABASE_CREATE)
-        fault_set(fault, FAULT_ABSENT, "there is no state '%s'", path);
-    else if ((exists || create_database(db, fault)) && open_existing(db, use, fault) &&
-             select_site(db, site, use, fault))
+    struct database *db = arena_zero(arena, 1, sizeof *db);
+    db->arena = arena;
+    db->path = arena_copy(arena, path ? path : ":memory:");
+    bool opened =
+        path ? open_file(db, use, fault)
+             : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault);
+    if (opened && select_site(db, site, use, fault))
         return db;
-    return fail(db, fault);
+    database_close(db);
+    return NULL;
 }
 
 void database_close(struct database *db)
@@ -930,9 +880,7 @@ void database_close(struct database *db)
         return;
     drop_kept(db);
     sqlite3_close(db->handle);
-    free(db->path);
-    free(db->site_url);
-    free(db);
+    db->handle = NULL;
 }
 
 const char *database_path(const struct database *db)

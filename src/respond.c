@@ -82,8 +82,8 @@ struct responder *responder_open(const struct responder_options *options, struct
         return NULL;
     }
     r->options = *options;
-    if ((r->db =
-             database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
+    if ((r->db = database_open(arena_ambient(), options->state, options->credentials->site,
+                               DATABASE_CREATE, fault)) &&
         (r->api = api_open(options->credentials, &http, fault))) {
         r->replier = (struct replier){.api = r->api, .db = r->db, .config = config};
         return r;

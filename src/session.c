@@ -59,7 +59,8 @@ static struct database *open_store(struct session *session, enum database_use us
                                    struct fault *fault)
 {
     char *path = config_state_path(&session->config, fault);
-    struct database *db = path ? database_open(path, session->credentials.site, use, fault) : NULL;
+    struct database *db =
+        path ? database_open(arena_ambient(), path, session->credentials.site, use, fault) : NULL;
     free(path);
     return db;
 }

@@ -63,8 +63,8 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
         return NULL;
     }
     w->options = *options;
-    if ((w->db =
-             database_open(options->state, options->credentials->site, DATABASE_CREATE, fault)) &&
+    if ((w->db = database_open(arena_ambient(), options->state, options->credentials->site,
+                               DATABASE_CREATE, fault)) &&
         (w->site = http_open(&http, fault)) &&
         (w->api = api_open(options->credentials, &chat, fault))) {
         w->plan = (struct plan){.db = w->db, .config = config, .jitter = true};

@@ -57,7 +57,7 @@ static bool write_page(const char *folder, int n, const struct buf *page)
 int main(int argc, char **argv)
 {
     struct fault fault = {0};
-    struct database *db = argc >= 3 ? database_open(argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
+    struct database *db = argc >= 3 ? database_open(arena_ambient(), argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
     int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
     bool done = db && database_begin(db, &fault);

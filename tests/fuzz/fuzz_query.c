@@ -30,7 +30,8 @@ static void put_page(struct database *db, const char *path)
 static struct database *open_archive(void)
 {
     struct fault fault = {0};
-    struct database *db = database_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
+    struct database *db =
+        database_open(arena_ambient(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
     glob_t pages;
     require(db && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
     for (size_t i = 0; i < pages.gl_pathc; i++)

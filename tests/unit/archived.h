@@ -12,7 +12,7 @@
 static inline struct database *open_empty(void)
 {
     struct fault fault = {0};
-    struct database *db = database_open(NULL, "https://chat.example", DATABASE_CREATE, &fault);
+    struct database *db = database_open(arena_ambient(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
     if (!db)
         fail_msg("%s", fault.msg);
     return db;

@@ -14,7 +14,8 @@
 static struct database *open_memory(void)
 {
     struct fault fault = {0};
-    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    struct database *db =
+        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     assert_non_null(db);
     return db;
 }

@@ -16,7 +16,8 @@ static void test_shift(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    struct database *db =
+        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
     assert_non_null(db);
     assert_true(server_note_refused(db, NOW - 60, &fault));
@@ -33,7 +34,8 @@ static void test_newest(void **state)
 {
     (void)state;
     struct fault fault = {0};
-    struct database *db = database_open(NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+    struct database *db =
+        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     struct watch_item items[] = {{.id = "2031-01"}, {.id = "2062-07"}};
     struct names listed = {0};
     char id[ISSUE_ID_SIZE];
