@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct database;
 struct fault;
 
@@ -30,7 +31,7 @@ bool server_put_refused(struct database *db, double since, struct fault *fault);
 /* Remembers that it refuses the login: since `now`, unless it has before. */
 bool server_note_refused(struct database *db, double now, struct fault *fault);
 
-/* Whether it has refused the login for STORE_REFUSED_MAX_S: LOGIN then, in words that give up. */
+/* Whether it has refused the login for SERVER_REFUSED_MAX_S: LOGIN then, in words that give up. */
 #define SERVER_REFUSED_MAX_S 3600
 bool server_refused_too_long(struct database *db, double now, struct fault *fault);
 
@@ -42,15 +43,14 @@ const char *server_part_name(enum server_part part);
 
 /* What fails there. Times are seconds since 1970. */
 struct server_trouble {
-    char *text; /* owned; NULL: nothing does */
+    char *text; /* NULL: nothing does */
     double since;
     double until; /* the next try; 0: not known */
 };
 
-/* Fills a zeroed trouble, which the caller finishes. */
-bool server_get_trouble(struct database *db, enum server_part part, struct server_trouble *trouble,
-                        struct fault *fault);
-void server_trouble_finish(struct server_trouble *trouble);
+/* Fills a zeroed trouble; it stays so when nothing fails. */
+bool server_get_trouble(struct arena *arena, struct database *db, enum server_part part,
+                        struct server_trouble *trouble, struct fault *fault);
 
 /* It fails at `now`; since when it fails is kept. */
 bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,

@@ -459,7 +459,7 @@ static bool look_at_chat(struct plan *plan, struct fault *fault)
     struct server_trouble trouble = {0};
     struct buf text = BUF_INIT(TEXT_MAX);
     char since[PLAN_TIME_SIZE];
-    bool done = server_get_trouble(plan->db, SERVER_ANSWERING, &trouble, fault);
+    bool done = server_get_trouble(arena_ambient(), plan->db, SERVER_ANSWERING, &trouble, fault);
     if (done && !trouble.text) {
         done = plan_end_alarm(plan, "deaf", "chat", "It is over: I answer again.", fault);
     } else if (done && plan->now - trouble.since >= HELD_UP_S) {
@@ -473,7 +473,6 @@ static bool look_at_chat(struct plan *plan, struct fault *fault)
         free(said);
     }
     buf_finish(&text);
-    server_trouble_finish(&trouble);
     return done;
 }
 
@@ -491,15 +490,15 @@ bool plan_chat_alarm(struct plan *plan, double *at, struct fault *fault)
 {
     struct server_trouble trouble = {0};
     struct alarms open = {0};
-    bool raised = false, done = server_get_trouble(plan->db, SERVER_ANSWERING, &trouble, fault) &&
-                                watchstate_list_alarms(plan->db, true, &open, fault);
+    bool raised = false,
+         done = server_get_trouble(arena_ambient(), plan->db, SERVER_ANSWERING, &trouble, fault) &&
+                watchstate_list_alarms(plan->db, true, &open, fault);
     for (size_t i = 0; done && i < open.count; i++)
         raised = raised || strcmp(open.alarm[i].kind, "deaf") == 0;
     *at = !raised && trouble.text   ? trouble.since + HELD_UP_S
           : raised && !trouble.text ? 0
                                     : INFINITY;
     alarms_finish(&open);
-    server_trouble_finish(&trouble);
     return done;
 }
 

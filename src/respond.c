@@ -385,7 +385,7 @@ static bool load(struct responder *r, struct fault *fault)
     struct server_trouble trouble = {0};
     bool done = archive_refresh(r->db, r->options.stop, fault) &&
                 inbox_get_queue(r->db, &r->queue, fault) &&
-                server_get_trouble(r->db, SERVER_ANSWERING, &trouble, fault) &&
+                server_get_trouble(arena_ambient(), r->db, SERVER_ANSWERING, &trouble, fault) &&
                 inbox_list_waiting(r->db, &entries, fault);
     for (size_t i = 0; done && i < entries.count; i++)
         done = add_waiting(r, &entries.entry[i], fault);
@@ -394,7 +394,6 @@ static bool load(struct responder *r, struct fault *fault)
     if (r->queue.begun)
         r->replier.clock = (struct events_clock){.time = (double)time(NULL) + r->queue.ahead,
                                                  .elapsed = stop_elapsed()};
-    server_trouble_finish(&trouble);
     if (!done)
         drop_waiting(r); /* it is listed again, and must not wait twice */
     return r->loaded = done;
@@ -441,15 +440,13 @@ static bool begin_queue(struct responder *r, struct fault *fault)
 /* The chat was read well: what was said of failures is over, unless answers are held up. */
 static bool be_well(struct responder *r, struct fault *fault)
 {
-    double refused = 0;
     bool held = r->waiting_count && *r->step_voice.last;
     if (r->troubled && !held && !server_end_trouble(r->db, SERVER_ANSWERING, fault))
         return false;
     r->troubled = r->troubled && held;
     if (r->well)
         return true;
-    if (!server_get_refused(r->db, &refused, fault) ||
-        (refused > 0 && !server_put_refused(r->db, 0, fault)))
+    if (!server_put_refused(r->db, 0, fault))
         return false;
     log_calm(&r->voice, "the chat can be read again");
     r->renewals = 0;

@@ -5,26 +5,17 @@
 #include "database.h"
 #include "fault.h"
 
-#include <stdlib.h>
-
 #define TOLD_KEEP_S (7 * 86400.0)
 
 bool server_get_limits(struct database *db, struct server_limits *limits, struct fault *fault)
 {
-    struct query query;
-    bool row;
-    if (!database_query(db, &query, fault,
+    static const struct columns columns = {
+        sizeof *limits,
+        {COLUMN(server_limits, max_message_length), COLUMN(server_limits, max_topic_length)}};
+    return database_row(NULL, db, &columns, limits, NULL, fault,
                         "SELECT max_message_length, max_topic_length FROM site"
                         " WHERE id = ? AND max_message_length > 0 AND max_topic_length > 0",
-                        "i", database_site(db)) ||
-        !query_next(&query, &row, fault))
-        return false;
-    if (row) {
-        limits->max_message_length = (size_t)query_integer(&query, 0);
-        limits->max_topic_length = (size_t)query_integer(&query, 1);
-        query_finish(&query);
-    }
-    return true;
+                        "i", database_site(db));
 }
 
 bool server_put_limits(struct database *db, const struct server_limits *limits, struct fault *fault)
@@ -54,9 +45,10 @@ bool server_put_refused(struct database *db, double since, struct fault *fault)
 
 bool server_note_refused(struct database *db, double now, struct fault *fault)
 {
-    double since = 0;
-    return server_get_refused(db, &since, fault) &&
-           ((since > 0 && since <= now) || server_put_refused(db, now, fault));
+    return database_run(db, fault,
+                        "UPDATE site SET refused_at = ?1 WHERE id = ?2"
+                        " AND coalesce(refused_at <= 0 OR refused_at > ?1, 1)",
+                        "ri", now, database_site(db));
 }
 
 bool server_refused_too_long(struct database *db, double now, struct fault *fault)
@@ -75,28 +67,16 @@ const char *server_part_name(enum server_part part)
     return part == SERVER_ANSWERING ? "answering" : "announcing";
 }
 
-bool server_get_trouble(struct database *db, enum server_part part, struct server_trouble *trouble,
-                        struct fault *fault)
+bool server_get_trouble(struct arena *arena, struct database *db, enum server_part part,
+                        struct server_trouble *trouble, struct fault *fault)
 {
-    struct query query;
-    bool row;
-    if (!database_query(db, &query, fault,
+    static const struct columns columns = {sizeof *trouble,
+                                           {COLUMN(server_trouble, text),
+                                            COLUMN(server_trouble, since),
+                                            COLUMN(server_trouble, until)}};
+    return database_row(arena, db, &columns, trouble, NULL, fault,
                         "SELECT text, since, until FROM trouble WHERE site = ? AND part = ?", "is",
-                        database_site(db), server_part_name(part)) ||
-        !query_next(&query, &row, fault))
-        return false;
-    if (!row)
-        return true;
-    *trouble = (struct server_trouble){query_copy(&query, 0), query_real(&query, 1),
-                                       query_real(&query, 2)};
-    query_finish(&query);
-    return trouble->text || fault_memory(fault);
-}
-
-void server_trouble_finish(struct server_trouble *trouble)
-{
-    free(trouble->text);
-    *trouble = (struct server_trouble){0};
+                        database_site(db), server_part_name(part));
 }
 
 bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,

@@ -52,8 +52,6 @@ static void facts_finish(struct facts *f)
     store_entries_finish(&f->intents);
     alarms_finish(&f->alarms);
     names_finish(&f->hints);
-    for (int i = 0; i < SERVER_PARTS; i++)
-        server_trouble_finish(&f->trouble[i]);
 }
 
 /* The newest issues that new destinations do not have, as "ISSUE CHANNEL". */
@@ -92,8 +90,10 @@ static bool read_facts(struct database *db, const struct config *config, struct 
            server_get_refused(db, &f->refused_since, fault) &&
            archive_count(db, &f->archived, fault) &&
            inbox_summarize(db, (double)time(NULL), &f->inbox, fault) &&
-           server_get_trouble(db, SERVER_ANSWERING, &f->trouble[SERVER_ANSWERING], fault) &&
-           server_get_trouble(db, SERVER_ANNOUNCING, &f->trouble[SERVER_ANNOUNCING], fault);
+           server_get_trouble(arena_ambient(), db, SERVER_ANSWERING, &f->trouble[SERVER_ANSWERING],
+                              fault) &&
+           server_get_trouble(arena_ambient(), db, SERVER_ANNOUNCING,
+                              &f->trouble[SERVER_ANNOUNCING], fault);
 }
 
 /* Issues that left the feed before they were announced are named for so long. */
