@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
+
 /* Most of a message that is looked at: a server's limit is 10,000 characters. */
 #define MENTION_CONTENT_MAX (64 * 1024)
 
@@ -22,10 +24,8 @@ struct mention_bot {
  * something; if nothing follows, the last such line before. Where nothing is said it is what
  * shows: a question mark, an emoji. Mentions and quotations are left out, and blocks of code unless
  * the message is direct.
- *
- * `*request`: owned by the caller; "" when only the bot was named; NULL when a group was mentioned
- * and not the bot. False: out of memory. */
-bool mention_request(const char *content, const struct mention_bot *bot, bool direct,
-                     char **request);
+ * "": only the bot was named. NULL: a group was mentioned and not the bot. */
+char *mention_request(struct arena *arena, const char *content, const struct mention_bot *bot,
+                      bool direct);
 
 #endif

@@ -77,19 +77,13 @@ static bool answer_question(struct ask *ask, const char *question, char **answer
 static bool print_answer(struct ask *ask, const char *question, struct fault *fault)
 {
     bool found = false;
-    char *answer = NULL, *text = NULL;
+    char *answer = NULL;
     if (!answer_is_awaited(question, strlen(question)))
         return true;
     if (answer_question(ask, question, &answer, &found, fault)) {
-        text = ask->markdown ? strdup(answer) : terminal_answer(answer, terminal_is_rich());
-        if (text)
-            puts(text);
-        else
-            fault_memory(fault);
+        puts(ask->markdown ? answer : terminal_answer(arena_ambient(), answer, terminal_is_rich()));
         ask->missing = ask->missing || !found;
     }
-    free(answer);
-    free(text);
     return fault->kind == FAULT_NONE;
 }
 

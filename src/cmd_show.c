@@ -34,8 +34,9 @@ static int show(struct session *session, const struct arguments *arguments)
             out = session_announcement(
                 session, &issue, session_known_limits(session).max_message_length, &fresh, &fault);
         else
-            out = arguments->value[JSON] ? issue_json(&issue)
-                                         : terminal_issue(&issue, terminal_is_rich());
+            out = arguments->value[JSON]
+                      ? issue_json(&issue)
+                      : terminal_issue(arena_ambient(), &issue, terminal_is_rich());
         if (!out)
             fault_memory(&fault);
     }

@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -146,7 +145,7 @@ static struct line find_request(const struct reading *r)
 }
 
 /* After white space and each ":" and "," that is on its own. */
-static const char *skip_joint(const char *s)
+static char *skip_joint(char *s)
 {
     s += strspn(s, " ");
     while (*s && strchr(":,", *s) && (s[1] == ' ' || !s[1])) {
@@ -156,26 +155,17 @@ static const char *skip_joint(const char *s)
     return s;
 }
 
-bool mention_request(const char *content, const struct mention_bot *bot, bool direct,
-                     char **request)
+char *mention_request(struct arena *arena, const char *content, const struct mention_bot *bot,
+                      bool direct)
 {
-    struct reading r = {.text = BUF_INIT(MENTION_CONTENT_MAX + 1)};
-    struct buf folded = BUF_INIT(MENTION_CONTENT_MAX);
-    char *copy = strndup(content, MENTION_CONTENT_MAX);
-    bool done = copy;
-    *request = NULL;
-    if (done)
-        read_message(&r, copy, bot, direct);
-    if (done && (direct || r.named || !r.group)) {
-        struct line line = find_request(&r);
-        text_add_folded(&folded, line.s, line.len);
-        text_trim(&folded);
-        if (!r.text.failed && !folded.failed)
-            *request = strdup(skip_joint(buf_str(&folded)));
-        done = *request;
-    }
-    free(copy);
-    buf_finish(&r.text);
-    buf_finish(&folded);
-    return done;
+    struct reading r = {.text = BUF_INIT(arena, MENTION_CONTENT_MAX + 1)};
+    struct buf folded = BUF_INIT(arena, MENTION_CONTENT_MAX);
+    read_message(&r, arena_copy_n(arena, content, strnlen(content, MENTION_CONTENT_MAX)), bot,
+                 direct);
+    if (!direct && !r.named && r.group)
+        return NULL;
+    struct line line = find_request(&r);
+    text_add_folded(&folded, line.s, line.len);
+    text_trim(&folded);
+    return skip_joint(buf_str(&folded));
 }

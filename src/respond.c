@@ -285,7 +285,6 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
                  struct fault *fault)
 {
     struct mention_bot bot = {r->me.full_name, r->me.id};
-    char *request;
     bool known, settled = false;
     if (m->sender == r->me.id && !past)
         return look_at_own(r, m, fault);
@@ -296,8 +295,7 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
         return true;
     }
     r->timely++;
-    if (!mention_request(m->content, &bot, is_direct(m), &request))
-        return fault_memory(fault);
+    char *request = mention_request(arena_ambient(), m->content, &bot, is_direct(m));
     if (!request)
         return true;
     struct inbox_entry entry = {.message = m->id,

@@ -139,9 +139,9 @@ static void add_section(struct page *page, const struct section *section)
         add_project(page, &section->projects[i]);
 }
 
-char *terminal_issue(const struct issue *issue, bool rich)
+char *terminal_issue(struct arena *arena, const struct issue *issue, bool rich)
 {
-    struct page page = {.out = BUF_INIT(OUTPUT_MAX), .rich = rich};
+    struct page page = {.out = BUF_INIT(arena, OUTPUT_MAX), .rich = rich};
     add_style(&page, BOLD);
     add_link(&page, issue->title, issue->url, "\n");
     add_style(&page, RESET);
@@ -156,7 +156,7 @@ char *terminal_issue(const struct issue *issue, bool rich)
     for (size_t i = 0; i < issue->section_count; i++)
         if (issue->sections[i].headline_count || issue->sections[i].project_count)
             add_section(&page, &issue->sections[i]);
-    return buf_take(&page.out);
+    return buf_str(&page.out);
 }
 
 /* The code span that begins at `s`, with what marks it: its length, that of a mark in `*mark`; 0:
@@ -184,7 +184,7 @@ static void add_code(struct buf *text, const char *s, size_t len)
  * loses its marks, and so does code in a link. */
 static void add_marked(struct page *page, const char *s, size_t len, bool in_link)
 {
-    struct buf text = BUF_INIT(OUTPUT_MAX);
+    struct buf text = BUF_INIT(page->out.arena, OUTPUT_MAX);
     for (const char *end = s + len; s < end; s++) {
         char *stop;
         size_t mark, span = code_span(s, &mark);
@@ -204,9 +204,7 @@ static void add_marked(struct page *page, const char *s, size_t len, bool in_lin
             buf_addc(&text, *s);
         }
     }
-    page->out.failed = page->out.failed || text.failed;
     add_text(page, buf_str(&text));
-    buf_finish(&text);
 }
 
 /* The link that begins at `s`, "[text](url)": where its text and its address end. */
@@ -250,7 +248,7 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
     bool titled = first && strncmp(line, "**[", 3) == 0;
     bool sentence = first && !line[len] && strncmp(line, "**", 2) != 0;
     size_t shown = page->rich ? 0 : sentence ? SIZE_MAX : bullet || titled;
-    struct buf addresses = BUF_INIT(OUTPUT_MAX);
+    struct buf addresses = BUF_INIT(page->out.arena, OUTPUT_MAX);
     if (inside && len)
         buf_adds(&page->out, "  ");
     for (size_t i = 0; i < len; i++) {
@@ -259,39 +257,33 @@ static void add_answer_line(struct page *page, const char *line, size_t len, boo
             i += span ? span - 1 : 0;
             continue;
         }
-        char *to = strndup(line + i + text_end + 2, url_end - text_end - 2);
-        page->out.failed = page->out.failed || !to;
-        if (to)
-            decode_letters(to);
+        char *to = arena_copy_n(page->out.arena, line + i + text_end + 2, url_end - text_end - 2);
+        decode_letters(to);
         add_marked(page, line + plain, i - plain, false);
-        if (page->rich && to)
+        if (page->rich)
             buf_addf(&page->out, "\033]8;;%s\033\\", to);
         add_marked(page, line + i + 1, text_end - 1, true);
-        if (page->rich && to)
+        if (page->rich)
             buf_adds(&page->out, "\033]8;;\033\\");
         i += url_end;
         plain = i + 1;
-        if (shown && to) {
+        if (shown) {
             buf_addf(&addresses, "\n%*s%s", (int)(margin + (bullet ? 2 : 0) + (inside ? 2 : 0)), "",
                      to);
             shown--;
         }
-        free(to);
     }
     add_marked(page, line + plain, len - plain, false);
-    page->out.failed = page->out.failed || addresses.failed;
     buf_adds(&page->out, buf_str(&addresses));
-    buf_finish(&addresses);
     buf_addc(&page->out, '\n');
 }
 
-char *terminal_answer(const char *markdown, bool rich)
+char *terminal_answer(struct arena *arena, const char *markdown, bool rich)
 {
     static const char fence[] = "```spoiler ";
-    struct page page = {.out = BUF_INIT(OUTPUT_MAX), .rich = rich};
+    struct page page = {.out = BUF_INIT(arena, OUTPUT_MAX), .rich = rich};
     const char *begin = markdown;
     bool inside = false;
-    buf_adds(&page.out, "");
     while (*markdown) {
         size_t len = strcspn(markdown, "\n");
         if (!inside && strncmp(markdown, fence, sizeof fence - 1) == 0) {
@@ -309,5 +301,5 @@ char *terminal_answer(const char *markdown, bool rich)
     }
     if (page.out.len)
         buf_truncate(&page.out, page.out.len - 1);
-    return buf_take(&page.out);
+    return buf_str(&page.out);
 }

@@ -31,21 +31,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
     read_request(text, size);
-    char *copy = strndup(text, size), *request = NULL;
-    require(copy);
+    struct arena *arena = arena_new();
+    char *copy = arena_copy_n(arena, text, size), *request;
     char *content = strchr(copy, '\n');
     if (content)
         *content++ = '\0';
     struct mention_bot bot = {.name = content ? copy : "TMRO Bot", .id = 42};
     for (int direct = 0; direct < 2; direct++) {
-        require(mention_request(content ? content : copy, &bot, direct, &request));
+        request = mention_request(arena, content ? content : copy, &bot, direct);
         require(request || !direct);
         if (request) {
             require(!strchr(request, '\n') && strlen(request) <= size);
             read_request(request, strlen(request));
         }
-        free(request);
     }
-    free(copy);
+    arena_free(arena);
     return 0;
 }

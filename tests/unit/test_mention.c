@@ -121,9 +121,7 @@ static const struct {
 
 static char *request_of(const char *content, bool direct)
 {
-    char *request = NULL;
-    assert_true(mention_request(content, &bot, direct, &request));
-    return request;
+    return mention_request(arena_ambient(), content, &bot, direct);
 }
 
 static void test_channel(void **state)
@@ -191,9 +189,8 @@ static void test_names(void **state)
     };
     for (size_t i = 0; i < COUNT(names); i++) {
         struct mention_bot other = {.name = names[i].name, .id = 42};
-        char *request = NULL;
-        assert_true(mention_request(names[i].content, &other, false, &request));
-        assert_owned(request, names[i].request);
+        assert_string_equal(mention_request(arena_ambient(), names[i].content, &other, false),
+                            names[i].request);
     }
 }
 
