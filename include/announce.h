@@ -25,8 +25,8 @@ struct announcer {
 };
 
 struct announcement {
-    const char *issue; /* id */
-    const char *url;   /* the issue's */
+    int month;
+    const char *url; /* the issue's */
     int64_t channel;
     const char *channel_name, *content;
     char *topic;

@@ -12,11 +12,11 @@ struct fault;
 
 /* The issue of that month in the short form; where there is none, when it is due or which issues
  * are nearest. */
-bool answer_show(const struct asked *asked, const char *id, char **text, bool *found,
+bool answer_show(const struct asked *asked, int month, char **text, bool *found,
                  struct fault *fault);
 
 /* "April 2026 is not out yet, it is due around 7 May." */
-void answer_add_not_out(struct buf *out, const struct asked *asked, const char *id);
+void answer_add_not_out(struct buf *out, const struct asked *asked, int month);
 
 /* All issues, a line a year, or those of one year with its totals; `year` 0: all. */
 char *answer_list(const struct asked *asked, int year, bool *found);

@@ -10,11 +10,11 @@ struct catalog_project;
 struct fault;
 
 /* Issues, changes by project, and links by month. */
-bool answer_since(const struct asked *asked, const char *id, char **text, bool *found,
+bool answer_since(const struct asked *asked, int month, char **text, bool *found,
                   struct fault *fault);
 
 /* The same of one project. */
-bool answer_since_project(const struct asked *asked, const char *id,
+bool answer_since_project(const struct asked *asked, int month,
                           const struct catalog_project *project, char **text, bool *found,
                           struct fault *fault);
 

@@ -13,7 +13,7 @@ struct buf;
 struct database;
 struct fault;
 struct issue;
-struct names;
+struct months;
 struct stop;
 
 /* Earlier issues without which nothing is said to be new. */
@@ -44,7 +44,7 @@ enum passage_kind {
 #define PASSAGE_SECTION_SHIFT 16
 #define PASSAGE_MONTH_SHIFT   32
 #define PASSAGE_KIND_SHIFT    50
-int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n);
+int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, size_t n);
 
 /* Whether there are issues that archive_refresh() would read again. */
 bool archive_is_old(struct database *db, bool *old, struct fault *fault);
@@ -54,11 +54,11 @@ bool archive_is_old(struct database *db, bool *old, struct fault *fault);
  * rest is left for the next time. */
 bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault);
 
-bool archive_has(struct database *db, const char *id, bool *has, struct fault *fault);
+bool archive_has(struct database *db, int month, bool *has, struct fault *fault);
 bool archive_count(struct database *db, int64_t *count, struct fault *fault);
 
-/* Adds the ids of the issues that a feed has named and that are not kept, oldest month first. */
-bool archive_list_missing(struct database *db, struct names *ids, struct fault *fault);
+/* Adds the months of the issues that a feed has named and that are not kept, oldest month first. */
+bool archive_list_missing(struct database *db, struct months *months, struct fault *fault);
 
 /* The identities of the issue's projects that no earlier issue had, as catalog_key() tells them
  * apart, a line each; owned by the caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN

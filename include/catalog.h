@@ -13,7 +13,7 @@ struct database;
 struct fault;
 
 struct catalog_issue {
-    char id[ISSUE_ID_SIZE];
+    int month;
     char published[ISSUE_DATE_SIZE]; /* "" when unknown */
     char *url;
     int64_t links;   /* headlines of all sections */
@@ -25,19 +25,17 @@ struct catalog_issues {
     size_t count;
 };
 
-/* Issues of the months `from` to `to`, both included; NULL: no limit. The caller finishes a zeroed
- * list in every case. */
-bool catalog_list(struct database *db, const char *from, const char *to,
-                  struct catalog_issues *issues, struct fault *fault);
+/* All issues. The caller finishes a zeroed list in every case. */
+bool catalog_list(struct database *db, struct catalog_issues *issues, struct fault *fault);
 void catalog_issues_finish(struct catalog_issues *issues);
 
 /* The whole issue, read from what was kept of it. ABSENT: it is not there; INPUT: what an older
  * version kept cannot be read. The caller finishes a zeroed issue in every case. */
-bool catalog_read(struct database *db, const char *id, struct issue *issue, struct fault *fault);
+bool catalog_read(struct database *db, int month, struct issue *issue, struct fault *fault);
 
 /* A project in one issue. */
 struct catalog_appearance {
-    char id[ISSUE_ID_SIZE];
+    int month;
     char *issue_url;
     char *name, *anchor; /* as the issue has them; the anchor may be NULL */
     int64_t changes;
@@ -71,9 +69,9 @@ char *catalog_key(const char *url, const char *name);
  * caller; NULL: fault. */
 char *catalog_resolve(struct database *db, const char *key, struct fault *fault);
 
-/* Remembers under which names the project of a key is found since issue `id` has it so; they are
- * forgotten with that issue's rows of "alias". */
-bool catalog_put_names(struct database *db, const char *id, const char *key, const char *name,
+/* Remembers under which names the project of a key is found since the issue of a month has it so;
+ * they are forgotten with that issue's rows of "alias". */
+bool catalog_put_names(struct database *db, int month, const char *key, const char *name,
                        struct fault *fault);
 
 enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
@@ -89,8 +87,8 @@ bool catalog_find_project(struct database *db, const char *words, bool near,
 void catalog_project_finish(struct catalog_project *project);
 
 /* Projects with their appearances since month `from`; most changes first, then by name. */
-bool catalog_projects_since(struct database *db, const char *from,
-                            struct catalog_projects *projects, struct fault *fault);
+bool catalog_projects_since(struct database *db, int from, struct catalog_projects *projects,
+                            struct fault *fault);
 void catalog_projects_finish(struct catalog_projects *projects);
 
 #endif

@@ -28,8 +28,8 @@ enum command_kind {
 
 enum command_when {
     WHEN_NONE,
-    WHEN_MONTH,      /* `id` */
-    WHEN_NAMED,      /* the newest one of `month`; with `coming` the next one */
+    WHEN_MONTH,      /* `month` */
+    WHEN_NAMED,      /* the newest one of `named`; with `coming` the next one */
     WHEN_LATEST,     /* the newest issue */
     WHEN_PREVIOUS,   /* the one before the newest */
     WHEN_LAST_MONTH, /* the month before today's */
@@ -39,8 +39,8 @@ enum command_when {
 struct command {
     enum command_kind kind;
     enum command_when when; /* of COMMAND_SHOW and COMMAND_SINCE; WHEN_NONE: it was not said */
-    char id[ISSUE_ID_SIZE]; /* of WHEN_MONTH */
-    int month;              /* of WHEN_NAMED, 1 to 12 */
+    int month;              /* of WHEN_MONTH */
+    int named;              /* of WHEN_NAMED, 1 to 12 */
     bool coming;            /* of SHOW, WHEN_NAMED or WHEN_LATEST: somebody waits for it */
     int year;               /* of COMMAND_LIST; 0: all years */
     /* Of HISTORY and SINCE the project, of SEARCH and WORDS the words, of HELP the command asked

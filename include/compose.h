@@ -35,8 +35,8 @@ char *compose_fit(const struct asked *asked, size_t most,
 enum compose_month { COMPOSE_MONTH_YEAR, COMPOSE_MONTH_NAME, COMPOSE_MONTH_SHORT };
 
 /* The month, linked to the issue's URL with a fragment when there is an anchor. */
-void compose_month_link(struct buf *out, enum compose_month form, const char *id,
-                        const char *issue_url, const char *anchor);
+void compose_month_link(struct buf *out, enum compose_month form, int month, const char *issue_url,
+                        const char *anchor);
 
 /* The same for an issue of the archive. */
 void compose_issue_link(struct buf *out, const struct catalog_issue *issue);
@@ -58,10 +58,7 @@ void compose_words_bold(struct buf *out, const char *words);
 /* A foreign text as prose, cut to `max` code points. */
 void compose_prose(struct buf *out, const char *text, size_t max);
 
-/* Months since year 0, to count between ids. */
-int compose_month_index(const char *id);
-
 /* The issue of that month; NULL: the archive has none. */
-const struct catalog_issue *compose_find(const struct catalog_issues *issues, const char *id);
+const struct catalog_issue *compose_find(const struct catalog_issues *issues, int month);
 
 #endif

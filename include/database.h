@@ -50,9 +50,9 @@ bool database_check(struct database *db, struct fault *fault);
 /* Before a long wait: gives the memory back that nobody needs meanwhile. */
 void database_rest(struct database *db);
 
-/* Of a statement's parameters, a letter of `types` each: i int64_t, r double, s string, borrowed
- * (NULL is SQL's NULL). Runs one that gives no rows; alone it is a transaction, on disk when it
- * returns. */
+/* Of a statement's parameters, a letter of `types` each: i int64_t, r double, m int (a month), s
+ * string, borrowed (NULL is SQL's NULL). Runs one that gives no rows; alone it is a transaction, on
+ * disk when it returns. */
 bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types,
                   ...);
 
@@ -82,6 +82,7 @@ void query_finish(struct query *query);
  * until the next step; a copy is owned by the caller, NULL also when memory ran out. */
 bool query_is_null(const struct query *query, int column);
 int64_t query_integer(const struct query *query, int column);
+int query_month(const struct query *query, int column);
 double query_real(const struct query *query, int column);
 const char *query_string(const struct query *query, int column);
 char *query_copy(const struct query *query, int column);

@@ -26,7 +26,7 @@ struct draft {
     const char **lines; /* where each begins, borrowed, and where the last one ends */
     size_t line_count;
     int first_line;            /* of them in the file */
-    const char *id;            /* the month it is of, borrowed; "": unknown */
+    int month;                 /* the month it is of, 0: unknown */
     const struct issue *issue; /* what the bot reads of it, borrowed; NULL: it cannot */
     struct earlier *earlier;   /* borrowed; NULL: unknown */
 };

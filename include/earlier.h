@@ -4,6 +4,7 @@
 #define TMRO_EARLIER_H
 
 #include "issue.h"
+#include "month.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +15,12 @@
 
 struct earlier_link {
     uint64_t hash; /* of the address as it is compared */
-    char id[ISSUE_ID_SIZE];
+    int month;
 };
 
 struct earlier_section {
     char *title; /* plain */
-    char id[ISSUE_ID_SIZE];
+    int month;
     size_t projects, with_people, with_link;
 };
 
@@ -27,7 +28,7 @@ struct earlier {
     struct earlier_link *links;
     struct earlier_section *sections;
     size_t link_count, section_count;
-    struct names ids; /* of the issues */
+    struct months months; /* of the issues */
     bool sorted;
 };
 
@@ -35,24 +36,22 @@ struct earlier {
 bool earlier_add(struct earlier *earlier, const struct issue *issue);
 void earlier_finish(struct earlier *earlier);
 
-/* How many issues of months before `id` there are. */
-size_t earlier_count(const struct earlier *earlier, const char *id);
+/* How many issues of months before `month` there are. */
+size_t earlier_count(const struct earlier *earlier, int month);
 
-/* The month of the newest issue before `id` of which a headline or change links `url`, but for
- * those that call for participation: a task may be called for until it is done. Borrowed; NULL:
- * none. */
-const char *earlier_find_link(struct earlier *earlier, const char *url, const char *id);
+/* The month of the newest issue before `month` of which a headline or change links `url`, but for
+ * those that call for participation: a task may be called for until it is done. 0: none. */
+int earlier_find_link(struct earlier *earlier, const char *url, int month);
 
-/* Whether an issue before `id` has a section of that title, case ignored. */
-bool earlier_has_section(const struct earlier *earlier, const char *title, const char *id);
+/* Whether an issue before `month` has a section of that title, case ignored. */
+bool earlier_has_section(const struct earlier *earlier, const char *title, int month);
 
 /* The newest such section that has projects; NULL: none. Borrowed. */
 const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
-                                                    const char *title, const char *id);
+                                                    const char *title, int month);
 
 /* The title of a section of such issues that is nearly this one; NULL: none. Borrowed. */
-const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
-                                    const char *id);
+const char *earlier_nearest_section(const struct earlier *earlier, const char *title, int month);
 
 /* The same number for addresses that lead to the same: scheme, "www.", the host's case or its
  * Punycode, "/" at the end, "utm_" parameters and the views of a pull request aside. */

@@ -9,7 +9,7 @@
 #define FEED_MAX_BYTES (6 * 1024 * 1024)
 
 struct feed_entry {
-    char id[ISSUE_ID_SIZE];
+    int month;
     char *title;                     /* plain; "" when missing */
     char *url;                       /* absolute */
     char published[ISSUE_DATE_SIZE]; /* "" when missing or nonsense */
@@ -21,8 +21,8 @@ struct feed_entry {
 struct feed {
     struct feed_entry *entries;
     size_t count;
-    /* Of feed_drop_ahead(): what it was told, and the first month that it dropped, or "". */
-    char present[ISSUE_ID_SIZE], ahead[ISSUE_ID_SIZE];
+    /* Of feed_drop_ahead(): what it was told, and the first month that it dropped, or 0. */
+    int present, ahead;
 };
 
 /* Reads a feed got from `base`: RSS 2.0 (in a namespace or none), RSS 1.0 or Atom, in any encoding
@@ -41,7 +41,7 @@ void feed_finish(struct feed *feed);
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault);
 
 /* The entry of a month, or NULL; the entry of the latest month of a feed that has one. Borrowed. */
-const struct feed_entry *feed_find(const struct feed *feed, const char *id);
+const struct feed_entry *feed_find(const struct feed *feed, int month);
 const struct feed_entry *feed_latest(const struct feed *feed);
 
 #endif

@@ -33,7 +33,7 @@ struct frontmatter {
     char *title;                     /* out of its key, as are the names of the next two */
     struct names authors, editors;   /* of extra.authors and extra.editors */
     char published[ISSUE_DATE_SIZE]; /* "" when missing, no date, or before 2020 */
-    char id[ISSUE_ID_SIZE];          /* of extra.month */
+    int month;                       /* of extra.month */
     size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
     int body_line;                   /* and its line, counted from 1 as all are */
     int first_line;                  /* of its first "+++" */

@@ -9,11 +9,8 @@
 
 struct fault;
 
-/* "YYYY-MM" and "YYYY-MM-DD", with the NUL. */
-#define ISSUE_ID_SIZE   8
+/* "YYYY-MM-DD", with the NUL. */
 #define ISSUE_DATE_SIZE 11
-/* "September 2025", with the NUL. */
-#define ISSUE_MONTH_SIZE 16
 
 enum section_kind {
     SECTION_NEWS,
@@ -69,7 +66,7 @@ struct section {
 
 /* Owns all it points to. Every text is valid UTF-8 as text.h says. */
 struct issue {
-    char id[ISSUE_ID_SIZE];
+    int month;
     int64_t page; /* hash of the page it was read from; 0: it was read from something else */
     char *title;  /* plain */
     char *url;
@@ -101,39 +98,19 @@ bool issue_data_same(const char *a, const char *b);
 /* A hash of what they say, never 0. */
 int64_t issue_data_hash(const char *data);
 
-/* "YYYY-MM", the month 01 to 12. */
-bool issue_id_valid(const char *id);
-
 /* Longest address of an issue, without query and fragment: a title line has room for it. */
 #define ISSUE_URL_MAX 200
 
-/* The id in a web URL whose path is /this-month/YYYY-MM/; false for any other URL. */
-bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE]);
+/* The month in a web URL whose path is /this-month/YYYY-MM/; 0 for any other URL. */
+int issue_month_of_url(const char *url);
 
-/* The id that the URL of a page names, wherever it is served: its path ends with
- * /this-month/YYYY-MM, a last "/" or "/index.html" aside. The length up to the id's end; 0: none.
+/* The month that the URL of a page names, wherever it is served: its path ends with
+ * /this-month/YYYY-MM, a last "/" or "/index.html" aside; 0: none. `*end`: the length up to there.
  */
-size_t issue_id_of_page(const char *url, char id[ISSUE_ID_SIZE]);
+int issue_month_of_page(const char *url, size_t *end);
 
-/* The id of "2025-07" or "July 2025" (case ignored, also the month's first three letters). */
-bool issue_id_from_words(const char *words, char id[ISSUE_ID_SIZE]);
-
-/* SITE/this-month/ID/; owned by the caller; NULL: out of memory. */
-char *issue_url(const char *site, const char *id);
-
-/* "July 2025" for a valid id, and the English name of a month by its number, 1 to 12. */
-void issue_month(const char *id, char month[ISSUE_MONTH_SIZE]);
-const char *issue_month_name(int month);
-
-/* The number of an English month name or its first three letters at the start of `s`, 1 to 12, and
- * the length it takes there; 0: none. */
-int issue_month_number(const char *s, size_t *length);
-
-/* The id of the month after; `next` may be `id`. */
-void issue_id_next(const char *id, char next[ISSUE_ID_SIZE]);
-
-/* The id of the month that is at a time, in seconds since 1970. */
-void issue_id_at(double at, char id[ISSUE_ID_SIZE]);
+/* SITE/this-month/YYYY-MM/; owned by the caller; NULL: out of memory. */
+char *issue_url(const char *site, int month);
 
 /* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);

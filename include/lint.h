@@ -23,8 +23,8 @@ struct lint_source {
     struct earlier *earlier; /* NULL: not known, and so not asked */
 };
 
-/* The month that the front matter says, else the place; borrowed; "": neither does. */
-const char *lint_month(const struct lint_source *source);
+/* The month that the front matter says, else the place; 0: neither does. */
+int lint_month(const struct lint_source *source);
 
 /* Runs all rules over a source; only that of the front matter when it has none. The caller finishes
  * zeroed findings in every case. False: INPUT (larger than POST_MAX_MARKDOWN, no text), LOCAL. */

@@ -37,8 +37,8 @@ enum plan_action {
 
 struct plan_event {
     enum plan_action action;
-    char issue[ISSUE_ID_SIZE]; /* "" when it is about none */
-    char why[1200];            /* printable */
+    int month;      /* 0 when it is about none */
+    char why[1200]; /* printable */
 };
 
 /* One pass after the other. Zeroed at declaration but for what is borrowed, and `jitter`. */
@@ -78,12 +78,11 @@ int64_t *plan_list_destinations(struct plan *plan, struct fault *fault);
 /* Whether a destination waits for its baseline: then the next good feed is read, known or not. */
 bool plan_lacks_baseline(struct plan *plan, bool *lacks, struct fault *fault);
 
-/* The newest announced issue and when that was; "": none. */
-bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at,
-                           struct fault *fault);
+/* The newest announced issue and when that was; 0: none. */
+bool plan_newest_announced(struct plan *plan, int *month, double *at, struct fault *fault);
 
 /* The issue is announced there. */
-bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault);
+bool plan_announced(struct plan *plan, int month, int64_t row, struct fault *fault);
 
 /* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
  */
@@ -101,7 +100,7 @@ bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, str
 double plan_waited_s(const struct plan *plan, double since);
 
 /* The same for a person's sake: it is tried again when the feed is next asked. */
-bool plan_await(struct plan *plan, const char *id, struct fault *fault);
+bool plan_await(struct plan *plan, int month, struct fault *fault);
 
 /* Whether an issue whose page now says something else (`seen`, a hash of it) is to be corrected:
  * the last look saw the same, and there were not too many corrections today. */
@@ -116,14 +115,14 @@ bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t se
 bool plan_look_at_clock(struct plan *plan, struct fault *fault);
 
 /* Raises and ends one alarm; texts are Zulip's Markdown. */
-bool plan_raise(struct plan *plan, const char *kind, const char *subject, const char *issue,
+bool plan_raise(struct plan *plan, const char *kind, const char *subject, int month,
                 const char *text, struct fault *fault);
 bool plan_end_alarm(struct plan *plan, const char *kind, const char *subject, const char *over,
                     struct fault *fault);
 
 /* Notes a decision that the caller made. */
-bool plan_note(struct plan *plan, enum plan_action action, const char *issue, const char *format,
-               ...) __attribute__((format(printf, 4, 5)));
+bool plan_note(struct plan *plan, enum plan_action action, int month, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* `*at`: when the alarm that nobody is answered is next raised or ended; INFINITY: no change is
  * due.

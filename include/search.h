@@ -37,7 +37,7 @@ enum search_kind {
 
 struct search_hit {
     enum search_kind kind;
-    char id[ISSUE_ID_SIZE];
+    int month;
     char *issue_url;
     char *title;  /* a text with code marks: of the headline, the section; a project's name; the
                      authors or editors, ", " between them */

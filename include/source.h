@@ -13,7 +13,7 @@ struct feed_entry;
 struct http;
 struct http_response;
 struct issue;
-struct names;
+struct months;
 
 /* What names an issue, as the help says it. */
 #define SOURCE_WHAT                                                                                \
@@ -49,21 +49,20 @@ bool source_poll_feed(const struct source *source, const char *etag, const char 
                       struct http_response *response, struct fault *fault);
 
 /* Fetches the site's page of a month, whatever it says. As source_read() fails. */
-bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
+bool source_fetch_page(const struct source *source, int month, struct http_response *response,
                        struct fault *fault);
 
 /* Reads what source_fetch_page() got. ABSENT: its canonical link, or the address that the request
  * was redirected to, is that of another page. INPUT: it is the issue's page, but cannot be read as
  * one. */
-bool source_read_page(const struct source *source, const char *id,
-                      const struct http_response *response, struct issue *issue,
-                      struct fault *fault);
+bool source_read_page(const struct source *source, int month, const struct http_response *response,
+                      struct issue *issue, struct fault *fault);
 
 /* Reads the issue that a feed's entry tells all of; INPUT: it does not. */
 bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault);
 
-/* Adds the ids of all issues up to a month that the site's own list, SITE/this-month/, links. */
-bool source_list_issues(const struct source *source, const char *present, struct names *ids,
+/* Adds the months of all issues up to one that the site's own list, SITE/this-month/, links. */
+bool source_list_issues(const struct source *source, int present, struct months *months,
                         struct fault *fault);
 
 /* Fetches the configured feed, without what cannot be out yet; the caller finishes a zeroed feed.

@@ -32,44 +32,41 @@ struct store_record {
 };
 
 /* Fills a zeroed record, which the caller finishes. */
-bool store_get_record(struct database *db, const char *issue, int64_t channel,
-                      struct store_record *record, struct fault *fault);
+bool store_get_record(struct database *db, int month, int64_t channel, struct store_record *record,
+                      struct fault *fault);
 void store_record_finish(struct store_record *record);
 
 /* Records the intent to post a message: from now on its request may have been sent. A recorded
  * announcement stays as it is. */
-bool store_put_intent(struct database *db, const char *issue, int64_t channel, int64_t look_id,
+bool store_put_intent(struct database *db, int month, int64_t channel, int64_t look_id,
                       int64_t sender, const struct store_message *message, struct fault *fault);
 
 /* The intent's request was certainly not carried out, and none is under way. */
-bool store_clear_doubt(struct database *db, const char *issue, int64_t channel,
-                       struct fault *fault);
+bool store_clear_doubt(struct database *db, int month, int64_t channel, struct fault *fault);
 
 /* Forgets the intent. */
-bool store_drop_intent(struct database *db, const char *issue, int64_t channel,
-                       struct fault *fault);
+bool store_drop_intent(struct database *db, int month, int64_t channel, struct fault *fault);
 
 /* Records the announcement, posted `at` (seconds since 1970), which ends the intent; its data and
  * fresh projects are those of the intent. */
-bool store_put_posted(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_posted(struct database *db, int month, int64_t channel, int64_t message_id,
                       double at, const struct store_message *message, struct fault *fault);
 
 /* Records that the announcement now reads so; one that was not on record was posted `at`. Ends an
  * intent. */
-bool store_put_edited(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_edited(struct database *db, int month, int64_t channel, int64_t message_id,
                       double at, const struct store_message *message, struct fault *fault);
 
 /* Records new data of which the same text was made, if it is this message's still. */
-bool store_put_data(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_data(struct database *db, int month, int64_t channel, int64_t message_id,
                     const char *data, struct fault *fault);
 
 /* The server edits this announcement no more. */
-bool store_put_edit_over(struct database *db, const char *issue, int64_t channel,
-                         struct fault *fault);
+bool store_put_edit_over(struct database *db, int month, int64_t channel, struct fault *fault);
 
 /* An announcement, or what is about to be one; owned. */
 struct store_entry {
-    char *issue;
+    int month;
     int64_t channel;
     int64_t message_id; /* 0: an intent */
     bool doubt;         /* of an intent */
@@ -84,9 +81,9 @@ struct store_entries {
     size_t count;
 };
 
-/* Announcements of one issue (NULL: of the newest that has one), and all intents, oldest month
+/* Announcements of one issue (0: of the newest that has one), and all intents, oldest month
  * first. The caller finishes a zeroed list in every case. */
-bool store_list_announcements(struct database *db, const char *issue, struct store_entries *entries,
+bool store_list_announcements(struct database *db, int month, struct store_entries *entries,
                               struct fault *fault);
 bool store_list_intents(struct database *db, struct store_entries *entries, struct fault *fault);
 void store_entries_finish(struct store_entries *entries);

@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
+#include "month.h"
 #include "plan.h"
 #include "source.h"
 
@@ -40,12 +41,12 @@ struct watcher {
     struct plan plan;
     struct source source;
     struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;
-    struct names skipped; /* missing pages that are not asked for again that day */
-    double skipped_at;    /* when it began */
-    struct names tried;   /* "ISSUE CHANNEL" of the intents that this pass tried */
-    double wall, elapsed; /* of the last pass, by both clocks */
-    struct fault worst;   /* of this pass */
-    bool local_failed;    /* in this pass */
+    struct months skipped; /* missing pages that are not asked for again that day */
+    double skipped_at;     /* when it began */
+    struct names tried;    /* "MONTH CHANNEL" of the intents that this pass tried */
+    double wall, elapsed;  /* of the last pass, by both clocks */
+    struct fault worst;    /* of this pass */
+    bool local_failed;     /* in this pass */
 
     /* The chat, as it was when this pass opened it. */
     bool chat_open, chat_failed; /* it is not tried again */
@@ -83,14 +84,14 @@ bool watcher_fail_chat(struct watcher *watcher, const struct fault *fault);
 
 /* An issue could not be announced in a channel; `in_vain` as in struct announce_outcome. True: only
  * that channel does not take it, and an alarm says so now; else as watcher_fail_chat(). */
-bool watcher_fail_channel(struct watcher *watcher, const char *channel, const char *id,
-                          bool in_vain, const struct fault *failure);
+bool watcher_fail_channel(struct watcher *watcher, const char *channel, int month, bool in_vain,
+                          const struct fault *failure);
 
 /* The channel takes messages: the alarm is over. */
 bool watcher_channel_is_well(struct watcher *watcher, const char *channel, struct fault *fault);
 
 /* Whether this pass has tried this issue in this channel before; notes that it has. */
-bool watcher_tried(struct watcher *watcher, const char *id, int64_t channel);
+bool watcher_tried(struct watcher *watcher, int month, int64_t channel);
 
 /* Who announces; valid while the chat is open. */
 struct announcer watcher_announcer(const struct watcher *watcher);

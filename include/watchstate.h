@@ -13,6 +13,8 @@
 
 struct database;
 struct fault;
+struct months;
+struct months;
 
 /* The feed at one URL; owns its strings, each of which may be NULL. */
 struct feed_state {
@@ -42,7 +44,7 @@ void feed_state_finish(struct feed_state *feed);
 
 /* An issue that a feed has named. */
 struct watch_item {
-    char id[ISSUE_ID_SIZE];
+    int month;
     char published[ISSUE_DATE_SIZE]; /* as the feed says, or "" */
     char *url, *title;               /* owned */
     int64_t hash;                    /* of the feed's item */
@@ -67,27 +69,27 @@ struct watch_items {
 bool watchstate_list_items(struct database *db, struct watch_items *items, struct fault *fault);
 void watch_items_finish(struct watch_items *items);
 
-/* The newest of them that is in the feed; "" when there is none. */
-bool watchstate_newest(struct database *db, char id[ISSUE_ID_SIZE], struct fault *fault);
+/* The newest of them that is in the feed; 0 when there is none. */
+bool watchstate_newest(struct database *db, int *month, struct fault *fault);
 
 /* Adds the item, or brings what the feed says of it up to date. */
 bool watchstate_put_item(struct database *db, const struct watch_item *item, struct fault *fault);
 
 /* The item has left the feed; watchstate_put_item() brings it back. */
-bool watchstate_set_gone(struct database *db, const char *id, double now, struct fault *fault);
+bool watchstate_set_gone(struct database *db, int month, double now, struct fault *fault);
 
-/* All but `ids` have left the feed, and these are in it. */
-bool watchstate_keep_listed(struct database *db, const struct names *ids, double now,
+/* All but `months` have left the feed, and these are in it. */
+bool watchstate_keep_listed(struct database *db, const struct months *months, double now,
                             struct fault *fault);
 
-bool watchstate_set_retry(struct database *db, const char *id, double at, double unread_since,
+bool watchstate_set_retry(struct database *db, int month, double at, double unread_since,
                           struct fault *fault);
-bool watchstate_set_recheck(struct database *db, const char *id, double at, double unchecked_since,
+bool watchstate_set_recheck(struct database *db, int month, double at, double unchecked_since,
                             int64_t look, struct fault *fault);
-bool watchstate_set_corrections(struct database *db, const char *id, int count, double since,
+bool watchstate_set_corrections(struct database *db, int month, int count, double since,
                                 struct fault *fault);
 /* Its page is to be read again now, unless that is planned already. */
-bool watchstate_want_recheck(struct database *db, const char *id, double now, struct fault *fault);
+bool watchstate_want_recheck(struct database *db, int month, double now, struct fault *fault);
 
 /* A destination's row; 0: it has no baseline yet. `channel` 0: not resolved. Rows that stand for
  * the same channel become one. */
@@ -97,20 +99,19 @@ bool watchstate_find_destination(struct database *db, const char *name, int64_t 
 /* The row that it would give; changes nothing. */
 bool watchstate_peek_destination(struct database *db, const char *name, int64_t channel,
                                  int64_t *row, struct fault *fault);
-/* `hint`: the issue that a person may want to announce there, or NULL. */
-bool watchstate_add_destination(struct database *db, const char *name, int64_t channel,
-                                const char *hint, int64_t *row, struct fault *fault);
-bool watchstate_get_hint(struct database *db, int64_t row, char hint[ISSUE_ID_SIZE],
-                         struct fault *fault);
+/* `hint`: the issue that a person may want to announce there, or 0. */
+bool watchstate_add_destination(struct database *db, const char *name, int64_t channel, int hint,
+                                int64_t *row, struct fault *fault);
+bool watchstate_get_hint(struct database *db, int64_t row, int *month, struct fault *fault);
 bool watchstate_drop_hint(struct database *db, int64_t row, struct fault *fault);
 /* Only what waits for these destinations is due. */
 bool watchstate_activate(struct database *db, const int64_t *rows, size_t count,
                          struct fault *fault);
 
 /* What waits to be announced. */
-bool watchstate_add_pending(struct database *db, int64_t row, const char *id, struct fault *fault);
-bool watchstate_drop_pending(struct database *db, int64_t row, const char *id, struct fault *fault);
-bool watchstate_is_pending(struct database *db, int64_t row, const char *id, bool *pending,
+bool watchstate_add_pending(struct database *db, int64_t row, int month, struct fault *fault);
+bool watchstate_drop_pending(struct database *db, int64_t row, int month, struct fault *fault);
+bool watchstate_is_pending(struct database *db, int64_t row, int month, bool *pending,
                            struct fault *fault);
 
 /* Items of the feed for which something is due at an active destination (announce), or items that

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "lock.h"
 #include "log.h"
+#include "month.h"
 #include "stop.h"
 #include "store.h"
 
@@ -58,7 +59,7 @@ static bool record_posted(struct job *job, const char *content)
     const struct announcement *wanted = job->announcement;
     struct store_message message = {
         .channel_name = wanted->channel_name, .topic = job->outcome->topic, .content = content};
-    return store_put_posted(job->announcer->db, wanted->issue, wanted->channel,
+    return store_put_posted(job->announcer->db, wanted->month, wanted->channel,
                             job->outcome->message, (double)time(NULL), &message, job->fault);
 }
 
@@ -104,11 +105,13 @@ static bool look_into_doubt(struct job *job, int64_t sender, int64_t after, int 
 {
     const struct announcer *a = job->announcer;
     double wait_s = retry_after_s > 0 ? retry_after_s : a->doubt_s;
+    char id[MONTH_ID_SIZE];
     if (retry_after_s <= 0 && (!look(job, sender, after, true, found) || *found))
         return job->fault->kind == FAULT_NONE;
+    month_id(job->announcement->month, id);
     log_line(LOG_LEVEL_INFO,
              "the request for issue %s in channel %" PRId64 " is in doubt: looking again in %g s",
-             job->announcement->issue, job->announcement->channel, wait_s);
+             id, job->announcement->channel, wait_s);
     if (!stop_wait(a->stop, wait_s))
         return fault_set(
             job->fault, FAULT_STOPPED,
@@ -141,7 +144,7 @@ static bool settle_request(struct job *job, int64_t look_id, bool last, bool *ag
     if (found)
         return true;
     const struct announcement *wanted = job->announcement;
-    if (!store_clear_doubt(job->announcer->db, wanted->issue, wanted->channel, job->fault))
+    if (!store_clear_doubt(job->announcer->db, wanted->month, wanted->channel, job->fault))
         return false;
     job->outcome->in_vain = *again = true;
     *job->fault = first;
@@ -157,7 +160,7 @@ static bool try_once(struct job *job, bool last, bool *again)
                                     wanted->data, wanted->fresh};
     int64_t id, look_id = job->newest;
     *again = job->outcome->in_vain = false;
-    if (!store_put_intent(a->db, wanted->issue, wanted->channel, look_id, a->bot, &message,
+    if (!store_put_intent(a->db, wanted->month, wanted->channel, look_id, a->bot, &message,
                           job->fault))
         return false;
     const struct chat_place place = {.channel = wanted->channel, .topic = wanted->topic};
@@ -173,8 +176,8 @@ static bool try_once(struct job *job, bool last, bool *again)
     struct fault first = *job->fault;
     *job->fault = (struct fault){0};
     if (came == API_REFUSED && wanted->drop_refused
-            ? store_drop_intent(a->db, wanted->issue, wanted->channel, job->fault)
-            : store_clear_doubt(a->db, wanted->issue, wanted->channel, job->fault))
+            ? store_drop_intent(a->db, wanted->month, wanted->channel, job->fault)
+            : store_clear_doubt(a->db, wanted->month, wanted->channel, job->fault))
         *job->fault = first;
     return false;
 }
@@ -204,13 +207,13 @@ static bool announce_locked(struct job *job, struct store_record *record)
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
     bool found = false;
-    if (!store_get_record(a->db, wanted->issue, wanted->channel, record, job->fault))
+    if (!store_get_record(a->db, wanted->month, wanted->channel, record, job->fault))
         return false;
     if (record->intent) {
         if (!settle(job, record, &found))
             return false;
         if (!found && record->message_id && !wanted->force &&
-            !store_drop_intent(a->db, wanted->issue, wanted->channel, job->fault))
+            !store_drop_intent(a->db, wanted->month, wanted->channel, job->fault))
             return false;
     }
     if (found && !wanted->force)
@@ -246,8 +249,9 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
 {
     const struct announcer *a = job->announcer;
     const struct announcement *wanted = job->announcement;
+    char id[MONTH_ID_SIZE];
     bool found = false;
-    if (!store_get_record(a->db, wanted->issue, wanted->channel, record, job->fault) ||
+    if (!store_get_record(a->db, wanted->month, wanted->channel, record, job->fault) ||
         (record->intent && !settle(job, record, &found)))
         return false;
     int64_t known = found ? job->outcome->message : record->message_id;
@@ -258,10 +262,11 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
     *job->fault = (struct fault){0};
     if (!look(job, a->bot, CHAT_NEWEST, false, &found))
         return false;
+    month_id(wanted->month, id);
     if (!found)
         return fault_set(job->fault, FAULT_ABSENT,
-                         "there is no announcement of %s in channel %" PRId64 " to edit",
-                         wanted->issue, wanted->channel);
+                         "there is no announcement of %s in channel %" PRId64 " to edit", id,
+                         wanted->channel);
     job->outcome->result = ANNOUNCE_EDITED;
     return chat_read_message(a->api, job->outcome->message, message, job->fault);
 }
@@ -280,7 +285,7 @@ static bool edit_locked(struct job *job, struct store_record *record, struct cha
         return false;
     struct store_message edited = {wanted->channel_name, outcome->topic, wanted->content,
                                    wanted->data, wanted->fresh};
-    return store_put_edited(a->db, wanted->issue, wanted->channel, outcome->message,
+    return store_put_edited(a->db, wanted->month, wanted->channel, outcome->message,
                             (double)time(NULL), &edited, job->fault);
 }
 
@@ -310,7 +315,7 @@ bool announce_find(const struct announcer *announcer, const struct announcement 
     if (!lock_posts(announcer, &lock, fault))
         return false;
     bool done =
-        store_get_record(announcer->db, announcement->issue, announcement->channel, &record, fault);
+        store_get_record(announcer->db, announcement->month, announcement->channel, &record, fault);
     if (done && record.message_id) {
         *found = true;
         done = set_outcome(&job, ANNOUNCE_KNOWN, record.message_id, record.topic);

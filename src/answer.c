@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 #include "search.h"
 #include "status.h"
 #include "text.h"
@@ -120,71 +121,52 @@ static void write_since_when(struct buf *out, size_t level, const void *context)
     (void)context;
 }
 
-/* The id of a month counted by compose_month_index(). */
-static void id_of_index(int index, char id[ISSUE_ID_SIZE])
-{
-    char text[40];
-    snprintf(text, sizeof text, "%04d-%02d", (index - 1) / 12, (index - 1) % 12 + 1);
-    snprintf(id, ISSUE_ID_SIZE, "%.7s", text);
-}
-
 /* Today's month; without a clock that can be believed the newest issue's. */
 static int this_month(const struct asked *asked)
 {
-    return compose_month_index(*asked->today ? asked->today
-                                             : asked->issues.issue[asked->issues.count - 1].id);
+    return *asked->today ? month_read(asked->today)
+                         : asked->issues.issue[asked->issues.count - 1].month;
 }
 
 /* The first month of that number from the newest issue on. */
-static void find_coming(const struct asked *asked, int month, char id[ISSUE_ID_SIZE])
+static int find_coming(const struct asked *asked, int number)
 {
-    int index = compose_month_index(asked->issues.issue[asked->issues.count - 1].id);
-    id_of_index(index + (month - index % 12 + 12) % 12, id);
+    int newest = asked->issues.issue[asked->issues.count - 1].month;
+    return newest + (number - 1 - newest % 12 + 12) % 12;
 }
 
 /* The newest issue of a month by its number, or else the last such month that has begun. */
-static void find_named(const struct asked *asked, int month, bool issues, char id[ISSUE_ID_SIZE])
+static int find_named(const struct asked *asked, int number, bool issues)
 {
-    for (size_t i = asked->issues.count; issues && i > 0; i--) {
-        const char *newest = asked->issues.issue[i - 1].id;
-        if (strtol(newest + 5, NULL, 10) == month) {
-            memcpy(id, newest, ISSUE_ID_SIZE);
-            return;
-        }
-    }
-    int index = this_month(asked);
-    id_of_index(index - (index - month + 12) % 12, id);
+    for (size_t i = asked->issues.count; issues && i > 0; i--)
+        if (asked->issues.issue[i - 1].month % 12 == number - 1)
+            return asked->issues.issue[i - 1].month;
+    int present = this_month(asked);
+    return present - (present % 12 - (number - 1) + 12) % 12;
 }
 
 /* The month that a command is about. */
-static void find_month(const struct request *r, char id[ISSUE_ID_SIZE])
+static int find_month(const struct request *r)
 {
     const struct catalog_issues *issues = &r->asked.issues;
-    size_t back = 1;
     switch (r->command.when) {
     case WHEN_MONTH:
-        memcpy(id, r->command.id, ISSUE_ID_SIZE);
-        break;
+        return r->command.month;
     case WHEN_NAMED:
-        if (r->command.coming)
-            find_coming(&r->asked, r->command.month, id);
-        else
-            find_named(&r->asked, r->command.month, r->command.kind == COMMAND_SHOW, id);
-        break;
+        return r->command.coming
+                   ? find_coming(&r->asked, r->command.named)
+                   : find_named(&r->asked, r->command.named, r->command.kind == COMMAND_SHOW);
     case WHEN_LAST_MONTH:
-        id_of_index(this_month(&r->asked) - 1, id);
-        break;
+        return this_month(&r->asked) - 1;
     case WHEN_THIS_MONTH:
-        id_of_index(this_month(&r->asked), id);
-        break;
+        return this_month(&r->asked);
     case WHEN_PREVIOUS:
-        back = issues->count > 1 ? 2 : 1;
-        /* fall through */
+        return issues->issue[issues->count - (issues->count > 1 ? 2 : 1)].month;
     case WHEN_NONE:
     case WHEN_LATEST:
-        memcpy(id, issues->issue[issues->count - back].id, ISSUE_ID_SIZE);
         break;
     }
+    return issues->issue[issues->count - 1].month;
 }
 
 /* The project that is meant; the answer says so when it is only near. */
@@ -207,8 +189,7 @@ static bool find_project(struct request *r, const char *words, bool near,
 /* Reads the list of all issues, once. */
 static bool read_issues(struct request *r)
 {
-    return r->asked.issues.count ||
-           catalog_list(r->asked.db, NULL, NULL, &r->asked.issues, r->fault);
+    return r->asked.issues.count || catalog_list(r->asked.db, &r->asked.issues, r->fault);
 }
 
 /* The project's history when there is one of that name. */
@@ -306,7 +287,6 @@ static bool answer_project(struct request *r)
 
 static bool answer_since_month(struct request *r)
 {
-    char id[ISSUE_ID_SIZE];
     struct catalog_project project = {0};
     bool found = false;
     if (r->command.when == WHEN_NONE) {
@@ -314,42 +294,42 @@ static bool answer_since_month(struct request *r)
         say(r, write_since_when, NULL);
         return true;
     }
-    find_month(r, id);
+    int month = find_month(r);
     if (!*r->command.words)
-        return answer_since(&r->asked, id, r->text, r->found, r->fault);
+        return answer_since(&r->asked, month, r->text, r->found, r->fault);
     if (!find_project(r, r->command.words, true, &project, &found))
         return false;
-    return found ? answer_since_project(&r->asked, id, &project, r->text, r->found, r->fault)
+    return found ? answer_since_project(&r->asked, month, &project, r->text, r->found, r->fault)
                  : answer_no_project(r);
 }
 
 /* A month in lower case, as people type it. */
-static void add_typed_month(struct buf *out, const char *id)
+static void add_typed_month(struct buf *out, int month)
 {
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(id, month);
-    *month = (char)tolower((unsigned char)*month);
-    buf_adds(out, month);
+    char text[MONTH_TEXT_SIZE];
+    month_text(month, text);
+    *text = (char)tolower((unsigned char)*text);
+    buf_adds(out, text);
 }
 
 static void write_help(struct buf *out, size_t level, const void *context)
 {
     const struct asked *asked = context;
     const struct catalog_issues *issues = &asked->issues;
-    char since[ISSUE_ID_SIZE] = "2026-03", newest[ISSUE_ID_SIZE] = "2026-06";
+    int since = month_read("2026-03"), newest = month_read("2026-06");
     if (issues->count) {
-        const char *first = issues->issue[0].id, *last = issues->issue[issues->count - 1].id;
-        int months = compose_month_index(last) - compose_month_index(first);
-        char month[ISSUE_MONTH_SIZE];
-        issue_month(first, month);
+        int first = issues->issue[0].month;
+        newest = issues->issue[issues->count - 1].month;
+        int months = newest - first;
+        char month[MONTH_TEXT_SIZE];
+        month_text(first, month);
         buf_adds(out, "I have ");
         if (issues->count == (size_t)months + 1)
             buf_adds(out, "every issue");
         else
             compose_count(out, (int64_t)issues->count, "issue");
         buf_addf(out, " of This Month in Rust OSDev since %s.", month);
-        memcpy(newest, last, sizeof newest);
-        id_of_index(compose_month_index(last) - (months < 3 ? months : 3), since);
+        since = newest - (months < 3 ? months : 3);
     } else {
         buf_adds(out, "I tell of past issues of This Month in Rust OSDev.");
     }
@@ -416,15 +396,13 @@ static bool answer_status(struct request *r)
 /* Who waits for a new issue gets the newest, and is told that the next one is not out. */
 static bool answer_show_month(struct request *r)
 {
-    char id[ISSUE_ID_SIZE], next[ISSUE_ID_SIZE];
-    find_month(r, id);
+    int month = find_month(r);
     if (r->command.coming && r->command.when == WHEN_LATEST) {
-        issue_id_next(id, next);
-        answer_add_not_out(&r->opening, &r->asked, next);
+        answer_add_not_out(&r->opening, &r->asked, month + 1);
         buf_adds(&r->opening, " The newest is:");
         r->asked.opening = buf_str(&r->opening);
     }
-    if (!answer_show(&r->asked, id, r->text, r->found, r->fault))
+    if (!answer_show(&r->asked, month, r->text, r->found, r->fault))
         return false;
     /* When an issue comes is an answer, without that issue, too. */
     *r->found |= r->command.coming;

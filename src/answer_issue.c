@@ -7,6 +7,7 @@
 #include "entries.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -152,12 +153,10 @@ static void due_read(const struct catalog_issues *issues, struct due *due)
     *due = (struct due){0};
     for (size_t i = 0; i < issues->count; i++) {
         const struct catalog_issue *issue = &issues->issue[i];
-        char next[ISSUE_ID_SIZE];
-        issue_id_next(issue->id, next);
-        long day = *issue->published ? strtol(issue->published + ISSUE_ID_SIZE, NULL, 10) : 0;
+        long day = *issue->published ? strtol(issue->published + MONTH_ID_SIZE, NULL, 10) : 0;
         if (day < 1 || day > DAYS_MAX)
             continue;
-        if (strncmp(issue->published, next, ISSUE_ID_SIZE - 1) != 0) {
+        if (month_read(issue->published) != issue->month + 1) {
             outside++;
             continue;
         }
@@ -175,27 +174,26 @@ static void due_read(const struct catalog_issues *issues, struct due *due)
 }
 
 /* The day on which the issue of that month is due; "" when it is not known. */
-static void find_date(const struct due *due, const char *id, char date[ISSUE_DATE_SIZE])
+static void find_date(const struct due *due, int month, char date[ISSUE_DATE_SIZE])
 {
-    char next[ISSUE_ID_SIZE];
-    issue_id_next(id, next);
+    int next = month + 1;
     date[0] = '\0';
     /* February has fewer days than the median may be. */
     for (int day = due->known ? due->day : 0; day > 0 && !*date; day--)
-        issue_date(date, (int)strtol(next, NULL, 10), (int)strtol(next + 5, NULL, 10), day);
+        issue_date(date, next / 12, next % 12 + 1, day);
 }
 
 /* "is due around 7 August"; "is due any day now" after that day while issues have come so late;
  * else "has been due since 7 August". Nothing when it is not known. */
-static void due_add(struct buf *out, const struct due *due, const char *id, const char *today)
+static void due_add(struct buf *out, const struct due *due, int month, const char *today)
 {
     char date[ISSUE_DATE_SIZE];
-    find_date(due, id, date);
+    find_date(due, month, date);
     if (!*date)
         return;
     bool past = strcmp(today, date) > 0;
-    if (past && strncmp(today, date, ISSUE_ID_SIZE - 1) == 0 &&
-        strtol(today + ISSUE_ID_SIZE, NULL, 10) <= due->last) {
+    if (past && month_read(today) == month_read(date) &&
+        strtol(today + MONTH_ID_SIZE, NULL, 10) <= due->last) {
         buf_adds(out, "is due any day now");
         return;
     }
@@ -206,17 +204,17 @@ static void due_add(struct buf *out, const struct due *due, const char *id, cons
 /* A month without an issue. */
 struct absent {
     const struct asked *asked;
-    const char *id;
+    int month;
 };
 
-void answer_add_not_out(struct buf *out, const struct asked *asked, const char *id)
+void answer_add_not_out(struct buf *out, const struct asked *asked, int month)
 {
-    char month[ISSUE_MONTH_SIZE];
+    char text[MONTH_TEXT_SIZE];
     struct due due;
-    issue_month(id, month);
+    month_text(month, text);
     due_read(&asked->issues, &due);
-    buf_addf(out, "%s is not out yet%s", month, due.known ? ", it " : "");
-    due_add(out, &due, id, asked->today);
+    buf_addf(out, "%s is not out yet%s", text, due.known ? ", it " : "");
+    due_add(out, &due, month, asked->today);
     buf_addc(out, '.');
 }
 
@@ -225,18 +223,18 @@ static void write_absent(struct buf *out, size_t level, const void *context)
     const struct absent *absent = context;
     const struct catalog_issues *issues = &absent->asked->issues;
     const struct catalog_issue *first = issues->issue, *last = first + issues->count - 1;
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(absent->id, month);
-    if (strcmp(absent->id, last->id) > 0) {
-        answer_add_not_out(out, absent->asked, absent->id);
+    char month[MONTH_TEXT_SIZE];
+    month_text(absent->month, month);
+    if (absent->month > last->month) {
+        answer_add_not_out(out, absent->asked, absent->month);
         buf_adds(out, " The newest issue is ");
         compose_issue_link(out, last);
-    } else if (strcmp(absent->id, first->id) < 0) {
+    } else if (absent->month < first->month) {
         buf_addf(out, "I have no issue of %s; the first is ", month);
         compose_issue_link(out, first);
     } else {
         const struct catalog_issue *after = first;
-        while (strcmp(after->id, absent->id) < 0)
+        while (after->month < absent->month)
             after++;
         buf_addf(out, "I have no issue of %s; the nearest are ", month);
         compose_issue_link(out, after - 1);
@@ -247,17 +245,17 @@ static void write_absent(struct buf *out, size_t level, const void *context)
     (void)level;
 }
 
-bool answer_show(const struct asked *asked, const char *id, char **text, bool *found,
+bool answer_show(const struct asked *asked, int month, char **text, bool *found,
                  struct fault *fault)
 {
-    *found = compose_find(&asked->issues, id) != NULL;
+    *found = compose_find(&asked->issues, month) != NULL;
     if (!*found) {
-        *text = compose_fit(asked, 0, write_absent, &(struct absent){asked, id});
+        *text = compose_fit(asked, 0, write_absent, &(struct absent){asked, month});
         return true;
     }
     struct issue issue = {0};
     struct show show = {.issue = &issue, .lines = PROJECT_LINES_MAX - (asked->opening != NULL)};
-    if (!catalog_read(asked->db, id, &issue, fault))
+    if (!catalog_read(asked->db, month, &issue, fault))
         return false;
     measure(&show);
     *text = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show);
@@ -280,7 +278,7 @@ static void write_year(struct buf *out, size_t level, const void *context)
 {
     const struct list *list = context;
     int64_t links = 0, changes = 0;
-    buf_addf(out, "**%.4s**: ", list->issue->id);
+    buf_addf(out, "**%04d**: ", list->issue->month / 12);
     for (size_t i = 0; i < list->count; i++) {
         const struct catalog_issue *issue = &list->issue[i];
         links += issue->links;
@@ -288,7 +286,7 @@ static void write_year(struct buf *out, size_t level, const void *context)
         if (i >= level)
             continue;
         buf_adds(out, i ? ", " : "");
-        compose_month_link(out, COMPOSE_MONTH_NAME, issue->id, issue->url, NULL);
+        compose_month_link(out, COMPOSE_MONTH_NAME, issue->month, issue->url, NULL);
     }
     add_and_more(out, level ? ", " : "", list->count - level);
     buf_addc(out, '\n');
@@ -303,7 +301,7 @@ static void write_year(struct buf *out, size_t level, const void *context)
 static size_t year_begin(const struct list *list, size_t end)
 {
     size_t begin = end - 1;
-    while (begin && strncmp(list->issue[begin - 1].id, list->issue[end - 1].id, 4) == 0)
+    while (begin && list->issue[begin - 1].month / 12 == list->issue[end - 1].month / 12)
         begin--;
     return begin;
 }
@@ -330,10 +328,10 @@ static void write_years(struct buf *out, size_t level, const void *context)
             compose_count(out, (int64_t)(years - YEARS_VISIBLE), "earlier year");
             buf_addc(out, '\n');
         }
-        buf_addf(out, "**%.4s**", list->issue[begin].id);
+        buf_addf(out, "**%04d**", list->issue[begin].month / 12);
         for (size_t i = begin; i < end; i++) {
             buf_addc(out, ' ');
-            compose_month_link(out, COMPOSE_MONTH_SHORT, list->issue[i].id, list->issue[i].url,
+            compose_month_link(out, COMPOSE_MONTH_SHORT, list->issue[i].month, list->issue[i].url,
                                NULL);
         }
         if (begin == least)
@@ -350,7 +348,7 @@ static void write_no_year(struct buf *out, size_t level, const void *context)
 {
     const struct absent *absent = context;
     const struct catalog_issues *issues = &absent->asked->issues;
-    buf_addf(out, "I have no issue of %s; the first is ", absent->id);
+    buf_addf(out, "I have no issue of %04d; the first is ", absent->month / 12);
     compose_issue_link(out, &issues->issue[0]);
     buf_adds(out, ", the newest is ");
     compose_issue_link(out, &issues->issue[issues->count - 1]);
@@ -361,21 +359,19 @@ static void write_no_year(struct buf *out, size_t level, const void *context)
 char *answer_list(const struct asked *asked, int year, bool *found)
 {
     struct list list = {asked->issues.issue, asked->issues.count};
-    char digits[16];
     *found = true;
     if (!year)
         return compose_fit(asked, list.count, write_years, &list);
-    snprintf(digits, sizeof digits, "%04d", year);
-    while (list.count && strncmp(list.issue->id, digits, 4) < 0) {
+    while (list.count && list.issue->month / 12 < year) {
         list.issue++;
         list.count--;
     }
-    while (list.count && strncmp(list.issue[list.count - 1].id, digits, 4) > 0)
+    while (list.count && list.issue[list.count - 1].month / 12 > year)
         list.count--;
     *found = list.count > 0;
     if (*found)
         return compose_fit(asked, list.count, write_year, &list);
-    return compose_fit(asked, 0, write_no_year, &(struct absent){asked, digits});
+    return compose_fit(asked, 0, write_no_year, &(struct absent){asked, year * 12});
 }
 
 struct next {
@@ -394,13 +390,13 @@ static void write_next(struct buf *out, size_t level, const void *context)
     const struct next *next = context;
     const struct catalog_issues *issues = &next->asked->issues;
     struct due due;
-    char id[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
+    char text[MONTH_TEXT_SIZE];
     due_read(issues, &due);
     if (due.known) {
-        issue_id_next(issues->issue[issues->count - 1].id, id);
-        issue_month(id, month);
-        buf_addf(out, "%s ", month);
-        due_add(out, &due, id, next->asked->today);
+        int month = issues->issue[issues->count - 1].month + 1;
+        month_text(month, text);
+        buf_addf(out, "%s ", text);
+        due_add(out, &due, month, next->asked->today);
         buf_addf(out, "; so far %s issue%s came ", due.all ? "every" : "most", due.all ? "" : "s");
         if (due.first == due.last)
             buf_addf(out, "on the %d%s.", due.day, ordinal(due.day));

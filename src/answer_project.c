@@ -8,6 +8,7 @@
 #include "entries.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 #include "search.h"
 #include "text.h"
 
@@ -42,7 +43,7 @@ void answer_add_project_name(struct buf *out, const struct catalog_project *proj
 
 static void add_month(struct buf *out, const struct catalog_appearance *a)
 {
-    compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+    compose_month_link(out, COMPOSE_MONTH_YEAR, a->month, a->issue_url, a->anchor);
 }
 
 /* The issues of the archive between two appearances. */
@@ -53,8 +54,7 @@ static size_t issues_between(const struct catalog_issues *issues,
 {
     size_t count = 0;
     for (size_t i = 0; i < issues->count; i++)
-        if (strcmp(issues->issue[i].id, before->id) > 0 &&
-            strcmp(issues->issue[i].id, after->id) < 0) {
+        if (issues->issue[i].month > before->month && issues->issue[i].month < after->month) {
             *first = count++ ? *first : &issues->issue[i];
             *last = &issues->issue[i];
         }
@@ -68,16 +68,16 @@ static void add_absences(struct buf *out, const struct history *h)
     size_t told = 0, more = 0;
     for (size_t i = 1; i < h->project->count; i++) {
         const struct catalog_appearance *a = &h->project->appearance[i];
-        if (compose_month_index(a->id) - compose_month_index(a[-1].id) - 1 <= ABSENCE_MONTHS ||
+        if (a->month - a[-1].month - 1 <= ABSENCE_MONTHS ||
             !issues_between(&h->asked->issues, a - 1, a, &first, &last))
             continue;
         if (told == ABSENCES_MAX) {
             more++;
             continue;
         }
-        char from[ISSUE_MONTH_SIZE], to[ISSUE_MONTH_SIZE];
-        issue_month(first->id, from);
-        issue_month(last->id, to);
+        char from[MONTH_TEXT_SIZE], to[MONTH_TEXT_SIZE];
+        month_text(first->month, from);
+        month_text(last->month, to);
         buf_addf(out, " %s from %s to %s", told++ ? "and" : "It was absent", from, to);
     }
     if (more)
@@ -111,9 +111,9 @@ static void add_first_line(struct buf *out, const struct history *h)
 /* The changes of the appearances from `*at` to the end of that year, which it steps over. */
 static int64_t changes_of_year(const struct catalog_project *project, size_t *at)
 {
-    const char *year = project->appearance[*at].id;
+    int year = project->appearance[*at].month / 12;
     int64_t changes = 0;
-    for (; *at < project->count && strncmp(project->appearance[*at].id, year, 4) == 0; ++*at)
+    for (; *at < project->count && project->appearance[*at].month / 12 == year; ++*at)
         changes += project->appearance[*at].changes;
     return changes;
 }
@@ -126,18 +126,18 @@ static void add_years(struct buf *out, const struct catalog_project *project)
     for (size_t i = 0; i < project->count; years++)
         changes_of_year(project, &i);
     for (size_t i = 0; i < project->count; year++) {
-        const char *id = project->appearance[i].id;
+        int of = project->appearance[i].month / 12;
         int64_t changes = changes_of_year(project, &i);
         if (year + YEARS_MAX < years) {
             before += changes;
             continue;
         }
         if (before)
-            buf_addf(out, "\nChanges a year: before %.4s **%" PRId64 "**", id, before);
+            buf_addf(out, "\nChanges a year: before %04d **%" PRId64 "**", of, before);
         shown += before > 0;
         before = 0;
         if (changes)
-            buf_addf(out, "%s%.4s **%" PRId64 "**", shown++ ? ", " : "\nChanges a year: ", id,
+            buf_addf(out, "%s%04d **%" PRId64 "**", shown++ ? ", " : "\nChanges a year: ", of,
                      changes);
     }
 }
@@ -148,9 +148,9 @@ void answer_add_appearances(struct buf *out, const struct catalog_appearance *ap
     for (size_t i = 0; i < count && i < most; i++) {
         const struct catalog_appearance *a = &appearance[count - 1 - i];
         buf_adds(out, i ? ", " : "");
-        if (!i || strncmp(a->id, a[1].id, 4) != 0)
-            buf_addf(out, "%.4s ", a->id);
-        compose_month_link(out, COMPOSE_MONTH_SHORT, a->id, a->issue_url, a->anchor);
+        if (!i || a->month / 12 != a[1].month / 12)
+            buf_addf(out, "%04d ", a->month / 12);
+        compose_month_link(out, COMPOSE_MONTH_SHORT, a->month, a->issue_url, a->anchor);
         if (a->changes)
             buf_addf(out, " (%" PRId64 ")", a->changes);
     }
@@ -210,7 +210,7 @@ static void add_search(struct buf *out, const struct history *h)
 static void add_content(struct buf *out, const struct history *h, size_t shown)
 {
     size_t changes = entries_count_changes(&h->then);
-    char month[ISSUE_MONTH_SIZE];
+    char month[MONTH_TEXT_SIZE];
     if (!changes && h->then.summary) {
         buf_addc(out, '\n');
         compose_prose(out, h->then.summary, SUMMARY_MAX);
@@ -218,7 +218,7 @@ static void add_content(struct buf *out, const struct history *h, size_t shown)
     add_search(out, h);
     if (!changes)
         return;
-    issue_month(h->latest->id, month);
+    month_text(h->latest->month, month);
     buf_adds(out, "\n\n```spoiler ");
     compose_count(out, (int64_t)changes, "change");
     buf_addf(out, " in %s\n", month);
@@ -264,7 +264,7 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
     for (size_t i = project->count; i-- > 0 && !h.latest;)
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
     h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
-    if (!catalog_read(asked->db, h.latest->id, &issue, fault) ||
+    if (!catalog_read(asked->db, h.latest->month, &issue, fault) ||
         !answer_find_in_issue(asked, &issue, project, &h.then, fault) ||
         !count_places(&h, words, fault))
         return false;

@@ -26,7 +26,7 @@ struct found {
 
 static void add_month(struct buf *out, const struct search_hit *hit)
 {
-    compose_month_link(out, COMPOSE_MONTH_YEAR, hit->id, hit->issue_url, hit->anchor);
+    compose_month_link(out, COMPOSE_MONTH_YEAR, hit->month, hit->issue_url, hit->anchor);
 }
 
 /* "`hypervisor` by willamhou, a project in [April 2026](URL)" */

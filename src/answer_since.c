@@ -9,6 +9,7 @@
 #include "entries.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 
 struct since {
     const struct asked *asked;
-    const char *id;
+    int month;
     const struct catalog_issue *issue; /* those since the month, oldest first */
     size_t count;
     struct catalog_projects projects;
@@ -34,11 +35,11 @@ struct since {
     int64_t links;
 };
 
-static void add_name(struct buf *out, const char *id)
+static void add_name(struct buf *out, int month)
 {
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(id, month);
-    buf_adds(out, month);
+    char text[MONTH_TEXT_SIZE];
+    month_text(month, text);
+    buf_adds(out, text);
 }
 
 /* "**Since March 2026** there are 4 issues: [Jun](URL), …"; the year with the first of each when
@@ -46,17 +47,17 @@ static void add_name(struct buf *out, const char *id)
 static void add_issues(struct buf *out, const struct since *s, size_t most)
 {
     size_t named = s->count < most ? s->count : most;
-    bool years = strncmp(s->issue[0].id, s->issue[s->count - 1].id, 4) != 0;
+    bool years = s->issue[0].month / 12 != s->issue[s->count - 1].month / 12;
     buf_adds(out, "**Since ");
-    add_name(out, s->id);
+    add_name(out, s->month);
     buf_addf(out, "** there %s ", s->count == 1 ? "is" : "are");
     compose_count(out, (int64_t)s->count, "issue");
     for (size_t i = 0; i < named; i++) {
         const struct catalog_issue *issue = &s->issue[s->count - 1 - i];
         buf_adds(out, i ? ", " : ": ");
-        if (years && (!i || strncmp(issue->id, issue[1].id, 4) != 0))
-            buf_addf(out, "%.4s ", issue->id);
-        compose_month_link(out, COMPOSE_MONTH_SHORT, issue->id, issue->url, NULL);
+        if (years && (!i || issue->month / 12 != issue[1].month / 12))
+            buf_addf(out, "%04d ", issue->month / 12);
+        compose_month_link(out, COMPOSE_MONTH_SHORT, issue->month, issue->url, NULL);
     }
     if (named && named < s->count)
         buf_addf(out, ", … and %zu more", s->count - named);
@@ -127,8 +128,8 @@ static void add_month_links(struct buf *out, const struct issue *issue, size_t s
 {
     bool others = false;
     size_t all = count_headlines(issue, &others), left = shown;
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(issue->id, month);
+    char month[MONTH_TEXT_SIZE];
+    month_text(issue->month, month);
     markup_bold_link(out, month, issue->url);
     buf_adds(out, "\n\n");
     for (size_t i = 0; i < issue->section_count && left; i++) {
@@ -186,10 +187,10 @@ static bool read_issues(struct since *s, struct fault *fault)
 {
     size_t count = s->project ? s->project->count - s->first : s->count;
     for (size_t i = 0; i < count && i < ISSUES_READ; i++) {
-        const char *id = s->project ? s->project->appearance[s->project->count - 1 - i].id
-                                    : s->issue[s->count - 1 - i].id;
+        int month = s->project ? s->project->appearance[s->project->count - 1 - i].month
+                               : s->issue[s->count - 1 - i].month;
         struct issue *issue = &s->read[s->read_count++];
-        if (!catalog_read(s->asked->db, id, issue, fault) ||
+        if (!catalog_read(s->asked->db, month, issue, fault) ||
             (s->project && !answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault)))
             return false;
     }
@@ -204,12 +205,12 @@ static void write_nothing(struct buf *out, size_t level, const void *context)
         const struct catalog_appearance *a = &s->project->appearance[s->project->count - 1];
         answer_add_project_name(out, s->project);
         buf_adds(out, " is in no issue since ");
-        add_name(out, s->id);
+        add_name(out, s->month);
         buf_adds(out, "; it was last in ");
-        compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+        compose_month_link(out, COMPOSE_MONTH_YEAR, a->month, a->issue_url, a->anchor);
     } else {
         buf_adds(out, "There is no issue since ");
-        add_name(out, s->id);
+        add_name(out, s->month);
         buf_adds(out, " yet; the newest is ");
         compose_issue_link(out, &issues->issue[issues->count - 1]);
     }
@@ -222,16 +223,16 @@ static void find_issues(struct since *s)
 {
     s->issue = s->asked->issues.issue;
     s->count = s->asked->issues.count;
-    while (s->count && strcmp(s->issue->id, s->id) < 0) {
+    while (s->count && s->issue->month < s->month) {
         s->issue++;
         s->count--;
     }
 }
 
-bool answer_since(const struct asked *asked, const char *id, char **text, bool *found,
+bool answer_since(const struct asked *asked, int month, char **text, bool *found,
                   struct fault *fault)
 {
-    struct since s = {.asked = asked, .id = id};
+    struct since s = {.asked = asked, .month = month};
     bool others;
     find_issues(&s);
     *found = s.count > 0;
@@ -241,7 +242,7 @@ bool answer_since(const struct asked *asked, const char *id, char **text, bool *
     }
     for (size_t i = 0; i < s.count; i++)
         s.links += s.issue[i].links;
-    if (!catalog_projects_since(asked->db, id, &s.projects, fault) || !read_issues(&s, fault))
+    if (!catalog_projects_since(asked->db, month, &s.projects, fault) || !read_issues(&s, fault))
         return false;
     for (size_t i = 0; i < s.read_count; i++)
         s.entries += count_headlines(&s.read[i], &others);
@@ -256,7 +257,7 @@ static void add_project_month(struct buf *out, const struct since *s, size_t i, 
     if (!a->changes)
         return;
     buf_adds(out, "**");
-    compose_month_link(out, COMPOSE_MONTH_YEAR, a->id, a->issue_url, a->anchor);
+    compose_month_link(out, COMPOSE_MONTH_YEAR, a->month, a->issue_url, a->anchor);
     buf_adds(out, "**\n\n");
     entries_add_changes(out, &s->in[i], shown, a->issue_url);
     buf_addc(out, '\n');
@@ -292,7 +293,7 @@ static void write_since_project(struct buf *out, size_t level, const void *conte
     for (size_t i = 0; i < count; i++)
         changes += first[i].changes;
     buf_adds(out, "**Since ");
-    add_name(out, s->id);
+    add_name(out, s->month);
     buf_adds(out, "**, ");
     answer_add_project_name(out, s->project);
     buf_adds(out, " is in ");
@@ -303,7 +304,7 @@ static void write_since_project(struct buf *out, size_t level, const void *conte
     }
     if (named && count == 1) {
         buf_adds(out, ", ");
-        compose_month_link(out, COMPOSE_MONTH_YEAR, first->id, first->issue_url, first->anchor);
+        compose_month_link(out, COMPOSE_MONTH_YEAR, first->month, first->issue_url, first->anchor);
     } else if (named) {
         buf_adds(out, ": ");
         answer_add_appearances(out, first, count, named);
@@ -313,13 +314,13 @@ static void write_since_project(struct buf *out, size_t level, const void *conte
         add_project_months(out, s, level - ISSUES_NAMED, changes);
 }
 
-bool answer_since_project(const struct asked *asked, const char *id,
+bool answer_since_project(const struct asked *asked, int month,
                           const struct catalog_project *project, char **text, bool *found,
                           struct fault *fault)
 {
-    struct since s = {.asked = asked, .id = id, .project = project};
+    struct since s = {.asked = asked, .month = month, .project = project};
     find_issues(&s);
-    while (s.first < project->count && strcmp(project->appearance[s.first].id, id) < 0)
+    while (s.first < project->count && project->appearance[s.first].month < month)
         s.first++;
     *found = s.first < project->count;
     if (*found && !read_issues(&s, fault))

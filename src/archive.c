@@ -7,6 +7,7 @@
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 #include "stop.h"
 #include "text.h"
@@ -18,10 +19,9 @@
 /* The way of taking issues apart; those of an older one are read again. */
 #define ARCHIVE_INDEX 3
 
-int64_t archive_passage_id(enum passage_kind kind, const char *id, size_t section, size_t n)
+int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, size_t n)
 {
-    int64_t month = 12 * strtol(id, NULL, 10) + strtol(id + 5, NULL, 10) - 1;
-    return (int64_t)kind << PASSAGE_KIND_SHIFT | month << PASSAGE_MONTH_SHIFT |
+    return (int64_t)kind << PASSAGE_KIND_SHIFT | (int64_t)month << PASSAGE_MONTH_SHIFT |
            (int64_t)(0xFFFF - (section & 0xFFFF)) << PASSAGE_SECTION_SHIFT |
            (int64_t)(0xFFFF - (n & 0xFFFF));
 }
@@ -41,7 +41,7 @@ static bool put_passage(struct parts *parts, int64_t id, const char *project, co
     return database_run(parts->db, parts->fault,
                         "INSERT INTO passage (id, issue, project, anchor, url, title, text)"
                         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        "issssss", id, parts->issue->id, project, anchor, url, title, text);
+                        "imsssss", id, parts->issue->month, project, anchor, url, title, text);
 }
 
 /* Keeps a project; of several of one identity in an issue the first gives name and anchor. */
@@ -56,9 +56,9 @@ static bool put_project(struct parts *parts, const struct project *project, cons
                         "INSERT INTO project (issue, identity, key, name, url, anchor, changes)"
                         " VALUES (?, ?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
-                        "ssssssi", parts->issue->id, project_identity(project), key, name,
+                        "msssssi", parts->issue->month, project_identity(project), key, name,
                         project->url, project->anchor, changes) &&
-           catalog_put_names(parts->db, parts->issue->id, key, name, parts->fault);
+           catalog_put_names(parts->db, parts->issue->month, key, name, parts->fault);
 }
 
 /* What a headline says beside its title. */
@@ -77,7 +77,7 @@ static bool put_headlines(struct parts *parts, const struct section *section, si
     for (size_t i = 0; done && i < section->headline_count; i++) {
         const struct item *item = &section->headlines[i];
         char *text = headline_text(item);
-        int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->id, s, i);
+        int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->month, s, i);
         done = text ? put_passage(parts, id, NULL, section->anchor, item->url, item->title, text)
                     : fault_memory(parts->fault);
         free(text);
@@ -95,7 +95,7 @@ static bool put_projects(struct parts *parts, const struct section *section, siz
         const struct project *project = &section->projects[i];
         char *name = text_plain(arena_ambient(), project->name),
              *key = catalog_key(project->url, project->name);
-        int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->id, s, i);
+        int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->month, s, i);
         done = ((name && key) || fault_memory(parts->fault)) &&
                put_project(parts, project, key, name) &&
                put_passage(parts, id, key, project->anchor, project->url, name,
@@ -115,8 +115,8 @@ static bool put_people(struct parts *parts, enum passage_kind kind, const struct
     for (size_t i = 0; i < names->count; i++)
         buf_addf(&line, "%s%s", i ? ", " : "", names->name[i]);
     char *title = buf_take(&line);
-    bool done = title ? put_passage(parts, archive_passage_id(kind, parts->issue->id, 0, 0), NULL,
-                                    NULL, NULL, title, "")
+    bool done = title ? put_passage(parts, archive_passage_id(kind, parts->issue->month, 0, 0),
+                                    NULL, NULL, NULL, title, "")
                       : fault_memory(parts->fault);
     free(title);
     return done;
@@ -128,14 +128,14 @@ static bool take_apart(struct database *db, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
     struct parts parts = {.db = db, .issue = issue, .fault = fault};
-    bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "s", issue->id) &&
-                database_run(db, fault, "DELETE FROM project WHERE issue = ?", "s", issue->id) &&
-                database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "s", issue->id);
+    bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "m", issue->month) &&
+                database_run(db, fault, "DELETE FROM project WHERE issue = ?", "m", issue->month) &&
+                database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "m", issue->month);
     size_t p = 0;
     for (size_t s = 0; done && s < issue->section_count; s++) {
         const struct section *section = &issue->sections[s];
         const char *text = p < passages->count ? passages->passage[p].text : "";
-        int64_t id = archive_passage_id(PASSAGE_SECTION, issue->id, s, 0);
+        int64_t id = archive_passage_id(PASSAGE_SECTION, issue->month, s, 0);
         p = p < passages->count ? p + 1 : p;
         done = put_passage(&parts, id, NULL, section->anchor, NULL, section->title, text) &&
                put_headlines(&parts, section, s) &&
@@ -146,8 +146,8 @@ static bool take_apart(struct database *db, const struct issue *issue,
     return done && put_people(&parts, PASSAGE_AUTHORS, &issue->authors) &&
            put_people(&parts, PASSAGE_EDITORS, &issue->editors) &&
            database_run(db, fault,
-                        "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiis",
-                        (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->id);
+                        "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiim",
+                        (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month);
 }
 
 bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
@@ -173,7 +173,7 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
                             " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
                             " published = excluded.published, origin = excluded.origin,"
                             " data = excluded.data, html = excluded.html",
-                            "sssssss", issue->id, issue->url, issue->title, issue->published,
+                            "mssssss", issue->month, issue->url, issue->title, issue->published,
                             page ? "page" : "feed", data, text) &&
                take_apart(db, issue, &passages, fault) && database_commit(db, fault);
         if (!done)
@@ -194,13 +194,13 @@ bool archive_put_page(struct database *db, const struct issue *issue, const stru
 }
 
 /* The passages of what was kept of an issue. */
-static bool read_kept_passages(struct database *db, const char *id, struct passages *passages,
+static bool read_kept_passages(struct database *db, int month, struct passages *passages,
                                struct fault *fault)
 {
     struct query q;
     bool row = false;
-    if (!database_query(db, &q, fault, "SELECT origin, html, url FROM issue WHERE id = ?", "s",
-                        id) ||
+    if (!database_query(db, &q, fault, "SELECT origin, html, url FROM issue WHERE id = ?", "m",
+                        month) ||
         !query_next(&q, &row, fault))
         return false;
     if (!row)
@@ -214,17 +214,17 @@ static bool read_kept_passages(struct database *db, const char *id, struct passa
 
 /* Takes a kept issue apart anew; what cannot be read any more is left as it is. In a transaction of
  * the caller. */
-static bool refresh(struct database *db, const char *id, struct fault *fault)
+static bool refresh(struct database *db, int month, struct fault *fault)
 {
     struct issue issue = {0};
     struct passages passages = {0};
     struct fault why = {0};
     bool done = true;
-    if (catalog_read(db, id, &issue, &why) && read_kept_passages(db, id, &passages, &why)) {
+    if (catalog_read(db, month, &issue, &why) && read_kept_passages(db, month, &passages, &why)) {
         done = take_apart(db, &issue, &passages, fault);
     } else if (why.kind == FAULT_INPUT) {
-        done = database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "is",
-                            (int64_t)ARCHIVE_INDEX, id);
+        done = database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "im",
+                            (int64_t)ARCHIVE_INDEX, month);
     } else {
         *fault = why;
         done = false;
@@ -238,7 +238,6 @@ static bool refresh(struct database *db, const char *id, struct fault *fault)
 static bool refresh_one(struct database *db, bool *more, struct fault *fault)
 {
     struct query q;
-    char id[ISSUE_ID_SIZE] = "";
     *more = false;
     if (!database_query(db, &q, fault,
                         "SELECT id FROM issue WHERE indexed < ? ORDER BY id DESC LIMIT 1", "i",
@@ -247,9 +246,9 @@ static bool refresh_one(struct database *db, bool *more, struct fault *fault)
         return false;
     if (!*more)
         return true;
-    snprintf(id, sizeof id, "%s", query_string(&q, 0));
+    int month = query_month(&q, 0);
     query_finish(&q);
-    return refresh(db, id, fault);
+    return refresh(db, month, fault);
 }
 
 bool archive_is_old(struct database *db, bool *old, struct fault *fault)
@@ -280,11 +279,11 @@ bool archive_refresh(struct database *db, const struct stop *stop, struct fault 
     return done;
 }
 
-bool archive_has(struct database *db, const char *id, bool *has, struct fault *fault)
+bool archive_has(struct database *db, int month, bool *has, struct fault *fault)
 {
     int64_t count = 0;
-    bool done =
-        database_get_integer(db, &count, fault, "SELECT count(*) FROM issue WHERE id = ?", "s", id);
+    bool done = database_get_integer(db, &count, fault, "SELECT count(*) FROM issue WHERE id = ?",
+                                     "m", month);
     *has = count > 0;
     return done;
 }
@@ -295,7 +294,7 @@ bool archive_count(struct database *db, int64_t *count, struct fault *fault)
     return database_get_integer(db, count, fault, "SELECT count(*) FROM issue", "");
 }
 
-bool archive_list_missing(struct database *db, struct names *ids, struct fault *fault)
+bool archive_list_missing(struct database *db, struct months *months, struct fault *fault)
 {
     struct query q;
     bool row = true;
@@ -305,7 +304,7 @@ bool archive_list_missing(struct database *db, struct names *ids, struct fault *
                                " ORDER BY id",
                                "");
     while (done && (done = query_next(&q, &row, fault)) && row)
-        if (!names_add(ids, query_string(&q, 0))) {
+        if (!months_add(months, query_month(&q, 0))) {
             query_finish(&q);
             done = fault_memory(fault);
         }
@@ -314,7 +313,7 @@ bool archive_list_missing(struct database *db, struct names *ids, struct fault *
 
 /* Adds the project's identity unless an earlier issue had the project. One that was not taken apart
  * anew yet has only the identity. */
-static bool add_fresh(struct database *db, const char *id, const struct project *project,
+static bool add_fresh(struct database *db, int month, const struct project *project,
                       struct buf *fresh, struct fault *fault)
 {
     int64_t earlier = 0;
@@ -323,7 +322,7 @@ static bool add_fresh(struct database *db, const char *id, const struct project 
     bool done = key ? database_get_integer(db, &earlier, fault,
                                            "SELECT count(*) FROM project WHERE (key = ?"
                                            " OR identity = ?) AND issue < ?",
-                                           "sss", key, identity, id)
+                                           "ssm", key, identity, month)
                     : fault_memory(fault);
     if (done && !earlier)
         buf_addf(fresh, "%s\n", identity);
@@ -337,8 +336,8 @@ bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
     struct buf out = BUF_INIT(TEXT_MAX);
     int64_t earlier = 0;
     *fresh = NULL;
-    if (!database_get_integer(db, &earlier, fault, "SELECT count(*) FROM issue WHERE id < ?", "s",
-                              issue->id))
+    if (!database_get_integer(db, &earlier, fault, "SELECT count(*) FROM issue WHERE id < ?", "m",
+                              issue->month))
         return false;
     if (earlier < ARCHIVE_FRESH_MIN)
         return true;
@@ -346,7 +345,7 @@ bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
     buf_adds(&out, "");
     for (size_t i = 0; i < issue->section_count; i++)
         for (size_t j = 0; done && j < issue->sections[i].project_count; j++)
-            done = add_fresh(db, issue->id, &issue->sections[i].projects[j], &out, fault);
+            done = add_fresh(db, issue->month, &issue->sections[i].projects[j], &out, fault);
     /* So many that they do not fit: none is marked. */
     bool full = out.full;
     *fresh = buf_take(&out);

@@ -22,16 +22,14 @@ enum catalog_rank {
     RANK_LINK_NAME,  /* the link's last part */
 };
 
-bool catalog_list(struct database *db, const char *from, const char *to,
-                  struct catalog_issues *issues, struct fault *fault)
+bool catalog_list(struct database *db, struct catalog_issues *issues, struct fault *fault)
 {
     struct query q;
     bool row = true;
     bool done = database_query(db, &q, fault,
                                "SELECT id, published, url, links, changes FROM issue"
-                               " WHERE id >= ? AND id <= ?"
-                               " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
-                               "ss", from ? from : "", to ? to : "~");
+                               " WHERE id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
+                               "");
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct catalog_issue *issue = array_add(&issues->issue, &issues->count, sizeof *issue);
         char *url = query_copy(&q, 2);
@@ -40,7 +38,7 @@ bool catalog_list(struct database *db, const char *from, const char *to,
             query_finish(&q);
             return fault_memory(fault);
         }
-        snprintf(issue->id, sizeof issue->id, "%s", query_string(&q, 0));
+        issue->month = query_month(&q, 0);
         snprintf(issue->published, sizeof issue->published, "%s", query_string(&q, 1));
         issue->url = url;
         issue->links = query_integer(&q, 3);
@@ -71,20 +69,20 @@ static bool read_kept(const struct query *q, struct issue *issue, struct fault *
     return post_read_content(html, strlen(html), issue, fault);
 }
 
-bool catalog_read(struct database *db, const char *id, struct issue *issue, struct fault *fault)
+bool catalog_read(struct database *db, int month, struct issue *issue, struct fault *fault)
 {
     struct query q;
     bool row = false;
     if (!database_query(db, &q, fault,
-                        "SELECT url, title, published, origin, html FROM issue WHERE id = ?", "s",
-                        id) ||
+                        "SELECT url, title, published, origin, html FROM issue WHERE id = ?", "m",
+                        month) ||
         !query_next(&q, &row, fault))
         return false;
     if (!row)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
     bool done = read_kept(&q, issue, fault);
     query_finish(&q);
-    snprintf(issue->id, sizeof issue->id, "%s", id);
+    issue->month = month;
     return done;
 }
 
@@ -145,7 +143,8 @@ char *catalog_key(const char *url, const char *name)
 /* What gives a project its names. */
 struct naming {
     struct database *db;
-    const char *id, *key;
+    int month;
+    const char *key;
 };
 
 /* Remembers a name; takes it over. */
@@ -155,7 +154,7 @@ static bool put_name(const struct naming *naming, enum catalog_rank rank, char *
     bool done = name ? database_run(naming->db, fault,
                                     "INSERT OR IGNORE INTO alias (name, rank, key, issue)"
                                     " VALUES (?, ?, ?, ?)",
-                                    "siss", name, (int64_t)rank, naming->key, naming->id)
+                                    "sism", name, (int64_t)rank, naming->key, naming->month)
                      : fault_memory(fault);
     free(name);
     return done;
@@ -169,10 +168,10 @@ static const char *owner_and_name(const char *key)
     return name && name[1] && !strchr(name + 1, '/') ? owner + 1 : NULL;
 }
 
-bool catalog_put_names(struct database *db, const char *id, const char *key, const char *name,
+bool catalog_put_names(struct database *db, int month, const char *key, const char *name,
                        struct fault *fault)
 {
-    const struct naming naming = {db, id, key};
+    const struct naming naming = {db, month, key};
     const char *path = owner_and_name(key);
     char *plain = text_plain(arena_ambient(), name);
     if (!plain)
@@ -278,10 +277,10 @@ static bool replace(char **slot, char *value)
 /* Adds the appearance of a ROW to its project. False: out of memory. */
 static bool add_row(struct catalog_project *project, const struct query *q)
 {
-    const char *id = query_string(q, 1);
+    int month = query_month(q, 1);
     struct catalog_appearance *last =
         project->count ? &project->appearance[project->count - 1] : NULL;
-    if (last && strcmp(last->id, id) == 0) {
+    if (last && last->month == month) {
         last->changes += query_integer(q, 5);
         return true;
     }
@@ -289,7 +288,7 @@ static bool add_row(struct catalog_project *project, const struct query *q)
         array_add(&project->appearance, &project->count, sizeof *project->appearance);
     if (!a)
         return false;
-    snprintf(a->id, sizeof a->id, "%s", id);
+    a->month = month;
     a->issue_url = query_copy(q, 2);
     a->name = query_copy(q, 3);
     a->anchor = query_copy(q, 4);
@@ -498,13 +497,13 @@ static int compare_projects(const void *a, const void *b)
     return order ? order : strcmp(x->name, y->name);
 }
 
-bool catalog_projects_since(struct database *db, const char *from,
-                            struct catalog_projects *projects, struct fault *fault)
+bool catalog_projects_since(struct database *db, int from, struct catalog_projects *projects,
+                            struct fault *fault)
 {
     struct gathering g = {.db = db, .projects = projects};
     struct query q;
     bool done = database_query(db, &q, fault, ROW "WHERE p.issue >= ? AND p.key <> ''" ROW_ORDER,
-                               "s", from) &&
+                               "m", from) &&
                 gather(&g, &q, NULL, fault);
     gathering_finish(&g);
     if (done && projects->count)

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
+#include "month.h"
 #include "owners.h"
 #include "server.h"
 #include "session.h"
@@ -90,8 +91,8 @@ static bool read_issue(struct task *task, struct fault *fault)
         return false;
     if (task->info.from_feed && !task->value[DRY_RUN]) {
         /* What is announced must be there to be read: the page decides, not the feed. */
-        char id[ISSUE_ID_SIZE];
-        memcpy(id, task->issue.id, sizeof id);
+        char id[MONTH_ID_SIZE];
+        month_id(task->issue.month, id);
         issue_finish(&task->issue);
         if (!source_read(&source, id, &task->issue, &task->info, fault))
             return false;
@@ -258,7 +259,7 @@ static int announce_at(struct task *task, const struct place *place)
     int status = 0;
     if (!place->channel)
         return log_fault(&fault);
-    struct announcement announcement = {.issue = task->issue.id,
+    struct announcement announcement = {.month = task->issue.month,
                                         .url = task->issue.url,
                                         .channel = place->channel->id,
                                         .channel_name = place->channel->name,

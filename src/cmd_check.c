@@ -9,6 +9,7 @@
 #include "file.h"
 #include "issue.h"
 #include "log.h"
+#include "month.h"
 #include "plan.h"
 #include "server.h"
 #include "session.h"
@@ -353,8 +354,8 @@ static void check_feed(struct report *report)
     const struct config *config = &report->session->config;
     struct source source = {.config = config, .http = report->session->site};
     if (source_fetch_feed(&source, &feed, &fault)) {
-        char month[ISSUE_MONTH_SIZE];
-        issue_month(feed_latest(&feed)->id, month);
+        char month[MONTH_TEXT_SIZE];
+        month_text(feed_latest(&feed)->month, month);
         say_ok("feed", "%s has %zu issue%s, the latest is %s", config->site_feed, feed.count,
                feed.count == 1 ? "" : "s", month);
     } else {

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "lint.h"
 #include "log.h"
+#include "month.h"
 #include "post.h"
 #include "session.h"
 #include "siblings.h"
@@ -72,11 +73,11 @@ static void read_archive(struct desk *desk)
     struct fault fault = {0};
     struct catalog_issues issues = {0};
     struct database *db = session_find_database(desk->session, &fault);
-    bool done = db && catalog_list(db, NULL, NULL, &issues, &fault);
+    bool done = db && catalog_list(db, &issues, &fault);
     size_t first = issues.count > SIBLINGS_MAX ? issues.count - SIBLINGS_MAX : 0;
     for (size_t i = issues.count; done && i-- > first;) {
         struct issue issue = {0};
-        done = catalog_read(db, issues.issue[i].id, &issue, &fault) &&
+        done = catalog_read(db, issues.issue[i].month, &issue, &fault) &&
                (earlier_add(&desk->archive, &issue) || fault_memory(&fault));
         issue_finish(&issue);
     }
@@ -88,9 +89,9 @@ static void read_archive(struct desk *desk)
 }
 
 /* What is known of the issues before `month`; NULL: nothing. */
-static struct earlier *find_earlier(struct desk *desk, const char *month)
+static struct earlier *find_earlier(struct desk *desk, int month)
 {
-    if (!*month)
+    if (!month)
         return NULL;
     if (earlier_count(&desk->siblings.earlier, month))
         return &desk->siblings.earlier;
@@ -138,8 +139,8 @@ static bool judge(struct desk *desk, const char *path, struct sheet *sheet, stru
                                      .place = siblings_month(&desk->siblings),
                                      .in_folder = desk->siblings.folders,
                                      .today = desk->today};
-        const char *month = lint_month(&source);
-        sheet->dated = *month;
+        int month = lint_month(&source);
+        sheet->dated = month;
         source.earlier = find_earlier(desk, month);
         sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
         done = lint_check(&source, &sheet->findings, fault) &&
@@ -177,8 +178,10 @@ static bool add_json(struct desk *desk, const struct sheet *sheet)
 {
     const struct findings *findings = &sheet->findings;
     struct json *file = json_new_object(desk->files, NULL), *list;
+    char id[MONTH_ID_SIZE];
+    month_id(sheet->issue.month, id);
     bool done = file && json_new_string(file, "file", sheet->name) &&
-                json_new_string(file, "month", *sheet->issue.id ? sheet->issue.id : NULL) &&
+                json_new_string(file, "month", sheet->issue.month ? id : NULL) &&
                 json_new_integer(file, "earlier", (int64_t)sheet->earlier) &&
                 (list = json_new_array(file, "findings"));
     for (size_t i = 0; done && i < findings->count; i++) {

@@ -10,6 +10,7 @@
 #include "http.h"
 #include "issue.h"
 #include "log.h"
+#include "month.h"
 #include "session.h"
 #include "source.h"
 #include "stop.h"
@@ -28,7 +29,7 @@
 struct sync {
     struct session *session;
     struct source source;
-    struct names ids; /* of all issues the site offers */
+    struct months months; /* of all issues the site offers */
     size_t added, failed;
     bool terminal, in_line; /* something stands in the line of the progress */
 };
@@ -38,8 +39,8 @@ static void show_progress(struct sync *sync, size_t done)
 {
     if (!sync->terminal)
         return;
-    sync->in_line = done < sync->ids.count;
-    fprintf(stderr, "\r%zu of %zu issues%s", done, sync->ids.count, sync->in_line ? "" : "\n");
+    sync->in_line = done < sync->months.count;
+    fprintf(stderr, "\r%zu of %zu issues%s", done, sync->months.count, sync->in_line ? "" : "\n");
 }
 
 /* Leaves that line to itself before something else is said. */
@@ -68,11 +69,11 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
 }
 
 /* Fetches and keeps the page of an issue. */
-static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
+static bool keep_page(struct sync *sync, int month, struct fault *fault)
 {
     struct http_response response = {0};
     struct issue issue = {0};
-    bool done = source_fetch_page(&sync->source, id, &response, fault);
+    bool done = source_fetch_page(&sync->source, month, &response, fault);
     if (!done && fault->kind == FAULT_RETRY && fault->retry_after_s > 0 &&
         fault->retry_after_s <= WAIT_MAX_S) {
         end_progress(sync);
@@ -81,9 +82,9 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
         *fault = (struct fault){0};
         done = (stop_wait(&sync->session->stop, wait_s) ||
                 fault_set(fault, FAULT_STOPPED, "interrupted")) &&
-               source_fetch_page(&sync->source, id, &response, fault);
+               source_fetch_page(&sync->source, month, &response, fault);
     }
-    done = done && source_read_page(&sync->source, id, &response, &issue, fault) &&
+    done = done && source_read_page(&sync->source, month, &response, &issue, fault) &&
            archive_put_page(sync->session->db, &issue, &response.body, fault);
     issue_finish(&issue);
     http_response_finish(&response);
@@ -91,19 +92,21 @@ static bool keep_page(struct sync *sync, const char *id, struct fault *fault)
 }
 
 /* Keeps one issue that is not kept yet; what the site does not have is counted. */
-static bool keep(struct sync *sync, const struct feed *feed, const char *id, struct fault *fault)
+static bool keep(struct sync *sync, const struct feed *feed, int month, struct fault *fault)
 {
     bool has, kept;
-    if (!archive_has(sync->session->db, id, &has, fault))
+    char id[MONTH_ID_SIZE];
+    if (!archive_has(sync->session->db, month, &has, fault))
         return false;
     if (has)
         return true;
-    if (!keep_entry(sync, feed_find(feed, id), &kept, fault))
+    if (!keep_entry(sync, feed_find(feed, month), &kept, fault))
         return false;
-    if (!kept && !keep_page(sync, id, fault)) {
+    if (!kept && !keep_page(sync, month, fault)) {
         if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
             return false;
         end_progress(sync);
+        month_id(month, id);
         log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
         *fault = (struct fault){0};
         sync->failed++;
@@ -113,9 +116,9 @@ static bool keep(struct sync *sync, const struct feed *feed, const char *id, str
     return true;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_month(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return *(const int *)a - *(const int *)b;
 }
 
 /* All that the feed or the site's list of issues names. */
@@ -123,21 +126,21 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
 {
     bool done = true;
     for (size_t i = 0; done && i < feed->count; i++)
-        done = names_add(&sync->ids, feed->entries[i].id);
+        done = months_add(&sync->months, feed->entries[i].month);
     if (!done)
         return fault_memory(fault);
-    if (!watchstate_keep_listed(sync->session->db, &sync->ids, (double)time(NULL), fault))
+    if (!watchstate_keep_listed(sync->session->db, &sync->months, (double)time(NULL), fault))
         return false;
     struct fault none = {0};
-    if (!source_list_issues(&sync->source, feed->present, &sync->ids, &none)) {
+    if (!source_list_issues(&sync->source, feed->present, &sync->months, &none)) {
         if (none.kind == FAULT_STOPPED || none.kind == FAULT_LOCAL) {
             *fault = none;
             return false;
         }
         log_line(LOG_LEVEL_DEBUG, "no list of issues: %s", none.msg);
     }
-    if (sync->ids.count)
-        qsort(sync->ids.name, sync->ids.count, sizeof *sync->ids.name, by_name);
+    if (sync->months.count)
+        qsort(sync->months.month, sync->months.count, sizeof *sync->months.month, by_month);
     return true;
 }
 
@@ -146,8 +149,8 @@ static bool run(struct sync *sync, struct fault *fault)
     struct feed feed = {0};
     int64_t count = 0;
     bool done = source_fetch_feed(&sync->source, &feed, fault) && list_issues(sync, &feed, fault);
-    for (size_t i = 0; done && i < sync->ids.count; i++) {
-        done = keep(sync, &feed, sync->ids.name[i], fault);
+    for (size_t i = 0; done && i < sync->months.count; i++) {
+        done = keep(sync, &feed, sync->months.month[i], fault);
         if (done)
             show_progress(sync, i + 1);
         if (done && stop_requested(&sync->session->stop))
@@ -175,7 +178,7 @@ static int sync_archive(struct session *session, const struct arguments *argumen
     bool done = session_listen(session, &fault) &&
                 session_open_database(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
     int status = done ? 0 : log_fault(&fault);
-    names_finish(&sync.ids);
+    months_finish(&sync.months);
     return status;
 }
 

@@ -85,8 +85,7 @@ static void set_help(struct command *command, const char *about)
 static void set_month(struct command *command, int year, int month)
 {
     command->when = WHEN_MONTH;
-    snprintf(command->id, sizeof command->id, "%04u-%02u", (unsigned)year % 10000,
-             (unsigned)month % 100);
+    command->month = year * 12 + month - 1;
 }
 
 /* The role of the word at `at`, or behind "of" or "in" there; moves `*at` to it. */
@@ -119,7 +118,7 @@ static size_t read_year(const struct words *r, size_t at, struct command *comman
         return at + 1;
     }
     command->when = WHEN_NAMED;
-    command->month = word[-1].month;
+    command->named = word[-1].month;
     return word->day ? at + 1 : at;
 }
 

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "entries.h"
 #include "markup.h"
+#include "month.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -53,21 +54,21 @@ char *compose_fit(const struct asked *asked, size_t most,
     return arena_copy(asked->arena, too_long);
 }
 
-void compose_month_link(struct buf *out, enum compose_month form, const char *id,
-                        const char *issue_url, const char *anchor)
+void compose_month_link(struct buf *out, enum compose_month form, int month, const char *issue_url,
+                        const char *anchor)
 {
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(id, month);
+    char text[MONTH_TEXT_SIZE];
+    month_text(month, text);
     if (form != COMPOSE_MONTH_YEAR)
-        month[strcspn(month, " ")] = '\0';
+        text[strcspn(text, " ")] = '\0';
     if (form == COMPOSE_MONTH_SHORT)
-        month[3] = '\0';
-    markup_link(out, month, entries_url(issue_url, anchor));
+        text[3] = '\0';
+    markup_link(out, text, entries_url(issue_url, anchor));
 }
 
 void compose_issue_link(struct buf *out, const struct catalog_issue *issue)
 {
-    compose_month_link(out, COMPOSE_MONTH_YEAR, issue->id, issue->url, NULL);
+    compose_month_link(out, COMPOSE_MONTH_YEAR, issue->month, issue->url, NULL);
 }
 
 void compose_count(struct buf *out, int64_t count, const char *noun)
@@ -77,8 +78,8 @@ void compose_count(struct buf *out, int64_t count, const char *noun)
 
 void compose_date(struct buf *out, const char *date, const char *today)
 {
-    const char *day = date + ISSUE_ID_SIZE;
-    buf_addf(out, "%s %s", day + (*day == '0'), issue_month_name((int)strtol(date + 5, NULL, 10)));
+    const char *day = date + MONTH_ID_SIZE;
+    buf_addf(out, "%s %s", day + (*day == '0'), month_name(month_read(date)));
     if (!today || strncmp(date, today, 4) != 0)
         buf_addf(out, " %.4s", date);
 }
@@ -108,15 +109,10 @@ void compose_places(struct buf *out, int64_t places, bool at_least, const char *
     compose_words_code(out, arena_format(out->arena, "search %s", words));
 }
 
-int compose_month_index(const char *id)
-{
-    return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);
-}
-
-const struct catalog_issue *compose_find(const struct catalog_issues *issues, const char *id)
+const struct catalog_issue *compose_find(const struct catalog_issues *issues, int month)
 {
     for (size_t i = 0; i < issues->count; i++)
-        if (strcmp(issues->issue[i].id, id) == 0)
+        if (issues->issue[i].month == month)
             return &issues->issue[i];
     return NULL;
 }

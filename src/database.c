@@ -28,7 +28,7 @@
 #define PAGE_SIZE 4096
 
 /* Versions 1 to 4 were development versions, and are not read. */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /* All tables. Times are seconds since 1970. */
 static const char schema[] =
@@ -62,7 +62,7 @@ static const char schema[] =
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE announcement ("
     "  site INTEGER NOT NULL REFERENCES site,"
-    "  issue TEXT NOT NULL,"
+    "  issue INTEGER NOT NULL,"
     "  channel INTEGER NOT NULL,"
     "  message_id INTEGER NOT NULL,"
     "  channel_name TEXT NOT NULL,"
@@ -76,7 +76,7 @@ static const char schema[] =
     ") STRICT;"
     "CREATE TABLE intent ("
     "  site INTEGER NOT NULL REFERENCES site,"
-    "  issue TEXT NOT NULL,"
+    "  issue INTEGER NOT NULL,"
     "  channel INTEGER NOT NULL,"
     "  doubt INTEGER NOT NULL CHECK (doubt IN (0, 1)),"
     "  look_id INTEGER NOT NULL,"
@@ -108,7 +108,7 @@ static const char schema[] =
     "  error TEXT"
     ") STRICT;"
     "CREATE TABLE item ("
-    "  id TEXT PRIMARY KEY,"
+    "  id INTEGER PRIMARY KEY," /* its month */
     "  url TEXT NOT NULL,"
     "  title TEXT NOT NULL,"
     "  published TEXT NOT NULL,"
@@ -129,18 +129,19 @@ static const char schema[] =
     "  name TEXT NOT NULL,"
     "  channel INTEGER NOT NULL DEFAULT 0," /* 0: not resolved yet */
     "  active INTEGER NOT NULL DEFAULT 1,"  /* it is in the configuration */
-    "  hint TEXT" /* the newest issue of the baseline, when it may be wanted */
+    "  hint INTEGER NOT NULL DEFAULT 0" /* the newest issue of the baseline, when it may be wanted
+                                         */
     ") STRICT;"
     "CREATE TABLE pending ("
     "  destination INTEGER NOT NULL REFERENCES destination,"
-    "  issue TEXT NOT NULL REFERENCES item,"
+    "  issue INTEGER NOT NULL REFERENCES item,"
     "  PRIMARY KEY (destination, issue)"
     ") STRICT, WITHOUT ROWID;"
     /* What left the feed before it was announced anywhere, and so does not count. */
     "CREATE VIEW withdrawn AS SELECT id FROM item WHERE gone_at > 0"
     "  AND id IN (SELECT issue FROM pending) AND id NOT IN (SELECT issue FROM announcement);"
     "CREATE TABLE issue ("
-    "  id TEXT PRIMARY KEY,"
+    "  id INTEGER PRIMARY KEY," /* its month */
     "  url TEXT NOT NULL,"
     "  title TEXT NOT NULL,"
     "  published TEXT NOT NULL,"
@@ -154,7 +155,7 @@ static const char schema[] =
     "CREATE INDEX issue_indexed ON issue (indexed);"
     "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
     "CREATE TABLE project ("
-    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
     "  identity TEXT NOT NULL,"
     "  key TEXT NOT NULL," /* as catalog_key() */
     "  name TEXT NOT NULL,"
@@ -169,14 +170,14 @@ static const char schema[] =
     "  name TEXT NOT NULL,"
     "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
     "  key TEXT NOT NULL,"
-    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
     "  PRIMARY KEY (name, rank, key, issue)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX alias_key ON alias (key, rank);"
     "CREATE INDEX alias_issue ON alias (issue);"
     "CREATE TABLE passage ("
     "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
-    "  issue TEXT NOT NULL REFERENCES issue,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
     "  project TEXT," /* its key */
     "  anchor TEXT,"
     "  url TEXT,"
@@ -405,6 +406,8 @@ static bool query_va(struct database *db, struct query *query, struct fault *fau
             code = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
         else if (*types == 'r')
             code = sqlite3_bind_double(statement, i, va_arg(args, double));
+        else if (*types == 'm')
+            code = sqlite3_bind_int(statement, i, va_arg(args, int));
         else
             code = sqlite3_bind_text(statement, i, va_arg(args, const char *), -1, SQLITE_STATIC);
     }
@@ -460,6 +463,11 @@ bool query_is_null(const struct query *query, int column)
 int64_t query_integer(const struct query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);
+}
+
+int query_month(const struct query *query, int column)
+{
+    return sqlite3_column_int(query->statement, column);
 }
 
 double query_real(const struct query *query, int column)

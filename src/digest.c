@@ -9,6 +9,7 @@
 #include "entries.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 #include "text.h"
 
 #include <stdint.h>
@@ -170,9 +171,8 @@ static void add_last_line(struct draft *d, struct buf *out)
         entries_add_names(out, &issue->editors);
     }
     if (d->options->suggest) {
-        char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE];
-        issue_id_next(issue->id, next);
-        issue_month(next, month);
+        char month[MONTH_TEXT_SIZE];
+        month_text(issue->month + 1, month);
         month[strcspn(month, " ")] = '\0';
         struct buf text = BUF_INIT(100);
         buf_addf(&text, "%cuggest something for %s", people ? 's' : 'S', month);

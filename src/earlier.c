@@ -3,6 +3,7 @@
 #include "earlier.h"
 
 #include "buf.h"
+#include "month.h"
 #include "text.h"
 #include "url.h"
 
@@ -58,7 +59,7 @@ uint64_t earlier_link_hash(const char *url)
     return hash_link(settled ? settled : url);
 }
 
-static bool add_link(struct earlier *earlier, const char *url, const char *id)
+static bool add_link(struct earlier *earlier, const char *url, int month)
 {
     if (!url || !url_is_web(url) || earlier->link_count >= EARLIER_LINKS_MAX)
         return true;
@@ -66,11 +67,11 @@ static bool add_link(struct earlier *earlier, const char *url, const char *id)
     if (!link)
         return false;
     link->hash = earlier_link_hash(url);
-    memcpy(link->id, id, sizeof link->id);
+    link->month = month;
     return true;
 }
 
-static bool add_section(struct earlier *earlier, const struct section *section, const char *id)
+static bool add_section(struct earlier *earlier, const struct section *section, int month)
 {
     if (earlier->section_count >= SECTIONS_MAX)
         return true;
@@ -78,7 +79,7 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
         array_add(&earlier->sections, &earlier->section_count, sizeof *added);
     if (!added || !(added->title = text_plain(arena_ambient(), section->title)))
         return false;
-    memcpy(added->id, id, sizeof added->id);
+    added->month = month;
     added->projects = section->project_count;
     for (size_t i = 0; i < section->project_count; i++) {
         const struct project *project = &section->projects[i];
@@ -90,18 +91,18 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
 
 bool earlier_add(struct earlier *earlier, const struct issue *issue)
 {
-    bool done = names_add(&earlier->ids, issue->id);
+    bool done = months_add(&earlier->months, issue->month);
     earlier->sorted = false;
     for (size_t i = 0; done && i < issue->section_count; i++) {
         const struct section *section = &issue->sections[i];
-        done = add_section(earlier, section, issue->id);
+        done = add_section(earlier, section, issue->month);
         if (section->kind == SECTION_PARTICIPATION)
             continue;
         for (size_t j = 0; done && j < section->headline_count; j++)
-            done = add_link(earlier, section->headlines[j].url, issue->id);
+            done = add_link(earlier, section->headlines[j].url, issue->month);
         for (size_t j = 0; j < section->project_count; j++)
             for (size_t k = 0; done && k < section->projects[j].change_count; k++)
-                done = add_link(earlier, section->projects[j].changes[k].url, issue->id);
+                done = add_link(earlier, section->projects[j].changes[k].url, issue->month);
     }
     return done;
 }
@@ -112,15 +113,15 @@ void earlier_finish(struct earlier *earlier)
         free(earlier->sections[i].title);
     free(earlier->sections);
     free(earlier->links);
-    names_finish(&earlier->ids);
+    months_finish(&earlier->months);
     *earlier = (struct earlier){0};
 }
 
-size_t earlier_count(const struct earlier *earlier, const char *id)
+size_t earlier_count(const struct earlier *earlier, int month)
 {
     size_t count = 0;
-    for (size_t i = 0; i < earlier->ids.count; i++)
-        count += strcmp(earlier->ids.name[i], id) < 0;
+    for (size_t i = 0; i < earlier->months.count; i++)
+        count += earlier->months.month[i] < month;
     return count;
 }
 
@@ -128,10 +129,10 @@ size_t earlier_count(const struct earlier *earlier, const char *id)
 static int compare(const void *a, const void *b)
 {
     const struct earlier_link *x = a, *y = b;
-    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : strcmp(y->id, x->id);
+    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : y->month - x->month;
 }
 
-const char *earlier_find_link(struct earlier *earlier, const char *url, const char *id)
+int earlier_find_link(struct earlier *earlier, const char *url, int month)
 {
     uint64_t hash = earlier_link_hash(url);
     if (!earlier->sorted && earlier->link_count)
@@ -141,48 +142,47 @@ const char *earlier_find_link(struct earlier *earlier, const char *url, const ch
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct earlier_link *link = &earlier->links[middle];
-        if (link->hash < hash || (link->hash == hash && strcmp(link->id, id) >= 0))
+        if (link->hash < hash || (link->hash == hash && link->month >= month))
             low = middle + 1;
         else
             high = middle;
     }
     bool found = low < earlier->link_count && earlier->links[low].hash == hash;
-    return found ? earlier->links[low].id : NULL;
+    return found ? earlier->links[low].month : 0;
 }
 
-static bool is_section(const struct earlier_section *section, const char *title, const char *id)
+static bool is_section(const struct earlier_section *section, const char *title, int month)
 {
-    return strcmp(section->id, id) < 0 && text_equal_fold(section->title, title);
+    return section->month < month && text_equal_fold(section->title, title);
 }
 
-bool earlier_has_section(const struct earlier *earlier, const char *title, const char *id)
+bool earlier_has_section(const struct earlier *earlier, const char *title, int month)
 {
     for (size_t i = 0; i < earlier->section_count; i++)
-        if (is_section(&earlier->sections[i], title, id))
+        if (is_section(&earlier->sections[i], title, month))
             return true;
     return false;
 }
 
 const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
-                                                    const char *title, const char *id)
+                                                    const char *title, int month)
 {
     const struct earlier_section *newest = NULL;
     for (size_t i = 0; i < earlier->section_count; i++) {
         const struct earlier_section *section = &earlier->sections[i];
-        if (section->projects && is_section(section, title, id) &&
-            (!newest || strcmp(section->id, newest->id) > 0))
+        if (section->projects && is_section(section, title, month) &&
+            (!newest || section->month > newest->month))
             newest = section;
     }
     return newest;
 }
 
-const char *earlier_nearest_section(const struct earlier *earlier, const char *title,
-                                    const char *id)
+const char *earlier_nearest_section(const struct earlier *earlier, const char *title, int month)
 {
     const char *nearest = NULL;
     for (size_t i = 0; i < earlier->section_count && !nearest; i++) {
         const char *known = earlier->sections[i].title;
-        if (strcmp(earlier->sections[i].id, id) < 0)
+        if (earlier->sections[i].month < month)
             nearest = text_nearest(title, &known, 1, TEXT_NEAR);
     }
     return nearest;

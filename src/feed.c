@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "fault.h"
 #include "html.h"
+#include "month.h"
 #include "text.h"
 #include "url.h"
 
@@ -106,7 +107,7 @@ static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
     s = comma ? comma + 1 : s;
     long day = strtol(s, &end, 10);
     end += strspn(end, " ");
-    int month = day >= 1 && day <= 31 ? issue_month_number(end, &name) : 0;
+    int month = day >= 1 && day <= 31 ? month_number(end, &name) : 0;
     if (!month)
         return;
     s = end + name + strspn(end + name, " ");
@@ -159,14 +160,15 @@ enum { RANK_PERMALINK = 1, RANK_LINK, RANK_HTML_LINK };
 static bool offer(struct reading *r, const xmlNode *node, const char *reference, int rank)
 {
     struct base base = base_of(node, r->base);
-    char *url = NULL, id[ISSUE_ID_SIZE];
+    char *url = NULL;
     bool done = true;
     if (base.url)
         url = url_resolve(arena_ambient(), base.url, reference);
     free(base.url);
-    if (url && rank > r->rank && issue_id_from_url(url, id)) {
+    int month = url && rank > r->rank ? issue_month_of_url(url) : 0;
+    if (month) {
         url[strcspn(url, "?#")] = '\0';
-        memcpy(r->entry.id, id, sizeof id);
+        r->entry.month = month;
         free(r->entry.url);
         r->entry.url = url;
         r->rank = rank;
@@ -262,9 +264,8 @@ static bool take_content(struct parser *p, xmlNode *node, struct reading *r)
 }
 
 /* Whether the month has no entry yet; from now on it has. */
-static bool is_first(struct parser *p, const char *id)
+static bool is_first(struct parser *p, int month)
 {
-    unsigned long month = strtoul(id, NULL, 10) * 12 + strtoul(id + 5, NULL, 10) - 1;
     unsigned char bit = (unsigned char)(1U << month % 8), *byte = &p->seen[month / 8];
     bool first = !(*byte & bit);
     *byte |= bit;
@@ -319,7 +320,7 @@ static bool read_entry(struct parser *p, const xmlNode *item, struct base outer)
     bool issue = r.rank && !(r.rank == RANK_PERMALINK && r.linked);
     if (done && !r.entry.title && !(r.entry.title = strdup("")))
         done = fault_memory(p->fault);
-    if (done && issue && is_first(p, r.entry.id)) {
+    if (done && issue && is_first(p, r.entry.month)) {
         struct feed_entry *slot = array_add(&p->feed->entries, &p->feed->count, sizeof *slot);
         if (slot) {
             *slot = r.entry;
@@ -577,31 +578,31 @@ void feed_finish(struct feed *feed)
 
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)
 {
-    char month[ISSUE_MONTH_SIZE];
+    char present[MONTH_TEXT_SIZE];
     size_t kept = 0;
-    issue_id_at(at, feed->present);
+    feed->present = month_at(at);
     for (size_t i = 0; i < feed->count; i++) {
         struct feed_entry *entry = &feed->entries[i];
-        if (strcmp(entry->id, feed->present) <= 0) {
+        if (entry->month <= feed->present) {
             feed->entries[kept++] = *entry;
             continue;
         }
-        if (!*feed->ahead || strcmp(entry->id, feed->ahead) < 0)
-            memcpy(feed->ahead, entry->id, sizeof feed->ahead);
+        if (!feed->ahead || entry->month < feed->ahead)
+            feed->ahead = entry->month;
         entry_finish(entry);
     }
     feed->count = kept;
-    issue_month(feed->present, month);
+    month_text(feed->present, present);
     return kept || fault_set(fault, FAULT_INPUT,
                              "the feed names only issues of months that cannot be out yet: it is "
                              "%s by the site's clock",
-                             month);
+                             present);
 }
 
-const struct feed_entry *feed_find(const struct feed *feed, const char *id)
+const struct feed_entry *feed_find(const struct feed *feed, int month)
 {
     for (size_t i = 0; i < feed->count; i++)
-        if (strcmp(feed->entries[i].id, id) == 0)
+        if (feed->entries[i].month == month)
             return &feed->entries[i];
     return NULL;
 }
@@ -610,7 +611,7 @@ const struct feed_entry *feed_latest(const struct feed *feed)
 {
     const struct feed_entry *latest = NULL;
     for (size_t i = 0; i < feed->count; i++)
-        if (!latest || strcmp(feed->entries[i].id, latest->id) > 0)
+        if (!latest || feed->entries[i].month > latest->month)
             latest = &feed->entries[i];
     return latest;
 }

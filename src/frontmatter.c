@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "month.h"
 #include "text.h"
 #include "unicode.h"
 
@@ -462,7 +463,8 @@ static bool read_issue(struct parser *p)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'title' is missing");
     if (!month)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
-    return issue_id_from_words(month->text, front->id) ||
+    front->month = month_parse(month->text);
+    return front->month ||
            wrong_at(p, month->line,
                     "'extra.month' must be a month and a year, such as \"July 2025\"");
 }

@@ -10,6 +10,7 @@
 #include "feed.h"
 #include "http.h"
 #include "markup.h"
+#include "month.h"
 #include "plan.h"
 #include "source.h"
 #include "target.h"
@@ -107,29 +108,21 @@ struct intake {
     struct fault *fault;
     struct watch_items known;
     const struct watch_item *newest; /* known, and in the feed; NULL: none */
-    const char *latest;              /* id of the feed's newest */
+    int latest;                      /* month of the feed's newest */
     double date;                     /* at the site */
     int64_t *rows;                   /* of the destinations; 0: without a baseline */
-    char announced[ISSUE_ID_SIZE];   /* the newest announced issue, and when */
+    int announced;                   /* the newest announced issue, and when */
     double announced_at;
     size_t changed;
     bool corrected; /* the newest announced issue is among them */
 };
 
-static int by_id(const void *id, const void *item)
+static const struct watch_item *find_item(const struct watch_items *items, int month)
 {
-    return strcmp(id, ((const struct watch_item *)item)->id);
-}
-
-/* In a list by id. */
-static const struct watch_item *find_item(const struct watch_items *items, const char *id)
-{
-    return items->count ? bsearch(id, items->item, items->count, sizeof *items->item, by_id) : NULL;
-}
-
-static int month_number(const char *id)
-{
-    return (int)strtol(id, NULL, 10) * 12 + (int)strtol(id + 5, NULL, 10);
+    for (size_t i = 0; i < items->count; i++)
+        if (items->item[i].month == month)
+            return &items->item[i];
+    return NULL;
 }
 
 /* Keeps the text that the feed has of an issue; what cannot be read as one is not kept. */
@@ -148,16 +141,16 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
 }
 
 /* What was late up to this issue is so no more, and older ones are not read again. */
-static bool end_older(struct intake *in, const char *id)
+static bool end_older(struct intake *in, int month)
 {
     struct alarms open = {0};
     bool done = watchstate_list_alarms(in->plan->db, true, &open, in->fault);
     for (size_t i = 0; done && i < open.count; i++) {
         const struct alarm *alarm = &open.alarm[i];
-        int order = strcmp(alarm->subject, id);
-        if ((strcmp(alarm->kind, "late") == 0 && order <= 0) ||
+        int subject = month_of_id(alarm->subject);
+        if ((strcmp(alarm->kind, "late") == 0 && subject <= month) ||
             ((strcmp(alarm->kind, "implausible") == 0 || strcmp(alarm->kind, "unread") == 0) &&
-             order < 0))
+             subject < month))
             done = plan_end_alarm(in->plan, alarm->kind, alarm->subject, NULL, in->fault);
     }
     alarms_finish(&open);
@@ -168,49 +161,50 @@ static bool end_older(struct intake *in, const char *id)
 static bool take_new(struct intake *in, const struct feed_entry *entry)
 {
     struct plan *plan = in->plan;
-    char month[ISSUE_MONTH_SIZE], at[PLAN_TIME_SIZE];
-    if (!end_older(in, entry->id))
+    char text[MONTH_TEXT_SIZE], at[PLAN_TIME_SIZE];
+    if (!end_older(in, entry->month))
         return false;
     if (!in->known.count)
         return true;
     /* Behind a sync none may be left that counts as known: then the feed's own newest does. */
-    const char *newest = in->newest ? in->newest->id : in->latest;
-    if (month_number(entry->id) < month_number(newest) - MONTHS_OLD_MAX) {
-        issue_month(newest, month);
-        return plan_note(plan, PLAN_SKIP, entry->id,
+    int newest = in->newest ? in->newest->month : in->latest;
+    if (entry->month < newest - MONTHS_OLD_MAX) {
+        month_text(newest, text);
+        return plan_note(plan, PLAN_SKIP, entry->month,
                          "new in the feed, but more than %d months older than the newest known "
                          "one, %s: recorded, not announced",
-                         MONTHS_OLD_MAX, month) ||
+                         MONTHS_OLD_MAX, text) ||
                fault_memory(in->fault);
     }
     size_t waits = 0;
     for (size_t i = 0; i < plan->config->destination_count; i++) {
-        if (in->rows[i] && !watchstate_add_pending(plan->db, in->rows[i], entry->id, in->fault))
+        if (in->rows[i] && !watchstate_add_pending(plan->db, in->rows[i], entry->month, in->fault))
             return false;
         waits += in->rows[i] != 0;
     }
     plan_time(plan->now + plan_settle_s(plan), at);
     return !waits ||
-           plan_note(plan, PLAN_SETTLE, entry->id, "new in the feed: settles until %s", at) ||
+           plan_note(plan, PLAN_SETTLE, entry->month, "new in the feed: settles until %s", at) ||
            fault_memory(in->fault);
 }
 
 static bool take_entry(struct intake *in, const struct feed_entry *entry)
 {
-    const struct watch_item *known = find_item(&in->known, entry->id);
-    struct watch_item item = {.url = entry->url,
+    const struct watch_item *known = find_item(&in->known, entry->month);
+    struct watch_item item = {.month = entry->month,
+                              .url = entry->url,
                               .title = entry->title,
                               .hash = hash_entry(entry),
                               .seen_at = in->plan->now};
     bool changed = known && known->hash != item.hash, archived = true;
-    memcpy(item.id, entry->id, sizeof item.id);
     memcpy(item.published, entry->published, sizeof item.published);
     in->changed += changed;
-    in->corrected = in->corrected || (changed && strcmp(entry->id, in->announced) == 0);
-    if (entry->content && !changed && !archive_has(in->plan->db, entry->id, &archived, in->fault))
+    in->corrected = in->corrected || (changed && entry->month == in->announced);
+    if (entry->content && !changed &&
+        !archive_has(in->plan->db, entry->month, &archived, in->fault))
         return false;
     if (known && known->waits && known->gone_at > 0 &&
-        !plan_note(in->plan, PLAN_SETTLE, entry->id, "back in the feed: goes on where it was"))
+        !plan_note(in->plan, PLAN_SETTLE, entry->month, "back in the feed: goes on where it was"))
         return fault_memory(in->fault);
     bool same = known && !changed;
     return ((same && known->gone_at <= 0) || watchstate_put_item(in->plan->db, &item, in->fault)) &&
@@ -221,21 +215,23 @@ static bool take_entry(struct intake *in, const struct feed_entry *entry)
 /* Notes which issues have left the feed. Those that were never announced do not count any more. */
 static bool take_leave(struct intake *in, const struct feed *feed)
 {
+    char id[MONTH_ID_SIZE];
     struct plan *plan = in->plan;
     bool done = true;
     for (size_t i = 0; done && i < in->known.count; i++) {
         const struct watch_item *item = &in->known.item[i];
-        if (feed_find(feed, item->id)) {
+        if (feed_find(feed, item->month)) {
             in->newest = item;
             continue;
         }
         if (item->gone_at > 0)
             continue;
-        done = watchstate_set_gone(plan->db, item->id, plan->now, in->fault);
+        done = watchstate_set_gone(plan->db, item->month, plan->now, in->fault);
+        month_id(item->month, id);
         if (done && item->waits)
-            done = plan_end_alarm(plan, "unread", item->id, NULL, in->fault) &&
-                   plan_end_alarm(plan, "implausible", item->id, NULL, in->fault) &&
-                   (plan_note(plan, PLAN_SKIP, item->id,
+            done = plan_end_alarm(plan, "unread", id, NULL, in->fault) &&
+                   plan_end_alarm(plan, "implausible", id, NULL, in->fault) &&
+                   (plan_note(plan, PLAN_SKIP, item->month,
                               "left the feed before it was announced: waits until it is back") ||
                     fault_memory(in->fault));
     }
@@ -247,7 +243,7 @@ static bool take_changes(struct intake *in)
 {
     struct plan *plan = in->plan;
     if (in->changed >= REBUILD_MIN)
-        return plan_note(plan, PLAN_SKIP, NULL,
+        return plan_note(plan, PLAN_SKIP, 0,
                          "%zu known issues changed at once: a rebuild of the site, no correction",
                          in->changed) ||
                fault_memory(in->fault);
@@ -261,11 +257,13 @@ static bool take_baseline(struct intake *in, const struct feed *feed)
     struct plan *plan = in->plan;
     const struct feed_entry *latest = feed_latest(feed);
     struct tm tm = {0};
-    char first[ISSUE_ID_SIZE + 3]; /* without a date: as if it came on the first day it could */
-    issue_id_next(latest->id, first);
-    memcpy(first + ISSUE_ID_SIZE - 1, "-01", 4);
+    char id[MONTH_ID_SIZE], next[MONTH_ID_SIZE], first[ISSUE_DATE_SIZE];
+    /* Without a date: as if it came on the first day it could. */
+    month_id(latest->month + 1, next);
+    snprintf(first, sizeof first, "%s-01", next);
     bool young = strptime(*latest->published ? latest->published : first, "%Y-%m-%d", &tm) &&
                  fabs(in->date - (double)timegm(&tm)) <= HINT_S;
+    month_id(latest->month, id);
     size_t set = 0;
     for (size_t i = 0; i < plan->config->destination_count; i++) {
         const char *name = plan->config->destinations[i].channel;
@@ -275,41 +273,38 @@ static bool take_baseline(struct intake *in, const struct feed *feed)
         set++;
         if (!target_remembered(plan->db, name, &channel, in->fault) ||
             !watchstate_find_destination(plan->db, name, channel, &row, in->fault) ||
-            (!row && !watchstate_add_destination(plan->db, name, channel, young ? latest->id : NULL,
+            (!row && !watchstate_add_destination(plan->db, name, channel, young ? latest->month : 0,
                                                  &row, in->fault)))
             return false;
     }
     return (!set && in->known.count) ||
-           plan_note(plan, PLAN_BASELINE, NULL,
+           plan_note(plan, PLAN_BASELINE, 0,
                      "the first good feed for %zu destination%s: its %zu issue%s up to %s are "
                      "known: none of them is announced",
-                     set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s",
-                     latest->id) ||
+                     set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s", id) ||
            fault_memory(in->fault);
 }
 
 static int by_month(const void *a, const void *b)
 {
-    return strcmp(((const struct feed_entry *)a)->id, ((const struct feed_entry *)b)->id);
+    return ((const struct feed_entry *)a)->month - ((const struct feed_entry *)b)->month;
 }
 
 /* Takes the issues of a feed that is well-formed. `*trusted`: the newest known one is still there,
  * of those that do not wait to be announced. */
 static bool take_issues(struct plan *plan, struct feed *feed, double date, bool *trusted,
-                        char missing[ISSUE_ID_SIZE], struct fault *fault)
+                        int *missing, struct fault *fault)
 {
     struct intake in = {.plan = plan, .fault = fault, .date = date};
-    char latest[ISSUE_ID_SIZE];
-    memcpy(latest, feed_latest(feed)->id, sizeof latest);
-    in.latest = latest;
+    in.latest = feed_latest(feed)->month;
     bool done = watchstate_list_items(plan->db, &in.known, fault) &&
-                plan_newest_announced(plan, in.announced, &in.announced_at, fault) &&
+                plan_newest_announced(plan, &in.announced, &in.announced_at, fault) &&
                 (in.rows = plan_list_destinations(plan, fault));
     const struct watch_item *binding = NULL;
     for (size_t i = 0; done && i < in.known.count; i++)
         if (in.known.item[i].gone_at <= 0 && !in.known.item[i].waits)
             binding = &in.known.item[i];
-    *trusted = !binding || feed_find(feed, binding->id);
+    *trusted = !binding || feed_find(feed, binding->month);
     if (done && *trusted) {
         qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
         done = take_leave(&in, feed);
@@ -317,51 +312,53 @@ static bool take_issues(struct plan *plan, struct feed *feed, double date, bool 
             done = take_entry(&in, &feed->entries[i]);
         done = done && take_changes(&in) && take_baseline(&in, feed);
     } else if (done) {
-        snprintf(missing, ISSUE_ID_SIZE, "%s", binding->id);
+        *missing = binding->month;
     }
     watch_items_finish(&in.known);
     free(in.rows);
     return done;
 }
 
-static bool take_distrust(struct plan *plan, struct feed_state *feed, const char *missing,
+static bool take_distrust(struct plan *plan, struct feed_state *feed, int missing,
                           struct fault *fault)
 {
-    char why[120];
+    char why[120], id[MONTH_ID_SIZE];
     bool first = feed->distrusted_at <= 0;
+    month_id(missing, id);
     snprintf(why, sizeof why, "the feed is not trusted: the newest known issue, %s, is not in it",
-             missing);
+             id);
     if (first)
         feed->distrusted_at = plan->now;
     feed->failures = 0;
     feed->fresh_until = 0;
     feed->next_at = plan->now + plan_spread(plan, plan_interval_s(plan));
-    return (!first || plan_note(plan, PLAN_SKIP, NULL, "%s", why) || fault_memory(fault)) &&
+    return (!first || plan_note(plan, PLAN_SKIP, 0, "%s", why) || fault_memory(fault)) &&
            set_error(feed, why, fault);
 }
 
 /* An issue of a future month is a mistake, such as in the name of its folder. */
 static bool look_ahead(struct plan *plan, const struct feed *feed, struct fault *fault)
 {
-    const char *ahead = feed->ahead;
     struct alarms open = {0};
-    char month[ISSUE_MONTH_SIZE], now[ISSUE_MONTH_SIZE], text[400];
+    char id[MONTH_ID_SIZE], ahead[MONTH_TEXT_SIZE], now[MONTH_TEXT_SIZE], text[400];
     bool done = watchstate_list_alarms(plan->db, true, &open, fault);
     for (size_t i = 0; done && i < open.count; i++)
-        if (strcmp(open.alarm[i].kind, "ahead") == 0 && strcmp(open.alarm[i].subject, ahead) != 0)
+        if (strcmp(open.alarm[i].kind, "ahead") == 0 &&
+            month_of_id(open.alarm[i].subject) != feed->ahead)
             done = plan_end_alarm(plan, "ahead", open.alarm[i].subject,
                                   "It is over: the feed no longer names it, or its month has come.",
                                   fault);
     alarms_finish(&open);
-    if (!done || !*ahead)
+    if (!done || !feed->ahead)
         return done;
-    issue_month(ahead, month);
-    issue_month(feed->present, now);
+    month_id(feed->ahead, id);
+    month_text(feed->ahead, ahead);
+    month_text(feed->present, now);
     snprintf(text, sizeof text,
              "The feed names an issue of %s, but it is only %s by the site's clock: is its folder "
              "named wrongly? I ignore it until its month has come.",
-             month, now);
-    return plan_raise(plan, "ahead", ahead, ahead, text, fault);
+             ahead, now);
+    return plan_raise(plan, "ahead", id, feed->ahead, text, fault);
 }
 
 /* `month_is_new`: since the last answer. What could not be out yet may be now. */
@@ -374,7 +371,7 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
     struct feed parsed = {0};
     struct fault nonsense = {0};
     bool trusted = false, whole, done;
-    char missing[ISSUE_ID_SIZE] = "";
+    int missing = 0;
     if (!plan_lacks_baseline(plan, &whole, fault))
         return false;
     if (!whole && !month_is_new && feed->hash && hash == feed->hash)
@@ -387,7 +384,7 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
         *fault = nonsense;
         return false;
     }
-    done = take_issues(plan, &parsed, feed->date, &trusted, missing, fault);
+    done = take_issues(plan, &parsed, feed->date, &trusted, &missing, fault);
     if (done && trusted) {
         done = look_ahead(plan, &parsed, fault);
         feed->hash = hash;
@@ -411,7 +408,7 @@ static bool take_gone(struct plan *plan, struct feed_state *feed, struct fault *
     char *said = buf_take(&text);
     bool done = (said || fault_memory(fault)) &&
                 set_error(feed, "the feed is gone for good (status 410)", fault) &&
-                plan_raise(plan, "gone", plan->config->site_feed, NULL, said, fault);
+                plan_raise(plan, "gone", plan->config->site_feed, 0, said, fault);
     free(said);
     return done;
 }
@@ -428,11 +425,9 @@ static void forget_copy(struct feed_state *feed)
 /* Notes the site's time. True: the month has changed since the site last answered. */
 static bool take_date(struct feed_state *feed, const struct http_response *response)
 {
-    char before[ISSUE_ID_SIZE], present[ISSUE_ID_SIZE];
-    issue_id_at(feed->date, before);
+    int before = month_at(feed->date);
     feed->date = source_time(response);
-    issue_id_at(feed->date, present);
-    return strcmp(before, present) != 0;
+    return month_at(feed->date) != before;
 }
 
 static bool judge(struct plan *plan, struct feed_state *feed, const struct http_response *response,

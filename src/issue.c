@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "json.h"
+#include "month.h"
 #include "text.h"
 #include "url.h"
 
@@ -161,17 +162,18 @@ static bool put_section(struct json *array, const struct section *section)
 static char *print_issue(const struct issue *issue, bool dated, bool pretty)
 {
     struct json *object = json_new_object(NULL, NULL), *sections;
-    char page[PAGE_DIGITS + 1];
+    char page[PAGE_DIGITS + 1], id[MONTH_ID_SIZE];
+    month_id(issue->month, id);
     snprintf(page, sizeof page, "%0*" PRIx64, PAGE_DIGITS, (uint64_t)issue->page);
-    bool done = object && (dated || json_new_string(object, "page", page)) &&
-                json_new_string(object, "id", issue->id) &&
-                json_new_string(object, "title", issue->title) &&
-                json_new_string(object, "url", issue->url) &&
-                (!dated || json_new_string(object, "published",
-                                           *issue->published ? issue->published : NULL)) &&
-                put_names(object, "authors", &issue->authors) &&
-                put_names(object, "editors", &issue->editors) &&
-                (sections = json_new_array(object, "sections"));
+    bool done =
+        object && (dated || json_new_string(object, "page", page)) &&
+        json_new_string(object, "id", id) && json_new_string(object, "title", issue->title) &&
+        json_new_string(object, "url", issue->url) &&
+        (!dated ||
+         json_new_string(object, "published", *issue->published ? issue->published : NULL)) &&
+        put_names(object, "authors", &issue->authors) &&
+        put_names(object, "editors", &issue->editors) &&
+        (sections = json_new_array(object, "sections"));
     for (size_t i = 0; done && i < issue->section_count; i++)
         done = put_section(sections, &issue->sections[i]);
     char *out = done ? json_print(object, pretty) : NULL;
@@ -229,117 +231,45 @@ static bool digits(const char *s, size_t count)
     return true;
 }
 
-bool issue_id_valid(const char *id)
-{
-    if (strlen(id) != ISSUE_ID_SIZE - 1 || !digits(id, 4) || id[4] != '-' || !digits(id + 5, 2))
-        return false;
-    int month = (id[5] - '0') * 10 + (id[6] - '0');
-    return month >= 1 && month <= 12;
-}
+static const char folder[] = "/this-month/";
 
-bool issue_id_from_url(const char *url, char id[ISSUE_ID_SIZE])
+int issue_month_of_url(const char *url)
 {
-    static const char folder[] = "/this-month/";
-    size_t len, start = sizeof folder - 1, end = start + ISSUE_ID_SIZE - 1;
+    size_t len, start = sizeof folder - 1, end = start + MONTH_ID_SIZE - 1;
     const char *path = url_path(url, &len);
     if (!url_is_web(url) || path + len > url + ISSUE_URL_MAX || len != end + 1 ||
         strncmp(path, folder, start) != 0 || path[end] != '/')
-        return false;
-    memcpy(id, path + start, ISSUE_ID_SIZE - 1);
-    id[ISSUE_ID_SIZE - 1] = '\0';
-    return issue_id_valid(id);
+        return 0;
+    return month_read(path + start);
 }
 
-size_t issue_id_of_page(const char *url, char id[ISSUE_ID_SIZE])
+int issue_month_of_page(const char *url, size_t *end)
 {
-    static const char folder[] = "/this-month/";
     static const char *const ends[] = {"", "/", "/index.html", "/index.htm"};
     size_t len;
-    const char *path = url_path(url, &len), *end = path + len;
-    for (const char *p = path; url_is_web(url) && p < end; p++) {
-        const char *after = p + sizeof folder - 1 + ISSUE_ID_SIZE - 1;
-        if (after > end || after - url >= ISSUE_URL_MAX || !text_starts_fold(p, folder))
+    const char *path = url_path(url, &len), *last = path + len;
+    for (const char *p = path; url_is_web(url) && p < last; p++) {
+        const char *after = p + sizeof folder - 1 + MONTH_ID_SIZE - 1;
+        if (after > last || after - url >= ISSUE_URL_MAX || !text_starts_fold(p, folder))
             continue;
-        memcpy(id, after - (ISSUE_ID_SIZE - 1), ISSUE_ID_SIZE - 1);
-        id[ISSUE_ID_SIZE - 1] = '\0';
-        for (size_t i = 0; issue_id_valid(id) && i < sizeof ends / sizeof *ends; i++)
-            if (strlen(ends[i]) == (size_t)(end - after) && text_starts_fold(after, ends[i]))
-                return (size_t)(after - url);
+        int month = month_read(p + sizeof folder - 1);
+        *end = (size_t)(after - url);
+        for (size_t i = 0; month && i < sizeof ends / sizeof *ends; i++)
+            if (strlen(ends[i]) == (size_t)(last - after) && text_starts_fold(after, ends[i]))
+                return month;
     }
     return 0;
 }
 
-static const char *const months[] = {"January",   "February", "March",    "April",
-                                     "May",       "June",     "July",     "August",
-                                     "September", "October",  "November", "December"};
-
-const char *issue_month_name(int month)
+char *issue_url(const char *site, int month)
 {
-    return months[month - 1];
-}
-
-int issue_month_number(const char *s, size_t *length)
-{
-    size_t len = 0;
-    while (isalpha((unsigned char)s[len]))
-        len++;
-    *length = len;
-    for (int m = 0; m < 12; m++)
-        if ((len == 3 || len == strlen(months[m])) && strncasecmp(s, months[m], len) == 0)
-            return m + 1;
-    return 0;
-}
-
-bool issue_id_from_words(const char *words, char id[ISSUE_ID_SIZE])
-{
-    words += strspn(words, " ");
-    size_t len = strlen(words);
-    while (len > 0 && words[len - 1] == ' ')
-        len--;
-    size_t name;
-    int month = issue_month_number(words, &name);
-    if (month) {
-        const char *year = words + name + strspn(words + name, " ");
-        if (year == words + name || year + 4 != words + len || !digits(year, 4))
-            return false;
-        snprintf(id, ISSUE_ID_SIZE, "%.4s-%02d", year, month);
-    } else {
-        if (len != ISSUE_ID_SIZE - 1)
-            return false;
-        snprintf(id, ISSUE_ID_SIZE, "%.7s", words);
-    }
-    return issue_id_valid(id);
-}
-
-char *issue_url(const char *site, const char *id)
-{
+    char id[MONTH_ID_SIZE];
     struct buf out = BUF_INIT(2 * URL_MAX);
     size_t len = strlen(site);
     buf_add(&out, site, len && site[len - 1] == '/' ? len - 1 : len);
+    month_id(month, id);
     buf_addf(&out, "/this-month/%s/", id);
     return buf_take(&out);
-}
-
-void issue_month(const char *id, char month[ISSUE_MONTH_SIZE])
-{
-    snprintf(month, ISSUE_MONTH_SIZE, "%s %.4s", issue_month_name((int)strtol(id + 5, NULL, 10)),
-             id);
-}
-
-void issue_id_next(const char *id, char next[ISSUE_ID_SIZE])
-{
-    unsigned year = (unsigned)strtoul(id, NULL, 10), month = (unsigned)strtoul(id + 5, NULL, 10);
-    year = (year + month / 12) % 10000;
-    snprintf(next, ISSUE_ID_SIZE, "%04u-%02u", year, month % 12 + 1);
-}
-
-void issue_id_at(double at, char id[ISSUE_ID_SIZE])
-{
-    /* Up to the last year of four digits. */
-    time_t seconds = (time_t)fmin(fmax(at, 0), 253402300799.0);
-    struct tm tm = {0};
-    gmtime_r(&seconds, &tm);
-    strftime(id, ISSUE_ID_SIZE, "%Y-%m", &tm);
 }
 
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)

@@ -12,6 +12,7 @@
 #include "lint_links.h"
 #include "lint_structure.h"
 #include "lint_text.h"
+#include "month.h"
 #include "post.h"
 #include "text.h"
 #include "unicode.h"
@@ -63,14 +64,15 @@ static bool is_path(const char *path, const char *wanted)
 static void check_keys(const struct frontmatter *front, struct findings *findings)
 {
     static const char elsewhere[] = "moves the issue to an address where nobody looks for it";
-    char own[sizeof "this-month/" + ISSUE_ID_SIZE], shown[100];
-    snprintf(own, sizeof own, "this-month/%s", front->id);
+    char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE], shown[100];
+    month_id(front->month, id);
+    snprintf(own, sizeof own, "this-month/%s", id);
     const struct {
         const char *name, *harmless, *effect;
     } keys[] = {
         {"draft", "false", "keeps the issue off the site"},
         {"render", "true", "leaves the issue without a page, and only the feed names it"},
-        {"slug", front->id, elsewhere},
+        {"slug", id, elsewhere},
         {"path", own, elsewhere},
         {"template", NULL, "gives the issue another page, where the bot may not find it"},
     };
@@ -92,20 +94,21 @@ static void check_keys(const struct frontmatter *front, struct findings *finding
 static void check_month(const struct lint_source *source, const struct frontmatter *front,
                         struct findings *findings)
 {
-    char month[ISSUE_MONTH_SIZE], shown[100];
-    issue_month(front->id, month);
+    char id[MONTH_ID_SIZE], month[MONTH_TEXT_SIZE], shown[100];
+    month_id(front->month, id);
+    month_text(front->month, month);
     if (!strcasestr(front->title, month))
         findings_add(findings, RULE_MONTH, line_of(front, "title"),
                      "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
                      text_printable(shown, sizeof shown, front->title, strlen(front->title)),
                      month);
-    if (source->place && strcmp(source->place, front->id) != 0)
+    if (source->place && strcmp(source->place, id) != 0)
         findings_add(
             findings, RULE_MONTH, line_of(front, "extra.month"),
             "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one of "
             "them",
             month, source->in_folder ? "folder" : "file",
-            text_printable(shown, sizeof shown, source->place, strlen(source->place)), front->id);
+            text_printable(shown, sizeof shown, source->place, strlen(source->place)), id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */
@@ -120,7 +123,7 @@ static long days(const char *date)
 static void check_date(const struct lint_source *source, const struct frontmatter *front,
                        struct findings *findings)
 {
-    char next[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], own[ISSUE_MONTH_SIZE];
+    char month[MONTH_TEXT_SIZE], own[MONTH_TEXT_SIZE];
     const struct front_key *date = frontmatter_find(front, "date");
     int line = date ? date->line : front->first_line;
     const char *wrong = !date                      ? "is missing: write the day it is published,"
@@ -131,10 +134,9 @@ static void check_date(const struct lint_source *source, const struct frontmatte
         findings_add(findings, RULE_DATE, line, "'date' %s as 2025-08-08", wrong);
         return;
     }
-    issue_id_next(front->id, next);
-    issue_month(next, month);
-    issue_month(front->id, own);
-    if (strncmp(front->published, next, strlen(next)) != 0)
+    month_text(front->month + 1, month);
+    month_text(front->month, own);
+    if (month_read(front->published) != front->month + 1)
         findings_add(findings, RULE_DATE, line,
                      "the date %s is not in %s, when the issue of %s is published: mend it",
                      front->published, month, own);
@@ -184,15 +186,15 @@ static size_t check_head(const struct lint_source *source, int *line, struct fin
     return body;
 }
 
-const char *lint_month(const struct lint_source *source)
+int lint_month(const struct lint_source *source)
 {
-    const char *place = source->place && issue_id_valid(source->place) ? source->place : "";
-    return *source->issue->id ? source->issue->id : place;
+    int place = source->place ? month_of_id(source->place) : 0;
+    return source->issue->month ? source->issue->month : place;
 }
 
 bool lint_check(const struct lint_source *source, struct findings *findings, struct fault *fault)
 {
-    struct draft draft = {.id = lint_month(source),
+    struct draft draft = {.month = lint_month(source),
                           .issue = source->unread ? NULL : source->issue,
                           .earlier = source->earlier};
     int line;

@@ -6,6 +6,7 @@
 #include "draft.h"
 #include "earlier.h"
 #include "finding.h"
+#include "month.h"
 #include "text.h"
 #include "unicode.h"
 #include "url.h"
@@ -192,18 +193,18 @@ void lint_link_twice(const struct draft *draft, struct findings *findings)
 void lint_link_earlier(const struct draft *draft, struct findings *findings)
 {
     struct item_links links = {0};
-    char shown[SHOWN_SIZE], month[ISSUE_MONTH_SIZE];
-    if (!draft->earlier || !*draft->id)
+    char shown[SHOWN_SIZE], month[MONTH_TEXT_SIZE];
+    if (!draft->earlier || !draft->month)
         return;
     findings->failed = !list_items(draft, &links) || findings->failed;
     for (size_t i = 0; i < links.count; i++) {
-        const char *url = links.link[i].link->url,
-                   *id = links.link[i].kind == SECTION_PARTICIPATION
-                             ? NULL
-                             : earlier_find_link(draft->earlier, url, draft->id);
-        if (!id)
+        const char *url = links.link[i].link->url;
+        int before = links.link[i].kind == SECTION_PARTICIPATION
+                         ? 0
+                         : earlier_find_link(draft->earlier, url, draft->month);
+        if (!before)
             continue;
-        issue_month(id, month);
+        month_text(before, month);
         findings_add(findings, RULE_LINK_EARLIER, links.link[i].link->line,
                      "'%s' was already in the issue of %s: take it out, unless it is news again",
                      text_printable(shown, sizeof shown, url, strlen(url)), month);

@@ -71,7 +71,7 @@ static const char *judge_heading(const struct draft *draft, size_t i, struct pla
     if (part->level >= 4 && above.level < 3)
         return "skips a level: below a section's '##' comes '###'";
     if (part->level == 3 && draft->earlier &&
-        earlier_has_section(draft->earlier, part->text, draft->id))
+        earlier_has_section(draft->earlier, part->text, draft->month))
         return "is that of a section in earlier issues: sections have '##'";
     if (part->level >= 4 && above.kind == SECTION_PROJECTS && heads_project(draft, i))
         return "has people below it, who are taken for those of the project above: projects have "
@@ -157,8 +157,8 @@ static bool names_people(const struct project *project)
 static struct custom find_custom(const struct draft *draft, const struct draft_section *section)
 {
     const struct earlier_section *last =
-        draft->earlier && *draft->id
-            ? earlier_find_projects(draft->earlier, section->title, draft->id)
+        draft->earlier && draft->month
+            ? earlier_find_projects(draft->earlier, section->title, draft->month)
             : NULL;
     size_t count = last ? last->projects : 0, link = last ? last->with_link : 0,
            people = last ? last->with_people : 0;
@@ -312,14 +312,14 @@ void lint_items(const struct draft *draft, struct findings *findings)
 void lint_new_sections(const struct draft *draft, struct findings *findings)
 {
     char shown[SHOWN_SIZE], other[SHOWN_SIZE];
-    if (!draft->earlier || !*draft->id || !earlier_count(draft->earlier, draft->id))
+    if (!draft->earlier || !draft->month || !earlier_count(draft->earlier, draft->month))
         return;
     for (size_t i = 0; i < draft->section_count; i++) {
         const char *title = draft->sections[i].title;
         int line = draft->outline.part[draft->sections[i].start].line;
-        if (earlier_has_section(draft->earlier, title, draft->id))
+        if (earlier_has_section(draft->earlier, title, draft->month))
             continue;
-        const char *nearest = earlier_nearest_section(draft->earlier, title, draft->id);
+        const char *nearest = earlier_nearest_section(draft->earlier, title, draft->month);
         show(shown, title);
         if (nearest)
             findings_add(findings, RULE_SECTION_NEW, line,

@@ -7,6 +7,7 @@
 #include "database.h"
 #include "fault.h"
 #include "markup.h"
+#include "month.h"
 #include "server.h"
 #include "store.h"
 #include "target.h"
@@ -80,27 +81,26 @@ void plan_finish(struct plan *plan)
     plan->event_count = 0;
 }
 
-bool plan_note(struct plan *plan, enum plan_action action, const char *issue, const char *format,
-               ...)
+bool plan_note(struct plan *plan, enum plan_action action, int month, const char *format, ...)
 {
     struct plan_event *event = array_add(&plan->event, &plan->event_count, sizeof *event);
     va_list args;
     if (!event)
         return false;
     event->action = action;
-    snprintf(event->issue, sizeof event->issue, "%s", issue ? issue : "");
+    event->month = month;
     va_start(args, format);
     vsnprintf(event->why, sizeof event->why, format, args);
     va_end(args);
     return true;
 }
 
-bool plan_raise(struct plan *plan, const char *kind, const char *subject, const char *issue,
+bool plan_raise(struct plan *plan, const char *kind, const char *subject, int month,
                 const char *text, struct fault *fault)
 {
     bool raised;
     return watchstate_raise(plan->db, kind, subject, text, plan->now, &raised, fault) &&
-           (!raised || plan_note(plan, PLAN_ALARM, issue, "%s: %s", kind, text) ||
+           (!raised || plan_note(plan, PLAN_ALARM, month, "%s: %s", kind, text) ||
             fault_memory(fault));
 }
 
@@ -220,16 +220,15 @@ bool plan_poll(struct plan *plan, bool *wanted, bool *held, struct feed_state *f
     return true;
 }
 
-/* The newest announced issue and when that was; "": none. */
-bool plan_newest_announced(struct plan *plan, char id[ISSUE_ID_SIZE], double *at,
-                           struct fault *fault)
+/* The newest announced issue and when that was; 0: none. */
+bool plan_newest_announced(struct plan *plan, int *month, double *at, struct fault *fault)
 {
     struct store_entries entries = {0};
-    bool done = store_list_announcements(plan->db, NULL, &entries, fault);
-    id[0] = '\0';
+    bool done = store_list_announcements(plan->db, 0, &entries, fault);
+    *month = 0;
     *at = 0;
     for (size_t i = 0; done && i < entries.count; i++) {
-        snprintf(id, ISSUE_ID_SIZE, "%s", entries.entry[i].issue);
+        *month = entries.entry[i].month;
         *at = fmax(*at, entries.entry[i].posted_at);
     }
     store_entries_finish(&entries);
@@ -264,7 +263,7 @@ static int by_wait(const void *a, const void *b)
     const struct watch_item *first = a, *second = b;
     if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
         return first->retry_at < second->retry_at ? -1 : 1;
-    return strcmp(first->id, second->id);
+    return first->month - second->month;
 }
 
 bool plan_list_due(struct plan *plan, struct watch_items *due, struct fault *fault)
@@ -285,13 +284,13 @@ static double recheck_due_at(const struct plan *plan, const struct watch_item *i
 
 bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault *fault)
 {
-    char announced[ISSUE_ID_SIZE];
+    int announced;
     double at;
     bool done = watchstate_list_rechecks(plan->db, due, fault) &&
-                plan_newest_announced(plan, announced, &at, fault);
+                plan_newest_announced(plan, &announced, &at, fault);
     for (size_t i = 0; done && i < due->count; i++)
-        if (strcmp(due->item[i].id, announced) != 0 || plan->now - at > PLAN_CORRECTIONS_S) {
-            done = watchstate_set_recheck(plan->db, due->item[i].id, 0, 0, 0, fault);
+        if (due->item[i].month != announced || plan->now - at > PLAN_CORRECTIONS_S) {
+            done = watchstate_set_recheck(plan->db, due->item[i].month, 0, 0, 0, fault);
             /* Not due for anybody. */
             due->item[i].recheck_at = INFINITY;
         }
@@ -300,13 +299,13 @@ bool plan_list_rechecks(struct plan *plan, struct watch_items *due, struct fault
     return done;
 }
 
-bool plan_announced(struct plan *plan, const char *id, int64_t row, struct fault *fault)
+bool plan_announced(struct plan *plan, int month, int64_t row, struct fault *fault)
 {
     struct database *db = plan->db;
-    bool done = database_begin(db, fault) && watchstate_drop_pending(plan->db, row, id, fault) &&
+    bool done = database_begin(db, fault) && watchstate_drop_pending(plan->db, row, month, fault) &&
                 watchstate_drop_hint(plan->db, row, fault) &&
-                watchstate_set_retry(plan->db, id, 0, 0, fault) &&
-                watchstate_set_recheck(plan->db, id, plan->now + FIRST_LOOK_S, 0, 0, fault) &&
+                watchstate_set_retry(plan->db, month, 0, 0, fault) &&
+                watchstate_set_recheck(plan->db, month, plan->now + FIRST_LOOK_S, 0, 0, fault) &&
                 database_commit(db, fault);
     if (!done)
         database_rollback(db);
@@ -333,23 +332,24 @@ static double page_wait(const struct plan *plan, double since)
 bool plan_postpone(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
     double since = item->unread_since > 0 ? item->unread_since : plan->now;
-    return watchstate_set_retry(plan->db, item->id, plan->now + page_wait(plan, since), since,
+    return watchstate_set_retry(plan->db, item->month, plan->now + page_wait(plan, since), since,
                                 fault);
 }
 
 bool plan_postpone_recheck(struct plan *plan, const struct watch_item *item, struct fault *fault)
 {
     double since = item->unchecked_since > 0 ? item->unchecked_since : plan->now;
-    return watchstate_set_recheck(plan->db, item->id, plan->now + page_wait(plan, since), since,
+    return watchstate_set_recheck(plan->db, item->month, plan->now + page_wait(plan, since), since,
                                   item->look, fault);
 }
 
-bool plan_await(struct plan *plan, const char *id, struct fault *fault)
+bool plan_await(struct plan *plan, int month, struct fault *fault)
 {
     struct feed_state feed = {0};
-    bool done = watchstate_get_feed(plan->db, plan->config->site_feed, &feed, fault) &&
-                watchstate_set_retry(
-                    plan->db, id, fmax(feed.next_at, plan->now + plan_backoff(plan, 0)), 0, fault);
+    bool done =
+        watchstate_get_feed(plan->db, plan->config->site_feed, &feed, fault) &&
+        watchstate_set_retry(plan->db, month, fmax(feed.next_at, plan->now + plan_backoff(plan, 0)),
+                             0, fault);
     feed_state_finish(&feed);
     return done;
 }
@@ -368,15 +368,15 @@ bool plan_is_correctable(const struct plan *plan, const struct watch_item *item,
 bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t seen,
                     struct fault *fault)
 {
-    char announced[ISSUE_ID_SIZE];
+    int announced;
     double announced_at, next = 0, since = 0;
     int today = corrections_today(plan, item);
-    if (!plan_newest_announced(plan, announced, &announced_at, fault))
+    if (!plan_newest_announced(plan, &announced, &announced_at, fault))
         return false;
     if (plan_is_correctable(plan, item, seen))
-        return watchstate_set_corrections(plan->db, item->id, today + 1,
+        return watchstate_set_corrections(plan->db, item->month, today + 1,
                                           today ? item->corrected_at : plan->now, fault) &&
-               watchstate_set_recheck(plan->db, item->id, 0, 0, 0, fault);
+               watchstate_set_recheck(plan->db, item->month, 0, 0, 0, fault);
     if (seen && seen == item->look) {
         next = item->corrected_at + DAY_S;
     } else if (seen && item->look) { /* no two agree */
@@ -385,7 +385,7 @@ bool plan_rechecked(struct plan *plan, const struct watch_item *item, int64_t se
     } else if (seen || plan->now - announced_at < LOOKS_S) {
         next = plan->now + LOOKS_S;
     }
-    return watchstate_set_recheck(plan->db, item->id, next, since, seen, fault);
+    return watchstate_set_recheck(plan->db, item->month, next, since, seen, fault);
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */
@@ -422,7 +422,7 @@ static bool look_at_poll(struct plan *plan, const struct feed_state *feed, struc
     }
     char *said = buf_take(&text);
     bool done = (said || fault_memory(fault)) &&
-                plan_raise(plan, kind, plan->config->site_feed, NULL, said, fault);
+                plan_raise(plan, kind, plan->config->site_feed, 0, said, fault);
     free(said);
     return done;
 }
@@ -432,25 +432,25 @@ static bool look_at_month(struct plan *plan, const struct feed_state *feed, stru
 {
     struct tm tm;
     time_t now = (time_t)(feed->date > 0 ? feed->date : plan->now);
-    char id[ISSUE_ID_SIZE], last[ISSUE_ID_SIZE], month[ISSUE_MONTH_SIZE], newest[ISSUE_MONTH_SIZE],
-        good[PLAN_TIME_SIZE], text[400];
+    int newest;
+    char id[MONTH_ID_SIZE], late[MONTH_TEXT_SIZE], known[MONTH_TEXT_SIZE], good[PLAN_TIME_SIZE],
+        text[400];
     if (!gmtime_r(&now, &tm) || tm.tm_mday < LATE_DAY)
         return true;
-    if (!watchstate_newest(plan->db, last, fault))
+    if (!watchstate_newest(plan->db, &newest, fault))
         return false;
-    int months = (tm.tm_year + 1900) * 12 + tm.tm_mon - 1;
-    snprintf(id, sizeof id, "%04u-%02u", (unsigned)(months / 12) % 10000,
-             (unsigned)(months % 12) + 1);
-    if (!*last || strcmp(last, id) >= 0)
+    int last = month_at((double)now) - 1;
+    if (!newest || newest >= last)
         return true;
-    issue_month(id, month);
-    issue_month(last, newest);
+    month_id(last, id);
+    month_text(last, late);
+    month_text(newest, known);
     plan_time(feed->good_at, good);
     snprintf(text, sizeof text,
              "There is no issue of %s yet: it is late, or I am blind. The last good poll was %s, "
              "the newest issue I know is %s.",
-             month, good, newest);
-    return plan_raise(plan, "late", id, id, text, fault);
+             late, good, known);
+    return plan_raise(plan, "late", id, last, text, fault);
 }
 
 /* Something has kept the bot from answering for an hour, or that is over. */
@@ -469,7 +469,7 @@ static bool look_at_chat(struct plan *plan, struct fault *fault)
         buf_adds(&text,
                  ". I go on trying; messages older than ten minutes by then stay unanswered.");
         char *said = buf_take(&text);
-        done = (said || fault_memory(fault)) && plan_raise(plan, "deaf", "chat", NULL, said, fault);
+        done = (said || fault_memory(fault)) && plan_raise(plan, "deaf", "chat", 0, said, fault);
         free(said);
     }
     buf_finish(&text);

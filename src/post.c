@@ -608,10 +608,10 @@ static char *stated_address(const struct html_node *node)
  * fails. */
 static bool set_url(struct issue *issue, const char *url, size_t len, struct fault *fault)
 {
-    char *own, id[ISSUE_ID_SIZE];
+    char *own;
     if (asprintf(&own, "%.*s/", (int)len, url) < 0)
         return fault_memory(fault);
-    if (issue_id_from_url(own, id))
+    if (issue_month_of_url(own))
         issue->url = own;
     else
         free(own);
@@ -622,18 +622,19 @@ static bool set_url(struct issue *issue, const char *url, size_t len, struct fau
 static bool take_address(const struct html_node *node, const char *base, struct issue *issue,
                          struct fault *fault)
 {
-    char *href = stated_address(node), *url = NULL, id[ISSUE_ID_SIZE], shown[200];
+    char *href = stated_address(node), *url = NULL, shown[200];
+    size_t end = 0;
     if (!href)
         return fault_memory(fault);
     bool done = true;
     if (*href)
         url = url_resolve(arena_ambient(), base, href);
-    size_t end = url ? issue_id_of_page(url, id) : 0;
-    if (done && *href && *issue->id && (!end || strcmp(id, issue->id) != 0)) {
+    int month = url ? issue_month_of_page(url, &end) : 0;
+    if (*href && issue->month && month != issue->month) {
         done = fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
                          text_printable(shown, sizeof shown, href, strlen(href)));
-    } else if (done && end && !issue->url) {
-        memcpy(issue->id, id, sizeof id);
+    } else if (done && month && !issue->url) {
+        issue->month = month;
         done = set_url(issue, url, end, fault);
     }
     free(href);
@@ -658,11 +659,10 @@ static bool identify_page(const struct html_node *document, const char *url, str
                           struct fault *fault)
 {
     char *own = url ? url_resolve(arena_ambient(), url, url) : NULL;
-    size_t end = own ? issue_id_of_page(own, issue->id) : 0;
-    if (!end)
-        issue->id[0] = '\0';
+    size_t end = 0;
+    issue->month = own ? issue_month_of_page(own, &end) : 0;
     bool done = take_addresses(document, own ? own : "", issue, fault) &&
-                (issue->url || !end || set_url(issue, own, end, fault));
+                (issue->url || !issue->month || set_url(issue, own, end, fault));
     free(own);
     return done;
 }
@@ -746,9 +746,9 @@ bool post_read_markdown(const char *data, size_t len, const char *site, struct i
     }
     if (!frontmatter_parse(buf_str(&valid), valid.len, &front, fault))
         goto out;
-    memcpy(issue->id, front.id, sizeof issue->id);
+    issue->month = front.month;
     memcpy(issue->published, front.published, sizeof issue->published);
-    issue->url = issue_url(site, front.id);
+    issue->url = issue_url(site, front.month);
     issue->title = front.title;
     issue->authors = front.authors;
     issue->editors = front.editors;

@@ -14,6 +14,7 @@
 #include "issue.h"
 #include "log.h"
 #include "markup.h"
+#include "month.h"
 #include "plan.h"
 #include "source.h"
 #include "store.h"
@@ -33,8 +34,8 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
 {
     struct http_response response = {0};
     struct fault unkept = {0};
-    bool got = source_fetch_page(&w->source, item->id, &response, fault);
-    bool done = got && source_read_page(&w->source, item->id, &response, issue, fault);
+    bool got = source_fetch_page(&w->source, item->month, &response, fault);
+    bool done = got && source_read_page(&w->source, item->month, &response, issue, fault);
     *ours = got && (done || fault->kind == FAULT_INPUT);
     if (done && !issue_is_plausible(issue)) {
         done = fault_set(fault, FAULT_INPUT,
@@ -60,14 +61,14 @@ static bool do_without_page(struct watcher *w, const struct watch_item *item, st
 {
     struct fault unkept = {0};
     issue_finish(issue);
-    if (catalog_read(w->db, item->id, issue, &unkept) && issue_is_plausible(issue))
+    if (catalog_read(w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
         return true;
     issue_finish(issue);
     if (fault_is_local(unkept.kind)) {
         *fault = unkept;
         return false;
     }
-    memcpy(issue->id, item->id, sizeof issue->id);
+    issue->month = item->month;
     issue->title = strdup(item->title);
     issue->url = strdup(item->url);
     return (issue->title && issue->url) || fault_memory(fault);
@@ -77,9 +78,10 @@ static bool do_without_page(struct watcher *w, const struct watch_item *item, st
 static bool raise_unread(struct watcher *w, const struct watch_item *item, bool ours,
                          const struct fault *failure, struct fault *fault)
 {
-    char month[ISSUE_MONTH_SIZE];
+    char month[MONTH_TEXT_SIZE], id[MONTH_ID_SIZE];
     struct buf text = BUF_INIT(TEXT_MAX);
-    issue_month(item->id, month);
+    month_text(item->month, month);
+    month_id(item->month, id);
     if (ours)
         buf_addf(&text,
                  "For an hour my reading of %s has been implausible: did the site's template "
@@ -93,15 +95,16 @@ static bool raise_unread(struct watcher *w, const struct watch_item *item, bool 
                  month);
     markup_prose(&text, failure->msg);
     char *said = buf_take(&text);
-    bool done =
-        (said || fault_memory(fault)) &&
-        plan_raise(&w->plan, ours ? "implausible" : "unread", item->id, item->id, said, fault);
+    bool done = (said || fault_memory(fault)) &&
+                plan_raise(&w->plan, ours ? "implausible" : "unread", id, item->month, said, fault);
     free(said);
     return done;
 }
 
-static bool end_unread(struct watcher *w, const char *id, struct fault *fault)
+static bool end_unread(struct watcher *w, int month, struct fault *fault)
 {
+    char id[MONTH_ID_SIZE];
+    month_id(month, id);
     return plan_end_alarm(&w->plan, "implausible", id, "It is over: the page reads well again.",
                           fault) &&
            plan_end_alarm(&w->plan, "unread", id, "It is over: the page is there.", fault);
@@ -118,7 +121,7 @@ static bool log_announced(struct watcher *w, const struct announcement *a,
     bool done =
         link &&
         plan_note(&w->plan, outcome->result >= ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,
-                  a->issue, "%s in '%s' (id %" PRId64 "), message %" PRId64 ", %s",
+                  a->month, "%s in '%s' (id %" PRId64 "), message %" PRId64 ", %s",
                   how[outcome->result],
                   text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
                   a->channel, outcome->message, link);
@@ -141,11 +144,12 @@ static bool announce_at(struct watcher *w, const struct destination *destination
     announcement->topic = topic;
     bool posted = topic && target_check_readable(w->api, channel, &fault) &&
                   announce_post(&by, announcement, &outcome, &fault);
-    bool done = posted ? plan_announced(&w->plan, issue->id, row, &local) &&
-                             watcher_channel_is_well(w, destination->channel, &local) &&
-                             watcher_channel_is_well(w, channel->name, &local) &&
-                             log_announced(w, announcement, &outcome, &local)
-                       : watcher_fail_channel(w, channel->name, issue->id, outcome.in_vain, &fault);
+    bool done = posted
+                    ? plan_announced(&w->plan, issue->month, row, &local) &&
+                          watcher_channel_is_well(w, destination->channel, &local) &&
+                          watcher_channel_is_well(w, channel->name, &local) &&
+                          log_announced(w, announcement, &outcome, &local)
+                    : watcher_fail_channel(w, channel->name, issue->month, outcome.in_vain, &fault);
     if (posted && !done)
         watcher_complain_local(w, &local);
     announce_outcome_finish(&outcome);
@@ -174,7 +178,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     bool go_on = done;
     for (size_t i = 0; go_on && i < config->destination_count; i++) {
         const struct destination *destination = &config->destinations[i];
-        struct announcement announcement = {.issue = issue->id,
+        struct announcement announcement = {.month = issue->month,
                                             .url = issue->url,
                                             .content = content,
                                             .data = data,
@@ -186,12 +190,12 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
         done = target_find(w->db, &w->channels, destination->channel, &channel, &fault) &&
                plan_destination(&w->plan, destination->channel, channel ? channel->id : 0, &row,
                                 &fault) &&
-               watchstate_is_pending(w->db, row, issue->id, &pending, &fault);
+               watchstate_is_pending(w->db, row, issue->month, &pending, &fault);
         go_on = done;
         if (done && pending && !channel) {
             target_absent(destination->channel, &absent);
-            go_on = watcher_fail_channel(w, destination->channel, issue->id, false, &absent);
-        } else if (done && pending && !watcher_tried(w, issue->id, channel->id)) {
+            go_on = watcher_fail_channel(w, destination->channel, issue->month, false, &absent);
+        } else if (done && pending && !watcher_tried(w, issue->month, channel->id)) {
             go_on = announce_at(w, destination, channel, row, issue, &announcement);
         }
     }
@@ -232,7 +236,7 @@ static bool publish_item(struct watcher *w, const struct watch_item *item, bool 
     bool ours, go_on;
     *tried = read_issue(w, item, &issue, &ours, &failure);
     bool waited = plan_waited_s(&w->plan, item->unread_since) >= PLAN_IMPLAUSIBLE_S;
-    bool done = !*tried || end_unread(w, item->id, &fault);
+    bool done = !*tried || end_unread(w, item->month, &fault);
     if (!*tried && ours && waited)
         *tried = done = do_without_page(w, item, &issue, &fault);
     if (!done) {
@@ -295,7 +299,7 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
-    struct announcement announcement = {.issue = entry->issue,
+    struct announcement announcement = {.month = entry->month,
                                         .url = url,
                                         .channel = entry->channel,
                                         .channel_name = entry->channel_name,
@@ -308,18 +312,18 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
     bool wanted, done = is_destination(w, entry->channel, &wanted, &fault), go_on = true;
     if (done && !wanted && !entry->doubt) {
         /* Nothing was sent, and nobody wants it there any more. */
-        done = store_drop_intent(w->db, entry->issue, entry->channel, &fault) &&
+        done = store_drop_intent(w->db, entry->month, entry->channel, &fault) &&
                plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
     } else if (done && (!channel || target_check_readable(w->api, channel, &failure)) &&
                announce_post(&by, &announcement, &outcome, &failure)) {
         done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
-               (row ? plan_announced(&w->plan, entry->issue, row, &fault)
-                    : watchstate_want_recheck(w->db, entry->issue, w->plan.now, &fault)) &&
+               (row ? plan_announced(&w->plan, entry->month, row, &fault)
+                    : watchstate_want_recheck(w->db, entry->month, w->plan.now, &fault)) &&
                watcher_channel_is_well(w, entry->channel_name, &fault) &&
                log_announced(w, &announcement, &outcome, &fault);
     } else if (done) {
         go_on =
-            watcher_fail_channel(w, entry->channel_name, entry->issue, outcome.in_vain, &failure);
+            watcher_fail_channel(w, entry->channel_name, entry->month, outcome.in_vain, &failure);
     }
     if (!done)
         watcher_complain_local(w, &fault);
@@ -328,10 +332,10 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
 }
 
 /* Whether an issue has left the feed. */
-static bool is_gone(const struct watch_items *items, const char *id)
+static bool is_gone(const struct watch_items *items, int month)
 {
     for (size_t i = 0; i < items->count; i++)
-        if (strcmp(items->item[i].id, id) == 0)
+        if (items->item[i].month == month)
             return items->item[i].gone_at > 0;
     return false;
 }
@@ -348,10 +352,10 @@ void publish_intents(struct watcher *w)
     for (size_t i = 0; go_on && i < intents.count && watcher_open_chat(w); i++) {
         const struct store_entry *entry = &intents.entry[i];
         /* What was not sent waits until the feed has the issue again. */
-        if (!entry->doubt && is_gone(&items, entry->issue))
+        if (!entry->doubt && is_gone(&items, entry->month))
             continue;
         char *url = digest_url(entry->content);
-        if (url && !watcher_tried(w, entry->issue, entry->channel))
+        if (url && !watcher_tried(w, entry->month, entry->channel))
             go_on = settle_intent(w, entry, url);
         free(url);
     }
@@ -371,8 +375,8 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
-    char *content = digest_announcement(issue, &options);
-    struct announcement announcement = {.issue = entry->issue,
+    char *content = digest_announcement(issue, &options), id[MONTH_ID_SIZE];
+    struct announcement announcement = {.month = entry->month,
                                         .url = issue->url,
                                         .channel = entry->channel,
                                         .channel_name = entry->channel_name,
@@ -384,17 +388,16 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     bool same = done && content &&
                 (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
     *differs = *differs || !same;
+    month_id(entry->month, id);
     if (same) {
-        done = store_put_data(w->db, entry->issue, entry->channel, entry->message_id, data, &fault);
+        done = store_put_data(w->db, entry->month, entry->channel, entry->message_id, data, &fault);
     } else if (done && !edit) {
-        log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again",
-                 entry->issue);
+        log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
     } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
         done = log_announced(w, &announcement, &outcome, &fault);
     } else if (done && (failure.kind == FAULT_REFUSED || failure.kind == FAULT_ABSENT)) {
-        log_line(LOG_LEVEL_INFO, "issue %s: its correction comes too late: %s", entry->issue,
-                 failure.msg);
-        done = store_put_edit_over(w->db, entry->issue, entry->channel, &fault);
+        log_line(LOG_LEVEL_INFO, "issue %s: its correction comes too late: %s", id, failure.msg);
+        done = store_put_edit_over(w->db, entry->month, entry->channel, &fault);
     } else if (done) {
         chat = watcher_fail_chat(w, &failure);
     }
@@ -417,8 +420,8 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
         issue_finish(&issue);
         return postpone(w, item, item->unchecked_since, ours, &fault, plan_postpone_recheck);
     }
-    bool done = end_unread(w, item->id, &fault) &&
-                store_list_announcements(w->db, item->id, &entries, &fault) &&
+    bool done = end_unread(w, item->month, &fault) &&
+                store_list_announcements(w->db, item->month, &entries, &fault) &&
                 ((data = issue_data(&issue)) || fault_memory(&fault));
     watcher_log_events(w);
     int64_t seen = done ? issue_data_hash(data) : 0;

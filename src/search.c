@@ -542,7 +542,7 @@ static bool add_hit(struct database *db, const struct candidate *candidate,
     bool done = hit;
     if (hit) {
         hit->kind = kinds[kind_of(candidate->place.id)];
-        snprintf(hit->id, sizeof hit->id, "%s", query_string(&q, 0));
+        hit->month = query_month(&q, 0);
         hit->issue_url = query_copy(&q, 1);
         hit->title = query_copy(&q, 2);
         hit->anchor = query_copy(&q, 3);

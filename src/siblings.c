@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "file.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 #include "text.h"
 
@@ -58,7 +59,7 @@ static bool add_issue(struct siblings *siblings, const char *month, const char *
         done = wrong.kind == FAULT_ABSENT || wrong.kind == FAULT_INPUT;
         if (!done)
             *fault = wrong;
-    } else if (strcmp(issue.id, month) == 0) {
+    } else if (issue.month == month_of_id(month)) {
         done = earlier_add(&siblings->earlier, &issue) || fault_memory(fault);
     }
     issue_finish(&issue);
@@ -83,7 +84,7 @@ static bool list_months(const struct siblings *siblings, struct names *months, s
         return is_nothing(errno) || wrong_place(siblings->root, fault);
     bool done = true;
     while (done && (errno = 0, entry = readdir(folder)))
-        if (cut_suffix(siblings, entry->d_name) && issue_id_valid(entry->d_name))
+        if (cut_suffix(siblings, entry->d_name) && month_of_id(entry->d_name))
             done = names_add(months, entry->d_name) || fault_memory(fault);
     if (done && errno)
         done = wrong_place(siblings->root, fault);
@@ -158,6 +159,6 @@ void siblings_finish(struct siblings *siblings)
 const char *siblings_month(const struct siblings *siblings)
 {
     const char *name = siblings->name ? siblings->name : "";
-    bool meant = isdigit((unsigned char)*name) && siblings->earlier.ids.count;
-    return issue_id_valid(name) || meant ? name : NULL;
+    bool meant = isdigit((unsigned char)*name) && siblings->earlier.months.count;
+    return month_of_id(name) || meant ? name : NULL;
 }

@@ -10,6 +10,7 @@
 #include "html.h"
 #include "http.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 #include "text.h"
 #include "url.h"
@@ -61,26 +62,26 @@ bool source_fetch_feed(const struct source *source, struct feed *feed, struct fa
     return done;
 }
 
-/* Adds the ids of the issues up to a month that a page links. */
-static bool add_links(const struct html_node *node, const char *base, const char *present,
-                      struct names *ids, struct fault *fault)
+/* Adds the months of the issues up to one that a page links. */
+static bool add_links(const struct html_node *node, const char *base, int present,
+                      struct months *months, struct fault *fault)
 {
     bool done = true;
     for (const struct html_node *n = html_child(node); done && n; n = html_next(n)) {
         const char *href = html_is(n, "a") ? html_attribute(n, "href") : NULL;
-        char *url = NULL, id[ISSUE_ID_SIZE];
+        char *url = NULL;
         if (href)
-            done = ((url = url_resolve(arena_ambient(), base, href), true) &&
-                    (!url || !issue_id_from_url(url, id) || strcmp(id, present) > 0 ||
-                     names_add(ids, id))) ||
-                   fault_memory(fault);
+            url = url_resolve(arena_ambient(), base, href);
+        int month = url ? issue_month_of_url(url) : 0;
+        if (month && month <= present)
+            done = months_add(months, month) || fault_memory(fault);
         free(url);
-        done = done && add_links(n, base, present, ids, fault);
+        done = done && add_links(n, base, present, months, fault);
     }
     return done;
 }
 
-bool source_list_issues(const struct source *source, const char *present, struct names *ids,
+bool source_list_issues(const struct source *source, int present, struct months *months,
                         struct fault *fault)
 {
     struct http_response response = {0};
@@ -94,7 +95,7 @@ bool source_list_issues(const struct source *source, const char *present, struct
     done = done && fetch(source, url, POST_MAX_BYTES, &response, fault) &&
            (document =
                 html_parse(buf_str(&response.body), response.body.len, POST_MAX_BYTES, fault)) &&
-           add_links(document, url, present, ids, fault);
+           add_links(document, url, present, months, fault);
     html_free(document);
     http_response_finish(&response);
     free(url);
@@ -113,10 +114,10 @@ bool source_poll_feed(const struct source *source, const char *etag, const char 
     return http_perform(source->http, &request, response, fault);
 }
 
-bool source_fetch_page(const struct source *source, const char *id, struct http_response *response,
+bool source_fetch_page(const struct source *source, int month, struct http_response *response,
                        struct fault *fault)
 {
-    char *url = issue_url(source->config->site_url, id);
+    char *url = issue_url(source->config->site_url, month);
     bool done = url ? fetch(source, url, POST_MAX_BYTES, response, fault) : fault_memory(fault);
     free(url);
     return done;
@@ -126,19 +127,20 @@ bool source_fetch_page(const struct source *source, const char *id, struct http_
 static bool read_answer(const char *url, const struct http_response *response, struct issue *issue,
                         struct fault *fault)
 {
-    char asked[ISSUE_ID_SIZE], got[ISSUE_ID_SIZE] = "", shown[200];
+    char shown[200];
+    size_t end;
     const char *from = response->url ? response->url : url;
-    if (issue_id_of_page(url, asked) && (!issue_id_of_page(from, got) || strcmp(asked, got) != 0))
+    int asked = issue_month_of_page(url, &end);
+    if (asked && issue_month_of_page(from, &end) != asked)
         return fault_set(fault, FAULT_ABSENT, "it is another page, by a redirect to '%s'",
                          text_printable(shown, sizeof shown, from, strlen(from)));
     return post_read_page(buf_str(&response->body), response->body.len, from, issue, fault);
 }
 
-bool source_read_page(const struct source *source, const char *id,
-                      const struct http_response *response, struct issue *issue,
-                      struct fault *fault)
+bool source_read_page(const struct source *source, int month, const struct http_response *response,
+                      struct issue *issue, struct fault *fault)
 {
-    char *url = issue_url(source->config->site_url, id);
+    char *url = issue_url(source->config->site_url, month);
     bool done = url ? read_answer(url, response, issue, fault) || fault_prefix(fault, "'%s'", url)
                     : fault_memory(fault);
     free(url);
@@ -146,12 +148,12 @@ bool source_read_page(const struct source *source, const char *id,
 }
 
 /* Reads the site's page of one month. */
-static bool read_page(const struct source *source, const char *id, struct issue *issue,
+static bool read_page(const struct source *source, int month, struct issue *issue,
                       struct fault *fault)
 {
     struct http_response response = {0};
-    bool done = source_fetch_page(source, id, &response, fault) &&
-                source_read_page(source, id, &response, issue, fault);
+    bool done = source_fetch_page(source, month, &response, fault) &&
+                source_read_page(source, month, &response, issue, fault);
     http_response_finish(&response);
     return done;
 }
@@ -162,17 +164,19 @@ static bool read_latest(const struct source *source, struct issue *issue, struct
     struct feed feed = {0};
     info->feed_read_at = time(NULL);
     bool done = source_fetch_feed(source, &feed, fault) &&
-                read_page(source, feed_latest(&feed)->id, issue, fault);
+                read_page(source, feed_latest(&feed)->month, issue, fault);
     feed_finish(&feed);
     return done;
 }
 
 bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault)
 {
+    char id[MONTH_ID_SIZE];
+    month_id(entry->month, id);
     if (!entry->content)
         return fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
-                         entry->id);
-    memcpy(issue->id, entry->id, sizeof issue->id);
+                         id);
+    issue->month = entry->month;
     memcpy(issue->published, entry->published, sizeof issue->published);
     issue->title = strdup(entry->title);
     issue->url = strdup(entry->url);
@@ -180,18 +184,21 @@ bool source_take_entry(const struct feed_entry *entry, struct issue *issue, stru
            post_read_content(entry->content, strlen(entry->content), issue, fault);
 }
 
-/* Reads one issue from a feed's own text; `id` NULL: the latest, in a feed from the web (`got`) up
+/* Reads one issue from a feed's own text; `month` 0: the latest, in a feed from the web (`got`) up
  * to the present month. */
-static bool read_from_feed(const char *data, size_t len, const char *base, const char *id,
+static bool read_from_feed(const char *data, size_t len, const char *base, int month,
                            const struct http_response *got, struct issue *issue,
                            struct fault *fault)
 {
     struct feed feed = {0};
     const struct feed_entry *entry = NULL;
+    char id[MONTH_ID_SIZE];
     bool done = feed_parse(data, len, base, &feed, fault) &&
-                (!got || id || feed_drop_ahead(&feed, source_time(got), fault));
-    if (done && !(entry = id ? feed_find(&feed, id) : feed_latest(&feed)))
+                (!got || month || feed_drop_ahead(&feed, source_time(got), fault));
+    if (done && !(entry = month ? feed_find(&feed, month) : feed_latest(&feed))) {
+        month_id(month, id);
         fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
+    }
     done = entry && source_take_entry(entry, issue, fault);
     feed_finish(&feed);
     return done;
@@ -226,20 +233,24 @@ static enum format format_by_content(const char *s, bool remote)
 
 /* Reads what was got from a URL, or is in a file: then `url` and `got` are NULL. */
 static bool read_data(const struct source *source, const struct buf *data, enum format format,
-                      const char *url, const char *id, const struct http_response *got,
+                      const char *url, int month, const struct http_response *got,
                       struct issue *issue, struct fault *fault)
 {
     const char *s = buf_str(data), *site = source->config->site_url;
+    char id[MONTH_ID_SIZE], got_id[MONTH_ID_SIZE];
     bool done;
     if (format == FORMAT_FEED)
-        return read_from_feed(s, data->len, url ? url : site, id, got, issue, fault);
+        return read_from_feed(s, data->len, url ? url : site, month, got, issue, fault);
     if (format == FORMAT_MARKDOWN)
         done = post_read_markdown(s, data->len, site, issue, fault);
     else
         done = got ? read_answer(url, got, issue, fault)
                    : post_read_page(s, data->len, NULL, issue, fault);
-    if (done && id && strcmp(id, issue->id) != 0)
-        done = fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", issue->id, id);
+    if (done && month && month != issue->month) {
+        month_id(issue->month, got_id);
+        month_id(month, id);
+        done = fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", got_id, id);
+    }
     return done;
 }
 
@@ -249,8 +260,9 @@ static bool read_named(const struct source *source, const char *what, struct iss
 {
     struct http_response response = {0};
     struct buf file = BUF_INIT(FEED_MAX_BYTES);
-    const char *hash = strrchr(what, '#'), *id = hash && issue_id_valid(hash + 1) ? hash + 1 : NULL;
-    char *name = strndup(what, id ? (size_t)(hash - what) : strlen(what)), shown[300];
+    const char *hash = strrchr(what, '#');
+    int month = hash ? month_of_id(hash + 1) : 0;
+    char *name = strndup(what, month ? (size_t)(hash - what) : strlen(what)), shown[300];
     bool remote = strstr(what, "://"), done = false;
     if (!name) {
         fault_memory(fault);
@@ -260,8 +272,8 @@ static bool read_named(const struct source *source, const char *what, struct iss
         enum format format = remote ? FORMAT_UNKNOWN : format_by_name(name);
         if (format == FORMAT_UNKNOWN)
             format = format_by_content(buf_str(data), remote);
-        done = read_data(source, data, format, remote ? name : NULL, id, remote ? &response : NULL,
-                         issue, fault);
+        done = read_data(source, data, format, remote ? name : NULL, month,
+                         remote ? &response : NULL, issue, fault);
         info->from_feed = remote && format == FORMAT_FEED;
         if (!done && fault->kind != FAULT_LOCAL)
             fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, name, strlen(name)));
@@ -280,13 +292,13 @@ static bool read_named(const struct source *source, const char *what, struct iss
 bool source_read(const struct source *source, const char *what, struct issue *issue,
                  struct source_info *info, struct fault *fault)
 {
-    char id[ISSUE_ID_SIZE];
+    int month = month_parse(what);
     *info = (struct source_info){0};
     info->from_page = true;
     if (text_equal_fold(what, "latest"))
         return read_latest(source, issue, info, fault);
-    if (issue_id_from_words(what, id))
-        return read_page(source, id, issue, fault);
+    if (month)
+        return read_page(source, month, issue, fault);
     info->from_page = false;
     return read_named(source, what, issue, info, fault);
 }

@@ -12,6 +12,7 @@
 #include "inbox.h"
 #include "issue.h"
 #include "json.h"
+#include "month.h"
 #include "plan.h"
 #include "server.h"
 #include "store.h"
@@ -54,21 +55,23 @@ static void facts_finish(struct facts *f)
     names_finish(&f->hints);
 }
 
-/* The newest issues that new destinations do not have, as "ISSUE CHANNEL". */
+/* The newest issues that new destinations do not have, as "YYYY-MM CHANNEL". */
 static bool read_hints(struct plan *plan, struct facts *f, struct fault *fault)
 {
     bool done = true;
     for (size_t i = 0; done && i < plan->config->destination_count; i++) {
         const char *name = plan->config->destinations[i].channel;
-        char hint[ISSUE_ID_SIZE] = "", both[200];
+        char id[MONTH_ID_SIZE], both[200];
+        int hint = 0;
         int64_t channel = 0, row = 0;
         struct store_record record = {0};
         done = target_remembered(plan->db, name, &channel, fault) &&
                watchstate_peek_destination(plan->db, name, channel, &row, fault) &&
-               watchstate_get_hint(plan->db, row, hint, fault) &&
+               watchstate_get_hint(plan->db, row, &hint, fault) &&
                store_get_record(plan->db, hint, channel, &record, fault);
-        snprintf(both, sizeof both, "%s %s", hint, name);
-        if (done && *hint && !record.message_id)
+        month_id(hint, id);
+        snprintf(both, sizeof both, "%s %s", id, name);
+        if (done && hint && !record.message_id)
             done = names_add(&f->hints, both) || fault_memory(fault);
         store_record_finish(&record);
     }
@@ -83,7 +86,7 @@ static bool read_facts(struct database *db, const struct config *config, struct 
     return watchstate_get_feed(db, config->site_feed, &f->feed, fault) &&
            watchstate_list_items(db, &f->items, fault) &&
            watchstate_list_pending(db, &f->pending, fault) &&
-           store_list_announcements(db, NULL, &f->announced, fault) &&
+           store_list_announcements(db, 0, &f->announced, fault) &&
            store_list_intents(db, &f->intents, fault) &&
            watchstate_list_alarms(db, true, &f->alarms, fault) && read_hints(&plan, f, fault) &&
            plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
@@ -104,12 +107,12 @@ static bool is_withdrawn(const struct watch_item *item)
     return item->waits && item->gone_at > 0 && (double)time(NULL) - item->gone_at < WITHDRAWN_S;
 }
 
-/* The newest issue that the feed names; NULL: none. */
-static const char *newest_issue(const struct facts *f)
+/* The newest issue that the feed names; 0: none. */
+static int newest_issue(const struct facts *f)
 {
-    const char *newest = NULL;
+    int newest = 0;
     for (size_t i = 0; i < f->items.count; i++)
-        newest = f->items.item[i].gone_at > 0 ? newest : f->items.item[i].id;
+        newest = f->items.item[i].gone_at > 0 ? newest : f->items.item[i].month;
     return newest;
 }
 
@@ -149,10 +152,10 @@ char *status_line(struct database *db, const struct config *config, struct fault
 {
     struct facts f = {0};
     struct buf out = BUF_INIT(STATUS_MAX);
-    char at[PLAN_TIME_SIZE], month[ISSUE_MONTH_SIZE];
+    char at[PLAN_TIME_SIZE], month[MONTH_TEXT_SIZE];
     bool done = read_facts(db, config, &f, fault);
     if (done && f.announced.count) {
-        issue_month(f.announced.entry[0].issue, month);
+        month_text(f.announced.entry[0].month, month);
         buf_addf(&out, "announced %s; ", month);
     } else {
         buf_adds(&out, "nothing announced yet; ");
@@ -175,11 +178,11 @@ char *status_line(struct database *db, const struct config *config, struct fault
 
 static void add_announced(struct buf *out, const struct facts *f)
 {
-    char at[PLAN_TIME_SIZE], month[ISSUE_MONTH_SIZE], channel[200];
+    char at[PLAN_TIME_SIZE], month[MONTH_TEXT_SIZE], channel[200];
     for (size_t i = 0; i < f->announced.count; i++) {
         const struct store_entry *e = &f->announced.entry[i];
         char *link = announcement_link(f, e);
-        issue_month(e->issue, month);
+        month_text(e->month, month);
         buf_addf(out, "announced    %s in '%s', %s, %s\n", month,
                  text_printable(channel, sizeof channel, e->channel_name, strlen(e->channel_name)),
                  known_time(e->posted_at, "at an unknown time", at), link ? link : "?");
@@ -191,18 +194,24 @@ static void add_announced(struct buf *out, const struct facts *f)
 
 static void add_waiting(struct buf *out, const struct facts *f, const struct config *config)
 {
-    char at[PLAN_TIME_SIZE];
-    for (size_t i = 0; i < f->pending.count; i++)
-        buf_addf(out, "settling     %s, to be announced from %s\n", f->pending.item[i].id,
+    char at[PLAN_TIME_SIZE], id[MONTH_ID_SIZE];
+    for (size_t i = 0; i < f->pending.count; i++) {
+        month_id(f->pending.item[i].month, id);
+        buf_addf(out, "settling     %s, to be announced from %s\n", id,
                  known_time(due_at(config, &f->pending.item[i]), "now", at));
-    for (size_t i = 0; i < f->items.count; i++)
+    }
+    for (size_t i = 0; i < f->items.count; i++) {
+        month_id(f->items.item[i].month, id);
         if (is_withdrawn(&f->items.item[i]))
-            buf_addf(out, "withdrawn    %s: it left the feed at %s, before it was announced\n",
-                     f->items.item[i].id, known_time(f->items.item[i].gone_at, "?", at));
-    for (size_t i = 0; i < f->intents.count; i++)
+            buf_addf(out, "withdrawn    %s: it left the feed at %s, before it was announced\n", id,
+                     known_time(f->items.item[i].gone_at, "?", at));
+    }
+    for (size_t i = 0; i < f->intents.count; i++) {
+        month_id(f->intents.entry[i].month, id);
         buf_addf(out, "%s %s in channel %" PRId64 ": the next pass settles it\n",
-                 f->intents.entry[i].doubt ? "in doubt    " : "waiting     ",
-                 f->intents.entry[i].issue, f->intents.entry[i].channel);
+                 f->intents.entry[i].doubt ? "in doubt    " : "waiting     ", id,
+                 f->intents.entry[i].channel);
+    }
     for (size_t i = 0; i < f->hints.count; i++)
         buf_addf(out, "not there    %s: 'tmro-bot announce %.7s' announces it\n", f->hints.name[i],
                  f->hints.name[i]);
@@ -235,7 +244,7 @@ char *status_text(struct database *db, const struct config *config,
 {
     struct facts f = {0};
     struct buf out = BUF_INIT(STATUS_MAX);
-    char at[PLAN_TIME_SIZE];
+    char at[PLAN_TIME_SIZE], id[MONTH_ID_SIZE];
     bool done = read_facts(db, config, &f, fault);
     buf_addf(&out, "version      %s, %s, SQLite %s\n", TMRO_VERSION, http_version(),
              database_version());
@@ -253,8 +262,9 @@ char *status_text(struct database *db, const struct config *config,
     buf_addf(&out, "next poll    %s\n",
              known_time(f.next_poll, f.feed.gone ? "never: the feed is gone" : "now", at));
     add_errors(&out, &f);
+    month_id(newest_issue(&f), id);
     buf_addf(&out, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
-             f.items.count, f.archived, newest_issue(&f) ? newest_issue(&f) : "not known");
+             f.items.count, f.archived, newest_issue(&f) ? id : "not known");
     buf_addf(&out, "answers      %" PRId64 " in the last week, the last %s%s\n", f.inbox.answered,
              known_time(f.inbox.last_at, "never", at), f.inbox.waiting ? "; some wait" : "");
     add_announced(&out, &f);
@@ -314,6 +324,14 @@ static bool put_chat(struct json *parent, const struct facts *f)
     return done;
 }
 
+/* A month as its id; 0: null. */
+static bool put_month(struct json *object, const char *key, int month)
+{
+    char id[MONTH_ID_SIZE];
+    month_id(month, id);
+    return json_new_string(object, key, month ? id : NULL);
+}
+
 static bool put_lists(struct json *status, const struct facts *f, const struct config *config)
 {
     struct json *list = json_new_array(status, "announced"), *o = NULL;
@@ -321,7 +339,7 @@ static bool put_lists(struct json *status, const struct facts *f, const struct c
     for (size_t i = 0; done && i < f->announced.count; i++) {
         const struct store_entry *e = &f->announced.entry[i];
         char *link = announcement_link(f, e);
-        done = link && (o = json_new_object(list, NULL)) && json_new_string(o, "issue", e->issue) &&
+        done = link && (o = json_new_object(list, NULL)) && put_month(o, "issue", e->month) &&
                json_new_string(o, "channel", e->channel_name) &&
                json_new_integer(o, "channel_id", e->channel) &&
                json_new_integer(o, "message", e->message_id) && json_new_string(o, "link", link) &&
@@ -331,25 +349,24 @@ static bool put_lists(struct json *status, const struct facts *f, const struct c
     done = done && (list = json_new_array(status, "settling"));
     for (size_t i = 0; done && i < f->pending.count; i++)
         done = (o = json_new_object(list, NULL)) &&
-               json_new_string(o, "issue", f->pending.item[i].id) &&
+               put_month(o, "issue", f->pending.item[i].month) &&
                put_time(o, "due", due_at(config, &f->pending.item[i]));
     done = done && (list = json_new_array(status, "withdrawn"));
     for (size_t i = 0; done && i < f->items.count; i++)
-        done =
-            !is_withdrawn(&f->items.item[i]) || ((o = json_new_object(list, NULL)) &&
-                                                 json_new_string(o, "issue", f->items.item[i].id) &&
-                                                 put_time(o, "since", f->items.item[i].gone_at));
+        done = !is_withdrawn(&f->items.item[i]) || ((o = json_new_object(list, NULL)) &&
+                                                    put_month(o, "issue", f->items.item[i].month) &&
+                                                    put_time(o, "since", f->items.item[i].gone_at));
     done = done && (list = json_new_array(status, "in_doubt"));
     for (size_t i = 0; done && i < f->intents.count; i++)
         done = (o = json_new_object(list, NULL)) &&
-               json_new_string(o, "issue", f->intents.entry[i].issue) &&
+               put_month(o, "issue", f->intents.entry[i].month) &&
                json_new_integer(o, "channel_id", f->intents.entry[i].channel);
     done = done && (list = json_new_array(status, "not_announced"));
     for (size_t i = 0; done && i < f->hints.count; i++) {
-        char id[ISSUE_ID_SIZE];
+        char id[MONTH_ID_SIZE];
         snprintf(id, sizeof id, "%.7s", f->hints.name[i]);
         done = (o = json_new_object(list, NULL)) && json_new_string(o, "issue", id) &&
-               json_new_string(o, "channel", f->hints.name[i] + ISSUE_ID_SIZE);
+               json_new_string(o, "channel", f->hints.name[i] + MONTH_ID_SIZE);
     }
     done = done && (list = json_new_array(status, "alarms"));
     for (size_t i = 0; done && i < f->alarms.count; i++)
@@ -376,9 +393,9 @@ char *status_json(struct database *db, const struct config *config,
         put_feed(status, &f, config) && put_chat(status, &f) &&
         (o = json_new_object(status, "issues")) &&
         json_new_integer(o, "known", (int64_t)f.items.count) &&
-        json_new_integer(o, "archived", f.archived) &&
-        json_new_string(o, "newest", newest_issue(&f)) && put_lists(status, &f, config) &&
-        (o = json_new_object(status, "versions")) && json_new_string(o, "http", http_version()) &&
+        json_new_integer(o, "archived", f.archived) && put_month(o, "newest", newest_issue(&f)) &&
+        put_lists(status, &f, config) && (o = json_new_object(status, "versions")) &&
+        json_new_string(o, "http", http_version()) &&
         json_new_string(o, "sqlite", database_version()) && (text = json_print(status, true));
     if (read && !done)
         fault_memory(fault);

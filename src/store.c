@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-bool store_get_record(struct database *db, const char *issue, int64_t channel,
-                      struct store_record *record, struct fault *fault)
+bool store_get_record(struct database *db, int month, int64_t channel, struct store_record *record,
+                      struct fault *fault)
 {
     struct query query;
     bool row;
@@ -17,7 +17,7 @@ bool store_get_record(struct database *db, const char *issue, int64_t channel,
     if (!database_query(db, &query, fault,
                         "SELECT doubt, look_id, sender FROM intent"
                         " WHERE site = ? AND issue = ? AND channel = ?",
-                        "isi", database_site(db), issue, channel) ||
+                        "imi", database_site(db), month, channel) ||
         !query_next(&query, &record->intent, fault))
         return false;
     if (record->intent) {
@@ -29,7 +29,7 @@ bool store_get_record(struct database *db, const char *issue, int64_t channel,
     if (!database_query(db, &query, fault,
                         "SELECT message_id, topic FROM announcement"
                         " WHERE site = ? AND issue = ? AND channel = ?",
-                        "isi", database_site(db), issue, channel) ||
+                        "imi", database_site(db), month, channel) ||
         !query_next(&query, &row, fault))
         return false;
     if (row) {
@@ -48,30 +48,30 @@ void store_record_finish(struct store_record *record)
     *record = (struct store_record){0};
 }
 
-bool store_put_intent(struct database *db, const char *issue, int64_t channel, int64_t look_id,
+bool store_put_intent(struct database *db, int month, int64_t channel, int64_t look_id,
                       int64_t sender, const struct store_message *message, struct fault *fault)
 {
     return database_run(db, fault,
                         "INSERT OR REPLACE INTO intent (site, issue, channel, doubt, look_id,"
                         " sender, channel_name, topic, content, data, fresh)"
                         " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
-                        "isiiisssss", database_site(db), issue, channel, look_id, sender,
+                        "imiiisssss", database_site(db), month, channel, look_id, sender,
                         message->channel_name, message->topic, message->content, message->data,
                         message->fresh);
 }
 
-bool store_clear_doubt(struct database *db, const char *issue, int64_t channel, struct fault *fault)
+bool store_clear_doubt(struct database *db, int month, int64_t channel, struct fault *fault)
 {
     return database_run(db, fault,
                         "UPDATE intent SET doubt = 0 WHERE site = ? AND issue = ? AND channel = ?",
-                        "isi", database_site(db), issue, channel);
+                        "imi", database_site(db), month, channel);
 }
 
-bool store_drop_intent(struct database *db, const char *issue, int64_t channel, struct fault *fault)
+bool store_drop_intent(struct database *db, int month, int64_t channel, struct fault *fault)
 {
     return database_run(db, fault,
-                        "DELETE FROM intent WHERE site = ? AND issue = ? AND channel = ?", "isi",
-                        database_site(db), issue, channel);
+                        "DELETE FROM intent WHERE site = ? AND issue = ? AND channel = ?", "imi",
+                        database_site(db), month, channel);
 }
 
 /* Ends the transaction that the caller began and `done` tells the fate of. */
@@ -83,7 +83,7 @@ static bool end(struct database *db, bool done, struct fault *fault)
     return done;
 }
 
-bool store_put_posted(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_posted(struct database *db, int month, int64_t channel, int64_t message_id,
                       double at, const struct store_message *message, struct fault *fault)
 {
     bool done =
@@ -93,13 +93,13 @@ bool store_put_posted(struct database *db, const char *issue, int64_t channel, i
                      " channel_name, topic, content, posted_at, data, fresh)"
                      " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, max(data), max(fresh) FROM intent"
                      " WHERE site = ?1 AND issue = ?2 AND channel = ?3",
-                     "isiisssr", database_site(db), issue, channel, message_id,
+                     "imiisssr", database_site(db), month, channel, message_id,
                      message->channel_name, message->topic, message->content, at) &&
-        store_drop_intent(db, issue, channel, fault);
+        store_drop_intent(db, month, channel, fault);
     return end(db, done, fault);
 }
 
-bool store_put_edited(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_edited(struct database *db, int month, int64_t channel, int64_t message_id,
                       double at, const struct store_message *message, struct fault *fault)
 {
     bool done =
@@ -111,29 +111,28 @@ bool store_put_edited(struct database *db, const char *issue, int64_t channel, i
                      " ON CONFLICT DO UPDATE SET message_id = excluded.message_id,"
                      " channel_name = excluded.channel_name, topic = excluded.topic,"
                      " content = excluded.content, data = excluded.data, fresh = excluded.fresh",
-                     "isiisssrss", database_site(db), issue, channel, message_id,
+                     "imiisssrss", database_site(db), month, channel, message_id,
                      message->channel_name, message->topic, message->content, at, message->data,
                      message->fresh) &&
-        store_drop_intent(db, issue, channel, fault);
+        store_drop_intent(db, month, channel, fault);
     return end(db, done, fault);
 }
 
-bool store_put_data(struct database *db, const char *issue, int64_t channel, int64_t message_id,
+bool store_put_data(struct database *db, int month, int64_t channel, int64_t message_id,
                     const char *data, struct fault *fault)
 {
     return database_run(db, fault,
                         "UPDATE announcement SET data = ?"
                         " WHERE site = ? AND issue = ? AND channel = ? AND message_id = ?",
-                        "sisii", data, database_site(db), issue, channel, message_id);
+                        "simii", data, database_site(db), month, channel, message_id);
 }
 
-bool store_put_edit_over(struct database *db, const char *issue, int64_t channel,
-                         struct fault *fault)
+bool store_put_edit_over(struct database *db, int month, int64_t channel, struct fault *fault)
 {
     return database_run(db, fault,
                         "UPDATE announcement SET edit_over = 1"
                         " WHERE site = ? AND issue = ? AND channel = ?",
-                        "isi", database_site(db), issue, channel);
+                        "imi", database_site(db), month, channel);
 }
 
 /* Takes the rows of a query with the columns of struct store_entry, in its order. */
@@ -143,7 +142,7 @@ static bool take_entries(struct query *query, struct store_entries *entries, str
     while (done && (done = query_next(query, &row, fault)) && row) {
         struct store_entry *e = array_add(&entries->entry, &entries->count, sizeof *e);
         if (e)
-            *e = (struct store_entry){.issue = query_copy(query, 0),
+            *e = (struct store_entry){.month = query_month(query, 0),
                                       .channel = query_integer(query, 1),
                                       .message_id = query_integer(query, 2),
                                       .doubt = query_integer(query, 3) != 0,
@@ -154,7 +153,7 @@ static bool take_entries(struct query *query, struct store_entries *entries, str
                                       .content = query_copy(query, 8),
                                       .data = query_copy(query, 9),
                                       .fresh = query_copy(query, 10)};
-        if (!e || !e->issue || !e->channel_name || !e->topic || !e->content ||
+        if (!e || !e->channel_name || !e->topic || !e->content ||
             (!e->data && !query_is_null(query, 9)) || (!e->fresh && !query_is_null(query, 10))) {
             query_finish(query);
             done = fault_memory(fault);
@@ -163,7 +162,7 @@ static bool take_entries(struct query *query, struct store_entries *entries, str
     return done;
 }
 
-bool store_list_announcements(struct database *db, const char *issue, struct store_entries *entries,
+bool store_list_announcements(struct database *db, int month, struct store_entries *entries,
                               struct fault *fault)
 {
     struct query query;
@@ -171,9 +170,9 @@ bool store_list_announcements(struct database *db, const char *issue, struct sto
                db, &query, fault,
                "SELECT issue, channel, message_id, 0, posted_at, edit_over, channel_name, topic,"
                " content, data, fresh FROM announcement WHERE site = ?1 AND issue ="
-               " coalesce(?2, (SELECT max(issue) FROM announcement WHERE site = ?1))"
+               " coalesce(nullif(?2, 0), (SELECT max(issue) FROM announcement WHERE site = ?1))"
                " ORDER BY channel",
-               "is", database_site(db), issue) &&
+               "im", database_site(db), month) &&
            take_entries(&query, entries, fault);
 }
 
@@ -191,7 +190,6 @@ void store_entries_finish(struct store_entries *entries)
 {
     for (size_t i = 0; i < entries->count; i++) {
         struct store_entry *e = &entries->entry[i];
-        free(e->issue);
         free(e->channel_name);
         free(e->topic);
         free(e->content);

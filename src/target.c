@@ -8,6 +8,7 @@
 #include "issue.h"
 #include "log.h"
 #include "markup.h"
+#include "month.h"
 #include "server.h"
 #include "text.h"
 
@@ -87,9 +88,10 @@ bool target_remembered(struct database *db, const char *wanted, int64_t *id, str
 char *target_topic(const char *topic, const struct issue *issue, size_t max_length,
                    struct fault *fault)
 {
-    char month[ISSUE_MONTH_SIZE];
-    issue_month(issue->id, month);
-    char *filled = config_topic(topic, issue->title, month, issue->id);
+    char month[MONTH_TEXT_SIZE], id[MONTH_ID_SIZE];
+    month_text(issue->month, month);
+    month_id(issue->month, id);
+    char *filled = config_topic(topic, issue->title, month, id);
     char *cut = filled ? markup_topic(filled, max_length) : NULL;
     free(filled);
     if (!cut)

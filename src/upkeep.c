@@ -11,6 +11,7 @@
 #include "http.h"
 #include "issue.h"
 #include "log.h"
+#include "month.h"
 #include "owners.h"
 #include "plan.h"
 #include "source.h"
@@ -48,7 +49,8 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     struct fault missing = {0}, fault = {0};
     struct announce_outcome outcome = {0};
     struct announcer by = watcher_announcer(w);
-    char hint[ISSUE_ID_SIZE];
+    char id[MONTH_ID_SIZE];
+    int hint;
     int64_t row;
     bool found = false, done = true;
     if (!target_find(w->db, &w->channels, destination->channel, &channel, &fault)) {
@@ -61,19 +63,20 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
         return true;
     }
     if (!plan_destination(&w->plan, destination->channel, channel->id, &row, &fault) ||
-        !watchstate_get_hint(w->db, row, hint, &fault)) {
+        !watchstate_get_hint(w->db, row, &hint, &fault)) {
         watcher_complain_local(w, &fault);
         return false;
     }
-    if (!row || !*hint)
+    if (!row || !hint)
         return true;
+    month_id(hint, id);
     char *url = issue_url(w->options.config->site_url, hint);
     struct announcement announcement = {
-        .issue = hint, .url = url, .channel = channel->id, .channel_name = channel->name};
+        .month = hint, .url = url, .channel = channel->id, .channel_name = channel->name};
     struct watch_items items = {0};
     done = (url || fault_memory(&fault)) && watchstate_list_items(w->db, &items, &fault);
     for (size_t i = 0; i < items.count; i++)
-        if (strcmp(items.item[i].id, hint) == 0)
+        if (items.item[i].month == hint)
             announcement.url = items.item[i].url;
     done = done && target_check_readable(w->api, channel, &fault) &&
            announce_find(&by, &announcement, &found, &outcome, &fault);
@@ -82,7 +85,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     else if (done)
         log_line(LOG_LEVEL_INFO,
                  "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there",
-                 hint, destination->channel, hint);
+                 id, destination->channel, id);
     if (!done)
         done = say_unread(w, &fault);
     watch_items_finish(&items);
@@ -107,32 +110,32 @@ void upkeep_chat(struct watcher *w)
 /* Fetches some of the pages whose issues are not kept. */
 void upkeep_archive(struct watcher *w)
 {
-    struct names missing = {0};
+    struct months missing = {0};
     struct watch_items pending = {0};
     struct fault fault = {0};
+    char id[MONTH_ID_SIZE];
     int fetched = 0;
     if (fabs(w->plan.now - w->skipped_at) >= DAY_S) {
-        names_finish(&w->skipped);
+        months_finish(&w->skipped);
         w->skipped_at = w->plan.now;
     }
     bool done = archive_list_missing(w->db, &missing, &fault) &&
                 watchstate_list_pending(w->db, &pending, &fault);
     for (size_t i = 0; done && i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w);
          i++) {
-        const char *id = missing.name[i];
+        int month = missing.month[i];
         struct http_response response = {0};
         struct issue issue = {0};
-        bool skip = false;
-        for (size_t j = 0; j < w->skipped.count; j++)
-            skip = skip || strcmp(w->skipped.name[j], id) == 0;
+        bool skip = months_have(&w->skipped, month);
         for (size_t j = 0; j < pending.count; j++)
-            skip = skip || strcmp(pending.item[j].id, id) == 0;
+            skip = skip || pending.item[j].month == month;
         if (skip)
             continue;
         fetched++;
+        month_id(month, id);
         struct fault failure = {0};
-        bool read = source_fetch_page(&w->source, id, &response, &failure) &&
-                    source_read_page(&w->source, id, &response, &issue, &failure);
+        bool read = source_fetch_page(&w->source, month, &response, &failure) &&
+                    source_read_page(&w->source, month, &response, &issue, &failure);
         bool kept = read && archive_put_page(w->db, &issue, &response.body, &failure);
         issue_finish(&issue);
         http_response_finish(&response);
@@ -140,7 +143,7 @@ void upkeep_archive(struct watcher *w)
             log_line(LOG_LEVEL_DEBUG, "issue %s: read for the archive", id);
         else if (failure.kind == FAULT_ABSENT || failure.kind == FAULT_INPUT) {
             log_line(LOG_LEVEL_WARNING, "%s; the archive goes without it", failure.msg);
-            done = names_add(&w->skipped, id) || fault_memory(&fault);
+            done = months_add(&w->skipped, month) || fault_memory(&fault);
         } else if (read) {
             fault = failure;
             done = false;
@@ -152,7 +155,7 @@ void upkeep_archive(struct watcher *w)
     if (!done)
         watcher_complain_local(w, &fault);
     watch_items_finish(&pending);
-    names_finish(&missing);
+    months_finish(&missing);
 }
 
 /* Whether an alarm that may have been sent is there; looks again when even a late one would be. */

@@ -13,6 +13,7 @@
 #include "issue.h"
 #include "log.h"
 #include "markup.h"
+#include "month.h"
 #include "plan.h"
 #include "server.h"
 #include "source.h"
@@ -80,7 +81,7 @@ void watcher_close(struct watcher *w)
     if (!w)
         return;
     plan_finish(&w->plan);
-    names_finish(&w->skipped);
+    months_finish(&w->skipped);
     names_finish(&w->tried);
     chat_channels_finish(&w->channels);
     api_close(w->api);
@@ -156,33 +157,34 @@ void watcher_log_events(struct watcher *w)
     for (size_t i = 0; i < w->plan.event_count; i++) {
         const struct plan_event *e = &w->plan.event[i];
         bool alarm = e->action == PLAN_ALARM;
-        log_line(alarm ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s%s: %s", *e->issue ? "issue " : "",
-                 *e->issue ? e->issue
-                 : alarm   ? "alarm"
-                           : "the site",
+        char id[MONTH_ID_SIZE];
+        month_id(e->month, id);
+        log_line(alarm ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s%s: %s", e->month ? "issue " : "",
+                 e->month ? id
+                 : alarm  ? "alarm"
+                          : "the site",
                  e->why);
     }
     plan_finish(&w->plan);
 }
 
 /* Raises the alarm that a channel refuses the bot. */
-static bool refused(struct watcher *w, const char *channel, const char *id,
-                    const struct fault *failure)
+static bool refused(struct watcher *w, const char *channel, int month, const struct fault *failure)
 {
-    char month[ISSUE_MONTH_SIZE];
+    char name[MONTH_TEXT_SIZE];
     struct fault fault = {0};
     struct buf text = BUF_INIT(TEXT_MAX);
-    issue_month(id, month);
+    month_text(month, name);
     watcher_complain(w, &w->channel_voice, LOG_LEVEL_ERROR, failure);
-    buf_addf(&text, "I cannot announce %s in the channel ", month);
+    buf_addf(&text, "I cannot announce %s in the channel ", name);
     markup_prose(&text, channel);
     buf_adds(&text, ": ");
     markup_prose(&text, failure->msg);
     buf_adds(&text, ". It waits, and I try again with every poll.");
     char *said = buf_take(&text);
     bool done = (said || fault_memory(&fault)) &&
-                plan_raise(&w->plan, "refused", channel, id, said, &fault) &&
-                plan_await(&w->plan, id, &fault) &&
+                plan_raise(&w->plan, "refused", channel, month, said, &fault) &&
+                plan_await(&w->plan, month, &fault) &&
                 server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->plan.now, 0, &fault);
     free(said);
     if (!done)
@@ -191,11 +193,11 @@ static bool refused(struct watcher *w, const char *channel, const char *id,
 }
 
 /* What a failure at one channel means: true when the pass can go on to others. */
-bool watcher_fail_channel(struct watcher *w, const char *channel, const char *id, bool in_vain,
+bool watcher_fail_channel(struct watcher *w, const char *channel, int month, bool in_vain,
                           const struct fault *failure)
 {
     if (in_vain || failure->kind == FAULT_REFUSED || failure->kind == FAULT_SETUP)
-        return refused(w, channel, id, failure);
+        return refused(w, channel, month, failure);
     return watcher_fail_chat(w, failure);
 }
 
@@ -207,10 +209,10 @@ bool watcher_channel_is_well(struct watcher *w, const char *channel, struct faul
 }
 
 /* Whether this pass has tried this issue in this channel before; notes that it has. */
-bool watcher_tried(struct watcher *w, const char *id, int64_t channel)
+bool watcher_tried(struct watcher *w, int month, int64_t channel)
 {
     char key[40];
     size_t before = w->tried.count;
-    snprintf(key, sizeof key, "%s %" PRId64, id, channel);
+    snprintf(key, sizeof key, "%d %" PRId64, month, channel);
     return !names_add(&w->tried, key) || w->tried.count == before;
 }

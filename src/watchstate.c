@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "database.h"
 #include "fault.h"
+#include "month.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,8 @@ static bool list_items(struct database *db, const char *sql, const char *types, 
     while (done && (done = query_next(&q, &row, fault)) && row) {
         struct watch_item *item = array_add(&items->item, &items->count, sizeof *item);
         if (item) {
-            *item = (struct watch_item){.url = query_copy(&q, 2),
+            *item = (struct watch_item){.month = query_month(&q, 0),
+                                        .url = query_copy(&q, 2),
                                         .title = query_copy(&q, 3),
                                         .hash = query_integer(&q, 4),
                                         .waits = query_integer(&q, 5) != 0,
@@ -98,7 +100,6 @@ static bool list_items(struct database *db, const char *sql, const char *types, 
                                         .look = query_integer(&q, 11),
                                         .corrections = (int)query_integer(&q, 12),
                                         .corrected_at = query_real(&q, 13)};
-            snprintf(item->id, sizeof item->id, "%s", query_string(&q, 0));
             snprintf(item->published, sizeof item->published, "%s", query_string(&q, 1));
         }
         if (!item || !item->url || !item->title) {
@@ -135,20 +136,13 @@ bool watchstate_list_rechecks(struct database *db, struct watch_items *items, st
     return list_items(db, ITEM_COLUMNS "WHERE i.recheck_at > 0 ORDER BY i.id", "", 0, items, fault);
 }
 
-bool watchstate_newest(struct database *db, char id[ISSUE_ID_SIZE], struct fault *fault)
+bool watchstate_newest(struct database *db, int *month, struct fault *fault)
 {
-    struct query q;
-    bool row;
-    id[0] = '\0';
-    if (!database_query(db, &q, fault,
-                        "SELECT id FROM item WHERE gone_at = 0 ORDER BY id DESC LIMIT 1", "") ||
-        !query_next(&q, &row, fault))
-        return false;
-    if (row) {
-        snprintf(id, ISSUE_ID_SIZE, "%s", query_string(&q, 0));
-        query_finish(&q);
-    }
-    return true;
+    int64_t newest = 0;
+    bool done =
+        database_get_integer(db, &newest, fault, "SELECT max(id) FROM item WHERE gone_at = 0", "");
+    *month = (int)newest;
+    return done;
 }
 
 void watch_items_finish(struct watch_items *items)
@@ -168,56 +162,56 @@ bool watchstate_put_item(struct database *db, const struct watch_item *item, str
                         " VALUES (?, ?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
                         " published = excluded.published, hash = excluded.hash, gone_at = 0",
-                        "ssssir", item->id, item->url, item->title, item->published, item->hash,
+                        "msssir", item->month, item->url, item->title, item->published, item->hash,
                         item->seen_at);
 }
 
-bool watchstate_set_gone(struct database *db, const char *id, double now, struct fault *fault)
+bool watchstate_set_gone(struct database *db, int month, double now, struct fault *fault)
 {
-    return database_run(db, fault, "UPDATE item SET gone_at = ? WHERE id = ?", "rs", now, id);
+    return database_run(db, fault, "UPDATE item SET gone_at = ? WHERE id = ?", "rm", now, month);
 }
 
-bool watchstate_keep_listed(struct database *db, const struct names *ids, double now,
+bool watchstate_keep_listed(struct database *db, const struct months *months, double now,
                             struct fault *fault)
 {
     bool done = database_begin(db, fault) &&
                 database_run(db, fault, "UPDATE item SET gone_at = ? WHERE gone_at = 0", "r", now);
-    for (size_t i = 0; done && i < ids->count; i++)
-        done =
-            database_run(db, fault, "UPDATE item SET gone_at = 0 WHERE id = ?", "s", ids->name[i]);
+    for (size_t i = 0; done && i < months->count; i++)
+        done = database_run(db, fault, "UPDATE item SET gone_at = 0 WHERE id = ?", "m",
+                            months->month[i]);
     done = done && database_commit(db, fault);
     if (!done)
         database_rollback(db);
     return done;
 }
 
-bool watchstate_set_retry(struct database *db, const char *id, double at, double unread_since,
+bool watchstate_set_retry(struct database *db, int month, double at, double unread_since,
                           struct fault *fault)
 {
     return database_run(db, fault, "UPDATE item SET retry_at = ?, unread_since = ? WHERE id = ?",
-                        "rrs", at, unread_since, id);
+                        "rrm", at, unread_since, month);
 }
 
-bool watchstate_set_recheck(struct database *db, const char *id, double at, double unchecked_since,
+bool watchstate_set_recheck(struct database *db, int month, double at, double unchecked_since,
                             int64_t look, struct fault *fault)
 {
     return database_run(db, fault,
                         "UPDATE item SET recheck_at = ?, unchecked_since = ?, look = ?"
                         " WHERE id = ?",
-                        "rris", at, unchecked_since, look, id);
+                        "rrim", at, unchecked_since, look, month);
 }
 
-bool watchstate_set_corrections(struct database *db, const char *id, int count, double since,
+bool watchstate_set_corrections(struct database *db, int month, int count, double since,
                                 struct fault *fault)
 {
     return database_run(db, fault, "UPDATE item SET corrections = ?, corrected_at = ? WHERE id = ?",
-                        "irs", (int64_t)count, since, id);
+                        "irm", (int64_t)count, since, month);
 }
 
-bool watchstate_want_recheck(struct database *db, const char *id, double now, struct fault *fault)
+bool watchstate_want_recheck(struct database *db, int month, double now, struct fault *fault)
 {
     return database_run(db, fault, "UPDATE item SET recheck_at = ? WHERE id = ? AND recheck_at = 0",
-                        "rs", now, id);
+                        "rm", now, month);
 }
 
 /* Makes one row of a destination that was known by name only and of its channel's. */
@@ -276,38 +270,29 @@ bool watchstate_find_destination(struct database *db, const char *name, int64_t 
                         named);
 }
 
-bool watchstate_add_destination(struct database *db, const char *name, int64_t channel,
-                                const char *hint, int64_t *row, struct fault *fault)
+bool watchstate_add_destination(struct database *db, const char *name, int64_t channel, int hint,
+                                int64_t *row, struct fault *fault)
 {
     bool done = database_run(db, fault,
                              "INSERT INTO destination (site, name, channel, hint)"
                              " VALUES (?, ?, ?, ?)",
-                             "isis", database_site(db), name, channel, hint);
+                             "isim", database_site(db), name, channel, hint);
     *row = database_inserted(db);
     return done;
 }
 
-bool watchstate_get_hint(struct database *db, int64_t row, char hint[ISSUE_ID_SIZE],
-                         struct fault *fault)
+bool watchstate_get_hint(struct database *db, int64_t row, int *month, struct fault *fault)
 {
-    struct query q;
-    bool found;
-    hint[0] = '\0';
-    if (!database_query(db, &q, fault,
-                        "SELECT hint FROM destination WHERE id = ? AND hint IS NOT NULL", "i",
-                        row) ||
-        !query_next(&q, &found, fault))
-        return false;
-    if (found) {
-        snprintf(hint, ISSUE_ID_SIZE, "%s", query_string(&q, 0));
-        query_finish(&q);
-    }
-    return true;
+    int64_t hint = 0;
+    bool done = database_get_integer(db, &hint, fault, "SELECT hint FROM destination WHERE id = ?",
+                                     "i", row);
+    *month = (int)hint;
+    return done;
 }
 
 bool watchstate_drop_hint(struct database *db, int64_t row, struct fault *fault)
 {
-    return database_run(db, fault, "UPDATE destination SET hint = NULL WHERE id = ?", "i", row);
+    return database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row);
 }
 
 bool watchstate_activate(struct database *db, const int64_t *rows, size_t count,
@@ -337,26 +322,26 @@ bool watchstate_activate(struct database *db, const int64_t *rows, size_t count,
     return done;
 }
 
-bool watchstate_add_pending(struct database *db, int64_t row, const char *id, struct fault *fault)
+bool watchstate_add_pending(struct database *db, int64_t row, int month, struct fault *fault)
 {
     return database_run(db, fault,
-                        "INSERT OR IGNORE INTO pending (destination, issue) VALUES (?, ?)", "is",
-                        row, id);
+                        "INSERT OR IGNORE INTO pending (destination, issue) VALUES (?, ?)", "im",
+                        row, month);
 }
 
-bool watchstate_drop_pending(struct database *db, int64_t row, const char *id, struct fault *fault)
+bool watchstate_drop_pending(struct database *db, int64_t row, int month, struct fault *fault)
 {
-    return database_run(db, fault, "DELETE FROM pending WHERE destination = ? AND issue = ?", "is",
-                        row, id);
+    return database_run(db, fault, "DELETE FROM pending WHERE destination = ? AND issue = ?", "im",
+                        row, month);
 }
 
-bool watchstate_is_pending(struct database *db, int64_t row, const char *id, bool *pending,
+bool watchstate_is_pending(struct database *db, int64_t row, int month, bool *pending,
                            struct fault *fault)
 {
     int64_t count = 0;
     bool done = database_get_integer(
-        db, &count, fault, "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?", "is",
-        row, id);
+        db, &count, fault, "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?", "im",
+        row, month);
     *pending = count > 0;
     return done;
 }

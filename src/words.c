@@ -3,6 +3,7 @@
 #include "words.h"
 
 #include "issue.h"
+#include "month.h"
 #include "text.h"
 #include "unicode.h"
 
@@ -253,7 +254,7 @@ struct piece {
 static bool read_piece(const char **p, struct piece *piece)
 {
     size_t len;
-    *piece = (struct piece){.month = issue_month_number(*p, &len)};
+    *piece = (struct piece){.month = month_number(*p, &len)};
     if (len == 4 && strncmp(*p, "sept", 4) == 0)
         piece->month = 9;
     piece->digits = strspn(*p, "0123456789");
@@ -328,14 +329,15 @@ static void read_link(struct word *word)
 {
     static const char folder[] = "/this-month/";
     const char *p = memmem(word->start, word->len, folder, sizeof folder - 1);
-    char id[ISSUE_ID_SIZE] = "";
+    char id[MONTH_ID_SIZE] = "";
     if (!p)
         return;
     p += sizeof folder - 1;
     snprintf(id, sizeof id, "%.*s", (int)(word->start + word->len - p), p);
-    if (issue_id_valid(id)) {
-        word->year = (int)strtol(id, NULL, 10);
-        word->month = (int)strtol(id + 5, NULL, 10);
+    int month = month_read(id);
+    if (month) {
+        word->year = month / 12;
+        word->month = month % 12 + 1;
         word->roles = WORD_DATE;
     }
 }

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "html.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ static void add_page(struct buf *out, int n)
         out,
         "<html><head><link rel=\"canonical\" href=\"https://example.org/this-month/%04d-%02d/\">"
         "</head><body><main><h1>This Month: %s %d</h1><h2 id=\"news\">News</h2><ul>",
-        year, month, issue_month_name(month), year);
+        year, month, month_name(month - 1), year);
     for (int i = 0; i < HEADLINES; i++)
         buf_addf(out,
                  "<li><a href=\"https://example.org/%d/%d\">A common story of word%d and word%d%s"

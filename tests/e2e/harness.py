@@ -393,13 +393,20 @@ class BotCase(unittest.TestCase):
                          (message.channel.id, message.channel.name.replace(' ', '-'), message.topic))
         return message
 
+    def connect(self):
+        """The state, with a function `month` from "2031-02" to the number that the state has of it, and back."""
+        database = sqlite3.connect(self.state, timeout=30)
+        database.create_function('month', 1, lambda value: '%04d-%02d' % (value // 12, value % 12 + 1) if isinstance(value, int)
+                                 else int(value[:4]) * 12 + int(value[5:]) - 1)
+        return contextlib.closing(database)
+
     def query(self, sql, *values):
-        with contextlib.closing(sqlite3.connect(self.state)) as database:
+        with self.connect() as database:
             return database.execute(sql, values).fetchall()
 
     def execute(self, sql, *values):
         """Change the state under the bot."""
-        with contextlib.closing(sqlite3.connect(self.state, timeout=30)) as database, database:
+        with self.connect() as database, database:
             database.execute(sql, values)
 
     def alarms(self, user=None):
@@ -415,8 +422,8 @@ class BotCase(unittest.TestCase):
 
     def record(self, issue, channel=NEWSLETTER):
         """(intent, message id) of what is remembered; None: nothing."""
-        intent = self.query('SELECT 1 FROM intent WHERE issue = ? AND channel = ?', issue, channel)
-        posted = self.query('SELECT message_id FROM announcement WHERE issue = ? AND channel = ?', issue, channel)
+        intent = self.query('SELECT 1 FROM intent WHERE issue = month(?) AND channel = ?', issue, channel)
+        posted = self.query('SELECT message_id FROM announcement WHERE issue = month(?) AND channel = ?', issue, channel)
         return (len(intent), posted[0][0] if posted else None) if intent or posted else None
 
     def assertRecorded(self, message, issue='2031-01'):

@@ -386,7 +386,7 @@ class Circumstances(AskCase):
 
     def test_an_issue_that_cannot_be_read_any_more(self):
         with contextlib.closing(sqlite3.connect(self.state)) as database:
-            database.execute("UPDATE issue SET html = ' ' WHERE id = '2031-02'")
+            database.execute("UPDATE issue SET html = ' ' WHERE id = 2031 * 12 + 1")
             database.commit()
         for words in ('2031-02', 'since 2031-01'):
             result = self.run_bot('ask', words)
@@ -398,7 +398,7 @@ class Circumstances(AskCase):
         """Whatever was kept, it is answered about or said to be unreadable."""
         for name in ('invalid-utf8.html', 'nul.html', 'no-main.html'):
             with contextlib.closing(sqlite3.connect(self.state)) as database:
-                database.execute("UPDATE issue SET html = ?, indexed = 0 WHERE id = '2031-02'",
+                database.execute("UPDATE issue SET html = ?, indexed = 0 WHERE id = 2031 * 12 + 1",
                                  ((FIXTURES / 'hostile' / name).read_bytes().decode(errors='replace').replace('\0', ''),))
                 database.commit()
             for words in ('2031-02', 'since 2031-01', 'search kernel', 'list'):

@@ -108,7 +108,7 @@ class Announcement(PagesCase):
         self.fail_once(3)
         waits = []
         for _ in range(12):
-            (retry, since), = self.query('SELECT retry_at, unread_since FROM item WHERE id = ?', MONTH)
+            (retry, since), = self.query('SELECT retry_at, unread_since FROM item WHERE id = month(?)', MONTH)
             now = self.feed_state('polled_at')
             waits.append((retry - now) / 60)
             self.age(retry - now + 1)
@@ -206,7 +206,7 @@ class Correction(PagesCase):
                     self.age(minutes * MINUTE + 1)
                     self.fail_once(3, INPUT)
                 self.assertEqual((message.content, self.edits()), (said, []))
-                self.assertEqual(self.query('SELECT origin FROM issue WHERE id = ? AND html LIKE ?', MONTH, '%A kernel%'), [('page',)])
+                self.assertEqual(self.query('SELECT origin FROM issue WHERE id = month(?) AND html LIKE ?', MONTH, '%A kernel%'), [('page',)])
                 self.rewrite(MONTH)
                 self.age(60 * MINUTE)
                 self.once()
@@ -254,7 +254,7 @@ class Archive(PagesCase):
                 self.assertEqual((result.status, result.out[:26]), (0, '2 issues in the archive, 2'))
                 self.rewrite(MONTH)
                 self.assertIn('3 issues in the archive, 1', self.assertDone(self.run_bot('sync')).out)
-                self.assertEqual(self.query('SELECT title FROM issue WHERE id = ?', MONTH), [(title_of(MONTH),)])
+                self.assertEqual(self.query('SELECT title FROM issue WHERE id = month(?)', MONTH), [(title_of(MONTH),)])
 
     def test_watcher_keeps_no_other_page(self):
         for name, put in self.places():
@@ -264,10 +264,10 @@ class Archive(PagesCase):
                     self.offer(month)
                 put()
                 self.assertIn('goes without it', self.once().err)
-                self.assertEqual(self.query('SELECT id FROM issue'), [('2030-12',)])
+                self.assertEqual(self.query('SELECT month(id) FROM issue'), [('2030-12',)])
                 self.rewrite(MONTH)
                 self.once()
-                self.assertEqual(self.query('SELECT id FROM issue'), [('2030-12',), (MONTH,)])
+                self.assertEqual(self.query('SELECT month(id) FROM issue'), [('2030-12',), (MONTH,)])
 
 
 class Flapping(PagesCase):
@@ -332,8 +332,8 @@ class Flapping(PagesCase):
         message = self.announce_issue()
         said = message.content
         for what in (f"data = replace(data, 'A kernel in one file', 'A kernel')", "content = 'as it was before'"):
-            self.execute(f"UPDATE announcement SET {what} WHERE issue = '{MONTH}'")
-        self.execute(f"UPDATE announcement SET data = replace(data, 'alpha', 'beta') WHERE issue = '{MONTH}'")
+            self.execute(f"UPDATE announcement SET {what} WHERE issue = month('{MONTH}')")
+        self.execute(f"UPDATE announcement SET data = replace(data, 'alpha', 'beta') WHERE issue = month('{MONTH}')")
         self.look_twice()
         self.assertEqual((self.edits(), message.content), ([], said))
         self.assertEqual(self.query("SELECT data LIKE '%A kernel in one file%' FROM announcement"), [(1,)])

@@ -37,7 +37,7 @@ static void read_page(const char *html, size_t len, const char *url)
 
 static void read_content(const char *html, size_t len)
 {
-    struct issue issue = {.id = "2031-01",
+    struct issue issue = {.month = 2031 * 12,
                           .title = strdup("This Month"),
                           .url = strdup("https://news.example/this-month/2031-01/")};
     struct fault fault = {0};

@@ -48,7 +48,7 @@ static void require_result(const struct search_result *result)
     require(result->count > 0 || (result->total == 0 && !result->at_least));
     for (size_t i = 0; i < result->count; i++) {
         const struct search_hit *hit = &result->hit[i];
-        require(issue_id_valid(hit->id) && hit->issue_url && hit->more >= 0);
+        require(hit->month > 0 && hit->issue_url && hit->more >= 0);
         require_text(hit->title, true);
         require(hit->kind == SEARCH_PROJECT || hit->more == 0);
     }

@@ -10,6 +10,7 @@
 #include "issue.h"
 #include "json.h"
 #include "markup.h"
+#include "month.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -123,7 +124,7 @@ static inline void require_items(const struct item *items, size_t count)
 /* An issue that was read: its texts, its JSON, its messages. */
 static inline void require_issue(const struct issue *issue)
 {
-    require(issue_id_valid(issue->id));
+    require(issue->month > 0);
     require_text(issue->title, false);
     for (size_t s = 0; s < issue->section_count; s++) {
         const struct section *section = &issue->sections[s];
@@ -142,7 +143,7 @@ static inline void require_issue(const struct issue *issue)
         require_valid(text);
         struct json *json = json_parse(text, strlen(text));
         const char *id = json_string(json, "id");
-        require(id && strcmp(id, issue->id) == 0);
+        require(id && month_of_id(id) == issue->month);
         json_free(json);
         free(text);
     }

@@ -7,6 +7,7 @@
 #include "database.h"
 #include "fixture.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 
 static inline struct database *open_empty(void)
@@ -21,10 +22,10 @@ static inline struct database *open_empty(void)
 /* Keeps an issue with this content, as if read from a feed. */
 static inline void put_content(struct database *db, const char *id, const char *html)
 {
-    struct issue issue = {.url = issue_url("https://news.example", id),
+    struct issue issue = {.month = month_of_id(id),
+                          .url = issue_url("https://news.example", month_of_id(id)),
                           .title = strdup("An issue")};
     struct fault fault = {0};
-    snprintf(issue.id, sizeof issue.id, "%.7s", id);
     assert_non_null(issue.url);
     assert_non_null(issue.title);
     if (!post_read_content(html, strlen(html), &issue, &fault) ||

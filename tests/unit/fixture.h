@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "month.h"
 #include "text.h"
 
 /* cmocka wants these before it, in this order. */
@@ -24,6 +25,13 @@
 #include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static inline void assert_month(int month, const char *id)
+{
+    char shown[MONTH_ID_SIZE];
+    month_id(month, shown);
+    assert_string_equal(shown, id);
+}
 
 /* The content of a file; fails the test when it cannot be read. The caller finishes it. */
 static inline struct buf read_path(const char *path)

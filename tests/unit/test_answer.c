@@ -5,6 +5,7 @@
 #include "archived.h"
 #include "config.h"
 #include "database.h"
+#include "month.h"
 
 #define SITE   "https://rust-osdev.com"
 #define AT(id) SITE "/this-month/" id "/"
@@ -25,15 +26,14 @@ static void put(struct database *db, const char *id, int day, const char *html)
 {
     struct fault fault = {0};
     struct issue issue = {0};
-    char month[ISSUE_MONTH_SIZE], title[100], next[ISSUE_ID_SIZE];
-    issue_month(id, month);
-    issue_id_next(id, next);
-    snprintf(title, sizeof title, "This Month in Rust OSDev: %s", month);
-    memcpy(issue.id, id, sizeof issue.id);
-    issue.url = issue_url(SITE, id);
+    char text[MONTH_TEXT_SIZE], title[100];
+    issue.month = month_of_id(id);
+    month_text(issue.month, text);
+    snprintf(title, sizeof title, "This Month in Rust OSDev: %s", text);
+    issue.url = issue_url(SITE, issue.month);
     issue.title = strdup(title);
     if (day)
-        issue_date(issue.published, atoi(next), atoi(next + 5), day);
+        issue_date(issue.published, (issue.month + 1) / 12, (issue.month + 1) % 12 + 1, day);
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
     assert_true(archive_put(db, &issue, false, html, strlen(html), &fault));
     issue_finish(&issue);
@@ -393,7 +393,7 @@ static void list(void **state)
     static const char *const years[] = {"2023", "2024", "2025", "2026",
                                         "2027", "2028", "2029", "2030"};
     struct database *db = open_empty();
-    char id[ISSUE_ID_SIZE];
+    char id[MONTH_ID_SIZE];
     put(db, "2022-11", 3, NEWS LINK("1"));
     for (size_t i = 0; i < COUNT(years); i++) {
         snprintf(id, sizeof id, "%s-01", years[i]);
@@ -507,7 +507,7 @@ static void history(void **state)
 static void many_years(void **state)
 {
     struct database *db = open_empty();
-    char id[ISSUE_ID_SIZE] = "2020-01";
+    char id[MONTH_ID_SIZE] = "2020-01";
     bool found;
     for (int year = 2020; year < 2032; year++) {
         snprintf(id, sizeof id, "%04u-01", (unsigned)year % 10000);

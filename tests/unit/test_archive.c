@@ -3,6 +3,7 @@
 #include "archived.h"
 #include "catalog.h"
 #include "database.h"
+#include "month.h"
 #include "stop.h"
 
 #include <unistd.h>
@@ -47,11 +48,12 @@ static void test_parts(void **state)
     (void)state;
     struct database *db = open_empty();
     put_pages(db);
-    assert_int_equal(get_integer(db, "SELECT links FROM issue WHERE id = '2031-01'"), 10);
-    assert_int_equal(get_integer(db, "SELECT changes FROM issue WHERE id = '2031-09'"), 1);
+    assert_int_equal(get_integer(db, "SELECT links FROM issue WHERE id = 2031 * 12 + 0"), 10);
+    assert_int_equal(get_integer(db, "SELECT changes FROM issue WHERE id = 2031 * 12 + 8"), 1);
     /* two projects without link and with one name are one row */
-    assert_int_equal(get_integer(db, "SELECT count(*) FROM project WHERE issue = '2031-02'"), 4);
-    assert_int_equal(get_integer(db, "SELECT count(*) FROM passage WHERE issue = '2031-02'"
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM project WHERE issue = 2031 * 12 + 1"),
+                     4);
+    assert_int_equal(get_integer(db, "SELECT count(*) FROM passage WHERE issue = 2031 * 12 + 1"
                                      " AND project IS NOT NULL"),
                      5);
     char *before = dump(db);
@@ -62,7 +64,7 @@ static void test_parts(void **state)
     put_content(db, "2031-01", "<h2>News</h2><ul><li>One</li></ul>");
     assert_int_equal(get_integer(db, "SELECT count(*) FROM passage_text WHERE passage_text"
                                      " MATCH 'toaster' AND rowid IN (SELECT id FROM passage"
-                                     " WHERE issue = '2031-01')"),
+                                     " WHERE issue = 2031 * 12 + 0)"),
                      0);
     run(db, "INSERT INTO passage_text (passage_text) VALUES ('integrity-check')");
     run(db, "INSERT INTO passage_title (passage_title) VALUES ('integrity-check')");
@@ -72,12 +74,12 @@ static void test_parts(void **state)
 static void test_ids(void **state)
 {
     (void)state;
-    int64_t id = archive_passage_id(PASSAGE_HEADLINE, "2031-01", 3, 5);
-    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2030-12", 0, 0) < id);
-    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2031-01", 3, 6) < id);
-    assert_true(archive_passage_id(PASSAGE_HEADLINE, "2031-01", 4, 0) < id);
-    assert_true(archive_passage_id(PASSAGE_PROJECT, "9999-12", 0, 0) < id);
-    assert_true(archive_passage_id(PASSAGE_SECTION, "0000-01", 0xFFFF, 0xFFFF) > id);
+    int64_t id = archive_passage_id(PASSAGE_HEADLINE, month_of_id("2031-01"), 3, 5);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, month_of_id("2030-12"), 0, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, month_of_id("2031-01"), 3, 6) < id);
+    assert_true(archive_passage_id(PASSAGE_HEADLINE, month_of_id("2031-01"), 4, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_PROJECT, month_of_id("9999-12"), 0, 0) < id);
+    assert_true(archive_passage_id(PASSAGE_SECTION, month_of_id("0000-01"), 0xFFFF, 0xFFFF) > id);
 }
 
 static void test_refresh(void **state)
@@ -89,12 +91,12 @@ static void test_refresh(void **state)
     char *before = dump(db);
     run(db, "DELETE FROM passage");
     run(db, "UPDATE project SET key = '', name = '', changes = 0");
-    run(db, "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', '2031-01')");
+    run(db, "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', 2031 * 12)");
     run(db, "UPDATE issue SET indexed = 0, links = 0");
     assert_true(archive_refresh(db, &never, &fault));
     assert_owned(dump(db), before);
     /* what cannot be read any more is tried once */
-    run(db, "UPDATE issue SET indexed = 0, html = '' WHERE id = '2031-03'");
+    run(db, "UPDATE issue SET indexed = 0, html = '' WHERE id = 2031 * 12 + 2");
     assert_true(archive_refresh(db, &never, &fault));
     assert_owned(dump(db), before);
     assert_int_equal(get_integer(db, "SELECT count(*) FROM issue WHERE indexed = 0"), 0);
@@ -121,7 +123,7 @@ static void test_growing(void **state)
     struct buf page = BUF_INIT(POST_MAX_BYTES);
     struct issue issue = {.url = strdup("https://news.example/"), .title = strdup("An issue")};
     struct fault fault = {0};
-    strcpy(issue.id, "2031-01");
+    issue.month = month_of_id("2031-01");
     buf_adds(&page, "<h2>News</h2><ul><li>A toaster</li></ul><p>");
     while (page.len < POST_MAX_BYTES / 2)
         buf_addc(&page, (char)0xFF);
@@ -151,8 +153,8 @@ static void test_fresh(void **state)
                     "<h2>Projects</h2><h3><a href='https://github.com/nova/acpi'>acpi</a></h3>"
                     "<h3>my_os</h3>");
     }
-    struct issue issue = {.id = "2031-09",
-                          .url = issue_url("https://news.example", "2031-09"),
+    struct issue issue = {.month = month_of_id("2031-09"),
+                          .url = issue_url("https://news.example", month_of_id("2031-09")),
                           .title = strdup("An issue")};
     char *fresh;
     assert_true(post_read_content(html, strlen(html), &issue, &fault));

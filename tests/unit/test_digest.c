@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "issue.h"
 #include "markup.h"
+#include "month.h"
 #include "post.h"
 
 #define SITE    "https://rust-osdev.com"
@@ -29,7 +30,7 @@ static void read_html(const char *html, const char *title, struct issue *issue)
     struct fault fault = {0};
     issue->url = strdup(URL);
     issue->title = strdup(title);
-    snprintf(issue->id, sizeof issue->id, "2031-01");
+    issue->month = month_of_id("2031-01");
     if (!post_read_content(html, strlen(html), issue, &fault))
         fail_msg("%s", fault.msg);
 }
@@ -73,7 +74,7 @@ static bool step_over(struct walk *w, const char *s)
 static void need(struct walk *w, const char *s)
 {
     if (!step_over(w, s))
-        fail_msg("%s: '%.100s' expected, not '%.100s'", w->issue->id, s, w->at);
+        fail_msg("%d: '%.100s' expected, not '%.100s'", w->issue->month, s, w->at);
 }
 
 /* What `expected` was filled with. */
@@ -276,7 +277,7 @@ static bool check(const struct issue *issue, size_t limit, const struct names *k
     assert_string_equal(message, again);
     free(again);
     if (text_length(message) > limit)
-        fail_msg("%s: %zu code points instead of %zu", issue->id, text_length(message), limit);
+        fail_msg("%d: %zu code points instead of %zu", issue->month, text_length(message), limit);
     assert_true(is_announcement(message, issue->url));
     bool whole = strchr(message, '\n');
     struct walk w = {.at = message, .issue = issue, .expected = BUF_INIT(1000000)};

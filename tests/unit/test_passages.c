@@ -3,6 +3,7 @@
 #include "feed.h"
 #include "fixture.h"
 #include "issue.h"
+#include "month.h"
 #include "post.h"
 
 #define URL "https://rust-osdev.com/this-month/2031-01/"
@@ -197,8 +198,9 @@ static void test_feed(void **state)
     size_t compared = 0;
     for (size_t i = 0; i < feed.count; i++) {
         const char *content = feed.entries[i].content;
-        char name[40];
-        snprintf(name, sizeof name, "pages/%s.html", feed.entries[i].id);
+        char id[MONTH_ID_SIZE], name[40];
+        month_id(feed.entries[i].month, id);
+        snprintf(name, sizeof name, "pages/%s.html", id);
         if (!content)
             continue;
         struct buf page = read_fixture(name);

@@ -4,7 +4,7 @@
 #include "database.h"
 #include "store.h"
 
-#define ISSUE   "2031-02"
+#define ISSUE   (2031 * 12 + 1)
 #define CHANNEL 5
 
 /* The intent of another process that announces the issue once more stays as it is. */

@@ -6,6 +6,7 @@
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
+#include "month.h"
 #include "server.h"
 #include "watchstate.h"
 
@@ -36,22 +37,23 @@ static void test_newest(void **state)
     struct fault fault = {0};
     struct database *db =
         database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
-    struct watch_item items[] = {{.id = "2031-01"}, {.id = "2062-07"}};
-    struct names listed = {0};
-    char id[ISSUE_ID_SIZE];
+    struct watch_item items[] = {{.month = month_of_id("2031-01")},
+                                 {.month = month_of_id("2062-07")}};
+    struct months listed = {0};
+    int newest;
     assert_non_null(db);
     for (size_t i = 0; i < COUNT(items); i++) {
         char none[] = "";
         items[i].url = items[i].title = none;
         assert_true(watchstate_put_item(db, &items[i], &fault));
     }
-    assert_true(watchstate_newest(db, id, &fault));
-    assert_string_equal(id, "2062-07");
-    assert_true(names_add(&listed, "2031-01"));
+    assert_true(watchstate_newest(db, &newest, &fault));
+    assert_month(newest, "2062-07");
+    assert_true(months_add(&listed, items[0].month));
     assert_true(watchstate_keep_listed(db, &listed, 5, &fault));
-    assert_true(watchstate_newest(db, id, &fault));
-    assert_string_equal(id, "2031-01");
-    names_finish(&listed);
+    assert_true(watchstate_newest(db, &newest, &fault));
+    assert_month(newest, "2031-01");
+    months_finish(&listed);
     database_close(db);
 }
 
