@@ -158,7 +158,7 @@ static void test_claims(void **state)
     assert_true(inbox_put(db, &answered, 1, &fault));
     assert_true(inbox_put(db, &intent, 1, &fault));
     assert_true(server_put_told(db, told, 1, &fault));
-    assert_true(store_put_intent(db, "2031-01", 3, 0, 9, &announced, &fault));
+    assert_true(store_put_intent(db, 2031 * 12, 3, 0, 9, &announced, &fault));
     announced.content = "Another one";
     assert_true(store_put_posted(db, "2031-02", 3, 20, 1, &announced, &fault));
     static const struct {
