@@ -160,7 +160,7 @@ static void test_claims(void **state)
     assert_true(server_put_told(db, told, 1, &fault));
     assert_true(store_put_intent(db, 2031 * 12, 3, 0, 9, &announced, &fault));
     announced.content = "Another one";
-    assert_true(store_put_posted(db, "2031-02", 3, 20, 1, &announced, &fault));
+    assert_true(store_put_posted(db, 2031 * 12 + 1, 3, 20, 1, &announced, &fault));
     static const struct {
         int64_t id;
         const char *content;
