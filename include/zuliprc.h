@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
 struct fault;
 
 #define ZULIPRC_MAX_BYTES 16384
@@ -13,7 +14,7 @@ struct fault;
 /* Root's, and what the service's unit loads. */
 #define CREDENTIALS_OF_ROOT "/etc/tmro-bot/zuliprc"
 
-/* Owned strings. The key goes nowhere but into the Authorization header. */
+/* The key goes nowhere but into the Authorization header. */
 struct credentials {
     char *path;      /* the file; NULL: the environment alone */
     bool overridden; /* a variable went before what the file says */
@@ -24,15 +25,14 @@ struct credentials {
 
 /* Finds and reads the credentials: $CREDENTIALS_DIRECTORY/zuliprc, `configured` (NULL: none), for
  * root /etc/tmro-bot/zuliprc, ~/.zuliprc; the variables ZULIP_EMAIL, ZULIP_API_KEY and ZULIP_SITE
- * go before what the file says. False: SETUP (none found, unreadable, readable by everybody or
- * writable by others,
- * malformed, `insecure`, plain http to another machine) with what to do; LOCAL. The caller finishes
- * a zeroed struct in every case, which also wipes the key; after false it is zeroed still. */
-bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault);
+ * override what the file says. False, with zeroed credentials: SETUP (none found, unreadable,
+ * readable by everybody or writable by others, malformed, `insecure`, plain http to another
+ * machine) with what to do; LOCAL. */
+bool credentials_load(struct arena *arena, const char *configured, struct credentials *credentials,
+                      struct fault *fault);
 
-/* One file's text, for tests; `name` stands for the path in messages. */
-bool credentials_parse(const char *data, size_t len, const char *name,
+/* One file's text, for tests, into zeroed credentials; `name` is the path in messages. */
+bool credentials_parse(struct arena *arena, const char *data, size_t len, const char *name,
                        struct credentials *credentials, struct fault *fault);
-void credentials_finish(struct credentials *credentials);
 
 #endif

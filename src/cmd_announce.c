@@ -253,7 +253,7 @@ static int announce_at(struct task *task, const struct place *place)
                                   .db = session->db,
                                   .stop = &session->stop,
                                   .bot = task->me.id,
-                                  .doubt_s = config_doubt_s(&session->config)};
+                                  .doubt_s = session->config.timing.doubt_s};
     struct announce_outcome outcome = {0};
     struct fault fault = place->fault;
     int status = 0;

@@ -136,7 +136,7 @@ static void check_state(struct report *report)
 {
     struct fault fault = {0};
     struct session *session = report->session;
-    char *path = config_state_path(&session->config, &fault);
+    char *path = config_state_path(arena_ambient(), &session->config, &fault);
     if (path && session_open_database(session, DATABASE_READ, &fault))
         database_check(session->db, &fault);
     bool missing = path && fault.kind == FAULT_ABSENT;

@@ -59,7 +59,7 @@ static int run(struct session *session, const struct arguments *arguments)
             return log_fault(&none);
         log_line(LOG_LEVEL_WARNING, "%s", none.msg);
     }
-    char *path = config_state_path(&session->config, &fault), *text = NULL;
+    char *path = config_state_path(arena_ambient(), &session->config, &fault), *text = NULL;
     struct database *db = path ? open_state(path, session->credentials.site, &fault) : NULL;
     struct status_files files = {
         .config = session->config.path, .credentials = session->credentials.path, .state = path};

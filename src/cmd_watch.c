@@ -18,7 +18,7 @@ static bool open_all(struct session *session, struct lock *lock, char **state, s
 {
     return session_open_zulip(session, fault) &&
            session_open_database(session, DATABASE_CREATE, fault) &&
-           (*state = config_state_path(&session->config, fault)) &&
+           (*state = config_state_path(arena_ambient(), &session->config, fault)) &&
            lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
 }
 

@@ -19,7 +19,13 @@
 #define DEFAULT_SITE    "https://rust-osdev.com"
 #define DEFAULT_CHANNEL "newsletter"
 #define DEFAULT_TOPIC   "{month} issue"
-#define DOUBT_S         60
+/* Requests that were answered 502 were carried out up to 55 s later. */
+#define DOUBT_S        60
+#define BACKOFF_S      60
+#define REFUSED_S      600
+#define RECONNECT_S    1
+#define STALL_S        30
+#define EVENTS_STALL_S 120
 /* Where readers of the default site leave their suggestions. */
 #define DEFAULT_SUGGEST                                                                            \
     "https://rust-osdev.zulipchat.com/#narrow/channel/435142-newsletter/topic/"                    \
@@ -47,16 +53,18 @@ static const struct key {
     {"announce", KEY_DESTINATIONS, 0, 0, 0},
     {"state", KEY_STRING, offsetof(struct config, state), 0, 0},
     {"timing", KEY_GROUP, 0, 0, 0},
-    {"timing.poll", KEY_FLOAT, offsetof(struct config, timing.poll), 0, 86400},
-    {"timing.settle", KEY_FLOAT, offsetof(struct config, timing.settle), 0, 86400},
-    {"timing.doubt", KEY_FLOAT, offsetof(struct config, timing.doubt), 0, 86400},
-    {"timing.backoff", KEY_FLOAT, offsetof(struct config, timing.backoff), 0, 86400},
-    {"timing.stall", KEY_FLOAT, offsetof(struct config, timing.stall), 0, 86400},
+    {"timing.poll", KEY_FLOAT, offsetof(struct config, timing.poll_s), 0, 86400},
+    {"timing.settle", KEY_FLOAT, offsetof(struct config, timing.settle_s), 0, 86400},
+    {"timing.doubt", KEY_FLOAT, offsetof(struct config, timing.doubt_s), 0, 86400},
+    {"timing.backoff", KEY_FLOAT, offsetof(struct config, timing.backoff_s), 0, 86400},
+    {"timing.stall", KEY_FLOAT, offsetof(struct config, timing.stall_s), 0, 86400},
 };
 #define KEY_COUNT (sizeof keys / sizeof *keys)
 
 struct loader {
-    const char *name; /* of the file */
+    struct arena *arena;
+    const char *name;   /* of the file */
+    const char *source; /* its text */
     struct config *config;
     struct fault *fault;
 };
@@ -92,31 +100,85 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
     const char *value = config_setting_get_string(setting);
     if (!value)
         return wrong(l, setting, "'%s' must be a string", path);
-    free(*into);
-    *into = strdup(value);
-    return *into || fault_memory(l->fault);
+    *into = arena_copy(l->arena, value);
+    return true;
 }
 
-/* Writes the URL in a setting as programs use it. `*web`: it has http: or https:. False:
- * out of memory. */
-static bool settle_url(char **setting, bool *web)
+/* The URL in a setting as programs use it; NULL: it is not one with http: or https:. */
+static char *web_url(const struct loader *l, const char *written)
 {
-    char *url = url_resolve(arena_ambient(), "", *setting);
-    *web = url && url_is_web(url);
-    free(*setting);
-    *setting = url;
+    char *url = url_resolve(l->arena, "", written);
+    return url && url_is_web(url) ? url : NULL;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define DIGITS  "0123456789"
+
+/* The length of what is a string or comment at `s`, of what there is of it on one line. */
+static size_t skip_quoted(const char *s)
+{
+    const char *end = s + 1;
+    if (*s == '#' || strncmp(s, "//", 2) == 0)
+        return strlen(s);
+    if (strncmp(s, "/*", 2) == 0)
+        return (end = strstr(s, "*/")) ? (size_t)(end + 2 - s) : strlen(s);
+    if (*s != '"')
+        return 0;
+    while (*end && *end != '"')
+        end += *end == '\\' && end[1] ? 2 : 1;
+    return (size_t)(end + (*end == '"') - s);
+}
+
+/* A line of the file, counted from 1, with spaces in place of its strings and comments. */
+static char *code_of_line(const struct loader *l, int line)
+{
+    const char *s = l->source, *end = s + strlen(s), *next = s;
+    size_t len = 0;
+    for (int i = 0; i < line; i++) {
+        s = next;
+        len = text_line(s, end, &next);
+    }
+    char *code = arena_copy_n(l->arena, s, len);
+    for (char *at = code; *at; at++) {
+        size_t quoted = skip_quoted(at);
+        if (quoted) {
+            memset(at, ' ', quoted);
+            at += quoted - 1;
+        }
+    }
+    return code;
+}
+
+/* libconfig reads 5000000000 as 705032704: more than nine digits are whole only with an L. */
+static bool check_number(const struct loader *l, const config_setting_t *setting)
+{
+    size_t len;
+    for (const char *s = code_of_line(l, config_setting_source_line(setting)); *s; s += len) {
+        len = strspn(s, LETTERS DIGITS "-.*");
+        bool number = len > 9 && strchr(DIGITS, *s) && !memchr(s, '.', len);
+        if (number && (len > 18 || s[len - 1] != 'L'))
+            return wrong(l, setting, "number too large (above 999999999 it needs an 'L' after it)");
+        len += !len;
+    }
     return true;
+}
+
+static bool is_whole(const config_setting_t *setting)
+{
+    int type = config_setting_type(setting);
+    return type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64;
 }
 
 static bool take_number(const struct loader *l, const config_setting_t *setting,
                         const struct key *key)
 {
     char *field = (char *)l->config + key->offset;
-    int type = config_setting_type(setting);
-    bool whole = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64;
-    if (!whole && (key->type == KEY_INT || type != CONFIG_TYPE_FLOAT))
+    bool whole = is_whole(setting);
+    if (!whole && (key->type == KEY_INT || config_setting_type(setting) != CONFIG_TYPE_FLOAT))
         return wrong(l, setting, "'%s' must be a%s number", key->path,
                      key->type == KEY_INT ? " whole" : "");
+    if (!check_number(l, setting))
+        return false;
     double value =
         whole ? (double)config_setting_get_int64(setting) : config_setting_get_float(setting);
     if (!(value >= key->least && value <= key->most))
@@ -130,12 +192,12 @@ static bool take_number(const struct loader *l, const config_setting_t *setting,
 
 static bool take_owner(const struct loader *l, const config_setting_t *element)
 {
-    struct owner *owner = array_add(&l->config->owners, &l->config->owner_count, sizeof *owner);
-    if (!owner)
-        return fault_memory(l->fault);
-    int type = config_setting_type(element);
-    if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) {
+    struct config *config = l->config;
+    struct owner *owner = arena_add(l->arena, &config->owners, &config->owner_count, sizeof *owner);
+    if (is_whole(element)) {
         owner->id = config_setting_get_int64(element);
+        if (!check_number(l, element))
+            return false;
         return owner->id > 0 || wrong(l, element, "'zulip.owners': a user id is above 0");
     }
     if (!config_setting_get_string(element) || !strchr(config_setting_get_string(element), '@'))
@@ -165,38 +227,39 @@ static bool check_topic(const struct loader *l, const config_setting_t *setting,
     return *topic || wrong(l, setting, "'topic' is empty");
 }
 
+static bool take_channel(const struct loader *l, const config_setting_t *setting,
+                         struct destination *destination)
+{
+    if (!is_whole(setting))
+        return take_string(l, setting, "channel", &destination->channel);
+    destination->channel = arena_format(l->arena, "%lld", config_setting_get_int64(setting));
+    return check_number(l, setting);
+}
+
 static bool take_destination(const struct loader *l, const config_setting_t *group)
 {
     static const char *const names[] = {"channel", "topic"};
+    struct config *config = l->config;
     if (!config_setting_is_group(group))
         return wrong(l, group, "'announce' must hold groups such as { channel = \"newsletter\"; }");
     struct destination *destination =
-        array_add(&l->config->destinations, &l->config->destination_count, sizeof *destination);
-    if (!destination)
-        return fault_memory(l->fault);
+        arena_add(l->arena, &config->destinations, &config->destination_count, sizeof *destination);
+    destination->topic = arena_copy(l->arena, DEFAULT_TOPIC);
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
         const char *name = config_setting_name(setting);
-        int type = config_setting_type(setting);
         if (strcmp(name, "topic") == 0) {
             if (!take_string(l, setting, name, &destination->topic) ||
                 !check_topic(l, setting, destination->topic))
                 return false;
         } else if (strcmp(name, "channel") != 0) {
             return unknown_key(l, setting, name, names, 2);
-        } else if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) {
-            if (asprintf(&destination->channel, "%lld", config_setting_get_int64(setting)) < 0) {
-                destination->channel = NULL;
-                return fault_memory(l->fault);
-            }
-        } else if (!take_string(l, setting, name, &destination->channel)) {
+        } else if (!take_channel(l, setting, destination)) {
             return false;
         }
     }
     if (!destination->channel || !*destination->channel)
         return wrong(l, group, "'announce': a destination without 'channel'");
-    if (!destination->topic && !(destination->topic = strdup(DEFAULT_TOPIC)))
-        return fault_memory(l->fault);
     return true;
 }
 
@@ -216,7 +279,6 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
                          const struct key *key)
 {
     char **string = (char **)((char *)l->config + key->offset);
-    bool web = false;
     switch (key->type) {
     case KEY_GROUP:
         if (!config_setting_is_group(setting))
@@ -230,9 +292,8 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
     case KEY_URL:
         if (!take_string(l, setting, key->path, string))
             return false;
-        if (!settle_url(string, &web))
-            return fault_memory(l->fault);
-        if (!web)
+        *string = web_url(l, *string);
+        if (!*string)
             return wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
         return !url_has_login(*string) ||
                wrong(l, setting, "'%s' has a user name or password in it: write it without",
@@ -269,187 +330,150 @@ static bool take_group(const struct loader *l, const config_setting_t *group, co
     return true;
 }
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-#define DIGITS  "0123456789"
-
-/* Steps over what is no number: strings, comments, names. */
-static const char *skip_token(const char *s, int *line)
+/* A setting that is written with a dot, as documents and messages name it, which libconfig calls a
+ * syntax error: the fault says how to write it. */
+static bool explain_dot(const struct loader *l, int line)
 {
-    const char *end = NULL;
-    if (*s == '"') {
-        for (s++; *s && *s != '"'; s++) {
-            s += *s == '\\' && s[1];
-            *line += *s == '\n';
-        }
-        return s + (*s == '"');
-    }
-    if (*s == '#' || (s[0] == '/' && s[1] == '/'))
-        return s + strcspn(s, "\n");
-    if (s[0] == '/' && s[1] == '*') {
-        end = strstr(s + 2, "*/");
-        for (const char *c = s; c != end && *c; c++)
-            *line += *c == '\n';
-        return end ? end + 2 : s + strlen(s);
-    }
-    if (strspn(s, LETTERS))
-        return s + strspn(s, LETTERS DIGITS "-.");
-    *line += *s == '\n';
-    return s + 1;
-}
-
-/* Whether the setting at `s` is written with a dot, as documents and messages name it, which
- * libconfig calls a syntax error. The fault says how to write it. */
-static bool is_dotted(const struct loader *l, const char *s, int line)
-{
-    size_t dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
-    const char *name = s + dot + 1;
-    if (!dot || s[dot] != '.')
-        return false;
-    size_t len = strspn(name, LETTERS DIGITS "-*.");
-    const char *equals = name + len + strspn(name + len, " \t");
-    if (!len || (*equals != '=' && *equals != ':'))
-        return false;
-    bool list = dot == 8 && memcmp(s, "announce", dot) == 0;
-    fault_set(l->fault, FAULT_SETUP, "%s:%d: '%.*s.%.*s' is written %.*s = %s{ %.*s = ...; }%s;",
-              l->name, line, (int)dot, s, (int)len, name, (int)dot, s, list ? "( " : "", (int)len,
-              name, list ? " )" : "");
-    return true;
-}
-
-/* Refuses what libconfig would silently accept, numbers that it wraps around and other files, and
- * what it would only call a syntax error. */
-static bool check_source(const struct loader *l, const char *s)
-{
-    int line = 1;
-    while (*s) {
-        size_t digits = strspn(s, DIGITS);
-        if (!digits) {
-            if (*s == '@')
-                return fault_set(l->fault, FAULT_SETUP, "%s:%d: other files cannot be included",
-                                 l->name, line);
-            if (is_dotted(l, s, line))
-                return false;
-            s = skip_token(s, &line);
+    size_t dot;
+    for (const char *s = code_of_line(l, line); *s; s += dot + !dot) {
+        dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
+        const char *name = s + dot + 1;
+        if (!dot || s[dot] != '.')
             continue;
-        }
-        bool hex = digits == 1 && *s == '0' && (s[1] | 0x20) == 'x';
-        if (hex)
-            digits = 2 + strspn(s + 2, "0123456789abcdefABCDEF");
-        bool wide = s[digits] == 'L', fits = digits < 18;
-        if (!hex && s[digits] == '.') {
-            s += digits + 1;
-            s += strspn(s, "0123456789");
+        int len = (int)strspn(name, LETTERS DIGITS "-*.");
+        const char *equals = name + len + strspn(name + len, " \t");
+        if (!len || !*equals || !strchr("=:", *equals))
             continue;
-        }
-        if (!wide)
-            fits = digits <= 12 && strtoll(s, NULL, hex ? 16 : 10) <= INT_MAX;
-        if (!fits)
-            return fault_set(l->fault, FAULT_SETUP,
-                             "%s:%d: number too large (above %d it needs an 'L' behind it)",
-                             l->name, line, INT_MAX);
-        s += digits + wide;
+        bool list = dot == 8 && memcmp(s, "announce", dot) == 0;
+        return fault_set(l->fault, FAULT_SETUP,
+                         "%s:%d: '%.*s.%.*s' is written %.*s = %s{ %.*s = ...; }%s;", l->name, line,
+                         (int)dot, s, len, name, (int)dot, s, list ? "( " : "", len, name,
+                         list ? " )" : "");
     }
     return true;
 }
 
-static bool set_default(char **field, const char *value)
+/* libconfig would read whatever file is named there. */
+static bool check_includes(const struct loader *l)
 {
-    return *field || (*field = strdup(value));
+    const char *s = l->source, *end = s + strlen(s), *next;
+    for (int line = 1; s < end; s = next, line++) {
+        text_line(s, end, &next);
+        if (s[strspn(s, " \t")] == '@')
+            return fault_set(l->fault, FAULT_SETUP, "%s:%d: other files cannot be included",
+                             l->name, line);
+    }
+    return true;
+}
+
+static void default_s(double *seconds, double value)
+{
+    if (!(*seconds > 0))
+        *seconds = value;
+}
+
+static void fill_in_timing(struct config *config)
+{
+    struct timing *t = &config->timing;
+    t->shortened =
+        t->poll_s > 0 || t->settle_s > 0 || t->doubt_s > 0 || t->backoff_s > 0 || t->stall_s > 0;
+    t->refused_s = t->reconnect_s = t->backoff_s;
+    t->events_stall_s = t->stall_s;
+    default_s(&t->poll_s, 60 * config->site_poll_minutes);
+    default_s(&t->settle_s, 60 * config->site_settle_minutes);
+    default_s(&t->doubt_s, DOUBT_S);
+    default_s(&t->backoff_s, BACKOFF_S);
+    default_s(&t->refused_s, REFUSED_S);
+    default_s(&t->reconnect_s, RECONNECT_S);
+    default_s(&t->stall_s, STALL_S);
+    default_s(&t->events_stall_s, EVENTS_STALL_S);
 }
 
 /* What the file did not say. */
 static bool fill_in(const struct loader *l, bool destinations_given)
 {
     struct config *config = l->config;
-    bool own_site = config->site_url;
-    if (!set_default(&config->site_url, DEFAULT_SITE))
-        return fault_memory(l->fault);
+    if (!config->site_url && !config->site_suggest)
+        config->site_suggest = arena_copy(l->arena, DEFAULT_SUGGEST);
+    if (!config->site_url)
+        config->site_url = arena_copy(l->arena, DEFAULT_SITE);
     size_t len = strlen(config->site_url);
     if (config->site_url[len - 1] == '/')
         config->site_url[len - 1] = '\0';
-    if (!config->site_feed && asprintf(&config->site_feed, "%s/rss.xml", config->site_url) < 0)
-        config->site_feed = NULL;
-    if (!config->site_feed || (!own_site && !set_default(&config->site_suggest, DEFAULT_SUGGEST)))
-        return fault_memory(l->fault);
-    if (config->site_suggest && !*config->site_suggest) {
-        free(config->site_suggest);
+    if (!config->site_feed)
+        config->site_feed = arena_format(l->arena, "%s/rss.xml", config->site_url);
+    if (config->site_suggest && !*config->site_suggest)
         config->site_suggest = NULL;
-    }
-    bool web = true;
-    if (config->site_suggest && !settle_url(&config->site_suggest, &web))
-        return fault_memory(l->fault);
-    if (!web)
+    if (config->site_suggest && !(config->site_suggest = web_url(l, config->site_suggest)))
         return fault_set(l->fault, FAULT_SETUP,
                          "%s: 'site.suggest' must be a URL with http: or https:, or empty",
                          l->name);
     if (!destinations_given) {
-        struct destination *destination =
-            array_add(&config->destinations, &config->destination_count, sizeof *destination);
-        if (!destination || !(destination->channel = strdup(DEFAULT_CHANNEL)) ||
-            !(destination->topic = strdup(DEFAULT_TOPIC)))
-            return fault_memory(l->fault);
+        struct destination *destination = arena_add(
+            l->arena, &config->destinations, &config->destination_count, sizeof *destination);
+        *destination = (struct destination){arena_copy(l->arena, DEFAULT_CHANNEL),
+                                            arena_copy(l->arena, DEFAULT_TOPIC)};
     }
-    return true;
+    fill_in_timing(config);
+    return (config_allow_timing(config, config->site_url, "site", l->fault) &&
+            config_allow_timing(config, config->site_feed, "site", l->fault)) ||
+           fault_prefix(l->fault, "%s", l->name);
 }
 
-bool config_parse(const char *data, size_t len, const char *name, struct config *config,
-                  struct fault *fault)
+static bool parse_source(const struct loader *l)
 {
-    struct loader l = {.name = name, .config = config, .fault = fault};
-    config->site_poll_minutes = 60;
-    config->site_settle_minutes = 45;
+    config_t file;
+    config_init(&file);
+    bool parsed = config_read_string(&file, l->source);
+    if (parsed) {
+        parsed = take_group(l, config_root_setting(&file), "") &&
+                 fill_in(l, config_lookup(&file, "announce") != NULL);
+    } else {
+        /* The line that was added to the file's has no number. */
+        const char *end = l->source + strlen(l->source), *next = l->source;
+        int line = 0, wrong_line = config_error_line(&file);
+        while (next < end && line < wrong_line) {
+            text_line(next, end, &next);
+            line++;
+        }
+        if (explain_dot(l, line))
+            fault_set(l->fault, FAULT_SETUP, "%s:%d: %s", l->name, line, config_error_text(&file));
+    }
+    config_destroy(&file);
+    return parsed;
+}
+
+bool config_parse(struct arena *arena, const char *data, size_t len, const char *name,
+                  struct config *config, struct fault *fault)
+{
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of some editors */
     if (len > CONFIG_MAX_BYTES)
         return fault_set(fault, FAULT_SETUP, "%s: larger than %d bytes", name, CONFIG_MAX_BYTES);
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
-    struct buf source = BUF_INIT(CONFIG_MAX_BYTES + 1);
-    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of some editors */
-    buf_add(&source, data + mark, len - mark);
-    buf_addc(&source, '\n'); /* libconfig wants the last comment's line to end */
-    int lines = len == 0 || data[len - 1] != '\n';
-    for (size_t i = 0; i < len; i++)
-        lines += data[i] == '\n';
-    char *copy = buf_take(&source);
-    if (!copy)
-        return fault_memory(fault);
-    bool parsed = check_source(&l, copy);
-    if (parsed) {
-        config_t file;
-        config_init(&file);
-        if (config_read_string(&file, copy))
-            parsed = take_group(&l, config_root_setting(&file), "") &&
-                     fill_in(&l, config_lookup(&file, "announce") != NULL);
-        else
-            parsed = fault_set(fault, FAULT_SETUP, "%s:%d: %s", name,
-                               config_error_line(&file) < lines ? config_error_line(&file) : lines,
-                               config_error_text(&file));
-        config_destroy(&file);
-    }
-    free(copy);
-    if (parsed && !(config_allow_timing(config, config->site_url, "site", fault) &&
-                    config_allow_timing(config, config->site_feed, "site", fault)))
-        parsed = fault_prefix(fault, "%s", name);
-    return parsed;
-}
-
-double config_doubt_s(const struct config *config)
-{
-    return config->timing.doubt > 0 ? config->timing.doubt : DOUBT_S;
+    /* libconfig wants the last comment's line to end. */
+    bool ended = len > mark && data[len - 1] == '\n';
+    struct loader l = {
+        .arena = arena,
+        .name = name,
+        .source = arena_format(arena, "%.*s%s", (int)(len - mark), data + mark, ended ? "" : "\n"),
+        .config = config,
+        .fault = fault};
+    *config = (struct config){.site_poll_minutes = 60, .site_settle_minutes = 45};
+    return check_includes(&l) && parse_source(&l);
 }
 
 bool config_allow_timing(const struct config *config, const char *url, const char *what,
                          struct fault *fault)
 {
-    const struct timing *t = &config->timing;
-    bool given = t->poll > 0 || t->settle > 0 || t->doubt > 0 || t->backoff > 0 || t->stall > 0;
-    return !given || url_is_loopback(url) ||
+    return !config->timing.shortened || url_is_loopback(url) ||
            fault_set(fault, FAULT_SETUP, "'timing' is for tests: the %s must be on this machine",
                      what);
 }
 
-bool config_load(const char *path, struct config *config, struct fault *fault)
+bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault)
 {
-    struct buf data = BUF_INIT(CONFIG_MAX_BYTES);
+    struct buf data = BUF_INIT(arena, CONFIG_MAX_BYTES);
     if (!path)
         path = getenv("TMRO_BOT_CONFIG");
     if (path && !*path)
@@ -457,43 +481,24 @@ bool config_load(const char *path, struct config *config, struct fault *fault)
     if (!path && !file_is_missing(CONFIG_PATH))
         path = CONFIG_PATH;
     if (!path)
-        return config_parse("", 0, "built-in defaults", config, fault);
-    bool loaded = file_read(path, &data, fault);
-    if (!loaded)
+        return config_parse(arena, "", 0, "built-in defaults", config, fault);
+    if (!file_read(path, &data, fault)) {
         fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
-    else if (!(config->path = strdup(path)))
-        loaded = fault_memory(fault);
-    loaded = loaded && config_parse(buf_str(&data), data.len, path, config, fault);
-    buf_finish(&data);
-    return loaded;
-}
-
-void config_finish(struct config *config)
-{
-    for (size_t i = 0; i < config->owner_count; i++)
-        free(config->owners[i].email);
-    for (size_t i = 0; i < config->destination_count; i++) {
-        free(config->destinations[i].channel);
-        free(config->destinations[i].topic);
+        return false;
     }
-    free(config->owners);
-    free(config->destinations);
-    free(config->path);
-    free(config->site_url);
-    free(config->site_feed);
-    free(config->site_suggest);
-    free(config->site_ca_file);
-    free(config->zulip_credentials);
-    free(config->state);
-    *config = (struct config){0};
+    if (!config_parse(arena, buf_str(&data), data.len, path, config, fault))
+        return false;
+    config->path = arena_copy(arena, path);
+    return true;
 }
 
-char *config_topic(const char *topic, const char *title, const char *month, const char *id)
+char *config_topic(struct arena *arena, const char *topic, const char *title, const char *month,
+                   const char *id)
 {
     const struct {
         const char *name, *value;
     } places[] = {{"{title}", title}, {"{month}", month}, {"{id}", id}};
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
     while (*topic) {
         bool filled = false;
         for (size_t i = 0; !filled && i < sizeof places / sizeof *places; i++) {
@@ -507,35 +512,30 @@ char *config_topic(const char *topic, const char *title, const char *month, cons
         if (!filled)
             buf_addc(&out, *topic++);
     }
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
-char *config_state_path(const struct config *config, struct fault *fault)
+char *config_state_path(struct arena *arena, const struct config *config, struct fault *fault)
 {
-    struct buf out = BUF_INIT(PATH_MAX);
     const char *folder = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
                *home = getenv("HOME");
+    char *path = NULL;
     if (config->state)
-        buf_adds(&out, config->state);
+        path = arena_copy(arena, config->state);
     else if (folder && *folder) /* of several, separated by colons, the first */
-        buf_addf(&out, "%.*s/state.db", (int)strcspn(folder, ":"), folder);
+        path = arena_format(arena, "%.*s/state.db", (int)strcspn(folder, ":"), folder);
     else if (geteuid() == 0)
-        buf_adds(&out, CONFIG_STATE_FOLDER "/state.db");
+        path = arena_copy(arena, CONFIG_STATE_FOLDER "/state.db");
     else if (xdg && *xdg == '/')
-        buf_addf(&out, "%s/tmro-bot/state.db", xdg);
+        path = arena_format(arena, "%s/tmro-bot/state.db", xdg);
     else if (home && *home == '/')
-        buf_addf(&out, "%s/.local/state/tmro-bot/state.db", home);
-    else {
+        path = arena_format(arena, "%s/.local/state/tmro-bot/state.db", home);
+    if (!path)
         fault_set(fault, FAULT_SETUP, "no place for the state: set 'state' in the configuration");
-        return NULL;
-    }
-    bool full = out.full;
-    char *path = buf_take(&out);
-    if (!path && full)
-        fault_set(fault, FAULT_SETUP, "the path of the state is too long");
-    else if (!path)
-        fault_memory(fault);
-    return path;
+    if (!path || strlen(path) < PATH_MAX)
+        return path;
+    fault_set(fault, FAULT_SETUP, "the path of the state is too long");
+    return NULL;
 }
 
 const char *config_version(void)

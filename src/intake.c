@@ -24,8 +24,6 @@
 
 /* The least that Retry-After may ask for. */
 #define HOLD_MIN_S 60.0
-/* A server that answers, if only with an error, is asked again no sooner. */
-#define ANSWERED_MIN_S (10 * 60.0)
 /* Known issues that change at once in a rebuild of the site. */
 #define REBUILD_MIN 3
 /* How much older than the newest known one a new issue may be, in months. */
@@ -45,8 +43,8 @@ static bool take_failure(struct plan *plan, struct feed_state *feed,
                          const struct http_response *response, const char *why, struct fault *fault)
 {
     double wait = plan_backoff(plan, feed->failures);
-    if (response && !(plan->config->timing.backoff > 0))
-        wait = fmax(wait, ANSWERED_MIN_S);
+    if (response)
+        wait = fmax(wait, plan->config->timing.refused_s);
     if (response && response->retry_after_s >= 0 &&
         (response->status == 429 || response->status == 503)) {
         wait = fmin(fmax(response->retry_after_s, HOLD_MIN_S), PLAN_HOLD_MAX_S);

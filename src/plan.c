@@ -25,7 +25,6 @@
 
 /* Once a week the feed is asked for unconditionally, whatever became of the validators. */
 #define FULL_EVERY_S  (7 * DAY_S)
-#define BACKOFF_S     MINUTE_S
 #define BACKOFF_MAX_S (6 * 60 * MINUTE_S)
 /* How long the bot may be kept from answering before its owners are told. */
 #define HELD_UP_S (60 * MINUTE_S)
@@ -41,15 +40,12 @@
 
 double plan_interval_s(const struct plan *plan)
 {
-    const struct config *config = plan->config;
-    return config->timing.poll > 0 ? config->timing.poll : config->site_poll_minutes * MINUTE_S;
+    return plan->config->timing.poll_s;
 }
 
 double plan_settle_s(const struct plan *plan)
 {
-    const struct config *config = plan->config;
-    return config->timing.settle > 0 ? config->timing.settle
-                                     : config->site_settle_minutes * MINUTE_S;
+    return plan->config->timing.settle_s;
 }
 
 /* `seconds`, spread by a tenth either way. */
@@ -60,8 +56,7 @@ double plan_spread(const struct plan *plan, double seconds)
 
 double plan_backoff(const struct plan *plan, int tries)
 {
-    double base = plan->config->timing.backoff > 0 ? plan->config->timing.backoff : BACKOFF_S;
-    double wait = plan_spread(plan, base * exp2(tries < 20 ? tries : 20));
+    double wait = plan_spread(plan, plan->config->timing.backoff_s * exp2(tries < 20 ? tries : 20));
     return wait < BACKOFF_MAX_S ? wait : BACKOFF_MAX_S;
 }
 

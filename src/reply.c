@@ -388,7 +388,7 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
         done = record(r, entry, INBOX_LEFT, fault);
     } else if (!progress->looked) {
         progress->looked = done = true;
-        *wait_s = config_doubt_s(r->config);
+        *wait_s = r->config->timing.doubt_s;
     } else {
         done = post_again(r, entry, &now, progress, wait_s, fault);
     }

@@ -25,11 +25,8 @@
 
 /* How long the server keeps the queue while nobody reads it: over a night without the bot. */
 #define KEEP_S 86400
-/* Without an event or heartbeat for so long the connection is dead: heartbeats come every 50 s. */
-#define STALL_S 120
-/* The wait after a failure, and how often it is taken at most. Who was well for as long as the
- * longest wait begins anew. */
-#define BACKOFF_S   1
+/* How many times the first wait after a failure the longest one is. After running well for so long,
+ * the back-off starts over. */
 #define BACKOFF_MAX 60
 /* Polls follow at once while there is news: so many, and then so many a second. Zulip allows 200 a
  * minute. */
@@ -76,7 +73,7 @@ struct responder *responder_open(const struct responder_options *options, struct
 {
     struct responder *r = calloc(1, sizeof *r);
     const struct config *config = options->config;
-    struct http_options http = {.stall_s = config->timing.stall, .stop = options->stop};
+    struct http_options http = {.stall_s = config->timing.stall_s, .stop = options->stop};
     if (!r) {
         fault_memory(fault);
         return NULL;
@@ -111,26 +108,16 @@ void responder_close(struct responder *r)
     free(r);
 }
 
-static double stall_s(const struct responder *r)
-{
-    return r->options.config->timing.stall > 0 ? r->options.config->timing.stall : STALL_S;
-}
-
-static double backoff_base(const struct responder *r)
-{
-    return r->options.config->timing.backoff > 0 ? r->options.config->timing.backoff : BACKOFF_S;
-}
-
 static double backoff(const struct responder *r, int failures)
 {
     double times = fmin(exp2(failures < 20 ? failures : 20), BACKOFF_MAX);
-    return backoff_base(r) * times * (0.9 + 0.2 * arc4random() / UINT32_MAX);
+    return r->options.config->timing.reconnect_s * times * (0.9 + 0.2 * arc4random() / UINT32_MAX);
 }
 
 /* The wait after one more failure of a pass. */
 static double next_backoff(struct responder *r)
 {
-    if (r->well && stop_clock() - r->well_at >= backoff_base(r) * BACKOFF_MAX)
+    if (r->well && stop_clock() - r->well_at >= r->options.config->timing.reconnect_s * BACKOFF_MAX)
         r->failures = 0;
     r->well = false;
     return backoff(r, r->failures++);
@@ -466,7 +453,8 @@ static bool listen(struct responder *r, struct fault *fault)
 {
     if (!pace(r))
         return fault_set(fault, FAULT_STOPPED, "asked to stop");
-    double stall = stall_s(r), wait = next_due(r, stall), begun = stop_clock();
+    double stall = r->options.config->timing.events_stall_s, wait = next_due(r, stall),
+           begun = stop_clock();
     struct events events = {.last = r->queue.last};
     bool done = events_poll(r->api, r->queue.id, wait, &events, fault);
     if (!done && fault->kind == FAULT_ABSENT) {

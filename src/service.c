@@ -213,11 +213,11 @@ static void read_again(struct service *s)
     struct config config = {0};
     struct credentials credentials = {0};
     struct fault fault = {0};
-    bool read = config_load(s->config_path, &config, &fault) &&
-                credentials_load(config.zulip_credentials, &credentials, &fault);
+    bool read = config_load(arena_ambient(), s->config_path, &config, &fault) &&
+                credentials_load(arena_ambient(), config.zulip_credentials, &credentials, &fault);
     if (read && strcmp(credentials.site, s->session->credentials.site) != 0)
         read = fault_set(&fault, FAULT_SETUP, "another Zulip server needs a restart");
-    char *state = read ? config_state_path(&config, &fault) : NULL;
+    char *state = read ? config_state_path(arena_ambient(), &config, &fault) : NULL;
     read = read && state;
     if (read && strcmp(state, s->state) != 0)
         read = fault_set(&fault, FAULT_SETUP, "another state needs a restart");
@@ -226,12 +226,8 @@ static void read_again(struct service *s)
     if (!read) {
         log_line(LOG_LEVEL_ERROR, "reload: %s; going on with the configuration as it was",
                  fault.msg);
-        config_finish(&config);
-        credentials_finish(&credentials);
         return;
     }
-    config_finish(&s->session->config);
-    credentials_finish(&s->session->credentials);
     s->session->config = config;
     s->session->credentials = credentials;
     log_line(LOG_LEVEL_INFO, "reload: the configuration was read again; checking the feed now");

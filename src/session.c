@@ -21,10 +21,10 @@
 bool session_open(struct session *session, const char *config_path, struct fault *fault)
 {
     session->config_path = config_path;
-    if (!config_load(config_path, &session->config, fault) || !http_init(fault))
+    if (!config_load(arena_ambient(), config_path, &session->config, fault) || !http_init(fault))
         return false;
     struct http_options options = {.ca_file = session->config.site_ca_file,
-                                   .stall_s = session->config.timing.stall,
+                                   .stall_s = session->config.timing.stall_s,
                                    .stop = &session->stop};
     session->site = http_open(&options, fault);
     return session->site;
@@ -40,7 +40,8 @@ bool session_load_credentials(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
     prctl(PR_SET_DUMPABLE, 0);
-    return credentials_load(session->config.zulip_credentials, &session->credentials, fault);
+    return credentials_load(arena_ambient(), session->config.zulip_credentials,
+                            &session->credentials, fault);
 }
 
 bool session_open_zulip(struct session *session, struct fault *fault)
@@ -48,7 +49,8 @@ bool session_open_zulip(struct session *session, struct fault *fault)
     if (!session_load_credentials(session, fault) ||
         !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault))
         return false;
-    struct http_options options = {.stall_s = session->config.timing.stall, .stop = &session->stop};
+    struct http_options options = {.stall_s = session->config.timing.stall_s,
+                                   .stop = &session->stop};
     if (!session_listen(session, fault))
         return false;
     session->api = api_open(&session->credentials, &options, fault);
@@ -58,7 +60,7 @@ bool session_open_zulip(struct session *session, struct fault *fault)
 static struct database *open_store(struct session *session, enum database_use use,
                                    struct fault *fault)
 {
-    char *path = config_state_path(&session->config, fault);
+    char *path = config_state_path(arena_ambient(), &session->config, fault);
     struct database *db =
         path ? database_open(arena_ambient(), path, session->credentials.site, use, fault) : NULL;
     free(path);
@@ -129,9 +131,7 @@ void session_close(struct session *session)
     http_close(session->site);
     http_shutdown();
     stop_close(&session->stop);
-    credentials_finish(&session->credentials);
     /* The key is wiped: nothing is left to hide. */
     prctl(PR_SET_DUMPABLE, 1);
-    config_finish(&session->config);
     *session = SESSION_INIT;
 }

@@ -91,7 +91,7 @@ char *target_topic(const char *topic, const struct issue *issue, size_t max_leng
     char month[MONTH_TEXT_SIZE], id[MONTH_ID_SIZE];
     month_text(issue->month, month);
     month_id(issue->month, id);
-    char *filled = config_topic(topic, issue->title, month, id);
+    char *filled = config_topic(arena_ambient(), topic, issue->title, month, id);
     char *cut = filled ? markup_topic(filled, max_length) : NULL;
     free(filled);
     if (!cut)

@@ -163,7 +163,7 @@ static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, s
 {
     if (!chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
         return fault->kind == FAULT_NONE;
-    return (stop_wait(w->options.stop, config_doubt_s(w->options.config)) ||
+    return (stop_wait(w->options.stop, w->options.config->timing.doubt_s) ||
             fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt")) &&
            chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault);
 }

@@ -57,8 +57,8 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
     struct watcher *w = calloc(1, sizeof *w);
     const struct config *config = options->config;
     struct http_options http = {
-        .ca_file = config->site_ca_file, .stall_s = config->timing.stall, .stop = options->stop};
-    struct http_options chat = {.stall_s = config->timing.stall, .stop = options->stop};
+        .ca_file = config->site_ca_file, .stall_s = config->timing.stall_s, .stop = options->stop};
+    struct http_options chat = {.stall_s = config->timing.stall_s, .stop = options->stop};
     if (!w) {
         fault_memory(fault);
         return NULL;
@@ -149,7 +149,7 @@ struct announcer watcher_announcer(const struct watcher *w)
                               .db = w->db,
                               .stop = w->options.stop,
                               .bot = w->me.id,
-                              .doubt_s = config_doubt_s(w->options.config)};
+                              .doubt_s = w->options.config->timing.doubt_s};
 }
 
 void watcher_log_events(struct watcher *w)

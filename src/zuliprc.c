@@ -20,21 +20,18 @@
 
 #define KEY_LENGTH 32
 
-/* Replaces `*slot` by a trimmed copy, wiping what was there; false: out of memory. */
-static bool put(char **slot, const char *value, size_t len)
+/* Moves `*s` to what is not white space, and gives the length up to the last that is not. */
+static size_t trim(const char **s, size_t len)
 {
-    while (len && isspace((unsigned char)*value))
-        value++, len--;
-    while (len && isspace((unsigned char)value[len - 1]))
+    while (len && isspace((unsigned char)**s))
+        ++*s, len--;
+    while (len && isspace((unsigned char)(*s)[len - 1]))
         len--;
-    if (*slot)
-        explicit_bzero(*slot, strlen(*slot));
-    free(*slot);
-    *slot = strndup(value, len);
-    return *slot;
+    return len;
 }
 
 struct parser {
+    struct arena *arena;
     const char *name;
     int line;
     struct credentials *credentials;
@@ -64,7 +61,8 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
             if (*known[i].slot)
                 return fault_set(p->fault, FAULT_SETUP, "%s:%d: '%s' is given twice", p->name,
                                  p->line, known[i].name);
-            return put(known[i].slot, value, value_len) || fault_memory(p->fault);
+            *known[i].slot = arena_copy_n(p->arena, value, value_len);
+            return true;
         }
     bool off = value_len == 5 && strncasecmp(value, "false", 5) == 0;
     if (name_len == 8 && strncasecmp(name, "insecure", 8) == 0 && !off)
@@ -76,10 +74,7 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
 
 static bool parse_line(struct parser *p, const char *s, size_t len)
 {
-    while (len && isspace((unsigned char)*s))
-        s++, len--;
-    while (len && isspace((unsigned char)s[len - 1]))
-        len--;
+    len = trim(&s, len);
     if (!len || *s == '#' || *s == ';')
         return true;
     if (*s == '[') {
@@ -93,18 +88,14 @@ static bool parse_line(struct parser *p, const char *s, size_t len)
     if (name == len)
         return wrong(p, "not 'name = value'");
     const char *value = s + name + 1;
-    size_t value_len = len - name - 1;
-    while (value_len && isspace((unsigned char)*value))
-        value++, value_len--;
-    while (name && isspace((unsigned char)s[name - 1]))
-        name--;
-    return !p->in_api || keep(p, s, name, value, value_len);
+    size_t value_len = trim(&value, len - name - 1);
+    return !p->in_api || keep(p, s, trim(&s, name), value, value_len);
 }
 
-bool credentials_parse(const char *data, size_t len, const char *name,
+bool credentials_parse(struct arena *arena, const char *data, size_t len, const char *name,
                        struct credentials *credentials, struct fault *fault)
 {
-    struct parser p = {.name = name, .credentials = credentials, .fault = fault};
+    struct parser p = {.arena = arena, .name = name, .credentials = credentials, .fault = fault};
     const char *end = data + len;
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
@@ -123,25 +114,22 @@ bool credentials_parse(const char *data, size_t len, const char *name,
 }
 
 /* The rights are looked at before the content. */
-static bool read_file(const char *path, struct credentials *credentials, struct fault *fault)
+static bool read_file(struct arena *arena, const char *path, struct credentials *credentials,
+                      struct fault *fault)
 {
-    struct buf data = BUF_INIT(ZULIPRC_MAX_BYTES);
+    struct buf data = BUF_INIT(arena, ZULIPRC_MAX_BYTES);
     struct stat st;
-    bool done = false;
     mode_t mode = stat(path, &st) == 0 && !S_ISDIR(st.st_mode) ? st.st_mode : 0;
     if (mode & (S_IROTH | S_IWOTH | S_IWGRP))
-        fault_set(fault, FAULT_SETUP, "'%s' is %s and holds the bot's key: chmod 600 '%s'", path,
-                  mode & S_IROTH ? "readable by everybody" : "writable by others", path);
-    else if (!file_read(path, &data, fault))
+        return fault_set(fault, FAULT_SETUP, "'%s' is %s and holds the bot's key: chmod 600 '%s'",
+                         path, mode & S_IROTH ? "readable by everybody" : "writable by others",
+                         path);
+    if (!file_read(path, &data, fault)) {
         fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
-    else
-        done = credentials_parse(buf_str(&data), data.len, path, credentials, fault);
-    if (data.ptr)
-        explicit_bzero(data.ptr, data.cap);
-    buf_finish(&data);
-    if (done && !(credentials->path = strdup(path)))
-        done = fault_memory(fault);
-    return done;
+        return false;
+    }
+    credentials->path = arena_copy(arena, path);
+    return credentials_parse(arena, buf_str(&data), data.len, path, credentials, fault);
 }
 
 /* Writes the first place that has a file, or that was asked for, or of which that cannot be told.
@@ -167,12 +155,14 @@ static bool find_file(const char *configured, char path[PATH_MAX])
 }
 
 /* "https://" where a scheme is missing, no "/" and no "/api" at the end. */
-static bool normalise_site(struct credentials *c, struct fault *fault)
+static bool normalise_site(struct arena *arena, struct credentials *c, struct fault *fault)
 {
-    struct buf site = BUF_INIT(URL_MAX);
+    struct buf site = BUF_INIT(arena, URL_MAX);
     if (!strstr(c->site, "://"))
         buf_adds(&site, strncmp(c->site, "localhost", 9) == 0 ? "http://" : "https://");
     buf_adds(&site, c->site);
+    if (site.full)
+        return fault_set(fault, FAULT_SETUP, "the site of Zulip is longer than %d bytes", URL_MAX);
     while (site.len && site.ptr[site.len - 1] == '/')
         buf_truncate(&site, site.len - 1);
     if (site.len > 4 && strcmp(site.ptr + site.len - 4, "/api") == 0 &&
@@ -183,15 +173,11 @@ static bool normalise_site(struct credentials *c, struct fault *fault)
         slashes += site.ptr[i] == '/';
         site.ptr[i] = (char)tolower((unsigned char)site.ptr[i]);
     }
-    bool full = site.full;
-    free(c->site);
-    c->site = buf_take(&site);
-    return c->site || (full ? fault_set(fault, FAULT_SETUP,
-                                        "the site of Zulip is longer than %d bytes", URL_MAX)
-                            : fault_memory(fault));
+    c->site = buf_str(&site);
+    return true;
 }
 
-static bool check(struct credentials *c, struct fault *fault)
+static bool check(struct arena *arena, struct credentials *c, struct fault *fault)
 {
     const char *where = c->path ? c->path : "the environment";
     const char *missing = !c->email || !*c->email ? "email (ZULIP_EMAIL)"
@@ -200,7 +186,7 @@ static bool check(struct credentials *c, struct fault *fault)
                                                   : NULL;
     if (missing)
         return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
-    if (!normalise_site(c, fault))
+    if (!normalise_site(arena, c, fault))
         return false;
     /* No server's address has this in it. */
     if (strchr(c->site, '@'))
@@ -228,7 +214,8 @@ static bool check(struct credentials *c, struct fault *fault)
     return true;
 }
 
-static bool load(const char *configured, struct credentials *credentials, struct fault *fault)
+static bool load(struct arena *arena, const char *configured, struct credentials *credentials,
+                 struct fault *fault)
 {
     const struct {
         const char *name;
@@ -239,15 +226,15 @@ static bool load(const char *configured, struct credentials *credentials, struct
     char path[PATH_MAX];
     size_t set = 0;
     bool found = find_file(configured, path);
-    if (found && !read_file(path, credentials, fault))
+    if (found && !read_file(arena, path, credentials, fault))
         return false;
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *value = getenv(variables[i].name);
         if (!value || !*value)
             continue;
         set++;
-        if (!put(variables[i].slot, value, strlen(value)))
-            return fault_memory(fault);
+        size_t len = trim(&value, strlen(value));
+        *variables[i].slot = arena_copy_n(arena, value, len);
     }
     credentials->overridden = set;
     if (!found && !set && geteuid() != 0 && !file_is_missing(CREDENTIALS_OF_ROOT))
@@ -258,26 +245,16 @@ static bool load(const char *configured, struct credentials *credentials, struct
         return fault_set(fault, FAULT_SETUP,
                          "no credentials: download the bot's zuliprc from Zulip (Settings, Bots) "
                          "and set zulip.credentials to its path, or put it at ~/.zuliprc");
-    return check(credentials, fault);
+    return check(arena, credentials, fault);
 }
 
-void credentials_finish(struct credentials *credentials)
+bool credentials_load(struct arena *arena, const char *configured, struct credentials *credentials,
+                      struct fault *fault)
 {
-    if (credentials->key)
-        explicit_bzero(credentials->key, strlen(credentials->key));
-    free(credentials->path);
-    free(credentials->email);
-    free(credentials->key);
-    free(credentials->site);
-    free(credentials->cert_bundle);
     *credentials = (struct credentials){0};
-}
-
-bool credentials_load(const char *configured, struct credentials *credentials, struct fault *fault)
-{
-    if (load(configured, credentials, fault))
+    if (load(arena, configured, credentials, fault))
         return true;
     /* Incomplete credentials would be taken for another account's. */
-    credentials_finish(credentials);
+    *credentials = (struct credentials){0};
     return false;
 }
