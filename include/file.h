@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files: read into memory, bounded; given to who needs them. */
+/* Files: read into memory up to a bound, or given to their user. */
 #ifndef TMRO_FILE_H
 #define TMRO_FILE_H
 
@@ -15,14 +15,13 @@ bool file_is_missing(const char *path);
 /* What the system says of an error with a file, and what to do when it belongs to somebody else. */
 const char *file_why(int error);
 
-/* Adds a regular file's or a pipe's content to `out`, whose maximum bounds it; a named
- * pipe that nobody has opened for writing is empty. False: ABSENT (no
- * such file), INPUT (larger than that, or a directory), SETUP (not for this user), LOCAL (cannot be
- * read); the message names the path. */
+/* Adds the content of a regular file or a pipe to `out`, whose maximum bounds it; a named pipe that
+ * nobody has opened for writing is empty. False: ABSENT (no such file), INPUT (larger than that, or
+ * a directory), SETUP (not for this user), LOCAL (cannot be read); the message names the path. */
 bool file_read(const char *path, struct buf *out, struct fault *fault);
 
-/* Gives a file that root has just made to the owner of its folder, who runs the service. What fails
- * here fails again, with words, when the service opens the file. */
+/* Gives a file that root has just made to the owner of its folder, who runs the service. A failure
+ * here shows again, with a message, when the service opens the file. */
 void file_give_to_folder_owner(int fd, const char *path);
 
 #endif

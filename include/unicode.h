@@ -8,7 +8,7 @@
 
 struct buf;
 
-/* What stands for bytes that are no UTF-8. */
+/* In place of bytes that are not UTF-8. */
 #define UNICODE_REPLACEMENT 0xFFFDU
 
 /* Reads one code point and steps over it; a byte that is not UTF-8 reads as U+FFFD. Never steps

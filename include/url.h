@@ -23,8 +23,8 @@ bool url_is_web(const char *url);
 /* Whether the host can only be this machine: localhost, 127.0.0.0/8, [::1]. */
 bool url_is_loopback(const char *url);
 
-/* Whether a web URL's host is only known where it was written: this machine, an address of a local
- * network, or a name of one. */
+/* Whether a web URL's host means something only where it was written: this machine, or an address
+ * or name of a local network. */
 bool url_is_private(const char *url);
 
 /* Whether there is a user name, with a password or not, before the host. */

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* To open a pipe that nobody writes to takes for ever otherwise; to read it may take its time. */
+/* Opening a pipe that nobody writes to would block; reading it may take its time. */
 static int open_file(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -62,19 +62,18 @@ bool file_read(const char *path, struct buf *out, struct fault *fault)
     int fd = open_file(path);
     if (fd < 0)
         return fault_set(fault, kind_of(errno), "cannot open '%s': %s", shown, file_why(errno));
-    ssize_t n = 0;
-    while (!out->failed && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
+    ssize_t n;
+    do {
+        n = read(fd, chunk, sizeof chunk);
         if (n > 0)
             buf_add(out, chunk, (size_t)n);
-    bool done = !out->failed && n == 0;
-    if (out->failed && !out->full)
-        fault_memory(fault);
-    else if (out->failed)
+    } while (!out->full && (n > 0 || (n < 0 && errno == EINTR)));
+    if (out->full)
         fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", shown, out->max);
     else if (n < 0)
         fault_set(fault, kind_of(errno), "cannot read '%s': %s", shown, file_why(errno));
     close(fd);
-    return done;
+    return !out->full && n == 0;
 }
 
 void file_give_to_folder_owner(int fd, const char *path)
@@ -82,6 +81,8 @@ void file_give_to_folder_owner(int fd, const char *path)
     char copy[PATH_MAX];
     struct stat st;
     snprintf(copy, sizeof copy, "%s", path);
-    if (geteuid() == 0 && stat(dirname(copy), &st) == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
-        errno = 0;
+    if (geteuid() != 0 || stat(dirname(copy), &st) != 0)
+        return;
+    int ignored = fchown(fd, st.st_uid, st.st_gid);
+    (void)ignored;
 }

@@ -38,19 +38,21 @@ static void write_holder(int fd)
     char text[60];
     int n = snprintf(text, sizeof text, "%" PRId64 " %" PRId64 "\n", (int64_t)getpid(),
                      (int64_t)time(NULL));
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
-        errno = 0;
+    /* Without it the holder is only nameless. */
+    bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
+    (void)written;
 }
 
 /* Writes PATH.NAME; for a link PATH is the file that it leads to. False: errno says why. */
 static bool find_path(const char *state, const char *name, char path[PATH_MAX])
 {
-    char *real = realpath(state, NULL);
-    if (!real && errno != ENOENT)
+    char real[PATH_MAX];
+    bool exists = realpath(state, real);
+    if (!exists && errno != ENOENT)
         return false;
-    snprintf(path, PATH_MAX, "%s.%s", real ? real : state, name);
-    free(real);
-    return true;
+    int len = snprintf(path, PATH_MAX, "%s.%s", exists ? real : state, name);
+    errno = ENAMETOOLONG;
+    return len < PATH_MAX;
 }
 
 /* Opens PATH.NAME, making it where it is missing. Its folder may belong to somebody who would like

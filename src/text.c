@@ -51,7 +51,7 @@ bool text_shows(const char *s)
     return false;
 }
 
-/* May stand around a word. */
+/* May be around a word. */
 static bool is_wrapping(uint32_t c)
 {
     return c < 0x80 ? c && strchr("'\"()[]{}<>*_~/!?.,;:", (int)c) : unicode_is_symbol(c);
@@ -59,7 +59,7 @@ static bool is_wrapping(uint32_t c)
 
 size_t text_unwrap(const char **s, size_t len)
 {
-    const char *end = *s + len, *behind = *s;
+    const char *end = *s + len, *after = *s;
     bool inside = false;
     for (const char *p = *s, *start = p; p < end; start = p) {
         if (is_wrapping(unicode_next(&p, end)))
@@ -67,9 +67,9 @@ size_t text_unwrap(const char **s, size_t len)
         if (!inside)
             *s = start;
         inside = true;
-        behind = p;
+        after = p;
     }
-    return (size_t)(behind - *s);
+    return (size_t)(after - *s);
 }
 
 static bool is_mark(char c)
@@ -99,7 +99,7 @@ void text_add_folded(struct buf *out, const char *s, size_t len)
 
 void text_trim(struct buf *out)
 {
-    /* At the end only marks and at most one space can stand behind the last visible character. */
+    /* After the last visible character there are only marks and at most one space. */
     size_t visible = out->len;
     while (visible > 0 && (out->ptr[visible - 1] == ' ' || is_mark(out->ptr[visible - 1])))
         visible--;
