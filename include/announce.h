@@ -28,8 +28,7 @@ struct announcement {
     int month;
     const char *url; /* the issue's */
     int64_t channel;
-    const char *channel_name, *content;
-    char *topic;
+    const char *channel_name, *topic, *content;
     const char *data, *fresh; /* as in struct store_message */
     bool force;               /* post although it was announced */
     bool drop_refused; /* forget the intent when Zulip refuses the message; else it waits for the

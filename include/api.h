@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct credentials;
 struct fault;
 struct http_options;
@@ -21,12 +22,13 @@ struct json;
 /* A client for one thread. */
 struct api;
 
-/* `credentials` and what `options` points to are borrowed for its life. NULL: LOCAL. */
-struct api *api_open(const struct credentials *credentials, const struct http_options *options,
-                     struct fault *fault);
+/* `credentials` and what `options` points to are borrowed for its life. The caller closes it before
+ * the arena ends. */
+struct api *api_open(struct arena *arena, const struct credentials *credentials,
+                     const struct http_options *options);
 void api_close(struct api *api);
 
-/* As http_rest(). */
+/* Before a long wait: as http_rest(), and the last answer ends. */
 void api_rest(struct api *api);
 
 /* One request to be. */
@@ -40,12 +42,15 @@ struct api_call {
     bool fresh;          /* on a new connection */
 };
 
-/* A call without parameters; the strings are borrowed until it is performed. */
-struct api_call api_call(const char *method, const char *path, const char *purpose);
+/* A call without parameters; the strings are borrowed until it is performed, before the next one is
+ * made. */
+struct api_call api_call(struct api *api, const char *method, const char *path,
+                         const char *purpose);
 
-/* Adds a parameter: a string raw, everything else as its JSON text. */
+/* Adds a parameter: a string raw, everything else as its JSON text. The JSON is freed. */
 void api_add(struct api_call *call, const char *name, const char *value);
 void api_add_integer(struct api_call *call, const char *name, int64_t value);
+void api_add_json(struct api_call *call, const char *name, struct json *value);
 
 /* What came of a request. Only Zulip's own answer is certain: a proxy in between can replace any
  * answer, even a success, by a page of its own. */
@@ -65,10 +70,10 @@ struct api_failure {
     char code[64];  /* of Zulip's error; "" */
 };
 
-/* Does the request and finishes the call. True: `*answer` is a success, owned by the caller.
+/* Does the request. The answer, a success, lives until the next request. NULL: there is none.
  * `failure` may be NULL. */
-bool api_perform(struct api *api, struct api_call *call, struct json **answer,
-                 struct api_failure *failure, struct fault *fault);
+const struct json *api_perform(struct api *api, const struct api_call *call,
+                               struct api_failure *failure, struct fault *fault);
 
 /* INPUT: the answer lacks `missing`. Always false. */
 bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing);

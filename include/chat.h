@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct fault;
 struct json;
 
@@ -61,13 +62,13 @@ struct chat_channels {
     size_t count;
 };
 
-/* Where a message is, or goes: a channel's topic, or people. Owns its parts but the e-mail. */
+/* Where a message is, or goes: a channel's topic, or people. */
 struct chat_place {
-    int64_t channel; /* 0: a direct message */
-    char *topic;     /* "" of a direct message */
-    int64_t *people; /* of a direct message, its sender and the bot among them; rising */
+    int64_t channel;   /* 0: a direct message */
+    const char *topic; /* "" of a direct message */
+    int64_t *people;   /* of a direct message, its sender and the bot among them; rising */
     size_t people_count;
-    const char *email; /* to send to, instead of people; borrowed */
+    const char *email; /* to send to, instead of people */
 };
 
 struct chat_message {
@@ -81,7 +82,7 @@ struct chat_message {
 };
 
 struct chat_messages {
-    struct chat_message *message; /* ids rising */
+    struct chat_message *message; /* ids rising, none twice */
     size_t count;
     bool more; /* there may be older ones, which were not read */
 };
@@ -100,20 +101,14 @@ bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct f
  * log in with is another one on most servers. */
 bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault);
 
-/* All channels the bot or its owner sees, with what `poster` may do there (NULL: not told). The
- * caller finishes a zeroed list in every case. */
-bool chat_list_channels(struct api *api, const struct chat_poster *poster,
+/* All channels the bot or its owner sees, with what `poster` may do there (NULL: not told). */
+bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
                         struct chat_channels *channels, struct fault *fault);
-void chat_channels_finish(struct chat_channels *channels);
 
 /* Whether the bot is subscribed, without which it reads no private channel. */
 bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
 
-/* Into a zeroed place, which the caller finishes. False: LOCAL. */
-bool chat_place_copy(struct chat_place *to, const struct chat_place *from, struct fault *fault);
-void chat_place_finish(struct chat_place *place);
-void chat_message_finish(struct chat_message *message);
-void chat_messages_finish(struct chat_messages *messages);
+struct chat_place chat_place_copy(struct arena *arena, const struct chat_place *place);
 
 /* Two conversations are the same one; topics are compared as the server does, but for the case of
  * letters beyond ASCII. */
@@ -124,9 +119,9 @@ bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
 bool chat_same_text(const char *a, const char *b);
 
 /* Adds a message of an answer to the list if it can be read. `flags` are beside the message in an
- * event and inside it in the history. False: LOCAL. */
-bool chat_add_message(struct chat_messages *messages, const struct json *from,
-                      const struct json *flags, struct fault *fault);
+ * event and inside it in the history. */
+void chat_add_message(struct arena *arena, struct chat_messages *messages, const struct json *from,
+                      const struct json *flags);
 
 /* A walk through the history, newest first, page by page. */
 struct chat_history {
@@ -138,14 +133,13 @@ struct chat_history {
     int page_size, pages_max;
 };
 
-/* Adds the messages of a walk, by rising id, none twice. The caller finishes a zeroed list in every
- * case. */
-bool chat_walk(struct api *api, const struct chat_history *history, struct chat_messages *messages,
-               struct fault *fault);
+/* Adds the messages of a walk to a list, which is zeroed at declaration. */
+bool chat_walk(struct arena *arena, struct api *api, const struct chat_history *history,
+               struct chat_messages *messages, struct fault *fault);
 
-/* The newest message the bot received, if there is one. The caller finishes a zeroed list in every
- * case. */
-bool chat_newest(struct api *api, struct chat_messages *messages, struct fault *fault);
+/* The newest message that the bot received, if there is one; the list is zeroed at declaration. */
+bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *messages,
+                 struct fault *fault);
 
 /* What `sender` wrote in a place (NULL: anywhere; in a channel in all its topics, because messages
  * are moved between them) after message `after` (0: since the beginning), or the newest 100 with
@@ -153,14 +147,14 @@ bool chat_newest(struct api *api, struct chat_messages *messages, struct fault *
  * doubt; see `more`. The caller finishes a zeroed list in every case. */
 #define CHAT_OWN_MAX 1000
 #define CHAT_NEWEST  (-1)
-bool chat_find_own(struct api *api, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, struct chat_messages *messages,
-                   struct fault *fault);
+bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
+                   const struct chat_place *place, int64_t sender, int64_t after,
+                   struct chat_messages *messages, struct fault *fault);
 
 /* Whether `sender`, which is the bot, wrote `text` after message `after` in any conversation of its
  * own or channel that it is subscribed to. */
-bool chat_has_said(struct api *api, int64_t sender, int64_t after, const char *text, bool *said,
-                   struct fault *fault);
+bool chat_has_said(struct arena *arena, struct api *api, int64_t sender, int64_t after,
+                   const char *text, bool *said, struct fault *fault);
 
 /* Sends a message to a place, on a fresh connection. `purpose` as in struct api_call; `message` may
  * be NULL. A success without an id above `after`, a message that was there before, is in doubt. */
@@ -168,10 +162,9 @@ enum api_outcome chat_send(struct api *api, const struct chat_place *place, cons
                            const char *content, int64_t after, int64_t *message,
                            struct fault *fault);
 
-/* A message as it is now, which the caller finishes; ABSENT: deleted, or the bot may not read
- * there. */
-bool chat_read_message(struct api *api, int64_t id, struct chat_message *message,
-                       struct fault *fault);
+/* A message as it is now; ABSENT: deleted, or the bot may not read there. */
+bool chat_read_message(struct arena *arena, struct api *api, int64_t id,
+                       struct chat_message *message, struct fault *fault);
 
 /* Replaces the bot's own message. */
 bool chat_edit(struct api *api, int64_t message, const char *content, struct fault *fault);
@@ -179,8 +172,8 @@ bool chat_edit(struct api *api, int64_t message, const char *content, struct fau
 /* Adds an emoji to a message; one that is there already is fine. */
 bool chat_react(struct api *api, int64_t message, const char *emoji, struct fault *fault);
 
-/* A link to a message; owned by the caller; NULL: out of memory. */
-char *chat_link(const char *site, int64_t channel, const char *channel_name, const char *topic,
-                int64_t message);
+/* A link to a message. */
+char *chat_link(struct arena *arena, const char *site, int64_t channel, const char *channel_name,
+                const char *topic, int64_t message);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct api;
+struct arena;
 struct fault;
 struct json;
 
@@ -51,21 +52,22 @@ bool events_register(struct api *api, int keep_s, struct events_queue *queue, st
 
 /* Waits up to `wait_s` for events after `events->last`; nothing in that time: true, none. ABSENT:
  * there is no such queue, it does not know that event, or more events than can be read: register
- * again. The caller finishes `events->messages` in every case. */
-bool events_poll(struct api *api, const char *queue, double wait_s, struct events *events,
-                 struct fault *fault);
+ * again. */
+bool events_poll(struct arena *arena, struct api *api, const char *queue, double wait_s,
+                 struct events *events, struct fault *fault);
 
 /* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
  * what is needed is left out, its event id counted; what is over EVENTS_MAX is neither read nor
- * counted, so that it comes again. INPUT: no list of events; LOCAL. */
-bool events_read(const struct json *answer, struct events *events, struct fault *fault);
+ * counted, so that it comes again. INPUT: no list of events. */
+bool events_read(struct arena *arena, const struct json *answer, struct events *events,
+                 struct fault *fault);
 
 /* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
  * twice; of each the newest EVENTS_MISSED_MAX, and no further page after a message sent before
  * `since` (seconds since 1970, by the server's clock). `feature_level` as registering told it. The
- * caller finishes a zeroed list in every case. */
+ * list is zeroed at declaration. */
 #define EVENTS_MISSED_MAX 300
-bool events_missed(struct api *api, int64_t feature_level, int64_t after, double since,
-                   struct chat_messages *messages, struct fault *fault);
+bool events_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
+                   double since, struct chat_messages *messages, struct fault *fault);
 
 #endif

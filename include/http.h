@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct arena;
 struct fault;
 struct stop;
 
@@ -40,9 +41,9 @@ struct http_request {
 
 struct http_response {
     int status;
-    char *url; /* the address that answered, after redirects; owned, NULL: there is no answer */
+    char *url; /* the address that answered, after redirects; NULL: there is no answer */
     struct buf body;
-    /* As sent by the final hop, but never with a CR; owned. NULL: none, longer than
+    /* As sent by the final hop, but never with a CR. NULL: none, longer than
      * HTTP_VALIDATOR_MAX, or a date after the answer's own (ours, if it has none). */
     char *etag, *last_modified;
     double max_age_s;     /* of Cache-Control's max-age; -1: none */
@@ -56,8 +57,8 @@ struct http_response {
 bool http_init(struct fault *fault);
 void http_shutdown(void);
 
-/* The client; the caller closes it. `ca_file` is copied. NULL: LOCAL. */
-struct http *http_open(const struct http_options *options, struct fault *fault);
+/* The client, which the caller closes before the arena ends. `ca_file` is copied. */
+struct http *http_open(struct arena *arena, const struct http_options *options);
 void http_close(struct http *http);
 
 /* Before a long wait: closes its connections, and forgets the certificates. */
@@ -65,11 +66,9 @@ void http_rest(struct http *http);
 
 /* Does one request. True: there is an answer, whatever its status. False: RETRY (no connection,
  * TLS, timeout, stall, broken off), INPUT (too large, bad URL, redirects), SETUP (a CA file that
- * cannot be read), STOPPED, LOCAL; `sent` is valid then too. The caller finishes the response in
- * every case; zeroed at declaration. */
-bool http_perform(struct http *http, const struct http_request *request,
+ * cannot be read), STOPPED, LOCAL; `sent`, `timed_out` and `body.full` are valid then, too. */
+bool http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault);
-void http_response_finish(struct http_response *response);
 
 /* Version of the HTTP library, for --version; static. */
 const char *http_version(void);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 /* A JSON value. Getters take NULL, and answer it as if the member were missing. */
 struct json;
 
@@ -17,9 +19,9 @@ struct json;
  * had ends the process (arena.h). */
 void json_init(void);
 
-/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or, with that errno and
- * only then, EFBIG: more than JSON_VALUES_MAX values, or ENOMEM. Owned by the caller. */
-struct json *json_parse(const char *data, size_t len);
+/* Reads `len` bytes; NULL: not one JSON value to the end, nested too deep, or more than
+ * JSON_VALUES_MAX values, which sets `*too_many` (NULL: not told). The caller frees it. */
+struct json *json_parse(const char *data, size_t len, bool *too_many);
 void json_free(struct json *json);
 
 /* Members of an object, names compared with case. Borrowed; NULL when missing or of another type.
@@ -40,23 +42,22 @@ void json_hide(struct json *json, const char *secret);
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
-/* The string that an element is; borrowed; NULL: it is none. */
+/* The string that an element is, borrowed; NULL: it is not a string. */
 const char *json_text(const struct json *element);
 
-/* The whole number that an element is; false: it is none, as json_integer(). */
+/* The whole number that an element is; false: it is not one, as json_integer(). */
 bool json_whole(const struct json *element, int64_t *value);
 
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
- * array), or stands alone when `parent` is NULL. The result is borrowed from the parent, or owned
- * by the caller who gave none. NULL: out of memory: check before it becomes a parent. */
+ * array), which frees it then; `parent` NULL: it belongs to the caller. A string that is NULL
+ * becomes null. */
 struct json *json_new_object(struct json *parent, const char *name);
 struct json *json_new_array(struct json *parent, const char *name);
 struct json *json_new_string(struct json *parent, const char *name, const char *value);
 struct json *json_new_integer(struct json *parent, const char *name, int64_t value);
 
-/* As text that controls no terminal; owned by the caller; NULL: out of memory (also when `json` is
- * NULL). */
-char *json_print(const struct json *json, bool pretty);
+/* As text that controls no terminal. */
+char *json_print(struct arena *arena, const struct json *json, bool pretty);
 
 /* Version of the JSON library, for --version; static. */
 const char *json_version(void);

@@ -74,7 +74,8 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     char *title_end = digest_title_end(wanted->url);
     if (!title_end)
         return fault_memory(job->fault);
-    bool done = chat_find_own(job->announcer->api, 0, &place, sender, after, &messages, job->fault);
+    bool done = chat_find_own(arena_ambient(), job->announcer->api, 0, &place, sender, after,
+                              &messages, job->fault);
     if (done && messages.more && after != CHAT_NEWEST)
         done = fault_set(job->fault, FAULT_INPUT,
                          "cannot look for the announcement: more than %d own messages in channel "
@@ -92,7 +93,6 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     if (match)
         done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->place.topic) &&
                (!adopt || record_posted(job, match->content));
-    chat_messages_finish(&messages);
     free(title_end);
     return done;
 }
@@ -255,7 +255,7 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
         (record->intent && !settle(job, record, &found)))
         return false;
     int64_t known = found ? job->outcome->message : record->message_id;
-    if (known && chat_read_message(a->api, known, message, job->fault))
+    if (known && chat_read_message(arena_ambient(), a->api, known, message, job->fault))
         return set_outcome(job, ANNOUNCE_EDITED, known, message->place.topic);
     if (known && job->fault->kind != FAULT_ABSENT)
         return false;
@@ -268,7 +268,7 @@ static bool find_message(struct job *job, struct store_record *record, struct ch
                          "there is no announcement of %s in channel %" PRId64 " to edit", id,
                          wanted->channel);
     job->outcome->result = ANNOUNCE_EDITED;
-    return chat_read_message(a->api, job->outcome->message, message, job->fault);
+    return chat_read_message(arena_ambient(), a->api, job->outcome->message, message, job->fault);
 }
 
 /* Edits and records; the lock is held. */
@@ -299,7 +299,6 @@ bool announce_edit(const struct announcer *announcer, const struct announcement 
     if (!lock_posts(announcer, &lock, fault))
         return false;
     bool done = edit_locked(&job, &record, &message);
-    chat_message_finish(&message);
     store_record_finish(&record);
     lock_release(&lock);
     return done;

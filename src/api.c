@@ -2,6 +2,7 @@
 /* One request to the Zulip API: its parameters, its answer, and what a failure means. */
 #include "api.h"
 
+#include "arena.h"
 #include "fault.h"
 #include "http.h"
 #include "json.h"
@@ -9,11 +10,9 @@
 #include "url.h"
 #include "zuliprc.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Largest answer: 100 messages of the greatest length in four-byte letters. */
@@ -29,16 +28,18 @@ struct api {
     const struct credentials *credentials;
     struct http *http;
     char *secret[SECRETS];
+    struct arena *scratch; /* of the call that is made */
+    struct json *answer;   /* of the last call */
 };
 
-/* In base64, as Basic authentication has it; owned by the caller. NULL: out of memory. */
-static char *encode_base64(const char *s)
+/* In base64, as Basic authentication has it. */
+static char *encode_base64(struct arena *arena, const char *s)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t len = strlen(s), n = 0;
-    char *out = calloc((len + 2) / 3 * 4 + 1, 1);
-    for (size_t i = 0; out && i < len; i += 3) {
+    char *out = arena_zero(arena, (len + 2) / 3 * 4 + 1, 1);
+    for (size_t i = 0; i < len; i += 3) {
         unsigned char b[3] = {0};
         memcpy(b, s + i, len - i < 3 ? len - i : 3);
         out[n++] = letters[b[0] >> 2];
@@ -49,43 +50,21 @@ static char *encode_base64(const char *s)
     return out;
 }
 
-static bool list_secrets(struct api *api, struct fault *fault)
-{
-    char *login = NULL;
-    if (asprintf(&login, "%s:%s", api->credentials->email, api->credentials->key) < 0)
-        return fault_memory(fault);
-    api->secret[0] = strdup(api->credentials->key);
-    api->secret[1] = encode_base64(login);
-    api->secret[2] = api->secret[1] ? url_encode(arena_ambient(), api->secret[1]) : NULL;
-    explicit_bzero(login, strlen(login));
-    free(login);
-    return (api->secret[0] && api->secret[1] && api->secret[2]) || fault_memory(fault);
-}
-
-/* A server, or a proxy in between, may echo what it was sent: it goes no further. */
-static void hide_secrets(const struct api *api, struct json *answer, char *text)
-{
-    for (int i = 0; i < SECRETS; i++) {
-        json_hide(answer, api->secret[i]);
-        text_hide(text, api->secret[i]);
-    }
-}
-
-struct api *api_open(const struct credentials *credentials, const struct http_options *options,
-                     struct fault *fault)
+struct api *api_open(struct arena *arena, const struct credentials *credentials,
+                     const struct http_options *options)
 {
     struct http_options own = *options;
+    struct api *api = arena_zero(arena, 1, sizeof *api);
+    char *login = arena_format(arena, "%s:%s", credentials->email, credentials->key);
     own.ca_file = credentials->cert_bundle;
-    struct api *api = calloc(1, sizeof *api);
-    if (!api) {
-        fault_memory(fault);
-        return NULL;
-    }
     api->credentials = credentials;
-    if (list_secrets(api, fault) && (api->http = http_open(&own, fault)))
-        return api;
-    api_close(api);
-    return NULL;
+    api->http = http_open(arena, &own);
+    api->secret[0] = arena_copy(arena, credentials->key);
+    api->secret[1] = encode_base64(arena, login);
+    api->secret[2] = url_encode(arena, api->secret[1]);
+    api->scratch = arena_new();
+    explicit_bzero(login, strlen(login));
+    return api;
 }
 
 void api_close(struct api *api)
@@ -93,33 +72,31 @@ void api_close(struct api *api)
     if (!api)
         return;
     http_close(api->http);
-    for (int i = 0; i < SECRETS; i++) {
-        if (api->secret[i])
-            explicit_bzero(api->secret[i], strlen(api->secret[i]));
-        free(api->secret[i]);
-    }
-    free(api);
+    json_free(api->answer);
+    arena_free(api->scratch);
+    for (int i = 0; i < SECRETS; i++)
+        explicit_bzero(api->secret[i], strlen(api->secret[i]));
 }
 
 void api_rest(struct api *api)
 {
     http_rest(api->http);
+    json_free(api->answer);
+    api->answer = NULL;
 }
 
-struct api_call api_call(const char *method, const char *path, const char *purpose)
+struct api_call api_call(struct api *api, const char *method, const char *path, const char *purpose)
 {
-    return (struct api_call){
-        .method = method, .path = path, .purpose = purpose, .form = BUF_INIT(FORM_MAX_BYTES)};
+    return (struct api_call){.method = method,
+                             .path = path,
+                             .purpose = purpose,
+                             .form = BUF_INIT(api->scratch, FORM_MAX_BYTES)};
 }
 
 void api_add(struct api_call *call, const char *name, const char *value)
 {
-    char *encoded = value ? url_encode(arena_ambient(), value) : NULL;
-    if (encoded)
-        buf_addf(&call->form, "%s%s=%s", call->form.len ? "&" : "", name, encoded);
-    else
-        call->form.failed = true;
-    free(encoded);
+    struct buf *form = &call->form;
+    buf_addf(form, "%s%s=%s", form->len ? "&" : "", name, url_encode(form->arena, value));
 }
 
 void api_add_integer(struct api_call *call, const char *name, int64_t value)
@@ -127,6 +104,12 @@ void api_add_integer(struct api_call *call, const char *name, int64_t value)
     char digits[24];
     snprintf(digits, sizeof digits, "%" PRId64, value);
     api_add(call, name, digits);
+}
+
+void api_add_json(struct api_call *call, const char *name, struct json *value)
+{
+    api_add(call, name, json_print(call->form.arena, value, false));
+    json_free(value);
 }
 
 /* Puts what a server said into quotes, printable. */
@@ -205,17 +188,19 @@ static bool explain_refusal(struct fault *fault, const struct api_call *call, in
 
 /* Turns an answer that is not a success into a fault. */
 static bool explain(struct fault *fault, const struct api *api, const struct api_call *call,
-                    enum api_outcome outcome, const struct http_response *response,
-                    const struct json *answer)
+                    const struct api_failure *failure, const struct http_response *response)
 {
     char said[320], site[320];
     int status = response->status;
-    const char *code = json_string(answer, "code");
+    const struct json *answer = api->answer;
     bool zulips = json_string(answer, "result");
     quote(said, sizeof said, json_string(answer, "msg"));
     quote(site, sizeof site, api->credentials->site);
-    if (outcome == API_REFUSED)
-        return explain_refusal(fault, call, status, code ? code : "", said);
+    if (failure->too_large)
+        return refuse(fault, FAULT_INPUT, call, "the answer has more than %d values",
+                      JSON_VALUES_MAX);
+    if (failure->outcome == API_REFUSED)
+        return explain_refusal(fault, call, status, failure->code, said);
     if (status == 429)
         return refuse_rate(fault, call, response, answer);
     if (status >= 500 || status == 408 || status == 425)
@@ -237,69 +222,60 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
                   site, status);
 }
 
-/* The request, with its URL built. A call with a time of its own may be silent for all of it. */
-static bool send_call(struct api *api, const struct api_call *call, const char *url,
-                      struct http_response *response, struct fault *fault)
+/* A call with a time of its own may be silent for all of it. */
+static bool send_call(struct api *api, const struct api_call *call, struct http_response *response,
+                      struct fault *fault)
 {
     bool get = strcmp(call->method, "GET") == 0;
+    const char *form = buf_str(&call->form);
     struct http_request request = {.method = call->method,
-                                   .url = url,
+                                   .url = arena_format(api->scratch, "%s/api/v1/%s%s%s",
+                                                       api->credentials->site, call->path,
+                                                       get && *form ? "?" : "", get ? form : ""),
                                    .user = api->credentials->email,
                                    .password = api->credentials->key,
-                                   .form = get ? NULL : buf_str(&call->form),
+                                   .form = get ? NULL : form,
                                    .max_bytes = ANSWER_MAX_BYTES,
                                    .timeout_s = call->timeout_s,
                                    .stall_s = call->timeout_s > 0 ? call->timeout_s + 1 : 0,
                                    .fresh = call->fresh};
-    return http_perform(api->http, &request, response, fault) ||
+    if (call->form.full)
+        return refuse(fault, FAULT_LOCAL, call, "it is more than %d bytes", FORM_MAX_BYTES);
+    return http_perform(api->scratch, api->http, &request, response, fault) ||
            fault_prefix(fault, "cannot %s", call->purpose);
 }
 
-bool api_perform(struct api *api, struct api_call *call, struct json **answer,
-                 struct api_failure *failure, struct fault *fault)
+const struct json *api_perform(struct api *api, const struct api_call *call,
+                               struct api_failure *failure, struct fault *fault)
 {
     struct http_response response = {0};
     struct api_failure more = {.outcome = API_UNSENT};
-    struct buf url = BUF_INIT(FORM_MAX_BYTES);
-    *answer = NULL;
-    buf_addf(&url, "%s/api/v1/%s", api->credentials->site, call->path);
-    if (strcmp(call->method, "GET") == 0 && call->form.len)
-        buf_addf(&url, "?%s", buf_str(&call->form));
-    if (url.failed || call->form.failed) {
-        fault_memory(fault);
-        goto out;
-    }
-    if (!send_call(api, call, buf_str(&url), &response, fault)) {
-        more.timed_out = response.timed_out;
+    json_free(api->answer);
+    api->answer = NULL;
+    if (send_call(api, call, &response, fault)) {
+        bool too_many;
+        api->answer = json_parse(buf_str(&response.body), response.body.len, &too_many);
+        /* A server, or a proxy in between, may echo what it was sent: it goes no further. */
+        for (int i = 0; i < SECRETS; i++)
+            json_hide(api->answer, api->secret[i]);
+        more.outcome = judge(response.status, api->answer);
+        more.too_large = too_many;
+        if (more.outcome != API_DONE) {
+            const char *code = json_string(api->answer, "code");
+            snprintf(more.code, sizeof more.code, "%s", code ? code : "");
+            explain(fault, api, call, &more, &response);
+        }
+    } else {
         more.outcome = response.sent ? API_DOUBT : API_UNSENT;
+        more.timed_out = response.timed_out;
         more.too_large = response.body.full;
-        goto out;
     }
-    *answer = json_parse(buf_str(&response.body), response.body.len);
-    int error = *answer ? 0 : errno;
-    hide_secrets(api, *answer, fault->msg);
-    more.outcome = judge(response.status, *answer);
-    if (more.outcome != API_DONE) {
-        const char *code = json_string(*answer, "code");
-        snprintf(more.code, sizeof more.code, "%s", code ? code : "");
-        more.too_large = error == EFBIG;
-        if (error == ENOMEM)
-            refuse(fault, FAULT_LOCAL, call, "out of memory");
-        else if (error == EFBIG)
-            refuse(fault, FAULT_INPUT, call, "the answer has more than %d values", JSON_VALUES_MAX);
-        else
-            explain(fault, api, call, more.outcome, &response, *answer);
-        json_free(*answer);
-        *answer = NULL;
-    }
-out:
-    hide_secrets(api, NULL, fault->msg);
+    for (int i = 0; i < SECRETS; i++)
+        text_hide(fault->msg, api->secret[i]);
+    arena_reset(api->scratch);
     if (failure)
         *failure = more;
-    http_response_finish(&response);
-    buf_finish(&url);
-    buf_finish(&call->form);
-    return more.outcome == API_DONE;
+    return more.outcome == API_DONE ? api->answer : NULL;
 }
 
 bool api_wrong_shape(struct fault *fault, const struct api_call *call, const char *missing)

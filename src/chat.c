@@ -3,6 +3,7 @@
 #include "chat.h"
 
 #include "api.h"
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "json.h"
@@ -15,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINK_MAX_BYTES   (1024 * 1024)
-#define NARROW_MAX_BYTES (64 * 1024)
+#define LINK_MAX_BYTES (1024 * 1024)
 /* Most people of one conversation. */
 #define PEOPLE_MAX 1000
 /* Messages asked for at once. */
@@ -24,98 +24,55 @@
 /* The year 10000: anything later is not a time. */
 #define TIME_MAX 253402300800.0
 
-/* What becomes of a message that is read. */
-enum reading { READ_TAKEN, READ_LEFT_OUT, READ_NO_MEMORY };
-
-bool chat_place_copy(struct chat_place *to, const struct chat_place *from, struct fault *fault)
-{
-    size_t size = from->people_count * sizeof *from->people;
-    *to = (struct chat_place){.channel = from->channel, .topic = strdup(from->topic)};
-    to->people = size ? malloc(size) : NULL;
-    if (!to->topic || (size && !to->people))
-        return fault_memory(fault);
-    if (size)
-        memcpy(to->people, from->people, size);
-    to->people_count = from->people_count;
-    return true;
-}
-
-void chat_place_finish(struct chat_place *place)
-{
-    free(place->topic);
-    free(place->people);
-    *place = (struct chat_place){0};
-}
-
-void chat_message_finish(struct chat_message *message)
-{
-    chat_place_finish(&message->place);
-    free(message->content);
-    *message = (struct chat_message){0};
-}
-
-void chat_messages_finish(struct chat_messages *messages)
-{
-    for (size_t i = 0; i < messages->count; i++)
-        chat_message_finish(&messages->message[i]);
-    free(messages->message);
-    *messages = (struct chat_messages){0};
-}
-
-/* Copies a string as valid UTF-8; one longer than any real text is left out. */
-static enum reading read_text(const char *s, char **copy)
-{
-    struct buf out = BUF_INIT(TEXT_MAX);
-    if (!s)
-        return READ_LEFT_OUT;
-    text_add_valid(&out, s, strlen(s));
-    enum reading failed = out.full ? READ_LEFT_OUT : READ_NO_MEMORY;
-    *copy = buf_take(&out);
-    return *copy ? READ_TAKEN : failed;
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-/* The people of a direct message; an array where a channel's message has a name. */
-static enum reading read_people(const struct json *people, struct chat_place *place)
+/* The people of a direct message; an array where a channel's message has a name. False: left out.
+ */
+static bool read_people(struct arena *arena, const struct json *people, struct chat_place *place)
 {
     for (const struct json *one = json_first(people); one; one = json_next(one)) {
         int64_t id;
         if (!json_integer(one, "id", &id) || id <= 0 || place->people_count == PEOPLE_MAX)
-            return READ_LEFT_OUT;
-        int64_t *last = array_add(&place->people, &place->people_count, sizeof *last);
-        if (!last)
-            return READ_NO_MEMORY;
-        *last = id;
+            return false;
+        *(int64_t *)arena_add(arena, &place->people, &place->people_count, sizeof id) = id;
     }
     if (!place->people_count)
-        return READ_LEFT_OUT;
+        return false;
     qsort(place->people, place->people_count, sizeof *place->people, compare_ids);
     size_t kept = 1;
     for (size_t i = 1; i < place->people_count; i++)
         if (place->people[i] != place->people[kept - 1])
             place->people[kept++] = place->people[i];
     place->people_count = kept;
-    return READ_TAKEN;
+    return true;
+}
+
+/* A copy that is valid UTF-8; NULL: none, or longer than any real text. */
+static char *read_text(struct arena *arena, const char *s)
+{
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    if (!s)
+        return NULL;
+    text_add_valid(&out, s, strlen(s));
+    return out.full ? NULL : buf_str(&out);
 }
 
 /* Whether it is a channel's or a direct message is told by the words of old, on new servers too. */
-static enum reading read_place(const struct json *from, struct chat_place *place)
+static bool read_place(struct arena *arena, const struct json *from, struct chat_place *place)
 {
     const char *type = json_string(from, "type");
     if (type && strcmp(type, "stream") == 0) {
-        if (!json_integer(from, "stream_id", &place->channel) || place->channel <= 0)
-            return READ_LEFT_OUT;
-        return read_text(json_string(from, "subject"), &place->topic);
+        place->topic = read_text(arena, json_string(from, "subject"));
+        return json_integer(from, "stream_id", &place->channel) && place->channel > 0 &&
+               place->topic;
     }
-    if (!type || strcmp(type, "private") != 0)
-        return READ_LEFT_OUT;
-    enum reading reading = read_people(json_array(from, "display_recipient"), place);
-    return reading == READ_TAKEN ? read_text("", &place->topic) : reading;
+    place->topic = "";
+    return type && strcmp(type, "private") == 0 &&
+           read_people(arena, json_array(from, "display_recipient"), place);
 }
 
 static bool has_text(const struct json *array, const char *wanted)
@@ -128,41 +85,46 @@ static bool has_text(const struct json *array, const char *wanted)
     return false;
 }
 
-/* Fills a zeroed message, which the caller finishes unless it is taken. `flags` are beside the
- * message in an event and inside it in the history. */
-static enum reading read_message(const struct json *from, const struct json *flags,
-                                 struct chat_message *message)
+/* False: it lacks what is needed, and is left out. */
+static bool read_message(struct arena *arena, const struct json *from, const struct json *flags,
+                         struct chat_message *message)
 {
     const char *realm = json_string(from, "sender_realm_str");
+    const char *client = json_string(from, "client");
+    *message = (struct chat_message){0};
     if (!json_integer(from, "id", &message->id) || message->id <= 0 ||
         !json_integer(from, "sender_id", &message->sender) || message->sender <= 0 ||
         !json_number(from, "timestamp", &message->sent_at) ||
-        !(message->sent_at > 0 && message->sent_at < TIME_MAX))
-        return READ_LEFT_OUT;
-    const char *client = json_string(from, "client");
+        !(message->sent_at > 0 && message->sent_at < TIME_MAX) ||
+        !read_place(arena, from, &message->place))
+        return false;
     text_printable(message->client, sizeof message->client, client ? client : "",
                    client ? strlen(client) : 0);
     message->system = realm && strcmp(realm, "zulipinternal") == 0;
     message->mentioned = has_text(flags, "mentioned");
-    enum reading reading = read_place(from, &message->place);
-    return reading == READ_TAKEN ? read_text(json_string(from, "content"), &message->content)
-                                 : reading;
+    message->content = read_text(arena, json_string(from, "content"));
+    return message->content;
 }
 
-bool chat_add_message(struct chat_messages *messages, const struct json *from,
-                      const struct json *flags, struct fault *fault)
+void chat_add_message(struct arena *arena, struct chat_messages *messages, const struct json *from,
+                      const struct json *flags)
 {
-    struct chat_message message = {0}, *added = NULL;
-    enum reading reading = read_message(from, flags, &message);
-    if (reading == READ_TAKEN) {
-        added = array_add(&messages->message, &messages->count, sizeof *added);
-        reading = added ? READ_TAKEN : READ_NO_MEMORY;
+    struct chat_message message;
+    if (read_message(arena, from, flags, &message))
+        *(struct chat_message *)arena_add(arena, &messages->message, &messages->count,
+                                          sizeof message) = message;
+}
+
+struct chat_place chat_place_copy(struct arena *arena, const struct chat_place *place)
+{
+    struct chat_place copy = *place;
+    copy.topic = arena_copy(arena, place->topic);
+    copy.email = arena_copy(arena, place->email);
+    if (place->people_count) {
+        copy.people = arena_zero(arena, place->people_count, sizeof *copy.people);
+        memcpy(copy.people, place->people, place->people_count * sizeof *copy.people);
     }
-    if (added)
-        *added = message;
-    else
-        chat_message_finish(&message);
-    return reading != READ_NO_MEMORY || fault_memory(fault);
+    return copy;
 }
 
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b)
@@ -194,15 +156,15 @@ bool chat_same_text(const char *a, const char *b)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
-/* The queue that a registration leaves behind; a server that keeps it collects it by itself. */
+/* Drops the queue that a registration left; a server that keeps it drops it later by itself. */
 static void drop_queue(struct api *api, const char *queue)
 {
     struct fault ignored = {0};
-    struct json *answer;
-    struct api_call call = api_call("DELETE", "events", "drop the event queue");
+    struct api_call call = api_call(api, "DELETE", "events", "drop the event queue");
+    if (!queue)
+        return;
     api_add(&call, "queue_id", queue);
-    api_perform(api, &call, &answer, NULL, &ignored);
-    json_free(answer);
+    api_perform(api, &call, NULL, &ignored);
 }
 
 void chat_read_server(const struct json *answer, struct chat_server *server)
@@ -224,17 +186,14 @@ void chat_read_server(const struct json *answer, struct chat_server *server)
 
 bool chat_ask_server(struct api *api, struct chat_server *server, struct fault *fault)
 {
-    struct api_call call = api_call("POST", "register", "ask Zulip for its limits");
-    struct json *answer;
+    struct api_call call = api_call(api, "POST", "register", "ask Zulip for its limits");
     api_add(&call, "event_types", "[\"realm\"]");
     api_add(&call, "fetch_event_types", "[\"realm\"]");
-    if (!api_perform(api, &call, &answer, NULL, fault))
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
-    const char *queue = json_string(answer, "queue_id");
     chat_read_server(answer, server);
-    if (queue)
-        drop_queue(api, queue);
-    json_free(answer);
+    drop_queue(api, json_string(answer, "queue_id"));
     return true;
 }
 
@@ -257,54 +216,43 @@ static bool read_user(const struct json *from, struct chat_user *user)
 
 bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "users/me", "ask Zulip who the bot is");
-    struct json *answer;
-    if (!api_perform(api, &call, &answer, NULL, fault))
+    struct api_call call = api_call(api, "GET", "users/me", "ask Zulip who the bot is");
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
-    bool read = read_user(answer, user) || api_wrong_shape(fault, &call, "user_id");
-    json_free(answer);
-    return read;
+    return read_user(answer, user) || api_wrong_shape(fault, &call, "user_id");
 }
 
 bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault)
 {
     char path[40];
     snprintf(path, sizeof path, "users/%" PRId64, id);
-    struct api_call call = api_call("GET", path, "ask Zulip about a user");
-    struct json *answer;
-    if (!api_perform(api, &call, &answer, NULL, fault))
+    struct api_call call = api_call(api, "GET", path, "ask Zulip about a user");
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
-    bool read = read_user(json_object(answer, "user"), user) ||
-                api_wrong_shape(fault, &call, "user.user_id");
-    json_free(answer);
-    return read;
+    return read_user(json_object(answer, "user"), user) ||
+           api_wrong_shape(fault, &call, "user.user_id");
 }
 
 bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "messages", "look for a user");
-    struct api_failure failure = {0};
-    struct json *narrow = json_new_array(NULL, NULL), *answer;
-    struct json *by = narrow ? json_new_object(narrow, NULL) : NULL;
-    char *text =
-        by && json_new_string(by, "operator", "sender") && json_new_string(by, "operand", email)
-            ? json_print(narrow, false)
-            : NULL;
-    json_free(narrow);
-    if (!text)
-        return fault_memory(fault);
+    struct api_call call = api_call(api, "GET", "messages", "look for a user");
+    struct api_failure failure;
+    struct fault why = {0};
+    struct json *narrow = json_new_array(NULL, NULL), *by = json_new_object(narrow, NULL);
+    json_new_string(by, "operator", "sender");
+    json_new_string(by, "operand", email);
     api_add(&call, "anchor", "newest");
     api_add(&call, "num_before", "0");
     api_add(&call, "num_after", "0");
     api_add(&call, "apply_markdown", "false");
-    api_add(&call, "narrow", text);
-    free(text);
-    *has = api_perform(api, &call, &answer, &failure, fault);
-    if (*has)
-        json_free(answer);
-    else if (strcmp(failure.code, "BAD_NARROW") == 0)
-        *fault = (struct fault){0};
-    return fault->kind == FAULT_NONE;
+    api_add_json(&call, "narrow", narrow);
+    *has = api_perform(api, &call, &failure, &why);
+    if (*has || strcmp(failure.code, "BAD_NARROW") == 0)
+        return true;
+    *fault = why;
+    return false;
 }
 
 /* Whether the poster is in a group of users, an object of members and groups. */
@@ -358,80 +306,69 @@ static enum chat_right may_start_topics(const struct json *stream, const struct 
     return group && poster ? is_in_group(group, poster) : CHAT_CANNOT_TELL;
 }
 
-/* Adds one channel; false: out of memory. One without id or name is left out. */
-static bool add_channel(struct chat_channels *channels, const struct json *stream,
-                        const struct chat_poster *poster)
-{
-    const char *name = json_string(stream, "name");
-    int64_t id;
-    if (!name || !json_integer(stream, "stream_id", &id))
-        return true;
-    struct chat_channel *channel = array_add(&channels->channel, &channels->count, sizeof *channel);
-    if (!channel)
-        return false;
-    *channel = (struct chat_channel){.id = id,
-                                     .name = strdup(name),
-                                     .private = json_bool(stream, "invite_only", false),
-                                     .may_post = may_post(stream, poster),
-                                     .may_start_topics = may_start_topics(stream, poster)};
-    return channel->name;
-}
-
-bool chat_list_channels(struct api *api, const struct chat_poster *poster,
+bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
                         struct chat_channels *channels, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "streams", "list Zulip's channels");
-    struct json *answer;
+    struct api_call call = api_call(api, "GET", "streams", "list Zulip's channels");
     api_add(&call, "include_owner_subscribed", "true");
-    if (!api_perform(api, &call, &answer, NULL, fault))
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
     const struct json *streams = json_array(answer, "streams");
-    bool read = streams || api_wrong_shape(fault, &call, "streams");
-    for (const struct json *s = json_first(streams); read && s; s = json_next(s))
-        read = add_channel(channels, s, poster) || fault_memory(fault);
-    json_free(answer);
-    return read;
-}
-
-void chat_channels_finish(struct chat_channels *channels)
-{
-    for (size_t i = 0; i < channels->count; i++)
-        free(channels->channel[i].name);
-    free(channels->channel);
+    if (!streams)
+        return api_wrong_shape(fault, &call, "streams");
     *channels = (struct chat_channels){0};
+    for (const struct json *s = json_first(streams); s; s = json_next(s)) {
+        const char *name = json_string(s, "name");
+        int64_t id;
+        if (!name || !json_integer(s, "stream_id", &id))
+            continue;
+        struct chat_channel *channel =
+            arena_add(arena, &channels->channel, &channels->count, sizeof *channel);
+        *channel = (struct chat_channel){.id = id,
+                                         .name = arena_copy(arena, name),
+                                         .private = json_bool(s, "invite_only", false),
+                                         .may_post = may_post(s, poster),
+                                         .may_start_topics = may_start_topics(s, poster)};
+    }
+    return true;
 }
 
 bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
 {
     struct api_call call =
-        api_call("GET", "users/me/subscriptions", "list the bot's subscriptions");
-    struct json *answer;
-    if (!api_perform(api, &call, &answer, NULL, fault))
+        api_call(api, "GET", "users/me/subscriptions", "list the bot's subscriptions");
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
     const struct json *list = json_array(answer, "subscriptions");
-    bool read = list || api_wrong_shape(fault, &call, "subscriptions");
+    if (!list)
+        return api_wrong_shape(fault, &call, "subscriptions");
     *subscribed = false;
     for (const struct json *s = json_first(list); s; s = json_next(s)) {
         int64_t id;
         *subscribed = *subscribed || (json_integer(s, "stream_id", &id) && id == channel);
     }
-    json_free(answer);
-    return read;
+    return true;
 }
 
 /* Adds what is sought of one page; `*before` moves to its first message. */
-static bool read_page(const struct chat_history *history, const struct api_call *call,
-                      const struct json *list, int64_t *before, struct chat_messages *messages,
-                      struct fault *fault)
+static bool read_page(struct arena *arena, const struct chat_history *history,
+                      const struct api_call *call, const struct json *answer, int64_t *before,
+                      struct chat_messages *messages, struct fault *fault)
 {
+    const struct json *list = json_array(answer, "messages");
     int64_t first = *before;
+    if (!list)
+        return api_wrong_shape(fault, call, "messages");
+    messages->more = !json_bool(answer, "found_oldest", true);
     for (const struct json *m = json_first(list); m; m = json_next(m)) {
         int64_t id;
         double sent_at = 0;
         if (!json_integer(m, "id", &id))
             return api_wrong_shape(fault, call, "messages[].id");
-        if (id > history->after && !chat_add_message(messages, m, json_array(m, "flags"), fault))
-            return false;
+        if (id > history->after)
+            chat_add_message(arena, messages, m, json_array(m, "flags"));
         if (json_number(m, "timestamp", &sent_at) && sent_at < history->since)
             messages->more = false;
         first = first < 0 || id < first ? id : first;
@@ -443,11 +380,10 @@ static bool read_page(const struct chat_history *history, const struct api_call 
     return true;
 }
 
-static bool add_page(struct api *api, const struct chat_history *history, int64_t *before,
-                     struct chat_messages *messages, struct fault *fault)
+static bool add_page(struct arena *arena, struct api *api, const struct chat_history *history,
+                     int64_t *before, struct chat_messages *messages, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "messages", history->purpose);
-    struct json *answer;
+    struct api_call call = api_call(api, "GET", "messages", history->purpose);
     call.hint = history->hint;
     if (*before < 0)
         api_add(&call, "anchor", "newest");
@@ -459,14 +395,8 @@ static bool add_page(struct api *api, const struct chat_history *history, int64_
     if (history->narrow)
         api_add(&call, "narrow", history->narrow);
     api_add(&call, "apply_markdown", "false");
-    if (!api_perform(api, &call, &answer, NULL, fault))
-        return false;
-    const struct json *list = json_array(answer, "messages");
-    messages->more = !json_bool(answer, "found_oldest", true);
-    bool read = list ? read_page(history, &call, list, before, messages, fault)
-                     : api_wrong_shape(fault, &call, "messages");
-    json_free(answer);
-    return read;
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    return answer && read_page(arena, history, &call, answer, before, messages, fault);
 }
 
 static int compare_messages(const void *a, const void *b)
@@ -482,107 +412,108 @@ static void sort_messages(struct chat_messages *messages)
     if (messages->count)
         qsort(messages->message, messages->count, sizeof *messages->message, compare_messages);
     for (size_t i = 0; i < messages->count; i++)
-        if (kept && messages->message[kept - 1].id == messages->message[i].id)
-            chat_message_finish(&messages->message[i]);
-        else
+        if (!kept || messages->message[kept - 1].id != messages->message[i].id)
             messages->message[kept++] = messages->message[i];
     messages->count = kept;
 }
 
-bool chat_walk(struct api *api, const struct chat_history *history, struct chat_messages *messages,
-               struct fault *fault)
+bool chat_walk(struct arena *arena, struct api *api, const struct chat_history *history,
+               struct chat_messages *messages, struct fault *fault)
 {
     int64_t before = -1;
-    bool read = true;
     messages->more = true;
-    for (int page = 0; read && messages->more && page < history->pages_max; page++)
-        read = add_page(api, history, &before, messages, fault);
+    for (int page = 0; messages->more && page < history->pages_max; page++)
+        if (!add_page(arena, api, history, &before, messages, fault))
+            return false;
     sort_messages(messages);
-    return read;
+    return true;
 }
 
-bool chat_newest(struct api *api, struct chat_messages *messages, struct fault *fault)
+bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *messages,
+                 struct fault *fault)
 {
     const struct chat_history history = {
         .purpose = "ask Zulip for the newest message", .page_size = 1, .pages_max = 1};
-    return chat_walk(api, &history, messages, fault);
+    return chat_walk(arena, api, &history, messages, fault);
 }
 
-/* Ids as a JSON list, without `except` (0: nobody) unless there is nobody else. */
-static void add_ids(struct buf *out, const int64_t *people, size_t count, int64_t except)
+/* Adds the ids of the people of a place, without `except` (0: nobody) unless there is nobody else.
+ */
+static void add_people(struct json *list, const struct chat_place *place, int64_t except)
 {
-    size_t begin = out->len;
-    for (size_t i = 0; i < count; i++)
-        if (people[i] != except || count == 1)
-            buf_addf(out, "%c%" PRId64, out->len == begin ? '[' : ',', people[i]);
-    buf_addc(out, ']');
+    for (size_t i = 0; i < place->people_count; i++)
+        if (place->people[i] != except || place->people_count == 1)
+            json_new_integer(list, NULL, place->people[i]);
 }
 
-bool chat_find_own(struct api *api, int64_t feature_level, const struct chat_place *place,
-                   int64_t sender, int64_t after, struct chat_messages *messages,
-                   struct fault *fault)
+/* The narrow to what `sender` wrote in a place (NULL: anywhere). */
+static char *narrow_own(struct arena *arena, int64_t feature_level, const struct chat_place *place,
+                        int64_t sender)
 {
-    struct buf narrow = BUF_INIT(NARROW_MAX_BYTES);
-    buf_addc(&narrow, '[');
-    if (place && place->channel) {
-        buf_addf(&narrow, "{\"operator\":\"stream\",\"operand\":%" PRId64 "},", place->channel);
-    } else if (place) {
-        buf_addf(&narrow, "{\"operator\":\"%s\",\"operand\":",
-                 feature_level >= CHAT_FEATURE_LEVEL_DM ? "dm" : "pm-with");
-        add_ids(&narrow, place->people, place->people_count, sender);
-        buf_adds(&narrow, "},");
+    struct json *narrow = json_new_array(NULL, NULL);
+    if (place) {
+        struct json *in = json_new_object(narrow, NULL);
+        const char *direct = feature_level >= CHAT_FEATURE_LEVEL_DM ? "dm" : "pm-with";
+        json_new_string(in, "operator", place->channel ? "stream" : direct);
+        if (place->channel)
+            json_new_integer(in, "operand", place->channel);
+        else
+            add_people(json_new_array(in, "operand"), place, sender);
     }
-    buf_addf(&narrow, "{\"operator\":\"sender\",\"operand\":%" PRId64 "}]", sender);
+    struct json *by = json_new_object(narrow, NULL);
+    json_new_string(by, "operator", "sender");
+    json_new_integer(by, "operand", sender);
+    char *text = json_print(arena, narrow, false);
+    json_free(narrow);
+    return text;
+}
+
+bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
+                   const struct chat_place *place, int64_t sender, int64_t after,
+                   struct chat_messages *messages, struct fault *fault)
+{
     const struct chat_history history = {
         .purpose = "look for the bot's own messages",
         .hint = place ? "the bot must be subscribed to read a private channel" : NULL,
-        .narrow = buf_str(&narrow),
+        .narrow = narrow_own(arena, feature_level, place, sender),
         .after = after == CHAT_NEWEST ? 0 : after,
         .page_size = PAGE_SIZE,
         .pages_max = after == CHAT_NEWEST ? 1 : CHAT_OWN_MAX / PAGE_SIZE};
-    bool read = narrow.failed ? fault_memory(fault) : chat_walk(api, &history, messages, fault);
-    buf_finish(&narrow);
-    return read;
+    return chat_walk(arena, api, &history, messages, fault);
 }
 
-bool chat_has_said(struct api *api, int64_t sender, int64_t after, const char *text, bool *said,
-                   struct fault *fault)
+bool chat_has_said(struct arena *arena, struct api *api, int64_t sender, int64_t after,
+                   const char *text, bool *said, struct fault *fault)
 {
     struct chat_messages messages = {0};
+    if (!chat_find_own(arena, api, 0, NULL, sender, after, &messages, fault))
+        return false;
     *said = false;
-    bool read = chat_find_own(api, 0, NULL, sender, after, &messages, fault);
     for (size_t i = 0; i < messages.count; i++)
         *said = *said || chat_same_text(messages.message[i].content, text);
-    chat_messages_finish(&messages);
-    return read;
+    return true;
 }
 
-bool chat_read_message(struct api *api, int64_t id, struct chat_message *message,
-                       struct fault *fault)
+bool chat_read_message(struct arena *arena, struct api *api, int64_t id,
+                       struct chat_message *message, struct fault *fault)
 {
     char path[40], purpose[60];
     snprintf(path, sizeof path, "messages/%" PRId64, id);
     snprintf(purpose, sizeof purpose, "read message %" PRId64, id);
-    struct api_call call = api_call("GET", path, purpose);
-    struct json *answer;
-    *message = (struct chat_message){0};
+    struct api_call call = api_call(api, "GET", path, purpose);
     api_add(&call, "apply_markdown", "false");
-    if (!api_perform(api, &call, &answer, NULL, fault)) {
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer) {
         if (fault->kind == FAULT_REFUSED)
             fault->kind = FAULT_ABSENT;
         return false;
     }
     const struct json *from = json_object(answer, "message");
-    enum reading reading = read_message(from, json_array(from, "flags"), message);
-    json_free(answer);
-    if (reading == READ_TAKEN)
-        return true;
-    chat_message_finish(message);
-    return reading == READ_NO_MEMORY ? fault_memory(fault)
-                                     : api_wrong_shape(fault, &call, "message");
+    return read_message(arena, from, json_array(from, "flags"), message) ||
+           api_wrong_shape(fault, &call, "message");
 }
 
-/* Says where a message goes; out of memory fails the call. */
+/* Says where a message goes. */
 static void add_recipients(struct api_call *call, const struct chat_place *place)
 {
     if (place->channel) {
@@ -591,19 +522,13 @@ static void add_recipients(struct api_call *call, const struct chat_place *place
         api_add(call, "topic", place->topic);
         return;
     }
+    struct json *to = json_new_array(NULL, NULL);
+    if (place->email)
+        json_new_string(to, NULL, place->email);
+    else
+        add_people(to, place, 0);
     api_add(call, "type", "private");
-    if (place->email) {
-        struct json *to = json_new_array(NULL, NULL);
-        char *email = to && json_new_string(to, NULL, place->email) ? json_print(to, false) : NULL;
-        api_add(call, "to", email);
-        free(email);
-        json_free(to);
-        return;
-    }
-    struct buf people = BUF_INIT(NARROW_MAX_BYTES);
-    add_ids(&people, place->people, place->people_count, 0);
-    api_add(call, "to", buf_str(&people));
-    buf_finish(&people);
+    api_add_json(call, "to", to);
 }
 
 /* What a refusal to send there probably means. */
@@ -623,22 +548,23 @@ enum api_outcome chat_send(struct api *api, const struct chat_place *place, cons
                            const char *content, int64_t after, int64_t *message,
                            struct fault *fault)
 {
-    struct api_call call = api_call("POST", "messages", purpose);
+    struct api_call call = api_call(api, "POST", "messages", purpose);
     struct api_failure failure;
-    struct json *answer;
     int64_t id;
     call.hint = send_hint(place);
     call.fresh = true;
     add_recipients(&call, place);
     api_add(&call, "content", content);
-    if (!api_perform(api, &call, &answer, &failure, fault))
+    const struct json *answer = api_perform(api, &call, &failure, fault);
+    if (!answer)
         return failure.outcome;
-    bool read =
-        (json_integer(answer, "id", &id) && id > after) || api_wrong_shape(fault, &call, "id");
-    if (read && message)
+    if (!json_integer(answer, "id", &id) || id <= after) {
+        api_wrong_shape(fault, &call, "id");
+        return API_DOUBT;
+    }
+    if (message)
         *message = id;
-    json_free(answer);
-    return read ? API_DONE : API_DOUBT;
+    return API_DONE;
 }
 
 bool chat_edit(struct api *api, int64_t message, const char *content, struct fault *fault)
@@ -646,13 +572,10 @@ bool chat_edit(struct api *api, int64_t message, const char *content, struct fau
     char path[40], purpose[60];
     snprintf(path, sizeof path, "messages/%" PRId64, message);
     snprintf(purpose, sizeof purpose, "edit message %" PRId64, message);
-    struct api_call call = api_call("PATCH", path, purpose);
-    struct json *answer;
+    struct api_call call = api_call(api, "PATCH", path, purpose);
     call.hint = "servers allow edits only for a while, 10 minutes by default";
     api_add(&call, "content", content);
-    bool edited = api_perform(api, &call, &answer, NULL, fault);
-    json_free(answer);
-    return edited;
+    return api_perform(api, &call, NULL, fault);
 }
 
 bool chat_react(struct api *api, int64_t message, const char *emoji, struct fault *fault)
@@ -660,17 +583,15 @@ bool chat_react(struct api *api, int64_t message, const char *emoji, struct faul
     char path[60], purpose[60];
     snprintf(path, sizeof path, "messages/%" PRId64 "/reactions", message);
     snprintf(purpose, sizeof purpose, "react to message %" PRId64, message);
-    struct api_call call = api_call("POST", path, purpose);
+    struct api_call call = api_call(api, "POST", path, purpose);
     struct api_failure failure;
     struct fault why = {0};
-    struct json *answer;
     api_add(&call, "emoji_name", emoji);
-    bool done = api_perform(api, &call, &answer, &failure, &why) ||
-                strcmp(failure.code, "REACTION_ALREADY_EXISTS") == 0;
-    if (!done)
-        *fault = why;
-    json_free(answer);
-    return done;
+    if (api_perform(api, &call, &failure, &why) ||
+        strcmp(failure.code, "REACTION_ALREADY_EXISTS") == 0)
+        return true;
+    *fault = why;
+    return false;
 }
 
 /* Adds `s` as part of a narrow link: "." for "%" of the percent-encoding. */
@@ -687,14 +608,14 @@ static void add_link_part(struct buf *out, const char *s, bool dashes)
     }
 }
 
-char *chat_link(const char *site, int64_t channel, const char *channel_name, const char *topic,
-                int64_t message)
+char *chat_link(struct arena *arena, const char *site, int64_t channel, const char *channel_name,
+                const char *topic, int64_t message)
 {
-    struct buf out = BUF_INIT(LINK_MAX_BYTES);
+    struct buf out = BUF_INIT(arena, LINK_MAX_BYTES);
     buf_addf(&out, "%s/#narrow/channel/%" PRId64 "-", site, channel);
     add_link_part(&out, channel_name, true);
     buf_adds(&out, "/topic/");
     add_link_part(&out, topic, false);
     buf_addf(&out, "/near/%" PRId64, message);
-    return buf_take(&out);
+    return buf_str(&out);
 }

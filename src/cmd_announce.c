@@ -192,7 +192,7 @@ static const char *configured_topic(const struct task *task, const struct place 
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!chat_list_channels(session->api, NULL, &task->channels, fault))
+    if (!chat_list_channels(arena_ambient(), session->api, NULL, &task->channels, fault))
         return false;
     task->places = calloc(task->destination_count, sizeof *task->places);
     if (!task->places)
@@ -226,7 +226,7 @@ static bool resolve(struct task *task, struct fault *fault)
 static void print_outcome(const struct task *task, const struct place *place,
                           const struct announce_outcome *outcome)
 {
-    char *link = chat_link(task->session->credentials.site, place->channel->id,
+    char *link = chat_link(arena_ambient(), task->session->credentials.site, place->channel->id,
                            place->channel->name, outcome->topic, outcome->message);
     char title[400], at[32] = "";
     const char *shown = link ? link : "(no memory for the link)";
@@ -317,7 +317,6 @@ static int announce(struct session *session, const struct arguments *arguments)
     free(task.message);
     free(task.data);
     free(task.fresh);
-    chat_channels_finish(&task.channels);
     issue_finish(&task.issue);
     return status;
 }

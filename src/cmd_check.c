@@ -312,7 +312,8 @@ static void check_channels(struct report *report)
     else if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
     else
-        chat_list_channels(report->session->api, &report->poster, &channels, &fault);
+        chat_list_channels(arena_ambient(), report->session->api, &report->poster, &channels,
+                           &fault);
     if (fault.kind)
         say_wrong(report, "channel", &fault);
     for (size_t i = 0; found && !fault.kind && i < config->destination_count; i++) {
@@ -326,7 +327,6 @@ static void check_channels(struct report *report)
             }
     }
     free(found);
-    chat_channels_finish(&channels);
 }
 
 /* Whether the service has lately seen something else post with the bot's account. */

@@ -234,7 +234,7 @@ static void print_document(struct desk *desk)
     struct fault fault = {0};
     bool done = json_new_integer(desk->document, "errors", (int64_t)desk->errors) &&
                 json_new_integer(desk->document, "warnings", (int64_t)desk->warnings);
-    char *out = done ? json_print(desk->document, true) : NULL;
+    char *out = done ? json_print(arena_ambient(), desk->document, true) : NULL;
     if (out) {
         printf("%s\n", out);
     } else {

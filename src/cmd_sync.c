@@ -87,7 +87,6 @@ static bool keep_page(struct sync *sync, int month, struct fault *fault)
     done = done && source_read_page(&sync->source, month, &response, &issue, fault) &&
            archive_put_page(sync->session->db, &issue, &response.body, fault);
     issue_finish(&issue);
-    http_response_finish(&response);
     return done;
 }
 

@@ -37,7 +37,8 @@ void events_see_time(struct events_clock *clock, const struct chat_messages *mes
     }
 }
 
-bool events_read(const struct json *answer, struct events *events, struct fault *fault)
+bool events_read(struct arena *arena, const struct json *answer, struct events *events,
+                 struct fault *fault)
 {
     const struct json *list = json_array(answer, "events"), *event = json_first(list);
     if (!list)
@@ -48,70 +49,58 @@ bool events_read(const struct json *answer, struct events *events, struct fault 
         int64_t id;
         if (!json_integer(event, "id", &id) || id < 0)
             continue;
-        if (type && strcmp(type, "message") == 0 &&
-            !chat_add_message(&events->messages, json_object(event, "message"),
-                              json_array(event, "flags"), fault))
-            return false;
+        if (type && strcmp(type, "message") == 0)
+            chat_add_message(arena, &events->messages, json_object(event, "message"),
+                             json_array(event, "flags"));
         events->any = true;
         events->last = id > events->last ? id : events->last;
     }
     return true;
 }
 
-/* Copies the queue's name; false: there is none that fits. */
-static bool copy_queue(const struct json *answer, struct events_queue *queue)
-{
-    const char *id = json_string(answer, "queue_id");
-    if (!id || !*id || strlen(id) >= sizeof queue->id)
-        return false;
-    memcpy(queue->id, id, strlen(id) + 1);
-    return true;
-}
-
 bool events_register(struct api *api, int keep_s, struct events_queue *queue, struct fault *fault)
 {
-    struct api_call call = api_call("POST", "register", "register an event queue");
-    struct json *answer;
+    struct api_call call = api_call(api, "POST", "register", "register an event queue");
     api_add(&call, "event_types", "[\"message\"]");
     api_add(&call, "fetch_event_types", "[\"realm\"]");
     api_add(&call, "apply_markdown", "false");
     /* Its name up to feature level 480, and since then; a server ignores the other. */
     api_add_integer(&call, "queue_lifespan_secs", keep_s);
     api_add_integer(&call, "idle_queue_timeout", keep_s);
-    if (!api_perform(api, &call, &answer, NULL, fault))
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
         return false;
     *queue = (struct events_queue){.last = -1};
     json_integer(answer, "last_event_id", &queue->last);
     chat_read_server(answer, &queue->server);
-    bool read = copy_queue(answer, queue) || api_wrong_shape(fault, &call, "queue_id");
-    json_free(answer);
-    return read;
+    const char *id = json_string(answer, "queue_id");
+    if (!id || !*id || strlen(id) > EVENTS_QUEUE_MAX)
+        return api_wrong_shape(fault, &call, "queue_id");
+    memcpy(queue->id, id, strlen(id) + 1);
+    return true;
 }
 
-bool events_poll(struct api *api, const char *queue, double wait_s, struct events *events,
-                 struct fault *fault)
+bool events_poll(struct arena *arena, struct api *api, const char *queue, double wait_s,
+                 struct events *events, struct fault *fault)
 {
-    struct api_call call = api_call("GET", "events", "wait for messages");
+    struct api_call call = api_call(api, "GET", "events", "wait for messages");
     struct api_failure failure;
     struct fault why = {0};
-    struct json *answer;
     call.timeout_s = wait_s > 0.001 ? wait_s : 0.001;
     api_add(&call, "queue_id", queue);
     api_add_integer(&call, "last_event_id", events->last);
-    if (!api_perform(api, &call, &answer, &failure, &why)) {
-        /* An answer on its way is lost too: it was not acknowledged, and comes again. */
-        if (failure.timed_out)
-            return true;
-        /* A refusal means that there is no such queue; the server's text is translated. Too many
-         * events for one answer would stay too many. */
-        if (why.kind == FAULT_REFUSED || failure.too_large)
-            why.kind = FAULT_ABSENT;
-        *fault = why;
-        return false;
-    }
-    bool read = events_read(answer, events, fault);
-    json_free(answer);
-    return read;
+    const struct json *answer = api_perform(api, &call, &failure, &why);
+    if (answer)
+        return events_read(arena, answer, events, fault);
+    /* An answer on its way is lost too: it was not acknowledged, and comes again. */
+    if (failure.timed_out)
+        return true;
+    /* A refusal means that there is no such queue; the server's text is translated. Too many
+     * events for one answer would stay too many. */
+    if (why.kind == FAULT_REFUSED || failure.too_large)
+        why.kind = FAULT_ABSENT;
+    *fault = why;
+    return false;
 }
 
 /* Drops messages that name only everybody: "is:mentioned" finds them, too. */
@@ -121,13 +110,11 @@ static void drop_wildcards(struct chat_messages *messages)
     for (size_t i = 0; i < messages->count; i++)
         if (messages->message[i].mentioned || !messages->message[i].place.channel)
             messages->message[kept++] = messages->message[i];
-        else
-            chat_message_finish(&messages->message[i]);
     messages->count = kept;
 }
 
-bool events_missed(struct api *api, int64_t feature_level, int64_t after, double since,
-                   struct chat_messages *messages, struct fault *fault)
+bool events_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
+                   double since, struct chat_messages *messages, struct fault *fault)
 {
     struct chat_history history = {.purpose = "ask Zulip for missed messages",
                                    .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
@@ -135,11 +122,11 @@ bool events_missed(struct api *api, int64_t feature_level, int64_t after, double
                                    .since = since,
                                    .page_size = PAGE_SIZE,
                                    .pages_max = EVENTS_MISSED_MAX / PAGE_SIZE};
-    if (!chat_walk(api, &history, messages, fault))
+    if (!chat_walk(arena, api, &history, messages, fault))
         return false;
     drop_wildcards(messages);
     history.narrow = feature_level >= CHAT_FEATURE_LEVEL_DM
                          ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
                          : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
-    return chat_walk(api, &history, messages, fault);
+    return chat_walk(arena, api, &history, messages, fault);
 }

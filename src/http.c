@@ -48,21 +48,16 @@ void http_shutdown(void)
     curl_global_cleanup();
 }
 
-struct http *http_open(const struct http_options *options, struct fault *fault)
+struct http *http_open(struct arena *arena, const struct http_options *options)
 {
-    struct http *http = calloc(1, sizeof *http);
-    if (!http)
-        goto out;
+    struct http *http = arena_zero(arena, 1, sizeof *http);
     http->easy = curl_easy_init();
+    if (!http->easy)
+        memory_out();
     http->stop = options->stop;
     http->stall_s = options->stall_s > 0 ? options->stall_s : STALL_S;
-    http->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-    if (http->easy && (http->ca_file || !options->ca_file))
-        return http;
-out:
-    http_close(http);
-    fault_memory(fault);
-    return NULL;
+    http->ca_file = arena_copy(arena, options->ca_file);
+    return http;
 }
 
 void http_close(struct http *http)
@@ -71,8 +66,6 @@ void http_close(struct http *http)
         return;
     curl_easy_cleanup(http->easy);
     curl_multi_cleanup(http->multi);
-    free(http->ca_file);
-    free(http);
 }
 
 void http_rest(struct http *http)
@@ -81,20 +74,11 @@ void http_rest(struct http *http)
     http->multi = NULL;
 }
 
-void http_response_finish(struct http_response *response)
-{
-    buf_finish(&response->body);
-    free(response->url);
-    free(response->etag);
-    free(response->last_modified);
-    *response = (struct http_response){0};
-}
-
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     struct buf *body = user;
     buf_add(body, data, size * count);
-    return body->failed ? 0 : size * count;
+    return body->full ? 0 : size * count;
 }
 
 /* Also of what comes before a head, status 1xx, and of trailers. */
@@ -117,7 +101,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, voi
     return 0;
 }
 
-/* What is sent besides libcurl's own; the caller frees it. NULL: out of memory. */
+/* What is sent beside libcurl's own headers; the caller frees it. */
 static struct curl_slist *list_headers(const struct http_request *request)
 {
     const struct {
@@ -125,38 +109,36 @@ static struct curl_slist *list_headers(const struct http_request *request)
     } validators[] = {{"If-None-Match", request->etag},
                       {"If-Modified-Since", request->last_modified}};
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
-    for (int i = 0; headers && i < 2; i++) {
+    for (int i = 0; i < 2; i++) {
         char line[HTTP_VALIDATOR_MAX + 30];
         if (!validators[i].value)
             continue;
         snprintf(line, sizeof line, "%s: %s", validators[i].name, validators[i].value);
-        struct curl_slist *longer = curl_slist_append(headers, line);
-        if (!longer)
-            curl_slist_free_all(headers);
-        headers = longer;
+        headers = curl_slist_append(headers, line);
     }
     return headers;
 }
 
-/* Gives the handle a string, which it copies. False: out of memory. */
-static bool set_string(CURL *easy, CURLoption option, const char *value)
-{
-    return curl_easy_setopt(easy, option, value) == CURLE_OK;
-}
-
-/* Sets the handle up for one hop. False: out of memory; what was not set must not be sent. */
-static bool prepare(struct http *http, const struct http_request *request, const char *url,
+/* Sets the handle up for one hop; it copies the strings but for the form. */
+static void prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
 {
     CURL *easy = http->easy;
     double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_S;
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, complaint);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a silent DNS server */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, lrint(timeout_s * 1000));
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -164,23 +146,20 @@ static bool prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+    if (http->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+    if (url_is_loopback(url))
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    if (request->user) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
+    }
     if (request->form) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->form));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form);
     }
-    return set_string(easy, CURLOPT_URL, url) &&
-           set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
-           set_string(easy, CURLOPT_USERAGENT, TMRO_USER_AGENT) &&
-           set_string(easy, CURLOPT_ACCEPT_ENCODING, "") &&
-           set_string(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
-           (!http->ca_file || set_string(easy, CURLOPT_CAINFO, http->ca_file)) &&
-           (!request->user || (set_string(easy, CURLOPT_USERNAME, request->user) &&
-                               set_string(easy, CURLOPT_PASSWORD, request->password))) &&
-           (!url_is_loopback(url) || set_string(easy, CURLOPT_NOPROXY, "*"));
 }
 
 /* How a run ended otherwise than by libcurl. */
@@ -199,14 +178,12 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
     int running = 1;
     if ((!http->multi && !(http->multi = curl_multi_init())) ||
         curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
-        return CURLE_OUT_OF_MEMORY;
+        return CURLE_FAILED_INIT;
     for (;;) {
         if (http->stop)
             stop_beat(http->stop);
-        if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
-            code = CURLE_OUT_OF_MEMORY;
+        if (curl_multi_perform(http->multi, &running) != CURLM_OK)
             break;
-        }
         if (http->raw > max_bytes + HEADS_MAX) {
             code = CURLE_WRITE_ERROR;
             break;
@@ -245,16 +222,22 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
     return code;
 }
 
-/* Copies a header to be sent back, unless it has a CR: that could end a line there, and
- * libcurl 7.88 has one for an empty value. False: out of memory. */
-static bool read_validator(CURL *easy, const char *name, char **value)
+/* The value of a header's `index`th line; NULL: there is none. */
+static const char *header(CURL *easy, const char *name, size_t index)
 {
-    struct curl_header *header;
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
-        !*header->value || strlen(header->value) > HTTP_VALIDATOR_MAX ||
-        strchr(header->value, '\r'))
-        return true;
-    return (*value = strdup(header->value));
+    struct curl_header *line;
+    return curl_easy_header(easy, name, index, CURLH_HEADER, -1, &line) == CURLHE_OK ? line->value
+                                                                                     : NULL;
+}
+
+/* A header to be sent back; NULL: none, or one with a CR: that could end a line there, and libcurl
+ * 7.88 has one for an empty value. */
+static char *read_validator(struct arena *arena, CURL *easy, const char *name)
+{
+    const char *value = header(easy, name, 0);
+    if (!value || !*value || strlen(value) > HTTP_VALIDATOR_MAX || strchr(value, '\r'))
+        return NULL;
+    return arena_copy(arena, value);
 }
 
 /* Seconds up to the end of a directive, in quotes or not; -1: nonsense. */
@@ -272,11 +255,11 @@ static double parse_seconds(const char *number)
 /* The last max-age of all the directives. */
 static double read_max_age(CURL *easy)
 {
-    static const char name[] = "Cache-Control", directive[] = "max-age=";
+    static const char directive[] = "max-age=";
     double seconds = -1;
-    struct curl_header *header;
-    for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++)
-        for (const char *p = header->value; *(p += strspn(p, ", \t"));) {
+    const char *p;
+    for (size_t i = 0; (p = header(easy, "Cache-Control", i)); i++)
+        while (*(p += strspn(p, ", \t"))) {
             if (text_starts_fold(p, directive))
                 seconds = parse_seconds(p + strlen(directive));
             /* A comma between quotes belongs to a value. */
@@ -289,34 +272,31 @@ static double read_max_age(CURL *easy)
 /* `now`: by the server's clock, as a date in the header is. */
 static double read_retry_after(CURL *easy, double now)
 {
-    struct curl_header *header;
-    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    const char *value = header(easy, "Retry-After", 0);
+    if (!value)
         return -1;
     char *end;
-    double seconds = strtod(header->value, &end);
-    if (end != header->value && !*end && isfinite(seconds))
+    double seconds = strtod(value, &end);
+    if (end != value && !*end && isfinite(seconds))
         return seconds < 0 ? 0 : seconds;
-    time_t date = curl_getdate(header->value, NULL);
+    time_t date = curl_getdate(value, NULL);
     return date == (time_t)-1 ? -1 : fmax((double)date - now, 0);
 }
 
 static double read_date(CURL *easy)
 {
-    struct curl_header *header;
-    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return 0;
-    time_t date = curl_getdate(header->value, NULL);
+    const char *value = header(easy, "Date", 0);
+    time_t date = value ? curl_getdate(value, NULL) : 0;
     return date > 0 ? (double)date : 0;
 }
 
-/* A date after the answer's own is wrong: sent back, it would be answered 304 until that date. */
-static void drop_later(char **last_modified, double now)
+/* Last-Modified, but not a date after the answer's own: that is wrong, and would be answered 304
+ * until then. */
+static char *read_last_modified(struct arena *arena, CURL *easy, double now)
 {
-    time_t date = *last_modified ? curl_getdate(*last_modified, NULL) : -1;
-    if (date != (time_t)-1 && (double)date > now) {
-        free(*last_modified);
-        *last_modified = NULL;
-    }
+    char *value = read_validator(arena, easy, "Last-Modified");
+    time_t date = value ? curl_getdate(value, NULL) : -1;
+    return date != (time_t)-1 && (double)date > now ? NULL : value;
 }
 
 static bool explain(struct fault *fault, const struct http *http, CURLcode code,
@@ -331,18 +311,16 @@ static bool explain(struct fault *fault, const struct http *http, CURLcode code,
     text_printable(why, sizeof why, complaint, strlen(complaint));
     why[0] = why[0] >= 'A' && why[0] <= 'Z' && why[1] >= 'a' ? (char)(why[0] | 0x20) : why[0];
     switch (code) {
-    case CURLE_OUT_OF_MEMORY:
-        /* libcurl's word for a head that is too long, too: then there are headers already. */
-        if (!response->sent)
-            return fault_memory(fault);
+    case CURLE_FAILED_INIT:
+        return fault_set(fault, FAULT_LOCAL, "cannot ask '%s': libcurl cannot start a request",
+                         where);
+    case CURLE_OUT_OF_MEMORY: /* libcurl's word for a head that is too long */
         return fault_set(fault, FAULT_INPUT, "'%s' answers with an endless head", where);
     case CURLE_WRITE_ERROR:
         if (http->heads > HEADS_MAX)
             return fault_set(fault, FAULT_INPUT, "'%s' answers with more than %d bytes of headers",
                              where, HEADS_MAX);
-        if (response->body.failed && !response->body.full)
-            return fault_memory(fault);
-        if (response->body.failed || http->raw > max_bytes)
+        if (response->body.full || http->raw > max_bytes)
             return fault_set(fault, FAULT_INPUT, "'%s' is larger than %zu bytes", where, max_bytes);
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -371,21 +349,18 @@ static bool is_over(const struct http *http, const struct http_request *request)
 }
 
 /* One hop: fills the response. */
-static bool perform_hop(struct http *http, const struct http_request *request, const char *url,
-                        struct http_response *response, struct fault *fault)
+static bool perform_hop(struct arena *arena, struct http *http, const struct http_request *request,
+                        const char *url, struct http_response *response, struct fault *fault)
 {
     char complaint[CURL_ERROR_SIZE] = "";
     struct ending ending = {0};
-    struct curl_slist *headers = NULL;
-    if (!(headers = list_headers(request)))
-        return fault_memory(fault);
-    http_response_finish(response);
-    response->body = BUF_INIT(request->max_bytes);
-    http->raw = 0;
-    bool prepared = prepare(http, request, url, headers, complaint, &response->body);
+    struct curl_slist *headers = list_headers(request);
     double stall_s = request->stall_s > 0 ? request->stall_s : http->stall_s;
-    CURLcode code =
-        prepared ? run(http, stall_s, request->max_bytes, complaint, &ending) : CURLE_OUT_OF_MEMORY;
+    buf_reset(&response->body);
+    *response = (struct http_response){.body = response->body};
+    http->raw = 0;
+    prepare(http, request, url, headers, complaint, &response->body);
+    CURLcode code = run(http, stall_s, request->max_bytes, complaint, &ending);
     long status = 0, request_size = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request_size);
@@ -397,67 +372,54 @@ static bool perform_hop(struct http *http, const struct http_request *request, c
     double now = response->date > 0 ? response->date : (double)time(NULL);
     response->retry_after_s = read_retry_after(http->easy, now);
     response->max_age_s = read_max_age(http->easy);
-    bool copied = read_validator(http->easy, "ETag", &response->etag) &&
-                  read_validator(http->easy, "Last-Modified", &response->last_modified);
-    drop_later(&response->last_modified, now);
+    response->etag = read_validator(arena, http->easy, "ETag");
+    response->last_modified = read_last_modified(arena, http->easy, now);
     curl_multi_remove_handle(http->multi, http->easy);
     curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     if (ending.stopped)
         return fault_set(fault, FAULT_STOPPED, "interrupted");
-    if (code != CURLE_OK)
-        return explain(fault, http, code, complaint, url, response, request->max_bytes);
-    return copied || fault_memory(fault);
+    return code == CURLE_OK ||
+           explain(fault, http, code, complaint, url, response, request->max_bytes);
 }
 
-bool http_perform(struct http *http, const struct http_request *request,
+bool http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault)
 {
     /* It would be in every message about it. */
     if (url_has_login(request->url))
         return fault_set(fault, FAULT_INPUT,
                          "a URL with a user name or password in it is not fetched");
-    char *url = strdup(request->url), where[200];
+    const char *url = request->url;
+    char where[200];
+    response->body = BUF_INIT(arena, request->max_bytes);
     http->heads = 0;
-    text_printable(where, sizeof where, request->url, strcspn(request->url, "?"));
-    if (!url)
-        fault_memory(fault);
-    for (int hop = 0; url; hop++) {
-        if (!perform_hop(http, request, url, response, fault))
-            break;
-        char *next = NULL;
+    text_printable(where, sizeof where, url, strcspn(url, "?"));
+    for (int hop = 0;; hop++) {
+        if (!perform_hop(arena, http, request, url, response, fault))
+            return false;
+        const char *next = NULL;
         if (request->redirects && response->status != 304) /* some send Location with it */
             curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &next);
         log_line(LOG_LEVEL_DEBUG, "%s %s: %d, %zu bytes", request->method, where, response->status,
                  response->body.len);
         if (!next) {
-            response->url = url;
+            response->url = arena_copy(arena, url);
             return true;
         }
-        if (url_has_login(next)) {
-            fault_set(fault, FAULT_INPUT,
-                      "a redirect to a URL with a user name or password in it is not followed");
-            break;
-        }
+        if (url_has_login(next))
+            return fault_set(
+                fault, FAULT_INPUT,
+                "a redirect to a URL with a user name or password in it is not followed");
         text_printable(where, sizeof where, next, strlen(next));
-        if (hop == REDIRECTS_MAX) {
-            fault_set(fault, FAULT_INPUT, "more than %d redirects, the last to '%s'", REDIRECTS_MAX,
-                      where);
-            break;
-        }
-        if (!url_is_web(next) || (url_is_https(url) && !url_is_https(next))) {
-            fault_set(fault, FAULT_INPUT, "a redirect that is not followed, to '%s'", where);
-            break;
-        }
-        char *copy = strdup(next);
-        free(url);
-        url = copy;
-        if (!url)
-            fault_memory(fault);
+        if (hop == REDIRECTS_MAX)
+            return fault_set(fault, FAULT_INPUT, "more than %d redirects, the last to '%s'",
+                             REDIRECTS_MAX, where);
+        if (!url_is_web(next) || (url_is_https(url) && !url_is_https(next)))
+            return fault_set(fault, FAULT_INPUT, "a redirect that is not followed, to '%s'", where);
+        url = arena_copy(arena, next);
     }
-    free(url);
-    return false;
 }
 
 const char *http_version(void)

@@ -50,7 +50,6 @@ bool inbox_put_queue(struct database *db, const struct inbox_queue *queue, struc
 
 void inbox_entry_finish(struct inbox_entry *entry)
 {
-    chat_place_finish(&entry->place);
     free(entry->request);
     free(entry->text);
     *entry = (struct inbox_entry){0};

@@ -176,7 +176,7 @@ static char *print_issue(const struct issue *issue, bool dated, bool pretty)
         (sections = json_new_array(object, "sections"));
     for (size_t i = 0; done && i < issue->section_count; i++)
         done = put_section(sections, &issue->sections[i]);
-    char *out = done ? json_print(object, pretty) : NULL;
+    char *out = done ? json_print(arena_ambient(), object, pretty) : NULL;
     json_free(object);
     return out;
 }

@@ -8,7 +8,6 @@
 #include "unicode.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,24 +15,17 @@
 /* Most that is printed: an issue of the greatest budget, escaped. */
 #define PRINT_MAX (64 * 1024 * 1024)
 
-/* struct json is a cJSON node that only this file can look into. */
+struct json {
+    cJSON node; /* nothing else: a node is what the others see */
+};
+
 static struct json *wrap(cJSON *node)
 {
     return (struct json *)node;
 }
 
-static cJSON *node_of(const struct json *json)
-{
-    /* cJSON's readers take a const node, its editors do not. */
-    union {
-        const struct json *in;
-        cJSON *out;
-    } node = {.in = json};
-    return node.out;
-}
-
-/* At least the number of values in JSON: each begins the text, an array or object, or stands behind
- * a comma. */
+/* At least the number of values in JSON: each begins the text, an array or object, or comes after a
+ * comma. */
 static size_t count_values(const char *s, size_t len)
 {
     size_t values = 1;
@@ -54,18 +46,15 @@ void json_init(void)
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = memory_alloc, .free_fn = free});
 }
 
-struct json *json_parse(const char *data, size_t len)
+struct json *json_parse(const char *data, size_t len, bool *too_many)
 {
     const char *end = NULL;
-    if (count_values(data, len) > JSON_VALUES_MAX) {
-        errno = EFBIG;
-        return NULL;
-    }
-    errno = 0; /* malloc() alone sets ENOMEM; cJSON does not tell why it gives up */
-    cJSON *node = cJSON_ParseWithLengthOpts(data, len, &end, false);
+    bool many = count_values(data, len) > JSON_VALUES_MAX;
+    if (too_many)
+        *too_many = many;
+    cJSON *node = many ? NULL : cJSON_ParseWithLengthOpts(data, len, &end, false);
     if (!node)
         return NULL;
-    errno = 0;
     while (end < data + len && strchr(" \t\r\n", *end) && *end)
         end++;
     if (end < data + len) {
@@ -77,12 +66,13 @@ struct json *json_parse(const char *data, size_t len)
 
 void json_free(struct json *json)
 {
-    cJSON_Delete(node_of(json));
+    if (json)
+        cJSON_Delete(&json->node);
 }
 
-static const cJSON *member(const struct json *object, const char *name)
+static cJSON *member(const struct json *object, const char *name)
 {
-    return cJSON_GetObjectItemCaseSensitive(node_of(object), name);
+    return object ? cJSON_GetObjectItemCaseSensitive(&object->node, name) : NULL;
 }
 
 const char *json_string(const struct json *object, const char *name)
@@ -90,21 +80,16 @@ const char *json_string(const struct json *object, const char *name)
     return cJSON_GetStringValue(member(object, name));
 }
 
-static const struct json *typed(const cJSON *node, cJSON_bool is_type)
-{
-    return is_type ? (const struct json *)node : NULL;
-}
-
 const struct json *json_object(const struct json *object, const char *name)
 {
-    const cJSON *node = member(object, name);
-    return typed(node, cJSON_IsObject(node));
+    cJSON *node = member(object, name);
+    return cJSON_IsObject(node) ? wrap(node) : NULL;
 }
 
 const struct json *json_array(const struct json *object, const char *name)
 {
-    const cJSON *node = member(object, name);
-    return typed(node, cJSON_IsArray(node));
+    cJSON *node = member(object, name);
+    return cJSON_IsArray(node) ? wrap(node) : NULL;
 }
 
 bool json_number(const struct json *object, const char *name, double *value)
@@ -148,39 +133,37 @@ static void hide(cJSON *node, const char *secret)
 
 void json_hide(struct json *json, const char *secret)
 {
-    hide((cJSON *)json, secret);
+    if (json)
+        hide(&json->node, secret);
 }
 
 const struct json *json_first(const struct json *array)
 {
-    return array ? (const struct json *)node_of(array)->child : NULL;
+    return array ? wrap(array->node.child) : NULL;
 }
 
 const struct json *json_next(const struct json *element)
 {
-    return (const struct json *)node_of(element)->next;
+    return wrap(element->node.next);
 }
 
 const char *json_text(const struct json *element)
 {
-    return cJSON_GetStringValue(node_of(element));
+    return cJSON_GetStringValue(&element->node);
 }
 
 bool json_whole(const struct json *element, int64_t *value)
 {
-    return read_whole(node_of(element), value);
+    return read_whole(&element->node, value);
 }
 
-/* Hangs a new node in; what cannot be hung in is deleted. */
 static struct json *hang(struct json *parent, const char *name, cJSON *node)
 {
-    if (!parent || !node)
-        return wrap(node);
-    cJSON *into = node_of(parent);
-    if (name ? cJSON_AddItemToObject(into, name, node) : cJSON_AddItemToArray(into, node))
-        return wrap(node);
-    cJSON_Delete(node);
-    return NULL;
+    if (parent && name)
+        cJSON_AddItemToObject(&parent->node, name, node);
+    else if (parent)
+        cJSON_AddItemToArray(&parent->node, node);
+    return wrap(node);
 }
 
 struct json *json_new_object(struct json *parent, const char *name)
@@ -203,11 +186,12 @@ struct json *json_new_integer(struct json *parent, const char *name, int64_t val
     return hang(parent, name, cJSON_CreateNumber((double)value));
 }
 
-/* The same JSON with the characters that could control a terminal as numbered escapes. */
-static char *escape_controls(const char *json)
+char *json_print(struct arena *arena, const struct json *json, bool pretty)
 {
-    struct buf out = BUF_INIT(PRINT_MAX);
-    for (const char *s = json, *end = s + strlen(s); s < end;) {
+    struct buf out = BUF_INIT(arena, PRINT_MAX);
+    char *raw = pretty ? cJSON_Print(&json->node) : cJSON_PrintUnformatted(&json->node);
+    /* What could control a terminal becomes a numbered escape. */
+    for (const char *s = raw, *end = s + strlen(s); s < end;) {
         const char *start = s;
         uint32_t c = unicode_next(&s, end);
         if (unicode_is_bidi(c) || (c >= 0x7F && c <= 0x9F))
@@ -215,17 +199,8 @@ static char *escape_controls(const char *json)
         else
             buf_add(&out, start, (size_t)(s - start));
     }
-    return buf_take(&out);
-}
-
-char *json_print(const struct json *json, bool pretty)
-{
-    if (!json)
-        return NULL;
-    char *raw = pretty ? cJSON_Print(node_of(json)) : cJSON_PrintUnformatted(node_of(json));
-    char *out = raw ? escape_controls(raw) : NULL;
     cJSON_free(raw);
-    return out;
+    return buf_str(&out);
 }
 
 const char *json_version(void)

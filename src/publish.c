@@ -50,7 +50,6 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
         if (!done)
             *fault = unkept;
     }
-    http_response_finish(&response);
     return done;
 }
 
@@ -116,8 +115,8 @@ static bool log_announced(struct watcher *w, const struct announcement *a,
     static const char *const how[] = {"announced", "found announced", "announced before", "edited",
                                       "unchanged"};
     char name[120];
-    char *link = chat_link(w->options.credentials->site, a->channel, a->channel_name,
-                           outcome->topic, outcome->message);
+    char *link = chat_link(arena_ambient(), w->options.credentials->site, a->channel,
+                           a->channel_name, outcome->topic, outcome->message);
     bool done =
         link &&
         plan_note(&w->plan, outcome->result >= ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,

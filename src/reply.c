@@ -106,7 +106,7 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
 {
     struct chat_message message = {0};
     *gone = false;
-    bool read = chat_read_message(r->api, entry->message, &message, fault);
+    bool read = chat_read_message(arena_ambient(), r->api, entry->message, &message, fault);
     if (read) {
         *place = message.place;
         message.place = (struct chat_place){0};
@@ -114,7 +114,6 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
         *fault = (struct fault){0};
         *gone = read = true;
     }
-    chat_message_finish(&message);
     return read;
 }
 
@@ -178,11 +177,6 @@ struct reply_look {
 
 void reply_past_finish(struct reply_past *past)
 {
-    for (size_t i = 0; i < past->count; i++) {
-        chat_place_finish(&past->look[i].in);
-        chat_messages_finish(&past->look[i].own);
-    }
-    free(past->look);
     *past = (struct reply_past){0};
 }
 
@@ -194,9 +188,7 @@ static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fa
     for (size_t i = 0; i < own->count; i++) {
         bool claimed = true;
         done = done && inbox_claims(r->db, &own->message[i], &claimed, fault);
-        if (claimed)
-            chat_message_finish(&own->message[i]);
-        else
+        if (!claimed)
             own->message[kept++] = own->message[i];
     }
     own->count = kept;
@@ -212,10 +204,9 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
         if (place->channel ? past->look[i].in.channel == place->channel
                            : chat_place_equal(&past->look[i].in, place))
             return &past->look[i];
-    struct reply_look look = {0};
-    bool done =
-        chat_place_copy(&look.in, place, fault) &&
-        chat_find_own(r->api, r->feature_level, place, r->bot, entry->message, &look.own, fault);
+    struct reply_look look = {.in = chat_place_copy(arena_ambient(), place)};
+    bool done = chat_find_own(arena_ambient(), r->api, r->feature_level, place, r->bot,
+                              entry->message, &look.own, fault);
     /* Where it may not read, it cannot have answered. */
     if (!done && fault->kind == FAULT_REFUSED) {
         *fault = (struct fault){0};
@@ -225,12 +216,8 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
     done = done && drop_claimed(r, &look.own, fault);
     if (done && !(kept = array_add(&past->look, &past->count, sizeof *kept)))
         fault_memory(fault);
-    if (kept) {
+    if (kept)
         *kept = look;
-    } else {
-        chat_place_finish(&look.in);
-        chat_messages_finish(&look.own);
-    }
     return kept;
 }
 
@@ -288,7 +275,6 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     if (verdict != RATES_ANSWER)
         return limit(r, entry, verdict == RATES_FIRST, fault);
     if (!find_place(r, entry, &place, &gone, fault) || (!gone && !compose(r, entry, fault))) {
-        chat_place_finish(&place);
         return false;
     }
     if (gone) {
@@ -300,7 +286,6 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
         rates_count(&r->rates, stop_clock(), entry->sender, where);
         return record(r, entry, INBOX_LEFT, fault);
     }
-    chat_place_finish(&entry->place);
     entry->place = place;
     /* What was asked meanwhile may have taken long. */
     if (reply_is_late(r, entry->message, entry->sent_at))
@@ -319,8 +304,8 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    bool done =
-        chat_find_own(r->api, r->feature_level, in, r->bot, entry->message, &messages, fault);
+    bool done = chat_find_own(arena_ambient(), r->api, r->feature_level, in, r->bot, entry->message,
+                              &messages, fault);
     for (size_t i = 0; done && !*found && i < messages.count; i++) {
         const struct chat_message *m = &messages.message[i];
         bool taken = true;
@@ -332,7 +317,6 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
             entry->posted = m->id;
         }
     }
-    chat_messages_finish(&messages);
     return done;
 }
 
@@ -392,7 +376,6 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
     } else {
         done = post_again(r, entry, &now, progress, wait_s, fault);
     }
-    chat_place_finish(&now);
     return done;
 }
 

@@ -80,8 +80,8 @@ struct responder *responder_open(const struct responder_options *options, struct
     }
     r->options = *options;
     if ((r->db = database_open(arena_ambient(), options->state, options->credentials->site,
-                               DATABASE_CREATE, fault)) &&
-        (r->api = api_open(options->credentials, &http, fault))) {
+                               DATABASE_CREATE, fault))) {
+        r->api = api_open(arena_ambient(), options->credentials, &http);
         r->replier = (struct replier){.api = r->api, .db = r->db, .config = config};
         return r;
     }
@@ -404,12 +404,11 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     double now = events_server_time(&r->replier.clock, stop_elapsed());
     bool done;
     if (r->queue.begun)
-        done = events_missed(r->api, r->replier.feature_level, r->queue.handled,
+        done = events_missed(arena_ambient(), r->api, r->replier.feature_level, r->queue.handled,
                              now - REPLY_AGE_MAX_S, &missed, fault) &&
                take_all(r, &missed, &past, fault);
-    else if ((done = chat_newest(r->api, &missed, fault)))
+    else if ((done = chat_newest(arena_ambient(), r->api, &missed, fault)))
         skip_all(r, &missed);
-    chat_messages_finish(&missed);
     reply_past_finish(&past);
     if (!done)
         return false;
@@ -456,7 +455,7 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = r->options.config->timing.events_stall_s, wait = next_due(r, stall),
            begun = stop_clock();
     struct events events = {.last = r->queue.last};
-    bool done = events_poll(r->api, r->queue.id, wait, &events, fault);
+    bool done = events_poll(arena_ambient(), r->api, r->queue.id, wait, &events, fault);
     if (!done && fault->kind == FAULT_ABSENT) {
         r->queue.id[0] = '\0';
         r->catches_up = false;
@@ -491,7 +490,6 @@ static bool listen(struct responder *r, struct fault *fault)
         }
         done = done && be_well(r, fault);
     }
-    chat_messages_finish(&events.messages);
     return done;
 }
 

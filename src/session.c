@@ -26,8 +26,8 @@ bool session_open(struct session *session, const char *config_path, struct fault
     struct http_options options = {.ca_file = session->config.site_ca_file,
                                    .stall_s = session->config.timing.stall_s,
                                    .stop = &session->stop};
-    session->site = http_open(&options, fault);
-    return session->site;
+    session->site = http_open(arena_ambient(), &options);
+    return true;
 }
 
 bool session_listen(struct session *session, struct fault *fault)
@@ -53,8 +53,8 @@ bool session_open_zulip(struct session *session, struct fault *fault)
                                    .stop = &session->stop};
     if (!session_listen(session, fault))
         return false;
-    session->api = api_open(&session->credentials, &options, fault);
-    return session->api;
+    session->api = api_open(arena_ambient(), &session->credentials, &options);
+    return true;
 }
 
 static struct database *open_store(struct session *session, enum database_use use,

@@ -27,7 +27,7 @@ static bool fetch(const struct source *source, const char *url, size_t max_bytes
         .method = "GET", .url = url, .max_bytes = max_bytes, .redirects = true};
     char shown[300];
     text_printable(shown, sizeof shown, url, strlen(url));
-    if (!http_perform(source->http, &request, response, fault))
+    if (!http_perform(arena_ambient(), source->http, &request, response, fault))
         return false;
     int status = response->status;
     if (status == 200)
@@ -58,7 +58,6 @@ bool source_fetch_feed(const struct source *source, struct feed *feed, struct fa
         char shown[300];
         done = fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
     }
-    http_response_finish(&response);
     return done;
 }
 
@@ -97,7 +96,6 @@ bool source_list_issues(const struct source *source, int present, struct months 
                 html_parse(buf_str(&response.body), response.body.len, POST_MAX_BYTES, fault)) &&
            add_links(document, url, present, months, fault);
     html_free(document);
-    http_response_finish(&response);
     free(url);
     return done;
 }
@@ -111,7 +109,7 @@ bool source_poll_feed(const struct source *source, const char *etag, const char 
                                    .last_modified = last_modified,
                                    .max_bytes = FEED_MAX_BYTES,
                                    .redirects = true};
-    return http_perform(source->http, &request, response, fault);
+    return http_perform(arena_ambient(), source->http, &request, response, fault);
 }
 
 bool source_fetch_page(const struct source *source, int month, struct http_response *response,
@@ -154,7 +152,6 @@ static bool read_page(const struct source *source, int month, struct issue *issu
     struct http_response response = {0};
     bool done = source_fetch_page(source, month, &response, fault) &&
                 source_read_page(source, month, &response, issue, fault);
-    http_response_finish(&response);
     return done;
 }
 
@@ -283,7 +280,6 @@ static bool read_named(const struct source *source, const char *what, struct iss
                   "'%s' is not a month, file or URL (latest, 2025-07, \"july 2025\", FILE.md, "
                   "FILE.html, FILE.xml#2025-07, https://...)",
                   text_printable(shown, sizeof shown, what, strlen(what)));
-    http_response_finish(&response);
     buf_finish(&file);
     free(name);
     return done;

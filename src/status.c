@@ -134,7 +134,8 @@ static const char *known_time(double at, const char *never, char out[PLAN_TIME_S
 
 static char *announcement_link(const struct facts *f, const struct store_entry *e)
 {
-    return chat_link(f->site ? f->site : "", e->channel, e->channel_name, e->topic, e->message_id);
+    return chat_link(arena_ambient(), f->site ? f->site : "", e->channel, e->channel_name, e->topic,
+                     e->message_id);
 }
 
 /* Ends what was written. */
@@ -385,18 +386,19 @@ char *status_json(struct database *db, const struct config *config,
     struct json *status = json_new_object(NULL, NULL), *o = NULL;
     char *text = NULL;
     bool read = read_facts(db, config, &f, fault);
-    bool done =
-        read && status && json_new_string(status, "version", TMRO_VERSION) &&
-        json_new_string(status, "config", files->config) &&
-        json_new_string(status, "credentials", files->credentials) &&
-        json_new_string(status, "state", files->state) && put_service(status, &files->service) &&
-        put_feed(status, &f, config) && put_chat(status, &f) &&
-        (o = json_new_object(status, "issues")) &&
-        json_new_integer(o, "known", (int64_t)f.items.count) &&
-        json_new_integer(o, "archived", f.archived) && put_month(o, "newest", newest_issue(&f)) &&
-        put_lists(status, &f, config) && (o = json_new_object(status, "versions")) &&
-        json_new_string(o, "http", http_version()) &&
-        json_new_string(o, "sqlite", database_version()) && (text = json_print(status, true));
+    bool done = read && status && json_new_string(status, "version", TMRO_VERSION) &&
+                json_new_string(status, "config", files->config) &&
+                json_new_string(status, "credentials", files->credentials) &&
+                json_new_string(status, "state", files->state) &&
+                put_service(status, &files->service) && put_feed(status, &f, config) &&
+                put_chat(status, &f) && (o = json_new_object(status, "issues")) &&
+                json_new_integer(o, "known", (int64_t)f.items.count) &&
+                json_new_integer(o, "archived", f.archived) &&
+                put_month(o, "newest", newest_issue(&f)) && put_lists(status, &f, config) &&
+                (o = json_new_object(status, "versions")) &&
+                json_new_string(o, "http", http_version()) &&
+                json_new_string(o, "sqlite", database_version()) &&
+                (text = json_print(arena_ambient(), status, true));
     if (read && !done)
         fault_memory(fault);
     json_free(status);

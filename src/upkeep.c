@@ -138,7 +138,6 @@ void upkeep_archive(struct watcher *w)
                     source_read_page(&w->source, month, &response, &issue, &failure);
         bool kept = read && archive_put_page(w->db, &issue, &response.body, &failure);
         issue_finish(&issue);
-        http_response_finish(&response);
         if (kept)
             log_line(LOG_LEVEL_DEBUG, "issue %s: read for the archive", id);
         else if (failure.kind == FAULT_ABSENT || failure.kind == FAULT_INPUT) {
@@ -161,11 +160,14 @@ void upkeep_archive(struct watcher *w)
 /* Whether an alarm that may have been sent is there; looks again when even a late one would be. */
 static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, struct fault *fault)
 {
-    if (!chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault) || *told)
+    if (!chat_has_said(arena_ambient(), w->api, w->me.id, alarm->look_id, alarm->text, told,
+                       fault) ||
+        *told)
         return fault->kind == FAULT_NONE;
     return (stop_wait(w->options.stop, w->options.config->timing.doubt_s) ||
             fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt")) &&
-           chat_has_said(w->api, w->me.id, alarm->look_id, alarm->text, told, fault);
+           chat_has_said(arena_ambient(), w->api, w->me.id, alarm->look_id, alarm->text, told,
+                         fault);
 }
 
 /* Tells an alarm to one owner, unless an earlier request in doubt did. False: the state failed.
@@ -179,9 +181,8 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
     if (which == alarm->told && alarm->look_id >= 0 && !was_told(w, alarm, &told, failure))
         return true;
     *outcome = told ? API_DONE : API_UNSENT;
-    bool known = !told && chat_newest(w->api, &newest, failure);
+    bool known = !told && chat_newest(arena_ambient(), w->api, &newest, failure);
     int64_t look_id = newest.count ? newest.message[0].id : 0;
-    chat_messages_finish(&newest);
     if (!known)
         return true;
     if (!watchstate_put_telling(w->db, alarm->id, which, look_id, fault))

@@ -125,7 +125,6 @@ static bool poll_feed(struct watcher *w)
     if (!done)
         watcher_complain_local(w, &fault);
     watcher_log_events(w);
-    http_response_finish(&response);
     feed_state_finish(&feed);
     feed_state_finish(&after);
     return done;

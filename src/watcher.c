@@ -65,9 +65,9 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
     }
     w->options = *options;
     if ((w->db = database_open(arena_ambient(), options->state, options->credentials->site,
-                               DATABASE_CREATE, fault)) &&
-        (w->site = http_open(&http, fault)) &&
-        (w->api = api_open(options->credentials, &chat, fault))) {
+                               DATABASE_CREATE, fault))) {
+        w->site = http_open(arena_ambient(), &http);
+        w->api = api_open(arena_ambient(), options->credentials, &chat);
         w->plan = (struct plan){.db = w->db, .config = config, .jitter = true};
         w->source = (struct source){.config = config, .http = w->site};
         return w;
@@ -83,7 +83,6 @@ void watcher_close(struct watcher *w)
     plan_finish(&w->plan);
     months_finish(&w->skipped);
     names_finish(&w->tried);
-    chat_channels_finish(&w->channels);
     api_close(w->api);
     http_close(w->site);
     database_close(w->db);
@@ -126,9 +125,8 @@ bool watcher_open_chat(struct watcher *w)
         return true;
     if (w->chat_failed || (w->plan.now < w->chat_retry_at && !w->plan.forced))
         return false;
-    chat_channels_finish(&w->channels);
     if (!chat_ask_me(w->api, &w->me, &fault) || !chat_ask_server(w->api, &w->server, &fault) ||
-        !chat_list_channels(w->api, NULL, &w->channels, &fault))
+        !chat_list_channels(arena_ambient(), w->api, NULL, &w->channels, &fault))
         return watcher_fail_chat(w, &fault);
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(w->db, &limits, &fault) || !server_put_refused(w->db, 0, &fault) ||

@@ -12,15 +12,17 @@
 
 #define ANSWERS_MAX 20
 
-bool __wrap_http_perform(struct http *http, const struct http_request *request,
+bool __wrap_http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                          struct http_response *response, struct fault *fault);
+
+static struct arena *job; /* memory of one input */
 
 static struct {
     const char *at, *end;
     int left;
 } wire;
 
-bool __wrap_http_perform(struct http *http, const struct http_request *request,
+bool __wrap_http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                          struct http_response *response, struct fault *fault)
 {
     (void)http;
@@ -33,7 +35,7 @@ bool __wrap_http_perform(struct http *http, const struct http_request *request,
     response->sent = true;
     response->status = (int)strtol((char[]){wire.at[0], wire.at[1], wire.at[2], '\0'}, NULL, 10);
     response->max_age_s = response->retry_after_s = -1;
-    response->body = BUF_INIT(request->max_bytes);
+    response->body = BUF_INIT(arena, request->max_bytes);
     buf_add(&response->body, wire.at + 3, len - 3);
     wire.at += len + (stop != NULL);
     return true;
@@ -68,12 +70,11 @@ static bool ask_user(struct api *api, struct fault *fault)
 static bool list_channels(struct api *api, struct fault *fault)
 {
     struct chat_channels channels = {0};
-    bool subscribed,
-        done = chat_list_channels(api, &(struct chat_poster){9001, 8, 400}, &channels, fault) &&
-               chat_is_subscribed(api, 7, &subscribed, fault);
+    bool subscribed, done = chat_list_channels(job, api, &(struct chat_poster){9001, 8, 400},
+                                               &channels, fault) &&
+                            chat_is_subscribed(api, 7, &subscribed, fault);
     for (size_t i = 0; i < channels.count; i++)
         require(channels.channel[i].name);
-    chat_channels_finish(&channels);
     return done;
 }
 
@@ -96,14 +97,13 @@ static void require_messages(struct chat_messages *messages, int64_t after)
         require_valid(message->content);
         require_valid(message->place.topic);
     }
-    chat_messages_finish(messages);
 }
 
 static bool list_messages(struct api *api, int64_t after, struct fault *fault)
 {
     const struct chat_place place = {.channel = 7};
     struct chat_messages messages = {0};
-    bool done = chat_find_own(api, 300, &place, 42, after, &messages, fault);
+    bool done = chat_find_own(job, api, 300, &place, 42, after, &messages, fault);
     require_messages(&messages, after);
     return done;
 }
@@ -115,9 +115,8 @@ static bool listen(struct api *api, struct fault *fault)
         return false;
     require(*queue.id && queue.server.max_message_length > 0);
     struct events events = {.last = queue.last};
-    bool done = events_poll(api, queue.id, 60, &events, fault);
+    bool done = events_poll(job, api, queue.id, 60, &events, fault);
     require(events.last >= queue.last);
-    chat_messages_finish(&events.messages);
     return done;
 }
 
@@ -125,13 +124,13 @@ static bool catch_up(struct api *api, struct fault *fault)
 {
     struct chat_messages newest = {0}, missed = {0}, own = {0};
     struct chat_message message = {0};
-    bool done = chat_newest(api, &newest, fault) && events_missed(api, 300, 5, 0, &missed, fault) &&
-                chat_read_message(api, 9, &message, fault) &&
-                chat_find_own(api, 300, &message.place, 42, 5, &own, fault);
+    bool done = chat_newest(job, api, &newest, fault) &&
+                events_missed(job, api, 300, 5, 0, &missed, fault) &&
+                chat_read_message(job, api, 9, &message, fault) &&
+                chat_find_own(job, api, 300, &message.place, 42, 5, &own, fault);
     require_messages(&newest, 0);
     require_messages(&missed, 5);
     require_messages(&own, 5);
-    chat_message_finish(&message);
     return done;
 }
 
@@ -164,14 +163,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct http_options options;
     static struct api *api;
     struct fault fault = {0};
-    api = api ? api : api_open(&credentials, &options, &fault);
-    require(api);
+    api = api ? api : api_open(arena_new(), &credentials, &options);
+    job = job ? job : arena_new();
     if (size == 0)
         return 0;
     wire.at = (const char *)data + 1;
     wire.end = (const char *)data + size;
     wire.left = ANSWERS_MAX;
     bool done = ask(api, data[0], &fault);
+    arena_reset(job);
     require(done == (fault.kind == FAULT_NONE));
     require_told(done, &fault, fault.kind);
     return 0;

@@ -24,10 +24,11 @@ static void require_message(const struct chat_message *message)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct json *answer = json_parse((const char *)data, size);
+    struct arena *arena = arena_new();
+    struct json *answer = json_parse((const char *)data, size, NULL);
     struct events events = {.last = ACKNOWLEDGED};
     struct fault fault = {0};
-    bool read = events_read(answer, &events, &fault);
+    bool read = events_read(arena, answer, &events, &fault);
     require_told(read, &fault, FAULT_INPUT);
     require(events.last >= ACKNOWLEDGED);
     require(events.any || (events.last == ACKNOWLEDGED && events.messages.count == 0));
@@ -39,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(chat_place_equal(&a->place, &b->place) == chat_place_equal(&b->place, &a->place));
         require(chat_same_text(a->content, b->content) == chat_same_text(b->content, a->content));
     }
-    chat_messages_finish(&events.messages);
+    arena_free(arena);
     json_free(answer);
     return 0;
 }

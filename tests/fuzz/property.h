@@ -141,7 +141,7 @@ static inline void require_issue(const struct issue *issue)
         char *text = data ? issue_data(issue) : issue_json(issue);
         require(text);
         require_valid(text);
-        struct json *json = json_parse(text, strlen(text));
+        struct json *json = json_parse(text, strlen(text), NULL);
         const char *id = json_string(json, "id");
         require(id && month_of_id(id) == issue->month);
         json_free(json);

@@ -3,6 +3,7 @@
 #ifndef TMRO_FIXTURE_H
 #define TMRO_FIXTURE_H
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "month.h"
@@ -31,6 +32,23 @@ static inline void assert_month(int month, const char *id)
     char shown[MONTH_ID_SIZE];
     month_id(month, shown);
     assert_string_equal(shown, id);
+}
+
+/* Memory of the tests of a file that runs with setup_arena() and teardown_arena(). */
+static struct arena *test_arena __attribute__((unused));
+
+static inline int setup_arena(void **state)
+{
+    (void)state;
+    test_arena = arena_new();
+    return 0;
+}
+
+static inline int teardown_arena(void **state)
+{
+    (void)state;
+    arena_free(test_arena);
+    return 0;
 }
 
 /* The content of a file; fails the test when it cannot be read. The caller finishes it. */

@@ -192,9 +192,8 @@ static void database_ask(void)
 
 static void http_ask(void)
 {
-    struct fault fault = {0};
     static const struct stop stop = STOP_NEVER;
-    http_open(&(struct http_options){.stop = &stop}, &fault);
+    http_open(arena, &(struct http_options){.stop = &stop});
 }
 
 /* Sanitizers and valgrind have memory of their own, which they cannot do without. */

@@ -15,32 +15,30 @@
 #define TOPIC(s)       ((char[]){s})
 #define EVENT(message) "{\"id\":9,\"type\":\"message\",\"flags\":[],\"message\":" message "}"
 
-/* Reads the events of a list; the caller finishes them. */
+/* Reads the events of a list. */
 static struct events read_events(const char *list)
 {
-    struct buf text = BUF_INIT(64 * 1024 * 1024);
+    struct buf text = BUF_INIT(test_arena, 64 * 1024 * 1024);
     struct events events = {.last = 5};
     struct fault fault = {0};
     buf_addf(&text, "{\"result\":\"success\",\"msg\":\"\",\"events\":[%s],\"queue_id\":\"q\"}",
              list);
     assert_false(text.failed);
-    struct json *answer = json_parse(text.ptr, text.len);
+    struct json *answer = json_parse(text.ptr, text.len, NULL);
     if (!answer)
         fail_msg("no JSON: %.200s", list);
-    if (!events_read(answer, &events, &fault))
+    if (!events_read(test_arena, answer, &events, &fault))
         fail_msg("%s", fault.msg);
     json_free(answer);
-    buf_finish(&text);
     return events;
 }
 
-/* The only message of the list; the caller finishes it. */
+/* The only message of the list. */
 static struct chat_message read_one(const char *list)
 {
     struct events events = read_events(list);
     assert_int_equal(events.messages.count, 1);
     struct chat_message message = events.messages.message[0];
-    free(events.messages.message);
     return message;
 }
 
@@ -69,8 +67,6 @@ static void test_stream(void **state)
     assert_string_equal(message->place.topic, "✔ issue 7");
     assert_int_equal(message->place.people_count, 0);
     assert_string_equal(message->content, "@**This Month|9001** show july 🦀");
-    chat_messages_finish(&events.messages);
-    chat_messages_finish(&events.messages);
 }
 
 static void test_private(void **state)
@@ -94,7 +90,6 @@ static void test_private(void **state)
     assert_int_equal(message.place.people[0], 10);
     assert_int_equal(message.place.people[1], 9001);
     assert_true(message.place.people[2] == 5000000000);
-    chat_message_finish(&message);
 }
 
 /* Only messages are messages, and all ids count. */
@@ -149,12 +144,10 @@ static void test_flags(void **state)
         struct chat_message message = read_one(event);
         if (message.mentioned != cases[i].mentioned)
             fail_msg("%s", cases[i].flags);
-        chat_message_finish(&message);
     }
     struct chat_message message =
         read_one("{\"id\":9,\"type\":\"message\",\"message\":" STREAM("") "}");
     assert_false(message.mentioned);
-    chat_message_finish(&message);
 }
 
 /* Parts of a message. */
@@ -196,10 +189,8 @@ static void test_left_out(void **state)
         "{" ID SENDER AT AMONG "[{\"id\":8},9001]," TOLD "}",
         "{" ID SENDER AT AMONG "[{\"id\":8},{\"id\":0}]," TOLD "}",
     };
-    struct chat_message whole = read_one(EVENT("{" ID SENDER AT IN TOLD "}"));
-    chat_message_finish(&whole);
-    whole = read_one(EVENT("{" ID SENDER AT AMONG "[{\"id\":8}]," TOLD "}"));
-    chat_message_finish(&whole);
+    read_one(EVENT("{" ID SENDER AT IN TOLD "}"));
+    read_one(EVENT("{" ID SENDER AT AMONG "[{\"id\":8}]," TOLD "}"));
     for (size_t i = 0; i < COUNT(messages); i++) {
         char list[2000];
         snprintf(list, sizeof list,
@@ -210,7 +201,6 @@ static void test_left_out(void **state)
             events.messages.message[0].id != 5000000001)
             fail_msg("%zu messages up to event %d: %s", events.messages.count, (int)events.last,
                      messages[i]);
-        chat_messages_finish(&events.messages);
     }
 }
 
@@ -229,10 +219,10 @@ static void test_rubbish(void **state)
                                           "{\"events\":\"[]\"}"};
     for (size_t i = 0; i <= COUNT(answers); i++) {
         struct json *answer =
-            i < COUNT(answers) ? json_parse(answers[i], strlen(answers[i])) : NULL;
+            i < COUNT(answers) ? json_parse(answers[i], strlen(answers[i]), NULL) : NULL;
         struct fault fault = {0};
         struct events none = {.last = 5};
-        assert_false(events_read(answer, &none, &fault));
+        assert_false(events_read(test_arena, answer, &none, &fault));
         assert_fault(&fault, FAULT_INPUT);
         assert_int_equal(none.last, 5);
         json_free(answer);
@@ -243,7 +233,8 @@ static void test_rubbish(void **state)
 static void test_deep(void **state)
 {
     (void)state;
-    struct buf list = BUF_INIT(64 * 1024), open = repeat("[", 900), close = repeat("]", 900);
+    struct buf list = BUF_INIT(test_arena, 64 * 1024), open = repeat("[", 900),
+               close = repeat("]", 900);
     buf_addf(&list,
              "{\"id\":6,\"type\":\"message\",\"flags\":%s%s,\"message\":%s},"
              "{\"id\":7,\"type\":\"message\",\"message\":%s%s},%s%s",
@@ -252,10 +243,6 @@ static void test_deep(void **state)
     struct events events = read_events(buf_str(&list));
     assert_int_equal(events.last, 7);
     assert_int_equal(events.messages.count, 1);
-    chat_messages_finish(&events.messages);
-    buf_finish(&list);
-    buf_finish(&open);
-    buf_finish(&close);
 }
 
 /* Messages stay as they came, twice when they came twice. */
@@ -265,22 +252,19 @@ static void test_order(void **state)
     struct events events = read_events(EVENT(STREAM("")) "," EVENT(STREAM("")));
     assert_int_equal(events.messages.count, 2);
     assert_true(events.messages.message[0].id == events.messages.message[1].id);
-    chat_messages_finish(&events.messages);
 }
 
 /* What is over the bound is not acknowledged either. */
 static void test_many(void **state)
 {
     (void)state;
-    struct buf list = BUF_INIT(64 * 1024 * 1024);
+    struct buf list = BUF_INIT(test_arena, 64 * 1024 * 1024);
     for (int i = 1; i <= EVENTS_MAX + 1; i++)
         buf_addf(&list, "%s{\"id\":%d,\"type\":\"message\",\"flags\":[],\"message\":%s}",
                  i > 1 ? "," : "", i, STREAM(""));
     struct events events = read_events(buf_str(&list));
     assert_int_equal(events.last, EVENTS_MAX);
     assert_int_equal(events.messages.count, EVENTS_MAX);
-    chat_messages_finish(&events.messages);
-    buf_finish(&list);
 }
 
 /* A text that is no UTF-8 becomes one; a text or a crowd too large for any server is left out. */
@@ -292,14 +276,12 @@ static void test_extremes(void **state)
               "\"content\":\"\xc3(\xed\xa0\x80\",\"timestamp\":1}"));
     assert_string_equal(message.place.topic, "a\xef\xbf\xbd");
     assert_true(text_length(message.content) > 1);
-    struct buf again = BUF_INIT(100);
+    struct buf again = BUF_INIT(test_arena, 100);
     text_add_valid(&again, message.content, strlen(message.content));
     assert_string_equal(buf_str(&again), message.content);
-    buf_finish(&again);
-    chat_message_finish(&message);
 
     struct buf large = repeat("x", TEXT_MAX + 1), people = repeat("{\"id\":8},", 1000);
-    struct buf list = BUF_INIT(64 * 1024 * 1024);
+    struct buf list = BUF_INIT(test_arena, 64 * 1024 * 1024);
     buf_addf(&list,
              EVENT("{\"id\":1,\"sender_id\":8,\"type\":\"stream\",\"stream_id\":1,"
                    "\"subject\":\"\",\"content\":\"%s\",\"timestamp\":1}") ",",
@@ -311,9 +293,6 @@ static void test_extremes(void **state)
     struct events events = read_events(buf_str(&list));
     assert_int_equal(events.last, 9);
     assert_int_equal(events.messages.count, 0);
-    buf_finish(&list);
-    buf_finish(&people);
-    buf_finish(&large);
 }
 
 static void test_place_equal(void **state)
@@ -425,5 +404,5 @@ int main(void)
         cmocka_unit_test(test_place_equal),  cmocka_unit_test(test_same_text),
         cmocka_unit_test(test_clock),
     };
-    return cmocka_run_group_tests_name("chat", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("chat", tests, setup_arena, teardown_arena);
 }

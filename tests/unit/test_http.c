@@ -55,7 +55,7 @@ static void *serve(void *user)
 }
 
 /* Does a GET that the answers are given to; both ends are done with on return. Gives the heads of
- * the requests, which the caller finishes. */
+ * the requests. */
 static struct buf ask_all(const char *const *answers, struct http_request request,
                           const struct stop *stop, struct http_response *response)
 {
@@ -64,7 +64,7 @@ static struct buf ask_all(const char *const *answers, struct http_request reques
     const struct timeval timeout = {.tv_sec = PEER_TIMEOUT};
     struct peer peer = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
                         .answers = answers,
-                        .heard = BUF_INIT(64 * 1024)};
+                        .heard = BUF_INIT(arena_new(), 64 * 1024)};
     struct fault fault = {0};
     pthread_t thread;
     char url[60];
@@ -80,9 +80,9 @@ static struct buf ask_all(const char *const *answers, struct http_request reques
     request.url = url;
     request.max_bytes = 1000;
     request.redirects = true;
-    struct http *http = http_open(&(struct http_options){.stop = stop}, &fault);
+    struct http *http = http_open(test_arena, &(struct http_options){.stop = stop});
     assert_non_null(http);
-    bool done = http_perform(http, &request, response, &fault);
+    bool done = http_perform(test_arena, http, &request, response, &fault);
     http_close(http);
 
     shutdown(peer.fd, SHUT_RDWR); /* ends an accept() that nobody comes to */
@@ -90,7 +90,10 @@ static struct buf ask_all(const char *const *answers, struct http_request reques
     close(peer.fd);
     if (!done)
         fail_msg("%s", fault.msg);
-    return peer.heard;
+    struct buf heard = BUF_INIT(test_arena, 64 * 1024);
+    buf_adds(&heard, buf_str(&peer.heard));
+    arena_free(peer.heard.arena);
+    return heard;
 }
 
 static struct buf ask(const char *answer, struct http_request request,
@@ -100,17 +103,15 @@ static struct buf ask(const char *answer, struct http_request request,
     return ask_all(answers, request, NULL, response);
 }
 
-/* The response to a plain request, with these lines in its head; the caller finishes it. */
+/* The response to a plain request, with these lines in its head. */
 static struct http_response answer_with(const char *lines)
 {
     struct http_response response = {0};
-    struct buf answer = BUF_INIT(64 * 1024);
+    struct buf answer = BUF_INIT(test_arena, 64 * 1024);
     buf_addf(&answer, "%s%s\r\nok", OK, lines);
-    struct buf heard = ask(buf_str(&answer), (struct http_request){0}, &response);
+    ask(buf_str(&answer), (struct http_request){0}, &response);
     assert_int_equal(response.status, 200);
     assert_string_equal(buf_str(&response.body), "ok");
-    buf_finish(&heard);
-    buf_finish(&answer);
     return response;
 }
 
@@ -145,7 +146,7 @@ static void test_verbatim(void **state)
         DATE,
     };
     for (size_t i = 0; i < COUNT(values); i++) {
-        struct buf lines = BUF_INIT(1000), expected = BUF_INIT(1000);
+        struct buf lines = BUF_INIT(test_arena, 1000), expected = BUF_INIT(test_arena, 1000);
         buf_addf(&lines, "eTag: %s\r\nLAST-MODIFIED:%s  \r\n", values[i], values[i]);
         struct http_response got = answer_with(buf_str(&lines)), again = {0};
         assert_text(got.etag, values[i]);
@@ -156,11 +157,6 @@ static void test_verbatim(void **state)
         buf_addf(&expected, "\r\nIf-None-Match: %s\r\nIf-Modified-Since: %s\r\n", values[i],
                  values[i]);
         assert_contains(buf_str(&heard), buf_str(&expected));
-        http_response_finish(&got);
-        http_response_finish(&again);
-        buf_finish(&heard);
-        buf_finish(&lines);
-        buf_finish(&expected);
     }
 }
 
@@ -182,14 +178,12 @@ static void test_later_than_the_answer(void **state)
         {"", DATE, true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf lines = BUF_INIT(1000);
+        struct buf lines = BUF_INIT(test_arena, 1000);
         buf_addf(&lines, "%sETag: \"a\"\r\nLast-Modified: %s\r\n", cases[i].date,
                  cases[i].last_modified);
         struct http_response got = answer_with(buf_str(&lines));
         assert_text(got.last_modified, cases[i].kept ? cases[i].last_modified : NULL);
         assert_text(got.etag, "\"a\"");
-        http_response_finish(&got);
-        buf_finish(&lines);
     }
 }
 
@@ -202,15 +196,11 @@ static void test_unconditional(void **state)
         struct http_response response = {0};
         struct buf heard = ask(OK "\r\nok", requests[i], &response);
         assert_lacks(buf_str(&heard), "If-");
-        http_response_finish(&response);
-        buf_finish(&heard);
     }
     struct http_response response = {0};
     struct buf heard = ask(OK "\r\nok", (struct http_request){.last_modified = DATE}, &response);
     assert_contains(buf_str(&heard), "\r\nIf-Modified-Since: " DATE "\r\n");
     assert_lacks(buf_str(&heard), "If-None-Match");
-    http_response_finish(&response);
-    buf_finish(&heard);
 }
 
 static void test_not_modified(void **state)
@@ -231,15 +221,12 @@ static void test_not_modified(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct http_response response = {0};
-        struct buf heard = ask(cases[i].answer, (struct http_request){.etag = "\"a\""}, &response);
+        ask(cases[i].answer, (struct http_request){.etag = "\"a\""}, &response);
         assert_int_equal(response.status, 304);
         assert_int_equal(response.body.len, 0);
         assert_text(response.etag, cases[i].etag);
         assert_text(response.last_modified, cases[i].last_modified);
         assert_true(response.max_age_s == cases[i].max_age_s);
-        http_response_finish(&response);
-        assert_null(response.etag);
-        buf_finish(&heard);
     }
 }
 
@@ -253,14 +240,13 @@ static void test_no_validator(void **state)
         struct http_response response = answer_with(lines[i]);
         assert_null(response.etag);
         assert_null(response.last_modified);
-        http_response_finish(&response);
     }
 }
 
 static void test_long_validators(void **state)
 {
     (void)state;
-    struct buf fits = repeat("x", HTTP_VALIDATOR_MAX), lines = BUF_INIT(64 * 1024);
+    struct buf fits = repeat("x", HTTP_VALIDATOR_MAX), lines = BUF_INIT(test_arena, 64 * 1024);
     buf_addf(&lines, "ETag: %s\r\nLast-Modified: %sy\r\n", fits.ptr, fits.ptr);
     struct http_response response = answer_with(buf_str(&lines));
     assert_text(response.etag, fits.ptr);
@@ -275,11 +261,6 @@ static void test_long_validators(void **state)
         buf_addf(&lines, "\r\n%s%s\r\n", name, fits.ptr);
         assert_contains(buf_str(&heard), buf_str(&lines));
     }
-    http_response_finish(&response);
-    http_response_finish(&again);
-    buf_finish(&heard);
-    buf_finish(&lines);
-    buf_finish(&fits);
 }
 
 /* The validators go along; those of the way do not come back. */
@@ -306,8 +287,6 @@ static void test_redirects(void **state)
     assert_text(response.last_modified, "end");
     assert_true(response.max_age_s == -1);
     assert_true(response.retry_after_s == -1);
-    http_response_finish(&response);
-    buf_finish(&heard);
 }
 
 static void test_max_age(void **state)
@@ -361,7 +340,6 @@ static void test_max_age(void **state)
         struct http_response response = answer_with(line);
         if (response.max_age_s != cases[i].seconds)
             fail_msg("'%s': %g", cases[i].value, response.max_age_s);
-        http_response_finish(&response);
     }
 }
 
@@ -395,11 +373,9 @@ static void test_retry_after(void **state)
         struct http_response response = answer_with(line);
         if (!(response.retry_after_s >= cases[i].least && response.retry_after_s <= cases[i].most))
             fail_msg("'%s': %g", cases[i].value, response.retry_after_s);
-        http_response_finish(&response);
     }
     struct http_response response = answer_with("");
     assert_true(response.retry_after_s == -1);
-    http_response_finish(&response);
 }
 
 static void test_date(void **state)
@@ -421,7 +397,6 @@ static void test_date(void **state)
         struct http_response response = answer_with(cases[i].line);
         if (fabs(response.date - cases[i].date) > 0.5)
             fail_msg("'%s': %.0f", cases[i].line, response.date);
-        http_response_finish(&response);
     }
 }
 
@@ -442,9 +417,9 @@ static struct http_response ask_silence(struct http_request request)
     request.method = "GET";
     request.url = url;
     request.max_bytes = 1000;
-    struct http *http = http_open(&(struct http_options){.stall_s = 0.2}, &fault);
+    struct http *http = http_open(test_arena, &(struct http_options){.stall_s = 0.2});
     assert_non_null(http);
-    assert_false(http_perform(http, &request, &response, &fault));
+    assert_false(http_perform(test_arena, http, &request, &response, &fault));
     assert_fault(&fault, FAULT_RETRY);
     http_close(http);
     close(fd);
@@ -472,7 +447,6 @@ static void test_timed_out(void **state)
         if (response.timed_out != cases[i].timed_out || took < cases[i].least_s - 0.01 || took > 4)
             fail_msg("case %zu: %s after %g s", i, response.timed_out ? "timeout" : "stall", took);
         assert_true(response.sent);
-        http_response_finish(&response);
     }
 }
 
@@ -483,24 +457,20 @@ static void test_heartbeat(void **state)
     const struct stop stop = {.fd = -1, .heartbeat = &heartbeat};
     const char *answers[] = {OK "\r\nok", NULL};
     struct http_response response = {0};
-    struct buf heard = ask_all(answers, (struct http_request){0}, &stop, &response);
+    ask_all(answers, (struct http_request){0}, &stop, &response);
     assert_true(isfinite(stop_heartbeat_age(&heartbeat)));
-    http_response_finish(&response);
-    buf_finish(&heard);
 }
 
 static int set_up(void **state)
 {
-    (void)state;
     struct fault fault;
-    return http_init(&fault) ? 0 : -1;
+    return http_init(&fault) ? setup_arena(state) : -1;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
     http_shutdown();
-    return 0;
+    return teardown_arena(state);
 }
 
 int main(void)

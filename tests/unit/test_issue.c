@@ -344,8 +344,9 @@ static void test_json(void **state)
         "{\"kind\":\"other\",\"title\":\"O\",\"anchor\":null,\"headlines\":[],\"projects\":[]}]}";
     char *text = issue_json(&issue);
     assert_non_null(text);
-    struct json *json = json_parse(text, strlen(text));
-    assert_owned(json_print(json, false), expected); /* white space is not of interest */
+    struct json *json = json_parse(text, strlen(text), NULL);
+    assert_owned(json_print(arena_ambient(), json, false),
+                 expected); /* white space is not of interest */
     json_free(json);
     free(text);
 }

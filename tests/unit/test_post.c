@@ -38,8 +38,8 @@ static char *to_json(const struct issue *issue)
 {
     char *text = issue_json(issue);
     assert_non_null(text);
-    struct json *json = json_parse(text, strlen(text));
-    char *folded = json_print(json, false);
+    struct json *json = json_parse(text, strlen(text), NULL);
+    char *folded = json_print(arena_ambient(), json, false);
     json_free(json);
     free(text);
     assert_non_null(folded);
@@ -85,8 +85,9 @@ static void test_cases(void **state)
         char expected_path[200];
         snprintf(expected_path, sizeof expected_path, "%.*s.json", (int)(strlen(path) - 5), path);
         struct buf expected_data = read_path(expected_path);
-        struct json *expected = json_parse(expected_data.ptr, expected_data.len);
-        char *expected_text = json_print(expected, false), *whole = read_json(PAGE, path);
+        struct json *expected = json_parse(expected_data.ptr, expected_data.len, NULL);
+        char *expected_text = json_print(arena_ambient(), expected, false),
+             *whole = read_json(PAGE, path);
         const char *sections = strstr(whole, "\"sections\":");
         assert_non_null(sections);
         assert_non_null(expected_text);
