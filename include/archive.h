@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct buf;
 struct database;
 struct fault;
@@ -58,12 +59,13 @@ bool archive_has(struct database *db, int month, bool *has, struct fault *fault)
 bool archive_count(struct database *db, int64_t *count, struct fault *fault);
 
 /* Adds the months of the issues that a feed has named and that are not kept, oldest month first. */
-bool archive_list_missing(struct database *db, struct months *months, struct fault *fault);
+bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
+                          struct fault *fault);
 
 /* The identities of the issue's projects that no earlier issue had, as catalog_key() tells them
- * apart, a line each; owned by the caller. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN
+ * apart, a line each. `*fresh` is NULL while fewer than ARCHIVE_FRESH_MIN
  * earlier issues are kept, and when the list is larger than TEXT_MAX. */
-bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
-                   struct fault *fault);
+bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
+                   char **fresh, struct fault *fault);
 
 #endif

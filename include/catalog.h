@@ -9,12 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct database;
 struct fault;
 
 struct catalog_issue {
     int month;
-    char published[ISSUE_DATE_SIZE]; /* "" when unknown */
+    char *published; /* "" when unknown */
     char *url;
     int64_t links;   /* headlines of all sections */
     int64_t changes; /* of all projects, as issue_is_change() */
@@ -25,13 +26,14 @@ struct catalog_issues {
     size_t count;
 };
 
-/* All issues. The caller finishes a zeroed list in every case. */
-bool catalog_list(struct database *db, struct catalog_issues *issues, struct fault *fault);
-void catalog_issues_finish(struct catalog_issues *issues);
+/* All issues, added to a list. */
+bool catalog_list(struct arena *arena, struct database *db, struct catalog_issues *issues,
+                  struct fault *fault);
 
-/* The whole issue, read from what was kept of it. ABSENT: it is not there; INPUT: what an older
- * version kept cannot be read. The caller finishes a zeroed issue in every case. */
-bool catalog_read(struct database *db, int month, struct issue *issue, struct fault *fault);
+/* The whole issue, read from what was kept of it into a zeroed one. ABSENT: it is not there; INPUT:
+ * what an older version kept cannot be read. */
+bool catalog_read(struct arena *arena, struct database *db, int month, struct issue *issue,
+                  struct fault *fault);
 
 /* A project in one issue. */
 struct catalog_appearance {
@@ -56,23 +58,21 @@ struct catalog_projects {
     size_t count;
 };
 
-/* A name as it is compared: plain, in lower case, "_" and white space as "-". Owned by the caller;
- * NULL: out of memory. */
-char *catalog_fold(const char *name);
+/* A name as it is compared: plain, in lower case, "_" and white space as "-". */
+char *catalog_fold(struct arena *arena, const char *name);
 
 /* What makes a project one through all issues: its link without what does not matter; without a
- * link "=" and its folded name. `name` is not looked at when `url` is not NULL. Owned by the
- * caller; NULL: out of memory. */
-char *catalog_key(const char *url, const char *name);
+ * link "=" and its folded name. `name` is not looked at when `url` is not NULL. */
+char *catalog_key(struct arena *arena, const char *url, const char *name);
 
-/* The key of the project that one without link belongs to; any other key as it is. Owned by the
- * caller; NULL: fault. */
-char *catalog_resolve(struct database *db, const char *key, struct fault *fault);
+/* The key of the project that one without link belongs to; any other key as it is. NULL: fault. */
+char *catalog_resolve(struct arena *arena, struct database *db, const char *key,
+                      struct fault *fault);
 
 /* Remembers under which names the project of a key is found since the issue of a month has it so;
  * they are forgotten with that issue's rows of "alias". */
-bool catalog_put_names(struct database *db, int month, const char *key, const char *name,
-                       struct fault *fault);
+bool catalog_put_names(struct arena *arena, struct database *db, int month, const char *key,
+                       const char *name, struct fault *fault);
 
 enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
 
@@ -80,15 +80,13 @@ enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
  * around it ignored (text_unwrap()), "-", "_" and " " the same. When there is none and `near`: one
  * whose name begins with the words and goes on with "-" or a digit ("uart": "uart_16550"), else one
  * at a distance of 1 or 2, for words of fewer than six bytes of a third of their length. Of several
- * the one in the most issues. The caller finishes a zeroed project in every case. */
-bool catalog_find_project(struct database *db, const char *words, bool near,
+ * the one in the most issues. Fills a zeroed project. */
+bool catalog_find_project(struct arena *arena, struct database *db, const char *words, bool near,
                           struct catalog_project *project, enum catalog_match *match,
                           struct fault *fault);
-void catalog_project_finish(struct catalog_project *project);
 
 /* Projects with their appearances since month `from`; most changes first, then by name. */
-bool catalog_projects_since(struct database *db, int from, struct catalog_projects *projects,
-                            struct fault *fault);
-void catalog_projects_finish(struct catalog_projects *projects);
+bool catalog_projects_since(struct arena *arena, struct database *db, int from,
+                            struct catalog_projects *projects, struct fault *fault);
 
 #endif

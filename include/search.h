@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct database;
 struct fault;
 
@@ -58,10 +59,8 @@ struct search_result {
 /* Finds `words` as a person types them: "quoted words" stand together, -word must not be there; any
  * bytes are fine. Whole words, case and accents ignored. Words that only hold a question together
  * ("the", "what", "of") count when there are no others. Order: what has most of the words, projects
- * of that name, titles, what else is said; newer before older. The caller finishes a zeroed result
- * in every case. */
-bool search_run(struct database *db, const char *words, enum search_how how, size_t max,
-                struct search_result *result, struct fault *fault);
-void search_result_finish(struct search_result *result);
+ * of that name, titles, what else is said; newer before older. Fills a zeroed result. */
+bool search_run(struct arena *arena, struct database *db, const char *words, enum search_how how,
+                size_t max, struct search_result *result, struct fault *fault);
 
 #endif

@@ -174,7 +174,7 @@ static bool find_project(struct request *r, const char *words, bool near,
                          struct catalog_project *project, bool *found)
 {
     enum catalog_match match;
-    if (!catalog_find_project(r->asked.db, words, near, project, &match, r->fault))
+    if (!catalog_find_project(r->asked.arena, r->asked.db, words, near, project, &match, r->fault))
         return false;
     *found = match;
     if (match != CATALOG_NEAR)
@@ -189,7 +189,8 @@ static bool find_project(struct request *r, const char *words, bool near,
 /* Reads the list of all issues, once. */
 static bool read_issues(struct request *r)
 {
-    return r->asked.issues.count || catalog_list(r->asked.db, &r->asked.issues, r->fault);
+    return r->asked.issues.count ||
+           catalog_list(r->asked.arena, r->asked.db, &r->asked.issues, r->fault);
 }
 
 /* The project's history when there is one of that name. */
@@ -219,7 +220,8 @@ static bool answer_no_project(struct request *r)
     struct search_result result = {0};
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    if (!search_run(r->asked.db, r->command.words, SEARCH_ALL, 1, &result, r->fault))
+    if (!search_run(r->asked.arena, r->asked.db, r->command.words, SEARCH_ALL, 1, &result,
+                    r->fault))
         return false;
     lack.places = result.total;
     lack.at_least = result.at_least;
@@ -233,7 +235,8 @@ static bool answer_nothing(struct request *r)
     enum catalog_match match;
     struct lack lack = {.asked = &r->asked, .words = r->command.words};
     *r->found = false;
-    if (!catalog_find_project(r->asked.db, lack.words, true, &near, &match, r->fault))
+    if (!catalog_find_project(r->asked.arena, r->asked.db, lack.words, true, &near, &match,
+                              r->fault))
         return false;
     lack.nearest = match ? project_short_name(near.name) : NULL;
     say(r, write_nothing, &lack);
@@ -256,7 +259,7 @@ static bool try_suggestion(struct request *r)
     const char *word = arena_copy_n(r->asked.arena, first, len), *nearest = words_nearest(word);
     if (!nearest)
         return true;
-    if (!search_run(r->asked.db, word, SEARCH_ALL, 1, &result, r->fault))
+    if (!search_run(r->asked.arena, r->asked.db, word, SEARCH_ALL, 1, &result, r->fault))
         return false;
     if (!result.total)
         answer_unknown(r, word, arena_format(r->asked.arena, "%s%s", nearest, rest));

@@ -255,7 +255,7 @@ bool answer_show(const struct asked *asked, int month, char **text, bool *found,
     }
     struct issue issue = {0};
     struct show show = {.issue = &issue, .lines = PROJECT_LINES_MAX - (asked->opening != NULL)};
-    if (!catalog_read(asked->db, month, &issue, fault))
+    if (!catalog_read(asked->arena, asked->db, month, &issue, fault))
         return false;
     measure(&show);
     *text = compose_fit(asked, show.most_projects + show.most_headlines, write_show, &show);

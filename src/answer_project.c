@@ -174,7 +174,7 @@ static void add_heading(struct arena *arena, struct project *found, const struct
 static char *resolved_key(const struct asked *asked, const char *url, const char *name,
                           struct fault *fault)
 {
-    return catalog_resolve(asked->db, catalog_key(url, name), fault);
+    return catalog_resolve(asked->arena, asked->db, catalog_key(asked->arena, url, name), fault);
 }
 
 bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
@@ -248,7 +248,7 @@ static bool count_places(struct history *h, const char *words, struct fault *fau
     struct search_result result = {0};
     if (!words || h->project->count > RARE_MAX)
         return true;
-    if (!search_run(h->asked->db, words, SEARCH_ALL, 1, &result, fault))
+    if (!search_run(h->asked->arena, h->asked->db, words, SEARCH_ALL, 1, &result, fault))
         return false;
     h->places = result.total;
     h->at_least = result.at_least;
@@ -264,7 +264,7 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
     for (size_t i = project->count; i-- > 0 && !h.latest;)
         h.latest = project->appearance[i].changes ? &project->appearance[i] : NULL;
     h.latest = h.latest ? h.latest : &project->appearance[project->count - 1];
-    if (!catalog_read(asked->db, h.latest->month, &issue, fault) ||
+    if (!catalog_read(asked->arena, asked->db, h.latest->month, &issue, fault) ||
         !answer_find_in_issue(asked, &issue, project, &h.then, fault) ||
         !count_places(&h, words, fault))
         return false;

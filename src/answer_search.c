@@ -172,7 +172,8 @@ bool answer_search(const struct asked *asked, const char *words, enum search_how
 {
     struct found f = {.how = how};
     *text = NULL;
-    if (!search_run(asked->db, words, how, HITS_VISIBLE + HITS_MORE, &f.result, fault))
+    if (!search_run(asked->arena, asked->db, words, how, HITS_VISIBLE + HITS_MORE, &f.result,
+                    fault))
         return false;
     *found = !f.result.excludes;
     if (f.result.excludes)

@@ -190,7 +190,7 @@ static bool read_issues(struct since *s, struct fault *fault)
         int month = s->project ? s->project->appearance[s->project->count - 1 - i].month
                                : s->issue[s->count - 1 - i].month;
         struct issue *issue = &s->read[s->read_count++];
-        if (!catalog_read(s->asked->db, month, issue, fault) ||
+        if (!catalog_read(s->asked->arena, s->asked->db, month, issue, fault) ||
             (s->project && !answer_find_in_issue(s->asked, issue, s->project, &s->in[i], fault)))
             return false;
     }
@@ -242,7 +242,8 @@ bool answer_since(const struct asked *asked, int month, char **text, bool *found
     }
     for (size_t i = 0; i < s.count; i++)
         s.links += s.issue[i].links;
-    if (!catalog_projects_since(asked->db, month, &s.projects, fault) || !read_issues(&s, fault))
+    if (!catalog_projects_since(asked->arena, asked->db, month, &s.projects, fault) ||
+        !read_issues(&s, fault))
         return false;
     for (size_t i = 0; i < s.read_count; i++)
         s.entries += count_headlines(&s.read[i], &others);

@@ -2,6 +2,7 @@
 /* All issues that were read. */
 #include "archive.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "catalog.h"
 #include "database.h"
@@ -12,8 +13,6 @@
 #include "stop.h"
 #include "text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The way of taking issues apart; those of an older one are read again. */
@@ -28,6 +27,7 @@ int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, si
 
 /* An issue that is taken apart. */
 struct parts {
+    struct arena *arena;
     struct database *db;
     const struct issue *issue;
     struct fault *fault;
@@ -58,76 +58,67 @@ static bool put_project(struct parts *parts, const struct project *project, cons
                         " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
                         "msssssi", parts->issue->month, project_identity(project), key, name,
                         project->url, project->anchor, changes) &&
-           catalog_put_names(parts->db, parts->issue->month, key, name, parts->fault);
+           catalog_put_names(parts->arena, parts->db, parts->issue->month, key, name, parts->fault);
 }
 
 /* What a headline says beside its title. */
-static char *headline_text(const struct item *item)
+static const char *headline_text(struct arena *arena, const struct item *item)
 {
-    struct buf out = BUF_INIT(2 * TEXT_MAX);
+    struct buf out = BUF_INIT(arena, 2 * TEXT_MAX);
     buf_adds(&out, item->group ? item->group : "");
     for (size_t i = 0; i < item->note_count; i++)
         buf_addf(&out, " %s", item->notes[i].text);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static bool put_headlines(struct parts *parts, const struct section *section, size_t s)
 {
-    bool done = true;
-    for (size_t i = 0; done && i < section->headline_count; i++) {
+    for (size_t i = 0; i < section->headline_count; i++) {
         const struct item *item = &section->headlines[i];
-        char *text = headline_text(item);
         int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->month, s, i);
-        done = text ? put_passage(parts, id, NULL, section->anchor, item->url, item->title, text)
-                    : fault_memory(parts->fault);
-        free(text);
+        if (!put_passage(parts, id, NULL, section->anchor, item->url, item->title,
+                         headline_text(parts->arena, item)))
+            return false;
     }
     parts->links += (int64_t)section->headline_count;
-    return done;
+    return true;
 }
 
 /* Keeps the projects of a section; `passage`: the first one's, `count` from there on. */
 static bool put_projects(struct parts *parts, const struct section *section, size_t s,
                          const struct passage *passage, size_t count)
 {
-    bool done = true;
-    for (size_t i = 0; done && i < section->project_count; i++) {
+    for (size_t i = 0; i < section->project_count; i++) {
         const struct project *project = &section->projects[i];
-        char *name = text_plain(arena_ambient(), project->name),
-             *key = catalog_key(project->url, project->name);
+        const char *name = text_plain(parts->arena, project->name);
+        const char *key = catalog_key(parts->arena, project->url, project->name);
         int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->month, s, i);
-        done = ((name && key) || fault_memory(parts->fault)) &&
-               put_project(parts, project, key, name) &&
-               put_passage(parts, id, key, project->anchor, project->url, name,
-                           i < count ? passage[i].text : "");
-        free(name);
-        free(key);
+        if (!put_project(parts, project, key, name) ||
+            !put_passage(parts, id, key, project->anchor, project->url, name,
+                         i < count ? passage[i].text : ""))
+            return false;
     }
-    return done;
+    return true;
 }
 
 /* Keeps the authors or editors, in a line. */
 static bool put_people(struct parts *parts, enum passage_kind kind, const struct names *names)
 {
-    struct buf line = BUF_INIT(TEXT_MAX);
+    struct buf line = BUF_INIT(parts->arena, TEXT_MAX);
     if (!names->count)
         return true;
     for (size_t i = 0; i < names->count; i++)
         buf_addf(&line, "%s%s", i ? ", " : "", names->name[i]);
-    char *title = buf_take(&line);
-    bool done = title ? put_passage(parts, archive_passage_id(kind, parts->issue->month, 0, 0),
-                                    NULL, NULL, NULL, title, "")
-                      : fault_memory(parts->fault);
-    free(title);
-    return done;
+    return put_passage(parts, archive_passage_id(kind, parts->issue->month, 0, 0), NULL, NULL, NULL,
+                       buf_str(&line), "");
 }
 
 /* Keeps the projects, their names and the passages of an issue that is kept, in place of those
  * there were. The passages are in the order of the issue's sections and projects. */
-static bool take_apart(struct database *db, const struct issue *issue,
+static bool take_apart(struct arena *arena, struct database *db, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
-    struct parts parts = {.db = db, .issue = issue, .fault = fault};
+    struct parts parts = {.arena = arena, .db = db, .issue = issue, .fault = fault};
     bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "m", issue->month) &&
                 database_run(db, fault, "DELETE FROM project WHERE issue = ?", "m", issue->month) &&
                 database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "m", issue->month);
@@ -150,38 +141,40 @@ static bool take_apart(struct database *db, const struct issue *issue,
                         (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month);
 }
 
+/* Keeps what was read, in one transaction. */
+static bool put(struct arena *arena, struct database *db, const struct issue *issue, bool page,
+                const char *html, const struct passages *passages, struct fault *fault)
+{
+    bool done =
+        database_begin(db, fault) &&
+        database_run(db, fault,
+                     "INSERT INTO issue (id, url, title, published, origin, html)"
+                     " VALUES (?, ?, ?, ?, ?, ?)"
+                     " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
+                     " published = excluded.published, origin = excluded.origin,"
+                     " html = excluded.html",
+                     "msssss", issue->month, issue->url, issue->title, issue->published,
+                     page ? "page" : "feed", html) &&
+        take_apart(arena, db, issue, passages, fault) && database_commit(db, fault);
+    if (!done)
+        database_rollback(db);
+    return done;
+}
+
 bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
                  size_t len, struct fault *fault)
 {
+    struct arena *arena = arena_new();
     struct passages passages = {0};
     /* What is kept must be read again, and invalid bytes grow. */
-    struct buf valid = BUF_INIT(POST_MAX_BYTES);
+    struct buf valid = BUF_INIT(arena, POST_MAX_BYTES);
     text_add_valid(&valid, html, len);
-    if (valid.full) {
-        buf_finish(&valid);
-        return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_BYTES);
-    }
-    char *text = buf_take(&valid), *data = issue_data(issue);
-    bool done = ((text && data) || fault_memory(fault)) &&
-                post_read_passages(html, len, page, issue->url, &passages, fault);
     /* What cannot be read must not undo the transaction that the caller may have begun. */
-    if (done) {
-        done = database_begin(db, fault) &&
-               database_run(db, fault,
-                            "INSERT INTO issue (id, url, title, published, origin, data, html)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                            " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                            " published = excluded.published, origin = excluded.origin,"
-                            " data = excluded.data, html = excluded.html",
-                            "mssssss", issue->month, issue->url, issue->title, issue->published,
-                            page ? "page" : "feed", data, text) &&
-               take_apart(db, issue, &passages, fault) && database_commit(db, fault);
-        if (!done)
-            database_rollback(db);
-    }
-    passages_finish(&passages);
-    free(text);
-    free(data);
+    bool done = valid.full ? fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes",
+                                       POST_MAX_BYTES)
+                           : post_read_passages(html, len, page, issue->url, &passages, fault) &&
+                                 put(arena, db, issue, page, buf_str(&valid), &passages, fault);
+    arena_free(arena);
     return done;
 }
 
@@ -194,61 +187,56 @@ bool archive_put_page(struct database *db, const struct issue *issue, const stru
 }
 
 /* The passages of what was kept of an issue. */
-static bool read_kept_passages(struct database *db, int month, struct passages *passages,
-                               struct fault *fault)
+static bool read_kept_passages(struct arena *arena, struct database *db, int month,
+                               struct passages *passages, struct fault *fault)
 {
-    struct query q;
-    bool row = false;
-    if (!database_query(db, &q, fault, "SELECT origin, html, url FROM issue WHERE id = ?", "m",
-                        month) ||
-        !query_next(&q, &row, fault))
+    struct kept {
+        char *origin, *html, *url;
+    } kept;
+    static const struct columns columns = {
+        sizeof kept, {COLUMN(kept, origin), COLUMN(kept, html), COLUMN(kept, url)}};
+    bool found;
+    if (!database_row(arena, db, &columns, &kept, &found, fault,
+                      "SELECT origin, html, url FROM issue WHERE id = ?", "m", month))
         return false;
-    if (!row)
+    if (!found)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
-    const char *html = query_string(&q, 1);
-    bool page = strcmp(query_string(&q, 0), "page") == 0;
-    bool done = post_read_passages(html, strlen(html), page, query_string(&q, 2), passages, fault);
-    query_finish(&q);
-    return done;
+    return post_read_passages(kept.html, strlen(kept.html), strcmp(kept.origin, "page") == 0,
+                              kept.url, passages, fault);
 }
 
-/* Takes a kept issue apart anew; what cannot be read any more is left as it is. In a transaction of
- * the caller. */
-static bool refresh(struct database *db, int month, struct fault *fault)
+/* Takes a kept issue apart again; what cannot be read any more is left as it is. In a transaction
+ * of the caller. */
+static bool refresh(struct arena *arena, struct database *db, int month, struct fault *fault)
 {
     struct issue issue = {0};
     struct passages passages = {0};
     struct fault why = {0};
-    bool done = true;
-    if (catalog_read(db, month, &issue, &why) && read_kept_passages(db, month, &passages, &why)) {
-        done = take_apart(db, &issue, &passages, fault);
-    } else if (why.kind == FAULT_INPUT) {
-        done = database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "im",
+    if (catalog_read(arena, db, month, &issue, &why) &&
+        read_kept_passages(arena, db, month, &passages, &why))
+        return take_apart(arena, db, &issue, &passages, fault);
+    if (why.kind == FAULT_INPUT)
+        return database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "im",
                             (int64_t)ARCHIVE_INDEX, month);
-    } else {
-        *fault = why;
-        done = false;
-    }
-    issue_finish(&issue);
-    passages_finish(&passages);
-    return done;
+    *fault = why;
+    return false;
 }
 
 /* Reads one issue again; `*more` false: none needs it. */
 static bool refresh_one(struct database *db, bool *more, struct fault *fault)
 {
-    struct query q;
-    *more = false;
-    if (!database_query(db, &q, fault,
-                        "SELECT id FROM issue WHERE indexed < ? ORDER BY id DESC LIMIT 1", "i",
-                        (int64_t)ARCHIVE_INDEX) ||
-        !query_next(&q, more, fault))
+    int64_t month = 0;
+    if (!database_get_integer(db, &month, fault,
+                              "SELECT id FROM issue WHERE indexed < ? ORDER BY id DESC LIMIT 1",
+                              "i", (int64_t)ARCHIVE_INDEX))
         return false;
+    *more = month > 0;
     if (!*more)
         return true;
-    int month = query_month(&q, 0);
-    query_finish(&q);
-    return refresh(db, month, fault);
+    struct arena *arena = arena_new();
+    bool done = refresh(arena, db, (int)month, fault);
+    arena_free(arena);
+    return done;
 }
 
 bool archive_is_old(struct database *db, bool *old, struct fault *fault)
@@ -294,46 +282,38 @@ bool archive_count(struct database *db, int64_t *count, struct fault *fault)
     return database_get_integer(db, count, fault, "SELECT count(*) FROM issue", "");
 }
 
-bool archive_list_missing(struct database *db, struct months *months, struct fault *fault)
+bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
+                          struct fault *fault)
 {
-    struct query q;
-    bool row = true;
-    bool done = database_query(db, &q, fault,
-                               "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
-                               " AND id NOT IN (SELECT id FROM withdrawn)"
-                               " ORDER BY id",
-                               "");
-    while (done && (done = query_next(&q, &row, fault)) && row)
-        if (!months_add(months, query_month(&q, 0))) {
-            query_finish(&q);
-            done = fault_memory(fault);
-        }
-    return done;
+    static const struct columns columns = {sizeof(int), {{"id", 0, COLUMN_INT}}};
+    return database_rows(arena, db, &columns, &months->month, &months->count, fault,
+                         "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
+                         " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
+                         "");
 }
 
 /* Adds the project's identity unless an earlier issue had the project. One that was not taken apart
- * anew yet has only the identity. */
+ * again yet has only the identity. */
 static bool add_fresh(struct database *db, int month, const struct project *project,
                       struct buf *fresh, struct fault *fault)
 {
     int64_t earlier = 0;
     const char *identity = project_identity(project);
-    char *key = catalog_key(project->url, project->name);
-    bool done = key ? database_get_integer(db, &earlier, fault,
-                                           "SELECT count(*) FROM project WHERE (key = ?"
-                                           " OR identity = ?) AND issue < ?",
-                                           "ssm", key, identity, month)
-                    : fault_memory(fault);
-    if (done && !earlier)
+    if (!database_get_integer(db, &earlier, fault,
+                              "SELECT count(*) FROM project WHERE (key = ? OR identity = ?)"
+                              " AND issue < ?",
+                              "ssm", catalog_key(fresh->arena, project->url, project->name),
+                              identity, month))
+        return false;
+    if (!earlier)
         buf_addf(fresh, "%s\n", identity);
-    free(key);
-    return done;
+    return true;
 }
 
-bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
-                   struct fault *fault)
+bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
+                   char **fresh, struct fault *fault)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
     int64_t earlier = 0;
     *fresh = NULL;
     if (!database_get_integer(db, &earlier, fault, "SELECT count(*) FROM issue WHERE id < ?", "m",
@@ -341,13 +321,12 @@ bool archive_fresh(struct database *db, const struct issue *issue, char **fresh,
         return false;
     if (earlier < ARCHIVE_FRESH_MIN)
         return true;
-    bool done = true;
-    buf_adds(&out, "");
     for (size_t i = 0; i < issue->section_count; i++)
-        for (size_t j = 0; done && j < issue->sections[i].project_count; j++)
-            done = add_fresh(db, issue->month, &issue->sections[i].projects[j], &out, fault);
+        for (size_t j = 0; j < issue->sections[i].project_count; j++)
+            if (!add_fresh(db, issue->month, &issue->sections[i].projects[j], &out, fault))
+                return false;
     /* So many that they do not fit: none is marked. */
-    bool full = out.full;
-    *fresh = buf_take(&out);
-    return done && (*fresh || full || fault_memory(fault));
+    if (!out.full)
+        *fresh = buf_str(&out);
+    return true;
 }

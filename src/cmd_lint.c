@@ -73,17 +73,16 @@ static void read_archive(struct desk *desk)
     struct fault fault = {0};
     struct catalog_issues issues = {0};
     struct database *db = session_find_database(desk->session, &fault);
-    bool done = db && catalog_list(db, &issues, &fault);
+    bool done = db && catalog_list(arena_ambient(), db, &issues, &fault);
     size_t first = issues.count > SIBLINGS_MAX ? issues.count - SIBLINGS_MAX : 0;
     for (size_t i = issues.count; done && i-- > first;) {
         struct issue issue = {0};
-        done = catalog_read(db, issues.issue[i].month, &issue, &fault) &&
+        done = catalog_read(arena_ambient(), db, issues.issue[i].month, &issue, &fault) &&
                (earlier_add(&desk->archive, &issue) || fault_memory(&fault));
         issue_finish(&issue);
     }
     if (!done && fault.kind != FAULT_ABSENT)
         log_line(LOG_LEVEL_WARNING, "the archive is not asked: %s", fault.msg);
-    catalog_issues_finish(&issues);
     database_close(db);
     desk->archive_read = true;
 }

@@ -149,8 +149,7 @@ static const char schema[] =
     "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was indexed with */
     "  links INTEGER NOT NULL DEFAULT 0,"
     "  changes INTEGER NOT NULL DEFAULT 0,"
-    "  data TEXT NOT NULL," /* these two are long: what comes after them is slow to read */
-    "  html TEXT NOT NULL"
+    "  html TEXT NOT NULL" /* long: what comes after it is slow to read */
     ") STRICT;"
     "CREATE INDEX issue_indexed ON issue (indexed);"
     "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"

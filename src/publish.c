@@ -60,7 +60,8 @@ static bool do_without_page(struct watcher *w, const struct watch_item *item, st
 {
     struct fault unkept = {0};
     issue_finish(issue);
-    if (catalog_read(w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
+    if (catalog_read(arena_ambient(), w->db, item->month, issue, &unkept) &&
+        issue_is_plausible(issue))
         return true;
     issue_finish(issue);
     if (fault_is_local(unkept.kind)) {
@@ -165,7 +166,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     bool comparable = issue->page || !issue_is_plausible(issue);
     char *fresh = NULL, *content = NULL, *data = comparable ? issue_data(issue) : NULL;
     bool done = (data || !comparable || fault_memory(&fault)) &&
-                archive_fresh(w->db, issue, &fresh, &fault);
+                archive_fresh(arena_ambient(), w->db, issue, &fresh, &fault);
     if (done) {
         struct digest_options options = {.max_length = w->server.max_message_length,
                                          .suggest = config->site_suggest,

@@ -7,13 +7,13 @@
 #include "search.h"
 
 #include "archive.h"
+#include "arena.h"
 #include "buf.h"
 #include "catalog.h"
 #include "database.h"
 #include "fault.h"
 #include "text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +30,11 @@ struct term {
 };
 
 struct terms {
+    struct arena *arena;
     struct term *term;
     size_t count;
     bool prefix;
 };
-
-static void terms_finish(struct terms *terms)
-{
-    for (size_t i = 0; i < terms->count; i++)
-        free(terms->term[i].text);
-    free(terms->term);
-    *terms = (struct terms){0};
-}
 
 /* Words that only hold a question together. */
 static bool is_filler(const struct term *term)
@@ -59,11 +52,11 @@ static bool is_filler(const struct term *term)
     return false;
 }
 
-static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
+static void add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
 {
     /* What FTS5 sees nothing in. */
     if (!text_has_letter(s, len) || terms->count >= SEARCH_TERMS_MAX)
-        return true;
+        return;
     if (!quoted)
         len = text_unwrap(&s, len);
     if (len > TERM_MAX) {
@@ -73,14 +66,8 @@ static bool add_term(struct terms *terms, const char *s, size_t len, bool quoted
         for (len = len > 1 ? len : TERM_MAX; ((unsigned char)s[len] & 0xC0) == 0x80;)
             len--;
     }
-    char *text = strndup(s, len);
-    struct term *term = text ? array_add(&terms->term, &terms->count, sizeof *term) : NULL;
-    if (!term) {
-        free(text);
-        return false;
-    }
-    *term = (struct term){text, quoted, negative};
-    return true;
+    struct term *term = arena_add(terms->arena, &terms->term, &terms->count, sizeof *term);
+    *term = (struct term){arena_copy_n(terms->arena, s, len), quoted, negative};
 }
 
 /* The length of the quotation mark that `s` begins with, a curly one perhaps; 0: none. */
@@ -99,26 +86,24 @@ static const char *find_quote(const char *s)
     return *s ? s : NULL;
 }
 
-static bool split(struct terms *terms, const char *s)
+static void split(struct terms *terms, const char *s)
 {
-    bool done = true;
-    while (done && *(s += strspn(s, " "))) {
+    while (*(s += strspn(s, " "))) {
         bool negative = s[0] == '-' && s[1] != '-' && s[1] != ' ' && s[1];
         s += negative;
         size_t quote = quote_length(s);
         const char *end = quote ? find_quote(s + quote) : NULL;
         s += quote;
         if (end) {
-            done = add_term(terms, s, (size_t)(end - s), true, negative);
+            add_term(terms, s, (size_t)(end - s), true, negative);
             s = end + quote_length(end);
         } else {
             for (end = s; *end && *end != ' ' && !quote_length(end);)
                 end++;
-            done = add_term(terms, s, (size_t)(end - s), false, negative);
+            add_term(terms, s, (size_t)(end - s), false, negative);
             s = end;
         }
     }
-    return done;
 }
 
 /* Drops the fillers, unless there is nothing else. */
@@ -127,27 +112,20 @@ static void drop_fillers(struct terms *terms)
     size_t others = 0, kept = 0;
     for (size_t i = 0; i < terms->count; i++)
         others += !terms->term[i].negative && !is_filler(&terms->term[i]);
-    for (size_t i = 0; others && i < terms->count; i++) {
-        if (!terms->term[i].negative && is_filler(&terms->term[i]))
-            free(terms->term[i].text);
-        else
+    for (size_t i = 0; others && i < terms->count; i++)
+        if (terms->term[i].negative || !is_filler(&terms->term[i]))
             terms->term[kept++] = terms->term[i];
-    }
     terms->count = others ? kept : terms->count;
 }
 
-/* Takes apart what a person typed. False: out of memory. */
-static bool parse(const char *words, struct terms *terms)
+/* Takes apart what a person typed. */
+static void parse(const char *words, struct terms *terms)
 {
-    struct buf valid = BUF_INIT(TEXT_MAX), folded = BUF_INIT(TEXT_MAX);
+    struct buf valid = BUF_INIT(terms->arena, TEXT_MAX), folded = BUF_INIT(terms->arena, TEXT_MAX);
     text_add_valid(&valid, words, strnlen(words, TEXT_MAX / 3));
     text_add_folded(&folded, buf_str(&valid), valid.len);
-    bool done = !valid.failed && !folded.failed && split(terms, buf_str(&folded));
-    if (done)
-        drop_fillers(terms);
-    buf_finish(&valid);
-    buf_finish(&folded);
-    return done;
+    split(terms, buf_str(&folded));
+    drop_fillers(terms);
 }
 
 /* Adds a term as FTS5 has strings: nothing inside is an operator. */
@@ -178,18 +156,17 @@ static void add_negatives(struct buf *out, const struct terms *terms)
     buf_adds(out, first ? "" : ")");
 }
 
-/* The terms as they were typed; owned by the caller; NULL: out of memory. */
+/* The terms as they were typed. */
 static char *print_terms(const struct terms *terms)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
-    buf_adds(&out, "");
+    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
     for (size_t i = 0; i < terms->count; i++) {
         const struct term *term = &terms->term[i];
         const char *quote = term->quoted ? "\"" : "";
         buf_addf(&out, "%s%s%s%s%s", i ? " " : "", term->negative ? "-" : "", quote, term->text,
                  quote);
     }
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static size_t count_positive(const struct terms *terms)
@@ -201,17 +178,17 @@ static size_t count_positive(const struct terms *terms)
 }
 
 /* The expression for all of the terms from `first` to before `end`; a term without letters to FTS5
- * counts as there. Owned by the caller; NULL: out of memory. */
+ * counts as there. */
 static char *all_terms(const struct terms *terms, size_t first, size_t end, bool in_title)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
     buf_adds(&out, in_title ? "title : (" : "(");
     for (size_t i = first; i < end; i++)
         if (!terms->term[i].negative)
             add_string(&out, terms, &terms->term[i]);
     buf_adds(&out, ")");
     add_negatives(&out, terms);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 /* A passage that was found. */
@@ -240,53 +217,61 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* The hash of a project's key; 0: fault. */
-static uint64_t hash_key(struct database *db, const char *key, struct fault *fault)
+static uint64_t hash_key(struct arena *arena, struct database *db, const char *key,
+                         struct fault *fault)
 {
-    char *resolved = catalog_resolve(db, key, fault);
-    uint64_t hash = resolved ? text_hash(TEXT_HASH_INIT, resolved, strlen(resolved)) | 1 : 0;
-    free(resolved);
-    return hash;
+    const char *resolved = catalog_resolve(arena, db, key, fault);
+    return resolved ? text_hash(TEXT_HASH_INIT, resolved, strlen(resolved)) | 1 : 0;
 }
 
+/* A passage's row. */
+struct row {
+    int64_t id;
+    char *project;
+};
+
+static const struct columns row_columns = {sizeof(struct row),
+                                           {COLUMN(row, id), COLUMN_OR_NULL(row, project)}};
+
 /* Adds the newest `max` passages of a kind that match, or with `titles` whose titles do. */
-static bool find(struct database *db, const char *expression, enum passage_kind kind, bool titles,
-                 size_t max, struct place found, struct places *places, struct fault *fault)
+static bool find(struct arena *arena, struct database *db, const char *expression,
+                 enum passage_kind kind, bool titles, size_t max, struct place found,
+                 struct places *places, struct fault *fault)
 {
     static const char *const statements[2][2] = {
-        {"SELECT rowid FROM passage_text WHERE passage_text MATCH ? AND rowid >= ?"
+        {"SELECT rowid AS id, NULL AS project FROM passage_text WHERE passage_text MATCH ? AND "
+         "rowid >= ?"
          " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-         "SELECT t.rowid, p.project FROM passage_text t CROSS JOIN passage p"
+         "SELECT t.rowid AS id, p.project FROM passage_text t CROSS JOIN passage p"
          " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
          " WHERE t.passage_text MATCH ? AND t.rowid >= ? AND t.rowid < ?"
          " ORDER BY t.rowid DESC LIMIT ?"},
-        {"SELECT rowid FROM passage_title WHERE passage_title MATCH ? AND rowid >= ?"
+        {"SELECT rowid AS id, NULL AS project FROM passage_title WHERE passage_title MATCH ? AND "
+         "rowid >= ?"
          " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-         "SELECT t.rowid, p.project FROM passage_title t CROSS JOIN passage p"
+         "SELECT t.rowid AS id, p.project FROM passage_title t CROSS JOIN passage p"
          " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
          " WHERE t.passage_title MATCH ? AND t.rowid >= ? AND t.rowid < ?"
          " ORDER BY t.rowid DESC LIMIT ?"},
     };
-    struct query q;
-    bool row = true, project = kind == PASSAGE_PROJECT;
+    bool project = kind == PASSAGE_PROJECT;
     int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
-    bool done = database_query(db, &q, fault, statements[titles][project], "siii", expression, from,
-                               from + ((int64_t)1 << PASSAGE_KIND_SHIFT), (int64_t)max + 1);
-    size_t before = places->count;
-    while (done && (done = query_next(&q, &row, fault)) && row) {
-        struct place *place = array_add(&places->place, &places->count, sizeof *place);
-        found.id = query_integer(&q, 0);
-        found.key = project ? hash_key(db, query_string(&q, 1), fault) : 0;
-        done = (place || fault_memory(fault)) && (!project || found.key);
-        if (place)
-            *place = found;
-        if (!done)
-            query_finish(&q);
+    struct row *rows = NULL;
+    size_t count = 0;
+    if (!database_rows(arena, db, &row_columns, &rows, &count, fault, statements[titles][project],
+                       "siii", expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT),
+                       (int64_t)max + 1))
+        return false;
+    places->cut = places->cut || count > max;
+    for (size_t i = 0; i < count && i < max; i++) {
+        found.id = rows[i].id;
+        found.key = project ? hash_key(arena, db, rows[i].project, fault) : 0;
+        if (project && !found.key)
+            return false;
+        struct place *place = arena_add(arena, &places->place, &places->count, sizeof *place);
+        *place = found;
     }
-    if (places->count - before > max) {
-        places->cut = true;
-        places->count = before + max;
-    }
-    return done;
+    return true;
 }
 
 /* Sorts, and makes one of those that were found in several ways. */
@@ -315,18 +300,18 @@ static bool find_titled(struct database *db, const struct terms *terms, const ch
     /* What must not be there may stand in the text. */
     bool titles = count_positive(terms) == terms->count;
     struct place found = {.titled = true};
-    return find(db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
-           find(db, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
+    return find(terms->arena, db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
+           find(terms->arena, db, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
 }
 
 /* Adds the newest passages of each kind that match. */
-static bool find_newest(struct database *db, const char *expression, size_t max,
-                        struct places *places, struct fault *fault)
+static bool find_newest(struct arena *arena, struct database *db, const char *expression,
+                        size_t max, struct places *places, struct fault *fault)
 {
     bool done = true;
     for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
-        done = find(db, expression, (enum passage_kind)kind, false, max, (struct place){0}, places,
-                    fault);
+        done = find(arena, db, expression, (enum passage_kind)kind, false, max, (struct place){0},
+                    places, fault);
     return done;
 }
 
@@ -334,21 +319,15 @@ static bool find_newest(struct database *db, const char *expression, size_t max,
 static bool find_all(struct database *db, const struct terms *terms, size_t first, size_t end,
                      size_t max, struct places *places, struct fault *fault)
 {
-    char *in_title = all_terms(terms, first, end, true),
-         *anywhere = all_terms(terms, first, end, false);
-    bool done = ((in_title && anywhere) || fault_memory(fault)) &&
-                find_titled(db, terms, in_title, max, places, fault) &&
-                find_newest(db, anywhere, max, places, fault);
-    free(in_title);
-    free(anywhere);
-    return done;
+    return find_titled(db, terms, all_terms(terms, first, end, true), max, places, fault) &&
+           find_newest(terms->arena, db, all_terms(terms, first, end, false), max, places, fault);
 }
 
 /* Finds for a term of which there are too many those places that have a rarer one as well. */
 static bool find_beside(struct database *db, const struct terms *terms, const struct places *shares,
                         size_t which, struct places *places, struct fault *fault)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
     bool any = false;
     buf_adds(&out, "((");
     for (size_t i = 0; i < terms->count; i++)
@@ -361,28 +340,20 @@ static bool find_beside(struct database *db, const struct terms *terms, const st
     add_string(&out, terms, &terms->term[which]);
     buf_adds(&out, ")");
     add_negatives(&out, terms);
-    char *expression = buf_take(&out);
-    bool done = expression || fault_memory(fault);
-    if (done && any)
-        done = find_newest(db, expression, PARTIAL_MAX, places, fault);
-    free(expression);
-    return done;
+    return !any || find_newest(terms->arena, db, buf_str(&out), PARTIAL_MAX, places, fault);
 }
 
 /* Adds what one term has to all places: the more the rarer it is. */
-static bool add_share(struct places *share, struct places *places, struct fault *fault)
+static void add_share(struct arena *arena, struct places *share, struct places *places)
 {
     places->cut = places->cut || share->cut;
     merge(share);
     double weight = 1.0 + 1.0 / (1.0 + (double)share->count);
     for (size_t i = 0; i < share->count; i++) {
-        struct place *place = array_add(&places->place, &places->count, sizeof *place);
-        if (!place)
-            return fault_memory(fault);
+        struct place *place = arena_add(arena, &places->place, &places->count, sizeof *place);
         *place = share->place[i];
         place->weight = weight;
     }
-    return true;
 }
 
 /* The passages with some of the words. */
@@ -390,18 +361,17 @@ static bool find_some(struct database *db, const struct terms *terms, struct pla
                       struct fault *fault)
 {
     struct places shares[SEARCH_TERMS_MAX] = {0};
-    bool done = true;
-    for (size_t i = 0; done && i < terms->count; i++)
-        if (!terms->term[i].negative)
-            done = find_all(db, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault);
-    for (size_t i = 0; done && i < terms->count; i++)
-        if (!terms->term[i].negative && shares[i].cut)
-            done = find_beside(db, terms, shares, i, &shares[i], fault);
-    for (size_t i = 0; done && i < terms->count; i++)
-        done = add_share(&shares[i], places, fault);
     for (size_t i = 0; i < terms->count; i++)
-        free(shares[i].place);
-    return done;
+        if (!terms->term[i].negative &&
+            !find_all(db, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault))
+            return false;
+    for (size_t i = 0; i < terms->count; i++)
+        if (!terms->term[i].negative && shares[i].cut &&
+            !find_beside(db, terms, shares, i, &shares[i], fault))
+            return false;
+    for (size_t i = 0; i < terms->count; i++)
+        add_share(terms->arena, &shares[i], places);
+    return true;
 }
 
 /* A hit before it is read. */
@@ -486,8 +456,8 @@ static void add_to_project(struct candidate *project, const struct place *place)
 
 /* Makes candidates of places: one of a project, none of a section that its own entries stand for.
  */
-static bool select_candidates(const struct places *places, struct candidates *candidates,
-                              struct fault *fault)
+static void select_candidates(struct arena *arena, const struct places *places,
+                              struct candidates *candidates)
 {
     for (size_t i = 0; i < places->count; i++) {
         const struct place *place = &places->place[i];
@@ -498,15 +468,13 @@ static bool select_candidates(const struct places *places, struct candidates *ca
         } else if (kind != PASSAGE_SECTION ||
                    (!has_in_section(places, PASSAGE_HEADLINE, place->id) &&
                     !has_in_section(places, PASSAGE_PROJECT, place->id))) {
-            candidate = array_add(&candidates->candidate, &candidates->count, sizeof *candidate);
-            if (!candidate)
-                return fault_memory(fault);
+            candidate =
+                arena_add(arena, &candidates->candidate, &candidates->count, sizeof *candidate);
             *candidate = (struct candidate){.place = *place, .month = month_of(place->id)};
         }
     }
     for (size_t i = 0; i < candidates->count; i++)
         candidates->candidate[i].rank = rank_of(&candidates->candidate[i].place);
-    return true;
 }
 
 static int compare_candidates(const void *a, const void *b)
@@ -525,84 +493,64 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 /* Reads a hit; one that is there no more is left out. */
-static bool add_hit(struct database *db, const struct candidate *candidate,
+static bool add_hit(struct arena *arena, struct database *db, const struct candidate *candidate,
                     struct search_result *result, struct fault *fault)
 {
     static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
                                              SEARCH_AUTHORS, SEARCH_EDITORS};
-    struct query q;
-    bool row = false;
-    if (!database_query(db, &q, fault,
-                        "SELECT p.issue, i.url, p.title, p.anchor, p.url"
-                        " FROM passage p JOIN issue i ON i.id = p.issue WHERE p.id = ?",
-                        "i", candidate->place.id) ||
-        !query_next(&q, &row, fault) || !row)
-        return !row && fault->kind == FAULT_NONE;
-    struct search_hit *hit = array_add(&result->hit, &result->count, sizeof *hit);
-    bool done = hit;
-    if (hit) {
-        hit->kind = kinds[kind_of(candidate->place.id)];
-        hit->month = query_month(&q, 0);
-        hit->issue_url = query_copy(&q, 1);
-        hit->title = query_copy(&q, 2);
-        hit->anchor = query_copy(&q, 3);
-        hit->url = hit->kind == SEARCH_HEADLINE ? query_copy(&q, 4) : NULL;
-        hit->more = candidate->more;
-        done = hit->issue_url && hit->title && (hit->anchor || query_is_null(&q, 3)) &&
-               (hit->url || hit->kind != SEARCH_HEADLINE || query_is_null(&q, 4));
+    static const struct columns columns = {
+        sizeof(struct search_hit),
+        {COLUMN(search_hit, month), COLUMN(search_hit, issue_url), COLUMN(search_hit, title),
+         COLUMN_OR_NULL(search_hit, anchor), COLUMN_OR_NULL(search_hit, url)}};
+    struct search_hit hit = {.kind = kinds[kind_of(candidate->place.id)], .more = candidate->more};
+    bool found;
+    if (!database_row(arena, db, &columns, &hit, &found, fault,
+                      "SELECT p.issue AS month, i.url AS issue_url, p.title, p.anchor, p.url"
+                      " FROM passage p JOIN issue i ON i.id = p.issue WHERE p.id = ?",
+                      "i", candidate->place.id))
+        return false;
+    if (hit.kind != SEARCH_HEADLINE)
+        hit.url = NULL;
+    if (found) {
+        struct search_hit *slot = arena_add(arena, &result->hit, &result->count, sizeof *slot);
+        *slot = hit;
     }
-    query_finish(&q);
-    return done || fault_memory(fault);
+    return true;
 }
 
-static bool make_result(struct database *db, const struct places *places, size_t max,
-                        struct search_result *result, struct fault *fault)
+static bool make_result(struct arena *arena, struct database *db, const struct places *places,
+                        size_t max, struct search_result *result, struct fault *fault)
 {
     struct candidates candidates = {0};
-    bool done = select_candidates(places, &candidates, fault);
-    if (done && candidates.count)
+    select_candidates(arena, places, &candidates);
+    if (candidates.count)
         qsort(candidates.candidate, candidates.count, sizeof *candidates.candidate,
               compare_candidates);
-    for (size_t i = 0; done && i < candidates.count; i++) {
+    for (size_t i = 0; i < candidates.count; i++) {
         result->total += 1 + candidates.candidate[i].more;
-        if (i < max)
-            done = add_hit(db, &candidates.candidate[i], result, fault);
+        if (i < max && !add_hit(arena, db, &candidates.candidate[i], result, fault))
+            return false;
     }
-    free(candidates.candidate);
-    return done;
+    return true;
 }
 
-bool search_run(struct database *db, const char *words, enum search_how how, size_t max,
-                struct search_result *result, struct fault *fault)
+bool search_run(struct arena *arena, struct database *db, const char *words, enum search_how how,
+                size_t max, struct search_result *result, struct fault *fault)
 {
     bool some = how == SEARCH_SOME || how == SEARCH_SOME_BEGINNINGS;
-    struct terms terms = {.prefix = how == SEARCH_BEGINNINGS || how == SEARCH_SOME_BEGINNINGS};
+    struct terms terms = {.arena = arena,
+                          .prefix = how == SEARCH_BEGINNINGS || how == SEARCH_SOME_BEGINNINGS};
     struct places places = {0};
-    bool done =
-        (parse(words, &terms) && (result->words = print_terms(&terms))) || fault_memory(fault);
+    parse(words, &terms);
+    result->words = print_terms(&terms);
     size_t positive = count_positive(&terms);
     result->excludes = terms.count && !positive;
-    if (done && some && positive > 1)
-        done = find_some(db, &terms, &places, fault);
-    else if (done && !some && positive)
-        done = find_all(db, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault);
+    if (some && positive > 1 && !find_some(db, &terms, &places, fault))
+        return false;
+    if (!some && positive &&
+        !find_all(db, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault))
+        return false;
     merge(&places);
     result->at_least = places.cut;
-    done = done && make_result(db, &places, max, result, fault);
-    free(places.place);
-    terms_finish(&terms);
-    return done;
-}
-
-void search_result_finish(struct search_result *result)
-{
-    for (size_t i = 0; i < result->count; i++) {
-        free(result->hit[i].issue_url);
-        free(result->hit[i].title);
-        free(result->hit[i].url);
-        free(result->hit[i].anchor);
-    }
-    free(result->hit);
-    free(result->words);
-    *result = (struct search_result){0};
+    return make_result(arena, db, &places, max, result, fault);
 }

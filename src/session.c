@@ -86,7 +86,8 @@ static char *find_fresh(struct session *session, const struct issue *issue)
     char *fresh = NULL;
     struct database *own = session->db ? NULL : open_store(session, DATABASE_READ, &fault);
     struct database *db = session->db ? session->db : own;
-    if ((!db || !archive_fresh(db, issue, &fresh, &fault)) && fault.kind != FAULT_ABSENT)
+    if ((!db || !archive_fresh(arena_ambient(), db, issue, &fresh, &fault)) &&
+        fault.kind != FAULT_ABSENT)
         log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
     database_close(own);
     return fresh;

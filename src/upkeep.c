@@ -119,7 +119,7 @@ void upkeep_archive(struct watcher *w)
         months_finish(&w->skipped);
         w->skipped_at = w->plan.now;
     }
-    bool done = archive_list_missing(w->db, &missing, &fault) &&
+    bool done = archive_list_missing(arena_ambient(), w->db, &missing, &fault) &&
                 watchstate_list_pending(w->db, &pending, &fault);
     for (size_t i = 0; done && i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w);
          i++) {

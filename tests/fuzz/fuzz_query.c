@@ -4,6 +4,7 @@
 #include "search.h"
 
 #include "archive.h"
+#include "arena.h"
 #include "database.h"
 #include "post.h"
 #include "property.h"
@@ -31,7 +32,7 @@ static struct database *open_archive(void)
 {
     struct fault fault = {0};
     struct database *db =
-        database_open(arena_ambient(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
+        database_open(arena_new(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
     glob_t pages;
     require(db && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
     for (size_t i = 0; i < pages.gl_pathc; i++)
@@ -58,15 +59,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct database *db;
     db = db ? db : open_archive();
-    char *words = strndup((const char *)data, size);
-    require(words);
+    struct arena *arena = arena_new();
+    char *words = arena_copy_n(arena, (const char *)data, size);
     for (int how = SEARCH_ALL; how <= SEARCH_SOME_BEGINNINGS; how++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        require(search_run(db, words, (enum search_how)how, HITS_MAX, &result, &fault));
+        require(search_run(arena, db, words, (enum search_how)how, HITS_MAX, &result, &fault));
         require_result(&result);
-        search_result_finish(&result);
     }
-    free(words);
+    arena_free(arena);
     return 0;
 }

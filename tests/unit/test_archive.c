@@ -158,7 +158,7 @@ static void test_fresh(void **state)
                           .title = strdup("An issue")};
     char *fresh;
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
-    assert_true(archive_fresh(db, &issue, &fresh, &fault));
+    assert_true(archive_fresh(arena_ambient(), db, &issue, &fresh, &fault));
     assert_owned(fresh, "https://github.com/nova/new\n");
     issue_finish(&issue);
     database_close(db);

@@ -36,7 +36,7 @@ static char *meant(struct database *db, const char *words, bool near)
     struct fault fault = {0};
     struct buf out = BUF_INIT(10000);
     enum catalog_match match;
-    if (!catalog_find_project(db, words, near, &project, &match, &fault))
+    if (!catalog_find_project(arena_ambient(), db, words, near, &project, &match, &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (match)
         buf_addf(&out, "%s%s %s %zu", match == CATALOG_NEAR ? "near " : "", project.name,
@@ -45,7 +45,6 @@ static char *meant(struct database *db, const char *words, bool near)
         buf_adds(&out, "-");
     for (size_t i = 0; i < project.also.count; i++)
         buf_addf(&out, " %s", project.also.name[i]);
-    catalog_project_finish(&project);
     return buf_take(&out);
 }
 
@@ -183,7 +182,8 @@ static void test_appearances(void **state)
     struct catalog_project project = {0};
     struct fault fault = {0};
     enum catalog_match match;
-    assert_true(catalog_find_project(db, "loader", false, &project, &match, &fault));
+    assert_true(
+        catalog_find_project(arena_ambient(), db, "loader", false, &project, &match, &fault));
     assert_int_equal(match, CATALOG_EXACT);
     assert_int_equal(project.count, 3);
     assert_month(project.appearance[0].month, "2031-01");
@@ -195,7 +195,6 @@ static void test_appearances(void **state)
     assert_month(project.appearance[2].month, "2031-03");
     assert_string_equal(project.appearance[2].anchor, "x");
     assert_int_equal(project.appearance[2].changes, 2);
-    catalog_project_finish(&project);
     database_close(db);
 }
 
@@ -205,17 +204,18 @@ static void test_since(void **state)
     struct database *db = open_invented();
     struct catalog_projects projects = {0};
     struct fault fault = {0};
-    assert_true(catalog_projects_since(db, month_of_id("2031-03"), &projects, &fault));
+    assert_true(
+        catalog_projects_since(arena_ambient(), db, month_of_id("2031-03"), &projects, &fault));
     assert_int_equal(projects.count, 4);
     assert_string_equal(projects.project[0].name, "two/list-alloc");
     assert_int_equal(projects.project[0].count, 2);
     assert_string_equal(projects.project[1].name, "loader-rs");
     assert_int_equal(projects.project[1].count, 1);
     assert_string_equal(projects.project[2].name, "list_alloc");
-    catalog_projects_finish(&projects);
-    assert_true(catalog_projects_since(db, month_of_id("2031-07"), &projects, &fault));
+    projects = (struct catalog_projects){0};
+    assert_true(
+        catalog_projects_since(arena_ambient(), db, month_of_id("2031-07"), &projects, &fault));
     assert_int_equal(projects.count, 0);
-    catalog_projects_finish(&projects);
     database_close(db);
 }
 
@@ -226,12 +226,11 @@ static void test_list(void **state)
     struct fault fault = {0};
     put_pages(db);
     struct catalog_issues issues = {0};
-    assert_true(catalog_list(db, &issues, &fault));
+    assert_true(catalog_list(arena_ambient(), db, &issues, &fault));
     assert_int_equal(issues.count, 9);
     assert_month(issues.issue[1].month, "2031-02");
     assert_int_equal(strlen(issues.issue[1].published), 10);
     assert_contains(issues.issue[1].url, "/this-month/2031-02/");
-    catalog_issues_finish(&issues);
     database_close(db);
 }
 
@@ -242,18 +241,18 @@ static void test_read(void **state)
     struct database *db = open_invented();
     struct issue issue = {0}, page = {0};
     struct fault fault = {0};
-    assert_true(catalog_read(db, month_of_id("2031-02"), &issue, &fault));
+    assert_true(catalog_read(arena_ambient(), db, month_of_id("2031-02"), &issue, &fault));
     assert_month(issue.month, "2031-02");
     assert_string_equal(issue.title, "An issue");
     assert_string_equal(issue.sections[0].projects[0].name, "\x0eloader\x0f");
     issue_finish(&issue);
-    assert_false(catalog_read(db, month_of_id("2030-01"), &issue, &fault));
+    assert_false(catalog_read(arena_ambient(), db, month_of_id("2030-01"), &issue, &fault));
     assert_fault(&fault, FAULT_ABSENT);
     issue_finish(&issue);
     put_pages(db);
     struct buf html = read_fixture("pages/2031-01.html");
     assert_true(post_read_page(html.ptr, html.len, NULL, &page, &fault));
-    assert_true(catalog_read(db, month_of_id("2031-01"), &issue, &fault));
+    assert_true(catalog_read(arena_ambient(), db, month_of_id("2031-01"), &issue, &fault));
     char *expected = issue_json(&page);
     assert_owned(issue_json(&issue), expected);
     free(expected);
@@ -270,12 +269,13 @@ static void test_names(void **state)
     assert_string_equal(project_short_name("name"), "name");
     assert_string_equal(project_short_name("a/b and c/d"), "a/b and c/d");
     assert_string_equal(project_short_name("name/"), "name/");
-    assert_owned(catalog_fold(" \x0e"
-                              "Blog_OS\x0f  x "),
+    assert_owned(catalog_fold(arena_ambient(), " \x0e"
+                                               "Blog_OS\x0f  x "),
                  "blog-os-x");
-    assert_owned(catalog_key("HTTPS://www.GitHub.com/A/B.git/", "c"), "github.com/a/b");
-    assert_owned(catalog_key("https://x.example/a#b", NULL), "x.example/a#b");
-    assert_owned(catalog_key(NULL, "My OS"), "=my-os");
+    assert_owned(catalog_key(arena_ambient(), "HTTPS://www.GitHub.com/A/B.git/", "c"),
+                 "github.com/a/b");
+    assert_owned(catalog_key(arena_ambient(), "https://x.example/a#b", NULL), "x.example/a#b");
+    assert_owned(catalog_key(arena_ambient(), NULL, "My OS"), "=my-os");
 }
 
 int main(void)

@@ -37,12 +37,12 @@ static char *found(struct database *db, const char *words, size_t max, bool pref
     struct fault fault = {0};
     struct buf out = BUF_INIT(1024 * 1024);
     bool some = false;
-    if (!search_run(db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max, &result, &fault))
+    if (!search_run(arena_ambient(), db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max,
+                    &result, &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (!result.total) {
-        search_result_finish(&result);
-        if (!search_run(db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME, max, &result,
-                        &fault))
+        if (!search_run(arena_ambient(), db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME,
+                        max, &result, &fault))
             fail_msg("%s: %s", words, fault.msg);
         some = result.total;
     }
@@ -60,7 +60,6 @@ static char *found(struct database *db, const char *words, size_t max, bool pref
         free(title);
     }
     buf_addf(&out, "%s%d", some ? "some of " : "", (int)result.total);
-    search_result_finish(&result);
     return buf_take(&out);
 }
 
@@ -80,10 +79,9 @@ static void test_order(void **state)
                                                     "7");
     struct search_result result = {0};
     struct fault fault = {0};
-    assert_true(search_run(db, "file", SEARCH_ALL, 5, &result, &fault));
+    assert_true(search_run(arena_ambient(), db, "file", SEARCH_ALL, 5, &result, &fault));
     assert_string_equal(result.hit[0].url, "https://a.example/1");
     assert_string_equal(result.hit[0].anchor, "n");
-    search_result_finish(&result);
     database_close(db);
 }
 
@@ -167,10 +165,10 @@ static void test_words(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        assert_true(search_run(db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
+        assert_true(
+            search_run(arena_ambient(), db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
         assert_string_equal(result.words, cases[i].words);
         assert_int_equal(result.excludes, cases[i].excludes);
-        search_result_finish(&result);
     }
     database_close(db);
 }
@@ -285,7 +283,8 @@ static void assert_leads(struct database *db, int month, const char *words)
     while (quoted.len > 1 && cut && quoted.ptr[quoted.len - 1] != ' ')
         buf_truncate(&quoted, quoted.len - 1);
     buf_adds(&quoted, "\"");
-    assert_true(search_run(db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
+    assert_true(
+        search_run(arena_ambient(), db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
     for (size_t i = 0; i < result.count; i++)
         there = there || result.hit[i].month == month || result.hit[i].more > 0;
     bool letters = false;
@@ -293,7 +292,6 @@ static void assert_leads(struct database *db, int month, const char *words)
         letters = letters || (*p >= 'a' && *p <= 'z');
     if (letters && !there)
         fail_msg("%d: not found: %s", month, quoted.ptr);
-    search_result_finish(&result);
     buf_finish(&quoted);
     free(plain);
 }
@@ -383,12 +381,11 @@ static void test_many(void **state)
                  i, i);
         put_content(db, id, html);
     }
-    assert_true(search_run(db, "common", SEARCH_ALL, 20, &result, &fault));
+    assert_true(search_run(arena_ambient(), db, "common", SEARCH_ALL, 20, &result, &fault));
     assert_int_equal(result.count, 20);
     assert_true(result.at_least);
     assert_true(result.total > SEARCH_PLACES_MAX && result.total < 2 * SEARCH_PLACES_MAX + 50);
     assert_string_equal(result.hit[0].title, "A common word");
-    search_result_finish(&result);
     assert_owned(found(db, "common rare3", 20, false), "p 04 b\n1");
     assert_owned(found(db, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
     database_close(db);
@@ -427,10 +424,9 @@ static void test_limit(void **state)
         struct fault fault = {0};
         buf_adds(&html, more ? "<li>One more toaster</li>" : "");
         put_content(db, "2031-01", html.ptr);
-        assert_true(search_run(db, "toaster", SEARCH_ALL, 5, &result, &fault));
+        assert_true(search_run(arena_ambient(), db, "toaster", SEARCH_ALL, 5, &result, &fault));
         assert_int_equal(result.total, SEARCH_PLACES_MAX);
         assert_int_equal(result.at_least, more);
-        search_result_finish(&result);
         database_close(db);
     }
     buf_finish(&html);
