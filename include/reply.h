@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct config;
 struct database;
 struct fault;
@@ -29,6 +30,7 @@ struct api;
 
 /* Zeroed at declaration but for what is borrowed, and the bot. */
 struct replier {
+    struct arena *turn; /* for what is only looked at */
     struct api *api;
     struct database *db;
     const struct config *config;
@@ -45,13 +47,12 @@ struct replier {
     struct log_voice voice; /* for answers that are refused */
 };
 
-/* Own messages that no record claims, of the conversations that were looked into; zeroed at
- * declaration. */
+/* Own messages that no record claims, of the conversations that were looked into in this turn;
+ * zeroed at declaration. */
 struct reply_past {
     struct reply_look *look;
     size_t count;
 };
-void reply_past_finish(struct reply_past *past);
 
 /* Whether a question that is not on record was answered before, as happens when the state was
  * restored from a backup: the oldest message of `past` after it in its conversation is its answer,
@@ -65,11 +66,11 @@ struct reply_progress {
     bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };
 
-/* Goes one step with an entry that is new or an intent, and records it. `*wait_s` 0: it is settled;
- * else it wants the next step after so long. False: RETRY (nobody can be answered now), LOGIN,
- * STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
-bool reply_step(struct replier *replier, struct inbox_entry *entry, struct reply_progress *progress,
-                double *wait_s, struct fault *fault);
+/* Goes one step with an entry that is new or an intent, and records it; its text, once written, is
+ * in the arena. `*wait_s` 0: it is settled; else it wants the next step after so long. False: RETRY
+ * (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
+bool reply_step(struct arena *arena, struct replier *replier, struct inbox_entry *entry,
+                struct reply_progress *progress, double *wait_s, struct fault *fault);
 
 /* Whether a message is too old to be answered; if so, a debug line says it. */
 bool reply_is_late(const struct replier *replier, int64_t message, double sent_at);

@@ -101,15 +101,14 @@ static bool limit(struct replier *r, struct inbox_entry *entry, bool first, stru
 }
 
 /* The place where the entry's message is now; `*gone`: it is nowhere, or cannot be read. */
-static bool find_place(struct replier *r, const struct inbox_entry *entry, struct chat_place *place,
-                       bool *gone, struct fault *fault)
+static bool find_place(struct arena *arena, struct replier *r, const struct inbox_entry *entry,
+                       struct chat_place *place, bool *gone, struct fault *fault)
 {
     struct chat_message message = {0};
     *gone = false;
-    bool read = chat_read_message(arena_ambient(), r->api, entry->message, &message, fault);
+    bool read = chat_read_message(arena, r->api, entry->message, &message, fault);
     if (read) {
         *place = message.place;
-        message.place = (struct chat_place){0};
     } else if (fault->kind == FAULT_ABSENT) {
         *fault = (struct fault){0};
         *gone = read = true;
@@ -117,14 +116,13 @@ static bool find_place(struct replier *r, const struct inbox_entry *entry, struc
     return read;
 }
 
-static bool compose(struct replier *r, struct inbox_entry *entry, struct fault *fault)
+static bool compose(struct arena *arena, struct replier *r, struct inbox_entry *entry,
+                    struct fault *fault)
 {
     struct answerer answerer = {
-        .arena = arena_ambient(), .db = r->db, .config = r->config, .now = (double)time(NULL)};
+        .arena = arena, .db = r->db, .config = r->config, .now = (double)time(NULL)};
     struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     bool found;
-    free(entry->text);
-    entry->text = NULL;
     /* The newest limits that the state knows, whoever learned them. */
     if (!server_get_limits(r->db, &limits, fault))
         return false;
@@ -175,24 +173,19 @@ struct reply_look {
     struct chat_messages own;
 };
 
-void reply_past_finish(struct reply_past *past)
-{
-    *past = (struct reply_past){0};
-}
-
 /* Keeps the messages that no record claims. */
 static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fault *fault)
 {
     size_t kept = 0;
-    bool done = true;
     for (size_t i = 0; i < own->count; i++) {
-        bool claimed = true;
-        done = done && inbox_claims(r->db, &own->message[i], &claimed, fault);
+        bool claimed;
+        if (!inbox_claims(r->db, &own->message[i], &claimed, fault))
+            return false;
         if (!claimed)
             own->message[kept++] = own->message[i];
     }
     own->count = kept;
-    return done;
+    return true;
 }
 
 /* The look into the conversation of a place, made at first use; NULL: fault. */
@@ -204,20 +197,18 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
         if (place->channel ? past->look[i].in.channel == place->channel
                            : chat_place_equal(&past->look[i].in, place))
             return &past->look[i];
-    struct reply_look look = {.in = chat_place_copy(arena_ambient(), place)};
-    bool done = chat_find_own(arena_ambient(), r->api, r->feature_level, place, r->bot,
-                              entry->message, &look.own, fault);
+    struct reply_look look = {.in = chat_place_copy(r->turn, place)};
+    bool done = chat_find_own(r->turn, r->api, r->feature_level, place, r->bot, entry->message,
+                              &look.own, fault);
     /* Where it may not read, it cannot have answered. */
     if (!done && fault->kind == FAULT_REFUSED) {
         *fault = (struct fault){0};
         done = true;
     }
-    struct reply_look *kept = NULL;
-    done = done && drop_claimed(r, &look.own, fault);
-    if (done && !(kept = array_add(&past->look, &past->count, sizeof *kept)))
-        fault_memory(fault);
-    if (kept)
-        *kept = look;
+    if (!done || !drop_claimed(r, &look.own, fault))
+        return NULL;
+    struct reply_look *kept = arena_add(r->turn, &past->look, &past->count, sizeof *kept);
+    *kept = look;
     return kept;
 }
 
@@ -250,8 +241,8 @@ bool reply_find_answer(struct replier *r, struct reply_past *past, struct inbox_
 }
 
 /* A message that nothing was sent for. */
-static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
-                     double *wait_s, struct fault *fault)
+static bool step_new(struct arena *arena, struct replier *r, struct inbox_entry *entry,
+                     struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
     bool is_bot, gone;
     struct chat_place place = {0};
@@ -260,10 +251,11 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
         return record(r, entry, INBOX_LEFT, fault);
     if (progress->recalled) {
         struct reply_past past = {0};
-        bool found, looked = reply_find_answer(r, &past, entry, &found, fault);
-        reply_past_finish(&past);
-        if (!looked || found)
-            return looked;
+        bool found;
+        if (!reply_find_answer(r, &past, entry, &found, fault))
+            return false;
+        if (found)
+            return true;
         progress->recalled = false;
     }
     if (!ask_is_bot(r, entry->sender, &is_bot, fault))
@@ -274,9 +266,9 @@ static bool step_new(struct replier *r, struct inbox_entry *entry, struct reply_
     enum rates_verdict verdict = rates_ask(&r->rates, stop_clock(), entry->sender, where);
     if (verdict != RATES_ANSWER)
         return limit(r, entry, verdict == RATES_FIRST, fault);
-    if (!find_place(r, entry, &place, &gone, fault) || (!gone && !compose(r, entry, fault))) {
+    if (!find_place(arena, r, entry, &place, &gone, fault) ||
+        (!gone && !compose(arena, r, entry, fault)))
         return false;
-    }
     if (gone) {
         log_line(LOG_LEVEL_INFO,
                  "message %" PRId64 " is left: it was deleted, or is in a private channel that the "
@@ -304,7 +296,7 @@ static bool look_in(struct replier *r, struct inbox_entry *entry, const struct c
                     const struct chat_place *now, bool *found, struct fault *fault)
 {
     struct chat_messages messages = {0};
-    bool done = chat_find_own(arena_ambient(), r->api, r->feature_level, in, r->bot, entry->message,
+    bool done = chat_find_own(r->turn, r->api, r->feature_level, in, r->bot, entry->message,
                               &messages, fault);
     for (size_t i = 0; done && !*found && i < messages.count; i++) {
         const struct chat_message *m = &messages.message[i];
@@ -349,14 +341,14 @@ static bool post_again(struct replier *r, struct inbox_entry *entry, struct chat
 }
 
 /* A message whose answer may have been sent. */
-static bool step_intent(struct replier *r, struct inbox_entry *entry,
+static bool step_intent(struct arena *arena, struct replier *r, struct inbox_entry *entry,
                         struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
     struct chat_place now = {0};
     bool found = false, gone, done;
     if (entry->posted) /* its answer is known, and only was not on record yet */
         return record(r, entry, INBOX_ANSWERED, fault);
-    if (!find_place(r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
+    if (!find_place(arena, r, entry, &now, &gone, fault) || !look(r, entry, &now, &found, fault)) {
         done = fault->kind == FAULT_REFUSED ||
                ((fault->kind == FAULT_SETUP || fault->kind == FAULT_INPUT) &&
                 reply_is_late(r, entry->message, entry->sent_at));
@@ -379,10 +371,10 @@ static bool step_intent(struct replier *r, struct inbox_entry *entry,
     return done;
 }
 
-bool reply_step(struct replier *r, struct inbox_entry *entry, struct reply_progress *progress,
-                double *wait_s, struct fault *fault)
+bool reply_step(struct arena *arena, struct replier *r, struct inbox_entry *entry,
+                struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
     *wait_s = 0;
-    return entry->state == INBOX_INTENT ? step_intent(r, entry, progress, wait_s, fault)
-                                        : step_new(r, entry, progress, wait_s, fault);
+    return entry->state == INBOX_INTENT ? step_intent(arena, r, entry, progress, wait_s, fault)
+                                        : step_new(arena, r, entry, progress, wait_s, fault);
 }

@@ -36,15 +36,21 @@
 #define ME_S    60
 #define PRUNE_S 86400
 
-/* A message that waits for its next step. */
+/* A message that waits for its next step, in an arena with all that its answer is made of. */
 struct waiting {
+    struct arena *arena;
+    struct waiting *next;
     struct inbox_entry entry;
     struct reply_progress progress;
-    double due; /* by stop_clock() */
+    bool settled;
+    double due_mono;
     int failures;
 };
 
+/* Times are by stop_clock(). */
 struct responder {
+    struct arena *arena; /* of the responder itself */
+    struct arena *turn;  /* of one pass */
     struct responder_options options;
     struct api *api;
     struct database *db;
@@ -53,16 +59,16 @@ struct responder {
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
     struct chat_user me;
-    double me_at; /* when it was asked; 0: never */
-    struct waiting *waiting;
-    size_t waiting_count;
-    double hold_until;       /* no step before */
-    double pruned_at;        /* when old entries were forgotten; 0: never */
-    double polls, polled_at; /* how many there may be at once, and when that was */
+    double me_mono;          /* when it was asked; 0: never */
+    struct waiting *waiting; /* oldest first */
+    double hold_until_mono;  /* no step before */
+    double pruned_mono;      /* when old entries were forgotten; 0: never */
+    double polls;            /* how many there may be at once */
+    double polled_mono;      /* when that was */
     int failures;            /* of passes, with little between them */
     int renewals;            /* of the queue, without having read it */
     bool well;               /* the last pass was, and those before it */
-    double well_at;          /* since when */
+    double well_mono;        /* since when */
     bool foreign;            /* it was said that something else posts with the bot's account */
     bool troubled;           /* the state has what failed */
     size_t late, timely;     /* of the messages that came together last and ask something */
@@ -71,41 +77,42 @@ struct responder {
 
 struct responder *responder_open(const struct responder_options *options, struct fault *fault)
 {
-    struct responder *r = calloc(1, sizeof *r);
+    struct arena *arena = arena_new();
+    struct responder *r = arena_zero(arena, 1, sizeof *r);
     const struct config *config = options->config;
     struct http_options http = {.stall_s = config->timing.stall_s, .stop = options->stop};
-    if (!r) {
-        fault_memory(fault);
+    r->arena = arena;
+    r->turn = arena_new();
+    r->options = *options;
+    r->db =
+        database_open(arena, options->state, options->credentials->site, DATABASE_CREATE, fault);
+    if (!r->db) {
+        responder_close(r);
         return NULL;
     }
-    r->options = *options;
-    if ((r->db = database_open(arena_ambient(), options->state, options->credentials->site,
-                               DATABASE_CREATE, fault))) {
-        r->api = api_open(arena_ambient(), options->credentials, &http);
-        r->replier = (struct replier){.api = r->api, .db = r->db, .config = config};
-        return r;
-    }
-    responder_close(r);
-    return NULL;
+    r->api = api_open(arena, options->credentials, &http);
+    r->replier = (struct replier){.turn = r->turn, .api = r->api, .db = r->db, .config = config};
+    return r;
 }
 
-static void drop_waiting(struct responder *r)
+/* Forgets the first of what waits. */
+static void drop(struct waiting **first)
 {
-    for (size_t i = 0; i < r->waiting_count; i++)
-        inbox_entry_finish(&r->waiting[i].entry);
-    free(r->waiting);
-    r->waiting = NULL;
-    r->waiting_count = 0;
+    struct waiting *w = *first;
+    *first = w->next;
+    arena_free(w->arena);
 }
 
 void responder_close(struct responder *r)
 {
     if (!r)
         return;
-    drop_waiting(r);
+    while (r->waiting)
+        drop(&r->waiting);
     api_close(r->api);
     database_close(r->db);
-    free(r);
+    arena_free(r->turn);
+    arena_free(r->arena);
 }
 
 static double backoff(const struct responder *r, int failures)
@@ -117,22 +124,27 @@ static double backoff(const struct responder *r, int failures)
 /* The wait after one more failure of a pass. */
 static double next_backoff(struct responder *r)
 {
-    if (r->well && stop_clock() - r->well_at >= r->options.config->timing.reconnect_s * BACKOFF_MAX)
+    if (r->well && stop_clock() - r->well_mono >= r->options.config->timing.backoff_s * BACKOFF_MAX)
         r->failures = 0;
     r->well = false;
     return backoff(r, r->failures++);
 }
 
-/* Adds an entry to what waits, and takes it over. */
-static bool add_waiting(struct responder *r, struct inbox_entry *entry, struct fault *fault)
+/* Adds an entry to what waits, and gives where it hangs. */
+static struct waiting **add_waiting(struct responder *r, const struct inbox_entry *entry)
 {
-    struct waiting *w = array_add(&r->waiting, &r->waiting_count, sizeof *w);
-    if (!w)
-        return fault_memory(fault);
+    struct arena *arena = arena_new();
+    struct waiting *w = arena_zero(arena, 1, sizeof *w), **at = &r->waiting;
+    w->arena = arena;
     w->entry = *entry;
+    w->entry.place = chat_place_copy(arena, &entry->place);
+    w->entry.request = arena_copy(arena, entry->request);
+    w->entry.text = arena_copy(arena, entry->text);
     w->progress.recalled = !r->loaded;
-    *entry = (struct inbox_entry){0};
-    return true;
+    while (*at)
+        at = &(*at)->next;
+    *at = w;
+    return at;
 }
 
 /* Records that the chat failed, and is tried again in `wait_s`. */
@@ -147,24 +159,23 @@ static void note_trouble(struct responder *r, const struct fault *fault, double 
 
 /* Goes one step with what waits. True: it is settled, waits for its time, or for a better one, for
  * the fault may be this message's alone; false: what failed concerns all. */
-static bool step(struct responder *r, struct waiting *w, bool *settled, struct fault *fault)
+static bool step(struct responder *r, struct waiting *w, struct fault *fault)
 {
     double wait_s;
-    *settled = false;
-    if (reply_step(&r->replier, &w->entry, &w->progress, &wait_s, fault)) {
-        *settled = wait_s <= 0;
-        if (*settled)
+    if (reply_step(w->arena, &r->replier, &w->entry, &w->progress, &wait_s, fault)) {
+        w->settled = wait_s <= 0;
+        if (w->settled)
             log_calm(&r->step_voice, "messages can be answered again");
-        w->due = stop_clock() + wait_s;
+        w->due_mono = stop_clock() + wait_s;
         return true;
     }
     if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_STOPPED || fault_is_local(fault->kind))
         return false;
     log_once(&r->step_voice, LOG_LEVEL_WARNING, fault);
     wait_s = fmax(backoff(r, 0), fault->retry_after_s);
-    w->due = stop_clock() + backoff(r, w->failures++);
-    r->hold_until = stop_clock() + wait_s;
-    note_trouble(r, fault, fmax(wait_s, w->due - stop_clock()));
+    w->due_mono = stop_clock() + backoff(r, w->failures++);
+    r->hold_until_mono = stop_clock() + wait_s;
+    note_trouble(r, fault, fmax(wait_s, w->due_mono - stop_clock()));
     *fault = (struct fault){0};
     return true;
 }
@@ -172,28 +183,24 @@ static bool step(struct responder *r, struct waiting *w, bool *settled, struct f
 /* Steps all that is due. */
 static bool step_due(struct responder *r, struct fault *fault)
 {
-    bool done = true;
-    for (size_t i = 0; done && i < r->waiting_count && stop_clock() >= r->hold_until;) {
-        struct waiting *w = &r->waiting[i];
-        bool settled = false;
-        if (w->due <= stop_clock())
-            done = step(r, w, &settled, fault);
-        if (settled) {
-            inbox_entry_finish(&w->entry);
-            memmove(w, w + 1, (--r->waiting_count - i) * sizeof *w);
-        } else {
-            i++;
-        }
+    for (struct waiting **at = &r->waiting; *at && stop_clock() >= r->hold_until_mono;) {
+        struct waiting *w = *at;
+        if (w->due_mono <= stop_clock() && !step(r, w, fault))
+            return false;
+        if (w->settled)
+            drop(at);
+        else
+            at = &w->next;
     }
-    return done;
+    return true;
 }
 
 /* Seconds until something is due, `most` at most. */
 static double next_due(const struct responder *r, double most)
 {
     double now = stop_clock(), next = now + most;
-    for (size_t i = 0; i < r->waiting_count; i++)
-        next = fmin(next, fmax(r->waiting[i].due, r->hold_until));
+    for (const struct waiting *w = r->waiting; w; w = w->next)
+        next = fmin(next, fmax(w->due_mono, r->hold_until_mono));
     return fmax(next - now, 0.01);
 }
 
@@ -202,7 +209,7 @@ static bool ask_me(struct responder *r, struct fault *fault)
 {
     if (!chat_ask_me(r->api, &r->me, fault))
         return false;
-    r->me_at = stop_clock();
+    r->me_mono = stop_clock();
     r->replier.bot = r->me.id;
     return true;
 }
@@ -240,8 +247,8 @@ static bool log_in(struct responder *r, struct fault *fault)
 /* Whether a message is on record, or waits to be. */
 static bool is_known(struct responder *r, int64_t message, bool *known, struct fault *fault)
 {
-    for (size_t i = 0; i < r->waiting_count; i++)
-        if (r->waiting[i].entry.message == message)
+    for (const struct waiting *w = r->waiting; w; w = w->next)
+        if (w->entry.message == message)
             return *known = true;
     return inbox_has(r->db, message, known, fault);
 }
@@ -268,11 +275,11 @@ static bool look_at_own(struct responder *r, const struct chat_message *m, struc
 
 /* Answers a message if it is one to answer, or puts it on record to be answered. `past`: of those
  * that were missed. */
-static bool take(struct responder *r, struct chat_message *m, struct reply_past *past,
+static bool take(struct responder *r, const struct chat_message *m, struct reply_past *past,
                  struct fault *fault)
 {
     struct mention_bot bot = {r->me.full_name, r->me.id};
-    bool known, settled = false;
+    bool known;
     if (m->sender == r->me.id && !past)
         return look_at_own(r, m, fault);
     if (!is_asking(r, m))
@@ -282,7 +289,7 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
         return true;
     }
     r->timely++;
-    char *request = mention_request(arena_ambient(), m->content, &bot, is_direct(m));
+    char *request = mention_request(r->turn, m->content, &bot, is_direct(m));
     if (!request)
         return true;
     struct inbox_entry entry = {.message = m->id,
@@ -290,29 +297,21 @@ static bool take(struct responder *r, struct chat_message *m, struct reply_past 
                                 .place = m->place,
                                 .request = request,
                                 .sent_at = m->sent_at};
-    m->place = (struct chat_place){0};
-    bool done = is_known(r, m->id, &known, fault) &&
-                (known || !past || reply_find_answer(&r->replier, past, &entry, &known, fault));
-    if (!done || known || !add_waiting(r, &entry, fault)) {
-        inbox_entry_finish(&entry);
-        return done && known;
-    }
-    struct waiting *w = &r->waiting[r->waiting_count - 1];
-    struct fault local = {0};
-    if (stop_clock() >= r->hold_until)
-        done = step(r, w, &settled, fault);
-    /* What waits is known, and will be acknowledged: it must be on record. Else it comes again. */
-    bool lost = !settled && w->entry.state == INBOX_NEW &&
-                !inbox_put(r->db, &w->entry, (double)time(NULL), &local);
-    if (lost && done) {
-        *fault = local;
-        done = false;
-    }
-    if (settled || lost) {
-        inbox_entry_finish(&w->entry);
-        r->waiting_count--;
-    }
-    return done;
+    if (!is_known(r, m->id, &known, fault))
+        return false;
+    if (!known && past && !reply_find_answer(&r->replier, past, &entry, &known, fault))
+        return false;
+    if (known)
+        return true;
+    /* What waits is known, and will be acknowledged: it must be on record. */
+    if (!inbox_put(r->db, &entry, (double)time(NULL), fault))
+        return false;
+    struct waiting **at = add_waiting(r, &entry);
+    if (stop_clock() >= r->hold_until_mono && !step(r, *at, fault))
+        return false;
+    if ((*at)->settled)
+        drop(at);
+    return true;
 }
 
 /* Each has a debug line; but if all are too old, a clock may be wrong. */
@@ -368,20 +367,18 @@ static bool load(struct responder *r, struct fault *fault)
 {
     struct inbox_entries entries = {0};
     struct server_trouble trouble = {0};
-    bool done = archive_refresh(r->db, r->options.stop, fault) &&
-                inbox_get_queue(r->db, &r->queue, fault) &&
-                server_get_trouble(arena_ambient(), r->db, SERVER_ANSWERING, &trouble, fault) &&
-                inbox_list_waiting(r->db, &entries, fault);
-    for (size_t i = 0; done && i < entries.count; i++)
-        done = add_waiting(r, &entries.entry[i], fault);
-    inbox_entries_finish(&entries);
+    if (!archive_refresh(r->db, r->options.stop, fault) ||
+        !inbox_get_queue(r->db, &r->queue, fault) ||
+        !server_get_trouble(r->turn, r->db, SERVER_ANSWERING, &trouble, fault) ||
+        !inbox_list_waiting(r->db, &entries, fault))
+        return false;
+    for (size_t i = 0; i < entries.count; i++)
+        add_waiting(r, &entries.entry[i]);
     r->troubled = trouble.text;
     if (r->queue.begun)
         r->replier.clock = (struct events_clock){.time = (double)time(NULL) + r->queue.ahead,
                                                  .elapsed = stop_elapsed()};
-    if (!done)
-        drop_waiting(r); /* it is listed again, and must not wait twice */
-    return r->loaded = done;
+    return r->loaded = true;
 }
 
 /* Registers a queue, and catches up with what was written meanwhile; the first time begins at the
@@ -392,7 +389,7 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     struct chat_messages missed = {0};
     struct reply_past past = {0};
     if (!r->catches_up) {
-        if ((stop_clock() - r->me_at >= ME_S && !ask_me(r, fault)) ||
+        if ((stop_clock() - r->me_mono >= ME_S && !ask_me(r, fault)) ||
             !events_register(r->api, KEEP_S, &queue, fault))
             return false;
         memcpy(r->queue.id, queue.id, sizeof r->queue.id);
@@ -404,12 +401,11 @@ static bool begin_queue(struct responder *r, struct fault *fault)
     double now = events_server_time(&r->replier.clock, stop_elapsed());
     bool done;
     if (r->queue.begun)
-        done = events_missed(arena_ambient(), r->api, r->replier.feature_level, r->queue.handled,
+        done = events_missed(r->turn, r->api, r->replier.feature_level, r->queue.handled,
                              now - REPLY_AGE_MAX_S, &missed, fault) &&
                take_all(r, &missed, &past, fault);
-    else if ((done = chat_newest(arena_ambient(), r->api, &missed, fault)))
+    else if ((done = chat_newest(r->turn, r->api, &missed, fault)))
         skip_all(r, &missed);
-    reply_past_finish(&past);
     if (!done)
         return false;
     r->queue.begun = true;
@@ -424,7 +420,7 @@ static bool begin_queue(struct responder *r, struct fault *fault)
 /* The chat was read well: what was said of failures is over, unless answers are held up. */
 static bool be_well(struct responder *r, struct fault *fault)
 {
-    bool held = r->waiting_count && *r->step_voice.last;
+    bool held = r->waiting && *r->step_voice.last;
     if (r->troubled && !held && !server_end_trouble(r->db, SERVER_ANSWERING, fault))
         return false;
     r->troubled = r->troubled && held;
@@ -434,7 +430,7 @@ static bool be_well(struct responder *r, struct fault *fault)
         return false;
     log_calm(&r->voice, "the chat can be read again");
     r->renewals = 0;
-    r->well_at = stop_clock();
+    r->well_mono = stop_clock();
     return r->well = true;
 }
 
@@ -442,8 +438,8 @@ static bool be_well(struct responder *r, struct fault *fault)
 static bool pace(struct responder *r)
 {
     double now = stop_clock();
-    r->polls = fmin(r->polls + (now - r->polled_at) * POLLS_A_SECOND, POLLS_BURST) - 1;
-    r->polled_at = now;
+    r->polls = fmin(r->polls + (now - r->polled_mono) * POLLS_A_SECOND, POLLS_BURST) - 1;
+    r->polled_mono = now;
     return r->polls >= 0 || stop_wait(r->options.stop, -r->polls / POLLS_A_SECOND);
 }
 
@@ -455,7 +451,7 @@ static bool listen(struct responder *r, struct fault *fault)
     double stall = r->options.config->timing.events_stall_s, wait = next_due(r, stall),
            begun = stop_clock();
     struct events events = {.last = r->queue.last};
-    bool done = events_poll(arena_ambient(), r->api, r->queue.id, wait, &events, fault);
+    bool done = events_poll(r->turn, r->api, r->queue.id, wait, &events, fault);
     if (!done && fault->kind == FAULT_ABSENT) {
         r->queue.id[0] = '\0';
         r->catches_up = false;
@@ -497,16 +493,17 @@ static bool listen(struct responder *r, struct fault *fault)
 static bool prune(struct responder *r, struct fault *fault)
 {
     double now = stop_clock();
-    if (r->pruned_at > 0 && now - r->pruned_at < PRUNE_S)
+    if (r->pruned_mono > 0 && now - r->pruned_mono < PRUNE_S)
         return true;
-    r->pruned_at = now;
+    r->pruned_mono = now;
     return inbox_prune(r->db, (double)time(NULL), fault);
 }
 
 /* One round: what waits, and what comes. */
 static bool respond_pass(struct responder *r, struct fault *fault)
 {
-    return (r->loaded || load(r, fault)) && prune(r, fault) && (r->me_at > 0 || log_in(r, fault)) &&
+    return (r->loaded || load(r, fault)) && prune(r, fault) &&
+           (r->me_mono > 0 || log_in(r, fault)) &&
            ((*r->queue.id && !r->catches_up) || begin_queue(r, fault)) && step_due(r, fault) &&
            listen(r, fault);
 }
@@ -537,6 +534,7 @@ bool respond_run(struct responder *r, struct fault *fault)
 {
     while (!stop_requested(r->options.stop)) {
         *fault = (struct fault){0};
+        arena_reset(r->turn);
         if (!respond_pass(r, fault) && !recover(r, fault))
             return false;
     }

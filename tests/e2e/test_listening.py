@@ -803,7 +803,7 @@ class Unwell(ListeningCase):
         bot = self.serve()
         with self.zulip.changed:
             queue = self.queue()
-            good = self.zulip._shown(self.ask('nothing'), False)
+            good = self.zulip._shown(self.ask('@*helpers* nothing'), False)
             self.zulip.is_broken = True
             nonsense = [{}, {'message': None}, {'message': []}, {'message': {}, 'flags': 5}]
             nonsense += [{'message': {**good, name: value}, 'flags': ['mentioned']} for name in good for value in (None, -1, 'x', [], {}, 1e300)

@@ -4,7 +4,6 @@
 
 #include "fixture.h"
 
-
 static struct json *parse(const char *s)
 {
     return json_parse(s, strlen(s), NULL);
