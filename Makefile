@@ -32,8 +32,7 @@ MODULES := fault log arena ambient buf unicode text url stop file version \
            watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
            status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
-           terminal session service options cmd_show cmd_announce cmd_check cmd_watch cmd_sync cmd_status \
-           cmd_ask cmd_lint cli main
+           terminal session options commands cmd_announce cmd_check cmd_query cmd_sync cmd_lint service main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct session;
 
 /* An option, and its line of the help. */
@@ -49,6 +50,12 @@ struct subcommand {
  * `others`, which NULL ends: the commands that an option may have been meant for. */
 bool options_read(const struct subcommand *command, const struct subcommand *const *others,
                   char **argv, struct arguments *arguments, char wrong[OPTIONS_WRONG_SIZE]);
+
+/* Adds the line that says how a command is called; `global`: with what may come before it. */
+void options_usage(struct buf *out, const struct subcommand *command, bool global);
+
+/* Adds a line for each option, up to one without a name; what it does is in column `width`. */
+void options_list(struct buf *out, const struct option_row *rows, int width);
 
 /* The candidate that `word` is an abbreviation or a misspelling of; NULL: none. */
 const char *options_nearest(const char *word, const char *const *candidates, size_t count);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot announce: puts an issue into the chat, or shows what would be put there. */
-#include "cmd_announce.h"
-
 #include "announce.h"
+#include "arena.h"
 #include "chat.h"
+#include "commands.h"
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
@@ -18,7 +18,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DRY_RUN, TO_ME, FORCE, EDIT, CHANNEL, TOPIC };
@@ -48,13 +47,12 @@ struct task {
     const char *what;
     struct issue issue;
     struct source_info info;
-    struct destination *destinations; /* owned array, strings borrowed */
+    struct destination *destinations;
     size_t destination_count;
     struct chat_server server;
     struct chat_user me;
     struct chat_channels channels;
-    struct place *places;
-    size_t place_count;
+    struct place *places; /* of each */
     char *message;
     char *data, *fresh; /* as in struct store_message */
 };
@@ -62,19 +60,17 @@ struct task {
 /* The configured destinations, or the one that the options name. */
 static bool choose_destinations(struct task *task, struct fault *fault)
 {
-    const struct config *config = &task->session->config;
-    char *channel = task->value[CHANNEL], *topic = task->value[TOPIC];
     static char usual_topic[] = "{month} issue";
-    size_t count = channel ? 1 : config->destination_count;
-    if (count == 0)
+    const struct config *config = &task->session->config;
+    struct arena *arena = task->session->arena;
+    char *channel = task->value[CHANNEL], *topic = task->value[TOPIC];
+    task->destination_count = channel ? 1 : config->destination_count;
+    if (task->destination_count == 0)
         return fault_set(fault, FAULT_SETUP,
                          "no destination: 'announce' is empty in the configuration (or use "
                          "--channel)");
-    task->destinations = calloc(count, sizeof *task->destinations);
-    if (!task->destinations)
-        return fault_memory(fault);
-    task->destination_count = count;
-    for (size_t i = 0; i < count; i++) {
+    task->destinations = arena_zero(arena, task->destination_count, sizeof *task->destinations);
+    for (size_t i = 0; i < task->destination_count; i++) {
         struct destination *destination = &task->destinations[i];
         *destination =
             channel ? (struct destination){channel, usual_topic} : config->destinations[i];
@@ -93,7 +89,7 @@ static bool read_issue(struct task *task, struct fault *fault)
         /* What is announced must be there to be read: the page decides, not the feed. */
         char id[MONTH_ID_SIZE];
         month_id(task->issue.month, id);
-        issue_finish(&task->issue);
+        task->issue = (struct issue){0};
         if (!source_read(&source, id, &task->issue, &task->info, fault))
             return false;
     }
@@ -102,66 +98,59 @@ static bool read_issue(struct task *task, struct fault *fault)
 }
 
 /* The message to stdout, where it would go to stderr. */
-static bool dry_run(struct task *task, struct fault *fault)
+static int dry_run(struct task *task)
 {
-    struct server_limits limits = session_known_limits(task->session);
-    task->message = session_announcement(task->session, &task->issue, limits.max_message_length,
-                                         &task->fresh, fault);
-    if (!task->message)
-        return false;
-    printf("%s\n", task->message);
+    session_peek(task->session);
+    struct server_limits limits = session_limits(task->session);
+    struct fault fault = {0};
+    printf("%s\n", session_announcement(task->session, &task->issue, limits.max_message_length,
+                                        &task->fresh));
     for (size_t i = 0; i < task->destination_count; i++) {
         const struct destination *destination = &task->destinations[i];
         char *topic =
-            target_topic(destination->topic, &task->issue, limits.max_topic_length, fault);
+            target_topic(destination->topic, &task->issue, limits.max_topic_length, &fault);
         if (!topic)
-            return false;
-        log_line(LOG_LEVEL_INFO, "dry run: would %s in channel '%s'%s%s%s",
-                 task->value[EDIT] ? "edit the announcement" : "be posted", destination->channel,
-                 task->value[EDIT] ? "" : ", topic '", task->value[EDIT] ? "" : topic,
-                 task->value[EDIT] ? "" : "'");
-        free(topic);
+            return log_fault(&fault);
+        if (task->value[EDIT])
+            log_line(LOG_LEVEL_INFO, "dry run: would edit the announcement in channel '%s'",
+                     destination->channel);
+        else
+            log_line(LOG_LEVEL_INFO, "dry run: would be posted in channel '%s', topic '%s'",
+                     destination->channel, topic);
     }
-    return true;
+    return 0;
 }
 
-/* Learns who the bot is and what the server allows, and remembers that; writes the message. */
+/* Learns who the bot is and what the server allows; writes the message. */
 static bool prepare(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
     if (!chat_ask_me(session->api, &task->me, fault) ||
         !chat_ask_server(session->api, &task->server, fault))
         return false;
-    if (session->db) {
-        struct server_limits limits = {task->server.max_message_length,
-                                       task->server.max_topic_length};
-        if (!server_put_limits(session->db, &limits, fault))
-            return false;
-    }
-    task->message = session_announcement(session, &task->issue, task->server.max_message_length,
-                                         &task->fresh, fault);
+    task->message =
+        session_announcement(session, &task->issue, task->server.max_message_length, &task->fresh);
     /* Only what was read from its page can be compared with its page later. */
-    if (task->message && task->info.from_page && issue_is_plausible(&task->issue) &&
-        !(task->data = issue_data(&task->issue)))
-        return fault_memory(fault);
-    return task->message;
+    if (task->info.from_page && issue_is_plausible(&task->issue))
+        task->data = issue_data(&task->issue);
+    return true;
 }
 
 /* To each of the owners; all are tried. */
 static int send_to_owners(struct task *task)
 {
-    const struct config *config = &task->session->config;
-    struct fault fault = {0};
+    struct session *session = task->session;
+    struct fault fault = {0}, none = {0};
     int status = 0;
+    session_peek(session);
     if (!prepare(task, &fault))
         return log_fault(&fault);
     /* So that the service knows the messages for the bot's own; without a state there is no
      * service. */
-    if (!session_open_database(task->session, DATABASE_WRITE, &fault))
-        log_line(LOG_LEVEL_DEBUG, "%s", fault.msg);
-    fault = (struct fault){0};
-    for (size_t i = 0; i < owners_count(config); i++) {
-        enum api_outcome outcome = owners_tell(task->session->api, task->session->db, config,
+    if (!session_open_state(session, DATABASE_WRITE, &none))
+        log_line(LOG_LEVEL_DEBUG, "%s", none.msg);
+    for (size_t i = 0; i < owners_count(&session->config); i++) {
+        enum api_outcome outcome = owners_tell(session->api, session->db, &session->config,
                                                task->me.id, i, task->message, &fault);
         int one = outcome == API_DONE ? 0 : log_fault(&fault);
         if (outcome == API_DOUBT)
@@ -192,18 +181,15 @@ static const char *configured_topic(const struct task *task, const struct place 
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!chat_list_channels(arena_ambient(), session->api, NULL, &task->channels, fault))
+    if (!chat_list_channels(session->arena, session->api, NULL, &task->channels, fault))
         return false;
-    task->places = calloc(task->destination_count, sizeof *task->places);
-    if (!task->places)
-        return fault_memory(fault);
+    task->places = arena_zero(session->arena, task->destination_count, sizeof *task->places);
     for (size_t i = 0; i < task->destination_count; i++) {
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
         const char *wanted = place->destination->channel;
         if (!target_find(session->db, &task->channels, wanted, &place->channel, fault))
             return false;
-        task->place_count++;
         if (!place->channel) {
             target_absent(wanted, &place->fault);
             continue;
@@ -226,10 +212,10 @@ static bool resolve(struct task *task, struct fault *fault)
 static void print_outcome(const struct task *task, const struct place *place,
                           const struct announce_outcome *outcome)
 {
-    char *link = chat_link(arena_ambient(), task->session->credentials.site, place->channel->id,
-                           place->channel->name, outcome->topic, outcome->message);
+    char *link =
+        chat_link(task->session->arena, task->session->credentials.site, place->channel->id,
+                  place->channel->name, outcome->topic, outcome->message);
     char title[400], at[32] = "";
-    const char *shown = link ? link : "(no memory for the link)";
     if (task->info.feed_read_at) {
         struct tm tm;
         localtime_r(&task->info.feed_read_at, &tm);
@@ -237,12 +223,11 @@ static void print_outcome(const struct task *task, const struct place *place,
     }
     text_printable(title, sizeof title, task->issue.title, strlen(task->issue.title));
     if (outcome->result == ANNOUNCE_KNOWN || outcome->result == ANNOUNCE_ADOPTED)
-        printf("already announced: %s, %s%s\n", title, shown, at);
+        printf("already announced: %s, %s%s\n", title, link, at);
     else if (outcome->result == ANNOUNCE_UNCHANGED)
-        printf("unchanged: %s, %s%s\n", title, shown, at);
+        printf("unchanged: %s, %s%s\n", title, link, at);
     else
-        printf("%s\n", shown);
-    free(link);
+        printf("%s\n", link);
 }
 
 /* Posts or edits at one destination; gives the exit status. */
@@ -275,18 +260,20 @@ static int announce_at(struct task *task, const struct place *place)
         print_outcome(task, place, &outcome);
     else
         status = log_fault(&fault);
-    announce_outcome_finish(&outcome);
     return status;
 }
 
 static int announce_everywhere(struct task *task)
 {
+    struct session *session = task->session;
     struct fault fault = {0};
     int status = 0;
-    if (!session_open_database(task->session, DATABASE_CREATE, &fault) || !prepare(task, &fault) ||
-        !resolve(task, &fault))
+    if (!session_open_state(session, DATABASE_CREATE, &fault) || !prepare(task, &fault))
         return log_fault(&fault);
-    for (size_t i = 0; i < task->place_count; i++) {
+    struct server_limits limits = {task->server.max_message_length, task->server.max_topic_length};
+    if (!server_put_limits(session->db, &limits, &fault) || !resolve(task, &fault))
+        return log_fault(&fault);
+    for (size_t i = 0; i < task->destination_count; i++) {
         int one = announce_at(task, &task->places[i]);
         status = one > status ? one : status;
     }
@@ -300,25 +287,12 @@ static int announce(struct session *session, const struct arguments *arguments)
                         .value = value,
                         .what = arguments->count ? arguments->words[0] : "latest"};
     struct fault fault = {0};
-    int status;
-    bool ready = (value[TO_ME] || choose_destinations(&task, &fault)) &&
-                 (value[DRY_RUN] || session_open_zulip(session, &fault)) &&
-                 read_issue(&task, &fault) && (!value[DRY_RUN] || dry_run(&task, &fault));
-    if (!ready)
-        status = log_fault(&fault);
-    else if (value[DRY_RUN])
-        status = 0;
-    else
-        status = value[TO_ME] ? send_to_owners(&task) : announce_everywhere(&task);
-    for (size_t i = 0; i < task.place_count; i++)
-        free(task.places[i].topic);
-    free(task.places);
-    free(task.destinations);
-    free(task.message);
-    free(task.data);
-    free(task.fresh);
-    issue_finish(&task.issue);
-    return status;
+    if ((!value[TO_ME] && !choose_destinations(&task, &fault)) ||
+        (!value[DRY_RUN] && !session_open_chat(session, &fault)) || !read_issue(&task, &fault))
+        return log_fault(&fault);
+    if (value[DRY_RUN])
+        return dry_run(&task);
+    return value[TO_ME] ? send_to_owners(&task) : announce_everywhere(&task);
 }
 
 const struct subcommand cmd_announce = {.name = "announce",

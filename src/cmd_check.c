@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot check: a line for each thing that must be right, with what to do where it is not. */
-#include "cmd_check.h"
-
+#include "arena.h"
 #include "chat.h"
+#include "commands.h"
 #include "database.h"
 #include "fault.h"
 #include "feed.h"
@@ -94,9 +94,8 @@ static bool choose_credentials(struct session *session, struct fault *fault)
                          "'%s' " CREDENTIALS_OF_ROOT,
                          other, other);
     }
-    free(session->config.zulip_credentials);
-    session->config.zulip_credentials = strdup(CREDENTIALS_OF_ROOT);
-    return session->config.zulip_credentials || fault_memory(fault);
+    session->config.zulip_credentials = arena_copy(session->arena, CREDENTIALS_OF_ROOT);
+    return true;
 }
 
 static bool check_credentials(struct report *report)
@@ -104,7 +103,7 @@ static bool check_credentials(struct report *report)
     struct fault fault = {0};
     struct session *session = report->session;
     const struct credentials *credentials = &session->credentials;
-    if (!choose_credentials(session, &fault) || !session_open_zulip(session, &fault)) {
+    if (!choose_credentials(session, &fault) || !session_open_chat(session, &fault)) {
         say_wrong(report, "credentials", &fault);
         return false;
     }
@@ -132,21 +131,28 @@ static bool check_writable(const char *path, struct fault *fault)
 }
 
 /* The state as it is: nothing is written. */
+static bool look_at_state(struct session *session, const char *path, bool *missing,
+                          struct fault *fault)
+{
+    bool whole =
+        session_open_state(session, DATABASE_READ, fault) && database_check(session->db, fault);
+    *missing = !whole && fault->kind == FAULT_ABSENT;
+    if (!whole && !*missing)
+        return false;
+    *fault = (struct fault){0};
+    return check_writable(path, fault);
+}
+
 static void check_state(struct report *report)
 {
     struct fault fault = {0};
     struct session *session = report->session;
-    char *path = config_state_path(arena_ambient(), &session->config, &fault);
-    if (path && session_open_database(session, DATABASE_READ, &fault))
-        database_check(session->db, &fault);
-    bool missing = path && fault.kind == FAULT_ABSENT;
-    if (missing)
-        fault = (struct fault){0};
-    if (!fault.kind && path && check_writable(path, &fault))
+    bool missing;
+    char *path = config_state_path(session->arena, &session->config, &fault);
+    if (path && look_at_state(session, path, &missing, &fault))
         say_ok("state", missing ? "%s is not there yet: the first run makes it" : "%s", path);
     else
         say_wrong(report, "state", &fault);
-    free(path);
 }
 
 /* The server with its limits. */
@@ -306,27 +312,25 @@ static void check_channels(struct report *report)
     struct fault fault = {0};
     const struct config *config = &report->session->config;
     struct chat_channels channels = {0};
-    const struct chat_channel **found = calloc(config->destination_count + 1, sizeof *found);
-    if (!found)
-        fault_memory(&fault);
-    else if (config->destination_count == 0)
+    if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
-    else
-        chat_list_channels(arena_ambient(), report->session->api, &report->poster, &channels,
-                           &fault);
-    if (fault.kind)
+    if (fault.kind || !chat_list_channels(report->session->arena, report->session->api,
+                                          &report->poster, &channels, &fault)) {
         say_wrong(report, "channel", &fault);
-    for (size_t i = 0; found && !fault.kind && i < config->destination_count; i++) {
+        return;
+    }
+    const struct chat_channel **found =
+        arena_zero(report->session->arena, config->destination_count, sizeof *found);
+    for (size_t i = 0; i < config->destination_count; i++) {
         found[i] = check_channel(report, &channels, config->destinations[i].channel);
         for (size_t j = 0; found[i] && j < i; j++)
             if (found[j] == found[i]) {
-                struct fault same;
-                fault_set(&same, FAULT_SETUP, "the destinations '%s' and '%s' are the same channel",
+                fault_set(&fault, FAULT_SETUP,
+                          "the destinations '%s' and '%s' are the same channel",
                           config->destinations[j].channel, config->destinations[i].channel);
-                say_wrong(report, "channel", &same);
+                say_wrong(report, "channel", &fault);
             }
     }
-    free(found);
 }
 
 /* Whether the service has lately seen something else post with the bot's account. */
@@ -361,7 +365,6 @@ static void check_feed(struct report *report)
     } else {
         say_wrong(report, "feed", &fault);
     }
-    feed_finish(&feed);
 }
 
 static int check(struct session *session, const struct arguments *arguments)

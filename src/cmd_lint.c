@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot lint: what an editor wants to know before a source is merged. */
-#include "cmd_lint.h"
-
 #include "buf.h"
 #include "catalog.h"
+#include "commands.h"
 #include "database.h"
 #include "earlier.h"
 #include "fault.h"
@@ -72,7 +71,7 @@ static void read_archive(struct desk *desk)
 {
     struct fault fault = {0};
     struct catalog_issues issues = {0};
-    struct database *db = session_find_database(desk->session, &fault);
+    struct database *db = desk->session->db;
     bool done = db && catalog_list(arena_ambient(), db, &issues, &fault);
     size_t first = issues.count > SIBLINGS_MAX ? issues.count - SIBLINGS_MAX : 0;
     for (size_t i = issues.count; done && i-- > first;) {
@@ -81,9 +80,8 @@ static void read_archive(struct desk *desk)
                (earlier_add(&desk->archive, &issue) || fault_memory(&fault));
         issue_finish(&issue);
     }
-    if (!done && fault.kind != FAULT_ABSENT)
+    if (db && !done)
         log_line(LOG_LEVEL_WARNING, "the archive is not asked: %s", fault.msg);
-    database_close(db);
     desk->archive_read = true;
 }
 
@@ -115,9 +113,9 @@ static bool read_issue(struct desk *desk, const struct buf *data, struct issue *
 static bool write_message(struct desk *desk, struct sheet *sheet, struct fault *fault)
 {
     char *fresh = NULL;
-    sheet->message = session_announcement(desk->session, &sheet->issue, desk->limit, &fresh, fault);
-    free(fresh);
-    return sheet->message;
+    (void)fault;
+    sheet->message = session_announcement(desk->session, &sheet->issue, desk->limit, &fresh);
+    return true;
 }
 
 /* Reads and judges a file. */
@@ -256,7 +254,8 @@ static int run(struct session *session, const struct arguments *arguments)
         issue_date(today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
         desk.today = desk.publish ? today : NULL;
     }
-    desk.limit = session_known_limits(session).max_message_length;
+    session_peek(session);
+    desk.limit = session_limits(session).max_message_length;
     if (desk.json && (!(desk.document = json_new_object(NULL, NULL)) ||
                       !(desk.files = json_new_array(desk.document, "files")))) {
         struct fault fault;

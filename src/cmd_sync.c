@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot sync: brings the archive up to date, and accepts the feed as it is. */
-#include "cmd_sync.h"
-
 #include "archive.h"
 #include "buf.h"
+#include "commands.h"
 #include "database.h"
 #include "fault.h"
 #include "feed.h"
@@ -31,7 +30,7 @@ struct sync {
     struct source source;
     struct months months; /* of all issues the site offers */
     size_t added, failed;
-    bool terminal, in_line; /* something stands in the line of the progress */
+    bool terminal, in_line; /* the line of the progress is not ended */
 };
 
 /* The line that shows how far it is, on a terminal only. */
@@ -57,15 +56,33 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
 {
     struct issue issue = {0};
     struct fault failure = {0};
-    *kept = entry && entry->content && source_take_entry(entry, &issue, &failure) &&
+    *kept = false;
+    if (!entry || !entry->content)
+        return true;
+    *kept = source_take_entry(entry, &issue, &failure) &&
             archive_put(sync->session->db, &issue, false, entry->content, strlen(entry->content),
                         &failure);
-    issue_finish(&issue);
-    if (failure.kind && failure.kind != FAULT_INPUT) {
-        *fault = failure;
+    if (*kept || failure.kind == FAULT_INPUT)
+        return true;
+    *fault = failure;
+    return false;
+}
+
+/* Fetches a page, and once more if the site asks for a short wait. */
+static bool fetch_page(struct sync *sync, int month, struct http_response *response,
+                       struct fault *fault)
+{
+    if (source_fetch_page(&sync->source, month, response, fault))
+        return true;
+    int wait_s = fault->retry_after_s;
+    if (fault->kind != FAULT_RETRY || wait_s <= 0 || wait_s > WAIT_MAX_S)
         return false;
-    }
-    return true;
+    end_progress(sync);
+    log_line(LOG_LEVEL_INFO, "%s; waiting %d s", fault->msg, wait_s);
+    if (!stop_wait(&sync->session->stop, wait_s))
+        return fault_set(fault, FAULT_STOPPED, "interrupted");
+    *fault = (struct fault){0};
+    return source_fetch_page(&sync->source, month, response, fault);
 }
 
 /* Fetches and keeps the page of an issue. */
@@ -73,21 +90,9 @@ static bool keep_page(struct sync *sync, int month, struct fault *fault)
 {
     struct http_response response = {0};
     struct issue issue = {0};
-    bool done = source_fetch_page(&sync->source, month, &response, fault);
-    if (!done && fault->kind == FAULT_RETRY && fault->retry_after_s > 0 &&
-        fault->retry_after_s <= WAIT_MAX_S) {
-        end_progress(sync);
-        log_line(LOG_LEVEL_INFO, "%s; waiting %d s", fault->msg, fault->retry_after_s);
-        int wait_s = fault->retry_after_s;
-        *fault = (struct fault){0};
-        done = (stop_wait(&sync->session->stop, wait_s) ||
-                fault_set(fault, FAULT_STOPPED, "interrupted")) &&
-               source_fetch_page(&sync->source, month, &response, fault);
-    }
-    done = done && source_read_page(&sync->source, month, &response, &issue, fault) &&
+    return fetch_page(sync, month, &response, fault) &&
+           source_read_page(&sync->source, month, &response, &issue, fault) &&
            archive_put_page(sync->session->db, &issue, &response.body, fault);
-    issue_finish(&issue);
-    return done;
 }
 
 /* Keeps one issue that is not kept yet; what the site does not have is counted. */
@@ -101,17 +106,17 @@ static bool keep(struct sync *sync, const struct feed *feed, int month, struct f
         return true;
     if (!keep_entry(sync, feed_find(feed, month), &kept, fault))
         return false;
-    if (!kept && !keep_page(sync, month, fault)) {
-        if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
-            return false;
-        end_progress(sync);
-        month_id(month, id);
-        log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
-        *fault = (struct fault){0};
-        sync->failed++;
+    if (kept || keep_page(sync, month, fault)) {
+        sync->added++;
         return true;
     }
-    sync->added++;
+    if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
+        return false;
+    end_progress(sync);
+    month_id(month, id);
+    log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
+    *fault = (struct fault){0};
+    sync->failed++;
     return true;
 }
 
@@ -123,14 +128,11 @@ static int by_month(const void *a, const void *b)
 /* All that the feed or the site's list of issues names. */
 static bool list_issues(struct sync *sync, const struct feed *feed, struct fault *fault)
 {
-    bool done = true;
-    for (size_t i = 0; done && i < feed->count; i++)
-        done = months_add(&sync->months, feed->entries[i].month);
-    if (!done)
-        return fault_memory(fault);
+    struct fault none = {0};
+    for (size_t i = 0; i < feed->count; i++)
+        months_add(&sync->months, feed->entries[i].month);
     if (!watchstate_keep_listed(sync->session->db, &sync->months, (double)time(NULL), fault))
         return false;
-    struct fault none = {0};
     if (!source_list_issues(&sync->source, feed->present, &sync->months, &none)) {
         if (none.kind == FAULT_STOPPED || none.kind == FAULT_LOCAL) {
             *fault = none;
@@ -143,42 +145,47 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
     return true;
 }
 
+static bool keep_all(struct sync *sync, const struct feed *feed, struct fault *fault)
+{
+    for (size_t i = 0; i < sync->months.count; i++) {
+        if (!keep(sync, feed, sync->months.month[i], fault))
+            return false;
+        show_progress(sync, i + 1);
+        if (stop_requested(&sync->session->stop))
+            return fault_set(fault, FAULT_STOPPED, "interrupted; sync again goes on from here");
+    }
+    return true;
+}
+
 static bool run(struct sync *sync, struct fault *fault)
 {
+    struct session *session = sync->session;
     struct feed feed = {0};
     int64_t count = 0;
-    bool done = source_fetch_feed(&sync->source, &feed, fault) && list_issues(sync, &feed, fault);
-    for (size_t i = 0; done && i < sync->months.count; i++) {
-        done = keep(sync, &feed, sync->months.month[i], fault);
-        if (done)
-            show_progress(sync, i + 1);
-        if (done && stop_requested(&sync->session->stop))
-            done = fault_set(fault, FAULT_STOPPED, "interrupted; sync again goes on from here");
-    }
+    if (!source_fetch_feed(&sync->source, &feed, fault) || !list_issues(sync, &feed, fault))
+        return false;
+    bool kept = keep_all(sync, &feed, fault);
     end_progress(sync);
-    done = done &&
-           watchstate_note_read(sync->session->db, sync->session->config.site_feed,
-                                (double)time(NULL), fault) &&
-           archive_count(sync->session->db, &count, fault);
-    if (done)
-        printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
-               sync->failed ? "; what could not be read is said above" : "");
-    feed_finish(&feed);
-    return done;
+    if (!kept ||
+        !watchstate_note_read(session->db, session->config.site_feed, (double)time(NULL), fault) ||
+        !archive_count(session->db, &count, fault))
+        return false;
+    printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
+           sync->failed ? "; what could not be read is said above" : "");
+    return true;
 }
 
 static int sync_archive(struct session *session, const struct arguments *arguments)
 {
     struct fault fault = {0};
-    (void)arguments;
     struct sync sync = {.session = session,
                         .source = {.config = &session->config, .http = session->site},
                         .terminal = isatty(STDERR_FILENO)};
-    bool done = session_listen(session, &fault) &&
-                session_open_database(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
-    int status = done ? 0 : log_fault(&fault);
-    months_finish(&sync.months);
-    return status;
+    (void)arguments;
+    if (!session_listen(session, &fault) || !session_open_state(session, DATABASE_CREATE, &fault) ||
+        !run(&sync, &fault))
+        return log_fault(&fault);
+    return 0;
 }
 
 const struct subcommand cmd_sync = {

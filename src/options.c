@@ -2,6 +2,7 @@
 /* What commands take: a table for each, by which its arguments are read and its help is written. */
 #include "options.h"
 
+#include "buf.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -254,4 +255,33 @@ bool options_read(const struct subcommand *command, const struct subcommand *con
     look_at_pairs(&r);
     look_at_words(&r);
     return !*wrong || arguments->help;
+}
+
+void options_usage(struct buf *out, const struct subcommand *command, bool global)
+{
+    buf_adds(out, global ? "usage: tmro-bot [-c FILE] [-v]" : "usage: tmro-bot");
+    if (command->name)
+        buf_addf(out, " %s", command->name);
+    if (command->words)
+        buf_addf(out, " %s", command->words);
+    const struct option_row *rows = command->name ? command->options : NULL;
+    for (const struct option_row *row = rows; row && row->name; row++) {
+        bool again = row > rows && strcmp(row[-1].name, row->name) == 0;
+        bool more = row[1].name && strcmp(row[1].name, row->name) == 0;
+        if (again)
+            buf_addc(out, '|');
+        else
+            buf_addf(out, " [--%s%s", row->name, row->value ? " " : "");
+        buf_addf(out, "%s%s", row->value ? row->value : "", more ? "" : "]");
+    }
+    buf_addc(out, '\n');
+}
+
+void options_list(struct buf *out, const struct option_row *rows, int width)
+{
+    for (const struct option_row *row = rows; row && row->name; row++) {
+        size_t begin = out->len;
+        buf_addf(out, "  %s%s %s", dashes(row->name), row->name, row->value ? row->value : "");
+        buf_addf(out, "%*s%s\n", width - (int)(out->len - begin), "", row->help);
+    }
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bot as a service. */
-#include "service.h"
-
+/* tmro-bot watch and run: watches the site, by hand or, with the answers to the chat, as a service:
+ * its threads, signals, readiness, watchdog, reload. */
+#include "arena.h"
+#include "commands.h"
 #include "config.h"
 #include "fault.h"
+#include "lock.h"
 #include "log.h"
 #include "respond.h"
 #include "session.h"
@@ -20,7 +22,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -58,7 +59,7 @@ enum { WATCHER, RESPONDER, WORKERS };
 
 struct service {
     struct session *session;
-    const char *config_path, *state;
+    const char *state;
     int hangup_fd; /* SIGHUP */
     int passed_fd; /* a pass of the watcher ended, or a worker did */
     bool forced;   /* the watcher's first pass is */
@@ -204,32 +205,42 @@ static void tell_status(struct service *s)
     struct fault fault = {0};
     char *line = status_line(s->session->db, &s->session->config, &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
-    free(line);
 }
 
-/* Reads configuration and credentials again; keeps what there is when they are wrong. */
-static void read_again(struct service *s)
+/* Reads configuration and credentials again. What was allowed at the start is allowed now. */
+static bool read_again(struct service *s, struct arena *arena, struct config *config,
+                       struct credentials *credentials, struct fault *fault)
 {
+    if (!config_load(arena, s->session->config_path, config, fault) ||
+        !credentials_load(arena, config->zulip_credentials, credentials, fault))
+        return false;
+    if (strcmp(credentials->site, s->session->credentials.site) != 0)
+        return fault_set(fault, FAULT_SETUP, "another Zulip server needs a restart");
+    char *state = config_state_path(arena, config, fault);
+    if (!state)
+        return false;
+    if (strcmp(state, s->state) != 0)
+        return fault_set(fault, FAULT_SETUP, "another state needs a restart");
+    return config_allow_timing(config, credentials->site, "Zulip server", fault);
+}
+
+/* Takes over what is in the files now, unless something is wrong with it. No worker runs. */
+static void renew_settings(struct service *s)
+{
+    struct arena *arena = arena_new();
     struct config config = {0};
     struct credentials credentials = {0};
     struct fault fault = {0};
-    bool read = config_load(arena_ambient(), s->config_path, &config, &fault) &&
-                credentials_load(arena_ambient(), config.zulip_credentials, &credentials, &fault);
-    if (read && strcmp(credentials.site, s->session->credentials.site) != 0)
-        read = fault_set(&fault, FAULT_SETUP, "another Zulip server needs a restart");
-    char *state = read ? config_state_path(arena_ambient(), &config, &fault) : NULL;
-    read = read && state;
-    if (read && strcmp(state, s->state) != 0)
-        read = fault_set(&fault, FAULT_SETUP, "another state needs a restart");
-    free(state);
-    read = read && config_allow_timing(&config, credentials.site, "Zulip server", &fault);
-    if (!read) {
+    if (!read_again(s, arena, &config, &credentials, &fault)) {
         log_line(LOG_LEVEL_ERROR, "reload: %s; going on with the configuration as it was",
                  fault.msg);
+        arena_free(arena);
         return;
     }
     s->session->config = config;
     s->session->credentials = credentials;
+    arena_free(s->session->settings);
+    s->session->settings = arena;
     log_line(LOG_LEVEL_INFO, "reload: the configuration was read again; checking the feed now");
 }
 
@@ -249,7 +260,7 @@ static bool reload(struct service *s, struct fault *fault)
         atomic_store(&s->worker[i].ended, false);
         s->worker[i].fault = (struct fault){0};
     }
-    read_again(s);
+    renew_settings(s);
     bool started = start_workers(s, true, fault);
     sd_notify(0, "READY=1");
     return started;
@@ -300,9 +311,9 @@ static bool supervise(struct service *s, struct fault *fault)
     return false;
 }
 
-int service_run(struct session *session, const char *config_path, const char *state)
+static int serve(struct session *session, const char *state)
 {
-    struct service s = {.session = session, .config_path = config_path, .state = state};
+    struct service s = {.session = session, .state = state};
     s.worker[WATCHER] =
         (struct worker){.name = "watcher", .service = &s, .run = run_watcher, .stop = STOP_NEVER};
     s.worker[RESPONDER] = (struct worker){
@@ -332,3 +343,71 @@ int service_run(struct session *session, const char *config_path, const char *st
     close(s.passed_fd);
     return status;
 }
+
+/* By hand: the watcher alone. */
+static int watch(struct session *session, const char *state, bool once)
+{
+    struct watcher_options options = {.config = &session->config,
+                                      .credentials = &session->credentials,
+                                      .state = state,
+                                      .stop = &session->stop,
+                                      .passed_fd = -1};
+    struct fault fault = {0};
+    struct watcher *watcher = watcher_open(&options, &fault);
+    if (!watcher)
+        return log_fault(&fault);
+    bool well = once ? watch_pass(watcher, true, &fault) : watch_run(watcher, false, &fault);
+    watcher_close(watcher);
+    if (well)
+        return 0;
+    /* All other failures of a pass are logged by it. */
+    return !once && fault.kind == FAULT_LOGIN ? log_fault(&fault) : fault_exit_status(fault.kind);
+}
+
+/* Opens what both need, and takes the lock that only one of them holds. */
+static bool begin(struct session *session, char **state, struct lock *lock, struct fault *fault)
+{
+    return session_open_chat(session, fault) &&
+           session_open_state(session, DATABASE_CREATE, fault) &&
+           (*state = config_state_path(session->arena, &session->config, fault)) &&
+           lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
+}
+
+enum { ONCE };
+
+static const struct option_row watch_options[] = {
+    [ONCE] = {"once", NULL, "one pass now, whatever the interval says", 0}, {0}};
+
+static int run_watch(struct session *session, const struct arguments *arguments)
+{
+    struct lock lock = LOCK_INIT;
+    struct fault fault = {0};
+    char *state;
+    int status = begin(session, &state, &lock, &fault)
+                     ? watch(session, state, arguments->value[ONCE])
+                     : log_fault(&fault);
+    lock_release(&lock);
+    return status;
+}
+
+static int run_service(struct session *session, const struct arguments *arguments)
+{
+    struct lock lock = LOCK_INIT;
+    struct fault fault = {0};
+    char *state;
+    (void)arguments;
+    int status = begin(session, &state, &lock, &fault) ? serve(session, state) : log_fault(&fault);
+    lock_release(&lock);
+    return status;
+}
+
+const struct subcommand cmd_watch = {
+    .name = "watch",
+    .summary = "watch the site and announce new issues, in the foreground",
+    .options = watch_options,
+    .run = run_watch};
+
+const struct subcommand cmd_run = {
+    .name = "run",
+    .summary = "watch and answer the chat, as a service for systemd; SIGHUP reloads",
+    .run = run_service};

@@ -2,32 +2,45 @@
 /* What a command works with. */
 #include "session.h"
 
+#include "api.h"
 #include "archive.h"
 #include "chat.h"
-#include "database.h"
 #include "digest.h"
 #include "fault.h"
 #include "http.h"
 #include "issue.h"
 #include "log.h"
-#include "server.h"
-#include "text.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
-bool session_open(struct session *session, const char *config_path, struct fault *fault)
+bool session_begin(struct session *session, struct arena *arena, const char *config_path,
+                   struct fault *fault)
 {
-    session->config_path = config_path;
-    if (!config_load(arena_ambient(), config_path, &session->config, fault) || !http_init(fault))
+    *session = (struct session){
+        .arena = arena, .config_path = config_path, .settings = arena_new(), .stop = STOP_NEVER};
+    if (!config_load(session->settings, config_path, &session->config, fault) || !http_init(fault))
         return false;
     struct http_options options = {.ca_file = session->config.site_ca_file,
                                    .stall_s = session->config.timing.stall_s,
                                    .stop = &session->stop};
-    session->site = http_open(arena_ambient(), &options);
+    session->site = http_open(session->arena, &options);
     return true;
+}
+
+void session_end(struct session *session)
+{
+    database_close(session->db);
+    api_close(session->api);
+    http_close(session->site);
+    http_shutdown();
+    stop_close(&session->stop);
+    if (session->credentials.key)
+        explicit_bzero(session->credentials.key, strlen(session->credentials.key));
+    /* Nothing is left to hide. */
+    prctl(PR_SET_DUMPABLE, 1);
+    arena_free(session->settings);
 }
 
 bool session_listen(struct session *session, struct fault *fault)
@@ -36,85 +49,62 @@ bool session_listen(struct session *session, struct fault *fault)
            fault_set(fault, FAULT_LOCAL, "cannot listen for signals: %s", strerror(errno));
 }
 
-bool session_load_credentials(struct session *session, struct fault *fault)
+bool session_log_in(struct session *session, struct fault *fault)
 {
     /* The key stays out of core files and other processes' sight. */
     prctl(PR_SET_DUMPABLE, 0);
-    return credentials_load(arena_ambient(), session->config.zulip_credentials,
+    return credentials_load(session->settings, session->config.zulip_credentials,
                             &session->credentials, fault);
 }
 
-bool session_open_zulip(struct session *session, struct fault *fault)
+bool session_open_chat(struct session *session, struct fault *fault)
 {
-    if (!session_load_credentials(session, fault) ||
-        !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault))
+    if (!session_log_in(session, fault) ||
+        !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault) ||
+        !session_listen(session, fault))
         return false;
     struct http_options options = {.stall_s = session->config.timing.stall_s,
                                    .stop = &session->stop};
-    if (!session_listen(session, fault))
-        return false;
-    session->api = api_open(arena_ambient(), &session->credentials, &options);
+    session->api = api_open(session->arena, &session->credentials, &options);
     return true;
 }
 
-static struct database *open_store(struct session *session, enum database_use use,
-                                   struct fault *fault)
+bool session_open_state(struct session *session, enum database_use use, struct fault *fault)
 {
-    char *path = config_state_path(arena_ambient(), &session->config, fault);
-    struct database *db =
-        path ? database_open(arena_ambient(), path, session->credentials.site, use, fault) : NULL;
-    free(path);
-    return db;
-}
-
-bool session_open_database(struct session *session, enum database_use use, struct fault *fault)
-{
+    char *path = config_state_path(session->arena, &session->config, fault);
     database_close(session->db);
-    session->db = open_store(session, use, fault);
+    session->db =
+        path ? database_open(session->arena, path, session->credentials.site, use, fault) : NULL;
     return session->db;
 }
 
-struct database *session_find_database(struct session *session, struct fault *fault)
-{
-    return open_store(session, DATABASE_READ, fault);
-}
-
-/* What the archive says to be new; it may be missing or busy. */
-static char *find_fresh(struct session *session, const struct issue *issue)
+void session_peek(struct session *session)
 {
     struct fault fault = {0};
-    char *fresh = NULL;
-    struct database *own = session->db ? NULL : open_store(session, DATABASE_READ, &fault);
-    struct database *db = session->db ? session->db : own;
-    if ((!db || !archive_fresh(arena_ambient(), db, issue, &fresh, &fault)) &&
-        fault.kind != FAULT_ABSENT)
-        log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
-    database_close(own);
-    return fresh;
+    if (!session_open_state(session, DATABASE_READ, &fault))
+        log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+                 "using Zulip's usual limits, and nothing is marked as new: %s", fault.msg);
 }
 
-char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
-                           char **fresh, struct fault *fault)
-{
-    *fresh = find_fresh(session, issue);
-    struct digest_options options = {
-        .max_length = max_length, .suggest = session->config.site_suggest, .fresh = *fresh};
-    char *message = digest_announcement(issue, &options);
-    if (!message)
-        fault_memory(fault);
-    return message;
-}
-
-struct server_limits session_known_limits(struct session *session)
+struct server_limits session_limits(struct session *session)
 {
     struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     struct fault fault = {0};
-    struct database *db = open_store(session, DATABASE_READ, &fault);
-    if (!db || !server_get_limits(db, &limits, &fault))
-        log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-                 "using Zulip's usual limits: %s", fault.msg);
-    database_close(db);
+    if (session->db && !server_get_limits(session->db, &limits, &fault))
+        log_line(LOG_LEVEL_WARNING, "using Zulip's usual limits: %s", fault.msg);
     return limits;
+}
+
+char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
+                           char **fresh)
+{
+    struct fault fault = {0};
+    *fresh = NULL;
+    if (session->db && !archive_fresh(session->arena, session->db, issue, fresh, &fault))
+        log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
+    struct digest_options options = {
+        .max_length = max_length, .suggest = session->config.site_suggest, .fresh = *fresh};
+    return digest_announcement(issue, &options);
 }
 
 void session_warn_implausible(const struct issue *issue)
@@ -123,16 +113,4 @@ void session_warn_implausible(const struct issue *issue)
         log_line(LOG_LEVEL_WARNING,
                  "this reading is implausible, no known section or nothing in any (did the site's "
                  "template change?): the message is its title line alone");
-}
-
-void session_close(struct session *session)
-{
-    database_close(session->db);
-    api_close(session->api);
-    http_close(session->site);
-    http_shutdown();
-    stop_close(&session->stop);
-    /* The key is wiped: nothing is left to hide. */
-    prctl(PR_SET_DUMPABLE, 1);
-    *session = SESSION_INIT;
 }

@@ -124,7 +124,7 @@ class Commands(unittest.TestCase):
 
     def test_fields_of_the_status(self):
         wanted, place = {}, {}
-        calls = re.findall(r'\b(json_new_\w+|put_time)\((\w+), "(\w+)"', (ROOT / 'src' / 'status.c').read_text())
+        calls = re.findall(r'\b(json_new_\w+|put_time|put_month)\((\w+), "(\w+)"', (ROOT / 'src' / 'status.c').read_text())
         for call, into, name in calls:
             if into in ('parent', 'status'):
                 place = wanted.setdefault(name, [])
