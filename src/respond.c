@@ -239,9 +239,10 @@ static bool learn_server(struct responder *r, const struct chat_server *server, 
 static bool log_in(struct responder *r, struct fault *fault)
 {
     struct chat_server server;
-    return (!*r->queue.id ||
-            (chat_ask_server(r->api, &server, fault) && learn_server(r, &server, fault))) &&
-           ask_me(r, fault);
+    if (*r->queue.id &&
+        (!chat_ask_server(r->api, &server, fault) || !learn_server(r, &server, fault)))
+        return false;
+    return ask_me(r, fault);
 }
 
 /* Whether a message is on record, or waits to be. */
@@ -329,8 +330,8 @@ static void say_late(struct responder *r)
 }
 
 /* Takes messages that came together; `past` as take(). */
-static bool take_all(struct responder *r, struct chat_messages *messages, struct reply_past *past,
-                     struct fault *fault)
+static bool take_all(struct responder *r, const struct chat_messages *messages,
+                     struct reply_past *past, struct fault *fault)
 {
     r->late = r->timely = 0;
     events_see_time(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
@@ -381,33 +382,35 @@ static bool load(struct responder *r, struct fault *fault)
     return r->loaded = true;
 }
 
-/* Registers a queue, and catches up with what was written meanwhile; the first time begins at the
- * newest message. */
-static bool begin_queue(struct responder *r, struct fault *fault)
+static bool register_queue(struct responder *r, struct fault *fault)
 {
     struct events_queue queue;
+    if (stop_clock() - r->me_mono >= ME_S && !ask_me(r, fault))
+        return false;
+    if (!events_register(r->api, KEEP_S, &queue, fault))
+        return false;
+    memcpy(r->queue.id, queue.id, sizeof r->queue.id);
+    r->queue.last = queue.last;
+    r->catches_up = true;
+    return learn_server(r, &queue.server, fault);
+}
+
+/* Takes what was written before the queue was there; the first time begins at the newest message.
+ */
+static bool catch_up(struct responder *r, struct fault *fault)
+{
     struct chat_messages missed = {0};
     struct reply_past past = {0};
-    if (!r->catches_up) {
-        if ((stop_clock() - r->me_mono >= ME_S && !ask_me(r, fault)) ||
-            !events_register(r->api, KEEP_S, &queue, fault))
+    double since = events_server_time(&r->replier.clock, stop_elapsed()) - REPLY_AGE_MAX_S;
+    if (!r->queue.begun) {
+        if (!chat_newest(r->turn, r->api, &missed, fault))
             return false;
-        memcpy(r->queue.id, queue.id, sizeof r->queue.id);
-        r->queue.last = queue.last;
-        r->catches_up = true;
-        if (!learn_server(r, &queue.server, fault))
-            return false;
-    }
-    double now = events_server_time(&r->replier.clock, stop_elapsed());
-    bool done;
-    if (r->queue.begun)
-        done = events_missed(r->turn, r->api, r->replier.feature_level, r->queue.handled,
-                             now - REPLY_AGE_MAX_S, &missed, fault) &&
-               take_all(r, &missed, &past, fault);
-    else if ((done = chat_newest(r->turn, r->api, &missed, fault)))
         skip_all(r, &missed);
-    if (!done)
+    } else if (!events_missed(r->turn, r->api, r->replier.feature_level, r->queue.handled, since,
+                              &missed, fault) ||
+               !take_all(r, &missed, &past, fault)) {
         return false;
+    }
     r->queue.begun = true;
     if (!put_queue(r, fault))
         return false;
@@ -434,59 +437,73 @@ static bool be_well(struct responder *r, struct fault *fault)
     return r->well = true;
 }
 
-/* Waits while there were too many polls. False: asked to stop. */
-static bool pace(struct responder *r)
+/* False: STOPPED. */
+static bool rest(struct responder *r, double wait_s, struct fault *fault)
+{
+    return stop_wait(r->options.stop, wait_s) || fault_set(fault, FAULT_STOPPED, "asked to stop");
+}
+
+/* Waits while there were too many polls. */
+static bool pace(struct responder *r, struct fault *fault)
 {
     double now = stop_clock();
     r->polls = fmin(r->polls + (now - r->polled_mono) * POLLS_A_SECOND, POLLS_BURST) - 1;
     r->polled_mono = now;
-    return r->polls >= 0 || stop_wait(r->options.stop, -r->polls / POLLS_A_SECOND);
+    return r->polls >= 0 || rest(r, -r->polls / POLLS_A_SECOND, fault);
+}
+
+/* The next pass registers a new queue. A server that was restarted has lost the old one; one that
+ * loses the next as well is unwell. */
+static bool lose_queue(struct responder *r, struct fault *fault)
+{
+    r->queue.id[0] = '\0';
+    r->catches_up = false;
+    fault->kind = FAULT_RETRY;
+    if (r->renewals++ > 0)
+        return false;
+    log_line(LOG_LEVEL_INFO, "the server has lost the event queue: registering a new one");
+    *fault = (struct fault){0};
+    return rest(r, next_backoff(r), fault);
+}
+
+/* Nothing came while it waited. */
+static bool hear_nothing(struct responder *r, double wait_s, double waited_s, struct fault *fault)
+{
+    double stall_s = r->options.config->timing.events_stall_s;
+    if (wait_s >= stall_s && waited_s >= stall_s * 0.9)
+        return fault_set(fault, FAULT_RETRY,
+                         "cannot wait for messages: no sign of life from the server in %.0f s",
+                         stall_s);
+    if (waited_s >= wait_s / 2)
+        return true;
+    /* An empty answer: not too many of them. */
+    return rest(r, fmin(backoff(r, 0), wait_s), fault) && be_well(r, fault);
+}
+
+static bool take_events(struct responder *r, const struct events *events, struct fault *fault)
+{
+    if (!events->messages.count)
+        database_rest(r->db);
+    if (!take_all(r, &events->messages, NULL, fault))
+        return false;
+    if (events->last == r->queue.last) /* nothing new, from a cache in between: not too much */
+        return rest(r, backoff(r, 0), fault) && be_well(r, fault);
+    r->queue.last = events->last;
+    return put_queue(r, fault) && be_well(r, fault);
 }
 
 /* Waits for events and takes them; they are acknowledged by the next call. */
 static bool listen(struct responder *r, struct fault *fault)
 {
-    if (!pace(r))
-        return fault_set(fault, FAULT_STOPPED, "asked to stop");
-    double stall = r->options.config->timing.events_stall_s, wait = next_due(r, stall),
-           begun = stop_clock();
+    if (!pace(r, fault))
+        return false;
     struct events events = {.last = r->queue.last};
-    bool done = events_poll(r->turn, r->api, r->queue.id, wait, &events, fault);
-    if (!done && fault->kind == FAULT_ABSENT) {
-        r->queue.id[0] = '\0';
-        r->catches_up = false;
-        fault->kind = FAULT_RETRY;
-        /* A server that was restarted has lost it; one that loses the next as well is unwell. */
-        if (r->renewals++ == 0) {
-            log_line(LOG_LEVEL_INFO, "the event queue cannot be read on: registering anew");
-            *fault = (struct fault){0};
-            done = stop_wait(r->options.stop, next_backoff(r)) ||
-                   fault_set(fault, FAULT_STOPPED, "asked to stop");
-        }
-    } else if (done && !events.any) {
-        double waited = stop_clock() - begun;
-        if (wait >= stall && waited >= stall * 0.9)
-            done = fault_set(fault, FAULT_RETRY,
-                             "cannot wait for messages: no sign of life from the server in %.0f s",
-                             stall);
-        else if (waited < wait / 2) /* an empty answer: not too many of them */
-            done = (stop_wait(r->options.stop, fmin(backoff(r, 0), wait)) ||
-                    fault_set(fault, FAULT_STOPPED, "asked to stop")) &&
-                   be_well(r, fault);
-    } else if (done) {
-        if (!events.messages.count)
-            database_rest(r->db);
-        done = take_all(r, &events.messages, NULL, fault);
-        if (done && events.last != r->queue.last) {
-            r->queue.last = events.last;
-            done = put_queue(r, fault);
-        } else if (done) { /* nothing new, from a cache in between: not too much of it */
-            done = stop_wait(r->options.stop, backoff(r, 0)) ||
-                   fault_set(fault, FAULT_STOPPED, "asked to stop");
-        }
-        done = done && be_well(r, fault);
-    }
-    return done;
+    double wait_s = next_due(r, r->options.config->timing.events_stall_s);
+    double begun_mono = stop_clock();
+    if (!events_poll(r->turn, r->api, r->queue.id, wait_s, &events, fault))
+        return fault->kind == FAULT_ABSENT && lose_queue(r, fault);
+    return events.any ? take_events(r, &events, fault)
+                      : hear_nothing(r, wait_s, stop_clock() - begun_mono, fault);
 }
 
 /* Forgets old entries, once a day. */
@@ -502,10 +519,17 @@ static bool prune(struct responder *r, struct fault *fault)
 /* One round: what waits, and what comes. */
 static bool respond_pass(struct responder *r, struct fault *fault)
 {
-    return (r->loaded || load(r, fault)) && prune(r, fault) &&
-           (r->me_mono > 0 || log_in(r, fault)) &&
-           ((*r->queue.id && !r->catches_up) || begin_queue(r, fault)) && step_due(r, fault) &&
-           listen(r, fault);
+    if (!r->loaded && !load(r, fault))
+        return false;
+    if (!prune(r, fault))
+        return false;
+    if (!r->me_mono && !log_in(r, fault))
+        return false;
+    if (!*r->queue.id && !register_queue(r, fault))
+        return false;
+    if (r->catches_up && !catch_up(r, fault))
+        return false;
+    return step_due(r, fault) && listen(r, fault);
 }
 
 /* Waits after a failure; false: it is one for a person. */

@@ -368,7 +368,7 @@ class Log(TroubleCase):
         self.assertAnswered(self.ask(f'{self.mention} latest'))
         self.assertOnceEach()
         self.assertStops(bot)
-        for line in ('registering anew', 'listening to the chat'):
+        for line in ('registering a new one', 'listening to the chat'):
             self.assertLessEqual(sum(line in said for said in bot.lines['err']), 2, bot.lines)
         self.assertSays(bot, 'cannot wait for messages: Zulip says')
 
