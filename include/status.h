@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How the bot fares, from what it remembers. */
+/* The bot's status, from what it remembers. Faults are those of database.h. */
 #ifndef TMRO_STATUS_H
 #define TMRO_STATUS_H
 
 #include "lock.h"
 
+#include <stdbool.h>
+
+struct arena;
 struct config;
 struct database;
 struct fault;
+
+/* One line in words: the newest announced issue, last good poll, next poll, what is wrong. NULL:
+ * fault. */
+char *status_line(struct arena *arena, struct database *db, const struct config *config, double now,
+                  struct fault *fault);
 
 /* What else a status tells. */
 struct status_files {
@@ -15,14 +23,13 @@ struct status_files {
     struct lock_holder service;
 };
 
-/* One line in words: the newest announced issue, last good poll, next poll, what is wrong. All
- * three are owned by the caller; NULL: fault. */
-char *status_line(struct database *db, const struct config *config, struct fault *fault);
-
 /* All of it for a person, and as JSON with the documented keys. */
-char *status_text(struct database *db, const struct config *config,
-                  const struct status_files *files, struct fault *fault);
-char *status_json(struct database *db, const struct config *config,
-                  const struct status_files *files, struct fault *fault);
+struct status {
+    const char *text, *json;
+};
+
+bool status_tell(struct arena *arena, struct database *db, const struct config *config,
+                 const struct status_files *files, double now, struct status *told,
+                 struct fault *fault);
 
 #endif

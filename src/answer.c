@@ -388,7 +388,8 @@ static void write_status(struct buf *out, size_t level, const void *context)
 
 static bool answer_status(struct request *r)
 {
-    char *line = status_line(r->asked.db, r->answerer->config, r->fault);
+    char *line =
+        status_line(r->asked.arena, r->asked.db, r->answerer->config, r->answerer->now, r->fault);
     if (!line)
         return false;
     *line = (char)toupper((unsigned char)*line);

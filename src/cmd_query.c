@@ -257,6 +257,7 @@ static void explain_absence(const char *path, struct fault *fault)
 static int print_status(struct session *session, const struct arguments *arguments)
 {
     bool json = arguments->value[STATUS_JSON];
+    struct status status;
     struct fault fault = {0}, none = {0};
     /* The state can be looked at without a key. */
     if (!session_log_in(session, &none))
@@ -271,12 +272,14 @@ static int print_status(struct session *session, const struct arguments *argumen
             explain_absence(path, &fault);
         return log_fault(&fault);
     }
-    if (!lock_find_holder(path, "run", &files.service, &fault))
+    if (!lock_find_holder(path, "run", &files.service, &fault) ||
+        !status_tell(session->arena, session->db, &session->config, &files, (double)time(NULL),
+                     &status, &fault))
         return log_fault(&fault);
-    char *text = (json ? status_json : status_text)(session->db, &session->config, &files, &fault);
-    if (!text)
-        return log_fault(&fault);
-    printf("%s%s", text, json ? "\n" : "");
+    if (json)
+        puts(status.json);
+    else
+        fputs(status.text, stdout);
     return 0;
 }
 

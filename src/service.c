@@ -203,8 +203,11 @@ static bool is_alive(const struct service *s)
 static void tell_status(struct service *s)
 {
     struct fault fault = {0};
-    char *line = status_line(s->session->db, &s->session->config, &fault);
+    struct arena *arena = arena_new();
+    const char *line =
+        status_line(arena, s->session->db, &s->session->config, (double)time(NULL), &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
+    arena_free(arena);
 }
 
 /* Reads configuration and credentials again. What was allowed at the start is allowed now. */
