@@ -31,12 +31,11 @@ static void put(struct database *db, const char *id, int day, const char *html)
     month_text(issue.month, text);
     snprintf(title, sizeof title, "This Month in Rust OSDev: %s", text);
     issue.url = issue_url(SITE, issue.month);
-    issue.title = strdup(title);
+    issue.title = arena_copy(test_arena, title);
     if (day)
         issue_date(issue.published, (issue.month + 1) / 12, (issue.month + 1) % 12 + 1, day);
     assert_true(post_read_content(html, strlen(html), &issue, &fault));
     assert_true(archive_put(db, &issue, false, html, strlen(html), &fault));
-    issue_finish(&issue);
 }
 
 #define NEWS     "<h2 id=\"news\">Announcements, News, and Blog Posts</h2>"
@@ -56,7 +55,7 @@ static char *ask_at(struct database *db, const char *request, size_t max_length,
                             .site_feed = (char[]){SITE "/rss.xml"},
                             .site_suggest = (char[]){"https://chat.example.org/suggest"},
                             .site_poll_minutes = 60};
-    struct answerer answerer = {arena_ambient(), db, &config, now, max_length};
+    struct answerer answerer = {test_arena, db, &config, now, max_length};
     char *text = NULL;
     if (!answer_request(&answerer, request, strlen(request), &text, found, &fault))
         fail_msg("'%s': %s", request, fault.msg);
@@ -70,7 +69,6 @@ static void expect_at(struct database *db, double now, const char *request, bool
     char *text = ask_at(db, request, 10000, now, &was_found);
     assert_string_equal(text, expected);
     assert_int_equal(was_found, found);
-    free(text);
 }
 
 static void expect(struct database *db, const char *request, bool found, const char *expected)
@@ -85,7 +83,6 @@ static void expect_starts(struct database *db, const char *request, const char *
     if (strncmp(text, start, strlen(start)) != 0)
         fail_msg("'%s': %s", request, text);
     assert_true(found);
-    free(text);
 }
 
 /* Lines seen before a spoiler is opened: its header counts, what is inside does not. */
@@ -105,10 +102,10 @@ static size_t count_visible(const char *text, bool *open)
     return lines;
 }
 
-/* The text without its code spans, in which nothing acts; the caller finishes it. */
+/* The text without its code spans, in which nothing acts. */
 static struct buf without_code(const char *text)
 {
-    struct buf out = BUF_INIT(1024 * 1024);
+    struct buf out = BUF_INIT(test_arena, 1024 * 1024);
     while (*text) {
         size_t run = strspn(text, "`"), end = run;
         while (run && text[end] && text[end] != '\n') {
@@ -145,11 +142,8 @@ static void check_rules(struct database *db, const char *request, size_t max_len
     if (strstr(buf_str(&acting), "@*") || strstr(buf_str(&acting), "@_") ||
         strstr(buf_str(&acting), "](http://evil"))
         fail_msg("'%.60s' acts: %s", request, buf_str(&acting));
-    buf_finish(&acting);
     if (strncmp(text, "**[", 3) == 0 && strncmp(text + line - 3, ")**", 3) == 0)
         fail_msg("'%.60s' looks like an announcement: %s", request, text);
-    free(text);
-    free(again);
 }
 
 static void rules(void **state)
@@ -241,7 +235,6 @@ static void rules(void **state)
             check_rules(db, requests[r], limits[l]);
     struct buf words = repeat("kernel @**all** ` ", 1000);
     check_rules(db, buf_str(&words), 500);
-    buf_finish(&words);
     database_close(db);
     (void)state;
 }
@@ -261,7 +254,6 @@ static void lengths(void **state)
             if (length > limit)
                 fail_msg("'%s' at %zu: %s", requests[r], limit, text);
             last = length;
-            free(text);
         }
         assert_true(last > 100);
     }
@@ -346,7 +338,6 @@ static void show_short(void **state)
                                                      "- [Link number 1](https://example.org/1)\n"
                                                      "- [… and 3 more](" AT("2031-01") "#news)\n"
                                                                                        "```");
-    free(text);
     text = ask_at(db, "latest", 300, NOW, &found);
     assert_string_equal(text,
                         "**[This Month in Rust OSDev: January 2031](" AT(
@@ -355,7 +346,6 @@ static void show_short(void **state)
                                        "`rust-osdev` Projects: [`bootloader`](" AT(
                                            "2031-01") "#bootloader) (1)\n"
                                                       "[… and 4 more links](" AT("2031-01") ")");
-    free(text);
     database_close(db);
     (void)state;
 }
@@ -364,7 +354,7 @@ static void show_short(void **state)
 static void many_sections(void **state)
 {
     struct database *db = open_empty();
-    struct buf html = BUF_INIT(100000);
+    struct buf html = BUF_INIT(test_arena, 100000);
     bool found, open;
     for (int i = 0; i < 9; i++)
         buf_addf(&html,
@@ -377,13 +367,10 @@ static void many_sections(void **state)
     assert_contains(text, "Projects 3: [``@**all** `3``](" AT(
                               "2031-01") "#p3) (1)\n"
                                          "[… and 5 more projects](" AT("2031-01") ")");
-    free(text);
     text = ask_at(db, "is it out yet?", 10000, NOW, &found);
     assert_true(count_visible(text, &open) <= 8 && !open);
     assert_contains(text, "February 2031 is not out yet. The newest is:\n**[");
     assert_contains(text, "[… and 6 more projects](");
-    free(text);
-    buf_finish(&html);
     database_close(db);
     (void)state;
 }
@@ -478,10 +465,9 @@ static void history(void **state)
     expect(db, "history volatile", true, volatile_history);
     expect(db, "history **volatile**", true, volatile_history);
     expect(db, "<https://github.com/rust-osdev/volatile>", true, volatile_history);
-    struct buf near = BUF_INIT(10000);
+    struct buf near = BUF_INIT(test_arena, 10000);
     buf_addf(&near, "No project `volatil`; the nearest is:\n%s", volatile_history);
     expect(db, "history volatil", true, buf_str(&near));
-    buf_finish(&near);
     expect_starts(db, "history multiboot",
                   "No project `multiboot`; the nearest is:\n**[`multiboot2`](");
     expect(db, "multiboot2", true,
@@ -516,7 +502,6 @@ static void many_years(void **state)
     char *text = ask_at(db, "volatile", 10000, NOW, &found);
     assert_contains(text, "\nChanges a year: before 2022 **2**, 2022 **1**, 2023 **1**, ");
     assert_contains(text, ", 2031 **1**\nNewest: 2031 [Jan](");
-    free(text);
     database_close(db);
     (void)state;
 }
@@ -715,13 +700,11 @@ static void two_headings(void **state)
     assert_contains(text, "spoiler 3 changes by month");
     assert_contains(text, "Change 1](");
     assert_contains(text, "Change 2](");
-    free(text);
     put(db, "2031-02", 1, NEWS LINK("1"));
     text = ask_at(db, "history mb2", 10000, NOW, &found);
     assert_contains(text, "spoiler 2 changes in January 2031");
     assert_contains(text, "Change 1](");
     assert_contains(text, "Change 2](");
-    free(text);
     database_close(db);
 }
 
@@ -737,7 +720,6 @@ static void hit_with_colon(void **state)
     char *text = ask_at(db, "search ps2", 10000, NOW, &found);
     assert_contains(text, "[`ps2-mouse`](https://example.org/1)");
     assert_contains(text, "[`ps2-keys`](https://example.org/2)");
-    free(text);
     database_close(db);
 }
 
@@ -836,5 +818,5 @@ int main(void)
         cmocka_unit_test(hit_with_colon), cmocka_unit_test(help),
         cmocka_unit_test(thanks),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

@@ -41,14 +41,14 @@ static void unescape_one(const char **s, struct buf *out)
 
 static struct buf unescape(const char *s)
 {
-    struct buf out = BUF_INIT(1024 * 1024);
+    struct buf out = BUF_INIT(test_arena, 1024 * 1024);
     while (*s) {
         if (strncmp(s, "\\(", 2) != 0) {
             unescape_one(&s, &out);
             continue;
         }
         char *behind;
-        struct buf part = BUF_INIT(1000);
+        struct buf part = BUF_INIT(test_arena, 1000);
         unsigned long count = strtoul(s + 2, &behind, 10);
         assert_memory_equal(behind, "){", 2);
         for (s = behind + 2; *s && *s != '}';)
@@ -56,9 +56,8 @@ static struct buf unescape(const char *s)
         s += *s == '}';
         while (count-- > 0)
             buf_add(&out, part.ptr, part.len);
-        buf_finish(&part);
     }
-    assert_false(out.failed);
+    assert_false(out.full);
     return out;
 }
 
@@ -80,7 +79,7 @@ static struct buf describe(const struct command *command)
         [WHEN_LAST_MONTH] = "last month",
         [WHEN_THIS_MONTH] = "this month",
     };
-    struct buf out = BUF_INIT(10000);
+    struct buf out = BUF_INIT(test_arena, 10000);
     buf_adds(&out, names[command->kind]);
     if (whens[command->when])
         buf_addf(&out, " %s", whens[command->when]);
@@ -100,7 +99,7 @@ static struct buf describe(const struct command *command)
         buf_addf(&out, "%s %s", command->kind == COMMAND_SINCE ? "," : ":", command->words);
     if (command->kind == COMMAND_WORDS && command->name_len < strlen(command->words))
         buf_addf(&out, ", or %.*s", (int)command->name_len, command->words);
-    assert_false(out.failed);
+    assert_false(out.full);
     return out;
 }
 
@@ -109,14 +108,13 @@ static void assert_sound(const struct command *command)
 {
     size_t len = strlen(command->words);
     assert_true(len <= WORDS_MAX);
-    struct buf valid = BUF_INIT(4 * WORDS_MAX);
+    struct buf valid = BUF_INIT(test_arena, 4 * WORDS_MAX);
     text_add_valid(&valid, command->words, len);
     assert_string_equal(buf_str(&valid), command->words);
     buf_reset(&valid);
     text_add_folded(&valid, command->words, len);
     text_trim(&valid);
     assert_string_equal(buf_str(&valid), command->words);
-    buf_finish(&valid);
     bool timed = command->kind == COMMAND_SHOW || command->kind == COMMAND_SINCE;
     assert_int_equal(timed, command->when != WHEN_NONE);
     assert_int_equal(command->when == WHEN_MONTH, command->month > 0);
@@ -141,9 +139,6 @@ static bool check(const char *asked, const char *expected, int line)
     if (!same)
         print_error("grammar.txt:%d: '%s' is understood as '%s' instead of '%s'\n", line, asked,
                     buf_str(&read), buf_str(&meaning));
-    buf_finish(&read);
-    buf_finish(&meaning);
-    buf_finish(&request);
     return same;
 }
 
@@ -166,7 +161,6 @@ static void test_grammar(void **state)
         wrong += !check(trim(line), trim(arrow + 2), number);
         cases++;
     }
-    buf_finish(&table);
     print_message("%zu cases of the grammar\n", cases);
     if (wrong)
         fail_msg("%zu of %zu cases", wrong, cases);
@@ -182,14 +176,13 @@ static void test_bytes(void **state)
                                                 {"july ", " 2025"}, {"since march ", ""},
                                                 {"help ", ""},      {"search ", ""}};
         for (size_t i = 0; i < COUNT(around); i++) {
-            struct buf text = BUF_INIT(100);
+            struct buf text = BUF_INIT(test_arena, 100);
             buf_adds(&text, around[i][0]);
             buf_addc(&text, (char)c);
             buf_adds(&text, around[i][1]);
             struct command command;
             command_read(text.ptr, text.len, &command);
             assert_sound(&command);
-            buf_finish(&text);
         }
     }
 }
@@ -210,7 +203,6 @@ static void test_long(void **state)
         struct command command;
         command_read(text.ptr, text.len, &command);
         assert_sound(&command);
-        buf_finish(&text);
     }
     struct command command;
     command_read("", 0, &command);
@@ -268,7 +260,6 @@ static void test_nearest(void **state)
     }
     struct buf word = repeat("latest", 10000);
     assert_null(words_nearest(word.ptr));
-    buf_finish(&word);
 }
 
 /* The help speaks of every command, by names that are understood. */
@@ -306,5 +297,5 @@ int main(void)
         cmocka_unit_test(test_grammar), cmocka_unit_test(test_bytes), cmocka_unit_test(test_long),
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_help),
     };
-    return cmocka_run_group_tests_name("command", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("command", tests, setup_arena, teardown_arena);
 }

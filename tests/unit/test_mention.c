@@ -121,7 +121,7 @@ static const struct {
 
 static char *request_of(const char *content, bool direct)
 {
-    return mention_request(arena_ambient(), content, &bot, direct);
+    return mention_request(test_arena, content, &bot, direct);
 }
 
 static void test_channel(void **state)
@@ -136,7 +136,6 @@ static void test_channel(void **state)
                         request ? request : "none", cases[i].request ? cases[i].request : "none");
             wrong++;
         }
-        free(request);
     }
     print_message("%zu messages\n", COUNT(cases));
     assert_int_equal(wrong, 0);
@@ -169,7 +168,7 @@ static void test_direct(void **state)
         {"?", "?"},
     };
     for (size_t i = 0; i < COUNT(direct); i++)
-        assert_owned(request_of(direct[i].content, true), direct[i].request);
+        assert_string_equal(request_of(direct[i].content, true), direct[i].request);
 }
 
 /* Other bots' names, with all that a name may have. */
@@ -189,7 +188,7 @@ static void test_names(void **state)
     };
     for (size_t i = 0; i < COUNT(names); i++) {
         struct mention_bot other = {.name = names[i].name, .id = 42};
-        assert_string_equal(mention_request(arena_ambient(), names[i].content, &other, false),
+        assert_string_equal(mention_request(test_arena, names[i].content, &other, false),
                             names[i].request);
     }
 }
@@ -234,20 +233,17 @@ static void test_hostile(void **state)
             buf_adds(&content, buf_str(&more));
             buf_adds(&content, "\n\n@**TMRO Bot** latest");
             for (int direct = 0; direct < 2; direct++)
-                free(request_of(content.ptr, direct));
-            buf_finish(&content);
-            buf_finish(&more);
+                request_of(content.ptr, direct);
+            arena_reset(test_arena);
         }
     }
     /* Runs of all lengths, from long to short and the other way. */
-    struct buf runs = BUF_INIT(1000000);
+    struct buf runs = BUF_INIT(test_arena, 1000000);
     for (int n = 1; n < 700; n++) {
         struct buf run = repeat("`", (size_t)(n < 350 ? n : 700 - n));
         buf_addf(&runs, "%s x", buf_str(&run));
-        buf_finish(&run);
     }
-    free(request_of(runs.ptr, false));
-    buf_finish(&runs);
+    request_of(runs.ptr, false);
 }
 
 int main(void)
@@ -258,5 +254,5 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile),
     };
-    return cmocka_run_group_tests_name("mention", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("mention", tests, setup_arena, teardown_arena);
 }
