@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue as one message within a budget. */
+/* An issue as one message within a budget, and its entries as messages show them. */
 #ifndef TMRO_DIGEST_H
 #define TMRO_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+struct buf;
 struct issue;
+struct project;
+struct section;
 
-/* Code points of the issue's title that a message shows. */
-#define DIGEST_TITLE_MAX 200
+/* Code points of the issue's title, and changes of one project, that a message shows. */
+#define DIGEST_TITLE_MAX     200
+#define DIGEST_CHANGES_SHOWN 15
 
 struct digest_options {
     size_t max_length;   /* of the message, in code points */
@@ -18,20 +23,44 @@ struct digest_options {
 };
 
 /* The announcement in Zulip's Markdown: at most `max_length` code points, the title line at least,
- * whole entries cut and counted. An implausible issue is its title line alone. The same input gives
- * the same bytes. Owned by the caller; NULL: out of memory. */
-char *digest_announcement(const struct issue *issue, const struct digest_options *options);
+ * whole entries left out and counted. An implausible issue is its title line alone. The same input
+ * gives the same bytes. */
+char *digest_announcement(struct arena *arena, const struct issue *issue,
+                          const struct digest_options *options);
 
-/* How the title line of an announcement of the issue at `url` ends: "](URL)**". Owned by the
- * caller; NULL: out of memory. */
-char *digest_title_end(const char *url);
+/* Whether a message begins with the title line of an announcement of the issue at `url`. */
+bool digest_is_announcement(struct arena *arena, const char *message, const char *url);
 
-/* Whether a message begins with such a title line: begins with "**[", and its first line so ends.
- */
-bool digest_is_announcement(const char *message, const char *title_end);
+/* The address that the title line of an announcement links; NULL: it has no title line. */
+char *digest_url(struct arena *arena, const char *message);
 
-/* The address that the title line of an announcement links. Owned by the caller; NULL: it has no
- * title line, or memory ran out. */
-char *digest_url(const char *message);
+/* The issue's URL, with a fragment when there is an anchor. */
+char *digest_anchor_url(struct arena *arena, const char *issue_url, const char *anchor);
+
+/* "[… and 3 moreWHAT](URL)"; here and below, `issue_url` is what anchors are added to. */
+void digest_add_more(struct buf *out, size_t more, const char *what, const char *issue_url,
+                     const char *anchor);
+
+/* The section's title in bold, linked. */
+void digest_add_section_title(struct buf *out, const struct section *section,
+                              const char *issue_url);
+
+/* What joins a title to what it names: ": ", or a space after one that ends in a colon. Static. */
+const char *digest_joint(const char *title);
+
+/* The first `shown` headlines of the section as bullets, those of a group below its name, and how
+ * many more there are. Each line ends with a newline. */
+void digest_add_headlines(struct buf *out, const struct section *section, size_t shown,
+                          const char *issue_url);
+
+/* Its items that are changes. */
+size_t digest_count_changes(const struct project *project);
+
+/* The project's short name as code, linked. */
+void digest_add_project(struct buf *out, const struct project *project, const char *issue_url);
+
+/* The first `shown` changes of the project as bullets, and how many more there are. */
+void digest_add_changes(struct buf *out, const struct project *project, size_t shown,
+                        const char *issue_url);
 
 #endif

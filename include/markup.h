@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
 struct buf;
 
 /* The text where anything else may stand around it; code stays code. An underscore or hyphen
  * between two letters or digits stays, so that names read plainly. */
 void markup_prose(struct buf *out, const char *text);
 
-/* `text` as a code span, also when it is none. */
+/* `text` as a code span, also when it is not code. */
 void markup_code(struct buf *out, const char *text);
 
 /* Whether messages link `url`: http(s) only; NULL is not. */
@@ -35,7 +36,7 @@ void markup_url(struct buf *out, const char *url);
 /* "**[text](url)**" */
 void markup_bold_link(struct buf *out, const char *text, const char *url);
 
-/* A topic: plain text, at most `max` code points. Owned by the caller; NULL: out of memory. */
-char *markup_topic(const char *text, size_t max);
+/* A topic: plain text, at most `max` code points. */
+char *markup_topic(struct arena *arena, const char *text, size_t max);
 
 #endif

@@ -71,9 +71,6 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
     const struct chat_place place = {.channel = wanted->channel};
     struct chat_messages messages = {0};
     const struct chat_message *match = NULL;
-    char *title_end = digest_title_end(wanted->url);
-    if (!title_end)
-        return fault_memory(job->fault);
     bool done = chat_find_own(arena_ambient(), job->announcer->api, 0, &place, sender, after,
                               &messages, job->fault);
     if (done && messages.more && after != CHAT_NEWEST)
@@ -86,14 +83,13 @@ static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, boo
         const struct chat_message *message = &messages.message[i];
         if (message->id > job->newest)
             job->newest = message->id;
-        if (digest_is_announcement(message->content, title_end))
+        if (digest_is_announcement(arena_ambient(), message->content, wanted->url))
             match = message;
     }
     *found = match;
     if (match)
         done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->place.topic) &&
                (!adopt || record_posted(job, match->content));
-    free(title_end);
     return done;
 }
 

@@ -4,7 +4,7 @@
 
 #include "buf.h"
 #include "compose.h"
-#include "entries.h"
+#include "digest.h"
 #include "issue.h"
 #include "markup.h"
 #include "month.h"
@@ -74,15 +74,15 @@ static void add_projects(struct buf *out, const struct section *section, size_t 
 {
     compose_prose(out, section->title, SECTION_MAX);
     for (size_t p = 0; p < section->project_count && p < shown; p++) {
-        size_t changes = entries_count_changes(&section->projects[p]);
-        buf_adds(out, p ? ", " : entries_joint(section->title));
-        entries_add_project(out, &section->projects[p], issue_url);
+        size_t changes = digest_count_changes(&section->projects[p]);
+        buf_adds(out, p ? ", " : digest_joint(section->title));
+        digest_add_project(out, &section->projects[p], issue_url);
         if (changes)
             buf_addf(out, " (%zu)", changes);
     }
     if (shown < section->project_count) {
-        buf_adds(out, shown ? ", " : entries_joint(section->title));
-        entries_add_more(out, section->project_count - shown, "", issue_url, section->anchor);
+        buf_adds(out, shown ? ", " : digest_joint(section->title));
+        digest_add_more(out, section->project_count - shown, "", issue_url, section->anchor);
     }
     buf_addc(out, '\n');
 }
@@ -105,7 +105,7 @@ static void add_project_lines(struct buf *out, const struct show *show, size_t s
         }
     }
     if (more) {
-        entries_add_more(out, more, more == 1 ? " project" : " projects", issue->url, NULL);
+        digest_add_more(out, more, more == 1 ? " project" : " projects", issue->url, NULL);
         buf_addc(out, '\n');
     }
 }
@@ -124,9 +124,9 @@ static void add_headlines(struct buf *out, const struct show *show, size_t shown
         if (!first)
             buf_addc(out, '\n');
         first = false;
-        entries_add_section_title(out, section, show->issue->url);
+        digest_add_section_title(out, section, show->issue->url);
         buf_adds(out, "\n\n");
-        entries_add_headlines(out, section, shown, show->issue->url);
+        digest_add_headlines(out, section, shown, show->issue->url);
     }
     buf_adds(out, "```");
 }
@@ -140,8 +140,8 @@ static void write_show(struct buf *out, size_t level, const void *context)
     if (level > show->most_projects) {
         add_headlines(out, show, level - show->most_projects);
     } else if (show->headlines) {
-        entries_add_more(out, show->headlines, show->headlines == 1 ? " link" : " links",
-                         show->issue->url, NULL);
+        digest_add_more(out, show->headlines, show->headlines == 1 ? " link" : " links",
+                        show->issue->url, NULL);
         buf_addc(out, '\n');
     }
 }

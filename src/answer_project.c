@@ -5,7 +5,7 @@
 #include "buf.h"
 #include "catalog.h"
 #include "compose.h"
-#include "entries.h"
+#include "digest.h"
 #include "issue.h"
 #include "markup.h"
 #include "month.h"
@@ -209,7 +209,7 @@ static void add_search(struct buf *out, const struct history *h)
 /* What is known beside the months: the last changes, or what was said about it. */
 static void add_content(struct buf *out, const struct history *h, size_t shown)
 {
-    size_t changes = entries_count_changes(&h->then);
+    size_t changes = digest_count_changes(&h->then);
     char month[MONTH_TEXT_SIZE];
     if (!changes && h->then.summary) {
         buf_addc(out, '\n');
@@ -222,7 +222,7 @@ static void add_content(struct buf *out, const struct history *h, size_t shown)
     buf_adds(out, "\n\n```spoiler ");
     compose_count(out, (int64_t)changes, "change");
     buf_addf(out, " in %s\n", month);
-    entries_add_changes(out, &h->then, shown, h->latest->issue_url);
+    digest_add_changes(out, &h->then, shown, h->latest->issue_url);
     buf_adds(out, "```");
 }
 
@@ -268,6 +268,6 @@ bool answer_history(const struct asked *asked, const struct catalog_project *pro
         !answer_find_in_issue(asked, &issue, project, &h.then, fault) ||
         !count_places(&h, words, fault))
         return false;
-    *text = compose_fit(asked, NEWEST_MAX + ENTRIES_CHANGES_SHOWN, write_history, &h);
+    *text = compose_fit(asked, NEWEST_MAX + DIGEST_CHANGES_SHOWN, write_history, &h);
     return true;
 }

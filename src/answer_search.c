@@ -5,7 +5,7 @@
 #include "buf.h"
 #include "catalog.h"
 #include "compose.h"
-#include "entries.h"
+#include "digest.h"
 #include "issue.h"
 #include "markup.h"
 #include "search.h"

@@ -6,7 +6,7 @@
 #include "buf.h"
 #include "catalog.h"
 #include "compose.h"
-#include "entries.h"
+#include "digest.h"
 #include "issue.h"
 #include "markup.h"
 #include "month.h"
@@ -93,7 +93,7 @@ static void add_projects(struct buf *out, const struct since *s, size_t most)
         const struct catalog_appearance *a = &project->appearance[project->count - 1];
         buf_adds(out, i ? ", " : ": ");
         markup_code_link(out, project_short_name(project->name),
-                         entries_url(a->issue_url, a->anchor));
+                         digest_anchor_url(out->arena, a->issue_url, a->anchor));
         buf_addf(out, " (%" PRId64 ")", changes_of(project));
     }
     if (shown && shown < changed)
@@ -105,7 +105,7 @@ static void add_projects(struct buf *out, const struct since *s, size_t most)
 static void add_rest(struct buf *out, size_t more, const struct issue *issue)
 {
     buf_adds(out, "- ");
-    entries_add_more(out, more, "", issue->url, NULL);
+    digest_add_more(out, more, "", issue->url, NULL);
     buf_addc(out, '\n');
 }
 
@@ -136,7 +136,7 @@ static void add_month_links(struct buf *out, const struct issue *issue, size_t s
         struct section part = issue->sections[i];
         part.headline_count = part.headline_count < left ? part.headline_count : left;
         left -= part.headline_count;
-        entries_add_headlines(out, &part, part.headline_count, issue->url);
+        digest_add_headlines(out, &part, part.headline_count, issue->url);
     }
     if (shown < all)
         add_rest(out, all - shown, issue);
@@ -260,7 +260,7 @@ static void add_project_month(struct buf *out, const struct since *s, size_t i, 
     buf_adds(out, "**");
     compose_month_link(out, COMPOSE_MONTH_YEAR, a->month, a->issue_url, a->anchor);
     buf_adds(out, "**\n\n");
-    entries_add_changes(out, &s->in[i], shown, a->issue_url);
+    digest_add_changes(out, &s->in[i], shown, a->issue_url);
     buf_addc(out, '\n');
 }
 
@@ -273,7 +273,7 @@ static void add_project_months(struct buf *out, const struct since *s, size_t mo
     compose_count(out, changes, "change");
     buf_adds(out, " by month\n");
     for (size_t i = 0; i < s->read_count && i < months; i++) {
-        add_project_month(out, s, i, ENTRIES_CHANGES_SHOWN);
+        add_project_month(out, s, i, DIGEST_CHANGES_SHOWN);
         left -= s->project->appearance[s->project->count - 1 - i].changes;
     }
     if (left)

@@ -3,7 +3,7 @@
 #include "compose.h"
 
 #include "buf.h"
-#include "entries.h"
+#include "digest.h"
 #include "markup.h"
 #include "month.h"
 #include "text.h"
@@ -63,7 +63,7 @@ void compose_month_link(struct buf *out, enum compose_month form, int month, con
         text[strcspn(text, " ")] = '\0';
     if (form == COMPOSE_MONTH_SHORT)
         text[3] = '\0';
-    markup_link(out, text, entries_url(issue_url, anchor));
+    markup_link(out, text, digest_anchor_url(out->arena, issue_url, anchor));
 }
 
 void compose_issue_link(struct buf *out, const struct catalog_issue *issue)

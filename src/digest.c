@@ -1,64 +1,233 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue as one message within a budget.
+/* An issue as one message within a budget, and its entries as messages show them.
  *
- * The message is written with a set of cuts; when it is too long, cuts are searched for that make
- * it fit, in the order of what readers miss least. */
+ * The announcement is written with all entries that may be in it; when it is too long, it is
+ * written again without some, in the order of what readers miss least. */
 #include "digest.h"
 
+#include "arena.h"
 #include "buf.h"
-#include "entries.h"
 #include "issue.h"
 #include "markup.h"
 #include "month.h"
 #include "text.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+/* What a title of one or two words says more, and what any other title may take. */
+#define SENTENCE_MAX 160
+#define ITEM_MAX     1000
 /* The least changes of one project that stay when room is short. */
 #define CHANGES_LEAST 5
 /* Bytes a message may grow to before it is found too long. */
 #define MESSAGE_BYTES_MAX (4 * 1024 * 1024)
 
-/* The lists that entries can be cut off: each section's headlines and projects, each project's
- * changes. `shown` entries are written, the rest is counted. */
+char *digest_anchor_url(struct arena *arena, const char *issue_url, const char *anchor)
+{
+    if (!anchor)
+        return arena_copy(arena, issue_url);
+    return arena_format(arena, "%.*s#%s", (int)strcspn(issue_url, "#"), issue_url, anchor);
+}
+
+/* A link to a text cut to ITEM_MAX. */
+static void add_item_text(struct buf *out, const char *text, const char *url)
+{
+    markup_link(out, text_cut(out->arena, text, ITEM_MAX, false), url);
+}
+
+void digest_add_more(struct buf *out, size_t more, const char *what, const char *issue_url,
+                     const char *anchor)
+{
+    char *text = arena_format(out->arena, "… and %zu more%s", more, what);
+    markup_link(out, text, digest_anchor_url(out->arena, issue_url, anchor));
+}
+
+static void add_more_bullet(struct buf *out, size_t more, const char *issue_url, const char *anchor)
+{
+    if (!more)
+        return;
+    buf_adds(out, "- ");
+    digest_add_more(out, more, "", issue_url, anchor);
+    buf_addc(out, '\n');
+}
+
+void digest_add_section_title(struct buf *out, const struct section *section, const char *issue_url)
+{
+    markup_bold_link(out, section->title,
+                     digest_anchor_url(out->arena, issue_url, section->anchor));
+}
+
+const char *digest_joint(const char *title)
+{
+    return text_ends_in_colon(title) ? " " : ": ";
+}
+
+static size_t count_words(const char *s)
+{
+    size_t n = 0;
+    for (bool in_word = false; *s; s++) {
+        n += *s != ' ' && !in_word;
+        in_word = *s != ' ';
+    }
+    return n;
+}
+
+/* Up to the first full stop, question or exclamation mark at the end or before a space and no small
+ * letter ("e.g. this" goes on). */
+static char *first_sentence(struct arena *arena, const char *text)
+{
+    struct buf sentence = BUF_INIT(arena, TEXT_MAX);
+    size_t len = 0;
+    for (; text[len]; len++)
+        if (strchr(".?!", text[len]) &&
+            (!text[len + 1] ||
+             (text[len + 1] == ' ' && !(text[len + 2] >= 'a' && text[len + 2] <= 'z')))) {
+            len++;
+            break;
+        }
+    buf_add(&sentence, text, len);
+    text_trim(&sentence); /* closes code that the cut left open */
+    return text_cut(arena, buf_str(&sentence), SENTENCE_MAX, true);
+}
+
+/* The linked notes of an item that has no link of its own, after it on its line. */
+static size_t add_linked_notes(struct buf *out, const struct item *item, const char *joint)
+{
+    size_t added = 0;
+    for (size_t n = 0; n < item->note_count; n++) {
+        if (!markup_is_linkable(item->notes[n].url))
+            continue;
+        buf_adds(out, added++ ? ", " : joint);
+        add_item_text(out, item->notes[n].text, item->notes[n].url);
+    }
+    return added;
+}
+
+static void add_headline(struct buf *out, const struct item *item)
+{
+    add_item_text(out, item->title, item->url);
+    const char *joint = *item->title ? digest_joint(item->title) : "";
+    if (!markup_is_linkable(item->url) && add_linked_notes(out, item, joint))
+        return;
+    if (item->note_count && count_words(item->title) <= 2) {
+        buf_adds(out, joint);
+        markup_prose(out, first_sentence(out->arena, item->notes[0].text));
+    }
+}
+
+void digest_add_headlines(struct buf *out, const struct section *section, size_t shown,
+                          const char *issue_url)
+{
+    for (size_t i = 0; i < shown && i < section->headline_count; i++) {
+        const struct item *item = &section->headlines[i];
+        if (issue_opens_group(i ? item - 1 : NULL, item)) {
+            buf_adds(out, "- ");
+            add_item_text(out, item->group, NULL);
+            buf_addc(out, '\n');
+        }
+        buf_adds(out, item->group ? "  - " : "- ");
+        add_headline(out, item);
+        buf_addc(out, '\n');
+    }
+    if (shown < section->headline_count)
+        add_more_bullet(out, section->headline_count - shown, issue_url, section->anchor);
+}
+
+size_t digest_count_changes(const struct project *project)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < project->change_count; i++)
+        n += issue_is_change(&project->changes[i]);
+    return n;
+}
+
+void digest_add_project(struct buf *out, const struct project *project, const char *issue_url)
+{
+    markup_code_link(out, project_short_name(text_plain(out->arena, project->name)),
+                     digest_anchor_url(out->arena, issue_url, project->anchor));
+}
+
+static void add_change(struct buf *out, const struct item *item)
+{
+    if (*item->title) {
+        buf_adds(out, "- ");
+        add_item_text(out, item->title, item->url);
+        buf_addc(out, '\n');
+    }
+    if (markup_is_linkable(item->url))
+        return;
+    for (size_t n = 0; n < item->note_count; n++) {
+        if (!markup_is_linkable(item->notes[n].url))
+            continue;
+        buf_adds(out, *item->title ? "  - " : "- ");
+        add_item_text(out, item->notes[n].text, item->notes[n].url);
+        buf_addc(out, '\n');
+    }
+}
+
+void digest_add_changes(struct buf *out, const struct project *project, size_t shown,
+                        const char *issue_url)
+{
+    size_t total = digest_count_changes(project), added = 0;
+    for (size_t i = 0; i < project->change_count && added < shown; i++)
+        if (issue_is_change(&project->changes[i])) {
+            add_change(out, &project->changes[i]);
+            added++;
+        }
+    add_more_bullet(out, total - added, issue_url, project->anchor);
+}
+
+static void add_names(struct buf *out, const struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (i)
+            buf_adds(out, i + 1 == names->count ? " and " : ", ");
+        markup_prose(out, names->name[i]);
+    }
+}
+
+/* A list that entries can be dropped off: a section's headlines or projects, a project's changes.
+ * The first `shown` entries are written, between `least` and `most`, and the rest is counted. */
 struct list {
     const struct section *section;
     const struct project *project; /* NULL: not a list of changes */
     bool projects;                 /* of a section: its projects, else its headlines */
-    size_t total, shown;
+    size_t total, least, most, shown;
 };
 
 struct draft {
     const struct issue *issue;
     const struct digest_options *options;
+    const char *title; /* the first line */
     struct list *lists;
     size_t list_count;
     size_t changes, projects_changed;
-    bool spoiler; /* the changes are shown */
-    bool failed;  /* out of memory; sticks */
+    bool spoiler;          /* the changes are shown */
+    struct arena *scratch; /* of what is written */
+    struct buf out;
 };
 
-static void add_list(struct draft *d, const struct section *section, const struct project *project,
-                     bool projects, size_t total)
+static void add_list(struct draft *d, struct arena *arena, const struct list *list)
 {
-    struct list *list = total ? array_add(&d->lists, &d->list_count, sizeof *list) : NULL;
-    if (list)
-        *list = (struct list){section, project, projects, total, total};
-    d->failed = d->failed || (total && !list);
+    if (list->total)
+        *(struct list *)arena_add(arena, &d->lists, &d->list_count, sizeof *list) = *list;
 }
 
-/* Lists everything that can be cut. */
-static void lay_out(struct draft *d)
+/* Lists everything that can be dropped. */
+static void lay_out(struct draft *d, struct arena *arena)
 {
     for (size_t s = 0; s < d->issue->section_count; s++) {
         const struct section *section = &d->issue->sections[s];
-        add_list(d, section, NULL, false, section->headline_count);
-        add_list(d, section, NULL, true, section->project_count);
+        size_t headlines = section->headline_count, projects = section->project_count;
+        add_list(d, arena,
+                 &(struct list){section, NULL, false, headlines, 0, headlines, headlines});
+        add_list(d, arena, &(struct list){section, NULL, true, projects, 0, projects, projects});
         for (size_t p = 0; p < section->project_count; p++) {
-            size_t changes = entries_count_changes(&section->projects[p]);
-            add_list(d, section, &section->projects[p], false, changes);
+            const struct project *project = &section->projects[p];
+            size_t changes = digest_count_changes(project), most = DIGEST_CHANGES_SHOWN;
+            most = changes < most ? changes : most;
+            size_t least = most < CHANGES_LEAST ? most : CHANGES_LEAST;
+            add_list(d, arena, &(struct list){section, project, false, changes, least, most, most});
             d->changes += changes;
             d->projects_changed += changes > 0;
         }
@@ -67,12 +236,12 @@ static void lay_out(struct draft *d)
 }
 
 /* The headlines of one section below its title. */
-static void add_headlines(struct draft *d, struct buf *out, const struct list *list)
+static void add_headlines(struct draft *d, const struct list *list)
 {
-    entries_add_section_title(out, list->section, d->issue->url);
-    buf_addc(out, '\n');
-    entries_add_headlines(out, list->section, list->shown, d->issue->url);
-    buf_addc(out, '\n');
+    digest_add_section_title(&d->out, list->section, d->issue->url);
+    buf_addc(&d->out, '\n');
+    digest_add_headlines(&d->out, list->section, list->shown, d->issue->url);
+    buf_addc(&d->out, '\n');
 }
 
 /* Whether the project's identity is a line of `fresh`. */
@@ -89,274 +258,213 @@ static bool is_fresh(const char *fresh, const struct project *project)
     return false;
 }
 
-static void add_project_entry(struct draft *d, struct buf *out, const struct project *project)
+static void add_project_entry(struct draft *d, const struct project *project)
 {
-    size_t changes = entries_count_changes(project);
+    size_t changes = digest_count_changes(project);
     bool new = is_fresh(d->options->fresh, project);
-    entries_add_project(out, project, d->issue->url);
+    digest_add_project(&d->out, project, d->issue->url);
     if (changes && new)
-        buf_addf(out, " (%zu, new)", changes);
+        buf_addf(&d->out, " (%zu, new)", changes);
     else if (changes)
-        buf_addf(out, " (%zu)", changes);
+        buf_addf(&d->out, " (%zu)", changes);
     else if (new)
-        buf_adds(out, " (new)");
+        buf_adds(&d->out, " (new)");
 }
 
 /* One projects section on one line. */
-static void add_projects(struct draft *d, struct buf *out, const struct list *list)
+static void add_projects(struct draft *d, const struct list *list)
 {
-    entries_add_section_title(out, list->section, d->issue->url);
+    const char *joint = digest_joint(list->section->title);
+    digest_add_section_title(&d->out, list->section, d->issue->url);
     for (size_t i = 0; i < list->shown; i++) {
-        buf_adds(out, i ? ", " : entries_joint(list->section->title));
-        add_project_entry(d, out, &list->section->projects[i]);
+        buf_adds(&d->out, i ? ", " : joint);
+        add_project_entry(d, &list->section->projects[i]);
     }
     if (list->shown < list->total) {
-        buf_adds(out, list->shown ? ", " : entries_joint(list->section->title));
-        entries_add_more(out, list->total - list->shown, "", d->issue->url, list->section->anchor);
+        buf_adds(&d->out, list->shown ? ", " : joint);
+        digest_add_more(&d->out, list->total - list->shown, "", d->issue->url,
+                        list->section->anchor);
     }
-    buf_addc(out, '\n');
+    buf_addc(&d->out, '\n');
 }
 
 /* One project's changes in the spoiler. */
-static void add_changes(struct draft *d, struct buf *out, const struct list *list)
+static void add_changes(struct draft *d, const struct list *list)
 {
     const struct project *project = list->project;
-    char *url = entries_url(d->issue->url, project->anchor);
-    d->failed = d->failed || !url;
-    if (url)
-        markup_bold_link(out, project->name, url);
-    free(url);
+    markup_bold_link(&d->out, project->name,
+                     digest_anchor_url(d->scratch, d->issue->url, project->anchor));
     if (project->contributors.count) {
-        buf_adds(out, ", thanks to ");
-        entries_add_names(out, &project->contributors);
+        buf_adds(&d->out, ", thanks to ");
+        add_names(&d->out, &project->contributors);
     }
-    buf_adds(out, "\n\n");
-    entries_add_changes(out, project, list->shown, d->issue->url);
+    buf_adds(&d->out, "\n\n");
+    digest_add_changes(&d->out, project, list->shown, d->issue->url);
 }
 
-static void add_change_counts(const struct draft *d, struct buf *out)
+/* " changes in 3 projects" */
+static const char *change_counts(const struct draft *d)
 {
-    buf_addf(out, " change%s in %zu project%s", d->changes == 1 ? "" : "s", d->projects_changed,
-             d->projects_changed == 1 ? "" : "s");
+    return arena_format(d->scratch, " change%s in %zu project%s", d->changes == 1 ? "" : "s",
+                        d->projects_changed, d->projects_changed == 1 ? "" : "s");
 }
 
-static void add_spoiler(struct draft *d, struct buf *out)
+static void add_spoiler(struct draft *d)
 {
-    buf_addf(out, "```spoiler %zu", d->changes);
-    add_change_counts(d, out);
-    buf_addc(out, '\n');
+    buf_addf(&d->out, "```spoiler %zu%s\n", d->changes, change_counts(d));
     bool first = true;
     for (size_t i = 0; i < d->list_count; i++) {
         if (!d->lists[i].project)
             continue;
         if (!first)
-            buf_addc(out, '\n');
+            buf_addc(&d->out, '\n');
         first = false;
-        add_changes(d, out, &d->lists[i]);
+        add_changes(d, &d->lists[i]);
     }
-    buf_adds(out, "```\n\n");
+    buf_adds(&d->out, "```\n\n");
 }
 
 /* Who made the issue, and where to suggest something for the next. */
-static void add_last_line(struct draft *d, struct buf *out)
+static void add_last_line(struct draft *d)
 {
     const struct issue *issue = d->issue;
     bool people = issue->editors.count || issue->authors.count;
     if (issue->authors.count) {
-        buf_adds(out, "Written by ");
-        entries_add_names(out, &issue->authors);
+        buf_adds(&d->out, "Written by ");
+        add_names(&d->out, &issue->authors);
     }
     if (issue->editors.count) {
-        buf_adds(out, issue->authors.count ? ", edited by " : "Edited by ");
-        entries_add_names(out, &issue->editors);
+        buf_adds(&d->out, issue->authors.count ? ", edited by " : "Edited by ");
+        add_names(&d->out, &issue->editors);
     }
     if (d->options->suggest) {
         char month[MONTH_TEXT_SIZE];
         month_text(issue->month + 1, month);
         month[strcspn(month, " ")] = '\0';
-        struct buf text = BUF_INIT(100);
-        buf_addf(&text, "%cuggest something for %s", people ? 's' : 'S', month);
-        buf_adds(out, people ? " · " : "");
-        markup_link(out, buf_str(&text), d->options->suggest);
-        d->failed = d->failed || text.failed;
-        buf_finish(&text);
+        buf_adds(&d->out, people ? " · " : "");
+        markup_link(
+            &d->out,
+            arena_format(d->scratch, "%cuggest something for %s", people ? 's' : 'S', month),
+            d->options->suggest);
     }
 }
 
 /* The title line; the title is cut until the line fits. */
-static void add_title(struct draft *d, struct buf *out)
+static char *make_title(struct arena *arena, const struct issue *issue, size_t max_length)
 {
     for (size_t max = DIGEST_TITLE_MAX;; max--) {
-        char *title = text_cut(arena_ambient(), d->issue->title, max, false);
-        d->failed = d->failed || !title;
-        buf_truncate(out, 0);
-        if (title)
-            markup_bold_link(out, title, d->issue->url);
-        free(title);
-        if (d->failed || max <= 1 || text_length(buf_str(out)) <= d->options->max_length)
-            return;
+        struct buf out = BUF_INIT(arena, MESSAGE_BYTES_MAX);
+        markup_bold_link(&out, text_cut(arena, issue->title, max, false), issue->url);
+        if (max <= 1 || text_length(buf_str(&out)) <= max_length)
+            return buf_str(&out);
     }
 }
 
-/* Writes the message with the cuts as they are; `title` is its first line. */
-static void write_message(struct draft *d, struct buf *out, const char *title)
+/* Writes the message with the entries that are shown; whether it fits. */
+static bool fits(struct draft *d)
 {
-    buf_reset(out);
-    buf_adds(out, title);
-    buf_adds(out, "\n\n");
+    bool projects = false;
+    arena_reset(d->scratch);
+    d->out = BUF_INIT(d->scratch, MESSAGE_BYTES_MAX);
+    buf_addf(&d->out, "%s\n\n", d->title);
     for (size_t i = 0; i < d->list_count; i++)
         if (!d->lists[i].projects && !d->lists[i].project)
-            add_headlines(d, out, &d->lists[i]);
-    bool projects = false;
+            add_headlines(d, &d->lists[i]);
     for (size_t i = 0; i < d->list_count; i++)
         if (d->lists[i].projects) {
-            add_projects(d, out, &d->lists[i]);
+            add_projects(d, &d->lists[i]);
             projects = true;
         }
     if (projects)
-        buf_addc(out, '\n');
+        buf_addc(&d->out, '\n');
     if (d->spoiler) {
-        add_spoiler(d, out);
+        add_spoiler(d);
     } else if (d->changes) {
-        struct buf what = BUF_INIT(100);
-        add_change_counts(d, &what);
-        entries_add_more(out, d->changes, buf_str(&what), d->issue->url, NULL);
-        d->failed = d->failed || what.failed;
-        buf_finish(&what);
-        buf_adds(out, "\n\n");
+        digest_add_more(&d->out, d->changes, change_counts(d), d->issue->url, NULL);
+        buf_adds(&d->out, "\n\n");
     }
-    add_last_line(d, out);
-    while (out->len && out->ptr[out->len - 1] == '\n')
-        buf_truncate(out, out->len - 1);
-    d->failed = d->failed || out->failed != out->full;
+    add_last_line(d);
+    while (d->out.len && d->out.ptr[d->out.len - 1] == '\n')
+        buf_truncate(&d->out, d->out.len - 1);
+    return !d->out.full && text_length(buf_str(&d->out)) <= d->options->max_length;
 }
 
-/* Which lists a stage of cutting works on. */
-static bool is_of_stage(const struct list *list, bool changes)
+/* Shows all entries of a stage, the changes or the rest, but `n`, dropped one by one off the list
+ * that shows most. */
+static void drop(struct draft *d, bool changes, size_t n)
 {
-    return (list->project != NULL) == changes;
-}
-
-/* Cuts the lists of a stage down to `most` entries each, the first `lower` of the longer ones to
- * one less. */
-static void cut(struct draft *d, bool changes, size_t most, size_t lower)
-{
-    for (size_t i = 0; i < d->list_count; i++) {
-        struct list *list = &d->lists[i];
-        if (!is_of_stage(list, changes))
-            continue;
-        size_t least = changes ? CHANGES_LEAST : 0, limit = most;
-        if (lower && most > least && list->total >= most) {
-            limit = most - 1;
-            lower--;
+    for (size_t i = 0; i < d->list_count; i++)
+        if ((d->lists[i].project != NULL) == changes)
+            d->lists[i].shown = d->lists[i].most;
+    for (; n; n--) {
+        struct list *longest = NULL;
+        for (size_t i = 0; i < d->list_count; i++) {
+            struct list *list = &d->lists[i];
+            if ((list->project != NULL) == changes && list->shown > list->least &&
+                (!longest || list->shown > longest->shown))
+                longest = list;
         }
-        list->shown = list->total < limit ? list->total : limit;
+        longest->shown--;
     }
 }
 
-static bool fits(struct draft *d, struct buf *out, const char *title)
+/* Drops as few entries of a stage as make the message fit. False: even all are too few. */
+static bool drop_to_fit(struct draft *d, bool changes)
 {
-    write_message(d, out, title);
-    return d->failed || (!out->full && text_length(buf_str(out)) <= d->options->max_length);
-}
-
-/* Cuts entries one by one off the longest list of a stage, from `from` down to `to` each, as few as
- * make the message fit. False: even all are too few. */
-static bool cut_to_fit(struct draft *d, struct buf *out, const char *title, bool changes,
-                       size_t from, size_t to)
-{
-    size_t low = to, high = from; /* `high` does not fit; find the highest level that does */
-    cut(d, changes, to, 0);
-    if (!fits(d, out, title))
+    size_t few = 0, enough = 0;
+    for (size_t i = 0; i < d->list_count; i++)
+        if ((d->lists[i].project != NULL) == changes)
+            enough += d->lists[i].most - d->lists[i].least;
+    drop(d, changes, enough);
+    if (!fits(d))
         return false;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        cut(d, changes, middle, 0);
-        if (fits(d, out, title))
-            low = middle;
-        else
-            high = middle;
-    }
-    /* Between the levels `high` and `low`: how many lists must go down by one. */
-    size_t few = 0, enough = d->list_count;
     while (enough - few > 1) {
         size_t middle = few + (enough - few) / 2;
-        cut(d, changes, high, middle);
-        if (fits(d, out, title))
+        drop(d, changes, middle);
+        if (fits(d))
             enough = middle;
         else
             few = middle;
     }
-    cut(d, changes, high, enough);
-    if (fits(d, out, title))
+    drop(d, changes, enough);
+    return fits(d);
+}
+
+/* Writes the longest message that fits, without the spoiler if need be. False: there is none. */
+static bool write_within_budget(struct draft *d)
+{
+    if (fits(d) || (d->spoiler && drop_to_fit(d, true)))
         return true;
-    cut(d, changes, low, 0);
-    return fits(d, out, title);
-}
-
-static size_t longest(const struct draft *d)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < d->list_count; i++)
-        if (!d->lists[i].project && d->lists[i].total > most)
-            most = d->lists[i].total;
-    return most;
-}
-
-/* Writes the longest message that fits. */
-static void write_within_budget(struct draft *d, struct buf *out, const char *title)
-{
-    cut(d, true, ENTRIES_CHANGES_SHOWN, 0);
-    if (fits(d, out, title))
-        return;
-    if (d->spoiler && cut_to_fit(d, out, title, true, ENTRIES_CHANGES_SHOWN, CHANGES_LEAST))
-        return;
     d->spoiler = false;
-    if (fits(d, out, title) || cut_to_fit(d, out, title, false, longest(d), 0))
-        return;
-    buf_reset(out);
-    buf_adds(out, title);
+    return fits(d) || drop_to_fit(d, false);
 }
 
-char *digest_announcement(const struct issue *issue, const struct digest_options *options)
+char *digest_announcement(struct arena *arena, const struct issue *issue,
+                          const struct digest_options *options)
 {
-    struct draft d = {.issue = issue, .options = options};
-    struct buf title = BUF_INIT(MESSAGE_BYTES_MAX), out = BUF_INIT(MESSAGE_BYTES_MAX);
-    add_title(&d, &title);
-    if (issue_is_plausible(issue)) {
-        lay_out(&d);
-        write_within_budget(&d, &out, buf_str(&title));
-    } else {
-        buf_adds(&out, buf_str(&title));
-    }
-    free(d.lists);
-    d.failed = d.failed || title.failed;
-    buf_finish(&title);
-    char *message = buf_take(&out);
-    if (d.failed) {
-        free(message);
-        return NULL;
-    }
+    char *message = make_title(arena, issue, options->max_length);
+    if (!issue_is_plausible(issue))
+        return message;
+    struct draft d = {.issue = issue, .options = options, .title = message, .scratch = arena_new()};
+    lay_out(&d, arena);
+    if (write_within_budget(&d))
+        message = arena_copy(arena, buf_str(&d.out));
+    arena_free(d.scratch);
     return message;
 }
 
-char *digest_title_end(const char *url)
+bool digest_is_announcement(struct arena *arena, const char *message, const char *url)
 {
-    struct buf end = BUF_INIT(TEXT_MAX);
-    buf_adds(&end, "](");
-    markup_url(&end, url);
-    buf_adds(&end, ")**");
-    return buf_take(&end);
-}
-
-bool digest_is_announcement(const char *message, const char *title_end)
-{
-    size_t line = strcspn(message, "\n"), end = strlen(title_end);
+    struct buf title_end = BUF_INIT(arena, TEXT_MAX);
+    buf_adds(&title_end, "](");
+    markup_url(&title_end, url);
+    buf_adds(&title_end, ")**");
+    size_t line = strcspn(message, "\n"), end = title_end.len;
     return strncmp(message, "**[", 3) == 0 && line >= 3 + end &&
-           memcmp(message + line - end, title_end, end) == 0;
+           memcmp(message + line - end, title_end.ptr, end) == 0;
 }
 
-char *digest_url(const char *message)
+char *digest_url(struct arena *arena, const char *message)
 {
     const char *end = message + strcspn(message, "\n"), *begin = NULL;
     if (strncmp(message, "**[", 3) != 0 || end - message < 9 || strncmp(end - 3, ")**", 3) != 0)
@@ -364,5 +472,5 @@ char *digest_url(const char *message)
     for (const char *s = message; s + 1 < end; s++)
         if (s[0] == ']' && s[1] == '(')
             begin = s + 2;
-    return begin ? strndup(begin, (size_t)(end - 3 - begin)) : NULL;
+    return begin ? arena_copy_n(arena, begin, (size_t)(end - 3 - begin)) : NULL;
 }

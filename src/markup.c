@@ -2,13 +2,13 @@
 /* Foreign text made safe in Zulip's Markdown dialect. */
 #include "markup.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "text.h"
 #include "unicode.h"
 #include "url.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,9 +63,9 @@ static void add_code(struct buf *out, const char *s, size_t len)
 }
 
 /* The text on one line without what has no place in a message; code marks stay. */
-static char *clean(const char *text)
+static char *clean(struct arena *arena, const char *text)
 {
-    struct buf out = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
     const char *end = text + strlen(text);
     bool code = false;
     while (text < end) {
@@ -83,7 +83,7 @@ static char *clean(const char *text)
         }
     }
     text_trim(&out);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static bool is_blank(const char *s, size_t len)
@@ -96,10 +96,9 @@ static bool is_blank(const char *s, size_t len)
 static void add_text(struct buf *out, const char *text, const char *specials)
 {
     static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
-    char *cleaned = clean(text), *first = cleaned ? strchr(cleaned, TEXT_CODE_BEGIN) : NULL;
-    out->failed = out->failed || !cleaned;
+    const char *s = clean(out->arena, text), *first = strchr(s, TEXT_CODE_BEGIN);
     bool code = false, several = first && strchr(first + 1, TEXT_CODE_BEGIN);
-    for (const char *s = cleaned; s && *s;) {
+    while (*s) {
         size_t len = strcspn(s, marks);
         if (len && code && !is_blank(s, len))
             add_code(out, s, len);
@@ -110,7 +109,6 @@ static void add_text(struct buf *out, const char *text, const char *specials)
         if (*s)
             code = *s++ == TEXT_CODE_BEGIN;
     }
-    free(cleaned);
 }
 
 void markup_prose(struct buf *out, const char *text)
@@ -120,12 +118,9 @@ void markup_prose(struct buf *out, const char *text)
 
 void markup_code(struct buf *out, const char *text)
 {
-    char *cleaned = clean(text), *plain = cleaned ? text_plain(arena_ambient(), cleaned) : NULL;
-    out->failed = out->failed || !plain;
-    if (plain && *plain)
+    const char *plain = text_plain(out->arena, clean(out->arena, text));
+    if (*plain)
         add_code(out, plain, strlen(plain));
-    free(plain);
-    free(cleaned);
 }
 
 /* The length of the ending that `len` bytes have, one of `endings`, whatever its case if `fold`; 0:
@@ -242,11 +237,7 @@ void markup_bold_link(struct buf *out, const char *text, const char *url)
     buf_adds(out, "**");
 }
 
-char *markup_topic(const char *text, size_t max)
+char *markup_topic(struct arena *arena, const char *text, size_t max)
 {
-    char *cleaned = clean(text), *plain = cleaned ? text_plain(arena_ambient(), cleaned) : NULL,
-         *topic = plain ? text_cut(arena_ambient(), plain, max, false) : NULL;
-    free(cleaned);
-    free(plain);
-    return topic;
+    return text_cut(arena, text_plain(arena, clean(arena, text)), max, false);
 }

@@ -171,8 +171,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
         struct digest_options options = {.max_length = w->server.max_message_length,
                                          .suggest = config->site_suggest,
                                          .fresh = fresh};
-        content = digest_announcement(issue, &options);
-        done = content || fault_memory(&fault);
+        content = digest_announcement(arena_ambient(), issue, &options);
     }
     watcher_log_events(w);
     bool go_on = done;
@@ -354,7 +353,7 @@ void publish_intents(struct watcher *w)
         /* What was not sent waits until the feed has the issue again. */
         if (!entry->doubt && is_gone(&items, entry->month))
             continue;
-        char *url = digest_url(entry->content);
+        char *url = digest_url(arena_ambient(), entry->content);
         if (url && !watcher_tried(w, entry->month, entry->channel))
             go_on = settle_intent(w, entry, url);
         free(url);
@@ -375,7 +374,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
-    char *content = digest_announcement(issue, &options), id[MONTH_ID_SIZE];
+    char *content = digest_announcement(arena_ambient(), issue, &options), id[MONTH_ID_SIZE];
     struct announcement announcement = {.month = entry->month,
                                         .url = issue->url,
                                         .channel = entry->channel,
@@ -384,9 +383,8 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                                         .content = content,
                                         .data = data,
                                         .fresh = entry->fresh};
-    bool done = content || fault_memory(&fault), chat = true;
-    bool same = done && content &&
-                (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
+    bool done = true, chat = true;
+    bool same = (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
     *differs = *differs || !same;
     month_id(entry->month, id);
     if (same) {

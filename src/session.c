@@ -104,7 +104,7 @@ char *session_announcement(struct session *session, const struct issue *issue, s
         log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
     struct digest_options options = {
         .max_length = max_length, .suggest = session->config.site_suggest, .fresh = *fresh};
-    return digest_announcement(issue, &options);
+    return digest_announcement(session->arena, issue, &options);
 }
 
 void session_warn_implausible(const struct issue *issue)

@@ -92,7 +92,7 @@ char *target_topic(const char *topic, const struct issue *issue, size_t max_leng
     month_text(issue->month, month);
     month_id(issue->month, id);
     char *filled = config_topic(arena_ambient(), topic, issue->title, month, id);
-    char *cut = filled ? markup_topic(filled, max_length) : NULL;
+    char *cut = filled ? markup_topic(arena_ambient(), filled, max_length) : NULL;
     free(filled);
     if (!cut)
         fault_memory(fault);

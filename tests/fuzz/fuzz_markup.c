@@ -107,7 +107,7 @@ static void require_code(const char *text)
 
 static void require_topic(const char *text)
 {
-    char *topic = markup_topic(text, 60);
+    char *topic = markup_topic(arena_ambient(), text, 60);
     require(topic);
     require_text(topic, false);
     require(text_length(topic) <= 60);

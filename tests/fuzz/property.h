@@ -93,20 +93,17 @@ static inline void require_no_mention(const char *message)
 static inline void require_digest(const struct issue *issue, size_t max)
 {
     struct digest_options options = {.max_length = max, .suggest = "https://chat.example/#x"};
-    char *message = digest_announcement(issue, &options);
-    require(message);
+    struct arena *arena = arena_new();
+    char *message = digest_announcement(arena, issue, &options);
     require_valid(message);
     require_no_mention(message);
     require(text_length(message) <= max || !strchr(message, '\n'));
     require(issue_is_plausible(issue) || !strchr(message, '\n'));
     if (markup_is_linkable(issue->url)) {
-        char *title_end = digest_title_end(issue->url), *url = digest_url(message);
-        require(title_end && digest_is_announcement(message, title_end));
-        require(url);
-        free(title_end);
-        free(url);
+        require(digest_is_announcement(arena, message, issue->url));
+        require(digest_url(arena, message));
     }
-    free(message);
+    arena_free(arena);
 }
 
 static inline void require_items(const struct item *items, size_t count)

@@ -48,9 +48,10 @@ static char *announce(const struct issue *issue, size_t limit, const char *sugge
             if (!old)
                 buf_addf(&fresh, "%s\n", identity);
         }
-    char *message = digest_announcement(issue, &(struct digest_options){.max_length = limit,
-                                                                        .suggest = suggest,
-                                                                        .fresh = buf_str(&fresh)});
+    char *message =
+        digest_announcement(arena_ambient(), issue,
+                            &(struct digest_options){
+                                .max_length = limit, .suggest = suggest, .fresh = buf_str(&fresh)});
     assert_non_null(message);
     buf_finish(&fresh);
     return message;
@@ -261,10 +262,7 @@ static void walk_all_changes(struct walk *w)
 
 static bool is_announcement(const char *message, const char *url)
 {
-    char *title_end = digest_title_end(url);
-    assert_non_null(title_end);
-    bool is = digest_is_announcement(message, title_end);
-    free(title_end);
+    bool is = digest_is_announcement(arena_ambient(), message, url);
     return is;
 }
 

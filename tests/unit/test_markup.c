@@ -327,7 +327,7 @@ static void test_topic(void **state)
         {"", 60, ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(markup_topic(cases[i].text, cases[i].max), cases[i].topic);
+        assert_owned(markup_topic(arena_ambient(), cases[i].text, cases[i].max), cases[i].topic);
 }
 
 /* Texts of random pieces show as the same text: nothing acts, nothing is lost. */
