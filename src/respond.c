@@ -523,7 +523,7 @@ static bool respond_pass(struct responder *r, struct fault *fault)
         return false;
     if (!prune(r, fault))
         return false;
-    if (!r->me_mono && !log_in(r, fault))
+    if (r->me_mono <= 0 && !log_in(r, fault))
         return false;
     if (!*r->queue.id && !register_queue(r, fault))
         return false;
