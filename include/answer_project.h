@@ -27,7 +27,7 @@ void answer_add_project_name(struct buf *out, const struct catalog_project *proj
 void answer_add_appearances(struct buf *out, const struct catalog_appearance *appearance,
                             size_t count, size_t most);
 
-/* The project as it stands in an issue, with the changes of all of its headings there; without a
+/* The project as it is in an issue, with the changes of all of its headings there; without a
  * name: it is not there. It shares what the issue has. Faults are those of database.h. */
 bool answer_find_in_issue(const struct asked *asked, const struct issue *issue,
                           const struct catalog_project *project, struct project *found,

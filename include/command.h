@@ -48,7 +48,7 @@ struct command {
      * none. SEARCH and WORDS keep quotes and "-". */
     char words[WORDS_MAX + 1];
     size_t name_len; /* of WORDS: so many bytes may be a project's name, all or without a noun
-                        behind it ("uefi-rs crate") */
+                        after it ("uefi-rs crate") */
 };
 
 /* Reads a request of any bytes; there is always a meaning. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Listens to the chat and answers, for ever.
+/* Listens to the chat and answers.
  *
- * Reads the event queue where it was left; when the server has forgotten it, registers anew and
+ * Reads the event queue where it was left; when the server has forgotten it, registers again and
  * catches up from the history. A failure is logged once and tried again, longer and longer; only
  * what a person must mend ends it. */
 #ifndef TMRO_RESPOND_H

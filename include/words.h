@@ -21,7 +21,7 @@ enum word_role {
     WORD_ALL = 1 << 7,
     WORD_LATEST = 1 << 8,
     WORD_PREVIOUS = 1 << 9,
-    WORD_LAST = 1 << 10, /* "last", "this" and "the month" need a look at the word behind them */
+    WORD_LAST = 1 << 10, /* "last", "this" and "the month" need a look at the word after them */
     WORD_THIS = 1 << 11,
     WORD_MONTH_ITSELF = 1 << 12,
     WORD_MONTH = 1 << 13, /* its name */
@@ -37,7 +37,7 @@ enum word_role {
     WORD_SINCE = 1 << 23,
     WORD_SEARCH = 1 << 24,
     WORD_HISTORY = 1 << 25,
-    WORD_NOUN = 1 << 26, /* what may stand behind a project's name */
+    WORD_NOUN = 1 << 26, /* what may follow a project's name */
     WORD_NEW = 1 << 27,
     WORD_THANKS = 1 << 28,
     WORD_EMOJI = 1 << 29,
@@ -48,19 +48,19 @@ enum word_role {
 struct word {
     const char *start; /* as typed */
     size_t len;
-    char key[WORD_KEY_SIZE]; /* lower case, without what stands around it and "'s"; "" when it is
+    char key[WORD_KEY_SIZE]; /* lower case, without what is around it and "'s"; "" when it is
                                 too long, or has neither letter nor digit */
     unsigned roles;          /* 0: it has a meaning only for the archive */
     const char *command;     /* that it names, static; or NULL */
     int month, year;         /* 0: none */
-    int day, as_year; /* what a number may be behind a month: "8th", "25" for 2025; 0: none */
+    int day, as_year;        /* what a number may be after a month: "8th", "25" for 2025; 0: none */
 };
 
 struct words {
     char text[WORDS_MAX + 1];
-    struct word word[WORDS_MAX / 2 + 1]; /* the one behind the last is empty */
+    struct word word[WORDS_MAX / 2 + 1]; /* one after the last is empty */
     size_t count;
-    size_t first; /* behind filler at the beginning */
+    size_t first; /* after filler at the beginning */
 };
 
 /* Takes a request of any bytes apart: `text` is valid UTF-8, white space folded, quotation marks as
@@ -81,7 +81,7 @@ bool words_is_among(const char *list, const char *key);
 bool words_have(const struct words *words, const char *list);
 
 /* The number of words from `at` that are the longest of phrases separated by ";", in which "a/b"
- * stands for a or b; 0: none is there. */
+ * stands for a or b; 0: none matches. */
 size_t words_match(const struct words *words, size_t at, const char *phrases);
 
 /* Behind the words from `at` that have one of the roles, which are added to `seen`. */
@@ -90,7 +90,7 @@ size_t words_skip(const struct words *words, size_t at, unsigned roles, unsigned
 /* Whether all words have one of the roles; `*seen`: which. */
 bool words_all_are(const struct words *words, unsigned roles, unsigned *seen);
 
-/* Where the words from `at` end when filler behind them is dropped. */
+/* Where the words from `at` end when filler after them is dropped. */
 size_t words_drop_endings(const struct words *words, size_t at);
 
 /* The command, other name of one, or month's name of five letters or more that is TEXT_NEAR to

@@ -397,7 +397,7 @@ static bool answer_status(struct request *r)
     return true;
 }
 
-/* Who waits for a new issue gets the newest, and is told that the next one is not out. */
+/* Someone who waits for a new issue gets the newest, and is told that the next one is not out. */
 static bool answer_show_month(struct request *r)
 {
     int month = find_month(r);

@@ -18,7 +18,7 @@
 #define TITLE_MAX   200
 #define TITLE_LEAST 40
 #define SECTION_MAX 100
-/* Lines of projects beside the title, an empty line and the spoiler's. */
+/* Lines of projects, not counting the title, an empty line and the spoiler's. */
 #define PROJECT_LINES_MAX 5
 /* Years seen in a list; older ones are in a spoiler. */
 #define YEARS_VISIBLE 7

@@ -206,7 +206,7 @@ static void add_search(struct buf *out, const struct history *h)
     buf_addc(out, '.');
 }
 
-/* What is known beside the months: the last changes, or what was said about it. */
+/* What is known besides the months: the last changes, or what was said about it. */
 static void add_content(struct buf *out, const struct history *h, size_t shown)
 {
     size_t changes = digest_count_changes(&h->then);

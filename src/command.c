@@ -52,13 +52,13 @@ static void put_words(const struct words *r, size_t from, size_t to, struct comm
 static void put_trimmed(const struct words *r, size_t from, size_t to, struct command *command)
 {
     put_words(r, from, to, command);
-    const char *end = command->words + strlen(command->words), *behind = command->words;
-    for (const char *p = behind; p < end;) {
+    const char *end = command->words + strlen(command->words), *after = command->words;
+    for (const char *p = after; p < end;) {
         uint32_t c = unicode_next(&p, end);
         if (c < 0x80 ? !strchr("?!.,;: ", (int)c) : !unicode_is_symbol(c))
-            behind = p;
+            after = p;
     }
-    command->words[behind - command->words] = '\0';
+    command->words[after - command->words] = '\0';
 }
 
 /* The words from `at` as a project: "of the uefi-rs crate" is "uefi-rs". */
@@ -88,7 +88,7 @@ static void set_month(struct command *command, int year, int month)
     command->month = year * 12 + month - 1;
 }
 
-/* The role of the word at `at`, or behind "of" or "in" there; moves `*at` to it. */
+/* The role of the word at `at`, or after "of" or "in" there; moves `*at` to it. */
 static bool is_next(const struct words *r, size_t *at, unsigned role)
 {
     size_t next = *at + (*at < r->count && words_is_among("of in", r->word[*at].key));
@@ -98,16 +98,16 @@ static bool is_next(const struct words *r, size_t *at, unsigned role)
     return true;
 }
 
-/* Reads what stands behind the month's name before `at`: "2025", "issue of 2025", "8, 2025", "25",
+/* Reads what follows the month's name before `at`: "2025", "issue of 2025", "8, 2025", "25",
  * "8"; gives where it ends. */
 static size_t read_year(const struct words *r, size_t at, struct command *command)
 {
     const struct word *word = &r->word[at];
     unsigned seen = 0;
-    size_t behind = words_skip(r, at, WORD_ISSUE | WORD_ANY, &seen);
-    if (is_next(r, &behind, WORD_YEAR)) {
-        set_month(command, r->word[behind].year, word[-1].month);
-        return behind + 1;
+    size_t after = words_skip(r, at, WORD_ISSUE | WORD_ANY, &seen);
+    if (is_next(r, &after, WORD_YEAR)) {
+        set_month(command, r->word[after].year, word[-1].month);
+        return after + 1;
     }
     if (word->day && at + 1 < r->count && (word[1].roles & WORD_YEAR)) {
         set_month(command, word[1].year, word[-1].month);
@@ -222,7 +222,7 @@ static bool read_help(const struct words *r, struct command *command)
     return at == r->first + 1 && words_nearest(command->words);
 }
 
-/* Everything behind the word is kept: it may be meant as a phrase or an operator. */
+/* Everything after the word is kept: it may be meant as a phrase or an operator. */
 static bool read_search(const struct words *r, struct command *command)
 {
     if (!(r->word[r->first].roles & WORD_SEARCH))
@@ -277,20 +277,20 @@ static bool read_since(const struct words *r, struct command *command)
         set_help(command, "since");
         return true;
     }
-    size_t behind = read_when(r, at, command);
-    if (!behind && (r->word[at].roles & WORD_YEAR)) {
+    size_t after = read_when(r, at, command);
+    if (!after && (r->word[at].roles & WORD_YEAR)) {
         set_month(command, r->word[at].year, 1);
-        behind = at + 1;
+        after = at + 1;
     }
-    if (!behind)
+    if (!after)
         return false;
-    behind = words_skip(r, behind, WORD_ANY | WORD_ASK | WORD_ISSUE, &seen);
+    after = words_skip(r, after, WORD_ANY | WORD_ASK | WORD_ISSUE, &seen);
     if (before < r->count) {
-        if (behind < r->count)
+        if (after < r->count)
             return false;
         put_trimmed(r, before, before + 1, command);
     } else {
-        put_project(r, behind, command);
+        put_project(r, after, command);
     }
     command->kind = COMMAND_SINCE;
     return true;

@@ -70,7 +70,7 @@ static const struct {
     {"commands command usage", WORD_HELP, NULL},
 };
 
-/* Filler before words that are looked for. Words that can be meant themselves stand in phrases:
+/* Filler before words that are looked for. Words that can be meant themselves are in phrases:
  * "can" is a bus. */
 static const char openings[] =
     "please/pls/plz/kindly/hey/hi/hello/bot/ok/okay/thanks/the/a/an/show/what/who/where/about/"
@@ -100,7 +100,7 @@ static bool is_dropped(uint32_t c)
     return c == '`' || unicode_is_bidi(c) || c == 0x200B || c == 0x2060 || c == 0xFEFF;
 }
 
-/* The quotation mark of a keyboard for one in type; 0: it is none. */
+/* The quotation mark of a keyboard for a typographic one; 0: it is not one. */
 static char plain_quote(uint32_t c)
 {
     if ((c >= 0x2018 && c <= 0x201B) || c == 0x2039 || c == 0x203A)
@@ -109,7 +109,7 @@ static char plain_quote(uint32_t c)
 }
 
 /* Valid UTF-8, white space folded, quotes as a keyboard without help writes them; what is too long
- * is cut, behind a word if there is one. */
+ * is cut, after a word if there is one. */
 static void fold(char out[WORDS_MAX + 1], const char *s, size_t len)
 {
     const char *end = s + len;
@@ -232,7 +232,7 @@ bool words_have(const struct words *r, const char *list)
     return false;
 }
 
-/* A year by itself; beside a month it may lie further off. */
+/* A year on its own; next to a month it may be further off. */
 static bool is_year(int number)
 {
     return number >= 2000 && number <= 2099;
@@ -270,7 +270,7 @@ static bool read_piece(const char **p, struct piece *piece)
 }
 
 /* Takes a word apart into at most three pieces, with one of "-/.,'" between them or nothing; 0: it
- * is no date. */
+ * is not a date. */
 static size_t read_pieces(const char *p, struct piece piece[3])
 {
     size_t count = 0;
@@ -411,7 +411,7 @@ static void split(struct words *r)
         p += word->len;
     }
     for (size_t i = 0; i < r->count; i++) {
-        /* Where "may" is no month. */
+        /* Where "may" is not a month. */
         if (strcmp(r->word[i].key, "may") == 0 && i + 1 < r->count &&
             words_is_among("i we you it have not be one", r->word[i + 1].key))
             r->word[i].roles = WORD_ANY;
