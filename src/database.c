@@ -669,7 +669,8 @@ static bool connect(struct database *db, const char *path, int flags, struct fau
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     /* This would look into the file. */
     return flags & SQLITE_OPEN_READONLY ||
-           execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", fault);
+           execute(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-512",
+                   fault);
 }
 
 /* Reading leaves the folder as it is. Without a log nobody has the file open; SQLite must be told,
@@ -844,6 +845,8 @@ void database_init(void)
     methods.xMalloc = allocate;
     methods.xRealloc = resize;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+    /* Kept by each connection for as long as it is open. */
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
 }
 
 /* Finds or makes the row of the Zulip site that is used. Without one it is the last that was: one
@@ -907,6 +910,7 @@ const char *database_site_url(const struct database *db)
 
 void database_rest(struct database *db)
 {
+    drop_kept(db);
     sqlite3_db_release_memory(db->handle);
     malloc_trim(0);
 }

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "commands.h"
 #include "config.h"
+#include "database.h"
 #include "fault.h"
 #include "lock.h"
 #include "log.h"
@@ -208,6 +209,7 @@ static void tell_status(struct service *s)
         status_line(arena, s->session->db, &s->session->config, (double)time(NULL), &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
     arena_free(arena);
+    database_rest(s->session->db);
 }
 
 /* Reads configuration and credentials again. What was allowed at the start is allowed now. */
