@@ -27,9 +27,9 @@ VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/ver
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := fault log arena ambient buf unicode text url stop file version \
-           config zuliprc json http month issue lock database server store \
-           html feed frontmatter markdown post markup digest api chat events words command mention \
-           watchstate catalog archive search inbox source target owners announce plan intake watcher publish upkeep watch \
+           config zuliprc json http month issue lock database store \
+           html feed frontmatter markdown post markup digest api chat events server outbox words command mention \
+           watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
            status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
            terminal session options commands cmd_announce cmd_check cmd_query cmd_sync cmd_lint service main

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries the answer to one message into the chat, once at most, and never late.
- *
- * Zulip has no idempotency key. So: record the intent with its text; post; record the message. What
- * is in doubt, also after a restart, is looked for in its conversation, once more when a late
- * request must have arrived, and only then sent again. The process may be killed anywhere in
- * between. */
+/* The answer to one message: whether it gets one, and where. It is never late; the outbox carries
+ * it. */
 #ifndef TMRO_REPLY_H
 #define TMRO_REPLY_H
 
-#include "inbox.h"
+#include "events.h"
 #include "log.h"
+#include "outbox.h"
 #include "rates.h"
 
 #include <stdbool.h>
@@ -18,9 +15,7 @@
 
 struct arena;
 struct config;
-struct database;
 struct fault;
-struct api;
 
 /* A message that is older, by the server's clock, is not answered any more. */
 #define REPLY_AGE_MAX_S 600
@@ -31,11 +26,8 @@ struct api;
 /* Zeroed at declaration but for what is borrowed, and the bot. */
 struct replier {
     struct arena *turn; /* for what is only looked at */
-    struct api *api;
-    struct database *db;
+    struct outbox outbox;
     const struct config *config;
-    int64_t bot; /* its user id */
-    int64_t feature_level;
     struct events_clock clock;
     struct rates rates;
     struct {
@@ -57,19 +49,20 @@ struct reply_past {
 /* Whether a question that is not on record was answered before, as happens when the state was
  * restored from a backup: the oldest message of `past` after it in its conversation is its answer,
  * which is taken out and recorded. Questions come oldest first. Faults as reply_step(). */
-bool reply_find_answer(struct replier *replier, struct reply_past *past, struct inbox_entry *entry,
+bool reply_find_answer(struct replier *replier, struct reply_past *past, struct outbox_entry *entry,
                        bool *found, struct fault *fault);
 
-/* How far a message on record as new or an intent has come. */
+/* How far an answer on its way has come, in this process. */
 struct reply_progress {
-    bool looked;   /* an intent was looked for in vain once */
+    int doubts;    /* how often it was in doubt */
     bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };
 
-/* Goes one step with an entry that is new or an intent, and records it; its text, once written, is
- * in the arena. `*wait_s` 0: it is settled; else it wants the next step after so long. False: RETRY
- * (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
-bool reply_step(struct arena *arena, struct replier *replier, struct inbox_entry *entry,
+/* Goes one step with an answer that is new or sent, and records it; its text, once written, is in
+ * the arena. What is neither then is settled; else it wants the next step in `*wait_s`. False:
+ * RETRY (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due
+ * again. */
+bool reply_step(struct arena *arena, struct replier *replier, struct outbox_entry *entry,
                 struct reply_progress *progress, double *wait_s, struct fault *fault);
 
 /* Whether a message is too old to be answered; if so, a debug line says it. */

@@ -6,6 +6,8 @@
 #ifndef TMRO_SERVER_H
 #define TMRO_SERVER_H
 
+#include "events.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,5 +71,16 @@ bool server_put_told(struct database *db, const char *text, double now, struct f
 /* The id a channel's name last resolved to; `*id` 0: never. */
 bool server_get_channel(struct database *db, const char *name, int64_t *id, struct fault *fault);
 bool server_put_channel(struct database *db, const char *name, int64_t id, struct fault *fault);
+
+/* The event queue in use. */
+struct server_queue {
+    char id[EVENTS_QUEUE_MAX + 1]; /* "": none */
+    int64_t last;                  /* event id up to which all is done or on record */
+    int64_t handled;               /* highest message id seen */
+    bool begun;                    /* `handled` is known */
+    double ahead; /* the server's clock before ours, seconds; 0: taken to be right */
+};
+bool server_get_queue(struct database *db, struct server_queue *queue, struct fault *fault);
+bool server_put_queue(struct database *db, const struct server_queue *queue, struct fault *fault);
 
 #endif

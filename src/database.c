@@ -225,24 +225,34 @@ static const char schema[] =
     "  begun INTEGER NOT NULL DEFAULT 0,"
     "  ahead REAL NOT NULL DEFAULT 0"
     ") STRICT;"
-    "CREATE TABLE answer ("
+    "CREATE TABLE outbox (" /* messages for the chat, and what became of them */
+    "  id INTEGER PRIMARY KEY,"
     "  site INTEGER NOT NULL REFERENCES site,"
-    "  message INTEGER NOT NULL,"
-    "  sender INTEGER NOT NULL,"
-    "  channel INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'answer')),"
+    "  about INTEGER NOT NULL," /* the month, or the message that asks */
+    "  state TEXT NOT NULL CHECK (state IN ('new', 'sent', 'posted', 'left')),"
+    "  channel INTEGER NOT NULL," /* 0: a direct message */
     "  topic TEXT NOT NULL,"
     "  people TEXT NOT NULL,"
-    "  request TEXT NOT NULL,"
-    "  sent_at REAL NOT NULL,"
-    "  state TEXT NOT NULL CHECK (state IN ('new', 'intent', 'answered', 'left', 'limited')),"
-    "  text TEXT,"
-    "  posted INTEGER,"
-    "  at REAL NOT NULL,"
-    "  PRIMARY KEY (site, message)"
+    "  content TEXT,"
+    "  sender INTEGER NOT NULL,"
+    "  after INTEGER NOT NULL," /* the message is newer than this one */
+    "  message INTEGER NOT NULL,"
+    "  at REAL NOT NULL," /* when it came into its state */
+    "  channel_name TEXT,"
+    "  data TEXT,"
+    "  fresh TEXT,"
+    "  edit_over INTEGER NOT NULL,"
+    "  asker INTEGER NOT NULL,"
+    "  request TEXT,"
+    "  asked_at REAL NOT NULL"
     ") STRICT;"
-    "CREATE INDEX answer_at ON answer (site, at);"
-    "CREATE INDEX answer_posted ON answer (site, posted);"
-    "CREATE INDEX answer_waits ON answer (site, message) WHERE state IN ('new', 'intent');";
+    "CREATE UNIQUE INDEX outbox_waiting ON outbox (site, kind, about, channel)"
+    "  WHERE state IN ('new', 'sent');"
+    "CREATE UNIQUE INDEX outbox_posted ON outbox (site, kind, about, channel)"
+    "  WHERE state = 'posted';"
+    "CREATE INDEX outbox_about ON outbox (site, kind, about);"
+    "CREATE INDEX outbox_message ON outbox (site, message);";
 
 struct database {
     struct arena *arena;

@@ -9,7 +9,6 @@
 #include "events.h"
 #include "fault.h"
 #include "http.h"
-#include "inbox.h"
 #include "log.h"
 #include "mention.h"
 #include "reply.h"
@@ -40,9 +39,8 @@
 struct waiting {
     struct arena *arena;
     struct waiting *next;
-    struct inbox_entry entry;
+    struct outbox_entry entry;
     struct reply_progress progress;
-    bool settled;
     double due_mono;
     int failures;
 };
@@ -55,7 +53,7 @@ struct responder {
     struct api *api;
     struct database *db;
     struct replier replier;
-    struct inbox_queue queue;
+    struct server_queue queue;
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
     struct chat_user me;
@@ -91,7 +89,10 @@ struct responder *responder_open(const struct responder_options *options, struct
         return NULL;
     }
     r->api = api_open(arena, options->credentials, &http);
-    r->replier = (struct replier){.turn = r->turn, .api = r->api, .db = r->db, .config = config};
+    r->replier =
+        (struct replier){.turn = r->turn,
+                         .outbox = {.db = r->db, .api = r->api, .doubt_s = config->timing.doubt_s},
+                         .config = config};
     return r;
 }
 
@@ -131,7 +132,7 @@ static double next_backoff(struct responder *r)
 }
 
 /* Adds an entry to what waits, and gives where it hangs. */
-static struct waiting **add_waiting(struct responder *r, const struct inbox_entry *entry)
+static struct waiting **add_waiting(struct responder *r, const struct outbox_entry *entry)
 {
     struct arena *arena = arena_new();
     struct waiting *w = arena_zero(arena, 1, sizeof *w), **at = &r->waiting;
@@ -139,7 +140,7 @@ static struct waiting **add_waiting(struct responder *r, const struct inbox_entr
     w->entry = *entry;
     w->entry.place = chat_place_copy(arena, &entry->place);
     w->entry.request = arena_copy(arena, entry->request);
-    w->entry.text = arena_copy(arena, entry->text);
+    w->entry.content = arena_copy(arena, entry->content);
     w->progress.recalled = !r->loaded;
     while (*at)
         at = &(*at)->next;
@@ -157,14 +158,18 @@ static void note_trouble(struct responder *r, const struct fault *fault, double 
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
 }
 
+static bool is_settled(const struct waiting *w)
+{
+    return w->entry.state >= OUTBOX_POSTED;
+}
+
 /* Goes one step with what waits. True: it is settled, waits for its time, or for a better one, for
  * the fault may be this message's alone; false: what failed concerns all. */
 static bool step(struct responder *r, struct waiting *w, struct fault *fault)
 {
     double wait_s;
     if (reply_step(w->arena, &r->replier, &w->entry, &w->progress, &wait_s, fault)) {
-        w->settled = wait_s <= 0;
-        if (w->settled)
+        if (is_settled(w))
             log_calm(&r->step_voice, "messages can be answered again");
         w->due_mono = stop_clock() + wait_s;
         return true;
@@ -187,7 +192,7 @@ static bool step_due(struct responder *r, struct fault *fault)
         struct waiting *w = *at;
         if (w->due_mono <= stop_clock() && !step(r, w, fault))
             return false;
-        if (w->settled)
+        if (is_settled(w))
             drop(at);
         else
             at = &w->next;
@@ -210,7 +215,7 @@ static bool ask_me(struct responder *r, struct fault *fault)
     if (!chat_ask_me(r->api, &r->me, fault))
         return false;
     r->me_mono = stop_clock();
-    r->replier.bot = r->me.id;
+    r->replier.outbox.bot = r->me.id;
     return true;
 }
 
@@ -230,7 +235,7 @@ static bool is_asking(const struct responder *r, const struct chat_message *m)
 static bool learn_server(struct responder *r, const struct chat_server *server, struct fault *fault)
 {
     struct server_limits limits = {server->max_message_length, server->max_topic_length};
-    r->replier.feature_level = server->feature_level;
+    r->replier.outbox.feature_level = server->feature_level;
     return server_put_limits(r->db, &limits, fault);
 }
 
@@ -249,9 +254,9 @@ static bool log_in(struct responder *r, struct fault *fault)
 static bool is_known(struct responder *r, int64_t message, bool *known, struct fault *fault)
 {
     for (const struct waiting *w = r->waiting; w; w = w->next)
-        if (w->entry.message == message)
+        if (w->entry.about == message)
             return *known = true;
-    return inbox_has(r->db, message, known, fault);
+    return outbox_has_question(r->db, message, known, fault);
 }
 
 /* A message of the bot's own that is not of this state: another program has the key, perhaps a bot
@@ -259,7 +264,7 @@ static bool is_known(struct responder *r, int64_t message, bool *known, struct f
 static bool look_at_own(struct responder *r, const struct chat_message *m, struct fault *fault)
 {
     bool claims;
-    if (!inbox_claims(r->db, m, &claims, fault))
+    if (!outbox_claims(r->db, m, &claims, fault))
         return false;
     if (claims)
         return true;
@@ -293,11 +298,13 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
     char *request = mention_request(r->turn, m->content, &bot, is_direct(m));
     if (!request)
         return true;
-    struct inbox_entry entry = {.message = m->id,
-                                .sender = m->sender,
-                                .place = m->place,
-                                .request = request,
-                                .sent_at = m->sent_at};
+    struct outbox_entry entry = {.kind = OUTBOX_ANSWER,
+                                 .about = m->id,
+                                 .place = m->place,
+                                 .after = m->id,
+                                 .asker = m->sender,
+                                 .request = request,
+                                 .asked_at = m->sent_at};
     if (!is_known(r, m->id, &known, fault))
         return false;
     if (!known && past && !reply_find_answer(&r->replier, past, &entry, &known, fault))
@@ -305,12 +312,12 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
     if (known)
         return true;
     /* What waits is known, and will be acknowledged: it must be on record. */
-    if (!inbox_put(r->db, &entry, (double)time(NULL), fault))
+    if (!outbox_record(r->db, &entry, OUTBOX_NEW, fault))
         return false;
     struct waiting **at = add_waiting(r, &entry);
     if (stop_clock() >= r->hold_until_mono && !step(r, *at, fault))
         return false;
-    if ((*at)->settled)
+    if (is_settled(*at))
         drop(at);
     return true;
 }
@@ -360,18 +367,18 @@ static bool put_queue(struct responder *r, struct fault *fault)
 {
     double now = events_server_time(&r->replier.clock, stop_elapsed());
     r->queue.ahead = now > 0 ? now - (double)time(NULL) : 0;
-    return inbox_put_queue(r->db, &r->queue, fault);
+    return server_put_queue(r->db, &r->queue, fault);
 }
 
 /* Reads the state: what waits is due now. */
 static bool load(struct responder *r, struct fault *fault)
 {
-    struct inbox_entries entries = {0};
+    struct outbox_entries entries = {0};
     struct server_trouble trouble = {0};
     if (!archive_refresh(r->db, r->options.stop, fault) ||
-        !inbox_get_queue(r->db, &r->queue, fault) ||
+        !server_get_queue(r->db, &r->queue, fault) ||
         !server_get_trouble(r->turn, r->db, SERVER_ANSWERING, &trouble, fault) ||
-        !inbox_list_waiting(r->db, &entries, fault))
+        !outbox_list_waiting(r->turn, r->db, OUTBOX_ANSWER, &entries, fault))
         return false;
     for (size_t i = 0; i < entries.count; i++)
         add_waiting(r, &entries.entry[i]);
@@ -406,8 +413,8 @@ static bool catch_up(struct responder *r, struct fault *fault)
         if (!chat_newest(r->turn, r->api, &missed, fault))
             return false;
         skip_all(r, &missed);
-    } else if (!events_missed(r->turn, r->api, r->replier.feature_level, r->queue.handled, since,
-                              &missed, fault) ||
+    } else if (!events_missed(r->turn, r->api, r->replier.outbox.feature_level, r->queue.handled,
+                              since, &missed, fault) ||
                !take_all(r, &missed, &past, fault)) {
         return false;
     }
@@ -513,7 +520,7 @@ static bool prune(struct responder *r, struct fault *fault)
     if (r->pruned_mono > 0 && now - r->pruned_mono < PRUNE_S)
         return true;
     r->pruned_mono = now;
-    return inbox_prune(r->db, (double)time(NULL), fault);
+    return outbox_prune(r->db, (double)time(NULL), fault);
 }
 
 /* One round: what waits, and what comes. */

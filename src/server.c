@@ -2,8 +2,11 @@
 /* What is remembered of the Zulip server. */
 #include "server.h"
 
+#include "arena.h"
 #include "database.h"
 #include "fault.h"
+
+#include <stdio.h>
 
 #define TOLD_KEEP_S (7 * 86400.0)
 
@@ -130,4 +133,36 @@ bool server_put_channel(struct database *db, const char *name, int64_t id, struc
                         "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
                         " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id",
                         "isi", database_site(db), name, id);
+}
+
+bool server_get_queue(struct database *db, struct server_queue *queue, struct fault *fault)
+{
+    struct row {
+        struct server_queue queue;
+        const char *id;
+    } row = {.queue = {.last = -1}};
+    static const struct columns columns = {sizeof row,
+                                           {COLUMN_OR_NULL(row, id), COLUMN(row, queue.last),
+                                            COLUMN(row, queue.handled), COLUMN(row, queue.begun),
+                                            COLUMN(row, queue.ahead)}};
+    struct arena *arena = arena_new();
+    bool done = database_row(arena, db, &columns, &row, NULL, fault,
+                             "SELECT id, last, handled, begun, ahead FROM queue WHERE site = ?",
+                             "i", database_site(db));
+    *queue = row.queue;
+    snprintf(queue->id, sizeof queue->id, "%s", row.id ? row.id : "");
+    arena_free(arena);
+    return done;
+}
+
+bool server_put_queue(struct database *db, const struct server_queue *queue, struct fault *fault)
+{
+    return database_run(db, fault,
+                        "INSERT INTO queue (site, id, last, handled, begun, ahead)"
+                        " VALUES (?, ?, ?, ?, ?, ?)"
+                        " ON CONFLICT DO UPDATE SET id = excluded.id, last = excluded.last,"
+                        " handled = excluded.handled, begun = excluded.begun,"
+                        " ahead = excluded.ahead",
+                        "isiiir", database_site(db), *queue->id ? queue->id : NULL, queue->last,
+                        queue->handled, (int64_t)queue->begun, queue->ahead);
 }

@@ -10,9 +10,9 @@
 #include "database.h"
 #include "fault.h"
 #include "http.h"
-#include "inbox.h"
 #include "json.h"
 #include "month.h"
+#include "outbox.h"
 #include "plan.h"
 #include "server.h"
 #include "store.h"
@@ -51,7 +51,7 @@ struct facts {
     size_t hint_count;
     double next_poll, next_work, refused_since;
     int64_t archived;
-    struct inbox_summary inbox;
+    struct outbox_summary answers;
     struct server_trouble trouble[SERVER_PARTS];
 };
 
@@ -92,7 +92,7 @@ static bool read_facts(struct arena *arena, struct database *db, const struct co
            watchstate_list_alarms(db, true, &f->alarms, fault) && read_hints(arena, db, f, fault) &&
            plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
            server_get_refused(db, &f->refused_since, fault) &&
-           archive_count(db, &f->archived, fault) && inbox_summarize(db, now, &f->inbox, fault);
+           archive_count(db, &f->archived, fault) && outbox_summarize(db, now, &f->answers, fault);
 }
 
 static const char *known_time(double at, const char *never, char out[PLAN_TIME_SIZE])
@@ -245,11 +245,12 @@ static void tell_issues(const struct facts *f, struct buf *text, struct json *is
 static void tell_answers(const struct facts *f, struct buf *text, struct json *chat)
 {
     char at[PLAN_TIME_SIZE];
-    buf_addf(text, "answers      %" PRId64 " in the last week, the last %s%s\n", f->inbox.answered,
-             known_time(f->inbox.last_at, "never", at), f->inbox.waiting ? "; some wait" : "");
-    json_new_integer(chat, "answered", f->inbox.answered);
-    json_new_integer(chat, "waiting", f->inbox.waiting);
-    put_time(chat, "last_answer", f->inbox.last_at);
+    buf_addf(text, "answers      %" PRId64 " in the last week, the last %s%s\n",
+             f->answers.answered, known_time(f->answers.last_at, "never", at),
+             f->answers.waiting ? "; some wait" : "");
+    json_new_integer(chat, "answered", f->answers.answered);
+    json_new_integer(chat, "waiting", f->answers.waiting);
+    put_time(chat, "last_answer", f->answers.last_at);
 }
 
 static void tell_announced(const struct facts *f, struct buf *text, struct json *list)

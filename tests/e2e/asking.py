@@ -111,13 +111,13 @@ class AskCase(WatchCase):
 
     def assertSettled(self, seconds=60):
         """Nothing waits to be answered."""
-        self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM answer WHERE state IN ('new', 'intent')") == [], seconds))
+        self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM outbox WHERE kind = 'answer' AND state IN ('new', 'sent')") == [], seconds))
 
     def assertOnceEach(self):
         """Each recorded answer is a message of its own, and there is no other message of the bot's."""
         self.assertSettled()
-        recorded = [posted for posted, in self.query("SELECT posted FROM answer WHERE state = 'answered' ORDER BY posted")]
+        recorded = [posted for posted, in self.query("SELECT message FROM outbox WHERE kind = 'answer' AND state = 'posted' ORDER BY message")]
         self.assertEqual(recorded, [m.id for m in self.own()])
 
     def states(self):
-        return dict(self.query('SELECT message, state FROM answer'))
+        return dict(self.query("SELECT about, state FROM outbox WHERE kind = 'answer'"))

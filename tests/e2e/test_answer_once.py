@@ -58,7 +58,7 @@ class OnceCase(AskCase):
         self.assertAnswered(following)
         self.assertOnceEach()
         for message in messages:
-            self.assertEqual(self.query('SELECT state FROM answer WHERE message = ?', message.id), [('answered',)])
+            self.assertEqual(self.query('SELECT state FROM outbox WHERE about = ?', message.id), [('posted',)])
         self.assertEqual(len(self.own()), len(messages) + 1)
         self.assertStops(bot)
 
@@ -96,7 +96,7 @@ class Kills(OnceCase):
         self.begin()
         self.zulip.fail('POST', MESSAGES, peer.close_before())
         message = self.run_killed_when_asked('received', 'POST', MESSAGES)
-        self.assertEqual((self.own(), self.states()), ([], {message.id: 'intent'}))
+        self.assertEqual((self.own(), self.states()), ([], {message.id: 'sent'}))
         self.assertGoesOn(message)
         self.assertEqual(len(self.answer_posts()), 3)
 
@@ -219,7 +219,7 @@ class Cuts(OnceCase):
                     self.zulip.fail('POST', MESSAGES, action)
                 for _ in range(2):
                     self.ask(f'{self.mention} latest')
-                self.assertTrue(self.until(lambda: sorted(self.states().values()) == ['answered', 'answered']))
+                self.assertTrue(self.until(lambda: sorted(self.states().values()) == ['posted', 'posted']))
                 self.assertOnceEach()
                 self.assertEqual(len(self.own()), 2)
                 self.assertStops(bot)

@@ -71,7 +71,7 @@ class Records(TroubleCase):
             del self.zulip.messages[self.own()[0].id]
         lock.close()
         self.assertSettled()
-        self.assertEqual((self.states(), self.own()), ({message.id: 'answered'}, []))
+        self.assertEqual((self.states(), self.own()), ({message.id: 'posted'}, []))
         self.assertStops(bot)
 
     @contextlib.contextmanager
@@ -117,7 +117,7 @@ class Damage(TroubleCase):
     def test_met_while_answering(self):
         good = self.folder / 'good'
         shutil.copytree(self.state.parent, good)
-        for name, content in (('answer', 'latest'), ('answer_waits', 'latest'), ('issue', 'show january 2031'),
+        for name, content in (('outbox', 'latest'), ('outbox_waiting', 'latest'), ('issue', 'show january 2031'),
                               ('passage_text_data', 'search toaster'), ('alias', 'history bootloader')):
             with self.subTest(name=name):
                 bot = self.serve()
@@ -131,10 +131,10 @@ class Damage(TroubleCase):
         """An answer that may be there is not left for it."""
         bot = self.serve()
         self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
-        self.zulip.on('received', 'GET', MESSAGES, lambda _: self.damage('answer_posted'))
+        self.zulip.on('received', 'GET', MESSAGES, lambda _: self.damage('outbox_message'))
         message = self.ask(f'{self.mention} latest')
         self.assertEnds(bot)
-        self.assertEqual(self.states(), {message.id: 'intent'})
+        self.assertEqual(self.states(), {message.id: 'sent'})
 
 
 class Late(TroubleCase):
@@ -174,7 +174,7 @@ class Refusals(TroubleCase):
         bait = self.ask(f'{self.mention} latest', topic='bait')
         for n in range(3):
             self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic=f'{n}'))
-        self.assertEqual((self.states()[bait.id], self.answers(bait)), ('intent', []))
+        self.assertEqual((self.states()[bait.id], self.answers(bait)), ('sent', []))
         self.pass_time(660)
         self.assertTrue(self.until(lambda: self.states()[bait.id] == 'left'), self.states())
         self.assertStops(bot)

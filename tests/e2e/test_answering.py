@@ -90,7 +90,7 @@ class Addressing(AnsweringCase):
         self.assertEqual(len(self.own()), 1)
         self.assertEqual(len(self.zulip.received('GET', ME)), before)
         self.assertEqual(len(self.zulip.received('GET', USER)), 1)
-        self.assertEqual(self.query('SELECT count(*) FROM answer'), [(1,)])
+        self.assertEqual(self.query('SELECT count(*) FROM outbox'), [(1,)])
         self.assertStops(bot)
 
     def test_thanks(self):
@@ -188,7 +188,7 @@ class Places(AnsweringCase):
                     self.assertStops(bot)
                     with self.zulip.changed:
                         self.zulip.messages.clear()
-                    self.execute('DELETE FROM answer')
+                    self.execute('DELETE FROM outbox')
 
     def test_moved_while_it_composes(self):
         bot = self.serve()
@@ -414,7 +414,7 @@ class Restarts(AnsweringCase):
         with self.zulip.changed:
             message.append(self.ask(f'{self.mention} latest'))
         self.assertTrue(self.zulip.wait_for(lambda: killed, 60 * SLOWNESS))
-        self.assertEqual(self.states(), {message[0].id: 'answered'})
+        self.assertEqual(self.states(), {message[0].id: 'posted'})
         last = self.query('SELECT last FROM queue')
         self.finish(bot)
         self.execute('UPDATE queue SET last = ?', self.queue().pruned)

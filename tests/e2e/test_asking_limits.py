@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 from harness import CORE_TEAM, GENERAL, IS_SANITIZED, SLOWNESS, WRAPPER, sweep
-from test_answering import LATEST, REACTIONS, AnsweringCase
+from test_answering import LATEST, REACTIONS, READ, AnsweringCase
 
 PER_PERSON, PER_TOPIC, IN_ALL = 8, 30, 60  # of a minute
 LIMITED = 'too many requests'
@@ -21,7 +21,7 @@ class Bursts(AnsweringCase):
         self.assertTrue(self.until(lambda: len(self.states()) == len(asked)), len(self.states()))
         self.assertSettled()
         states = [self.states()[message.id] for message in messages]
-        self.assertEqual(states, ['answered'] * answers + ['limited'] * (len(asked) - answers))
+        self.assertEqual(states, ['posted'] * answers + ['left'] * (len(asked) - answers))
         self.assertEqual(len(self.own()), answers)
         self.assertEqual(len(self.answer_posts()), answers)
         self.assertTrue(self.zulip.wait_for(lambda: messages[answers].reactions, 60 * SLOWNESS))
@@ -87,7 +87,8 @@ class Bursts(AnsweringCase):
             self.ask(f'{self.mention} latest', channel=CORE_TEAM, topic=f'{n}')
         self.assertAnswered(self.ask(f'{self.mention} latest', self.person()), LATEST)
         self.assertSettled()
-        self.assertEqual(sorted(self.states().values()), ['answered'] + 8 * ['left'] + 12 * ['limited'])
+        self.assertEqual(sorted(self.states().values()), 20 * ['left'] + ['posted'])
+        self.assertEqual(len(self.zulip.received('GET', READ)), 8 + 1, 'the others are over the limit')
         self.assertEqual(len(self.own()), 1)
         self.assertStops(bot)
 
@@ -127,7 +128,7 @@ class Hostile(AnsweringCase):
             self.assertStops(bot)
             with self.zulip.changed:
                 self.zulip.messages.clear()
-            self.execute('DELETE FROM answer')
+            self.execute('DELETE FROM outbox')
             bot = self.serve()  # with a new share
         self.assertAnswered(self.ask(f'{self.mention} latest'), LATEST)
         self.assertStops(bot)

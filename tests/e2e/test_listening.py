@@ -86,7 +86,7 @@ class Protocol(ListeningCase):
         for acknowledged, states in seen:
             for message, event in zip(messages, events):
                 if acknowledged >= event:
-                    self.assertEqual(states.get(message.id), 'answered')
+                    self.assertEqual(states.get(message.id), 'posted')
         self.assertStops(bot)
 
     def test_heartbeats(self):
@@ -243,9 +243,9 @@ class QueueLost(ListeningCase):
         young, old = (self.ask(f'{self.mention} latest', topic=f'{n}') for n in range(2))
         self.assertTrue(self.until(lambda: self.states() == {young.id: 'new', old.id: 'new'}), self.states())
         self.assertStops(bot)
-        self.execute('UPDATE answer SET sent_at = sent_at - 590 WHERE message = ?', young.id)
-        self.execute('UPDATE answer SET sent_at = sent_at - 660 WHERE message = ?', old.id)
-        self.execute('UPDATE answer SET sent_at = sent_at + 60 WHERE message = ?', young.id)
+        self.execute('UPDATE outbox SET asked_at = asked_at - 590 WHERE about = ?', young.id)
+        self.execute('UPDATE outbox SET asked_at = asked_at - 660 WHERE about = ?', old.id)
+        self.execute('UPDATE outbox SET asked_at = asked_at + 60 WHERE about = ?', young.id)
         bot = self.serve()
         self.assertAnswered(young, LATEST)
         self.assertUnanswered(old)
@@ -254,7 +254,7 @@ class QueueLost(ListeningCase):
 
     def test_intent_that_is_old(self):
         """One that was sent is found, however old; one that was not is not sent."""
-        for action, state in ((peer.carried_out_then(502, BAD_GATEWAY), 'answered'), (peer.reply(502, BAD_GATEWAY), 'left')):
+        for action, state in ((peer.carried_out_then(502, BAD_GATEWAY), 'posted'), (peer.reply(502, BAD_GATEWAY), 'left')):
             with self.subTest(state=state):
                 self.configure(doubt=NEVER)
                 bot = self.serve()
@@ -265,12 +265,12 @@ class QueueLost(ListeningCase):
                 self.assertStops(bot)
                 self.zulip._faults.clear()
                 self.configure()
-                self.execute('UPDATE answer SET sent_at = sent_at - 660 WHERE message = ?', message.id)
+                self.execute('UPDATE outbox SET asked_at = asked_at - 660 WHERE about = ?', message.id)
                 bot = self.serve()
                 self.assertSettled()
                 self.assertEqual(self.states()[message.id], state)
                 self.assertStillAnswers()
-                self.assertEqual(len(self.answers(message)), int(state == 'answered'))
+                self.assertEqual(len(self.answers(message)), int(state == 'posted'))
                 self.assertStops(bot)
 
     def test_event_that_the_queue_does_not_know(self):
@@ -375,7 +375,7 @@ class Restored(ListeningCase):
     def assertAnswersBelong(self, *pairs):
         """Each question has the message that is its answer on record."""
         self.assertSettled()
-        recorded = dict(self.query("SELECT message, posted FROM answer WHERE state = 'answered'"))
+        recorded = dict(self.query("SELECT about, message FROM outbox WHERE state = 'posted'"))
         for question, answer in pairs:
             self.assertEqual(recorded.get(question.id), answer.id)
 
@@ -386,14 +386,14 @@ class Restored(ListeningCase):
                      self.ask(f'{self.mention} latest', self.person(), channel=NEWSLETTER, topic='ONE')]
         self.assertTrue(self.zulip.wait_for(lambda: len(self.own()) == len(questions), 60 * SLOWNESS))
         self.assertSettled()
-        pairs = dict(self.query('SELECT message, posted FROM answer'))
+        pairs = dict(self.query('SELECT about, message FROM outbox'))
         self.assertStops(bot)
         self.restore()
         bot = self.serve()
         self.assertStillAnswers()
         self.assertEqual(len(self.own()), len(questions) + 1)
         self.assertEqual({question.id: pairs[question.id] for question in questions},
-                         {question: posted for question, posted in self.query('SELECT message, posted FROM answer') if question in pairs})
+                         {question: posted for question, posted in self.query('SELECT about, message FROM outbox') if question in pairs})
         self.assertOnceEach()
         self.assertStops(bot)
 
@@ -457,7 +457,7 @@ class Restored(ListeningCase):
         for message in (waits, elsewhere):
             self.assertAnswered(message, LATEST)
         self.assertEqual(len(self.own()), 3 + 4)
-        self.assertEqual(set(self.states().values()), {'answered'})
+        self.assertEqual(set(self.states().values()), {'posted'})
         self.assertEqual(sorted(self.states()), [first.id, second.id, waits.id, elsewhere.id, late.id])
         self.assertStops(bot)
 

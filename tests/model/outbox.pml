@@ -94,9 +94,9 @@ inline step()
     :: !found && state == NEW -> send()
 #ifndef NO_SECOND_LOOK
     :: !found && state == SENT && !looked -> looked = true; wait()
-    :: !found && state == SENT && looked -> send()
+    :: !found && state == SENT && looked -> record(NEW) /* it came to nothing */
 #else
-    :: !found && state == SENT -> wait(); send()
+    :: !found && state == SENT -> wait(); record(NEW)
 #endif
     :: !found && !calm -> record(LEFT) /* it is too late, or there is nobody to answer */
     fi
