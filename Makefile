@@ -31,7 +31,7 @@ MODULES := fault log arena ambient buf unicode text url stop file version \
            html feed frontmatter markdown post markup digest api chat events server outbox words command mention \
            watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
            status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
-           earlier finding draft lint_text lint_html lint_links lint_structure lint siblings \
+           earlier draft rules rules_text rules_html rules_links rules_structure lint \
            terminal session options commands cmd_announce cmd_check cmd_query cmd_sync cmd_lint service main
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd

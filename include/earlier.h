@@ -4,57 +4,68 @@
 #define TMRO_EARLIER_H
 
 #include "issue.h"
-#include "month.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* Most links that are kept, three times what 200 real issues have; further ones are not known. */
-#define EARLIER_LINKS_MAX 50000
+struct arena;
+struct fault;
+
+/* Issues that are read at most, the newest months first: 16 years of a monthly. */
+#define EARLIER_MAX 200
 
 struct earlier_link {
-    uint64_t hash; /* of the address as it is compared */
+    const char *key; /* url_key() */
     int month;
 };
 
 struct earlier_section {
-    char *title; /* plain */
+    const char *title; /* plain */
     int month;
     size_t projects, with_people, with_link;
 };
 
 struct earlier {
-    struct earlier_link *links;
+    int *months;                /* of the issues */
+    struct earlier_link *links; /* of headlines and changes, but for calls for participation */
     struct earlier_section *sections;
-    size_t link_count, section_count;
-    struct months months; /* of the issues */
-    bool sorted;
+    size_t month_count, link_count, section_count;
 };
 
-/* Adds an issue. The caller finishes a zeroed one in every case. False: out of memory. */
-bool earlier_add(struct earlier *earlier, const struct issue *issue);
-void earlier_finish(struct earlier *earlier);
+void earlier_add(struct arena *arena, struct earlier *earlier, const struct issue *issue);
 
 /* How many issues of months before `month` there are. */
 size_t earlier_count(const struct earlier *earlier, int month);
 
-/* The month of the newest issue before `month` of which a headline or change links `url`, but for
- * those that call for participation: a task may be called for until it is done. 0: none. */
-int earlier_find_link(struct earlier *earlier, const char *url, int month);
+/* The newest month before `month` of which an issue links an address of that key. 0: none. */
+int earlier_find_link(const struct earlier *earlier, const char *key, int month);
 
-/* Whether an issue before `month` has a section of that title, case ignored. */
-bool earlier_has_section(const struct earlier *earlier, const char *title, int month);
+/* The newest section of that title, case ignored, in an issue before `month`; with projects if they
+ * are wanted. NULL: none. */
+const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
+                                                   bool projects, int month);
 
-/* The newest such section that has projects; NULL: none. Borrowed. */
-const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
-                                                    const char *title, int month);
-
-/* The title of a section of such issues that is nearly this one; NULL: none. Borrowed. */
+/* The title of a section of such issues that is nearly this one; NULL: none. */
 const char *earlier_nearest_section(const struct earlier *earlier, const char *title, int month);
 
-/* The same number for addresses that lead to the same: scheme, "www.", the host's case or its
- * Punycode, "/" at the end, "utm_" parameters and the views of a pull request aside. */
-uint64_t earlier_link_hash(const char *url);
+/* Where a source is in the newsletter's repository: ROOT/YYYY-MM/index.md or ROOT/YYYY-MM.md; and
+ * what the others there have. */
+struct earlier_place {
+    const char *root; /* NULL: unknown */
+    const char *name; /* what is YYYY-MM there */
+    bool folders;     /* the first of the two */
+    struct earlier earlier;
+};
+
+/* Finds where the file at `path` is. What was known is kept when it is where the last one was, else
+ * read again from the sources there; one that is not an issue is passed over, and a place that is
+ * not there, or closed to us, has none. `site` is the base URL of their links. False: LOCAL, SETUP
+ * (a source that is not for this user). */
+bool earlier_find_place(struct arena *arena, struct earlier_place *place, const char *path,
+                        const char *site, struct fault *fault);
+
+/* The name by which the place says the file's month: if it is one, or was to be one, for it begins
+ * with a digit and others there are. NULL: none. */
+const char *earlier_place_month(const struct earlier_place *place);
 
 #endif

@@ -1,33 +1,42 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What an editor wants to know before a source is merged. Pure: no disk, no clock. */
+/* What an editor wants to know before a source is merged. */
 #ifndef TMRO_LINT_H
 #define TMRO_LINT_H
+
+#include "earlier.h"
+#include "issue.h"
+#include "rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct earlier;
+struct arena;
+struct database;
 struct fault;
-struct findings;
-struct issue;
 
-struct lint_source {
-    const char *data; /* the source, of any bytes */
-    size_t len;
-    const struct issue *issue; /* what the bot reads of it, at least its `id` if that can be read */
-    const char *unread;        /* why it is no issue; NULL: it is */
-    const char *place; /* the folder's name or the file's, which is to be its month, "YYYY-MM";
-                        * NULL: there is no such custom */
-    bool in_folder;    /* it is the folder's */
-    const char *today; /* "YYYY-MM-DD", when it is published today; NULL: it is not */
-    struct earlier *earlier; /* NULL: not known, and so not asked */
+struct lint {
+    const char *site;    /* base URL of links */
+    const char *today;   /* "YYYY-MM-DD", when the files are published today; else NULL */
+    struct database *db; /* the archive, for files that no earlier issue is beside; NULL: none */
+    struct earlier_place place; /* of the last file */
+    struct earlier archive;
+    bool archive_read;
+    struct arena *arena; /* of all this */
 };
 
-/* The month that the front matter says, else the place; 0: neither does. */
-int lint_month(const struct lint_source *source);
+/* A file, and what there is to say about it. */
+struct lint_file {
+    struct issue issue; /* what the bot reads of it */
+    bool is_issue;      /* it reads all of it */
+    int month;          /* 0: unknown */
+    size_t earlier;     /* issues it was compared with */
+    struct findings findings;
+};
 
-/* Runs all rules over a source; only that of the front matter when it has none. The caller finishes
- * zeroed findings in every case. False: INPUT (larger than POST_MAX_MARKDOWN, no text), LOCAL. */
-bool lint_check(const struct lint_source *source, struct findings *findings, struct fault *fault);
+/* Reads a file ("-": the standard input) and asks all rules about it; `file` lives as long as
+ * `arena`. False: as file_read(); INPUT (larger than a post, or not text); LOCAL, SETUP (sources
+ * beside it that cannot be read). */
+bool lint_look(struct lint *lint, struct arena *arena, const char *path, struct lint_file *file,
+               struct fault *fault);
 
 #endif

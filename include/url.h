@@ -42,4 +42,9 @@ const char *url_host(const char *url, size_t *len);
  */
 char *url_encode(struct arena *arena, const char *s);
 
+/* The same for addresses that lead to the same place: without scheme, "www.", "/" or ".git" at the
+ * end of the path, "utm_" parameters and the views of a pull request, the host in Punycode, all in
+ * lower case. */
+char *url_key(struct arena *arena, const char *url);
+
 #endif

@@ -9,6 +9,7 @@
 #include "issue.h"
 #include "post.h"
 #include "text.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,27 +90,9 @@ char *catalog_fold(struct arena *arena, const char *name)
     return plain;
 }
 
-/* A link in lower case without scheme, "www.", "/" at the end and ".git". */
-static char *fold_link(struct arena *arena, const char *url)
-{
-    url += strspn(url, " ");
-    const char *host = strstr(url, "://");
-    host = host ? host + 3 : url;
-    host += text_starts_fold(host, "www.") ? 4 : 0;
-    size_t len = strlen(host);
-    while (len && (host[len - 1] == '/' || host[len - 1] == ' '))
-        len--;
-    if (len > 4 && text_starts_fold(host + len - 4, ".git"))
-        len -= 4;
-    char *link = arena_copy_n(arena, host, len);
-    for (char *p = link; *p; p++)
-        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p;
-    return link;
-}
-
 char *catalog_key(struct arena *arena, const char *url, const char *name)
 {
-    return url ? fold_link(arena, url) : arena_format(arena, "=%s", catalog_fold(arena, name));
+    return url ? url_key(arena, url) : arena_format(arena, "=%s", catalog_fold(arena, name));
 }
 
 /* What gives a project its names. */
@@ -274,7 +257,7 @@ static bool find_key(struct arena *arena, struct database *db, const char *name,
 static bool find_exact(struct arena *arena, struct database *db, const char *words, char **key,
                        struct fault *fault)
 {
-    return find_key(arena, db, catalog_fold(arena, words), fold_link(arena, words), key, fault);
+    return find_key(arena, db, catalog_fold(arena, words), url_key(arena, words), key, fault);
 }
 
 /* The key of the project whose name goes on after a folded one. */

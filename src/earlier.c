@@ -1,84 +1,39 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the issues before one had: their links, their sections, and how they name people. */
+/* What the issues before one had, and the sources beside it that are some of them. */
 #include "earlier.h"
 
+#include "arena.h"
 #include "buf.h"
+#include "fault.h"
+#include "file.h"
 #include "month.h"
+#include "post.h"
 #include "text.h"
 #include "url.h"
 
 #include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Sections of all issues; 200 real ones have 1,200. */
-#define SECTIONS_MAX 10000
-
-/* Whether the path ends in a view of a pull request, "/pull/12/files"; gives the length without it.
- */
-static size_t drop_view(const char *path, size_t len)
+static void add_link(struct arena *arena, struct earlier *earlier, const char *url, int month)
 {
-    static const char *const views[] = {"/files", "/commits", "/checks"};
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        size_t n = strlen(views[i]), number = len - n;
-        if (len <= n || memcmp(path + len - n, views[i], n) != 0)
-            continue;
-        while (number > 0 && isdigit((unsigned char)path[number - 1]))
-            number--;
-        return number >= 6 && memcmp(path + number - 6, "/pull/", 6) == 0 ? len - n : len;
-    }
-    return len;
-}
-
-static uint64_t hash_link(const char *url)
-{
-    const char *colon = strstr(url, "://");
-    const char *s = colon ? colon + 3 : url;
-    s += text_starts_fold(s, "www.") ? 4 : 0;
-    size_t host = strcspn(s, "/?#"), len = strcspn(s + host, "?#");
-    uint64_t hash = TEXT_HASH_INIT;
-    for (size_t i = 0; i < host; i++)
-        hash = text_hash(hash, (char[]){(char)tolower((unsigned char)s[i])}, 1);
-    s += host;
-    const char *rest = s + len;
-    len -= len && s[len - 1] == '/';
-    hash = text_hash(hash, s, drop_view(s, len));
-    /* What only counts where readers come from is no part of the address. */
-    for (size_t n; *rest == '?' || *rest == '&'; rest += n) {
-        n = 1 + strcspn(rest + 1, "&#");
-        if (strncmp(rest + 1, "utm_", 4) != 0)
-            hash = text_hash(text_hash(hash, "&", 1), rest + 1, n - 1);
-    }
-    return text_hash(hash, rest, strlen(rest));
-}
-
-uint64_t earlier_link_hash(const char *url)
-{
-    /* A draft has a host as it was typed, an issue as DNS has it. */
-    char *settled = url_resolve(arena_ambient(), "", url);
-    return hash_link(settled ? settled : url);
-}
-
-static bool add_link(struct earlier *earlier, const char *url, int month)
-{
-    if (!url || !url_is_web(url) || earlier->link_count >= EARLIER_LINKS_MAX)
-        return true;
-    struct earlier_link *link = array_add(&earlier->links, &earlier->link_count, sizeof *link);
-    if (!link)
-        return false;
-    link->hash = earlier_link_hash(url);
+    if (!url || !url_is_web(url))
+        return;
+    struct earlier_link *link =
+        arena_add(arena, &earlier->links, &earlier->link_count, sizeof *link);
+    link->key = url_key(arena, url);
     link->month = month;
-    return true;
 }
 
-static bool add_section(struct earlier *earlier, const struct section *section, int month)
+static void add_section(struct arena *arena, struct earlier *earlier, const struct section *section,
+                        int month)
 {
-    if (earlier->section_count >= SECTIONS_MAX)
-        return true;
     struct earlier_section *added =
-        array_add(&earlier->sections, &earlier->section_count, sizeof *added);
-    if (!added || !(added->title = text_plain(arena_ambient(), section->title)))
-        return false;
+        arena_add(arena, &earlier->sections, &earlier->section_count, sizeof *added);
+    added->title = text_plain(arena, section->title);
     added->month = month;
     added->projects = section->project_count;
     for (size_t i = 0; i < section->project_count; i++) {
@@ -86,92 +41,52 @@ static bool add_section(struct earlier *earlier, const struct section *section, 
         added->with_people += project->maintainers.count || project->written_by.count;
         added->with_link += project->url != NULL;
     }
-    return true;
 }
 
-bool earlier_add(struct earlier *earlier, const struct issue *issue)
+void earlier_add(struct arena *arena, struct earlier *earlier, const struct issue *issue)
 {
-    bool done = months_add(&earlier->months, issue->month);
-    earlier->sorted = false;
-    for (size_t i = 0; done && i < issue->section_count; i++) {
+    int *month = arena_add(arena, &earlier->months, &earlier->month_count, sizeof *month);
+    *month = issue->month;
+    for (size_t i = 0; i < issue->section_count; i++) {
         const struct section *section = &issue->sections[i];
-        done = add_section(earlier, section, issue->month);
+        add_section(arena, earlier, section, issue->month);
         if (section->kind == SECTION_PARTICIPATION)
             continue;
-        for (size_t j = 0; done && j < section->headline_count; j++)
-            done = add_link(earlier, section->headlines[j].url, issue->month);
+        for (size_t j = 0; j < section->headline_count; j++)
+            add_link(arena, earlier, section->headlines[j].url, issue->month);
         for (size_t j = 0; j < section->project_count; j++)
-            for (size_t k = 0; done && k < section->projects[j].change_count; k++)
-                done = add_link(earlier, section->projects[j].changes[k].url, issue->month);
+            for (size_t k = 0; k < section->projects[j].change_count; k++)
+                add_link(arena, earlier, section->projects[j].changes[k].url, issue->month);
     }
-    return done;
-}
-
-void earlier_finish(struct earlier *earlier)
-{
-    for (size_t i = 0; i < earlier->section_count; i++)
-        free(earlier->sections[i].title);
-    free(earlier->sections);
-    free(earlier->links);
-    months_finish(&earlier->months);
-    *earlier = (struct earlier){0};
 }
 
 size_t earlier_count(const struct earlier *earlier, int month)
 {
     size_t count = 0;
-    for (size_t i = 0; i < earlier->months.count; i++)
-        count += earlier->months.month[i] < month;
+    for (size_t i = 0; i < earlier->month_count; i++)
+        count += earlier->months[i] < month;
     return count;
 }
 
-/* By address, the newest month first. */
-static int compare(const void *a, const void *b)
+int earlier_find_link(const struct earlier *earlier, const char *key, int month)
 {
-    const struct earlier_link *x = a, *y = b;
-    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : y->month - x->month;
-}
-
-int earlier_find_link(struct earlier *earlier, const char *url, int month)
-{
-    uint64_t hash = earlier_link_hash(url);
-    if (!earlier->sorted && earlier->link_count)
-        qsort(earlier->links, earlier->link_count, sizeof *earlier->links, compare);
-    earlier->sorted = true;
-    size_t low = 0, high = earlier->link_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct earlier_link *link = &earlier->links[middle];
-        if (link->hash < hash || (link->hash == hash && link->month >= month))
-            low = middle + 1;
-        else
-            high = middle;
+    int newest = 0;
+    for (size_t i = 0; i < earlier->link_count; i++) {
+        const struct earlier_link *link = &earlier->links[i];
+        if (link->month < month && link->month > newest && strcmp(link->key, key) == 0)
+            newest = link->month;
     }
-    bool found = low < earlier->link_count && earlier->links[low].hash == hash;
-    return found ? earlier->links[low].month : 0;
+    return newest;
 }
 
-static bool is_section(const struct earlier_section *section, const char *title, int month)
-{
-    return section->month < month && text_equal_fold(section->title, title);
-}
-
-bool earlier_has_section(const struct earlier *earlier, const char *title, int month)
-{
-    for (size_t i = 0; i < earlier->section_count; i++)
-        if (is_section(&earlier->sections[i], title, month))
-            return true;
-    return false;
-}
-
-const struct earlier_section *earlier_find_projects(const struct earlier *earlier,
-                                                    const char *title, int month)
+const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
+                                                   bool projects, int month)
 {
     const struct earlier_section *newest = NULL;
     for (size_t i = 0; i < earlier->section_count; i++) {
         const struct earlier_section *section = &earlier->sections[i];
-        if (section->projects && is_section(section, title, month) &&
-            (!newest || section->month > newest->month))
+        if (section->month < month && text_equal_fold(section->title, title) &&
+            (section->projects || !projects) && (!newest || section->month > newest->month))
             newest = section;
     }
     return newest;
@@ -186,4 +101,129 @@ const char *earlier_nearest_section(const struct earlier *earlier, const char *t
             nearest = text_nearest(title, &known, 1, TEXT_NEAR);
     }
     return nearest;
+}
+
+/* Whether an error says that there is nothing to be had. */
+static bool is_nothing(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
+}
+
+static bool wrong_place(const char *path, struct fault *fault)
+{
+    char shown[300];
+    return fault_set(fault, FAULT_LOCAL, "cannot look at what is beside '%s': %s",
+                     text_printable(shown, sizeof shown, path, strlen(path)), file_why(errno));
+}
+
+/* What a month's entry at the root is called without ".md", where they are files; NULL: it is not
+ * one. */
+static const char *name_of(struct arena *arena, bool folders, const char *entry)
+{
+    size_t len = strlen(entry);
+    if (folders)
+        return arena_copy(arena, entry);
+    return len > 3 && strcmp(entry + len - 3, ".md") == 0 ? arena_copy_n(arena, entry, len - 3)
+                                                          : NULL;
+}
+
+/* Fills a zeroed place; its root stays NULL where none is known. */
+static bool locate(struct arena *arena, const char *path, struct earlier_place *place,
+                   struct fault *fault)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return is_nothing(errno) || wrong_place(path, fault);
+    char *slash = strrchr(real, '/');
+    place->folders = strcmp(slash, "/index.md") == 0;
+    if (place->folders) {
+        *slash = '\0';
+        slash = strrchr(real, '/');
+    }
+    const char *entry = slash ? slash + 1 : "", *name = name_of(arena, place->folders, entry);
+    place->name = name ? name : arena_copy(arena, entry);
+    if (slash)
+        *slash = '\0';
+    place->root = arena_copy(arena, real);
+    return true;
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    const int *x = a, *y = b;
+    return *y - *x;
+}
+
+/* Lists the months at the root, newest first. */
+static bool list_months(struct arena *arena, const struct earlier_place *place, int **months,
+                        size_t *count, struct fault *fault)
+{
+    DIR *folder = opendir(place->root);
+    struct dirent *entry;
+    if (!folder)
+        return is_nothing(errno) || wrong_place(place->root, fault);
+    while ((errno = 0, entry = readdir(folder))) {
+        const char *name = name_of(arena, place->folders, entry->d_name);
+        int month = name ? month_of_id(name) : 0;
+        if (month)
+            *(int *)arena_add(arena, months, count, sizeof **months) = month;
+    }
+    bool done = !errno || wrong_place(place->root, fault);
+    closedir(folder);
+    if (*count)
+        qsort(*months, *count, sizeof **months, compare_newest_first);
+    return done;
+}
+
+/* Adds the issue of a month, if its source is one. */
+static bool add_month(struct arena *arena, struct earlier_place *place, int month, const char *site,
+                      struct fault *fault)
+{
+    struct buf data = BUF_INIT(arena, POST_MAX_MARKDOWN);
+    struct issue issue = {0};
+    struct fault wrong = {0};
+    char id[MONTH_ID_SIZE];
+    month_id(month, id);
+    const char *path =
+        arena_format(arena, "%s/%s%s", place->root, id, place->folders ? "/index.md" : ".md");
+    if (file_read(path, &data, &wrong) &&
+        post_read_markdown(buf_str(&data), data.len, site, &issue, &wrong)) {
+        if (issue.month == month)
+            earlier_add(arena, &place->earlier, &issue);
+        return true;
+    }
+    if (wrong.kind == FAULT_ABSENT || wrong.kind == FAULT_INPUT)
+        return true;
+    *fault = wrong;
+    return false;
+}
+
+bool earlier_find_place(struct arena *arena, struct earlier_place *place, const char *path,
+                        const char *site, struct fault *fault)
+{
+    struct earlier_place found = {0};
+    int *months = NULL;
+    size_t count = 0;
+    if (!locate(arena, path, &found, fault))
+        return false;
+    if (found.root && place->root && strcmp(found.root, place->root) == 0 &&
+        found.folders == place->folders) {
+        place->name = found.name;
+        return true;
+    }
+    *place = (struct earlier_place){0}; /* half of it would pass for all */
+    if (found.root && !list_months(arena, &found, &months, &count, fault))
+        return false;
+    for (size_t i = 0; i < count && i < EARLIER_MAX; i++)
+        if (!add_month(arena, &found, months[i], site, fault))
+            return false;
+    *place = found;
+    return true;
+}
+
+const char *earlier_place_month(const struct earlier_place *place)
+{
+    const char *name = place->name ? place->name : "";
+    bool meant = isdigit((unsigned char)*name) && place->earlier.month_count;
+    return month_of_id(name) || meant ? name : NULL;
 }

@@ -227,3 +227,43 @@ char *url_encode(struct arena *arena, const char *s)
     }
     return buf_str(&out);
 }
+
+/* The length of a path without the view of a pull request: "/pull/12/files". */
+static size_t drop_view(const char *path, size_t len)
+{
+    static const char *const views[] = {"/files", "/commits", "/checks"};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        size_t n = strlen(views[i]), number = len - n;
+        if (len <= n || memcmp(path + len - n, views[i], n) != 0)
+            continue;
+        while (number > 0 && isdigit((unsigned char)path[number - 1]))
+            number--;
+        return number >= 6 && memcmp(path + number - 6, "/pull/", 6) == 0 ? len - n : len;
+    }
+    return len;
+}
+
+char *url_key(struct arena *arena, const char *url)
+{
+    const char *resolved = url_resolve(arena, "", url), *s = resolved ? resolved : url;
+    const char *slashes = strstr(s, "://");
+    s = slashes ? slashes + 3 : s + strspn(s, " ");
+    s += text_starts_fold(s, "www.") ? 4 : 0;
+    size_t len = strcspn(s, "?#");
+    const char *rest = s + len;
+    while (len && (s[len - 1] == '/' || s[len - 1] == ' '))
+        len--;
+    if (len > 4 && text_starts_fold(s + len - 4, ".git"))
+        len -= 4;
+    struct buf key = BUF_INIT(arena, 2 * TEXT_MAX);
+    buf_add(&key, s, drop_view(s, len));
+    for (size_t n; *rest == '?' || *rest == '&'; rest += n) {
+        n = 1 + strcspn(rest + 1, "&#");
+        if (strncmp(rest + 1, "utm_", 4) != 0)
+            buf_add(&key, rest, n);
+    }
+    buf_adds(&key, rest);
+    for (char *c = buf_str(&key); *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return buf_str(&key);
+}

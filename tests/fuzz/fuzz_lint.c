@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what an editor is told of a source, beside the fixtures' issues: each finding is a clear
  * line about a line that there is, and all are counted. */
-#include "lint.h"
+#include "draft.h"
 
 #include "earlier.h"
-#include "finding.h"
 #include "post.h"
 #include "property.h"
+#include "rules.h"
 #include "unicode.h"
 
 #include <glob.h>
 #include <stdio.h>
 
-static void add_post(struct earlier *earlier, const char *path)
+static void add_post(struct arena *arena, struct earlier *earlier, const char *path)
 {
     static char source[POST_MAX_MARKDOWN];
     struct issue issue = {0};
@@ -22,16 +22,15 @@ static void add_post(struct earlier *earlier, const char *path)
     size_t len = fread(source, 1, sizeof source, file);
     fclose(file);
     require(post_read_markdown(source, len, "https://news.example", &issue, &fault));
-    require(earlier_add(earlier, &issue));
-    issue_finish(&issue);
+    earlier_add(arena, earlier, &issue);
 }
 
-static void read_posts(struct earlier *earlier)
+static void read_posts(struct arena *arena, struct earlier *earlier)
 {
     glob_t posts;
     require(glob("tests/fixtures/posts/*.md", 0, NULL, &posts) == 0);
     for (size_t i = 0; i < posts.gl_pathc; i++)
-        add_post(earlier, posts.gl_pathv[i]);
+        add_post(arena, earlier, posts.gl_pathv[i]);
     globfree(&posts);
 }
 
@@ -57,7 +56,7 @@ static void require_findings(const struct findings *findings, int lines)
         require(len && finding->text[len - 1] != '.');
         require(strcmp(text_printable(shown, sizeof shown, finding->text, len), finding->text) ==
                 0);
-        errors += finding_is_error(finding->rule);
+        errors += finding->rule->error;
     }
     require(errors <= findings->errors);
 }
@@ -74,28 +73,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct earlier earlier;
     const char *text = (const char *)data;
+    struct arena *arena = arena_new();
     struct issue issue = {0};
-    struct findings findings = {0};
+    struct draft draft;
     struct fault unread = {0}, fault = {0};
-    if (!earlier.ids.count)
-        read_posts(&earlier);
+    if (!earlier.month_count)
+        read_posts(arena_new(), &earlier);
     bool read = post_read_markdown(text, size, "https://news.example", &issue, &unread);
-    struct lint_source source = {.data = text,
-                                 .len = size,
-                                 .issue = &issue,
-                                 .unread = read ? NULL : unread.msg,
-                                 .place = "2031-09",
-                                 .in_folder = true,
-                                 .today = "2031-10-01",
-                                 .earlier = &earlier};
-    bool done = lint_check(&source, &findings, &fault);
+    struct draft_source source = {.data = text,
+                                  .len = size,
+                                  .issue = &issue,
+                                  .unread = read ? NULL : unread.msg,
+                                  .place = "2031-09",
+                                  .in_folder = true,
+                                  .today = "2031-10-01",
+                                  .earlier = &earlier};
+    bool done = draft_read(arena, &source, &draft, &fault);
     require_told(done, &fault, FAULT_INPUT);
     if (done) {
+        struct findings findings = rules_check(arena, &draft);
         require_findings(&findings, count_lines(text, size));
         /* What cannot be read, or breaks the feed, is never said to be fine. */
         require((read && !breaks_feed(text, size)) || findings.errors);
+        draft_finish(&draft);
     }
-    findings_finish(&findings);
-    issue_finish(&issue);
+    arena_free(arena);
     return 0;
 }
