@@ -262,11 +262,9 @@ struct database {
     char *site_url;
     bool alone; /* read as a file that nobody has open, last written then: */
     struct timespec written_at;
-    int depth; /* of transactions in each other */
-    struct {
-        sqlite3_stmt *statement;
-        bool busy;
-    } kept[KEPT_MAX]; /* statements that were used and may be again */
+    int depth;                    /* of transactions in each other */
+    sqlite3_stmt *kept[KEPT_MAX]; /* statements that may be used again */
+    size_t next;                  /* the first that is not used yet, or gives way */
 };
 
 /* The fault of a file that cannot be used. Its log must go along: SQLite would play it into the
@@ -377,39 +375,34 @@ static bool execute(struct database *db, const char *sql, struct fault *fault)
 static void drop_kept(struct database *db)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
-        sqlite3_finalize(db->kept[i].statement);
+        sqlite3_finalize(db->kept[i]);
     memset(db->kept, 0, sizeof db->kept);
+    db->next = 0;
 }
 
-/* Gives a statement that is kept and free, or prepares one. */
-static int prepare(struct database *db, const char *sql, sqlite3_stmt **statement)
+/* Gives a statement that is kept, or prepares one and keeps it. NULL: fault. */
+static sqlite3_stmt *prepare(struct database *db, const char *sql, struct fault *fault)
 {
-    size_t free_at = KEPT_MAX;
-    for (size_t i = 0; i < KEPT_MAX; i++) {
-        if (!db->kept[i].statement)
-            free_at = i;
-        else if (!db->kept[i].busy && strcmp(sqlite3_sql(db->kept[i].statement), sql) == 0) {
-            db->kept[i].busy = true;
-            *statement = db->kept[i].statement;
-            return SQLITE_OK;
-        }
+    for (size_t i = 0; i < KEPT_MAX && db->kept[i]; i++)
+        if (strcmp(sqlite3_sql(db->kept[i]), sql) == 0)
+            return db->kept[i];
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+    if (code != SQLITE_OK) {
+        /* All statements fit our own tables. */
+        explain(db, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, fault);
+        return NULL;
     }
-    int code = sqlite3_prepare_v2(db->handle, sql, -1, statement, NULL);
-    /* All statements fit our own tables. */
-    if (code == SQLITE_ERROR)
-        code = SQLITE_CORRUPT;
-    if (code == SQLITE_OK && free_at < KEPT_MAX) {
-        db->kept[free_at].statement = *statement;
-        db->kept[free_at].busy = true;
-    }
-    return code;
+    sqlite3_finalize(db->kept[db->next]);
+    db->kept[db->next] = statement;
+    db->next = (db->next + 1) % KEPT_MAX;
+    return statement;
 }
 
-static bool query_va(struct database *db, struct query *query, struct fault *fault, const char *sql,
-                     const char *types, va_list args)
+static bool bind(struct database *db, sqlite3_stmt *statement, struct fault *fault,
+                 const char *types, va_list args)
 {
-    sqlite3_stmt *statement = NULL;
-    int code = prepare(db, sql, &statement);
+    int code = SQLITE_OK;
     for (int i = 1; code == SQLITE_OK && *types; i++, types++) {
         if (*types == 'i')
             code = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
@@ -420,151 +413,32 @@ static bool query_va(struct database *db, struct query *query, struct fault *fau
         else
             code = sqlite3_bind_text(statement, i, va_arg(args, const char *), -1, SQLITE_STATIC);
     }
-    *query = (struct query){db, statement};
-    if (code == SQLITE_OK)
-        return true;
-    explain(db, code, fault);
-    query_finish(query);
-    return false;
+    return code == SQLITE_OK || explain(db, code, fault);
 }
 
-bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
-                    const char *types, ...)
-{
-    va_list args;
-    va_start(args, types);
-    bool done = query_va(db, query, fault, sql, types, args);
-    va_end(args);
-    return done;
-}
+/* What becomes of the rows of a statement. */
+struct result {
+    struct arena *arena;
+    const struct columns *columns; /* NULL: nothing */
+    void *array;                   /* each is appended here; NULL: fills `into` */
+    void *into;
+    size_t count; /* of rows */
+};
 
-bool query_next(struct query *query, bool *row, struct fault *fault)
-{
-    int code = sqlite3_step(query->statement);
-    *row = code == SQLITE_ROW;
-    bool done = *row || code == SQLITE_DONE || explain(query->db, code, fault);
-    if (!*row)
-        query_finish(query);
-    return done;
-}
-
-void query_finish(struct query *query)
-{
-    struct database *db = query->db;
-    bool kept = false;
-    for (size_t i = 0; query->statement && !kept && i < KEPT_MAX; i++)
-        if (db->kept[i].statement == query->statement) {
-            kept = true;
-            sqlite3_reset(query->statement);
-            sqlite3_clear_bindings(query->statement);
-            db->kept[i].busy = false;
-        }
-    if (!kept)
-        sqlite3_finalize(query->statement);
-    query->statement = NULL;
-}
-
-bool query_is_null(const struct query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
-}
-
-int64_t query_integer(const struct query *query, int column)
-{
-    return sqlite3_column_int64(query->statement, column);
-}
-
-int query_month(const struct query *query, int column)
-{
-    return sqlite3_column_int(query->statement, column);
-}
-
-double query_real(const struct query *query, int column)
-{
-    return sqlite3_column_double(query->statement, column);
-}
-
-const char *query_string(const struct query *query, int column)
-{
-    return (const char *)sqlite3_column_text(query->statement, column);
-}
-
-char *query_copy(const struct query *query, int column)
-{
-    const char *s = query_string(query, column);
-    return s ? strdup(s) : NULL;
-}
-
-bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types, ...)
-{
-    struct query query;
-    bool row = true;
-    va_list args;
-    va_start(args, types);
-    bool done = query_va(db, &query, fault, sql, types, args);
-    va_end(args);
-    while (done && row)
-        done = query_next(&query, &row, fault);
-    return done;
-}
-
-int64_t database_inserted(const struct database *db)
-{
-    return sqlite3_last_insert_rowid(db->handle);
-}
-
-bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
-                          const char *types, ...)
-{
-    struct query query;
-    bool row = false;
-    va_list args;
-    va_start(args, types);
-    bool done = query_va(db, &query, fault, sql, types, args);
-    va_end(args);
-    if (!done || !query_next(&query, &row, fault))
-        return false;
-    if (row) {
-        *value = query_integer(&query, 0);
-        query_finish(&query);
-    }
-    return true;
-}
-
-bool database_get_text(struct arena *arena, struct database *db, char **value, struct fault *fault,
-                       const char *sql, const char *types, ...)
-{
-    struct query query;
-    bool row = false;
-    va_list args;
-    va_start(args, types);
-    bool done = query_va(db, &query, fault, sql, types, args);
-    va_end(args);
-    if (!done || !query_next(&query, &row, fault))
-        return false;
-    if (row) {
-        *value = arena_copy(arena, query_string(&query, 0));
-        query_finish(&query);
-    }
-    return true;
-}
-
-/* The result's column that fills the member; -1: there is none. */
+/* The row's column that fills the member, by its name, or the first one for ""; -1: none does. */
 static int find_column(sqlite3_stmt *statement, const struct column *column)
 {
     const char *dot = strrchr(column->name, '.'), *name = dot ? dot + 1 : column->name;
     for (int i = 0; i < sqlite3_column_count(statement); i++)
-        if (strcmp(sqlite3_column_name(statement, i), name) == 0)
+        if (!*name || strcmp(sqlite3_column_name(statement, i), name) == 0)
             return i;
     return -1;
 }
 
-/* Fills a member from column `i` of the row. */
-static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i,
-                        const struct column *column, void *row)
+static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i, enum column_type type,
+                        void *member)
 {
-    void *member = (char *)row + column->offset;
-    switch (column->type) {
+    switch (type) {
     case COLUMN_INT:
         *(int *)member = sqlite3_column_int(statement, i);
         break;
@@ -583,46 +457,92 @@ static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i,
     }
 }
 
-static bool fill_row(struct arena *arena, struct query *query, const struct columns *columns,
-                     void *row, struct fault *fault)
+static bool take_row(struct database *db, sqlite3_stmt *statement, struct result *result,
+                     struct fault *fault)
 {
-    for (const struct column *column = columns->column; column->name; column++) {
-        int i = find_column(query->statement, column);
-        bool nullable = column->type != COLUMN_TEXT;
-        if (i < 0 || (!nullable && query_is_null(query, i))) {
-            damaged(query->db, i < 0 ? "a column is missing" : "a value is missing", fault);
-            query_finish(query);
-            return false;
-        }
-        fill_member(arena, query->statement, i, column, row);
+    if (!result->columns)
+        return true;
+    char *row = result->into;
+    if (result->array)
+        row = arena_add(result->arena, result->array, &result->count, result->columns->size);
+    else
+        result->count++;
+    for (const struct column *column = result->columns->column; column->name; column++) {
+        int i = find_column(statement, column);
+        if (i < 0)
+            return damaged(db, "a column is missing", fault);
+        if (column->type == COLUMN_TEXT && sqlite3_column_type(statement, i) == SQLITE_NULL)
+            return damaged(db, "a value is missing", fault);
+        fill_member(result->arena, statement, i, column->type, row + column->offset);
     }
     return true;
 }
 
-static bool rows_va(struct arena *arena, struct database *db, const struct columns *columns,
-                    void *array, size_t *count, struct fault *fault, const char *sql,
-                    const char *types, va_list args)
+/* Runs a statement to its end. */
+static bool run(struct database *db, struct result *result, struct fault *fault, const char *sql,
+                const char *types, va_list args)
 {
-    struct query query;
-    bool more;
-    if (!query_va(db, &query, fault, sql, types, args) || !query_next(&query, &more, fault))
+    sqlite3_stmt *statement = prepare(db, sql, fault);
+    if (!statement)
         return false;
-    while (more)
-        if (!fill_row(arena, &query, columns, arena_add(arena, array, count, columns->size),
-                      fault) ||
-            !query_next(&query, &more, fault))
-            return false;
-    return true;
+    bool done = bind(db, statement, fault, types, args);
+    int code = SQLITE_ROW;
+    while (done && code == SQLITE_ROW) {
+        code = sqlite3_step(statement);
+        if (code == SQLITE_ROW)
+            done = take_row(db, statement, result, fault);
+        else if (code != SQLITE_DONE)
+            done = explain(db, code, fault);
+    }
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return done;
+}
+
+bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types, ...)
+{
+    struct result nothing = {0};
+    va_list args;
+    va_start(args, types);
+    bool done = run(db, &nothing, fault, sql, types, args);
+    va_end(args);
+    return done;
+}
+
+bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
+                          const char *types, ...)
+{
+    static const struct columns columns = {sizeof *value, {{"", 0, COLUMN_INT64}}};
+    struct result result = {.columns = &columns, .into = value};
+    va_list args;
+    va_start(args, types);
+    bool done = run(db, &result, fault, sql, types, args);
+    va_end(args);
+    return done;
+}
+
+bool database_get_text(struct arena *arena, struct database *db, char **value, struct fault *fault,
+                       const char *sql, const char *types, ...)
+{
+    static const struct columns columns = {sizeof *value, {{"", 0, COLUMN_TEXT_OR_NULL}}};
+    struct result result = {.arena = arena, .columns = &columns, .into = value};
+    va_list args;
+    va_start(args, types);
+    bool done = run(db, &result, fault, sql, types, args);
+    va_end(args);
+    return done;
 }
 
 bool database_rows(struct arena *arena, struct database *db, const struct columns *columns,
                    void *array, size_t *count, struct fault *fault, const char *sql,
                    const char *types, ...)
 {
+    struct result result = {.arena = arena, .columns = columns, .array = array, .count = *count};
     va_list args;
     va_start(args, types);
-    bool done = rows_va(arena, db, columns, array, count, fault, sql, types, args);
+    bool done = run(db, &result, fault, sql, types, args);
     va_end(args);
+    *count = result.count;
     return done;
 }
 
@@ -630,19 +550,19 @@ bool database_row(struct arena *arena, struct database *db, const struct columns
                   void *into, bool *found, struct fault *fault, const char *sql, const char *types,
                   ...)
 {
-    struct query query;
-    bool row;
+    struct result result = {.arena = arena, .columns = columns, .into = into};
     va_list args;
     va_start(args, types);
-    bool done = query_va(db, &query, fault, sql, types, args);
+    bool done = run(db, &result, fault, sql, types, args);
     va_end(args);
-    if (!done || !query_next(&query, &row, fault) ||
-        (row && !fill_row(arena, &query, columns, into, fault)))
-        return false;
-    query_finish(&query);
     if (found)
-        *found = row;
-    return true;
+        *found = result.count > 0;
+    return done;
+}
+
+int64_t database_inserted(const struct database *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
 }
 
 bool database_begin(struct database *db, struct fault *fault)
@@ -923,6 +843,71 @@ void database_rest(struct database *db)
     drop_kept(db);
     sqlite3_db_release_memory(db->handle);
     malloc_trim(0);
+}
+
+/* What follows goes with the last module that steps through rows by itself. */
+
+bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
+                    const char *types, ...)
+{
+    va_list args;
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+    *query = (struct query){db, statement};
+    if (code != SQLITE_OK)
+        return explain(db, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, fault);
+    va_start(args, types);
+    bool done = bind(db, statement, fault, types, args);
+    va_end(args);
+    if (!done)
+        query_finish(query);
+    return done;
+}
+
+bool query_next(struct query *query, bool *row, struct fault *fault)
+{
+    int code = sqlite3_step(query->statement);
+    *row = code == SQLITE_ROW;
+    bool done = *row || code == SQLITE_DONE || explain(query->db, code, fault);
+    if (!*row)
+        query_finish(query);
+    return done;
+}
+
+void query_finish(struct query *query)
+{
+    sqlite3_finalize(query->statement);
+    query->statement = NULL;
+}
+
+bool query_is_null(const struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+int64_t query_integer(const struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+int query_month(const struct query *query, int column)
+{
+    return sqlite3_column_int(query->statement, column);
+}
+
+double query_real(const struct query *query, int column)
+{
+    return sqlite3_column_double(query->statement, column);
+}
+
+const char *query_string(const struct query *query, int column)
+{
+    return (const char *)sqlite3_column_text(query->statement, column);
+}
+
+char *query_copy(const struct query *query, int column)
+{
+    return arena_copy(arena_ambient(), query_string(query, column));
 }
 
 const char *database_version(void)
