@@ -23,13 +23,6 @@ struct json;
 /* The first server with the operators "dm" and "is:dm". */
 #define CHAT_FEATURE_LEVEL_DM 177
 
-struct chat_server {
-    char version[40]; /* printable */
-    int64_t feature_level;
-    size_t max_message_length, max_topic_length; /* code points */
-    int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
-};
-
 enum chat_bot_type { CHAT_BOT_UNKNOWN, CHAT_BOT_GENERIC, CHAT_BOT_INCOMING, CHAT_BOT_OUTGOING };
 
 struct chat_user {
@@ -86,12 +79,6 @@ struct chat_messages {
     size_t count;
     bool more; /* there may be older ones, which were not read */
 };
-
-/* What the answer to a registration tells of the server, when it asked for "realm". */
-void chat_read_server(const struct json *answer, struct chat_server *server);
-
-/* Version and limits, by a short registration. */
-bool chat_ask_server(struct api *api, struct chat_server *server, struct fault *fault);
 
 /* The bot itself, and any user. */
 bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The event queue: what people write to the bot, and what it missed. Faults are those of api.h, and
- * ABSENT where it is named. */
+/* The event queue: what people write to the bot, what it missed, and the server's limits. Faults
+ * are those of api.h, and ABSENT where it is named. */
 #ifndef TMRO_EVENTS_H
 #define TMRO_EVENTS_H
 
@@ -41,12 +41,23 @@ void events_see_time(struct events_clock *clock, const struct chat_messages *mes
 /* Seconds since 1970; 0: not known. */
 double events_server_time(const struct events_clock *clock, double elapsed);
 
+/* What registering a queue tells of the server. */
+struct events_server {
+    char version[40]; /* printable */
+    int64_t feature_level;
+    size_t max_message_length, max_topic_length; /* code points */
+    int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
+};
+
+/* Asks for that alone. */
+bool events_ask_server(struct api *api, struct events_server *server, struct fault *fault);
+
 /* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
  * reader. */
 struct events_queue {
     char id[EVENTS_QUEUE_MAX + 1];
     int64_t last; /* event id */
-    struct chat_server server;
+    struct events_server server;
 };
 bool events_register(struct api *api, int keep_s, struct events_queue *queue, struct fault *fault);
 

@@ -8,6 +8,7 @@
 
 #include "announce.h"
 #include "chat.h"
+#include "events.h"
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
@@ -55,7 +56,7 @@ struct watcher {
     int local_failures; /* passes in a row in which the state or the machine failed */
     double chat_retry_at;
     struct chat_user me;
-    struct chat_server server;
+    struct events_server server;
     struct chat_channels channels;
 };
 

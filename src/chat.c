@@ -156,47 +156,6 @@ bool chat_same_text(const char *a, const char *b)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
-/* Drops the queue that a registration left; a server that keeps it drops it later by itself. */
-static void drop_queue(struct api *api, const char *queue)
-{
-    struct fault ignored = {0};
-    struct api_call call = api_call(api, "DELETE", "events", "drop the event queue");
-    if (!queue)
-        return;
-    api_add(&call, "queue_id", queue);
-    api_perform(api, &call, NULL, &ignored);
-}
-
-void chat_read_server(const struct json *answer, struct chat_server *server)
-{
-    int64_t message = CHAT_MESSAGE_LENGTH, topic = CHAT_TOPIC_LENGTH;
-    const char *version = json_string(answer, "zulip_version");
-    *server = (struct chat_server){.edit_seconds = -1};
-    text_printable(server->version, sizeof server->version, version ? version : "?",
-                   version ? strlen(version) : 1);
-    json_integer(answer, "zulip_feature_level", &server->feature_level);
-    json_integer(answer, "max_message_length", &message);
-    json_integer(answer, "max_topic_length", &topic);
-    json_integer(answer, "realm_message_content_edit_limit_seconds", &server->edit_seconds);
-    if (!json_bool(answer, "realm_allow_message_editing", true))
-        server->edit_seconds = 0;
-    server->max_message_length = message > 0 ? (size_t)message : CHAT_MESSAGE_LENGTH;
-    server->max_topic_length = topic > 0 ? (size_t)topic : CHAT_TOPIC_LENGTH;
-}
-
-bool chat_ask_server(struct api *api, struct chat_server *server, struct fault *fault)
-{
-    struct api_call call = api_call(api, "POST", "register", "ask Zulip for its limits");
-    api_add(&call, "event_types", "[\"realm\"]");
-    api_add(&call, "fetch_event_types", "[\"realm\"]");
-    const struct json *answer = api_perform(api, &call, NULL, fault);
-    if (!answer)
-        return false;
-    chat_read_server(answer, server);
-    drop_queue(api, json_string(answer, "queue_id"));
-    return true;
-}
-
 static bool read_user(const struct json *from, struct chat_user *user)
 {
     const char *name = json_string(from, "full_name");

@@ -5,6 +5,7 @@
 #include "chat.h"
 #include "commands.h"
 #include "database.h"
+#include "events.h"
 #include "fault.h"
 #include "issue.h"
 #include "log.h"
@@ -49,7 +50,7 @@ struct task {
     struct source_info info;
     struct destination *destinations;
     size_t destination_count;
-    struct chat_server server;
+    struct events_server server;
     struct chat_user me;
     struct chat_channels channels;
     struct place *places; /* of each */
@@ -126,7 +127,7 @@ static bool prepare(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
     if (!chat_ask_me(session->api, &task->me, fault) ||
-        !chat_ask_server(session->api, &task->server, fault))
+        !events_ask_server(session->api, &task->server, fault))
         return false;
     task->message =
         session_announcement(session, &task->issue, task->server.max_message_length, &task->fresh);

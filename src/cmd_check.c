@@ -4,6 +4,7 @@
 #include "chat.h"
 #include "commands.h"
 #include "database.h"
+#include "events.h"
 #include "fault.h"
 #include "feed.h"
 #include "file.h"
@@ -34,7 +35,7 @@
 struct report {
     struct session *session;
     int status; /* highest so far */
-    struct chat_server server;
+    struct events_server server;
     struct chat_poster poster; /* the bot */
 };
 
@@ -159,9 +160,9 @@ static void check_state(struct report *report)
 static bool check_server(struct report *report)
 {
     struct fault fault = {0};
-    const struct chat_server *server = &report->server;
+    const struct events_server *server = &report->server;
     char edits[60] = "at any time";
-    if (!chat_ask_server(report->session->api, &report->server, &fault)) {
+    if (!events_ask_server(report->session->api, &report->server, &fault)) {
         say_wrong(report, "server", &fault);
         return false;
     }

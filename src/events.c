@@ -5,6 +5,7 @@
 #include "api.h"
 #include "fault.h"
 #include "json.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -58,6 +59,47 @@ bool events_read(struct arena *arena, const struct json *answer, struct events *
     return true;
 }
 
+/* Drops the queue that a registration left; a server that keeps it drops it later by itself. */
+static void drop_queue(struct api *api, const char *queue)
+{
+    struct fault ignored = {0};
+    struct api_call call = api_call(api, "DELETE", "events", "drop the event queue");
+    if (!queue)
+        return;
+    api_add(&call, "queue_id", queue);
+    api_perform(api, &call, NULL, &ignored);
+}
+
+static void read_server(const struct json *answer, struct events_server *server)
+{
+    int64_t message = CHAT_MESSAGE_LENGTH, topic = CHAT_TOPIC_LENGTH;
+    const char *version = json_string(answer, "zulip_version");
+    *server = (struct events_server){.edit_seconds = -1};
+    text_printable(server->version, sizeof server->version, version ? version : "?",
+                   version ? strlen(version) : 1);
+    json_integer(answer, "zulip_feature_level", &server->feature_level);
+    json_integer(answer, "max_message_length", &message);
+    json_integer(answer, "max_topic_length", &topic);
+    json_integer(answer, "realm_message_content_edit_limit_seconds", &server->edit_seconds);
+    if (!json_bool(answer, "realm_allow_message_editing", true))
+        server->edit_seconds = 0;
+    server->max_message_length = message > 0 ? (size_t)message : CHAT_MESSAGE_LENGTH;
+    server->max_topic_length = topic > 0 ? (size_t)topic : CHAT_TOPIC_LENGTH;
+}
+
+bool events_ask_server(struct api *api, struct events_server *server, struct fault *fault)
+{
+    struct api_call call = api_call(api, "POST", "register", "ask Zulip for its limits");
+    api_add(&call, "event_types", "[\"realm\"]");
+    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
+        return false;
+    read_server(answer, server);
+    drop_queue(api, json_string(answer, "queue_id"));
+    return true;
+}
+
 bool events_register(struct api *api, int keep_s, struct events_queue *queue, struct fault *fault)
 {
     struct api_call call = api_call(api, "POST", "register", "register an event queue");
@@ -72,7 +114,7 @@ bool events_register(struct api *api, int keep_s, struct events_queue *queue, st
         return false;
     *queue = (struct events_queue){.last = -1};
     json_integer(answer, "last_event_id", &queue->last);
-    chat_read_server(answer, &queue->server);
+    read_server(answer, &queue->server);
     const char *id = json_string(answer, "queue_id");
     if (!id || !*id || strlen(id) > EVENTS_QUEUE_MAX)
         return api_wrong_shape(fault, &call, "queue_id");

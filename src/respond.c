@@ -232,7 +232,8 @@ static bool is_asking(const struct responder *r, const struct chat_message *m)
 }
 
 /* What the server is and allows now: it may have changed since the state was written. */
-static bool learn_server(struct responder *r, const struct chat_server *server, struct fault *fault)
+static bool learn_server(struct responder *r, const struct events_server *server,
+                         struct fault *fault)
 {
     struct server_limits limits = {server->max_message_length, server->max_topic_length};
     r->replier.outbox.feature_level = server->feature_level;
@@ -243,9 +244,9 @@ static bool learn_server(struct responder *r, const struct chat_server *server, 
  * server. */
 static bool log_in(struct responder *r, struct fault *fault)
 {
-    struct chat_server server;
+    struct events_server server;
     if (*r->queue.id &&
-        (!chat_ask_server(r->api, &server, fault) || !learn_server(r, &server, fault)))
+        (!events_ask_server(r->api, &server, fault) || !learn_server(r, &server, fault)))
         return false;
     return ask_me(r, fault);
 }

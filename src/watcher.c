@@ -8,6 +8,7 @@
 #include "chat.h"
 #include "config.h"
 #include "database.h"
+#include "events.h"
 #include "fault.h"
 #include "http.h"
 #include "issue.h"
@@ -125,7 +126,7 @@ bool watcher_open_chat(struct watcher *w)
         return true;
     if (w->chat_failed || (w->plan.now < w->chat_retry_at && !w->plan.forced))
         return false;
-    if (!chat_ask_me(w->api, &w->me, &fault) || !chat_ask_server(w->api, &w->server, &fault) ||
+    if (!chat_ask_me(w->api, &w->me, &fault) || !events_ask_server(w->api, &w->server, &fault) ||
         !chat_list_channels(arena_ambient(), w->api, NULL, &w->channels, &fault))
         return watcher_fail_chat(w, &fault);
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};

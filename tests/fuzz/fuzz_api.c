@@ -15,7 +15,7 @@
 bool __wrap_http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                          struct http_response *response, struct fault *fault);
 
-static struct arena *job; /* memory of one input */
+static struct arena *process, *job; /* memory of all inputs, and of one */
 
 static struct {
     const char *at, *end;
@@ -49,8 +49,8 @@ static void require_shown(const char *s)
 
 static bool ask_server(struct api *api, struct fault *fault)
 {
-    struct chat_server server;
-    bool done = chat_ask_server(api, &server, fault);
+    struct events_server server;
+    bool done = events_ask_server(api, &server, fault);
     if (done) {
         require_shown(server.version);
         require(server.max_message_length > 0 && server.max_topic_length > 0);
@@ -163,8 +163,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct http_options options;
     static struct api *api;
     struct fault fault = {0};
-    api = api ? api : api_open(arena_new(), &credentials, &options);
-    job = job ? job : arena_new();
+    if (!api) {
+        process = arena_new();
+        job = arena_new();
+        api = api_open(process, &credentials, &options);
+    }
     if (size == 0)
         return 0;
     wire.at = (const char *)data + 1;

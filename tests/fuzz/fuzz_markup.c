@@ -74,11 +74,11 @@ static void require_target(const char *s, size_t len)
         require(isalnum(s[i] & 0xFF) || strchr("-._~/:?#&=%+,@!", s[i]));
 }
 
-static void require_link(const char *text, const char *url)
+static void require_link(struct arena *arena, const char *text, const char *url)
 {
-    struct buf out = BUF_INIT(16 * TEXT_MAX), shown = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, 16 * TEXT_MAX), shown = BUF_INIT(arena, TEXT_MAX);
     markup_link(&out, text, url);
-    require(!out.failed);
+    require(!out.full);
     const char *s = buf_str(&out);
     if (markup_is_linkable(url)) {
         const char *target = strrchr(s, '(') + 1;
@@ -90,48 +90,40 @@ static void require_link(const char *text, const char *url)
     }
     require_same(&shown, text);
     require_no_mention(s);
-    buf_finish(&out);
-    buf_finish(&shown);
 }
 
-static void require_code(const char *text)
+static void require_code(struct arena *arena, const char *text)
 {
-    struct buf out = BUF_INIT(16 * TEXT_MAX), shown = BUF_INIT(TEXT_MAX);
+    struct buf out = BUF_INIT(arena, 16 * TEXT_MAX), shown = BUF_INIT(arena, TEXT_MAX);
     markup_code(&out, text);
-    require(!out.failed);
+    require(!out.full);
     add_shown(&shown, buf_str(&out), out.len, PROSE);
     require_same(&shown, text);
-    buf_finish(&out);
-    buf_finish(&shown);
 }
 
-static void require_topic(const char *text)
+static void require_topic(struct arena *arena, const char *text)
 {
-    char *topic = markup_topic(arena_ambient(), text, 60);
-    require(topic);
+    char *topic = markup_topic(arena, text, 60);
     require_text(topic, false);
     require(text_length(topic) <= 60);
-    free(topic);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct buf valid = BUF_INIT(4 * TEXT_MAX), text = BUF_INIT(TEXT_MAX);
+    struct arena *arena = arena_new();
+    struct buf valid = BUF_INIT(arena, 4 * TEXT_MAX), text = BUF_INIT(arena, TEXT_MAX);
     text_add_valid(&valid, (const char *)data, size);
-    char *url = buf_take(&valid);
-    if (!url)
-        return 0;
+    char *url = arena_copy(arena, buf_str(&valid));
     char *rest = strchr(url, '\n');
     if (rest)
         *rest++ = '\0';
     text_add_folded(&text, rest ? rest : url, strlen(rest ? rest : url));
     text_trim(&text);
-    require_link(buf_str(&text), url);
-    require_link(buf_str(&text), "https://example.org/");
-    require_link(buf_str(&text), NULL);
-    require_code(buf_str(&text));
-    require_topic(buf_str(&text));
-    buf_finish(&text);
-    free(url);
+    require_link(arena, buf_str(&text), url);
+    require_link(arena, buf_str(&text), "https://example.org/");
+    require_link(arena, buf_str(&text), NULL);
+    require_code(arena, buf_str(&text));
+    require_topic(arena, buf_str(&text));
+    arena_free(arena);
     return 0;
 }

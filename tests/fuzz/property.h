@@ -33,23 +33,25 @@ static inline void require_failed(const char *file, int line, const char *what)
 /* Valid UTF-8 stays as it is when it is made valid. */
 static inline void require_valid(const char *s)
 {
-    struct buf again = BUF_INIT(16 * TEXT_MAX);
+    struct arena *arena = arena_new();
+    struct buf again = BUF_INIT(arena, 16 * TEXT_MAX);
     require(s);
     text_add_valid(&again, s, strlen(s));
-    require(!again.failed && strcmp(buf_str(&again), s) == 0);
-    buf_finish(&again);
+    require(!again.full && strcmp(buf_str(&again), s) == 0);
+    arena_free(arena);
 }
 
 /* A text as text.h says: valid, folded and trimmed. `marks`: it may have code marks. */
 static inline void require_text(const char *s, bool marks)
 {
-    struct buf again = BUF_INIT(TEXT_MAX);
+    struct arena *arena = arena_new();
+    struct buf again = BUF_INIT(arena, TEXT_MAX);
     require_valid(s);
     text_add_folded(&again, s, strlen(s));
     text_trim(&again);
-    require(!again.failed && strcmp(buf_str(&again), s) == 0);
+    require(!again.full && strcmp(buf_str(&again), s) == 0);
     require(marks || (!strchr(s, TEXT_CODE_BEGIN) && !strchr(s, TEXT_CODE_END)));
-    buf_finish(&again);
+    arena_free(arena);
 }
 
 /* There is a fault exactly when something failed, and it is a clear line. Memory never runs out

@@ -21,15 +21,14 @@ static void read_file(const char *path, struct issue *issue)
     if (!(strstr(path, ".md") ? post_read_markdown(buf_str(&data), data.len, SITE, issue, &fault)
                               : post_read_page(buf_str(&data), data.len, NULL, issue, &fault)))
         fail_msg("%s: %s", path, fault.msg);
-    buf_finish(&data);
 }
 
 /* An issue of January 2031 with the content `html`. */
 static void read_html(const char *html, const char *title, struct issue *issue)
 {
     struct fault fault = {0};
-    issue->url = strdup(URL);
-    issue->title = strdup(title);
+    issue->url = arena_copy(test_arena, URL);
+    issue->title = arena_copy(test_arena, title);
     issue->month = month_of_id("2031-01");
     if (!post_read_content(html, strlen(html), issue, &fault))
         fail_msg("%s", fault.msg);
@@ -38,7 +37,7 @@ static void read_html(const char *html, const char *title, struct issue *issue)
 static char *announce(const struct issue *issue, size_t limit, const char *suggest,
                       const struct names *known)
 {
-    struct buf fresh = BUF_INIT(TEXT_MAX);
+    struct buf fresh = BUF_INIT(test_arena, TEXT_MAX);
     for (size_t s = 0; known && s < issue->section_count; s++)
         for (size_t p = 0; p < issue->sections[s].project_count; p++) {
             const char *identity = project_identity(&issue->sections[s].projects[p]);
@@ -49,11 +48,10 @@ static char *announce(const struct issue *issue, size_t limit, const char *sugge
                 buf_addf(&fresh, "%s\n", identity);
         }
     char *message =
-        digest_announcement(arena_ambient(), issue,
+        digest_announcement(test_arena, issue,
                             &(struct digest_options){
                                 .max_length = limit, .suggest = suggest, .fresh = buf_str(&fresh)});
     assert_non_null(message);
-    buf_finish(&fresh);
     return message;
 }
 
@@ -100,11 +98,10 @@ static void need_bold(struct walk *w, const char *text, const char *anchor)
 
 static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
 {
-    char *cut = text_cut(arena_ambient(), text, 1000, false);
+    char *cut = text_cut(test_arena, text, 1000, false);
     need(w, bullet);
     markup_link(&w->expected, cut, url);
     need_expected(w);
-    free(cut);
 }
 
 static bool is_more(const struct walk *w, const char *bullet)
@@ -179,11 +176,10 @@ static void walk_projects(struct walk *w, const struct section *section, const s
             more = need_more(w, "", "", section->anchor);
             break;
         }
-        char *name = text_plain(arena_ambient(), project->name);
+        char *name = text_plain(test_arena, project->name);
         const char *slash = strchr(name, ' ') ? NULL : strrchr(name, '/');
         markup_code_link(&w->expected, slash && slash[1] ? slash + 1 : name,
                          url_of(w, project->anchor, url));
-        free(name);
         bool new = known;
         for (size_t k = 0; known && k < known->count; k++)
             new = new &&strcmp(known->name[k], project->url ? project->url : project->name) != 0;
@@ -262,7 +258,7 @@ static void walk_all_changes(struct walk *w)
 
 static bool is_announcement(const char *message, const char *url)
 {
-    bool is = digest_is_announcement(arena_ambient(), message, url);
+    bool is = digest_is_announcement(test_arena, message, url);
     return is;
 }
 
@@ -273,12 +269,11 @@ static bool check(const struct issue *issue, size_t limit, const struct names *k
     char *message = announce(issue, limit, SUGGEST, known),
          *again = announce(issue, limit, SUGGEST, known);
     assert_string_equal(message, again);
-    free(again);
     if (text_length(message) > limit)
         fail_msg("%d: %zu code points instead of %zu", issue->month, text_length(message), limit);
     assert_true(is_announcement(message, issue->url));
     bool whole = strchr(message, '\n');
-    struct walk w = {.at = message, .issue = issue, .expected = BUF_INIT(1000000)};
+    struct walk w = {.at = message, .issue = issue, .expected = BUF_INIT(test_arena, 1000000)};
     if (whole) {
         skip_line(&w);
         need(&w, "\n");
@@ -298,8 +293,6 @@ static bool check(const struct issue *issue, size_t limit, const struct names *k
         assert_contains(w.at, "uggest something for ");
         assert_contains(w.at, "](" SUGGEST ")");
     }
-    buf_finish(&w.expected);
-    free(message);
     return whole;
 }
 
@@ -318,10 +311,8 @@ static void test_limits(void **state)
             check(&issue, limits[l], &known);
         }
         assert_int_equal(check(&issue, 10000, &known), issue_is_plausible(&issue));
-        issue_finish(&issue);
     }
     globfree(&posts);
-    names_finish(&known);
 }
 
 /* At every limit; what just fits is not cut, and with one less something is. */
@@ -349,10 +340,6 @@ static void test_every_limit(void **state)
         assert_string_equal(fits, all);
         assert_true(text_length(cut) < len);
         assert_true(check(&issue, len - 1, NULL));
-        free(all);
-        free(fits);
-        free(cut);
-        issue_finish(&issue);
     }
 }
 
@@ -374,11 +361,8 @@ static void test_long_title(void **state)
                 assert_int_equal(strspn(message + 3, "x"), DIGEST_TITLE_MAX - 1);
                 assert_int_equal(strncmp(message + 3 + DIGEST_TITLE_MAX - 1, "…]", 4), 0);
             }
-            free(message);
         }
         assert_string_equal(issue.title, title.ptr);
-        issue_finish(&issue);
-        buf_finish(&title);
     }
 }
 
@@ -445,8 +429,6 @@ static void test_wording(void **state)
     assert_true(names_add(&known, "https://example.org/a") && names_add(&known, "Old"));
     assert_owned(announce(&issue, 10000, SUGGEST, &known), expected);
     assert_true(check(&issue, 10000, &known));
-    issue_finish(&issue);
-    names_finish(&known);
 }
 
 /* No second colon after a title that ends in one, even in code or before closing quotes. */
@@ -473,7 +455,6 @@ static void test_colons(void **state)
     struct issue issue = {0};
     read_html(html, "Title", &issue);
     assert_owned(announce(&issue, 10000, NULL, NULL), expected);
-    issue_finish(&issue);
 }
 
 static void test_last_line(void **state)
@@ -502,8 +483,6 @@ static void test_last_line(void **state)
             assert_true(names_add(&issue.editors, cases[i].editors[n]));
         char *message = announce(&issue, 10000, cases[i].suggest, NULL);
         assert_string_equal(strrchr(message, '\n') + 1, cases[i].line);
-        free(message);
-        issue_finish(&issue);
     }
 }
 
@@ -512,7 +491,7 @@ static void test_many_changes(void **state)
 {
     (void)state;
     for (size_t n = 14; n <= 17; n++) {
-        struct buf html = BUF_INIT(100000);
+        struct buf html = BUF_INIT(test_arena, 100000);
         struct issue issue = {0};
         buf_adds(&html, "<h2>Projects</h2><h3 id=x>x</h3><ul>");
         for (size_t i = 0; i < n; i++)
@@ -524,9 +503,6 @@ static void test_many_changes(void **state)
         assert_int_equal(strstr(message, "more]") != NULL, n > 15);
         if (n > 15)
             assert_contains(message, more);
-        free(message);
-        issue_finish(&issue);
-        buf_finish(&html);
     }
 }
 
@@ -543,20 +519,17 @@ static void test_order_of_cuts(void **state)
              changes_more = strstr(message, " more changes in ");
         bool cut = false;
         for (size_t s = 0; s < issue.section_count; s++) {
-            struct buf more = BUF_INIT(1000);
+            struct buf more = BUF_INIT(test_arena, 1000);
             buf_addf(&more, " more](%s#%s)", issue.url, issue.sections[s].anchor);
             cut = cut || strstr(message, more.ptr);
-            buf_finish(&more);
         }
         assert_true(spoiler != changes_more);
         assert_false(spoiler && cut);
         size_t stage = cut ? 2 : !spoiler;
         assert_true(stage >= order);
         order = stage;
-        free(message);
     }
     assert_int_equal(order, 2);
-    issue_finish(&issue);
 }
 
 static void test_implausible(void **state)
@@ -574,7 +547,6 @@ static void test_implausible(void **state)
         read_html(contents[i], "T", &issue);
         assert_true(names_add(&issue.editors, "e"));
         assert_owned(announce(&issue, 10000, SUGGEST, NULL), "**[T](" URL ")**");
-        issue_finish(&issue);
     }
 }
 
@@ -592,13 +564,10 @@ static void test_fragment(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct issue issue = {0};
         read_html("<h2 id=n>News</h2><ul><li>t</ul>", "T", &issue);
-        free(issue.url);
-        issue.url = strdup(cases[i].url);
+        issue.url = arena_copy(test_arena, cases[i].url);
         char *message = announce(&issue, 10000, NULL, NULL);
         assert_contains(message, cases[i].section);
         assert_true(is_announcement(message, cases[i].url));
-        free(message);
-        issue_finish(&issue);
     }
 }
 
@@ -641,7 +610,7 @@ static void test_hostile_names(void **state)
                                         "/poll x"};
     for (size_t i = 0; i < COUNT(texts); i++)
         for (int code = 0; code < 2; code++) {
-            struct buf html = BUF_INIT(10000);
+            struct buf html = BUF_INIT(test_arena, 10000);
             char text[400], escaped[300] = "";
             for (const char *s = texts[i]; *s; s++)
                 snprintf(escaped + strlen(escaped), 10, "&#%d;", *s);
@@ -672,9 +641,6 @@ static void test_hostile_names(void **state)
                 for (; mention; mention = strstr(mention + 1, "@**"))
                     assert_int_equal(mention[-1], '`');
             }
-            free(message);
-            issue_finish(&issue);
-            buf_finish(&html);
         }
 }
 
@@ -698,7 +664,6 @@ static void test_corpus(void **state)
                 assert_true(check(&issue, 10000, NULL));
                 assert_true(check(&issue, 3000, NULL));
                 check(&issue, 500, NULL);
-                issue_finish(&issue);
             }
         globfree(&posts);
     }
@@ -717,5 +682,5 @@ int main(void)
         cmocka_unit_test(test_recognised),   cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_corpus),
     };
-    return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("digest", tests, setup_arena, teardown_arena);
 }

@@ -14,9 +14,9 @@ typedef void write_function(struct buf *out, const char *text);
 
 static char *written(write_function *write, const char *text)
 {
-    struct buf out = BUF_INIT(64 * TEXT);
+    struct buf out = BUF_INIT(test_arena, 64 * TEXT);
     write(&out, text);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static void write_link(struct buf *out, const char *text)
@@ -79,13 +79,12 @@ static bool is_same_but_spaces(const char *a, const char *b)
 /* Writes `text` as prose and as a link, and compares what is shown with `expected`. */
 static void assert_shown(const char *text, const char *expected)
 {
-    struct buf shown = BUF_INIT(64 * TEXT);
+    struct buf shown = BUF_INIT(test_arena, 64 * TEXT);
     char *prose = written(markup_prose, text);
     assert_non_null(prose);
     decode(&shown, prose, strlen(prose), PROSE_SPECIALS);
     if (!is_same_but_spaces(buf_str(&shown), expected))
         fail_msg("'%s' shows as '%s' instead of '%s'", prose, buf_str(&shown), expected);
-    free(prose);
     buf_truncate(&shown, 0);
 
     static const char target[] = "](https://example.org/)";
@@ -97,8 +96,6 @@ static void assert_shown(const char *text, const char *expected)
     decode(&shown, link + 1, len - sizeof target, LINK_SPECIALS);
     if (!is_same_but_spaces(buf_str(&shown), expected))
         fail_msg("'%s' shows as '%s' instead of '%s'", link, buf_str(&shown), expected);
-    free(link);
-    buf_finish(&shown);
 }
 
 /* Every ASCII punctuation mark, alone, in and around words, and each beside each. */
@@ -197,14 +194,15 @@ static void test_link(void **state)
         {"a.b", "", "a&#46;b"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf out = BUF_INIT(1000);
+        struct buf out = BUF_INIT(test_arena, 1000);
         markup_link(&out, cases[i].text, cases[i].url);
-        assert_owned(buf_take(&out), cases[i].link);
+        assert_owned(buf_str(&out), cases[i].link);
+        buf_reset(&out);
     }
-    struct buf out = BUF_INIT(1000);
+    struct buf out = BUF_INIT(test_arena, 1000);
     markup_bold_link(&out, "*", "https://example.org/");
     markup_bold_link(&out, "*", NULL);
-    assert_owned(buf_take(&out), "**[&#42;](https://example.org/)****&#42;**");
+    assert_owned(buf_str(&out), "**[&#42;](https://example.org/)****&#42;**");
 }
 
 static void test_code(void **state)
@@ -222,11 +220,12 @@ static void test_code(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_owned(written(markup_code, cases[i].text), cases[i].code);
-        struct buf out = BUF_INIT(1000);
+        struct buf out = BUF_INIT(test_arena, 1000);
         markup_code_link(&out, cases[i].text, "https://example.org/");
-        assert_owned(buf_take(&out), cases[i].link);
+        assert_owned(buf_str(&out), cases[i].link);
+        buf_reset(&out);
         markup_code_link(&out, cases[i].text, "javascript:x");
-        assert_owned(buf_take(&out), cases[i].code);
+        assert_owned(buf_str(&out), cases[i].code);
     }
 }
 
@@ -327,7 +326,7 @@ static void test_topic(void **state)
         {"", 60, ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(markup_topic(arena_ambient(), cases[i].text, cases[i].max), cases[i].topic);
+        assert_owned(markup_topic(test_arena, cases[i].text, cases[i].max), cases[i].topic);
 }
 
 /* Texts of random pieces show as the same text: nothing acts, nothing is lost. */
@@ -384,7 +383,7 @@ static void test_random(void **state)
     };
     uint32_t random = 1;
     for (int round = 0; round < 5000; round++) {
-        struct buf text = BUF_INIT(TEXT), expected = BUF_INIT(TEXT);
+        struct buf text = BUF_INIT(test_arena, TEXT), expected = BUF_INIT(test_arena, TEXT);
         bool code = false;
         for (int i = 0; i < 12; i++) {
             random = random * 1664525 + 1013904223;
@@ -403,8 +402,6 @@ static void test_random(void **state)
             buf_addc(&text, TEXT_CODE_END);
         text_trim(&expected);
         assert_shown(buf_str(&text), buf_str(&expected));
-        buf_finish(&text);
-        buf_finish(&expected);
     }
 }
 
@@ -416,5 +413,5 @@ int main(void)
         cmocka_unit_test(test_url),         cmocka_unit_test(test_linkable),
         cmocka_unit_test(test_topic),       cmocka_unit_test(test_random),
     };
-    return cmocka_run_group_tests_name("markup", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("markup", tests, setup_arena, teardown_arena);
 }
