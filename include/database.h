@@ -2,8 +2,8 @@
 /* The SQLite file with all that the bot remembers: its schema, and statements run on it.
  *
  * Faults: BUSY (locked by another process), DAMAGED (also not ours, or of another version of the
- * schema: development versions made such), SETUP (its path is too long), LOCAL (disk, memory). One
- * thread uses a database; others open their own. */
+ * schema), SETUP (its path is not a file's), LOCAL (rights, disk). One thread uses a database;
+ * others open their own. */
 #ifndef TMRO_DATABASE_H
 #define TMRO_DATABASE_H
 
@@ -28,11 +28,10 @@ enum database_use {
 void database_init(void);
 
 /* Opens the file at `path`, or with NULL a new one in memory; the caller closes it before the arena
- * ends. Except with DATABASE_CREATE, a
- * missing one is ABSENT, and damage is found only where it is read. Only a complete file ever gets
- * the name, so an empty or cut one is damaged, never a first run; a process that is killed
- * meanwhile leaves a file NAME.XXXXXX, which may be deleted. What is remembered of Zulip is
- * remembered by `site`, its URL (NULL: as last used). */
+ * ends. Except with DATABASE_CREATE, a missing one is ABSENT, and damage is found only where it is
+ * read. Only a complete file ever gets the name, so an empty or cut one is damaged, never a first
+ * run; a process that is killed meanwhile leaves a file NAME.XXXXXX, which may be deleted.
+ * What is remembered of Zulip is remembered by `site`, its URL (NULL: as last used). */
 struct database *database_open(struct arena *arena, const char *path, const char *site,
                                enum database_use use, struct fault *fault);
 void database_close(struct database *db);

@@ -634,11 +634,10 @@ static bool make_tables(struct database *db, struct fault *fault)
     return done;
 }
 
-/* Makes the folders of `path` that are missing, for this user only. */
-static bool make_folders(const char *path, struct fault *fault)
+/* Makes the folders of the path that are missing, for this user only. */
+static bool make_folders(const struct database *db, struct fault *fault)
 {
-    char part[PATH_MAX];
-    snprintf(part, sizeof part, "%s", path);
+    char *part = arena_copy(db->arena, db->path);
     for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
         if (mkdir(part, 0700) != 0 && errno != EEXIST)
@@ -652,11 +651,8 @@ static bool make_folders(const char *path, struct fault *fault)
 /* Makes a complete, empty database under a passing name, then gives it its own. */
 static bool create_database(struct database *db, struct fault *fault)
 {
-    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
-    char temporary[PATH_MAX], beside[PATH_MAX + 10];
-    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", db->path) >= (int)sizeof temporary)
-        return fault_set(fault, FAULT_SETUP, "the path of the state is too long");
-    if (!make_folders(db->path, fault))
+    char *temporary = arena_format(db->arena, "%s.XXXXXX", db->path);
+    if (!make_folders(db, fault))
         return false;
     int fd = mkstemp(temporary);
     if (fd < 0)
@@ -668,18 +664,12 @@ static bool create_database(struct database *db, struct fault *fault)
      * the same time get in each other's way. Last, so that the log is empty. */
     bool made = connect(db, temporary, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault) &&
                 execute(db, "PRAGMA journal_mode=WAL", fault);
-    drop_kept(db);
-    sqlite3_close(db->handle);
-    db->handle = NULL;
+    database_close(db);
     /* Somebody may have made it meanwhile: theirs is as good. */
     if (made && link(temporary, db->path) != 0 && errno != EEXIST)
         made = fault_set(fault, FAULT_LOCAL, "cannot make the state '%s': %s", db->path,
                          file_why(errno));
     unlink(temporary);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        snprintf(beside, sizeof beside, "%s%s", temporary, suffixes[i]);
-        unlink(beside);
-    }
     return made;
 }
 
