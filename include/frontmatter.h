@@ -6,6 +6,8 @@
 
 #include "issue.h"
 
+struct arena;
+
 enum front_type {
     FRONT_IMPLIED, /* a table that only has tables in it so far: "a" of [a.b] */
     FRONT_HEADER,  /* a table with its own [header] */
@@ -16,23 +18,23 @@ enum front_type {
     FRONT_NUMBER,
     FRONT_DATE, /* also with a time */
     FRONT_STRINGS,
-    FRONT_ARRAY, /* that has something else than strings in it */
+    FRONT_ARRAY, /* with something other than strings in it */
 };
 
 struct front_key {
-    char *name; /* with its tables: "extra.month" */
+    const char *name; /* with its tables: "extra.month" */
     enum front_type type;
     int line;             /* of the file */
-    char *text;           /* of a string, folded to one line; of BOOLEAN, NUMBER, DATE as written */
+    const char *text;     /* of a string, folded to one line; of BOOLEAN, NUMBER, DATE as written */
     struct names strings; /* of STRINGS */
 };
 
 struct frontmatter {
     struct front_key *key;
     size_t count;
-    char *title;                     /* out of its key, as are the names of the next two */
+    const char *title;
     struct names authors, editors;   /* of extra.authors and extra.editors */
-    char published[ISSUE_DATE_SIZE]; /* "" when missing, no date, or before 2020 */
+    char published[ISSUE_DATE_SIZE]; /* "" when missing, not a date, or before 2020 */
     int month;                       /* of extra.month */
     size_t body;                     /* where the Markdown begins, a byte offset; 0: nowhere */
     int body_line;                   /* and its line, counted from 1 as all are */
@@ -40,14 +42,13 @@ struct frontmatter {
     int wrong_line;                  /* where it failed; 0: it did not */
 };
 
-/* Reads what is between the two "+++" lines of a post, valid UTF-8. False (INPUT, with the line):
- * no front matter, unclosed, not TOML or a form that posts do not use, `title` or `extra.month`
- * missing, a wrong type; or memory. The caller finishes it in every case; zeroed at declaration. */
-bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front,
+/* Reads what is between the two "+++" lines of a post, valid UTF-8, into a zeroed `front`. False
+ * (INPUT, with the line): no front matter, unclosed, not TOML or a form that posts do not use,
+ * `title` or `extra.month` missing, a wrong type. */
+bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct frontmatter *front,
                        struct fault *fault);
-void frontmatter_finish(struct frontmatter *front);
 
-/* A key by its whole name; NULL: none. Borrowed. */
+/* A key by its whole name; NULL: none. */
 struct front_key *frontmatter_find(const struct frontmatter *front, const char *name);
 
 #endif

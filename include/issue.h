@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct fault;
 
 /* "YYYY-MM-DD", with the NUL. */
@@ -31,65 +32,62 @@ struct names {
 };
 
 struct note {
-    char *text; /* a text with code marks, see text.h */
-    char *url;  /* or NULL */
+    const char *text; /* a text with code marks, see text.h */
+    const char *url;  /* or NULL */
 };
 
 /* A headline, or an item of a project's lists. */
 struct item {
-    char *title; /* a text with code marks */
-    char *url;   /* or NULL */
-    char *group; /* a text, the heading the headline stands under; or NULL */
+    const char *title; /* a text with code marks */
+    const char *url;   /* or NULL */
+    const char *group; /* a text, of the heading that the headline is under; or NULL */
     struct note *notes;
     size_t note_count;
 };
 
 struct project {
-    char *name;   /* a text with code marks */
-    char *url;    /* or NULL */
-    char *anchor; /* or NULL */
+    const char *name;   /* a text with code marks */
+    const char *url;    /* or NULL */
+    const char *anchor; /* or NULL */
     struct names maintainers, written_by, contributors;
-    char *summary; /* a text, or NULL */
+    const char *summary; /* a text, or NULL */
     struct item *changes;
     size_t change_count; /* items; issue_is_change() tells which of them are changes */
 };
 
 struct section {
     enum section_kind kind;
-    char *title;  /* a text with code marks */
-    char *anchor; /* or NULL */
+    const char *title;  /* a text with code marks */
+    const char *anchor; /* or NULL */
     struct item *headlines;
     size_t headline_count;
     struct project *projects;
     size_t project_count;
 };
 
-/* Owns all it points to. Every text is valid UTF-8 as text.h says. */
+/* All it points to is of the arena it was read into. Every text is valid UTF-8 as text.h says. */
 struct issue {
     int month;
-    int64_t page; /* hash of the page it was read from; 0: it was read from something else */
-    char *title;  /* plain */
-    char *url;
+    int64_t page;      /* hash of the page it was read from; 0: it was read from something else */
+    const char *title; /* plain */
+    const char *url;
     char published[ISSUE_DATE_SIZE]; /* "" when unknown */
     struct names authors, editors;
     struct section *sections;
     size_t section_count;
 };
 
-/* Frees what the issue owns; a zeroed one is fine. */
 void issue_finish(struct issue *issue);
-
-/* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or
- * NAMES_MAX are. False: out of memory. */
-bool names_add(struct names *names, const char *name);
 void names_finish(struct names *names);
 
-/* The issue as JSON, keys in the documented order, texts plain. Owned by the caller;
- * NULL: out of memory. */
-char *issue_json(const struct issue *issue);
+/* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or NAMES_MAX are. */
+void names_add(struct arena *arena, struct names *names, const char *name);
+
+/* The issue as JSON, keys in the documented order, texts plain. */
+char *issue_json(struct arena *arena, const struct issue *issue);
 
 /* The same without the date, in few bytes, with the page: what a correction is told by. */
-char *issue_data(const struct issue *issue);
+char *issue_data(struct arena *arena, const struct issue *issue);
 
 /* Whether two such data were read from one page, byte for byte; and whether they say the same. */
 bool issue_data_same_page(const char *a, const char *b);
@@ -109,8 +107,8 @@ int issue_month_of_url(const char *url);
  */
 int issue_month_of_page(const char *url, size_t *end);
 
-/* SITE/this-month/YYYY-MM/; owned by the caller; NULL: out of memory. */
-char *issue_url(const char *site, int month);
+/* SITE/this-month/YYYY-MM/ */
+char *issue_url(struct arena *arena, const char *site, int month);
 
 /* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);
@@ -134,11 +132,11 @@ bool issue_is_change(const struct item *item);
 /* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
 bool issue_opens_group(const struct item *previous, const struct item *item);
 
-/* What makes a project the same in two issues: its link, else its name. Borrowed. */
+/* What makes a project the same in two issues: its link, else its name. */
 const char *project_identity(const struct project *project);
 
-/* The part of a project's name "owner/name" behind the last "/"; a name of several words is whole.
- * Borrowed. */
+/* The part of a project's name "owner/name" after the last "/"; a name of several words is whole.
+ */
 const char *project_short_name(const char *name);
 
 #endif

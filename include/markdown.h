@@ -12,8 +12,7 @@ struct fault;
 struct html_node;
 
 /* Renders Markdown (valid UTF-8, bounded by the caller) into a document, with the headings' ids and
- * links to pages as the generator writes them; the caller frees it. NULL: INPUT (nothing in it, or
- * HTML without end) or LOCAL. */
+ * links to pages as the generator writes them; the caller frees it. NULL: as html_parse() fails. */
 struct html_node *markdown_parse(const char *data, size_t len, struct fault *fault);
 
 /* The tree that libcmark makes of it, without the headings' attributes, for who needs to know where

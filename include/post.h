@@ -15,23 +15,25 @@ struct fault;
 #define POST_MAX_BYTES    (1024 * 1024)
 #define POST_MAX_MARKDOWN (128 * 1024)
 
-/* The first three fill a zeroed issue, which the caller finishes in every case. An issue without
- * sections is read without complaint: issue_is_plausible() judges. False: INPUT when it is no post
- * (too large, not cheap to parse, no <main>, no title, no canonical link, bad front matter, more
- * entries than anybody reads), or LOCAL when memory ran out. */
+/* An issue without sections is read without complaint: issue_is_plausible() judges. False: INPUT,
+ * when it is not a post (too large, not cheap to parse, bad front matter). */
 
-/* A page of the site. `url` is where it came from; NULL: it must have a canonical link. ABSENT: the
- * URL, a canonical link and where the page redirects to do not all name one month, so it is another
- * page. */
-bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
-                    struct fault *fault);
+/* Adds to an issue what the HTML of a feed item says. The caller has set `url`, and what else the
+ * feed told. */
+bool post_read_content(struct arena *arena, const char *html, size_t len, struct issue *issue,
+                       struct fault *fault);
 
-/* The HTML of a feed item. The caller has set `url`, and what else the feed told. */
-bool post_read_content(const char *html, size_t len, struct issue *issue, struct fault *fault);
+/* Reads a Markdown source with front matter into a zeroed issue; `site` is the base URL its links
+ * are resolved against. */
+bool post_read_markdown(struct arena *arena, const char *data, size_t len, const char *site,
+                        struct issue *issue, struct fault *fault);
 
-/* A Markdown source with front matter; `site` is the base URL its links are resolved against. */
-bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
-                        struct fault *fault);
+/* The part of a page that is the post; NULL, and INPUT: it has none. */
+struct html_node *post_find_main(const struct html_node *document, struct fault *fault);
+
+/* Adds the sections in a part of a document, whose links are relative to the issue's URL. */
+void post_read_sections(struct arena *arena, const struct html_node *document,
+                        const struct html_node *container, struct issue *issue);
 
 /* Whether a text begins as one does that names who maintains a project, or wrote about it. */
 bool post_names_people(const char *text);
@@ -39,10 +41,11 @@ bool post_names_people(const char *text);
 /* A stretch of a post that a search can point to: a section without its projects, or a project.
  * Texts are plain (text_plain()). */
 struct passage {
-    char *section; /* the section's title */
-    char *project; /* the project's name; NULL: the section's own passage */
-    char *anchor;  /* of the heading it begins with; or NULL */
-    char *text;    /* all that can be seen of it, the heading included: prose, lists, code blocks */
+    const char *section; /* the section's title */
+    const char *project; /* the project's name; NULL: the section's own passage */
+    const char *anchor;  /* of the heading it begins with; or NULL */
+    const char
+        *text; /* all that can be seen of it, the heading included: prose, lists, code blocks */
 };
 
 struct passages {
@@ -51,12 +54,10 @@ struct passages {
 };
 
 /* The passages of a page of the site or, without `page`, of the HTML of a feed item, the issue's
- * address being `url`: one for each
- * section that an issue read from it has, each followed by one for each project of it. What stands
- * before the first section is in none. Fills zeroed passages, which the caller finishes in every
- * case; fails as above, but asks for no canonical link and no title. */
-bool post_read_passages(const char *html, size_t len, bool page, const char *url,
-                        struct passages *passages, struct fault *fault);
-void passages_finish(struct passages *passages);
+ * address being `url`: one for each section that an issue read from it has, each followed by one
+ * for each project of it. What is before the first section is in none. Fills zeroed passages; fails
+ * as above, but asks for no canonical link and no title. */
+bool post_read_passages(struct arena *arena, const char *html, size_t len, bool page,
+                        const char *url, struct passages *passages, struct fault *fault);
 
 #endif

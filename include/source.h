@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+struct arena;
 struct config;
 struct fault;
 struct feed;
@@ -26,7 +27,7 @@ struct months;
 
 struct source {
     const struct config *config;
-    struct http *http; /* borrowed */
+    struct http *http;
 };
 
 struct source_info {
@@ -37,37 +38,41 @@ struct source_info {
 
 /* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
  * feed, a file (.md, .html, .xml); a feed with "#2025-07" for an issue other than its latest. An
- * issue of the site is read from its page; a feed that is named itself from its own text. The
- * caller finishes a zeroed issue in every case. False: ABSENT (no such file, or the site answers
- * 404), RETRY, INPUT, SETUP (the CA file), STOPPED, LOCAL. */
-bool source_read(const struct source *source, const char *what, struct issue *issue,
-                 struct source_info *info, struct fault *fault);
+ * issue of the site is read from its page; a feed that is named itself from its own text. `issue`
+ * is zeroed. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT, SETUP (the CA
+ * file), STOPPED, LOCAL. */
+bool source_read(struct arena *arena, const struct source *source, const char *what,
+                 struct issue *issue, struct source_info *info, struct fault *fault);
 
 /* Asks for the configured feed, with the validators of the copy at hand (NULL: none). True: there
- * is an answer, whatever its status. The caller finishes a zeroed response in every case. */
-bool source_poll_feed(const struct source *source, const char *etag, const char *last_modified,
-                      struct http_response *response, struct fault *fault);
+ * is an answer, whatever its status. */
+bool source_poll_feed(struct arena *arena, const struct source *source, const char *etag,
+                      const char *last_modified, struct http_response *response,
+                      struct fault *fault);
+
+/* Fetches the configured feed, without what cannot be out yet, into a zeroed one. */
+bool source_fetch_feed(struct arena *arena, const struct source *source, struct feed *feed,
+                       struct fault *fault);
 
 /* Fetches the site's page of a month, whatever it says. As source_read() fails. */
-bool source_fetch_page(const struct source *source, int month, struct http_response *response,
-                       struct fault *fault);
+bool source_fetch_page(struct arena *arena, const struct source *source, int month,
+                       struct http_response *response, struct fault *fault);
 
 /* Reads what source_fetch_page() got. ABSENT: its canonical link, or the address that the request
  * was redirected to, is that of another page. INPUT: it is the issue's page, but cannot be read as
  * one. */
-bool source_read_page(const struct source *source, int month, const struct http_response *response,
-                      struct issue *issue, struct fault *fault);
+bool source_read_page(struct arena *arena, const struct source *source, int month,
+                      const struct http_response *response, struct issue *issue,
+                      struct fault *fault);
 
-/* Reads the issue that a feed's entry tells all of; INPUT: it does not. */
-bool source_take_entry(const struct feed_entry *entry, struct issue *issue, struct fault *fault);
+/* Reads the issue that a feed's entry tells all of; INPUT: it does not. Title and address are the
+ * entry's. */
+bool source_take_entry(struct arena *arena, const struct feed_entry *entry, struct issue *issue,
+                       struct fault *fault);
 
 /* Adds the months of all issues up to one that the site's own list, SITE/this-month/, links. */
-bool source_list_issues(const struct source *source, int present, struct months *months,
-                        struct fault *fault);
-
-/* Fetches the configured feed, without what cannot be out yet; the caller finishes a zeroed feed.
- */
-bool source_fetch_feed(const struct source *source, struct feed *feed, struct fault *fault);
+bool source_list_issues(struct arena *arena, const struct source *source, int present,
+                        struct months *months, struct fault *fault);
 
 /* The site's time when it answered; ours where it does not say. */
 double source_time(const struct http_response *response);

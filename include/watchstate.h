@@ -46,17 +46,17 @@ void feed_state_finish(struct feed_state *feed);
 struct watch_item {
     int month;
     char published[ISSUE_DATE_SIZE]; /* as the feed says, or "" */
-    char *url, *title;               /* owned */
-    int64_t hash;                    /* of the feed's item */
-    bool waits;                      /* to be announced, and never was */
-    double gone_at;                  /* when it left the feed; 0: it is there */
-    double seen_at;                  /* first */
-    double retry_at;                 /* its announcement waits until then; 0: was not tried */
-    double unread_since;             /* there was no page to announce it from; 0: there is */
-    double recheck_at;               /* when its page is read again; 0: it is not */
-    double unchecked_since;          /* there was no page to correct it by; 0: there is */
-    int64_t look;                    /* hash of what was read then; 0: what is announced */
-    int corrections;                 /* on the day that began with the first of them */
+    const char *url, *title;
+    int64_t hash;           /* of the feed's item */
+    bool waits;             /* to be announced, and never was */
+    double gone_at;         /* when it left the feed; 0: it is there */
+    double seen_at;         /* first */
+    double retry_at;        /* its announcement waits until then; 0: was not tried */
+    double unread_since;    /* there was no page to announce it from; 0: there is */
+    double recheck_at;      /* when its page is read again; 0: it is not */
+    double unchecked_since; /* there was no page to correct it by; 0: there is */
+    int64_t look;           /* hash of what was read then; 0: what is announced */
+    int corrections;        /* on the day that began with the first of them */
     double corrected_at;
 };
 

@@ -170,10 +170,11 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
     struct buf valid = BUF_INIT(arena, POST_MAX_BYTES);
     text_add_valid(&valid, html, len);
     /* What cannot be read must not undo the transaction that the caller may have begun. */
-    bool done = valid.full ? fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes",
-                                       POST_MAX_BYTES)
-                           : post_read_passages(html, len, page, issue->url, &passages, fault) &&
-                                 put(arena, db, issue, page, buf_str(&valid), &passages, fault);
+    bool done =
+        valid.full
+            ? fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_BYTES)
+            : post_read_passages(arena, html, len, page, issue->url, &passages, fault) &&
+                  put(arena, db, issue, page, buf_str(&valid), &passages, fault);
     arena_free(arena);
     return done;
 }
@@ -201,7 +202,7 @@ static bool read_kept_passages(struct arena *arena, struct database *db, int mon
         return false;
     if (!found)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
-    return post_read_passages(kept.html, strlen(kept.html), strcmp(kept.origin, "page") == 0,
+    return post_read_passages(arena, kept.html, strlen(kept.html), strcmp(kept.origin, "page") == 0,
                               kept.url, passages, fault);
 }
 

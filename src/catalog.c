@@ -7,6 +7,7 @@
 #include "database.h"
 #include "fault.h"
 #include "issue.h"
+#include "page.h"
 #include "post.h"
 #include "text.h"
 #include "url.h"
@@ -59,13 +60,13 @@ bool catalog_read(struct arena *arena, struct database *db, int month, struct is
     if (!found)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
     if (strcmp(kept.origin, "page") == 0) {
-        if (!post_read_page(kept.html, strlen(kept.html), kept.url, issue, fault))
+        if (!page_read(arena, kept.html, strlen(kept.html), kept.url, issue, fault))
             return false;
     } else {
         snprintf(issue->published, sizeof issue->published, "%s", kept.published);
         issue->url = kept.url;
         issue->title = kept.title;
-        if (!post_read_content(kept.html, strlen(kept.html), issue, fault))
+        if (!post_read_content(arena, kept.html, strlen(kept.html), issue, fault))
             return false;
     }
     issue->month = month;
@@ -210,13 +211,13 @@ static void add_row(struct arena *arena, struct catalog_project *project, const 
 }
 
 /* Fills in what follows from the appearances. */
-static void add_other_names(struct catalog_project *project)
+static void add_other_names(struct arena *arena, struct catalog_project *project)
 {
     const char *name = project_short_name(project->name);
     for (size_t i = project->count; i-- > 0;) {
         const char *other = project_short_name(project->appearance[i].name);
         if (!text_equal_fold(other, name))
-            names_add(&project->also, other);
+            names_add(arena, &project->also, other);
     }
 }
 
@@ -232,7 +233,7 @@ static bool gather(struct gathering *g, const struct row *rows, size_t count, co
             add_row(g->arena, find_gathered(g, key), &rows[i]);
     }
     for (size_t i = 0; i < g->projects->count; i++)
-        add_other_names(&g->projects->project[i]);
+        add_other_names(g->arena, &g->projects->project[i]);
     return true;
 }
 

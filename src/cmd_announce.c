@@ -84,14 +84,14 @@ static bool choose_destinations(struct task *task, struct fault *fault)
 static bool read_issue(struct task *task, struct fault *fault)
 {
     struct source source = {.config = &task->session->config, .http = task->session->site};
-    if (!source_read(&source, task->what, &task->issue, &task->info, fault))
+    if (!source_read(task->session->arena, &source, task->what, &task->issue, &task->info, fault))
         return false;
     if (task->info.from_feed && !task->value[DRY_RUN]) {
         /* What is announced must be there to be read: the page decides, not the feed. */
         char id[MONTH_ID_SIZE];
         month_id(task->issue.month, id);
         task->issue = (struct issue){0};
-        if (!source_read(&source, id, &task->issue, &task->info, fault))
+        if (!source_read(task->session->arena, &source, id, &task->issue, &task->info, fault))
             return false;
     }
     session_warn_implausible(&task->issue);
@@ -133,7 +133,7 @@ static bool prepare(struct task *task, struct fault *fault)
         session_announcement(session, &task->issue, task->server.max_message_length, &task->fresh);
     /* Only what was read from its page can be compared with its page later. */
     if (task->info.from_page && issue_is_plausible(&task->issue))
-        task->data = issue_data(&task->issue);
+        task->data = issue_data(task->session->arena, &task->issue);
     return true;
 }
 

@@ -358,7 +358,7 @@ static void check_feed(struct report *report)
     struct feed feed = {0};
     const struct config *config = &report->session->config;
     struct source source = {.config = config, .http = report->session->site};
-    if (source_fetch_feed(&source, &feed, &fault)) {
+    if (source_fetch_feed(report->session->arena, &source, &feed, &fault)) {
         char month[MONTH_TEXT_SIZE];
         month_text(feed_latest(&feed)->month, month);
         say_ok("feed", "%s has %zu issue%s, the latest is %s", config->site_feed, feed.count,

@@ -44,15 +44,15 @@ static int show(struct session *session, const struct arguments *arguments)
     struct issue issue = {0};
     struct fault fault = {0};
     char *out, *fresh;
-    if (!source_read(&source, arguments->count ? arguments->words[0] : "latest", &issue, &info,
-                     &fault))
+    if (!source_read(session->arena, &source, arguments->count ? arguments->words[0] : "latest",
+                     &issue, &info, &fault))
         return log_fault(&fault);
     if (arguments->value[SHOW_MARKDOWN]) {
         session_peek(session);
         out = session_announcement(session, &issue, session_limits(session).max_message_length,
                                    &fresh);
     } else if (arguments->value[SHOW_JSON]) {
-        out = issue_json(&issue);
+        out = issue_json(session->arena, &issue);
     } else {
         out = terminal_issue(session->arena, &issue, terminal_is_rich());
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot sync: brings the archive up to date, and accepts the feed as it is. */
 #include "archive.h"
+#include "arena.h"
 #include "buf.h"
 #include "commands.h"
 #include "database.h"
@@ -15,6 +16,7 @@
 #include "stop.h"
 #include "watchstate.h"
 
+#include "arena.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@
 struct sync {
     struct session *session;
     struct source source;
+    struct arena *turn;   /* memory of one issue */
     struct months months; /* of all issues the site offers */
     size_t added, failed;
     bool terminal, in_line; /* the line of the progress is not ended */
@@ -59,7 +62,7 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
     *kept = false;
     if (!entry || !entry->content)
         return true;
-    *kept = source_take_entry(entry, &issue, &failure) &&
+    *kept = source_take_entry(sync->turn, entry, &issue, &failure) &&
             archive_put(sync->session->db, &issue, false, entry->content, strlen(entry->content),
                         &failure);
     if (*kept || failure.kind == FAULT_INPUT)
@@ -72,7 +75,7 @@ static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *
 static bool fetch_page(struct sync *sync, int month, struct http_response *response,
                        struct fault *fault)
 {
-    if (source_fetch_page(&sync->source, month, response, fault))
+    if (source_fetch_page(sync->turn, &sync->source, month, response, fault))
         return true;
     int wait_s = fault->retry_after_s;
     if (fault->kind != FAULT_RETRY || wait_s <= 0 || wait_s > WAIT_MAX_S)
@@ -82,7 +85,7 @@ static bool fetch_page(struct sync *sync, int month, struct http_response *respo
     if (!stop_wait(&sync->session->stop, wait_s))
         return fault_set(fault, FAULT_STOPPED, "interrupted");
     *fault = (struct fault){0};
-    return source_fetch_page(&sync->source, month, response, fault);
+    return source_fetch_page(sync->turn, &sync->source, month, response, fault);
 }
 
 /* Fetches and keeps the page of an issue. */
@@ -91,7 +94,7 @@ static bool keep_page(struct sync *sync, int month, struct fault *fault)
     struct http_response response = {0};
     struct issue issue = {0};
     return fetch_page(sync, month, &response, fault) &&
-           source_read_page(&sync->source, month, &response, &issue, fault) &&
+           source_read_page(sync->turn, &sync->source, month, &response, &issue, fault) &&
            archive_put_page(sync->session->db, &issue, &response.body, fault);
 }
 
@@ -133,7 +136,8 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
         months_add(&sync->months, feed->entries[i].month);
     if (!watchstate_keep_listed(sync->session->db, &sync->months, (double)time(NULL), fault))
         return false;
-    if (!source_list_issues(&sync->source, feed->present, &sync->months, &none)) {
+    if (!source_list_issues(sync->session->arena, &sync->source, feed->present, &sync->months,
+                            &none)) {
         if (none.kind == FAULT_STOPPED || none.kind == FAULT_LOCAL) {
             *fault = none;
             return false;
@@ -148,7 +152,9 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
 static bool keep_all(struct sync *sync, const struct feed *feed, struct fault *fault)
 {
     for (size_t i = 0; i < sync->months.count; i++) {
-        if (!keep(sync, feed, sync->months.month[i], fault))
+        bool kept = keep(sync, feed, sync->months.month[i], fault);
+        arena_reset(sync->turn);
+        if (!kept)
             return false;
         show_progress(sync, i + 1);
         if (stop_requested(&sync->session->stop))
@@ -162,7 +168,8 @@ static bool run(struct sync *sync, struct fault *fault)
     struct session *session = sync->session;
     struct feed feed = {0};
     int64_t count = 0;
-    if (!source_fetch_feed(&sync->source, &feed, fault) || !list_issues(sync, &feed, fault))
+    if (!source_fetch_feed(session->arena, &sync->source, &feed, fault) ||
+        !list_issues(sync, &feed, fault))
         return false;
     bool kept = keep_all(sync, &feed, fault);
     end_progress(sync);
@@ -180,12 +187,13 @@ static int sync_archive(struct session *session, const struct arguments *argumen
     struct fault fault = {0};
     struct sync sync = {.session = session,
                         .source = {.config = &session->config, .http = session->site},
+                        .turn = arena_new(),
                         .terminal = isatty(STDERR_FILENO)};
     (void)arguments;
-    if (!session_listen(session, &fault) || !session_open_state(session, DATABASE_CREATE, &fault) ||
-        !run(&sync, &fault))
-        return log_fault(&fault);
-    return 0;
+    bool done = session_listen(session, &fault) &&
+                session_open_state(session, DATABASE_CREATE, &fault) && run(&sync, &fault);
+    arena_free(sync.turn);
+    return done ? 0 : log_fault(&fault);
 }
 
 const struct subcommand cmd_sync = {

@@ -187,7 +187,7 @@ static bool add_month(struct arena *arena, struct earlier_place *place, int mont
     const char *path =
         arena_format(arena, "%s/%s%s", place->root, id, place->folders ? "/index.md" : ".md");
     if (file_read(path, &data, &wrong) &&
-        post_read_markdown(buf_str(&data), data.len, site, &issue, &wrong)) {
+        post_read_markdown(arena_ambient(), buf_str(&data), data.len, site, &issue, &wrong)) {
         if (issue.month == month)
             earlier_add(arena, &place->earlier, &issue);
         return true;

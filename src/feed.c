@@ -24,12 +24,15 @@
 
 /* Most namespaces in a feed: libxml2 searches all that hold for each element. */
 #define NAMESPACES_MAX 1000
+/* Most tags and attributes in a feed, each with a text: 60 MiB as a tree. */
+#define NODES_MAX 200000
 /* Longest xml:base that holds; each costs as much time as it is long. */
 #define BASE_MAX 200
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
 
 struct parser {
+    struct arena *arena;
     struct feed *feed;
     struct fault *fault;
     const char *data; /* the feed in UTF-8 */
@@ -62,16 +65,15 @@ static bool is(const xmlNode *node, const char *name, const char *ns)
            (ns ? node->ns && strcmp((const char *)node->ns->href, ns) == 0 : !node->ns);
 }
 
-/* The node's text, owned by the caller; NULL: out of memory. */
-static char *text_of(const xmlNode *node)
+static char *text_of(struct arena *arena, const xmlNode *node)
 {
     xmlChar *content = xmlNodeGetContent(node);
-    char *text = content ? strdup((const char *)content) : NULL;
+    char *text = arena_copy(arena, content ? (const char *)content : "");
     xmlFree(content);
     return text;
 }
 
-/* An attribute's value, borrowed; NULL: none. */
+/* An attribute's value, of the document; NULL: none. */
 static const char *attribute(const xmlNode *node, const char *name, const char *ns)
 {
     for (const xmlAttr *a = node->properties; a; a = a->next)
@@ -83,19 +85,16 @@ static const char *attribute(const xmlNode *node, const char *name, const char *
 
 /* What relative references are resolved against. */
 struct base {
-    char *url;   /* NULL: out of memory */
+    const char *url;
     bool stated; /* by an xml:base */
 };
 
-/* The base of a node whose parent has `outer`; the caller frees the URL. */
-static struct base base_of(const xmlNode *node, struct base outer)
+/* The base of a node whose parent has `outer`. */
+static struct base base_of(const struct parser *p, const xmlNode *node, struct base outer)
 {
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
-    struct base base = {.stated = true};
-    if (outer.url && own && strlen(own) <= BASE_MAX &&
-        (base.url = url_resolve(arena_ambient(), outer.url, own)))
-        return base;
-    return (struct base){outer.url ? strdup(outer.url) : NULL, outer.stated};
+    const char *url = own && strlen(own) <= BASE_MAX ? url_resolve(p->arena, outer.url, own) : NULL;
+    return url ? (struct base){url, true} : outer;
 }
 
 /* "Fri, 08 Aug 2025 00:00:00 +0000", the weekday may be missing: the date as written. */
@@ -116,20 +115,16 @@ static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
         issue_date(date, (int)year, month, (int)day);
 }
 
-static int add_output(void *out, const char *data, int len)
+/* The inside of Atom's type="xhtml" content as HTML. */
+static char *xhtml_of(struct arena *arena, const xmlNode *node)
 {
-    buf_add(out, data, (size_t)len);
-    return ((struct buf *)out)->failed ? -1 : len;
-}
-
-/* The inside of Atom's type="xhtml" content as HTML. Into a buffer of ours: libxml2's own is freed
- * twice when it cannot grow. */
-static void add_xhtml(struct buf *out, xmlNode *node)
-{
-    xmlOutputBuffer *output = xmlOutputBufferCreateIO(add_output, NULL, out, NULL);
-    for (xmlNode *child = node->children; output && child; child = child->next)
-        xmlNodeDumpOutput(output, node->doc, child, 0, 0, NULL);
-    out->failed = !output || xmlOutputBufferClose(output) < 0 || out->failed;
+    xmlBuffer *out = xmlBufferCreate();
+    for (xmlNode *child = node->children; child; child = child->next)
+        xmlNodeDump(out, node->doc, child, 0, 0);
+    char *html =
+        arena_copy_n(arena, (const char *)xmlBufferContent(out), (size_t)xmlBufferLength(out));
+    xmlBufferFree(out);
+    return html;
 }
 
 /* Whether a media type is this one, whatever its parameters. */
@@ -157,35 +152,28 @@ struct reading {
 enum { RANK_PERMALINK = 1, RANK_LINK, RANK_HTML_LINK };
 
 /* Takes the best address that is an issue's. */
-static bool offer(struct reading *r, const xmlNode *node, const char *reference, int rank)
+static void offer(const struct parser *p, struct reading *r, const xmlNode *node,
+                  const char *reference, int rank)
 {
-    struct base base = base_of(node, r->base);
-    char *url = NULL;
-    bool done = true;
-    if (base.url)
-        url = url_resolve(arena_ambient(), base.url, reference);
-    free(base.url);
+    char *url = url_resolve(p->arena, base_of(p, node, r->base).url, reference);
     int month = url && rank > r->rank ? issue_month_of_url(url) : 0;
-    if (month) {
-        url[strcspn(url, "?#")] = '\0';
-        r->entry.month = month;
-        free(r->entry.url);
-        r->entry.url = url;
-        r->rank = rank;
-        return true;
-    }
-    free(url);
-    return done;
+    if (!month)
+        return;
+    url[strcspn(url, "?#")] = '\0';
+    r->entry.month = month;
+    r->entry.url = url;
+    r->rank = rank;
 }
 
 /* RSS has its addresses as texts. */
-static bool offer_text(struct reading *r, const xmlNode *node, int rank)
+static void offer_text(const struct parser *p, struct reading *r, const xmlNode *node, int rank)
 {
-    char *text = text_of(node);
-    bool done = text && (!text_shows(text) || offer(r, node, text, rank));
-    r->linked = r->linked || (text && text_shows(text) && rank == RANK_LINK);
-    free(text);
-    return done;
+    const char *text = text_of(p->arena, node);
+    if (!text_shows(text))
+        return;
+    offer(p, r, node, text, rank);
+    if (rank == RANK_LINK)
+        r->linked = true;
 }
 
 static bool is_alternate(const xmlNode *link)
@@ -201,66 +189,43 @@ static bool is_permalink(const xmlNode *guid)
     return !permalink || text_equal_fold(permalink, "true");
 }
 
-/* Replaces the title, which becomes plain, on one line. */
-static bool take_title(struct parser *p, const xmlNode *node, struct feed_entry *entry)
+/* The title, plain and on one line. */
+static char *title_of(const struct parser *p, const xmlNode *node)
 {
-    struct buf title = BUF_INIT(TEXT_MAX);
+    struct buf title = BUF_INIT(p->arena, TEXT_MAX);
     struct fault ignored = {0};
-    char *raw = text_of(node);
+    const char *raw = text_of(p->arena, node);
     struct html_node *html =
-        raw && p->atom && is_html(node) ? html_parse(raw, strlen(raw), TEXT_MAX, &ignored) : NULL;
+        p->atom && is_html(node) ? html_parse(raw, strlen(raw), TEXT_MAX, &ignored) : NULL;
     if (html)
         html_add_text(&title, html, (struct html_scope){0});
-    else if (raw)
+    else
         text_add_folded(&title, raw, strlen(raw));
     text_trim(&title);
-    bool full = title.full, failed = !raw || ignored.kind == FAULT_LOCAL || title.failed;
     html_free(html);
-    free(raw);
-    free(entry->title);
-    entry->title = failed ? NULL : text_plain(arena_ambient(), buf_str(&title));
-    buf_finish(&title);
-    return entry->title ||
-           (full ? refuse(p, xmlGetLineNo(node), "a title larger than %d bytes", TEXT_MAX)
-                 : fault_memory(p->fault));
+    return text_plain(p->arena, buf_str(&title));
 }
 
-/* Replaces the content. An xml:base is written as an HTML base, so that it stays with the text. */
-static bool take_content(struct parser *p, xmlNode *node, struct reading *r)
+/* Takes the content. An xml:base is written as an HTML base, so that it stays with the text. */
+static void take_content(const struct parser *p, xmlNode *node, struct reading *r)
 {
     const char *type = attribute(node, "type", NULL);
     bool xhtml = p->atom && (is_type(type, "xhtml") || is_type(type, "application/xhtml+xml"));
-    /* What is only linked, or no HTML, is left out. */
+    /* What is only linked, or is not HTML, is left out. */
     if (p->atom && (attribute(node, "src", NULL) || !(xhtml || is_html(node))))
-        return true;
-    struct buf out = BUF_INIT(8 * FEED_MAX_BYTES); /* each character escaped */
-    struct base base = base_of(node, r->base);
+        return;
+    char *text = xhtml ? xhtml_of(p->arena, node) : text_of(p->arena, node);
+    struct base base = base_of(p, node, r->base);
     const xmlNode *div = xhtml ? xmlFirstElementChild(node) : NULL; /* around all of it */
-    if (div) {
-        struct base outer = base;
-        base = base_of(div, outer);
-        free(outer.url);
-    }
-    char *text = xhtml ? NULL : text_of(node);
-    if (base.url && base.stated) {
-        buf_adds(&out, "<base href=\"");
+    if (div)
+        base = base_of(p, div, base);
+    if (base.stated) {
+        struct buf tag = BUF_INIT(p->arena, 8 * URL_MAX); /* each character escaped */
         for (const char *s = base.url; *s; s++)
-            buf_addf(&out, strchr("\"&<>", *s) ? "&#%d;" : "%c", *s);
-        buf_adds(&out, "\">");
+            buf_addf(&tag, strchr("\"&<>", *s) ? "&#%d;" : "%c", *s);
+        text = arena_format(p->arena, "<base href=\"%s\">%s", buf_str(&tag), text);
     }
-    if (text)
-        buf_adds(&out, text);
-    else if (xhtml)
-        add_xhtml(&out, node);
-    else
-        out.failed = true;
-    out.failed = out.failed || !base.url;
-    free(base.url);
-    free(text);
-    free(r->entry.content);
-    r->entry.content = buf_take(&out);
-    buf_finish(&out);
-    return r->entry.content || fault_memory(p->fault);
+    r->entry.content = text;
 }
 
 /* Whether the month has no entry yet; from now on it has. */
@@ -272,80 +237,61 @@ static bool is_first(struct parser *p, int month)
     return first;
 }
 
-/* Reads one child of an item or entry; false: fault. */
-static bool read_child(struct parser *p, xmlNode *node, struct reading *r)
+/* Takes the date, if the node is one. That of the publication counts before all others. */
+static void take_date(const struct parser *p, const xmlNode *node, struct feed_entry *entry)
 {
-    struct feed_entry *entry = &r->entry;
-    const char *href = attribute(node, "href", NULL);
-    char date[ISSUE_DATE_SIZE] = "", *text = NULL;
-    bool done = true;
-    if (is(node, "title", p->ns))
-        return take_title(p, node, entry);
-    if (is(node, "content", ATOM_NS) ? p->atom : !p->atom && is(node, "encoded", CONTENT_NS))
-        return take_content(p, node, r);
-    if (!p->atom && is(node, "link", p->ns))
-        done = offer_text(r, node, RANK_LINK);
-    else if (!p->atom && is(node, "guid", p->ns) && is_permalink(node))
-        done = offer_text(r, node, RANK_PERMALINK);
-    else if (p->atom && is(node, "link", ATOM_NS) && href && is_alternate(node))
-        done = offer(r, node, href, is_html(node) ? RANK_HTML_LINK : RANK_LINK);
-    else if (!p->atom && is(node, "pubDate", p->ns) && (done = (text = text_of(node))))
-        read_rfc822(text, entry->published);
-    else if ((is(node, "published", ATOM_NS) || is(node, "updated", ATOM_NS) ||
-              is(node, "date", DC_NS)) &&
-             (done = (text = text_of(node))))
-        issue_date_read(date, text);
-    if (*date && (!*entry->published || is(node, "published", ATOM_NS)))
+    char date[ISSUE_DATE_SIZE] = "";
+    bool published = is(node, "published", ATOM_NS);
+    if (!p->atom && is(node, "pubDate", p->ns))
+        read_rfc822(text_of(p->arena, node), entry->published);
+    else if (published || is(node, "updated", ATOM_NS) || is(node, "date", DC_NS))
+        issue_date_read(date, text_of(p->arena, node));
+    if (*date && (!*entry->published || published))
         memcpy(entry->published, date, sizeof date);
-    free(text);
-    return done || fault_memory(p->fault);
 }
 
-static void entry_finish(struct feed_entry *entry)
+/* Reads one child of an item or entry. */
+static void read_child(const struct parser *p, xmlNode *node, struct reading *r)
 {
-    free(entry->title);
-    free(entry->url);
-    free(entry->content);
+    const char *href = attribute(node, "href", NULL);
+    if (is(node, "title", p->ns))
+        r->entry.title = title_of(p, node);
+    else if (p->atom ? is(node, "content", ATOM_NS) : is(node, "encoded", CONTENT_NS))
+        take_content(p, node, r);
+    else if (!p->atom && is(node, "link", p->ns))
+        offer_text(p, r, node, RANK_LINK);
+    else if (!p->atom && is(node, "guid", p->ns) && is_permalink(node))
+        offer_text(p, r, node, RANK_PERMALINK);
+    else if (p->atom && is(node, "link", ATOM_NS) && href && is_alternate(node))
+        offer(p, r, node, href, is_html(node) ? RANK_HTML_LINK : RANK_LINK);
+    else
+        take_date(p, node, &r->entry);
 }
 
-static bool read_entry(struct parser *p, const xmlNode *item, struct base outer)
+static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
 {
-    struct reading r = {.base = base_of(item, outer)};
-    bool done = r.base.url || fault_memory(p->fault);
-    for (xmlNode *child = item->children; done && child; child = child->next)
+    struct reading r = {.entry.title = "", .base = base_of(p, item, outer)};
+    for (xmlNode *child = item->children; child; child = child->next)
         if (child->type == XML_ELEMENT_NODE)
-            done = read_child(p, child, &r);
-    free(r.base.url);
+            read_child(p, child, &r);
     p->items++;
-    bool issue = r.rank && !(r.rank == RANK_PERMALINK && r.linked);
-    if (done && !r.entry.title && !(r.entry.title = strdup("")))
-        done = fault_memory(p->fault);
-    if (done && issue && is_first(p, r.entry.month)) {
-        struct feed_entry *slot = array_add(&p->feed->entries, &p->feed->count, sizeof *slot);
-        if (slot) {
-            *slot = r.entry;
-            return true;
-        }
-        done = fault_memory(p->fault);
-    }
-    entry_finish(&r.entry);
-    return done;
+    if (!r.rank || (r.rank == RANK_PERMALINK && r.linked) || !is_first(p, r.entry.month))
+        return;
+    struct feed_entry *slot = arena_add(p->arena, &p->feed->entries, &p->feed->count, sizeof *slot);
+    *slot = r.entry;
 }
 
 /* Reads the items or entries of a node, and those of the channel in it: RSS 1.0 has them next to
  * it. */
-static bool read_items(struct parser *p, const xmlNode *node, struct base outer)
+static void read_items(struct parser *p, const xmlNode *node, struct base outer)
 {
-    struct base base = base_of(node, outer);
-    bool done = base.url || fault_memory(p->fault);
-    for (const xmlNode *child = node->children; done && child; child = child->next) {
+    struct base base = base_of(p, node, outer);
+    for (const xmlNode *child = node->children; child; child = child->next) {
         if (is(child, p->atom ? "entry" : "item", p->ns))
-            done = read_entry(p, child, base);
+            read_entry(p, child, base);
         else if (!p->atom && is(child, "channel", p->ns))
-            done = read_items(p, child, base);
+            read_items(p, child, base);
     }
-    free(base.url);
-    return done;
 }
 
 static const char *ns_of(const xmlNode *node)
@@ -369,8 +315,7 @@ static bool read_root(struct parser *p, const xmlNode *root, struct base base)
     for (const xmlNode *child = root->children; !p->atom && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE && strcmp((const char *)child->name, "channel") == 0)
             p->ns = ns_of(child);
-    if (!read_items(p, root, base))
-        return false;
+    read_items(p, root, base);
     return p->feed->count ||
            fault_set(p->fault, FAULT_INPUT,
                      "the feed names no issue: of %zu item%s none links to /this-month/YYYY-MM/",
@@ -398,7 +343,7 @@ static bool refuse_doctype(struct parser *p, int line)
     return refuse(p, line, "it has a DOCTYPE (an HTML page in its place?)");
 }
 
-/* Refuses what libxml2 would spend hours on, or what no feed is. */
+/* Refuses what libxml2 would spend hours on, or what is not a feed. */
 static bool check_source(struct parser *p)
 {
     size_t namespaces = 0;
@@ -421,10 +366,10 @@ static bool check_source(struct parser *p)
         if (++namespaces > NAMESPACES_MAX)
             return fault_set(p->fault, FAULT_INPUT, "not a feed: more than %d namespaces",
                              NAMESPACES_MAX);
-    return html_is_cheap(data, p->len) ||
+    return html_is_cheap(data, p->len, NODES_MAX) ||
            fault_set(p->fault, FAULT_INPUT,
                      "not a feed: a tag of more than %d bytes, or more than %d tags and attributes",
-                     HTML_TAG_MAX, HTML_NODES_MAX);
+                     HTML_TAG_MAX, NODES_MAX);
 }
 
 /* The name of the encoding that an XML declaration at the start states, without its end; NULL:
@@ -477,16 +422,14 @@ static bool convert(struct parser *p, xmlBuffer **converted)
     if (!converter)
         return true;
     xmlBuffer *in = xmlBufferCreateSize(p->len + 1), *out = xmlBufferCreate();
-    bool memory = in && out && xmlBufferAdd(in, (const xmlChar *)p->data, (int)p->len) == 0;
-    int step = memory ? 1 : -1;
-    while (step > 0 && xmlBufferLength(in) > 0 && xmlBufferLength(out) <= FEED_MAX_BYTES)
+    xmlBufferAdd(in, (const xmlChar *)p->data, (int)p->len);
+    for (int step = 1;
+         step > 0 && xmlBufferLength(in) > 0 && xmlBufferLength(out) <= FEED_MAX_BYTES;)
         step = xmlCharEncInFunc(converter, out, in);
-    bool rest = memory && xmlBufferLength(in) > 0;
+    bool rest = xmlBufferLength(in) > 0;
     xmlBufferFree(in);
     xmlCharEncCloseFunc(converter);
     *converted = out;
-    if (!memory)
-        return fault_memory(p->fault);
     p->data = (const char *)xmlBufferContent(out);
     p->len = (size_t)xmlBufferLength(out);
     return !rest || p->len > FEED_MAX_BYTES ||
@@ -530,8 +473,6 @@ static bool parse(struct parser *p, struct base base)
     if (!check_source(p))
         return false;
     xmlParserCtxt *context = xmlNewParserCtxt();
-    if (!context)
-        return fault_memory(p->fault);
     context->_private = p;
     context->sax->internalSubset = note_doctype;
     context->sax->serror = (xmlStructuredErrorFunc)note_error;
@@ -546,34 +487,18 @@ static bool parse(struct parser *p, struct base base)
     return parsed;
 }
 
-bool feed_parse(const char *data, size_t len, const char *base, struct feed *feed,
-                struct fault *fault)
+bool feed_parse(struct arena *arena, const char *data, size_t len, const char *base,
+                struct feed *feed, struct fault *fault)
 {
-    struct parser p = {.feed = feed, .fault = fault, .data = data, .len = len};
-    struct base outer = {.url = strdup(base)};
+    struct parser p = {.arena = arena, .feed = feed, .fault = fault, .data = data, .len = len};
     xmlBuffer *converted = NULL;
-    bool parsed = false;
-    if (!outer.url)
-        fault_memory(fault);
-    else if (len == 0)
-        fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
-    else if (len > FEED_MAX_BYTES)
-        fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
-    else
-        parsed = convert(&p, &converted) && parse(&p, outer);
+    if (len == 0)
+        return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
+    if (len > FEED_MAX_BYTES)
+        return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
+    bool parsed = convert(&p, &converted) && parse(&p, (struct base){.url = base});
     xmlBufferFree(converted);
-    free(outer.url);
-    if (!parsed)
-        feed_finish(feed);
     return parsed;
-}
-
-void feed_finish(struct feed *feed)
-{
-    for (size_t i = 0; i < feed->count; i++)
-        entry_finish(&feed->entries[i]);
-    free(feed->entries);
-    *feed = (struct feed){0};
 }
 
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)
@@ -589,7 +514,6 @@ bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)
         }
         if (!feed->ahead || entry->month < feed->ahead)
             feed->ahead = entry->month;
-        entry_finish(entry);
     }
     feed->count = kept;
     month_text(feed->present, present);

@@ -20,12 +20,11 @@
 #define NAME_SIZE 128
 #define KEYS_MAX  4000
 
-/* Room for what is quoted in a fault. */
+/* Room for what a fault quotes. */
 #define SHOWN_SIZE 100
 
-#define UNUSED_FORM "a form that posts do not use"
-
 struct parser {
+    struct arena *arena;
     const char *at, *end;
     int line;
     struct fault *fault;
@@ -87,7 +86,7 @@ struct front_key *frontmatter_find(const struct frontmatter *front, const char *
 
 /* Adds a key, or goes through a table that is there: TOML lets [a.b] and [a] follow each other in
  * any order once each, and a.b = 1 follow a.c = 1. A value is `FRONT_STRING` until it is read.
- * NULL: it may not be there, too many, or out of memory. */
+ * NULL: it may not be there, or there are too many. */
 static struct front_key *define(struct parser *p, const char *name, enum front_type type)
 {
     struct frontmatter *front = p->front;
@@ -101,13 +100,8 @@ static struct front_key *define(struct parser *p, const char *name, enum front_t
         return key;
     if (front->count == KEYS_MAX)
         return wrong(p, "too many keys"), NULL;
-    char *copy = strdup(name);
-    key = copy ? array_add(&front->key, &front->count, sizeof *key) : NULL;
-    if (!key) {
-        free(copy);
-        return fault_memory(p->fault), NULL;
-    }
-    key->name = copy;
+    key = arena_add(p->arena, &front->key, &front->count, sizeof *key);
+    key->name = arena_copy(p->arena, name);
     key->type = type;
     key->line = p->line;
     return key;
@@ -125,10 +119,10 @@ static bool read_name(struct parser *p, const char *table, enum front_type betwe
                (isalnum((unsigned char)p->at[n]) || p->at[n] == '_' || p->at[n] == '-'))
             n++;
         if (!n)
-            return wrong(p, next_is(p, '"') || next_is(p, '\'') ? "a key in quotes, " UNUSED_FORM
-                                                                : "not a key");
+            return wrong(p, next_is(p, '"') || next_is(p, '\'') ? "a key in quotes is not supported"
+                                                                : "a key is missing");
         if (len + 1 + n >= NAME_SIZE)
-            return wrong(p, "a key that is too long");
+            return wrong(p, "the key is too long");
         len +=
             (size_t)snprintf(name + len, NAME_SIZE - len, "%s%.*s", len ? "." : "", (int)n, p->at);
         p->at += n;
@@ -155,7 +149,7 @@ static bool read_escape(struct parser *p, struct buf *out)
         memcpy(digits, p->at, count);
     uint32_t code = (uint32_t)strtoul(digits, NULL, 16);
     if (!count || strspn(digits, "0123456789ABCDEFabcdef") != count || !unicode_is_xml(code))
-        return wrong(p, "an escape that posts do not use in a string");
+        return wrong(p, "the string has an escape that is not supported");
     p->at += count;
     unicode_add(out, code);
     return true;
@@ -205,10 +199,10 @@ static bool read_string(struct parser *p, struct buf *out)
         else if (!(many && skip_line_end(p)) && !read_escape(p, out))
             return false;
     }
-    return wrong(p, "string without its closing quote");
+    return wrong(p, "the closing quote of the string is missing");
 }
 
-/* Whether `s` begins as the pattern, in which a 9 is any digit. */
+/* Whether `s` begins like the pattern, in which a 9 is any digit. */
 static bool looks_like(const char *s, const char *pattern)
 {
     for (; *pattern; s++, pattern++)
@@ -217,10 +211,10 @@ static bool looks_like(const char *s, const char *pattern)
     return true;
 }
 
-/* Whether the number of two digits is below `limit`. */
-static bool is_below(const char *s, int limit)
+/* Whether "99:99" at `s` is below the hour of 24 and the minute of 60. */
+static bool is_time(const char *s)
 {
-    return (s[0] - '0') * 10 + s[1] - '0' < limit;
+    return strtol(s, NULL, 10) < 24 && strtol(s + 3, NULL, 10) < 60;
 }
 
 static bool is_date(const char *s)
@@ -234,18 +228,18 @@ static bool is_date(const char *s)
     timegm(&real);
     if (real.tm_mon != day.tm_mon || real.tm_mday != day.tm_mday)
         return false;
-    if (!s[10])
+    s += 10;
+    if (!*s)
         return true;
-    if (!strchr("Tt ", s[10]) || !looks_like(s + 11, "99:99:99") || !is_below(s + 11, 24) ||
-        !is_below(s + 14, 60) || !is_below(s + 17, 60))
+    if (!strchr("Tt ", *s) || !looks_like(s + 1, "99:99:99") || !is_time(s + 1) ||
+        strtol(s + 7, NULL, 10) >= 60)
         return false;
-    s += 19;
+    s += 9;
     if (s[0] == '.' && isdigit((unsigned char)s[1]))
         s += 1 + strspn(s + 1, "0123456789");
-    if (!*s || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
-        return true;
-    return (*s == '+' || *s == '-') && looks_like(s + 1, "99:99") && !s[6] && is_below(s + 1, 24) &&
-           is_below(s + 4, 60);
+    if (*s == '+' || *s == '-')
+        return looks_like(s + 1, "99:99") && !s[6] && is_time(s + 1);
+    return !*s || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0;
 }
 
 /* A whole number of 64 bits; single underscores may be between digits. */
@@ -282,58 +276,52 @@ static bool read_word(struct parser *p, enum front_type *type, struct buf *out)
     const char *word = buf_str(out);
     *type = is_date(word) ? FRONT_DATE : is_number(word) ? FRONT_NUMBER : FRONT_BOOLEAN;
     if (!*word)
-        return wrong(p, "value missing");
+        return wrong(p, "the value is missing");
     return *type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 ||
            wrong_at(p, p->line,
-                    "'%s' is not a value that posts use: true, false, a whole number without "
-                    "zeros before it, a date of the calendar, or words in quotes",
+                    "'%s' is not a value: expected a quoted string, a whole number, a date, true "
+                    "or false",
                     text_printable(shown, sizeof shown, word, out->len));
 }
 
-/* Reads what is neither array nor table: its text, folded to one line; owned by the caller; NULL:
- * it is wrong, or out of memory. */
+/* Reads what is neither an array nor a table: its text, folded to one line. NULL: it is wrong. */
 static char *read_plain(struct parser *p, enum front_type *type)
 {
-    char *text = NULL;
-    struct buf raw = BUF_INIT(TEXT_MAX), folded = BUF_INIT(TEXT_MAX);
+    struct buf raw = BUF_INIT(p->arena, TEXT_MAX), folded = BUF_INIT(p->arena, TEXT_MAX);
     bool read;
     if (next_is(p, '[') || next_is(p, '{')) {
-        read = wrong(p, "an array or table in an array, " UNUSED_FORM);
+        read = wrong(p, "an array or table in an array is not supported");
     } else if (next_is(p, '"') || next_is(p, '\'')) {
         *type = FRONT_STRING;
         read = read_string(p, &raw);
     } else {
         read = read_word(p, type, &raw);
     }
+    if (!read)
+        return NULL;
     text_add_folded(&folded, buf_str(&raw), raw.len);
     text_trim(&folded);
-    if (read && (raw.failed || !(text = buf_take(&folded))))
-        fault_memory(p->fault);
-    buf_finish(&folded);
-    buf_finish(&raw);
-    return text;
+    return buf_str(&folded);
 }
 
 static bool read_array(struct parser *p, struct front_key *array)
 {
     array->type = FRONT_STRINGS;
     for (;;) {
-        enum front_type type = FRONT_STRING;
+        enum front_type type;
         skip(p, true);
         if (take(p, ']'))
             return true;
-        char *text = read_plain(p, &type);
+        const char *text = read_plain(p, &type);
         if (!text)
             return false;
         if (type != FRONT_STRING)
             array->type = FRONT_ARRAY;
-        bool added = !*text || names_add(&array->strings, text);
-        free(text);
-        if (!added)
-            return fault_memory(p->fault);
+        if (*text)
+            names_add(p->arena, &array->strings, text);
         skip(p, true);
         if (!take(p, ',') && !next_is(p, ']'))
-            return wrong(p, "array without its closing ']'");
+            return wrong(p, "the closing ']' of the array is missing");
     }
 }
 
@@ -345,14 +333,14 @@ static bool read_pair(struct parser *p, const char *table, bool inside)
     if (!read_name(p, table, FRONT_DOTTED, name) || !(key = define(p, name, FRONT_STRING)))
         return false;
     if (!take(p, '='))
-        return wrong(p, "a key is not followed by '='");
+        return wrong(p, "the '=' after the key is missing");
     skip(p, false);
     if (take(p, '['))
         return read_array(p, key);
     if (!take(p, '{'))
         return (key->text = read_plain(p, &key->type));
     if (inside)
-        return wrong(p, "braces in braces, " UNUSED_FORM);
+        return wrong(p, "a table in an inline table is not supported");
     key->type = FRONT_INLINE;
     skip(p, false);
     if (take(p, '}'))
@@ -364,15 +352,15 @@ static bool read_pair(struct parser *p, const char *table, bool inside)
         if (take(p, '}'))
             return true;
     } while (take(p, ','));
-    return wrong(p, "inline table without its closing '}'");
+    return wrong(p, "the closing '}' of the inline table is missing");
 }
 
 static bool read_header(struct parser *p)
 {
     if (next_is(p, '['))
-        return wrong(p, "an array of tables, " UNUSED_FORM);
+        return wrong(p, "an array of tables is not supported");
     return read_name(p, "", FRONT_IMPLIED, p->table) && define(p, p->table, FRONT_HEADER) &&
-           (take(p, ']') || wrong(p, "table without its closing ']'"));
+           (take(p, ']') || wrong(p, "the closing ']' of the table is missing"));
 }
 
 static bool read_lines(struct parser *p)
@@ -385,7 +373,7 @@ static bool read_lines(struct parser *p)
             return false;
         skip(p, false);
         if (p->at < p->end && *p->at != '\n')
-            return wrong(p, "something after the value");
+            return wrong(p, "unexpected text after the value");
     }
 }
 
@@ -435,34 +423,26 @@ static bool check_types(struct parser *p)
     return true;
 }
 
-static void take_names(const struct frontmatter *front, const char *name, struct names *names)
-{
-    struct front_key *key = frontmatter_find(front, name);
-    if (key) {
-        *names = key->strings;
-        key->strings = (struct names){0};
-    }
-}
-
 /* Takes from the keys what an issue has. */
 static bool read_issue(struct parser *p)
 {
     struct frontmatter *front = p->front;
-    const struct front_key *date = frontmatter_find(front, "date"),
-                           *month = frontmatter_find(front, "extra.month");
-    struct front_key *title = frontmatter_find(front, "title");
-    take_names(front, "extra.authors", &front->authors);
-    take_names(front, "extra.editors", &front->editors);
-    if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
-        issue_date_read(front->published, date->text);
-    if (title) {
-        front->title = title->text;
-        title->text = NULL;
-    }
-    if (!front->title || !*front->title)
+    const struct front_key *title = frontmatter_find(front, "title"),
+                           *date = frontmatter_find(front, "date"),
+                           *month = frontmatter_find(front, "extra.month"),
+                           *authors = frontmatter_find(front, "extra.authors"),
+                           *editors = frontmatter_find(front, "extra.editors");
+    if (!title || !*title->text)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'title' is missing");
     if (!month)
         return fault_set(p->fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
+    front->title = title->text;
+    if (authors)
+        front->authors = authors->strings;
+    if (editors)
+        front->editors = editors->strings;
+    if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
+        issue_date_read(front->published, date->text);
     front->month = month_parse(month->text);
     return front->month ||
            wrong_at(p, month->line,
@@ -499,7 +479,8 @@ static const char *after_line(const char *at, const char *end)
     return stop ? stop + 1 : end;
 }
 
-bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, struct fault *fault)
+bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct frontmatter *front,
+                       struct fault *fault)
 {
     static const char bom[] = "\xEF\xBB\xBF";
     const char *end = data + len, *start = data;
@@ -511,7 +492,7 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     front->first_line = front->wrong_line = line;
     if (!opens(start, end))
         return fault_set(fault, FAULT_INPUT,
-                         "no front matter: a post begins with a line that is only '+++'");
+                         "no front matter: a post must begin with a line that is only '+++'");
     const char *inside = after_line(start, end), *close = find_close(inside, end);
     if (!close)
         return fault_set(fault, FAULT_INPUT,
@@ -521,24 +502,14 @@ bool frontmatter_parse(const char *data, size_t len, struct frontmatter *front, 
     for (const char *s = inside; s < close; s++)
         front->body_line += *s == '\n';
 
-    struct parser p = {
-        .at = inside, .end = close, .line = line + 1, .fault = fault, .front = front};
+    struct parser p = {.arena = arena,
+                       .at = inside,
+                       .end = close,
+                       .line = line + 1,
+                       .fault = fault,
+                       .front = front};
     if (!check_characters(&p) || !read_lines(&p) || !check_types(&p) || !read_issue(&p))
         return false;
     front->wrong_line = 0;
     return true;
-}
-
-void frontmatter_finish(struct frontmatter *front)
-{
-    for (size_t i = 0; i < front->count; i++) {
-        free(front->key[i].name);
-        free(front->key[i].text);
-        names_finish(&front->key[i].strings);
-    }
-    free(front->key);
-    free(front->title);
-    names_finish(&front->authors);
-    names_finish(&front->editors);
-    *front = (struct frontmatter){0};
 }

@@ -27,7 +27,7 @@ static const xmlNode *look(const struct html_node *node)
     return (const xmlNode *)node;
 }
 
-bool html_is_cheap(const char *s, size_t len)
+bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
 {
     const char *const end = s + len;
     const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
@@ -37,7 +37,7 @@ bool html_is_cheap(const char *s, size_t len)
     size_t nodes = 0;
     for (; s < end; s++) {
         nodes += *s == '<' || *s == '=';
-        if (nodes > HTML_NODES_MAX || (tag && s - tag >= HTML_TAG_MAX))
+        if (nodes > max_nodes || (tag && s - tag >= HTML_TAG_MAX))
             return false;
         if (*s == '<' && !tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
             tag = s;
@@ -57,25 +57,21 @@ bool html_is_cheap(const char *s, size_t len)
 
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
 {
-    struct buf valid = BUF_INIT(3 * max_bytes); /* U+FFFD takes three bytes */
+    struct arena *scratch = arena_new();
+    struct buf valid = BUF_INIT(scratch, max_bytes);
     htmlDocPtr doc = NULL;
-    if (len > max_bytes) {
+    text_add_valid(&valid, html, len);
+    if (valid.full)
         fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
-    } else if (!html_is_cheap(html, len)) {
+    else if (!html_is_cheap(buf_str(&valid), valid.len, HTML_NODES_MAX))
         fault_set(fault, FAULT_INPUT,
                   "the post has a tag of more than %d bytes, or more than %d tags and attributes",
                   HTML_TAG_MAX, HTML_NODES_MAX);
-    } else {
-        text_add_valid(&valid, html, len);
-        if (valid.failed)
-            fault_memory(fault);
-        else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
-                                        HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
-                                            HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
-                                            HTML_PARSE_COMPACT)))
-            fault_set(fault, FAULT_INPUT, "not HTML");
-    }
-    buf_finish(&valid);
+    else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
+                                    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                        HTML_PARSE_NONET | HTML_PARSE_COMPACT)))
+        fault_set(fault, FAULT_INPUT, "not HTML");
+    arena_free(scratch);
     return wrap((xmlNode *)doc);
 }
 
@@ -151,7 +147,7 @@ bool html_is_hidden(const struct html_node *node)
            is_one_of(node, (const char *const[]){"script", "style", "template", "head", NULL});
 }
 
-/* Elements that part the text before from the text behind. */
+/* Elements that part the text before from the text after. */
 static bool is_block(const struct html_node *node)
 {
     return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
@@ -184,7 +180,7 @@ struct html_node *html_find(const struct html_node *node,
     return NULL;
 }
 
-/* Whether the scope takes a node's content; passes the node that it starts behind. */
+/* Whether the scope takes a node's content; passes the node that it starts after. */
 static bool enters(const struct html_node *node, struct html_scope *scope)
 {
     if (node == scope->after) {
@@ -210,7 +206,7 @@ static void add_characters(struct buf *out, const char *s)
 static void add_children(struct buf *out, const struct html_node *node, struct html_scope *scope,
                          bool in_code)
 {
-    for (const struct html_node *child = html_child(node); child && !out->failed;
+    for (const struct html_node *child = html_child(node); child && !out->full;
          child = html_next(child)) {
         const char *characters = html_characters(child);
         if (characters && !scope->after)
@@ -224,7 +220,7 @@ static void add_children(struct buf *out, const struct html_node *node, struct h
             buf_addc(out, TEXT_CODE_BEGIN);
         size_t before = out->len;
         add_children(out, child, scope, in_code || code);
-        if (code && out->len == before && !out->failed)
+        if (code && out->len == before && !out->full)
             buf_truncate(out, before - 1);
         else if (code)
             buf_addc(out, TEXT_CODE_END);
@@ -241,6 +237,13 @@ void html_add_text(struct buf *out, const struct html_node *node, struct html_sc
     else
         add_children(out, node, &scope, false);
     text_trim(out);
+}
+
+char *html_text(struct arena *arena, const struct html_node *node, struct html_scope scope)
+{
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    html_add_text(&out, node, scope);
+    return buf_str(&out);
 }
 
 static bool is_visible_in(const struct html_node *node, struct html_scope *scope)
@@ -313,7 +316,6 @@ const struct html_node *html_leading_link(const struct html_node *node,
 struct heading {
     const char *url; /* of its page; or NULL */
     const char *id;  /* or NULL */
-    bool failed;     /* out of memory; sticks */
 };
 
 /* The id of the place where a node is; NULL: none. */
@@ -365,22 +367,23 @@ static bool is_same_page(const char *a, const char *b)
            len == path_length(other_path, other_len) && memcmp(path, other_path, len) == 0;
 }
 
-/* Whether a reference leads to the heading's page. */
-static bool leads_to_page(const char *reference, struct heading *heading)
+/* Whether a reference leads to the page of a heading. */
+static bool leads_to_page(const char *reference, const struct heading *heading)
 {
-    char *url = NULL;
     if (*reference == '#')
         return true;
-    if (heading->url)
-        url = url_resolve(arena_ambient(), heading->url, reference);
+    if (!heading->url)
+        return false;
+    struct arena *scratch = arena_new();
+    const char *url = url_resolve(scratch, heading->url, reference);
     bool same = url && is_same_page(url, heading->url);
-    free(url);
+    arena_free(scratch);
     return same;
 }
 
-static bool is_anchor(const struct html_node *node, void *user)
+static bool is_anchor(const struct html_node *node, const void *user)
 {
-    struct heading *heading = user;
+    const struct heading *heading = user;
     const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL,
                *fragment = href ? strchr(href, '#') : NULL;
     return fragment &&
@@ -402,7 +405,7 @@ static bool shows_letter(const struct html_node *node)
 
 /* Takes out the links of a heading to itself. `all`: the heading shows nothing else, so those with
  * letters stay as text. */
-static void take_anchors(struct html_node *node, struct heading *heading, bool all)
+static void take_anchors(struct html_node *node, const struct heading *heading, bool all)
 {
     for (struct html_node *child = html_child(node), *next; child; child = next) {
         next = html_next(child);
@@ -429,31 +432,23 @@ static const char *find_id(struct html_node *heading)
     return opens ? id_of(outer) : NULL;
 }
 
-/* False: out of memory, for which libxml2 also makes an attribute without its name or value. */
-static bool set_id(struct html_node *node, const char *id)
-{
-    const xmlAttr *a = xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
-    return a && a->name && a->children && a->children->content;
-}
-
-static bool drop_anchors_of(struct html_node *node, const char *url)
+static void drop_anchors_of(struct html_node *node, const char *url)
 {
     const char *id = id_of(node) ? NULL : find_id(node);
-    if (id && !set_id(node, id))
-        return false;
+    if (id)
+        xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
     struct heading heading = {.url = url, .id = id_of(node)};
     struct html_scope others = {.skips = is_anchor, .user = &heading};
     take_anchors(node, &heading, !html_is_visible(node, others));
-    return !heading.failed;
 }
 
-bool html_drop_anchors(struct html_node *node, const char *url)
+void html_drop_anchors(struct html_node *node, const char *url)
 {
-    for (struct html_node *child = node ? html_child(node) : NULL; child; child = html_next(child))
-        if ((html_heading_level(child) && !drop_anchors_of(child, url)) ||
-            !html_drop_anchors(child, url))
-            return false;
-    return true;
+    for (struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (html_heading_level(child))
+            drop_anchors_of(child, url);
+        html_drop_anchors(child, url);
+    }
 }
 
 static void say_nothing(void *user, const xmlError *error)

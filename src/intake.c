@@ -129,7 +129,7 @@ static bool archive_entry(struct intake *in, const struct feed_entry *entry)
     struct issue issue = {0};
     struct fault fault = {0};
     bool done =
-        source_take_entry(entry, &issue, &fault) &&
+        source_take_entry(arena_ambient(), entry, &issue, &fault) &&
         archive_put(in->plan->db, &issue, false, entry->content, strlen(entry->content), &fault);
     issue_finish(&issue);
     if (!done && fault.kind == FAULT_INPUT)
@@ -374,9 +374,8 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
         return false;
     if (!whole && !month_is_new && feed->hash && hash == feed->hash)
         return take_success(plan, feed, response, fault);
-    if (!feed_parse(body, len, plan->config->site_feed, &parsed, &nonsense) ||
+    if (!feed_parse(arena_ambient(), body, len, plan->config->site_feed, &parsed, &nonsense) ||
         !feed_drop_ahead(&parsed, feed->date, &nonsense)) {
-        feed_finish(&parsed);
         if (nonsense.kind != FAULT_LOCAL)
             return take_failure(plan, feed, response, nonsense.msg, fault);
         *fault = nonsense;
@@ -390,7 +389,6 @@ static bool take_body(struct plan *plan, struct feed_state *feed,
     } else if (done) {
         done = take_distrust(plan, feed, missing, fault);
     }
-    feed_finish(&parsed);
     return done;
 }
 

@@ -19,176 +19,119 @@
 
 void names_finish(struct names *names)
 {
-    for (size_t i = 0; i < names->count; i++)
-        free(names->name[i]);
-    free(names->name);
     *names = (struct names){0};
-}
-
-static void items_finish(struct item *items, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct item *item = &items[i];
-        for (size_t n = 0; n < item->note_count; n++) {
-            free(item->notes[n].text);
-            free(item->notes[n].url);
-        }
-        free(item->notes);
-        free(item->title);
-        free(item->url);
-        free(item->group);
-    }
-    free(items);
-}
-
-static void project_finish(struct project *project)
-{
-    free(project->name);
-    free(project->url);
-    free(project->anchor);
-    names_finish(&project->maintainers);
-    names_finish(&project->written_by);
-    names_finish(&project->contributors);
-    free(project->summary);
-    items_finish(project->changes, project->change_count);
 }
 
 void issue_finish(struct issue *issue)
 {
-    for (size_t s = 0; s < issue->section_count; s++) {
-        struct section *section = &issue->sections[s];
-        for (size_t p = 0; p < section->project_count; p++)
-            project_finish(&section->projects[p]);
-        free(section->projects);
-        items_finish(section->headlines, section->headline_count);
-        free(section->title);
-        free(section->anchor);
-    }
-    free(issue->sections);
-    names_finish(&issue->authors);
-    names_finish(&issue->editors);
-    free(issue->title);
-    free(issue->url);
     *issue = (struct issue){0};
 }
 
-bool names_add(struct names *names, const char *name)
+void names_add(struct arena *arena, struct names *names, const char *name)
 {
     name += *name == '@';
     for (size_t i = 0; i < names->count; i++)
         if (text_equal_fold(names->name[i], name))
-            return true;
+            return;
     if (names->count >= NAMES_MAX)
-        return true;
-    char *copy = strdup(name);
-    char **slot = copy ? array_add(&names->name, &names->count, sizeof *slot) : NULL;
-    if (!slot) {
-        free(copy);
-        return false;
-    }
-    *slot = copy;
-    return true;
+        return;
+    char **slot = arena_add(arena, &names->name, &names->count, sizeof *slot);
+    *slot = arena_copy(arena, name);
 }
 
 /* A text as a plain JSON string, or null. */
-static bool put_text(struct json *parent, const char *name, const char *text)
+static void put_text(struct arena *arena, struct json *parent, const char *name, const char *text)
 {
-    char *plain = text ? text_plain(arena_ambient(), text) : NULL;
-    bool done = (!text || plain) && json_new_string(parent, name, plain);
-    free(plain);
-    return done;
+    json_new_string(parent, name, text ? text_plain(arena, text) : NULL);
 }
 
-static bool put_names(struct json *parent, const char *name, const struct names *names)
+static void put_names(struct json *parent, const char *name, const struct names *names)
 {
     struct json *array = json_new_array(parent, name);
-    bool done = array;
-    for (size_t i = 0; done && i < names->count; i++)
-        done = json_new_string(array, NULL, names->name[i]);
-    return done;
+    for (size_t i = 0; i < names->count; i++)
+        json_new_string(array, NULL, names->name[i]);
 }
 
-static bool put_items(struct json *parent, const char *name, const struct item *items, size_t count,
-                      bool grouped)
+static void put_items(struct arena *arena, struct json *parent, const char *name,
+                      const struct item *items, size_t count, bool grouped)
 {
     struct json *array = json_new_array(parent, name);
-    bool done = array;
-    for (size_t i = 0; done && i < count; i++) {
-        const struct item *item = &items[i];
-        struct json *object = json_new_object(array, NULL), *notes;
-        done = object && put_text(object, "title", item->title) &&
-               json_new_string(object, "url", item->url) &&
-               (!grouped || put_text(object, "group", item->group)) &&
-               (notes = json_new_array(object, "notes"));
-        for (size_t n = 0; done && n < item->note_count; n++) {
+    for (const struct item *item = items; item < items + count; item++) {
+        struct json *object = json_new_object(array, NULL);
+        put_text(arena, object, "title", item->title);
+        json_new_string(object, "url", item->url);
+        if (grouped)
+            put_text(arena, object, "group", item->group);
+        struct json *notes = json_new_array(object, "notes");
+        for (size_t n = 0; n < item->note_count; n++) {
             struct json *note = json_new_object(notes, NULL);
-            done = note && put_text(note, "text", item->notes[n].text) &&
-                   json_new_string(note, "url", item->notes[n].url);
+            put_text(arena, note, "text", item->notes[n].text);
+            json_new_string(note, "url", item->notes[n].url);
         }
     }
-    return done;
 }
 
-static bool put_project(struct json *array, const struct project *project)
+static void put_project(struct arena *arena, struct json *array, const struct project *project)
 {
     struct json *object = json_new_object(array, NULL);
-    return object && put_text(object, "name", project->name) &&
-           json_new_string(object, "url", project->url) &&
-           json_new_string(object, "anchor", project->anchor) &&
-           put_names(object, "maintainers", &project->maintainers) &&
-           put_names(object, "written_by", &project->written_by) &&
-           put_text(object, "summary", project->summary) &&
-           put_items(object, "changes", project->changes, project->change_count, false) &&
-           put_names(object, "contributors", &project->contributors);
+    put_text(arena, object, "name", project->name);
+    json_new_string(object, "url", project->url);
+    json_new_string(object, "anchor", project->anchor);
+    put_names(object, "maintainers", &project->maintainers);
+    put_names(object, "written_by", &project->written_by);
+    put_text(arena, object, "summary", project->summary);
+    put_items(arena, object, "changes", project->changes, project->change_count, false);
+    put_names(object, "contributors", &project->contributors);
 }
 
-static bool put_section(struct json *array, const struct section *section)
+static void put_section(struct arena *arena, struct json *array, const struct section *section)
 {
-    struct json *object = json_new_object(array, NULL), *projects;
-    bool done = object && json_new_string(object, "kind", section_kind_name(section->kind)) &&
-                put_text(object, "title", section->title) &&
-                json_new_string(object, "anchor", section->anchor) &&
-                put_items(object, "headlines", section->headlines, section->headline_count, true) &&
-                (projects = json_new_array(object, "projects"));
-    for (size_t i = 0; done && i < section->project_count; i++)
-        done = put_project(projects, &section->projects[i]);
-    return done;
+    struct json *object = json_new_object(array, NULL);
+    json_new_string(object, "kind", section_kind_name(section->kind));
+    put_text(arena, object, "title", section->title);
+    json_new_string(object, "anchor", section->anchor);
+    put_items(arena, object, "headlines", section->headlines, section->headline_count, true);
+    struct json *projects = json_new_array(object, "projects");
+    for (size_t i = 0; i < section->project_count; i++)
+        put_project(arena, projects, &section->projects[i]);
 }
 
 /* The hash of the page, with which the data begin, in hexadecimal digits. */
 #define PAGE_KEY    "{\"page\":\""
 #define PAGE_DIGITS 16
 
-static char *print_issue(const struct issue *issue, bool dated, bool pretty)
+/* As data for people, or as what a correction is told by. */
+static char *print_issue(struct arena *arena, const struct issue *issue, bool for_people)
 {
-    struct json *object = json_new_object(NULL, NULL), *sections;
+    struct json *object = json_new_object(NULL, NULL);
     char page[PAGE_DIGITS + 1], id[MONTH_ID_SIZE];
     month_id(issue->month, id);
     snprintf(page, sizeof page, "%0*" PRIx64, PAGE_DIGITS, (uint64_t)issue->page);
-    bool done =
-        object && (dated || json_new_string(object, "page", page)) &&
-        json_new_string(object, "id", id) && json_new_string(object, "title", issue->title) &&
-        json_new_string(object, "url", issue->url) &&
-        (!dated ||
-         json_new_string(object, "published", *issue->published ? issue->published : NULL)) &&
-        put_names(object, "authors", &issue->authors) &&
-        put_names(object, "editors", &issue->editors) &&
-        (sections = json_new_array(object, "sections"));
-    for (size_t i = 0; done && i < issue->section_count; i++)
-        done = put_section(sections, &issue->sections[i]);
-    char *out = done ? json_print(arena_ambient(), object, pretty) : NULL;
+    if (!for_people)
+        json_new_string(object, "page", page);
+    json_new_string(object, "id", id);
+    json_new_string(object, "title", issue->title);
+    json_new_string(object, "url", issue->url);
+    if (for_people)
+        json_new_string(object, "published", *issue->published ? issue->published : NULL);
+    put_names(object, "authors", &issue->authors);
+    put_names(object, "editors", &issue->editors);
+    struct json *sections = json_new_array(object, "sections");
+    for (size_t i = 0; i < issue->section_count; i++)
+        put_section(arena, sections, &issue->sections[i]);
+    char *out = json_print(arena, object, for_people);
     json_free(object);
     return out;
 }
 
-char *issue_json(const struct issue *issue)
+char *issue_json(struct arena *arena, const struct issue *issue)
 {
-    return print_issue(issue, true, true);
+    return print_issue(arena, issue, true);
 }
 
-char *issue_data(const struct issue *issue)
+char *issue_data(struct arena *arena, const struct issue *issue)
 {
-    return print_issue(issue, false, false);
+    return print_issue(arena, issue, false);
 }
 
 /* Data that do not begin with it were not read from a page. */
@@ -261,15 +204,13 @@ int issue_month_of_page(const char *url, size_t *end)
     return 0;
 }
 
-char *issue_url(const char *site, int month)
+char *issue_url(struct arena *arena, const char *site, int month)
 {
     char id[MONTH_ID_SIZE];
-    struct buf out = BUF_INIT(2 * URL_MAX);
     size_t len = strlen(site);
-    buf_add(&out, site, len && site[len - 1] == '/' ? len - 1 : len);
     month_id(month, id);
-    buf_addf(&out, "/this-month/%s/", id);
-    return buf_take(&out);
+    return arena_format(arena, "%.*s/this-month/%s/",
+                        (int)(len && site[len - 1] == '/' ? len - 1 : len), site, id);
 }
 
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day)

@@ -16,98 +16,45 @@
 #include "url.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of text and entries that may be made of one post: a real one makes a hundredth of it, a
- * hostile one could repeat a long group name or address without end. */
-#define BUDGET (4 * POST_MAX_BYTES)
-/* What an entry costs beside its text. */
-#define ENTRY_COST 128
+/* Longest base address, in bytes, and longest title, in code points: each may come back with every
+ * item below it. */
+#define BASE_MAX  1000
+#define TITLE_MAX 200
 
 struct reader {
+    struct arena *arena;
     const char *base; /* what relative links are resolved against */
     const struct html_node **blocks;
     size_t block_count;
-    size_t spent; /* of the BUDGET */
-    bool failed;  /* out of memory, or of budget; sticks */
 };
 
-/* Pays for `s`, just made; NULL: it could not be made. */
-static void spend(struct reader *r, const char *s)
+static char *node_text(const struct reader *r, const struct html_node *node)
 {
-    r->spent += s ? strlen(s) : 0;
-    r->failed = r->failed || !s || r->spent > BUDGET;
+    return html_text(r->arena, node, (struct html_scope){0});
 }
 
-/* Appends an element to an array of the issue; NULL: out of memory, or of budget. */
-static void *add_entry(struct reader *r, void *array, size_t *count, size_t size)
+static char *plain_text(const struct reader *r, const struct html_node *node)
 {
-    r->spent += ENTRY_COST;
-    void *entry = r->spent > BUDGET ? NULL : array_add(array, count, size);
-    r->failed = r->failed || !entry;
-    return entry;
+    return text_plain(r->arena, node_text(r, node));
 }
 
-static bool explain(const struct reader *r, struct fault *fault)
+/* The text of the heading of a section or group. */
+static char *title_of(const struct reader *r, const struct html_node *heading)
 {
-    return r->spent > BUDGET ? fault_set(fault, FAULT_INPUT,
-                                         "the post makes more entries and text than any real one")
-                             : fault_memory(fault);
+    return text_cut(r->arena, node_text(r, heading), TITLE_MAX, true);
 }
 
-/* Takes a text that is made; owned by the caller. NULL: out of memory, or of budget. */
-static char *take_text(struct reader *r, struct buf *out)
+/* The target of a link, resolved. NULL: no link, or a target that is not a URL. */
+static char *target(const struct reader *r, const struct html_node *link)
 {
-    if (out->full)
-        r->spent = BUDGET + 1;
-    char *text = buf_take(out);
-    spend(r, text);
-    return text;
-}
-
-/* The text of what `scope` takes of a node. */
-static char *scoped_text(struct reader *r, const struct html_node *node, struct html_scope scope)
-{
-    struct buf out = BUF_INIT(TEXT_MAX);
-    html_add_text(&out, node, scope);
-    return take_text(r, &out);
-}
-
-static char *node_text(struct reader *r, const struct html_node *node)
-{
-    return scoped_text(r, node, (struct html_scope){0});
-}
-
-/* Takes `text` over, and gives it without code marks. */
-static char *make_plain(struct reader *r, char *text)
-{
-    char *plain = text ? text_plain(arena_ambient(), text) : NULL;
-    free(text);
-    spend(r, plain);
-    return plain;
-}
-
-static char *plain_text(struct reader *r, const struct html_node *node)
-{
-    return make_plain(r, node_text(r, node));
-}
-
-/* The target of a link, resolved; owned by the caller. NULL: no link, or a target that is no URL.
- */
-static char *target(struct reader *r, const struct html_node *link)
-{
-    char *url = NULL;
-    if (link)
-        url = url_resolve(arena_ambient(), r->base, html_attribute(link, "href"));
-    if (url)
-        spend(r, url);
-    return url;
+    return link ? url_resolve(r->arena, r->base, html_attribute(link, "href")) : NULL;
 }
 
 /* The text without the punctuation that joined it to the link before. */
-static void drop_joint(char *text)
+static char *skip_joint(char *text)
 {
     const char *s = text, *end = text + strlen(text);
     while (s < end) {
@@ -118,82 +65,72 @@ static void drop_joint(char *text)
             break;
         s = next;
     }
-    memmove(text, s, strlen(s) + 1);
+    return text + (s - text);
 }
 
-/* Adds a note that takes `text` over; one without text is left out. */
-static void add_note(struct reader *r, struct item *item, char *text, char *url)
+/* One without text is left out. */
+static void add_note(const struct reader *r, struct item *item, char *text, char *url)
 {
-    struct note *note =
-        text && *text ? add_entry(r, &item->notes, &item->note_count, sizeof *note) : NULL;
-    if (note) {
-        *note = (struct note){text, url};
+    if (!*text)
         return;
-    }
-    free(text);
-    free(url);
+    struct note *note = arena_add(r->arena, &item->notes, &item->note_count, sizeof *note);
+    *note = (struct note){text, url};
 }
 
 /* A note for each item of the lists below `node`, at any depth. */
-static void add_nested_notes(struct reader *r, struct item *item, const struct html_node *node)
+static void add_nested_notes(const struct reader *r, struct item *item,
+                             const struct html_node *node)
 {
-    for (const struct html_node *child = html_child(node); child && !r->failed;
-         child = html_next(child)) {
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!html_is_element(child) || html_is_hidden(child))
             continue;
         if (html_is(child, "li")) {
             struct html_scope own = {.own_level = true};
-            add_note(r, item, scoped_text(r, child, own), target(r, html_first_link(child, own)));
+            add_note(r, item, html_text(r->arena, child, own),
+                     target(r, html_first_link(child, own)));
         }
         add_nested_notes(r, item, child);
     }
 }
 
-static void read_item(struct reader *r, const struct html_node *li, struct item *item)
+static struct item read_item(const struct reader *r, const struct html_node *li)
 {
+    struct item item = {0};
+    struct html_scope own = {.own_level = true};
     const struct html_node *outer, *link = html_leading_link(li, &outer);
     if (link) {
-        item->title = node_text(r, link);
-        item->url = target(r, link);
-        struct html_scope behind = {.own_level = true, .after = outer};
-        char *text = scoped_text(r, li, behind);
-        if (text)
-            drop_joint(text);
-        add_note(r, item, text, target(r, html_first_link(li, behind)));
+        item.title = node_text(r, link);
+        item.url = target(r, link);
+        own.after = outer;
+        add_note(r, &item, skip_joint(html_text(r->arena, li, own)),
+                 target(r, html_first_link(li, own)));
     } else {
-        struct html_scope own = {.own_level = true};
-        item->title = scoped_text(r, li, own);
-        item->url = target(r, html_first_link(li, own));
+        item.title = html_text(r->arena, li, own);
+        item.url = target(r, html_first_link(li, own));
     }
-    add_nested_notes(r, item, li);
+    add_nested_notes(r, &item, li);
+    return item;
 }
 
 /* Appends the items of a list. */
-static void read_list(struct reader *r, const struct html_node *list, const char *group,
+static void read_list(const struct reader *r, const struct html_node *list, char *group,
                       struct item **items, size_t *count)
 {
-    for (const struct html_node *li = html_child(list); li && !r->failed; li = html_next(li)) {
+    for (const struct html_node *li = html_child(list); li; li = html_next(li)) {
         if (!html_is(li, "li") || !html_is_visible(li, (struct html_scope){0}))
             continue;
-        struct item *item = add_entry(r, items, count, sizeof *item);
-        if (!item)
-            return;
-        read_item(r, li, item);
-        if (item->title && !*item->title && !item->note_count) {
-            /* What can be seen stands in a list without items. */
-            free(item->title);
-            free(item->url);
-            --*count;
-        } else if (group) {
-            item->group = strdup(group);
-            spend(r, item->group);
-        }
+        struct item item = read_item(r, li);
+        if (!*item.title && !item.note_count)
+            continue; /* what can be seen is in a list without items */
+        item.group = group;
+        struct item *slot = arena_add(r->arena, items, count, sizeof *slot);
+        *slot = item;
     }
 }
 
 /* Appends the items of the lists in a block, itself one perhaps; lists inside lists do not count.
  * Gives the number of lists. */
-static size_t read_lists(struct reader *r, const struct html_node *block, const char *group,
+static size_t read_lists(const struct reader *r, const struct html_node *block, char *group,
                          struct item **items, size_t *count)
 {
     if (html_is_list(block)) {
@@ -224,41 +161,35 @@ bool post_names_people(const char *text)
     return people_kind(text) != PEOPLE_NONE;
 }
 
-static enum people people_of(struct reader *r, const struct html_node *node)
+static enum people people_of(const struct reader *r, const struct html_node *node)
 {
     /* The beginning is enough: what does not fit is not read. */
-    struct buf start = BUF_INIT(64);
+    struct buf start = BUF_INIT(r->arena, 64);
     html_add_text(&start, node, (struct html_scope){0});
-    r->failed = r->failed || start.failed != start.full;
-    enum people kind = people_kind(buf_str(&start));
-    buf_finish(&start);
-    return kind;
+    return people_kind(buf_str(&start));
 }
 
-static bool is_people_span(const struct html_node *node, void *user)
+static bool is_people_span(const struct html_node *node, const void *user)
 {
     return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
 }
 
 /* Adds the handles below `node`, but for those in what `skips`; NULL: all. */
-static void add_handles(struct reader *r, const struct html_node *node,
-                        bool (*skips)(const struct html_node *node, void *user),
+static void add_handles(const struct reader *r, const struct html_node *node,
+                        bool (*skips)(const struct html_node *node, const void *user),
                         struct names *names)
 {
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!html_is_element(child) || html_is_hidden(child) || (skips && skips(child, r)))
             continue;
         add_handles(r, child, skips, names);
-        if (!html_is_link(child))
-            continue;
-        char *name = plain_text(r, child);
-        if (name && name[0] == '@' && name[1] && !names_add(names, name))
-            r->failed = true;
-        free(name);
+        const char *name = html_is_link(child) ? plain_text(r, child) : "";
+        if (name[0] == '@' && name[1])
+            names_add(r->arena, names, name);
     }
 }
 
-static void add_people(struct reader *r, const struct html_node *node, enum people kind,
+static void add_people(const struct reader *r, const struct html_node *node, enum people kind,
                        struct project *project)
 {
     add_handles(r, node, NULL,
@@ -266,7 +197,7 @@ static void add_people(struct reader *r, const struct html_node *node, enum peop
 }
 
 /* Adds the people of the spans below `node`; false: there is no such span. */
-static bool add_people_spans(struct reader *r, const struct html_node *node,
+static bool add_people_spans(const struct reader *r, const struct html_node *node,
                              struct project *project)
 {
     bool found = false;
@@ -276,7 +207,8 @@ static bool add_people_spans(struct reader *r, const struct html_node *node,
         enum people kind = html_is(child, "span") ? people_of(r, child) : PEOPLE_NONE;
         if (kind != PEOPLE_NONE)
             add_people(r, child, kind, project);
-        found = (kind != PEOPLE_NONE || add_people_spans(r, child, project)) || found;
+        if (kind != PEOPLE_NONE || add_people_spans(r, child, project))
+            found = true;
     }
     return found;
 }
@@ -298,8 +230,8 @@ static bool has_letters(const char *s)
     return false;
 }
 
-/* Reads a block that is no list. True: the list that follows at once names people too. */
-static bool read_project_text(struct reader *r, const struct html_node *block,
+/* Reads a block that is not a list. True: the list that follows at once names people too. */
+static bool read_project_text(const struct reader *r, const struct html_node *block,
                               struct project *project)
 {
     struct html_scope rest = {0};
@@ -315,50 +247,42 @@ static bool read_project_text(struct reader *r, const struct html_node *block,
     }
     if (!html_is(block, "p"))
         return false;
-    char *text = scoped_text(r, block, rest);
-    bool list_follows = false;
-    if (text && is_thanks(text)) {
+    char *text = html_text(r->arena, block, rest);
+    if (is_thanks(text)) {
         add_handles(r, block, rest.skips, &project->contributors);
-        list_follows = text[strlen(text) - 1] == ':';
-    } else if (text && !project->summary && has_letters(text)) {
-        project->summary = text;
-        text = NULL;
+        return text[strlen(text) - 1] == ':';
     }
-    free(text);
-    return list_follows;
+    if (!project->summary && has_letters(text))
+        project->summary = text;
+    return false;
 }
 
-/* A copy of the heading's id; NULL: none. */
-static char *anchor(struct reader *r, const struct html_node *heading)
+/* The heading's id; NULL: none. */
+static char *anchor(const struct reader *r, const struct html_node *heading)
 {
     const char *id = html_attribute(heading, "id");
-    char *copy = id && *id ? strdup(id) : NULL;
-    if (id && *id)
-        spend(r, copy);
-    return copy;
+    return id && *id ? arena_copy(r->arena, id) : NULL;
 }
 
-/* What of a project's heading is its name. */
+/* The part of a project's heading that is its name. */
 static const struct html_node *name_of(const struct html_node *heading)
 {
     const struct html_node *outer, *link = html_leading_link(heading, &outer);
     return link ? link : heading;
 }
 
-/* Whether nothing but a search reads a block. */
+/* Whether only a search reads a block. */
 static bool is_for_search(const struct html_node *block)
 {
     return !html_is_element(block) || html_is(block, "summary");
 }
 
 /* Reads the part from an h3 to block `end` of a projects section. */
-static void read_project(struct reader *r, size_t start, size_t end, struct section *section)
+static void read_project(const struct reader *r, size_t start, size_t end, struct section *section)
 {
     const struct html_node *heading = r->blocks[start];
     struct project *project =
-        add_entry(r, &section->projects, &section->project_count, sizeof *project);
-    if (!project)
-        return;
+        arena_add(r->arena, &section->projects, &section->project_count, sizeof *project);
     project->name = node_text(r, name_of(heading));
     project->url = target(r, html_first_link(heading, (struct html_scope){0}));
     project->anchor = anchor(r, heading);
@@ -381,20 +305,17 @@ static void read_project(struct reader *r, size_t start, size_t end, struct sect
 }
 
 /* Reads the part from an h3 to block `end` of any other section: a group, or one headline. */
-static void read_group(struct reader *r, size_t start, size_t end, struct section *section)
+static void read_group(const struct reader *r, size_t start, size_t end, struct section *section)
 {
     const struct html_node *heading = r->blocks[start];
-    char *title = node_text(r, heading);
+    char *title = title_of(r, heading);
     size_t lists = 0;
     for (size_t i = start + 1; i < end; i++)
         lists += read_lists(r, r->blocks[i], title, &section->headlines, &section->headline_count);
-    struct item *item = NULL;
-    if (!lists && title && *title)
-        item = add_entry(r, &section->headlines, &section->headline_count, sizeof *item);
-    if (!item) {
-        free(title);
+    if (lists || !*title)
         return;
-    }
+    struct item *item =
+        arena_add(r->arena, &section->headlines, &section->headline_count, sizeof *item);
     item->title = title;
     item->url = target(r, html_first_link(heading, (struct html_scope){0}));
     for (size_t i = start + 1; i < end; i++)
@@ -402,7 +323,7 @@ static void read_group(struct reader *r, size_t start, size_t end, struct sectio
             add_note(r, item, node_text(r, r->blocks[i]), NULL);
 }
 
-/* The first block at or behind `start` that is a heading of a level in 2..`deepest`. One without
+/* The first block at or after `start` that is a heading of a level in 2..`deepest`. One without
  * text heads nothing: a message could not name it. */
 static size_t next_heading(const struct reader *r, size_t start, int deepest)
 {
@@ -415,19 +336,13 @@ static size_t next_heading(const struct reader *r, size_t start, int deepest)
     return i;
 }
 
-static void read_section(struct reader *r, size_t start, size_t end, struct issue *issue)
+static void read_section(const struct reader *r, size_t start, size_t end, struct issue *issue)
 {
     const struct html_node *heading = r->blocks[start];
     struct section *section =
-        add_entry(r, &issue->sections, &issue->section_count, sizeof *section);
-    char *plain = plain_text(r, heading);
-    if (!section || !plain) {
-        free(plain);
-        return;
-    }
-    section->kind = section_kind_of(plain);
-    free(plain);
-    section->title = node_text(r, heading);
+        arena_add(r->arena, &issue->sections, &issue->section_count, sizeof *section);
+    section->title = title_of(r, heading);
+    section->kind = section_kind_of(text_plain(r->arena, section->title));
     section->anchor = anchor(r, heading);
     size_t part = next_heading(r, start + 1, 3);
     for (size_t i = start + 1; i < part; i++)
@@ -445,21 +360,20 @@ static void read_section(struct reader *r, size_t start, size_t end, struct issu
 /* Lays the blocks below `node` out; text outside of any is one itself. */
 static void lay_out(struct reader *r, const struct html_node *node)
 {
-    for (const struct html_node *child = html_child(node); child && !r->failed;
-         child = html_next(child)) {
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!html_is_element(child) && !html_is_visible(child, (struct html_scope){0}))
             continue;
         if (html_is_transparent(child)) {
             lay_out(r, child);
             continue;
         }
-        const struct html_node **block = add_entry(r, &r->blocks, &r->block_count, sizeof *block);
-        if (block)
-            *block = child;
+        const struct html_node **block =
+            arena_add(r->arena, &r->blocks, &r->block_count, sizeof *block);
+        *block = child;
     }
 }
 
-/* The first block at or behind `start` that begins a section; the page's own form is none. */
+/* The first block at or after `start` that begins a section; the page's own form does not. */
 static size_t next_section(const struct reader *r, size_t start)
 {
     for (size_t i = next_heading(r, start, 2);; i = next_heading(r, i + 1, 2)) {
@@ -474,71 +388,50 @@ static bool is_base(const struct html_node *node)
     return html_is(node, "base") && html_attribute(node, "href");
 }
 
-static bool read_sections(const struct html_node *document, const struct html_node *container,
-                          struct issue *issue, struct fault *fault)
+void post_read_sections(struct arena *arena, const struct html_node *document,
+                        const struct html_node *container, struct issue *issue)
 {
+    struct reader r = {.arena = arena, .base = issue->url};
     const struct html_node *stated = html_find(document, is_base);
-    char *base = NULL;
-    if (stated)
-        base = url_resolve(arena_ambient(), issue->url, html_attribute(stated, "href"));
-    struct reader r = {.base = base ? base : issue->url};
+    const char *base =
+        stated ? url_resolve(arena, issue->url, html_attribute(stated, "href")) : NULL;
+    if (base && strlen(base) <= BASE_MAX)
+        r.base = base;
     lay_out(&r, container);
-    for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
-         i = next_section(&r, i + 1))
+    for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
         read_section(&r, i, next_heading(&r, i + 1, 2), issue);
-    free(r.blocks);
-    free(base);
-    return !r.failed || explain(&r, fault);
 }
 
 /* All that can be seen of the blocks from `start` to `end`. */
-static char *whole_text(struct reader *r, size_t start, size_t end)
+static char *whole_text(const struct reader *r, size_t start, size_t end)
 {
     const struct html_scope whole = {.whole = true};
-    struct buf out = BUF_INIT(TEXT_MAX);
-    for (size_t i = start; i < end && !r->failed; i++) {
+    struct buf out = BUF_INIT(r->arena, TEXT_MAX);
+    for (size_t i = start; i < end; i++) {
         if (!html_is_visible(r->blocks[i], whole))
             continue;
-        char *text = scoped_text(r, r->blocks[i], whole);
         text_add_folded(&out, " ", 1);
-        buf_adds(&out, text ? text : "");
-        free(text);
+        buf_adds(&out, html_text(r->arena, r->blocks[i], whole));
     }
-    return make_plain(r, take_text(r, &out));
+    return text_plain(r->arena, buf_str(&out));
 }
 
 /* A passage for a section's own blocks, and one for each of its projects. */
-static void read_section_passages(struct reader *r, size_t start, size_t end,
+static void read_section_passages(const struct reader *r, size_t start, size_t end,
                                   struct passages *passages)
 {
-    char *title = plain_text(r, r->blocks[start]);
-    int deepest = title && section_kind_of(title) == SECTION_PROJECTS ? 3 : 2;
-    for (size_t part = start, next; part < end && !r->failed; part = next) {
+    char *title = text_plain(r->arena, title_of(r, r->blocks[start]));
+    int deepest = section_kind_of(title) == SECTION_PROJECTS ? 3 : 2;
+    for (size_t part = start, next; part < end; part = next) {
         const struct html_node *heading = r->blocks[part];
         next = next_heading(r, part + 1, deepest);
         struct passage *passage =
-            add_entry(r, &passages->passage, &passages->count, sizeof *passage);
-        if (!passage)
-            break;
-        passage->section = strdup(title);
-        spend(r, passage->section);
+            arena_add(r->arena, &passages->passage, &passages->count, sizeof *passage);
+        passage->section = title;
         passage->project = part > start ? plain_text(r, name_of(heading)) : NULL;
         passage->anchor = anchor(r, heading);
         passage->text = whole_text(r, part, next);
     }
-    free(title);
-}
-
-static bool read_passages(const struct html_node *container, struct passages *passages,
-                          struct fault *fault)
-{
-    struct reader r = {0};
-    lay_out(&r, container);
-    for (size_t i = next_section(&r, 0); i < r.block_count && !r.failed;
-         i = next_section(&r, i + 1))
-        read_section_passages(&r, i, next_heading(&r, i + 1, 2), passages);
-    free(r.blocks);
-    return !r.failed || explain(&r, fault);
 }
 
 static bool is_main(const struct html_node *node)
@@ -551,245 +444,72 @@ static bool is_body(const struct html_node *node)
     return html_is(node, "body");
 }
 
-static bool is_title(const struct html_node *node)
-{
-    return html_is(node, "h1");
-}
-
-static bool is_byline(const struct html_node *node)
-{
-    const char *class = html_is(node, "span") ? html_attribute(node, "class") : NULL;
-    return class && text_has_word(class, "post-authors");
-}
-
-static bool is_time(const struct html_node *node)
-{
-    return html_is(node, "time") && html_attribute(node, "datetime");
-}
-
-/* Reads "Written by @a, edited by @b": a link belongs to the words last read. */
-static void read_byline(struct reader *r, const struct html_node *node, struct issue *issue,
-                        struct names **into)
-{
-    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
-        const char *characters = html_characters(child);
-        if (characters && strcasestr(characters, "written by"))
-            *into = &issue->authors;
-        if (characters && strcasestr(characters, "edited by"))
-            *into = &issue->editors;
-        if (html_is_link(child)) {
-            char *name = plain_text(r, child);
-            if (name && *name == '@' && *into && !names_add(*into, name))
-                r->failed = true;
-            free(name);
-        } else if (html_is_element(child)) {
-            read_byline(r, child, issue, into);
-        }
-    }
-}
-
-/* The address of the page, or of a redirect, that an element states; "": none. The
- * caller frees it; NULL: out of memory. */
-static char *stated_address(const struct html_node *node)
-{
-    const char *rel = html_is(node, "link") ? html_attribute(node, "rel") : NULL;
-    const char *event = html_is(node, "meta") ? html_attribute(node, "http-equiv") : NULL;
-    const char *href = NULL;
-    if (rel && text_has_word(rel, "canonical"))
-        href = html_attribute(node, "href");
-    else if (event && text_equal_fold(event, "refresh") && html_attribute(node, "content"))
-        href = strcasestr(html_attribute(node, "content"), "url=");
-    if (href && event)
-        href += strlen("url=") + strspn(href + strlen("url="), " '\"");
-    return strndup(href ? href : "", href && event ? strcspn(href, "'\"") : SIZE_MAX);
-}
-
-/* Sets the issue's address, if a message can link it; asprintf() leaves anything in it when it
- * fails. */
-static bool set_url(struct issue *issue, const char *url, size_t len, struct fault *fault)
-{
-    char *own;
-    if (asprintf(&own, "%.*s/", (int)len, url) < 0)
-        return fault_memory(fault);
-    if (issue_month_of_url(own))
-        issue->url = own;
-    else
-        free(own);
-    return true;
-}
-
-/* Takes the address that an element states, if any, for the issue's. */
-static bool take_address(const struct html_node *node, const char *base, struct issue *issue,
-                         struct fault *fault)
-{
-    char *href = stated_address(node), *url = NULL, shown[200];
-    size_t end = 0;
-    if (!href)
-        return fault_memory(fault);
-    bool done = true;
-    if (*href)
-        url = url_resolve(arena_ambient(), base, href);
-    int month = url ? issue_month_of_page(url, &end) : 0;
-    if (*href && issue->month && month != issue->month) {
-        done = fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
-                         text_printable(shown, sizeof shown, href, strlen(href)));
-    } else if (done && month && !issue->url) {
-        issue->month = month;
-        done = set_url(issue, url, end, fault);
-    }
-    free(href);
-    free(url);
-    return done;
-}
-
-/* Takes the addresses that are stated below `node`, but not in the post: they must be one. */
-static bool take_addresses(const struct html_node *node, const char *base, struct issue *issue,
-                           struct fault *fault)
-{
-    for (const struct html_node *n = html_child(node); n; n = html_next(n))
-        if (!is_main(n) &&
-            !(take_address(n, base, issue, fault) && take_addresses(n, base, issue, fault)))
-            return false;
-    return true;
-}
-
-/* Finds out which issue's page it is, if any: a page from an issue's address that states no other
- * is that issue's. */
-static bool identify_page(const struct html_node *document, const char *url, struct issue *issue,
-                          struct fault *fault)
-{
-    char *own = url ? url_resolve(arena_ambient(), url, url) : NULL;
-    size_t end = 0;
-    issue->month = own ? issue_month_of_page(own, &end) : 0;
-    bool done = take_addresses(document, own ? own : "", issue, fault) &&
-                (issue->url || !issue->month || set_url(issue, own, end, fault));
-    free(own);
-    return done;
-}
-
-static bool read_page_head(struct html_node *container, struct issue *issue, struct fault *fault)
-{
-    struct reader r = {0};
-    const struct html_node *title = html_find(container, is_title),
-                           *byline = html_find(container, is_byline),
-                           *time = html_find(byline, is_time);
-    if (!issue->url)
-        return fault_set(
-            fault, FAULT_INPUT,
-            "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
-    if (!html_drop_anchors(container, issue->url))
-        return fault_memory(fault);
-    issue->title = title ? plain_text(&r, title) : strdup("");
-    if (!issue->title)
-        return fault_memory(fault);
-    if (!*issue->title)
-        return fault_set(fault, FAULT_INPUT, "not a page of an issue: it has no title");
-    if (time)
-        issue_date_read(issue->published, html_attribute(time, "datetime"));
-    struct names *into = NULL;
-    if (byline)
-        read_byline(&r, byline, issue, &into);
-    return !r.failed || explain(&r, fault);
-}
-
-/* What of a page is the post; NULL, and a fault: nothing. A NULL document passes a fault on. */
-static struct html_node *find_main(const struct html_node *document, struct fault *fault)
+struct html_node *post_find_main(const struct html_node *document, struct fault *fault)
 {
     struct html_node *container = html_find(document, is_main);
-    if (document && !container)
+    if (!container)
         fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
     return container;
 }
 
-bool post_read_page(const char *html, size_t len, const char *url, struct issue *issue,
-                    struct fault *fault)
-{
-    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    struct html_node *container = NULL;
-    bool read = document && identify_page(document, url, issue, fault) &&
-                (container = find_main(document, fault)) &&
-                read_page_head(container, issue, fault) &&
-                read_sections(document, container, issue, fault);
-    html_free(document);
-    issue->page = (int64_t)text_hash(TEXT_HASH_INIT, html, len);
-    return read;
-}
-
 /* Reads a document that is only the post, and frees it; NULL passes a fault on. */
-static bool read_body(struct html_node *document, struct issue *issue, struct fault *fault)
+static bool read_body(struct arena *arena, struct html_node *document, struct issue *issue)
 {
+    if (!document)
+        return false;
     struct html_node *body = html_find(document, is_body);
-    bool read =
-        document && (!body || ((html_drop_anchors(body, issue->url) || fault_memory(fault)) &&
-                               read_sections(document, body, issue, fault)));
+    if (body) {
+        html_drop_anchors(body, issue->url);
+        post_read_sections(arena, document, body, issue);
+    }
     html_free(document);
-    return read;
+    return true;
 }
 
-bool post_read_content(const char *html, size_t len, struct issue *issue, struct fault *fault)
+bool post_read_content(struct arena *arena, const char *html, size_t len, struct issue *issue,
+                       struct fault *fault)
 {
-    return len == 0 || read_body(html_parse(html, len, POST_MAX_BYTES, fault), issue, fault);
+    return len == 0 || read_body(arena, html_parse(html, len, POST_MAX_BYTES, fault), issue);
 }
 
-bool post_read_markdown(const char *data, size_t len, const char *site, struct issue *issue,
-                        struct fault *fault)
+bool post_read_markdown(struct arena *arena, const char *data, size_t len, const char *site,
+                        struct issue *issue, struct fault *fault)
 {
     if (len > POST_MAX_MARKDOWN)
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     struct frontmatter front = {0};
-    struct buf valid = BUF_INIT(3 * POST_MAX_MARKDOWN);
-    bool read = false;
+    struct buf valid = BUF_INIT(arena, 3 * POST_MAX_MARKDOWN);
     text_add_valid(&valid, data, len);
-    if (valid.failed) {
-        fault_memory(fault);
-        goto out;
-    }
-    if (!frontmatter_parse(buf_str(&valid), valid.len, &front, fault))
-        goto out;
+    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front, fault))
+        return false;
     issue->month = front.month;
-    memcpy(issue->published, front.published, sizeof issue->published);
-    issue->url = issue_url(site, front.month);
+    issue->url = issue_url(arena, site, front.month);
     issue->title = front.title;
     issue->authors = front.authors;
     issue->editors = front.editors;
-    front.title = NULL;
-    front.authors = front.editors = (struct names){0};
-    if (!issue->url) {
-        fault_memory(fault);
-        goto out;
-    }
-    const char *body = valid.ptr + front.body;
-    read = body[strspn(body, " \t\r\n")] == '\0' ||
-           read_body(markdown_parse(body, valid.len - front.body, fault), issue, fault);
-out:
-    frontmatter_finish(&front);
-    buf_finish(&valid);
-    return read;
+    memcpy(issue->published, front.published, sizeof issue->published);
+    const char *body = buf_str(&valid) + front.body;
+    return !body[strspn(body, " \t\r\n")] ||
+           read_body(arena, markdown_parse(body, valid.len - front.body, fault), issue);
 }
 
-bool post_read_passages(const char *html, size_t len, bool page, const char *url,
-                        struct passages *passages, struct fault *fault)
+bool post_read_passages(struct arena *arena, const char *html, size_t len, bool page,
+                        const char *url, struct passages *passages, struct fault *fault)
 {
     if (len == 0 && !page)
         return true;
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
-    struct html_node *container = page ? find_main(document, fault) : html_find(document, is_body);
-    bool read = document && !page;
-    if (container)
-        read = (html_drop_anchors(container, url) || fault_memory(fault)) &&
-               read_passages(container, passages, fault);
-    html_free(document);
-    return read;
-}
-
-void passages_finish(struct passages *passages)
-{
-    for (size_t i = 0; i < passages->count; i++) {
-        free(passages->passage[i].section);
-        free(passages->passage[i].project);
-        free(passages->passage[i].anchor);
-        free(passages->passage[i].text);
+    if (!document)
+        return false;
+    struct html_node *container =
+        page ? post_find_main(document, fault) : html_find(document, is_body);
+    struct reader r = {.arena = arena};
+    if (container) {
+        html_drop_anchors(container, url);
+        lay_out(&r, container);
     }
-    free(passages->passage);
-    *passages = (struct passages){0};
+    for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
+        read_section_passages(&r, i, next_heading(&r, i + 1, 2), passages);
+    html_free(document);
+    return container || !page;
 }

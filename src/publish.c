@@ -34,8 +34,9 @@ static bool read_issue(struct watcher *w, const struct watch_item *item, struct 
 {
     struct http_response response = {0};
     struct fault unkept = {0};
-    bool got = source_fetch_page(&w->source, item->month, &response, fault);
-    bool done = got && source_read_page(&w->source, item->month, &response, issue, fault);
+    bool got = source_fetch_page(arena_ambient(), &w->source, item->month, &response, fault);
+    bool done =
+        got && source_read_page(arena_ambient(), &w->source, item->month, &response, issue, fault);
     *ours = got && (done || fault->kind == FAULT_INPUT);
     if (done && !issue_is_plausible(issue)) {
         done = fault_set(fault, FAULT_INPUT,
@@ -164,7 +165,8 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     struct fault fault = {0};
     /* What the feed says is never compared with the page. */
     bool comparable = issue->page || !issue_is_plausible(issue);
-    char *fresh = NULL, *content = NULL, *data = comparable ? issue_data(issue) : NULL;
+    char *fresh = NULL, *content = NULL,
+         *data = comparable ? issue_data(arena_ambient(), issue) : NULL;
     bool done = (data || !comparable || fault_memory(&fault)) &&
                 archive_fresh(arena_ambient(), w->db, issue, &fresh, &fault);
     if (done) {
@@ -420,7 +422,7 @@ static bool recheck(struct watcher *w, const struct watch_item *item)
     }
     bool done = end_unread(w, item->month, &fault) &&
                 store_list_announcements(w->db, item->month, &entries, &fault) &&
-                ((data = issue_data(&issue)) || fault_memory(&fault));
+                ((data = issue_data(arena_ambient(), &issue)) || fault_memory(&fault));
     watcher_log_events(w);
     int64_t seen = done ? issue_data_hash(data) : 0;
     edit = plan_is_correctable(&w->plan, item, seen);

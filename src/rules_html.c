@@ -231,7 +231,7 @@ static void check_elements(const struct tags *tags, const xmlNode *node)
 static void check_tags(struct tags tags)
 {
     const char *html = collect_html(&tags);
-    if (!html_is_cheap(html, strlen(html)))
+    if (!html_is_cheap(html, strlen(html), HTML_NODES_MAX))
         return;
     xmlSetStructuredErrorFunc(&tags, (xmlStructuredErrorFunc)note_error);
     xmlDoc *document = htmlReadMemory(html, (int)strlen(html), NULL, "UTF-8",

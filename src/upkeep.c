@@ -70,7 +70,7 @@ static bool hint_at(struct watcher *w, const struct destination *destination)
     if (!row || !hint)
         return true;
     month_id(hint, id);
-    char *url = issue_url(w->options.config->site_url, hint);
+    char *url = issue_url(arena_ambient(), w->options.config->site_url, hint);
     struct announcement announcement = {
         .month = hint, .url = url, .channel = channel->id, .channel_name = channel->name};
     struct watch_items items = {0};
@@ -134,8 +134,9 @@ void upkeep_archive(struct watcher *w)
         fetched++;
         month_id(month, id);
         struct fault failure = {0};
-        bool read = source_fetch_page(&w->source, month, &response, &failure) &&
-                    source_read_page(&w->source, month, &response, &issue, &failure);
+        bool read =
+            source_fetch_page(arena_ambient(), &w->source, month, &response, &failure) &&
+            source_read_page(arena_ambient(), &w->source, month, &response, &issue, &failure);
         bool kept = read && archive_put_page(w->db, &issue, &response.body, &failure);
         issue_finish(&issue);
         if (kept)

@@ -104,7 +104,8 @@ static bool poll_feed(struct watcher *w)
         watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
     }
     if (done && wanted) {
-        answered = source_poll_feed(&w->source, feed.etag, feed.last_modified, &response, &failure);
+        answered = source_poll_feed(arena_ambient(), &w->source, feed.etag, feed.last_modified,
+                                    &response, &failure);
         done = answered || (failure.kind != FAULT_STOPPED && failure.kind != FAULT_LOCAL);
         if (!done)
             fault = failure;

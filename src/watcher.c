@@ -213,5 +213,6 @@ bool watcher_tried(struct watcher *w, int month, int64_t channel)
     char key[40];
     size_t before = w->tried.count;
     snprintf(key, sizeof key, "%d %" PRId64, month, channel);
-    return !names_add(&w->tried, key) || w->tried.count == before;
+    names_add(arena_ambient(), &w->tried, key);
+    return w->tried.count == before;
 }

@@ -9,6 +9,7 @@
 #include "html.h"
 #include "issue.h"
 #include "month.h"
+#include "page.h"
 #include "post.h"
 
 #include <stdio.h>
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
         struct buf page = BUF_INIT(POST_MAX_BYTES);
         struct issue issue = {0};
         add_page(&page, n);
-        done = post_read_page(buf_str(&page), page.len, NULL, &issue, &fault) &&
+        done = page_read(arena_ambient(), buf_str(&page), page.len, NULL, &issue, &fault) &&
                archive_put(db, &issue, true, buf_str(&page), page.len, &fault) &&
                (argc < 4 || write_page(argv[3], n, &page));
         issue_finish(&issue);

@@ -20,21 +20,22 @@ static void require_entry(const struct feed *feed, const struct feed_entry *entr
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct arena *arena = arena_new();
     struct feed feed = {0};
     struct fault fault = {0};
-    bool read = feed_parse((const char *)data, size, "https://news.example/rss.xml", &feed, &fault);
+    bool read =
+        feed_parse(arena, (const char *)data, size, "https://news.example/rss.xml", &feed, &fault);
     require_told(read, &fault, FAULT_INPUT);
     require(read == (feed.count > 0));
     for (size_t i = 0; i < feed.count; i++) {
         struct issue issue = {0};
         struct fault untold = {0};
         require_entry(&feed, &feed.entries[i]);
-        bool taken = source_take_entry(&feed.entries[i], &issue, &untold);
+        bool taken = source_take_entry(arena, &feed.entries[i], &issue, &untold);
         require_told(taken, &untold, FAULT_INPUT);
         if (taken)
-            require_issue(&issue);
-        issue_finish(&issue);
+            require_issue(arena, &issue);
     }
-    feed_finish(&feed);
+    arena_free(arena);
     return 0;
 }

@@ -21,7 +21,8 @@ static void add_post(struct arena *arena, struct earlier *earlier, const char *p
     require(file);
     size_t len = fread(source, 1, sizeof source, file);
     fclose(file);
-    require(post_read_markdown(source, len, "https://news.example", &issue, &fault));
+    require(
+        post_read_markdown(arena_ambient(), source, len, "https://news.example", &issue, &fault));
     earlier_add(arena, earlier, &issue);
 }
 
@@ -79,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fault unread = {0}, fault = {0};
     if (!earlier.month_count)
         read_posts(arena_new(), &earlier);
-    bool read = post_read_markdown(text, size, "https://news.example", &issue, &unread);
+    bool read =
+        post_read_markdown(arena_ambient(), text, size, "https://news.example", &issue, &unread);
     struct draft_source source = {.data = text,
                                   .len = size,
                                   .issue = &issue,

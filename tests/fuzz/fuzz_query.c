@@ -6,6 +6,7 @@
 #include "archive.h"
 #include "arena.h"
 #include "database.h"
+#include "page.h"
 #include "post.h"
 #include "property.h"
 
@@ -23,7 +24,7 @@ static void put_page(struct database *db, const char *path)
     require(file);
     size_t len = fread(html, 1, sizeof html, file);
     fclose(file);
-    require(post_read_page(html, len, NULL, &issue, &fault));
+    require(page_read(arena_ambient(), html, len, NULL, &issue, &fault));
     require(archive_put(db, &issue, true, html, len, &fault));
     issue_finish(&issue);
 }

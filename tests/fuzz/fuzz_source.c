@@ -9,22 +9,22 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
+    struct arena *arena = arena_new();
     struct frontmatter front = {0};
     struct issue issue = {0};
     struct fault fault = {0}, why = {0};
-    bool headed = frontmatter_parse(text, size, &front, &why);
+    bool headed = frontmatter_parse(arena, text, size, &front, &why);
     require_told(headed, &why, FAULT_INPUT);
     if (headed) {
         require(front.month > 0 && front.body <= size);
         require(front.authors.count <= NAMES_MAX && front.editors.count <= NAMES_MAX);
     }
-    bool read = post_read_markdown(text, size, "https://news.example", &issue, &fault);
+    bool read = post_read_markdown(arena, text, size, "https://news.example", &issue, &fault);
     require_told(read, &fault, FAULT_INPUT);
     if (read) {
         require(!headed || issue.month == front.month);
-        require_issue(&issue);
+        require_issue(arena, &issue);
     }
-    issue_finish(&issue);
-    frontmatter_finish(&front);
+    arena_free(arena);
     return 0;
 }

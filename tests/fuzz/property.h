@@ -121,7 +121,7 @@ static inline void require_items(const struct item *items, size_t count)
 }
 
 /* An issue that was read: its texts, its JSON, its messages. */
-static inline void require_issue(const struct issue *issue)
+static inline void require_issue(struct arena *arena, const struct issue *issue)
 {
     require(issue->month > 0);
     require_text(issue->title, false);
@@ -137,14 +137,13 @@ static inline void require_issue(const struct issue *issue)
         }
     }
     for (int data = 0; data < 2; data++) {
-        char *text = data ? issue_data(issue) : issue_json(issue);
+        char *text = data ? issue_data(arena, issue) : issue_json(arena, issue);
         require(text);
         require_valid(text);
         struct json *json = json_parse(text, strlen(text), NULL);
         const char *id = json_string(json, "id");
         require(id && month_of_id(id) == issue->month);
         json_free(json);
-        free(text);
     }
     require_digest(issue, 10000);
     require_digest(issue, 600);

@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "issue.h"
 #include "month.h"
+#include "page.h"
 #include "post.h"
 
 static inline struct database *open_empty(void)
@@ -23,12 +24,12 @@ static inline struct database *open_empty(void)
 static inline void put_content(struct database *db, const char *id, const char *html)
 {
     struct issue issue = {.month = month_of_id(id),
-                          .url = issue_url("https://news.example", month_of_id(id)),
+                          .url = issue_url(arena_ambient(), "https://news.example", month_of_id(id)),
                           .title = strdup("An issue")};
     struct fault fault = {0};
     assert_non_null(issue.url);
     assert_non_null(issue.title);
-    if (!post_read_content(html, strlen(html), &issue, &fault) ||
+    if (!post_read_content(arena_ambient(), html, strlen(html), &issue, &fault) ||
         !archive_put(db, &issue, false, html, strlen(html), &fault))
         fail_msg("%s: %s", id, fault.msg);
     issue_finish(&issue);
@@ -42,7 +43,7 @@ static inline void put_pages(struct database *db)
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
-        if (!post_read_page(page.ptr, page.len, NULL, &issue, &fault) ||
+        if (!page_read(arena_ambient(), page.ptr, page.len, NULL, &issue, &fault) ||
             !archive_put(db, &issue, true, page.ptr, page.len, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         issue_finish(&issue);

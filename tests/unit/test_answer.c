@@ -30,11 +30,11 @@ static void put(struct database *db, const char *id, int day, const char *html)
     issue.month = month_of_id(id);
     month_text(issue.month, text);
     snprintf(title, sizeof title, "This Month in Rust OSDev: %s", text);
-    issue.url = issue_url(SITE, issue.month);
+    issue.url = issue_url(test_arena, SITE, issue.month);
     issue.title = arena_copy(test_arena, title);
     if (day)
         issue_date(issue.published, (issue.month + 1) / 12, (issue.month + 1) % 12 + 1, day);
-    assert_true(post_read_content(html, strlen(html), &issue, &fault));
+    assert_true(post_read_content(test_arena, html, strlen(html), &issue, &fault));
     assert_true(archive_put(db, &issue, false, html, strlen(html), &fault));
 }
 

@@ -251,10 +251,10 @@ static void test_read(void **state)
     issue_finish(&issue);
     put_pages(db);
     struct buf html = read_fixture("pages/2031-01.html");
-    assert_true(post_read_page(html.ptr, html.len, NULL, &page, &fault));
+    assert_true(page_read(arena_ambient(), html.ptr, html.len, NULL, &page, &fault));
     assert_true(catalog_read(arena_ambient(), db, month_of_id("2031-01"), &issue, &fault));
-    char *expected = issue_json(&page);
-    assert_owned(issue_json(&issue), expected);
+    char *expected = issue_json(arena_ambient(), &page);
+    assert_owned(issue_json(arena_ambient(), &issue), expected);
     free(expected);
     issue_finish(&issue);
     issue_finish(&page);

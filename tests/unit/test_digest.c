@@ -6,6 +6,7 @@
 #include "issue.h"
 #include "markup.h"
 #include "month.h"
+#include "page.h"
 #include "post.h"
 
 #define SITE    "https://rust-osdev.com"
@@ -18,8 +19,9 @@ static void read_file(const char *path, struct issue *issue)
 {
     struct buf data = read_path(path);
     struct fault fault = {0};
-    if (!(strstr(path, ".md") ? post_read_markdown(buf_str(&data), data.len, SITE, issue, &fault)
-                              : post_read_page(buf_str(&data), data.len, NULL, issue, &fault)))
+    if (!(strstr(path, ".md")
+              ? post_read_markdown(arena_ambient(), buf_str(&data), data.len, SITE, issue, &fault)
+              : page_read(arena_ambient(), buf_str(&data), data.len, NULL, issue, &fault)))
         fail_msg("%s: %s", path, fault.msg);
 }
 
@@ -30,7 +32,7 @@ static void read_html(const char *html, const char *title, struct issue *issue)
     issue->url = arena_copy(test_arena, URL);
     issue->title = arena_copy(test_arena, title);
     issue->month = month_of_id("2031-01");
-    if (!post_read_content(html, strlen(html), issue, &fault))
+    if (!post_read_content(arena_ambient(), html, strlen(html), issue, &fault))
         fail_msg("%s", fault.msg);
 }
 
@@ -300,8 +302,8 @@ static void test_limits(void **state)
 {
     (void)state;
     struct names known = {0};
-    assert_true(names_add(&known, "https://github.com/nova-os/tinyboot"));
-    assert_true(names_add(&known, "Kernel"));
+    names_add(arena_ambient(), &known, "https://github.com/nova-os/tinyboot");
+    names_add(arena_ambient(), &known, "Kernel");
     glob_t posts = find_paths("tests/fixtures/posts/*.md", 9);
     for (size_t i = 0; i < posts.gl_pathc; i++) {
         struct issue issue = {0};
@@ -425,8 +427,10 @@ static void test_wording(void **state)
     struct issue issue = {0};
     struct names known = {0};
     read_html(html, "Title", &issue);
-    assert_true(names_add(&issue.authors, "a") && names_add(&issue.editors, "b"));
-    assert_true(names_add(&known, "https://example.org/a") && names_add(&known, "Old"));
+    names_add(arena_ambient(), &issue.authors, "a");
+    names_add(arena_ambient(), &issue.editors, "b");
+    names_add(arena_ambient(), &known, "https://example.org/a");
+    names_add(arena_ambient(), &known, "Old");
     assert_owned(announce(&issue, 10000, SUGGEST, &known), expected);
     assert_true(check(&issue, 10000, &known));
 }
@@ -478,9 +482,9 @@ static void test_last_line(void **state)
         struct issue issue = {0};
         read_html("<h2>News</h2><ul><li><a href=https://example.org/>t</a></ul>", "T", &issue);
         if (cases[i].author)
-            assert_true(names_add(&issue.authors, cases[i].author));
+            names_add(arena_ambient(), &issue.authors, cases[i].author);
         for (size_t n = 0; n < 3 && cases[i].editors[n]; n++)
-            assert_true(names_add(&issue.editors, cases[i].editors[n]));
+            names_add(arena_ambient(), &issue.editors, cases[i].editors[n]);
         char *message = announce(&issue, 10000, cases[i].suggest, NULL);
         assert_string_equal(strrchr(message, '\n') + 1, cases[i].line);
     }
@@ -545,7 +549,7 @@ static void test_implausible(void **state)
     for (size_t i = 0; i < COUNT(contents); i++) {
         struct issue issue = {0};
         read_html(contents[i], "T", &issue);
-        assert_true(names_add(&issue.editors, "e"));
+        names_add(arena_ambient(), &issue.editors, "e");
         assert_owned(announce(&issue, 10000, SUGGEST, NULL), "**[T](" URL ")**");
     }
 }
@@ -626,7 +630,7 @@ static void test_hostile_names(void **state)
                 text, escaped);
             struct issue issue = {0};
             read_html(html.ptr, texts[i], &issue);
-            assert_true(names_add(&issue.editors, texts[i]));
+            names_add(arena_ambient(), &issue.editors, texts[i]);
             if (!check(&issue, 10000, NULL))
                 fail_msg("title alone: %s", html.ptr);
             char *message = announce(&issue, 10000, SUGGEST, NULL);

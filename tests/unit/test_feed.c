@@ -26,7 +26,7 @@ static struct feed read_feed(const char *name, const char *base, const struct ex
     struct buf data = read_fixture(name);
     struct feed feed = {0};
     struct fault fault = {0};
-    if (!feed_parse(data.ptr, data.len, base, &feed, &fault))
+    if (!feed_parse(test_arena, data.ptr, data.len, base, &feed, &fault))
         fail_msg("%s", fault.msg);
     assert_int_equal(feed.count, count);
     for (size_t i = 0; i < count; i++) {
@@ -38,7 +38,6 @@ static struct feed read_feed(const char *name, const char *base, const struct ex
         assert_int_equal(strncmp(feed.entries[i].title, "This Month in Rust OSDev", 24), 0);
         assert_contains(feed.entries[i].content, "<h2");
     }
-    buf_finish(&data);
     return feed;
 }
 
@@ -57,9 +56,7 @@ static void test_full(void **state)
     assert_ptr_equal(feed_find(&feed, month_of_id("2031-02")), &feed.entries[3]);
     assert_null(feed_find(&feed, month_of_id("2031-05")));
     assert_ptr_equal(feed_latest(&feed), &feed.entries[0]);
-    feed_finish(&feed);
-    feed_finish(&feed);
-    assert_null(feed_latest(&feed));
+    assert_null(feed_latest(&(struct feed){0}));
 }
 
 static void test_bare(void **state)
@@ -68,7 +65,7 @@ static void test_bare(void **state)
     struct buf data = read_fixture("feeds/bare.xml");
     struct feed feed = {0};
     struct fault fault = {0};
-    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
+    assert_true(feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault));
     assert_int_equal(feed.count, 8);
     for (size_t i = 0; i < feed.count; i++)
         assert_null(feed.entries[i].content);
@@ -76,8 +73,6 @@ static void test_bare(void **state)
     assert_month(feed_latest(&feed)->month, "2031-08");
     assert_string_equal(feed_find(&feed, month_of_id("2031-06"))->published, "2032-07-04");
     assert_string_equal(feed_find(&feed, month_of_id("2031-05"))->published, "");
-    feed_finish(&feed);
-    buf_finish(&data);
 }
 
 static void test_atom(void **state)
@@ -87,13 +82,10 @@ static void test_atom(void **state)
                                                {"2031-05", "2031-06-03"},
                                                {"2031-07", "2031-08-08"},
                                                {"2031-01", "2031-02-07"}};
-    struct feed feed =
-        read_feed("feeds/atom.xml", "https://rust-osdev.com/atom.xml", expected, COUNT(expected));
-    feed_finish(&feed);
+    read_feed("feeds/atom.xml", "https://rust-osdev.com/atom.xml", expected, COUNT(expected));
 }
 
-/* Links of all sorts: only /this-month/YYYY-MM/ is an issue, of a month that stands twice the
- * first. */
+/* Links of all sorts: only /this-month/YYYY-MM/ is an issue, of each month the first. */
 static void test_mixed(void **state)
 {
     (void)state;
@@ -117,7 +109,7 @@ static void test_mixed(void **state)
     struct buf data = read_fixture("feeds/mixed.xml");
     struct feed feed = {0};
     struct fault fault = {0};
-    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
+    assert_true(feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault));
     for (size_t i = 0; i < COUNT(expected); i++) {
         const struct feed_entry *entry = feed_find(&feed, month_of_id(expected[i].id));
         if (!entry)
@@ -128,8 +120,6 @@ static void test_mixed(void **state)
         assert_null(feed_find(&feed, month_of_id(never[i])));
     assert_string_equal(feed_find(&feed, month_of_id("2031-10"))->url,
                         "https://rust-osdev.com/this-month/2031-10/");
-    feed_finish(&feed);
-    buf_finish(&data);
 }
 
 /* One item each, what is read of it. */
@@ -199,7 +189,7 @@ static void test_items(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct feed feed = {0};
         struct fault fault = {0};
-        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+        if (!feed_parse(test_arena, cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].data);
         assert_int_equal(feed.count, 1);
         const struct feed_entry *entry = feed.entries;
@@ -211,7 +201,6 @@ static void test_items(void **state)
             assert_string_equal(entry->content, cases[i].content);
         else
             assert_ptr_equal(entry->content, cases[i].content);
-        feed_finish(&feed);
     }
 }
 
@@ -219,7 +208,7 @@ static void assert_refused(const char *name, const char *data, size_t len, const
 {
     struct feed feed = {0};
     struct fault fault = {0};
-    if (feed_parse(data, len, BASE, &feed, &fault))
+    if (feed_parse(test_arena, data, len, BASE, &feed, &fault))
         fail_msg("%s: accepted", name);
     assert_fault(&fault, FAULT_INPUT);
     assert_contains(fault.msg, part);
@@ -241,13 +230,12 @@ static void test_prolog(void **state)
         "<?a <!-- ?><!DOCTYPE rss>",
     };
     for (size_t i = 0; i < COUNT(prologs); i++) {
-        struct buf data = BUF_INIT(1000);
+        struct buf data = BUF_INIT(test_arena, 1000);
         buf_addf(&data,
                  "%s<rss><channel><item><link>https://rust-osdev.com/this-month/2031-01/</link></"
                  "item></channel></rss>",
                  prologs[i]);
         assert_refused(prologs[i], data.ptr, data.len, "it has a DOCTYPE (an HTML");
-        buf_finish(&data);
     }
 }
 
@@ -275,7 +263,6 @@ static void test_hostile(void **state)
     for (size_t i = 0; i < COUNT(files); i++) {
         struct buf data = read_fixture(files[i].name);
         assert_refused(files[i].name, buf_str(&data), data.len, files[i].part);
-        buf_finish(&data);
     }
     static const char *const texts[] = {
         " ",
@@ -316,15 +303,13 @@ static void test_hostile(void **state)
 static void test_strange_names(void **state)
 {
     (void)state;
-    struct buf data = BUF_INIT(20000), name = repeat("\xC3\xA9", 1500);
+    struct buf data = BUF_INIT(test_arena, 20000), name = repeat("\xC3\xA9", 1500);
     buf_addf(&data, "<%s/>", name.ptr);
     assert_refused("long name", data.ptr, data.len,
                    "not a feed: line 1: it is XML with the root element 'é");
     buf_truncate(&data, 0);
     buf_addf(&data, "<rss>&%s;</rss>", name.ptr);
     assert_refused("long entity", data.ptr, data.len, "not a feed: ");
-    buf_finish(&data);
-    buf_finish(&name);
 }
 
 /* What a parser would need too much memory or time for. */
@@ -339,19 +324,18 @@ static void test_costly(void **state)
         {RSS, "<item>", "</item>"}, {RSS, "<a xmlns='", "'/>"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf data = BUF_INIT(FEED_MAX_BYTES);
+        struct buf data = BUF_INIT(test_arena, FEED_MAX_BYTES);
         buf_adds(&data, cases[i].head);
         for (unsigned n = 0; !data.full; n++)
             buf_addf(&data, "%s%x%s", cases[i].before, n, cases[i].after);
         assert_refused(cases[i].before, data.ptr, data.len, "not a feed: ");
-        buf_finish(&data);
     }
 }
 
 static void test_large(void **state)
 {
     (void)state;
-    struct buf data = BUF_INIT(FEED_MAX_BYTES + 1000);
+    struct buf data = BUF_INIT(test_arena, FEED_MAX_BYTES + 1000);
     struct feed feed = {0};
     struct fault fault = {0};
     buf_adds(&data, RSS);
@@ -359,35 +343,31 @@ static void test_large(void **state)
         buf_addf(&data, "<item><title>%d</title><link>/this-month/%04d-%02d/</link></item>", i,
                  i / 12 + 1000, i % 12 + 1);
     buf_adds(&data, END);
-    if (!feed_parse(data.ptr, data.len, BASE, &feed, &fault))
+    if (!feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault))
         fail_msg("%s", fault.msg);
     assert_int_equal(feed.count, 10000);
     assert_month(feed_latest(&feed)->month, "1833-04");
     assert_string_equal(feed_find(&feed, month_of_id("1833-04"))->title, "9999");
-    feed_finish(&feed);
 
     /* Exactly the most, and one byte more. */
     while (data.len < FEED_MAX_BYTES)
         buf_addc(&data, '\n');
-    assert_true(feed_parse(data.ptr, data.len, BASE, &feed, &fault));
-    feed_finish(&feed);
+    feed = (struct feed){0};
+    assert_true(feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault));
     buf_addc(&data, '\n');
     assert_refused("too large", data.ptr, data.len, "larger than");
-    buf_finish(&data);
 }
 
 static void test_deep(void **state)
 {
     (void)state;
-    struct buf open = repeat("<a>", 10000), close = repeat("</a>", 10000), data = BUF_INIT(200000);
+    struct buf open = repeat("<a>", 10000), close = repeat("</a>", 10000),
+               data = BUF_INIT(test_arena, 200000);
     buf_addf(&data, RSS "<item>%s%s</item>" END, open.ptr, close.ptr);
     assert_refused("nested tags", data.ptr, data.len, "not a feed: ");
     buf_truncate(&data, 0);
     buf_addf(&data, "%s", open.ptr);
     assert_refused("nested and open tags", data.ptr, data.len, "not a feed: ");
-    buf_finish(&open);
-    buf_finish(&close);
-    buf_finish(&data);
 }
 
 /* A feed that stops too early, at any byte, is refused whole: what came before is not believed. */
@@ -402,7 +382,6 @@ static void assert_no_prefix(const char *name, size_t step)
         assert_refused(name, exact, len, "not a feed: ");
         free(exact);
     }
-    buf_finish(&data);
 }
 
 static void test_truncated(void **state)
@@ -505,7 +484,7 @@ static void test_grammar(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct feed feed = {0};
         struct fault fault = {0};
-        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+        if (!feed_parse(test_arena, cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].data);
         assert_int_equal(feed.count, 1);
         if (strcmp(feed.entries->url, OWN(MONTH)) != 0)
@@ -515,7 +494,6 @@ static void test_grammar(void **state)
             assert_string_equal(feed.entries->content, cases[i].content);
         else
             assert_ptr_equal(feed.entries->content, cases[i].content);
-        feed_finish(&feed);
     }
     static const char *const none[] = {
         RSS "<item><guid isPermaLink=\"false\">" OWN(MONTH) "</guid></item>" END,
@@ -561,27 +539,25 @@ static void test_encodings(void **state)
         {ENCODED("utf-8", "é"), "é"},
         {"\xEF\xBB\xBF" ENCODED("ISO-8859-1", "é"), "é"},
     };
-    struct feed feed = {0};
     struct fault fault = {0};
     for (size_t i = 0; i < COUNT(cases); i++) {
-        if (!feed_parse(cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
+        struct feed feed = {0};
+        if (!feed_parse(test_arena, cases[i].data, strlen(cases[i].data), BASE, &feed, &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].data);
         assert_string_equal(feed.entries->title, cases[i].title);
-        feed_finish(&feed);
     }
     for (int big_endian = 0; big_endian < 2; big_endian++)
         for (int mark = 0; mark < 2; mark++) {
-            struct buf data = BUF_INIT(10000);
+            struct buf data = BUF_INIT(test_arena, 10000);
+            struct feed feed = {0};
             if (mark)
                 buf_add(&data, big_endian ? "\xFE\xFF" : "\xFF\xFE", 2);
             add_utf16(&data, ENCODED("utf-16", "caf\xE9"), big_endian);
-            if (!feed_parse(data.ptr, data.len, BASE, &feed, &fault))
+            if (!feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault))
                 fail_msg("%s", fault.msg);
             assert_string_equal(feed.entries->title, "café");
-            feed_finish(&feed);
             buf_addc(&data, 'x');
             assert_refused("half a letter", data.ptr, data.len, "not a feed: line 1: ");
-            buf_finish(&data);
         }
     static const struct {
         const char *data, *part;
@@ -639,17 +615,15 @@ static void test_damaged(void **state)
         data.ptr[at] = bytes[at % sizeof bytes];
         struct feed feed = {0};
         struct fault fault = {0};
-        if (feed_parse(data.ptr, data.len, BASE, &feed, &fault)) {
+        if (feed_parse(test_arena, data.ptr, data.len, BASE, &feed, &fault)) {
             read++;
         } else {
             refused++;
             assert_int_equal(fault.kind, FAULT_INPUT);
         }
-        feed_finish(&feed);
         data.ptr[at] = old;
     }
     assert_true(refused > 0 && read > 0);
-    buf_finish(&data);
 }
 
 /* Months after the one that it is are left out, in whatever order they come. */
@@ -667,7 +641,7 @@ static void test_ahead(void **state)
                  {0, 0, "", "2020-01"}};
     static const char *const months[] = {"2051-01", "9999-12", "2050-12",
                                          "2020-01", "2051-03", "2050-11"};
-    struct buf data = BUF_INIT(10000);
+    struct buf data = BUF_INIT(test_arena, 10000);
     buf_adds(&data, RSS);
     for (size_t i = 0; i < COUNT(months); i++)
         buf_addf(&data, "<item><link>https://rust-osdev.com/this-month/%s/</link></item>",
@@ -676,7 +650,7 @@ static void test_ahead(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct feed feed = {0};
         struct fault fault = {0};
-        assert_true(feed_parse(buf_str(&data), data.len, BASE, &feed, &fault));
+        assert_true(feed_parse(test_arena, buf_str(&data), data.len, BASE, &feed, &fault));
         bool kept = feed_drop_ahead(&feed, cases[i].at, &fault);
         assert_int_equal(feed.count, cases[i].kept);
         assert_int_equal(kept, cases[i].kept > 0);
@@ -685,9 +659,7 @@ static void test_ahead(void **state)
             assert_month(feed_latest(&feed)->month, cases[i].latest);
         else
             assert_fault(&fault, FAULT_INPUT);
-        feed_finish(&feed);
     }
-    buf_finish(&data);
 }
 
 int main(void)
@@ -704,5 +676,5 @@ int main(void)
         cmocka_unit_test(test_encodings),     cmocka_unit_test(test_first_complaint),
         cmocka_unit_test(test_ahead),
     };
-    return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("feed", tests, setup_arena, teardown_arena);
 }

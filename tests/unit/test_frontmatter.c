@@ -8,14 +8,14 @@
 #define FRONT "+++\n" HEAD "[extra]\nmonth = \"July 2025\"\n+++\n"
 
 #define NO_VALUE(word)                                                                             \
-    "front matter, line 2: '" word "' is not a value that posts use: true, false, a whole number " \
-    "without zeros before it, a date of the calendar, or words in quotes"
-#define NO_ESCAPE "front matter, line 2: an escape that posts do not use in a string"
-#define UNUSED    ", a form that posts do not use"
+    "front matter, line 2: '" word "' is not a value: expected a quoted string, a whole number, "  \
+    "a date, true or false"
+#define NO_ESCAPE "front matter, line 2: the string has an escape that is not supported"
+#define UNUSED    " is not supported"
 
 static bool parse(const char *data, struct frontmatter *front, struct fault *fault)
 {
-    return frontmatter_parse(data, strlen(data), front, fault);
+    return frontmatter_parse(test_arena, data, strlen(data), front, fault);
 }
 
 static void test_whole(void **state)
@@ -68,8 +68,6 @@ static void test_whole(void **state)
     assert_string_equal(frontmatter_find(&front, "literal")->text, "C:\\no\\escapes");
     assert_string_equal(frontmatter_find(&front, "extra.list.month")->text, "1");
     assert_null(frontmatter_find(&front, "month"));
-    frontmatter_finish(&front);
-    frontmatter_finish(&front);
 }
 
 /* Different ways to write the same. */
@@ -111,7 +109,6 @@ static void test_accepted(void **state)
         assert_string_equal(front.published, cases[i].published);
         assert_month(front.month, "2025-07");
         assert_string_equal(cases[i].data + front.body, cases[i].body);
-        frontmatter_finish(&front);
     }
 }
 
@@ -121,13 +118,16 @@ static void test_refused(void **state)
     static const struct {
         const char *data, *msg;
     } cases[] = {
-        {"", "no front matter: a post begins with a line that is only '+++'"},
-        {"# Post\n", "no front matter: a post begins with a line that is only '+++'"},
-        {"text\n" FRONT, "no front matter: a post begins with a line that is only '+++'"},
-        {"++++\n" HEAD, "no front matter: a post begins with a line that is only '+++'"},
-        {"+++ x\n" HEAD "+++\n", "no front matter: a post begins with a line that is only '+++'"},
-        {"+++ \n" HEAD "+++\n", "no front matter: a post begins with a line that is only '+++'"},
-        {"---\ntitle: x\n---\n", "no front matter: a post begins with a line that is only '+++'"},
+        {"", "no front matter: a post must begin with a line that is only '+++'"},
+        {"# Post\n", "no front matter: a post must begin with a line that is only '+++'"},
+        {"text\n" FRONT, "no front matter: a post must begin with a line that is only '+++'"},
+        {"++++\n" HEAD, "no front matter: a post must begin with a line that is only '+++'"},
+        {"+++ x\n" HEAD "+++\n",
+         "no front matter: a post must begin with a line that is only '+++'"},
+        {"+++ \n" HEAD "+++\n",
+         "no front matter: a post must begin with a line that is only '+++'"},
+        {"---\ntitle: x\n---\n",
+         "no front matter: a post must begin with a line that is only '+++'"},
         {"+++", "unclosed front matter: the second line that is only '+++' is missing"},
         {"+++\n" HEAD, "unclosed front matter: the second line that is only '+++' is missing"},
         {"+++\n" HEAD "+++x\n",
@@ -136,7 +136,7 @@ static void test_refused(void **state)
         {"+++\n" HEAD "x = 1 # +++\n[extra]\nmonth = '2025-07'\n+++\n",
          "front matter: 'extra.month' is missing"},
         {"+++\ntitle = \"\"\"\nC +++\n\"\"\"\nextra.month = '2025-07'\n+++\n",
-         "front matter, line 3: string without its closing quote"},
+         "front matter, line 3: the closing quote of the string is missing"},
         {"+++\ntitle = ' '\nextra.month = '2025-07'\n+++\n", "front matter: 'title' is missing"},
         {"+++\n" HEAD "+++\n", "front matter: 'extra.month' is missing"},
         {"+++\n" HEAD "month = 'July 2025'\n+++\n", "front matter: 'extra.month' is missing"},
@@ -158,43 +158,48 @@ static void test_refused(void **state)
          "front matter, line 3: 'title' is already in line 2"},
         {"+++\n" HEAD "[extra]\nmonth = '2025-07'\n[extra]\nmonth = '2025-08'\n+++\n",
          "front matter, line 6: 'extra' is already in line 4"},
-        {"+++\ntitle\n+++\n", "front matter, line 2: a key is not followed by '='"},
-        {"+++\ntitle 'T'\n+++\n", "front matter, line 2: a key is not followed by '='"},
-        {"+++\ntitle =\n+++\n", "front matter, line 2: value missing"},
-        {"+++\ntitle = # nothing\n+++\n", "front matter, line 2: value missing"},
+        {"+++\ntitle\n+++\n", "front matter, line 2: the '=' after the key is missing"},
+        {"+++\ntitle 'T'\n+++\n", "front matter, line 2: the '=' after the key is missing"},
+        {"+++\ntitle =\n+++\n", "front matter, line 2: the value is missing"},
+        {"+++\ntitle = # nothing\n+++\n", "front matter, line 2: the value is missing"},
         {"+++\ndraft = yes\n+++\n", NO_VALUE("yes")},
         {"+++\ndate = someday\n+++\n", NO_VALUE("someday")},
         {"+++\na = [truely]\n+++\n", NO_VALUE("truely")},
         {"+++\nweight = 08\n+++\n", NO_VALUE("08")},
         {"+++\na = 2021-02-30\n+++\n", NO_VALUE("2021-02-30")},
-        {"+++\na = 2025-08-08 10\n+++\n", "front matter, line 2: something after the value"},
-        {"+++\ntitle = 'T' 'U'\n+++\n", "front matter, line 2: something after the value"},
-        {"+++\ntitle = 'T', b = 2\n+++\n", "front matter, line 2: something after the value"},
-        {"+++\n= 'T'\n+++\n", "front matter, line 2: not a key"},
-        {"+++\n.a = 'T'\n+++\n", "front matter, line 2: not a key"},
-        {"+++\na. = 'T'\n+++\n", "front matter, line 2: not a key"},
-        {"+++\n*\n+++\n", "front matter, line 2: not a key"},
-        {"+++\n[extra\nmonth = 1\n+++\n", "front matter, line 2: table without its closing ']'"},
+        {"+++\na = 2025-08-08 10\n+++\n", "front matter, line 2: unexpected text after the value"},
+        {"+++\ntitle = 'T' 'U'\n+++\n", "front matter, line 2: unexpected text after the value"},
+        {"+++\ntitle = 'T', b = 2\n+++\n", "front matter, line 2: unexpected text after the value"},
+        {"+++\n= 'T'\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\n.a = 'T'\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\na. = 'T'\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\n*\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\n[extra\nmonth = 1\n+++\n",
+         "front matter, line 2: the closing ']' of the table is missing"},
         {"+++\n[[extra]\nmonth = 1\n+++\n", "front matter, line 2: an array of tables" UNUSED},
-        {"+++\n[]\n+++\n", "front matter, line 2: not a key"},
-        {"+++\ntitle = \"T\n+++\n", "front matter, line 2: string without its closing quote"},
-        {"+++\ntitle = 'T\n+++\n", "front matter, line 2: string without its closing quote"},
+        {"+++\n[]\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\ntitle = \"T\n+++\n",
+         "front matter, line 2: the closing quote of the string is missing"},
+        {"+++\ntitle = 'T\n+++\n",
+         "front matter, line 2: the closing quote of the string is missing"},
         {"+++\ntitle = \"\"\"T\nU\n+++\n",
-         "front matter, line 4: string without its closing quote"},
+         "front matter, line 4: the closing quote of the string is missing"},
         {"+++\ntitle = \"\\q\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\u12\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\ud800\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\u0000\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\U00110000\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\U0010\n+++\n", NO_ESCAPE},
-        {"+++\na = [1, 2\n\n+++\n", "front matter, line 4: array without its closing ']'"},
-        {"+++\na = [1 2]\n+++\n", "front matter, line 2: array without its closing ']'"},
-        {"+++\na = [,]\n+++\n", "front matter, line 2: value missing"},
-        {"+++\na = { b = 1\n+++\n", "front matter, line 2: inline table without its closing '}'"},
-        {"+++\na = { b 1 }\n+++\n", "front matter, line 2: a key is not followed by '='"},
+        {"+++\na = [1, 2\n\n+++\n",
+         "front matter, line 4: the closing ']' of the array is missing"},
+        {"+++\na = [1 2]\n+++\n", "front matter, line 2: the closing ']' of the array is missing"},
+        {"+++\na = [,]\n+++\n", "front matter, line 2: the value is missing"},
+        {"+++\na = { b = 1\n+++\n",
+         "front matter, line 2: the closing '}' of the inline table is missing"},
+        {"+++\na = { b 1 }\n+++\n", "front matter, line 2: the '=' after the key is missing"},
         {"+++\na = [[1]]\n+++\n", "front matter, line 2: an array or table in an array" UNUSED},
         {"+++\na = [{b = 1}]\n+++\n", "front matter, line 2: an array or table in an array" UNUSED},
-        {"+++\na = {b = {}}\n+++\n", "front matter, line 2: braces in braces" UNUSED},
+        {"+++\na = {b = {}}\n+++\n", "front matter, line 2: a table in an inline table" UNUSED},
         {"+++\n'a' = 1\n+++\n", "front matter, line 2: a key in quotes" UNUSED},
         {"+++\n[[a]]\n+++\n", "front matter, line 2: an array of tables" UNUSED},
         {"+++\n# \x08\n+++\n",
@@ -210,7 +215,6 @@ static void test_refused(void **state)
         assert_fault(&fault, FAULT_INPUT);
         if (strcmp(fault.msg, cases[i].msg) != 0)
             fail_msg("'%s' instead of '%s' for:\n%s", fault.msg, cases[i].msg, cases[i].data);
-        frontmatter_finish(&front);
     }
 }
 
@@ -226,7 +230,6 @@ static bool is_taken(const char *document)
         assert_fault(&fault, FAULT_INPUT);
         assert_true(front.wrong_line > 4);
     }
-    frontmatter_finish(&front);
     return taken;
 }
 
@@ -551,7 +554,6 @@ static void test_hostile_words(void **state)
         assert_false(parse(data, &front, &fault));
         assert_fault(&fault, FAULT_INPUT);
         assert_clear_line(fault.msg);
-        frontmatter_finish(&front);
     }
 }
 
@@ -559,7 +561,7 @@ static void test_hostile_words(void **state)
 static void test_large(void **state)
 {
     (void)state;
-    struct buf post = BUF_INIT(1024 * 1024);
+    struct buf post = BUF_INIT(test_arena, 1024 * 1024);
     struct frontmatter front = {0};
     struct fault fault = {0};
     buf_adds(&post, "+++\n" HEAD);
@@ -569,27 +571,23 @@ static void test_large(void **state)
     for (int i = 0; i < NAMES_MAX + 500; i++)
         buf_addf(&post, "'a%d',", i);
     buf_adds(&post, "]\n+++\n");
-    if (!frontmatter_parse(post.ptr, post.len, &front, &fault))
+    if (!frontmatter_parse(test_arena, post.ptr, post.len, &front, &fault))
         fail_msg("%s", fault.msg);
     assert_int_equal(front.authors.count, NAMES_MAX);
-    frontmatter_finish(&front);
-    buf_finish(&post);
 
-    struct buf key = repeat("k", 5000), text = BUF_INIT(130000);
+    struct buf key = repeat("k", 5000), text = BUF_INIT(test_arena, 130000);
     buf_addf(&text, "+++\n%s = 1\n+++\n", key.ptr);
-    assert_false(frontmatter_parse(text.ptr, text.len, &front, &fault));
+    front = (struct frontmatter){0};
+    assert_false(frontmatter_parse(test_arena, text.ptr, text.len, &front, &fault));
     assert_fault(&fault, FAULT_INPUT);
-    frontmatter_finish(&front);
-    buf_finish(&key);
     buf_truncate(&text, 0);
     buf_adds(&text, "+++\n");
     for (int i = 0; text.len < 120000; i++)
         buf_addf(&text, "%x=1\n", i);
     buf_adds(&text, "+++\n");
-    assert_false(frontmatter_parse(text.ptr, text.len, &front, &fault));
+    front = (struct frontmatter){0};
+    assert_false(frontmatter_parse(test_arena, text.ptr, text.len, &front, &fault));
     assert_string_equal(fault.msg, "front matter, line 4002: too many keys");
-    frontmatter_finish(&front);
-    buf_finish(&text);
 }
 
 /* In memory that is exactly as long as the data, for the sanitizer. */
@@ -600,10 +598,9 @@ static bool is_read(const char *data, size_t len)
     struct fault fault = {0};
     assert_non_null(exact);
     memcpy(exact, data, len);
-    bool read = frontmatter_parse(exact, len, &front, &fault);
+    bool read = frontmatter_parse(test_arena, exact, len, &front, &fault);
     if (!read)
         assert_fault(&fault, FAULT_INPUT);
-    frontmatter_finish(&front);
     free(exact);
     return read;
 }
@@ -633,5 +630,5 @@ int main(void)
         cmocka_unit_test(test_allowed), cmocka_unit_test(test_hostile_words),
         cmocka_unit_test(test_large),   cmocka_unit_test(test_truncated),
     };
-    return cmocka_run_group_tests_name("frontmatter", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("frontmatter", tests, setup_arena, teardown_arena);
 }

@@ -84,13 +84,13 @@ static void test_data(void **state)
     (void)state;
     char title[] = "T", other[] = "U", url[] = "https://h/";
     struct issue issue = {.month = month_of_id("2031-01"), .title = title, .url = url};
-    char *none = issue_data(&issue), *also_none = issue_data(&issue);
+    char *none = issue_data(test_arena, &issue), *also_none = issue_data(test_arena, &issue);
     issue.page = 1;
-    char *one = issue_data(&issue);
+    char *one = issue_data(test_arena, &issue);
     issue.page = -1;
-    char *another = issue_data(&issue);
+    char *another = issue_data(test_arena, &issue);
     issue.title = other;
-    char *changed = issue_data(&issue);
+    char *changed = issue_data(test_arena, &issue);
     assert_true(none && also_none && one && another && changed);
     assert_true(issue_data_same(none, also_none) && !issue_data_same_page(none, also_none));
     assert_true(issue_data_same(one, another) && !issue_data_same_page(one, another));
@@ -154,9 +154,9 @@ static void test_dates(void **state)
 static void test_url(void **state)
 {
     (void)state;
-    assert_owned(issue_url("https://rust-osdev.com", month_of_id("2025-07")),
+    assert_owned(issue_url(test_arena, "https://rust-osdev.com", month_of_id("2025-07")),
                  "https://rust-osdev.com/this-month/2025-07/");
-    assert_owned(issue_url("https://rust-osdev.com/", month_of_id("2025-07")),
+    assert_owned(issue_url(test_arena, "https://rust-osdev.com/", month_of_id("2025-07")),
                  "https://rust-osdev.com/this-month/2025-07/");
 }
 
@@ -279,17 +279,17 @@ static void test_names(void **state)
 {
     (void)state;
     struct names names = {0};
-    assert_true(names_add(&names, "@phil-opp"));
-    assert_true(names_add(&names, "Freax13"));
-    assert_true(names_add(&names, "PHIL-OPP"));
-    assert_true(names_add(&names, "@freax13"));
+    names_add(test_arena, &names, "@phil-opp");
+    names_add(test_arena, &names, "Freax13");
+    names_add(test_arena, &names, "PHIL-OPP");
+    names_add(test_arena, &names, "@freax13");
     assert_int_equal(names.count, 2);
     assert_string_equal(names.name[0], "phil-opp");
     assert_string_equal(names.name[1], "Freax13");
     for (int i = 0; i < NAMES_MAX + 5; i++) {
         char name[20];
         snprintf(name, sizeof name, "n%d", i);
-        assert_true(names_add(&names, name));
+        names_add(test_arena, &names, name);
     }
     assert_int_equal(names.count, NAMES_MAX);
     names_finish(&names);
@@ -342,7 +342,7 @@ static void test_json(void **state)
         "\"summary\":\"s.\",\"changes\":[{\"title\":\"c\",\"url\":null,\"notes\":[]}],"
         "\"contributors\":[]}]},"
         "{\"kind\":\"other\",\"title\":\"O\",\"anchor\":null,\"headlines\":[],\"projects\":[]}]}";
-    char *text = issue_json(&issue);
+    char *text = issue_json(test_arena, &issue);
     assert_non_null(text);
     struct json *json = json_parse(text, strlen(text), NULL);
     assert_owned(json_print(arena_ambient(), json, false),
@@ -361,5 +361,5 @@ int main(void)
         cmocka_unit_test(test_identity),     cmocka_unit_test(test_names),
         cmocka_unit_test(test_json),
     };
-    return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("issue", tests, setup_arena, teardown_arena);
 }

@@ -4,6 +4,7 @@
 #include "fixture.h"
 #include "issue.h"
 #include "month.h"
+#include "page.h"
 #include "post.h"
 
 #define URL "https://rust-osdev.com/this-month/2031-01/"
@@ -11,7 +12,7 @@
 /* The passages, a line each: SECTION[ / PROJECT][ #ANCHOR]: TEXT. */
 static char *to_lines(const struct passages *passages)
 {
-    struct buf out = BUF_INIT(8 * POST_MAX_BYTES);
+    struct buf out = BUF_INIT(test_arena, 8 * POST_MAX_BYTES);
     for (size_t i = 0; i < passages->count; i++) {
         const struct passage *p = &passages->passage[i];
         buf_adds(&out, p->section);
@@ -30,10 +31,9 @@ static char *read_lines(const char *html, size_t len, bool page)
 {
     struct passages passages = {0};
     struct fault fault = {0};
-    if (!post_read_passages(html, len, page, URL, &passages, &fault))
+    if (!post_read_passages(test_arena, html, len, page, URL, &passages, &fault))
         fail_msg("%s", fault.msg);
     char *lines = to_lines(&passages);
-    passages_finish(&passages);
     return lines;
 }
 
@@ -96,11 +96,10 @@ static void test_texts(void **state)
         {"{\"h2\": 1}", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf page = BUF_INIT(10000);
+        struct buf page = BUF_INIT(test_arena, 10000);
         buf_addf(&page, "<h2>Outside</h2><main>%s</main><h2>Outside</h2>", cases[i].html);
         assert_owned(read_lines(cases[i].html, strlen(cases[i].html), false), cases[i].lines);
         assert_owned(read_lines(page.ptr, page.len, true), cases[i].lines);
-        buf_finish(&page);
     }
 }
 
@@ -176,13 +175,10 @@ static void test_agreement(void **state)
         struct issue issue = {0};
         struct passages passages = {0};
         struct fault fault = {0};
-        if (!post_read_page(data.ptr, data.len, NULL, &issue, &fault) ||
-            !post_read_passages(data.ptr, data.len, true, URL, &passages, &fault))
+        if (!page_read(test_arena, data.ptr, data.len, NULL, &issue, &fault) ||
+            !post_read_passages(test_arena, data.ptr, data.len, true, URL, &passages, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         assert_agrees(&passages, &issue);
-        issue_finish(&issue);
-        passages_finish(&passages);
-        buf_finish(&data);
     }
     globfree(&pages);
 }
@@ -194,7 +190,7 @@ static void test_feed(void **state)
     struct buf data = read_fixture("feeds/full.xml");
     struct feed feed = {0};
     struct fault fault = {0};
-    assert_true(feed_parse(data.ptr, data.len, URL, &feed, &fault));
+    assert_true(feed_parse(test_arena, data.ptr, data.len, URL, &feed, &fault));
     size_t compared = 0;
     for (size_t i = 0; i < feed.count; i++) {
         const char *content = feed.entries[i].content;
@@ -207,12 +203,9 @@ static void test_feed(void **state)
         char *lines = read_lines(page.ptr, page.len, true);
         assert_owned(read_lines(content, strlen(content), false), lines);
         free(lines);
-        buf_finish(&page);
         compared++;
     }
     assert_true(compared > 0);
-    feed_finish(&feed);
-    buf_finish(&data);
 }
 
 /* Reads, or refuses as input, and gives the bytes of all texts. */
@@ -221,14 +214,13 @@ static size_t read_bytes(const char *html, size_t len, bool page)
     struct passages passages = {0};
     struct fault fault = {0};
     size_t bytes = 0;
-    if (!post_read_passages(html, len, page, URL, &passages, &fault)) {
+    if (!post_read_passages(test_arena, html, len, page, URL, &passages, &fault)) {
         assert_fault(&fault, FAULT_INPUT);
     } else {
         char *lines = to_lines(&passages);
         bytes = strlen(lines);
         free(lines);
     }
-    passages_finish(&passages);
     return bytes;
 }
 
@@ -244,22 +236,22 @@ static void test_hostile(void **state)
         {"<h2>News</h2><pre>", "x\n", "", true, true},
         {"<h2>News</h2>", "\xFF", "", false, true},
         {"<h2>News</h2>", "<hr>", "", false, true},
-        {"<h2>News</h2><p>", "<b>x</b> <code>y</code> ", "", true, true},
+        {"<h2>News</h2><p>", "<b>x</b> <code>y</code> ", "", false, true},
         {"<h2>News</h2>", "<!-- a -->b", "", false, true},
         {"<h2>Projects</h2>", "<h3>x</h3>", "", false, true},
         {"", "<h2>x</h2>", "", false, true},
-        {"<h2>News</h2>", "<div>", "x", true, true},
-        {"<h2>News</h2>", "<details><summary>", "x", true, true},
-        {"<h2>News</h2>", "<pre>", "x", true, true},
+        {"<h2>News</h2>", "<div>", "x", false, true},
+        {"<h2>News</h2>", "<details><summary>", "x", false, true},
+        {"<h2>News</h2>", "<pre>", "x", false, true},
         {"<h2>News</h2>", "<ul><li>", "x", false, true},
-        {"<h2>News</h2>", "<", "", false, true},
+        {"<h2>News</h2>", "<", "", false, false},
         {"<h2>News</h2>", "&", "", true, true},
         {"<h2>News</h2>", "\x0e", "", true, true},
-        {"<h2>News", "<code>", "x", true, true},
+        {"<h2>News", "<code>", "x", false, true},
     };
     for (size_t i = 0; i < 2 * COUNT(cases); i++) {
         bool much = i % 2;
-        struct buf data = BUF_INIT(POST_MAX_BYTES);
+        struct buf data = BUF_INIT(test_arena, POST_MAX_BYTES);
         buf_adds(&data, cases[i / 2].head);
         while (data.len + strlen(cases[i / 2].unit) + strlen(cases[i / 2].tail) <=
                (much ? 1000000 : 100000))
@@ -269,16 +261,12 @@ static void test_hostile(void **state)
         if ((bytes > 0) != (much ? cases[i / 2].much : cases[i / 2].some) ||
             bytes > 2 * POST_MAX_BYTES)
             fail_msg("'%s': %zu bytes", cases[i / 2].unit, bytes);
-        buf_finish(&data);
     }
-    /* each project repeats the title of its section */
+    /* Each project repeats the title of its section, which is cut. */
     struct buf title = repeat("t", 30000), projects = repeat("<h3>x</h3>", 1000),
-               html = BUF_INIT(POST_MAX_BYTES);
+               html = BUF_INIT(test_arena, POST_MAX_BYTES);
     buf_addf(&html, "<h2>Projects %s</h2>%s", title.ptr, projects.ptr);
-    assert_int_equal(read_bytes(html.ptr, html.len, false), 0);
-    buf_finish(&html);
-    buf_finish(&projects);
-    buf_finish(&title);
+    assert_in_range(read_bytes(html.ptr, html.len, false), 1, POST_MAX_BYTES);
 }
 
 static void test_refused(void **state)
@@ -298,14 +286,12 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct passages passages = {0};
         struct fault fault = {0};
-        assert_false(post_read_passages(cases[i].html, strlen(cases[i].html), cases[i].page, URL,
-                                        &passages, &fault));
+        assert_false(post_read_passages(test_arena, cases[i].html, strlen(cases[i].html),
+                                        cases[i].page, URL, &passages, &fault));
         assert_fault(&fault, FAULT_INPUT);
         assert_contains(fault.msg, cases[i].part);
         assert_int_equal(passages.count, 0);
-        passages_finish(&passages);
     }
-    buf_finish(&large);
 }
 
 /* Cut at any byte, a page is read or refused as input. */
@@ -320,7 +306,6 @@ static void test_truncated(void **state)
         read_bytes(exact, len, true);
         free(exact);
     }
-    buf_finish(&data);
 }
 
 int main(void)
@@ -330,5 +315,5 @@ int main(void)
         cmocka_unit_test(test_feed),    cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_truncated),
     };
-    return cmocka_run_group_tests_name("passages", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("passages", tests, setup_arena, teardown_arena);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests post: three sources, one reading; and hostile pages. */
 #include "month.h"
+#include "page.h"
 #include "post.h"
 
 #include "fixture.h"
@@ -18,13 +19,13 @@ static bool read_post(enum source source, const char *data, size_t len, struct i
                       struct fault *fault)
 {
     if (source == PAGE)
-        return post_read_page(data, len, NULL, issue, fault);
+        return page_read(test_arena, data, len, NULL, issue, fault);
     if (source == MARKDOWN)
-        return post_read_markdown(data, len, SITE, issue, fault);
+        return post_read_markdown(test_arena, data, len, SITE, issue, fault);
     issue->url = strdup(URL);
     issue->title = strdup("T");
     issue->month = month_of_id("2031-01");
-    return post_read_content(data, len, issue, fault);
+    return post_read_content(test_arena, data, len, issue, fault);
 }
 
 static bool read_text(enum source source, const char *text, struct issue *issue,
@@ -36,7 +37,7 @@ static bool read_text(enum source source, const char *text, struct issue *issue,
 /* The JSON of a whole issue, compared without regard to white space. */
 static char *to_json(const struct issue *issue)
 {
-    char *text = issue_json(issue);
+    char *text = issue_json(test_arena, issue);
     assert_non_null(text);
     struct json *json = json_parse(text, strlen(text), NULL);
     char *folded = json_print(arena_ambient(), json, false);
@@ -54,8 +55,6 @@ static char *read_json(enum source source, const char *name)
     if (!read_post(source, buf_str(&data), data.len, &issue, &fault))
         fail_msg("%s: %s", name, fault.msg);
     char *json = to_json(&issue);
-    issue_finish(&issue);
-    buf_finish(&data);
     return json;
 }
 
@@ -98,7 +97,6 @@ static void test_cases(void **state)
         free(whole);
         free(expected_text);
         json_free(expected);
-        buf_finish(&expected_data);
     }
     globfree(&cases);
 }
@@ -128,7 +126,6 @@ static void test_code(void **state)
     assert_string_equal(project->changes[0].title, "\x0e"
                                                    "cd\x0f e");
     assert_string_equal(project->changes[0].notes[0].text, "\x0en\x0f");
-    issue_finish(&issue);
 }
 
 /* A host outside ASCII is read alike from a page and from Markdown; text with an impossible host
@@ -158,7 +155,6 @@ static void test_hosts(void **state)
         assert_string_equal(item[1].notes[0].url, "https://xn--n3h.example");
         assert_string_equal(item[2].title, "c");
         assert_null(item[2].url);
-        issue_finish(&issue);
     }
     struct issue issue = {0};
     struct fault fault = {0};
@@ -167,7 +163,6 @@ static void test_hosts(void **state)
                           "<main><h1>T</h1></main>",
                           &issue, &fault));
     assert_string_equal(issue.url, "https://xn--bcher-kva.example/this-month/2031-01/");
-    issue_finish(&issue);
 }
 
 /* What a document says its links are relative to. */
@@ -184,7 +179,6 @@ static void test_base(void **state)
     assert_string_equal(project->url, SITE "/blog/k");
     assert_string_equal(project->changes[0].url, SITE "/u");
     assert_string_equal(project->changes[1].url, "https://b.example/v");
-    issue_finish(&issue);
 }
 
 /* Control characters of the source never become code marks. */
@@ -198,7 +192,6 @@ static void test_foreign_marks(void **state)
     assert_true(read_text(CONTENT, html, &issue, &fault));
     const char *title = issue.sections[0].headlines[0].title;
     assert_null(strpbrk(title, "\x0e\x0f"));
-    issue_finish(&issue);
 }
 
 /* What the generator would have called the headings of a Markdown post. */
@@ -238,7 +231,7 @@ static void test_anchors(void **state)
         {"## [Link](https://example.org/) X_Y", "link-x-y"},
         {"## <span>html</span> &amp; 7", "html-7"},
     };
-    struct buf post = BUF_INIT(10000);
+    struct buf post = BUF_INIT(test_arena, 10000);
     buf_adds(&post, "+++\ntitle='T'\nextra.month='2031-01'\n+++\n");
     for (size_t i = 0; i < COUNT(cases); i++)
         buf_addf(&post, "%s\n\n#### Deep\n\n", cases[i].heading);
@@ -248,8 +241,6 @@ static void test_anchors(void **state)
     assert_int_equal(issue.section_count, COUNT(cases));
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(issue.sections[i].anchor, cases[i].anchor);
-    issue_finish(&issue);
-    buf_finish(&post);
 }
 
 /* "@/" links of a source lead where the generator puts the page. */
@@ -288,7 +279,6 @@ static void test_internal_links(void **state)
         struct fault fault = {0};
         assert_true(read_text(MARKDOWN, post, &issue, &fault));
         assert_string_equal(issue.sections[0].headlines[0].url, cases[i].url);
-        issue_finish(&issue);
     }
 }
 
@@ -311,7 +301,6 @@ static void test_raw_html(void **state)
     assert_string_equal(issue.sections[2].anchor, "y");
     assert_string_equal(issue.sections[2].title, "News {#z}");
     assert_string_equal(issue.sections[3].anchor, "news");
-    issue_finish(&issue);
 }
 
 /* What the head of a page says; `rest` stands in its <main>. */
@@ -355,7 +344,8 @@ static void test_page_head(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct issue issue = {0};
         struct fault fault = {0};
-        if (!post_read_page(cases[i].html, strlen(cases[i].html), cases[i].url, &issue, &fault))
+        if (!page_read(test_arena, cases[i].html, strlen(cases[i].html), cases[i].url, &issue,
+                       &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].html);
         assert_month(issue.month, cases[i].id);
         assert_string_equal(issue.title, cases[i].title);
@@ -365,7 +355,6 @@ static void test_page_head(void **state)
         assert_int_equal(issue.editors.count, strlen(cases[i].editors));
         for (size_t n = 0; n < issue.authors.count; n++)
             assert_int_equal(issue.authors.name[n][0], cases[i].authors[n]);
-        issue_finish(&issue);
     }
 }
 
@@ -395,14 +384,12 @@ static void test_another_page(void **state)
     for (size_t i = 0; i < COUNT(heads) * COUNT(rests); i++) {
         struct issue issue = {0};
         struct fault fault = {0};
-        struct buf page = BUF_INIT(1000);
+        struct buf page = BUF_INIT(test_arena, 1000);
         buf_addf(&page, "%s%s", heads[i / COUNT(rests)], rests[i % COUNT(rests)]);
-        if (post_read_page(buf_str(&page), page.len, URL, &issue, &fault))
+        if (page_read(test_arena, buf_str(&page), page.len, URL, &issue, &fault))
             fail_msg("%s", buf_str(&page));
         assert_fault(&fault, FAULT_ABSENT);
         assert_contains(fault.msg, "it is another page, that of '");
-        issue_finish(&issue);
-        buf_finish(&page);
     }
 }
 
@@ -415,7 +402,6 @@ static void assert_refused(enum source source, const char *name, const char *dat
         fail_msg("%s: accepted", name);
     assert_fault(&fault, FAULT_INPUT);
     assert_contains(fault.msg, part);
-    issue_finish(&issue);
 }
 
 static void test_refused(void **state)
@@ -443,7 +429,6 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COUNT(files); i++) {
         struct buf data = read_fixture(files[i].name);
         assert_refused(files[i].source, files[i].name, buf_str(&data), data.len, files[i].part);
-        buf_finish(&data);
     }
     static const char *const pages[] = {
         "",
@@ -486,8 +471,6 @@ static void test_odd_files(void **state)
         assert_string_equal(issue.published, files[i].published);
         assert_int_equal(issue.section_count, files[i].sections);
         assert_string_equal(issue.sections[0].headlines[0].title, files[i].headline);
-        issue_finish(&issue);
-        buf_finish(&data);
     }
     /* NUL bytes: everything behind them is still there. */
     struct buf data = read_fixture("hostile/nul.html");
@@ -497,8 +480,6 @@ static void test_odd_files(void **state)
     assert_true(read_post(PAGE, data.ptr, data.len, &issue, &fault));
     assert_int_equal(issue.section_count, 4);
     assert_int_equal(issue.sections[2].project_count, 2);
-    issue_finish(&issue);
-    buf_finish(&data);
 }
 
 /* A heading without text heads nothing: what stands below belongs to what is above. */
@@ -515,8 +496,6 @@ static void test_empty_headings(void **state)
     assert_int_equal(issue.sections[1].project_count, 1);
     assert_string_equal(issue.sections[1].projects[0].name, "x");
     assert_int_equal(issue.sections[1].projects[0].change_count, 1);
-    issue_finish(&issue);
-    buf_finish(&data);
 }
 
 /* An item that shows nothing but a list without items is none. */
@@ -529,8 +508,6 @@ static void test_list_without_items(void **state)
     assert_true(read_post(PAGE, data.ptr, data.len, &issue, &fault));
     assert_int_equal(issue.sections[0].headline_count, 1);
     assert_string_equal(issue.sections[0].headlines[0].title, "b");
-    issue_finish(&issue);
-    buf_finish(&data);
 }
 
 /* An HTML comment that is never closed hides the rest, as in a browser; what stood before is read.
@@ -546,15 +523,13 @@ static void test_comments(void **state)
         struct fault fault = {0};
         enum source source = strstr(files.gl_pathv[i], ".md") ? MARKDOWN : PAGE;
         if (read_post(source, buf_str(&data), data.len, &issue, &fault)) {
-            char *json = issue_json(&issue);
+            char *json = issue_json(test_arena, &issue);
             assert_non_null(json);
             for (size_t k = 0; k < COUNT(hidden); k++)
                 if (strstr(json, hidden[k]))
                     fail_msg("%s: '%s' of a comment leaks", files.gl_pathv[i], hidden[k]);
             free(json);
         }
-        issue_finish(&issue);
-        buf_finish(&data);
     }
     globfree(&files);
     struct buf data = read_fixture("hostile/unclosed-comment.md");
@@ -563,8 +538,6 @@ static void test_comments(void **state)
     assert_true(read_post(MARKDOWN, data.ptr, data.len, &issue, &fault));
     assert_true(issue.section_count >= 1);
     assert_string_equal(issue.sections[0].headlines[0].title, "Nova OS 1.0 is out");
-    issue_finish(&issue);
-    buf_finish(&data);
 }
 
 static void test_no_sections(void **state)
@@ -594,7 +567,6 @@ static void test_no_sections(void **state)
             fail_msg("'%s': %s", cases[i].text, fault.msg);
         assert_int_equal(issue.section_count, 0);
         assert_false(issue_is_plausible(&issue));
-        issue_finish(&issue);
     }
 }
 
@@ -615,7 +587,6 @@ static void test_thanks_beside_maintainers(void **state)
     assert_string_equal(project->maintainers.name[0], "a");
     assert_int_equal(project->contributors.count, 1);
     assert_string_equal(project->contributors.name[0], "b");
-    issue_finish(&issue);
 }
 
 /* What a parser would need too much memory or time for. */
@@ -629,13 +600,12 @@ static void test_costly(void **state)
                  {"<a b='>' ", "c", " "},
                  {"<a b=\"'>\" ", "c", "='>' "}};
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf data = BUF_INIT(POST_MAX_BYTES);
+        struct buf data = BUF_INIT(test_arena, POST_MAX_BYTES);
         buf_adds(&data, cases[i].head);
         for (unsigned n = 0; !data.full; n++)
             buf_addf(&data, "%s%x%s", cases[i].before, n, cases[i].after);
         assert_refused(PAGE, cases[i].before, data.ptr, data.len,
                        "the post has a tag of more than 4096 bytes, or more than ");
-        buf_finish(&data);
     }
 }
 
@@ -648,7 +618,7 @@ static void test_large(void **state)
         "+++\ntitle='T'\nextra.month='2031-01'\n+++\n## News\n"};
     for (int source = PAGE; source <= MARKDOWN; source++) {
         size_t max = source == MARKDOWN ? POST_MAX_MARKDOWN : POST_MAX_BYTES;
-        struct buf data = BUF_INIT(max + 1);
+        struct buf data = BUF_INIT(test_arena, max + 1);
         struct issue issue = {0};
         struct fault fault = {0};
         buf_adds(&data, heads[source]);
@@ -657,12 +627,10 @@ static void test_large(void **state)
         if (!read_post(source, data.ptr, data.len, &issue, &fault))
             fail_msg("%s", fault.msg);
         assert_int_equal(issue.section_count, 1);
-        issue_finish(&issue);
         buf_addc(&data, ' ');
         assert_refused(source, "over the maximum", data.ptr, data.len,
                        source == MARKDOWN ? "the post is larger than 131072 bytes"
                                           : "the post is larger than 1048576 bytes");
-        buf_finish(&data);
     }
 }
 
@@ -688,7 +656,7 @@ static size_t text_bytes(const struct issue *issue)
 static size_t attack(enum source source, const char *head, const char *unit, const char *tail,
                      size_t size)
 {
-    struct buf data = BUF_INIT(POST_MAX_BYTES);
+    struct buf data = BUF_INIT(test_arena, POST_MAX_BYTES);
     struct issue issue = {0};
     struct fault fault = {0};
     if (source == PAGE)
@@ -705,8 +673,6 @@ static size_t attack(enum source source, const char *head, const char *unit, con
         bytes = text_bytes(&issue);
     else
         assert_fault(&fault, FAULT_INPUT);
-    issue_finish(&issue);
-    buf_finish(&data);
     return bytes;
 }
 
@@ -775,11 +741,9 @@ static void test_many_and_deep(void **state)
 static void test_amplification(void **state)
 {
     (void)state;
-    struct buf group = repeat("g", 30000), head = BUF_INIT(100000);
+    struct buf group = repeat("g", 30000), head = BUF_INIT(test_arena, 100000);
     buf_addf(&head, "<h2>News</h2><h3>%s</h3><ul>", group.ptr);
     size_t bytes = attack(CONTENT, head.ptr, "<li>x", "", 60000);
-    buf_finish(&head);
-    buf_finish(&group);
     if (bytes > 16 * POST_MAX_BYTES)
         fail_msg("a post of 60,000 bytes takes %zu bytes: each headline copies its group", bytes);
 }
@@ -801,11 +765,9 @@ static void assert_prefixes(enum source source, const char *name, size_t step)
             refused++;
             assert_fault(&fault, FAULT_INPUT);
         }
-        issue_finish(&issue);
         free(exact);
     }
     assert_true(read > 0 && refused > 0);
-    buf_finish(&data);
 }
 
 static void test_truncated(void **state)
@@ -844,5 +806,5 @@ int main(void)
         cmocka_unit_test(test_amplification),
         cmocka_unit_test(test_truncated),
     };
-    return cmocka_run_group_tests_name("post", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("post", tests, setup_arena, teardown_arena);
 }
