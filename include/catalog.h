@@ -58,11 +58,9 @@ struct catalog_projects {
     size_t count;
 };
 
-/* A name as it is compared: plain, in lower case, "_" and white space as "-". */
-char *catalog_fold(struct arena *arena, const char *name);
-
 /* What makes a project one through all issues: its link without what does not matter; without a
- * link "=" and its folded name. `name` is not looked at when `url` is not NULL. */
+ * link "=" and its name, plain, in lower case, "_" and white space as "-". `name` is not looked at
+ * when `url` is not NULL. */
 char *catalog_key(struct arena *arena, const char *url, const char *name);
 
 /* The key of the project that one without link belongs to; any other key as it is. NULL: fault. */

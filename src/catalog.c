@@ -80,7 +80,8 @@ static char fold_char(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-char *catalog_fold(struct arena *arena, const char *name)
+/* A name as it is compared: plain, in lower case, "_" and white space as "-". */
+static char *fold_name(struct arena *arena, const char *name)
 {
     struct buf folded = BUF_INIT(arena, TEXT_MAX);
     text_add_folded(&folded, name, strlen(name));
@@ -93,7 +94,7 @@ char *catalog_fold(struct arena *arena, const char *name)
 
 char *catalog_key(struct arena *arena, const char *url, const char *name)
 {
-    return url ? url_key(arena, url) : arena_format(arena, "=%s", catalog_fold(arena, name));
+    return url ? url_key(arena, url) : arena_format(arena, "=%s", fold_name(arena, name));
 }
 
 /* What gives a project its names. */
@@ -126,12 +127,12 @@ bool catalog_put_names(struct arena *arena, struct database *db, int month, cons
     const char *path = owner_and_name(key);
     const char *plain = text_plain(arena, name);
     const char *short_name = project_short_name(plain);
-    return put_name(&naming, RANK_NAME, catalog_fold(arena, plain), fault) &&
-           put_name(&naming, RANK_SHORT_NAME, catalog_fold(arena, short_name), fault) &&
+    return put_name(&naming, RANK_NAME, fold_name(arena, plain), fault) &&
+           put_name(&naming, RANK_SHORT_NAME, fold_name(arena, short_name), fault) &&
            (*key == '=' || put_name(&naming, RANK_LINK, key, fault)) &&
            (!path ||
-            (put_name(&naming, RANK_NAME, catalog_fold(arena, path), fault) &&
-             put_name(&naming, RANK_LINK_NAME, catalog_fold(arena, strchr(path, '/') + 1), fault)));
+            (put_name(&naming, RANK_NAME, fold_name(arena, path), fault) &&
+             put_name(&naming, RANK_LINK_NAME, fold_name(arena, strchr(path, '/') + 1), fault)));
 }
 
 /* Of the keys that a name may mean, each once: the one in the most issues, counted no further than
@@ -258,7 +259,7 @@ static bool find_key(struct arena *arena, struct database *db, const char *name,
 static bool find_exact(struct arena *arena, struct database *db, const char *words, char **key,
                        struct fault *fault)
 {
-    return find_key(arena, db, catalog_fold(arena, words), url_key(arena, words), key, fault);
+    return find_key(arena, db, fold_name(arena, words), url_key(arena, words), key, fault);
 }
 
 /* The key of the project whose name goes on after a folded one. */
@@ -293,7 +294,7 @@ static bool find_nearest(struct arena *arena, struct database *db, const char *n
 static bool find_like(struct arena *arena, struct database *db, const char *words, char **key,
                       struct fault *fault)
 {
-    const char *name = catalog_fold(arena, words);
+    const char *name = fold_name(arena, words);
     if (!*name)
         return true;
     return find_longer(arena, db, name, key, fault) &&
