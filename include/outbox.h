@@ -65,6 +65,7 @@ struct outbox_entry {
     int64_t asker;
     const char *request;
     double asked_at; /* by the server's clock */
+    int64_t begun;   /* how often its answer was begun, and has not ended: who does dies of it */
 };
 
 struct outbox_entries {

@@ -17,6 +17,9 @@ struct arena;
 struct config;
 struct fault;
 
+/* A request that so many processes began to answer and did not end is left: they died of it. */
+#define REPLY_BEGUN_MAX 3
+
 /* A message that is older, by the server's clock, is not answered any more. */
 #define REPLY_AGE_MAX_S 600
 
@@ -54,6 +57,7 @@ bool reply_find_answer(struct replier *replier, struct reply_past *past, struct 
 
 /* How far an answer on its way has come, in this process. */
 struct reply_progress {
+    bool begun;    /* it is counted in the entry that a step was begun */
     int doubts;    /* how often it was in doubt */
     bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };

@@ -245,7 +245,8 @@ static const char schema[] =
     "  edit_over INTEGER NOT NULL,"
     "  asker INTEGER NOT NULL,"
     "  request TEXT,"
-    "  asked_at REAL NOT NULL"
+    "  asked_at REAL NOT NULL,"
+    "  begun INTEGER NOT NULL" /* how often its answer was begun, and has not ended */
     ") STRICT;"
     "CREATE UNIQUE INDEX outbox_waiting ON outbox (site, kind, about, channel)"
     "  WHERE state IN ('new', 'sent');"

@@ -23,21 +23,33 @@ struct row {
     const char *people;
 };
 
-static const struct columns columns = {
-    sizeof(struct row),
-    {COLUMN(row, entry.id), COLUMN(row, entry.kind), COLUMN(row, entry.about),
-     COLUMN(row, entry.state), COLUMN(row, entry.place.channel), COLUMN(row, entry.place.topic),
-     COLUMN(row, people), COLUMN_OR_NULL(row, entry.content), COLUMN(row, entry.sender),
-     COLUMN(row, entry.after), COLUMN(row, entry.message), COLUMN(row, entry.at),
-     COLUMN_OR_NULL(row, entry.channel_name), COLUMN_OR_NULL(row, entry.data),
-     COLUMN_OR_NULL(row, entry.fresh), COLUMN(row, entry.edit_over), COLUMN(row, entry.asker),
-     COLUMN_OR_NULL(row, entry.request), COLUMN(row, entry.asked_at)}};
+static const struct columns columns = {sizeof(struct row),
+                                       {COLUMN(row, entry.id),
+                                        COLUMN(row, entry.kind),
+                                        COLUMN(row, entry.about),
+                                        COLUMN(row, entry.state),
+                                        COLUMN(row, entry.place.channel),
+                                        COLUMN(row, entry.place.topic),
+                                        COLUMN(row, people),
+                                        COLUMN_OR_NULL(row, entry.content),
+                                        COLUMN(row, entry.sender),
+                                        COLUMN(row, entry.after),
+                                        COLUMN(row, entry.message),
+                                        COLUMN(row, entry.at),
+                                        COLUMN_OR_NULL(row, entry.channel_name),
+                                        COLUMN_OR_NULL(row, entry.data),
+                                        COLUMN_OR_NULL(row, entry.fresh),
+                                        COLUMN(row, entry.edit_over),
+                                        COLUMN(row, entry.asker),
+                                        COLUMN_OR_NULL(row, entry.request),
+                                        COLUMN(row, entry.asked_at),
+                                        COLUMN(row, entry.begun)}};
 
 #define ROWS                                                                                       \
     "SELECT id, kind = 'answer' AS kind, about,"                                                   \
     " CASE state WHEN 'new' THEN 0 WHEN 'sent' THEN 1 WHEN 'posted' THEN 2 ELSE 3 END AS state,"   \
     " channel, topic, people, content, sender, after, message, at, channel_name, data, fresh,"     \
-    " edit_over, asker, request, asked_at FROM outbox "
+    " edit_over, asker, request, asked_at, begun FROM outbox "
 
 /* "1,2,3" */
 static const char *write_people(struct arena *arena, const struct chat_place *place)
@@ -182,13 +194,14 @@ bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_
         db, fault,
         "INSERT OR REPLACE INTO outbox (id, site, kind, about, state, channel, topic, people,"
         " content, sender, after, message, at, channel_name, data, fresh, edit_over, asker,"
-        " request, asked_at) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?)",
-        "iisisisssiiirsssiisr", entry->id, database_site(db), kinds[entry->kind], entry->about,
+        " request, asked_at, begun) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?)",
+        "iisisisssiiirsssiisri", entry->id, database_site(db), kinds[entry->kind], entry->about,
         states[state], kept ? entry->place.channel : (int64_t)0, kept ? entry->place.topic : "",
         kept ? write_people(arena, &entry->place) : "", kept ? entry->content : NULL, entry->sender,
         entry->after, entry->message, at, entry->channel_name, entry->data, entry->fresh,
-        (int64_t)entry->edit_over, entry->asker, kept ? entry->request : NULL, entry->asked_at);
+        (int64_t)entry->edit_over, entry->asker, kept ? entry->request : NULL, entry->asked_at,
+        entry->begun);
     arena_free(arena);
     if (!done)
         return false;

@@ -257,11 +257,10 @@ static bool give_up(struct replier *r, struct outbox_entry *entry, struct fault 
     return leave(r, entry, fault);
 }
 
-bool reply_step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
-                struct reply_progress *progress, double *wait_s, struct fault *fault)
+static bool step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
+                 struct reply_progress *progress, double *wait_s, struct fault *fault)
 {
     bool gone;
-    *wait_s = 0;
     if (entry->state == OUTBOX_NEW && !prepare(arena, r, entry, progress, fault))
         return false;
     if (entry->state == OUTBOX_SENT && !entry->message &&
@@ -289,4 +288,46 @@ bool reply_step(struct arena *arena, struct replier *r, struct outbox_entry *ent
         break;
     }
     return entry->state == OUTBOX_SENT && give_up(r, entry, fault);
+}
+
+/* Counts on record that the answer is begun. An answer that may have been sent is looked for as
+ * long as anybody waits for it, whoever dies of that. */
+static bool begin(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress,
+                  struct fault *fault)
+{
+    if (progress->begun)
+        return true;
+    if (entry->begun >= REPLY_BEGUN_MAX &&
+        (entry->state == OUTBOX_NEW || reply_is_late(r, entry->about, entry->asked_at))) {
+        log_line(LOG_LEVEL_WARNING,
+                 "message %" PRId64 " of user %" PRId64
+                 " is left: the bot ended %d times while it answered it",
+                 entry->about, entry->asker, REPLY_BEGUN_MAX);
+        return leave(r, entry, fault);
+    }
+    entry->begun++;
+    progress->begun = outbox_record(r->outbox.db, entry, entry->state, fault);
+    entry->begun -= !progress->begun;
+    return progress->begun;
+}
+
+/* The answer goes on later: nobody has died of it. */
+static void end(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress)
+{
+    struct fault ignored = {0};
+    entry->begun--;
+    progress->begun = !outbox_record(r->outbox.db, entry, entry->state, &ignored);
+    entry->begun += progress->begun;
+}
+
+bool reply_step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
+                struct reply_progress *progress, double *wait_s, struct fault *fault)
+{
+    *wait_s = 0;
+    if (!begin(r, entry, progress, fault))
+        return false;
+    bool done = step(arena, r, entry, progress, wait_s, fault);
+    if (entry->state < OUTBOX_POSTED)
+        end(r, entry, progress);
+    return done;
 }

@@ -313,10 +313,13 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
     if (known)
         return true;
     /* What waits is known, and will be acknowledged: it must be on record. */
+    bool begins = stop_clock() >= r->hold_until_mono;
+    entry.begun = begins;
     if (!outbox_record(r->db, &entry, OUTBOX_NEW, fault))
         return false;
     struct waiting **at = add_waiting(r, &entry);
-    if (stop_clock() >= r->hold_until_mono && !step(r, *at, fault))
+    (*at)->progress.begun = begins;
+    if (begins && !step(r, *at, fault))
         return false;
     if (is_settled(*at))
         drop(at);

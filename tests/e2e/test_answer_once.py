@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The bot answers each message once, wherever it is killed or cut off, and goes on with the next one."""
 
+import math
 import unittest
 
 import peer
@@ -110,6 +111,38 @@ class Kills(OnceCase):
                         message = self.run_killed_when_asked(stage, 'GET', MESSAGES, after=1 + look)
                         self.assertGoesOn(message)
                         self.assertEqual(len(self.answer_posts()), looks + 1)
+
+    def test_request_that_the_bot_dies_of(self):
+        """Three times it is begun; the fourth start leaves it, says so once, and answers the next one."""
+        self.begin()
+        message = self.run_killed_when_asked('received', 'GET', USER)
+        following = self.ask(f'{self.mention} list', topic='next')
+        for _ in range(2):
+            self.run_killed(self.zulip, 'received', 'GET', USER, 'run')
+        for said in (1, 0):
+            bot = self.serve()
+            self.assertAnswered(following)
+            self.assertStillAnswers()
+            self.assertEqual((self.answers(message), self.states()[message.id]), ([], 'left'))
+            self.assertOnceEach()
+            result = self.assertStops(bot)
+            self.assertEqual(result.err.count(f'message {message.id} of user {message.sender.id} is left'), said, result)
+
+    def test_request_that_waits_while_the_bot_dies(self):
+        """What was begun and goes on later is not what the bot died of."""
+        self.begin()
+        self.configure(backoff=5)
+        self.zulip.fail('GET', USER, peer.reply(502, BAD_GATEWAY), times=math.inf)
+        message = None
+        for _ in range(4):
+            bot = self.serve()
+            message = message or self.ask(f'{self.mention} latest')
+            self.assertSays(bot, 'ask Zulip about a user')
+            bot.kill()
+            self.finish(bot)
+        self.zulip._faults.clear()
+        self.configure()
+        self.assertGoesOn(message)
 
     def test_again_and_again(self):
         self.begin()
