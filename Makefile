@@ -29,7 +29,7 @@ VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/ver
 MODULES := fault log arena ambient buf unicode text url stop file version \
            config zuliprc json http month issue lock database store \
            html feed frontmatter markdown post page markup digest api chat events server outbox words command mention \
-           watchstate catalog archive search source target owners announce plan intake watcher publish upkeep watch \
+           watched catalog archive search source announce watcher alarms poll publish watch \
            status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
            earlier draft rules rules_text rules_html rules_links rules_structure lint \
            terminal session options commands cmd_announce cmd_check cmd_query cmd_sync cmd_lint service main

@@ -32,6 +32,8 @@ const char *month_name(int month);
  * the length it takes there; 0: none. */
 int month_number(const char *s, size_t *length);
 
+struct arena;
+
 /* Months in a list. */
 struct months {
     int *month;
@@ -39,8 +41,8 @@ struct months {
 };
 
 bool months_have(const struct months *months, int month);
-/* Adds a month unless it is there. False: out of memory. */
-bool months_add(struct months *months, int month);
-void months_finish(struct months *months);
+
+/* Adds a month unless it is there. */
+void months_add(struct arena *arena, struct months *months, int month);
 
 #endif

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries what is due for issues into the chat. What fails is said and tried in a later pass. */
+/* Carries what is due for issues into the chat: settles, announces, corrects. What fails is said,
+ * and tried in a later pass. */
 #ifndef TMRO_PUBLISH_H
 #define TMRO_PUBLISH_H
 
+#include <stdbool.h>
+
+struct fault;
 struct watcher;
 
 /* Finishes what the intents on record began, by whomever. */
@@ -13,5 +17,9 @@ void publish_due(struct watcher *watcher);
 
 /* Reads announced issues again, and brings their messages in line. */
 void publish_corrections(struct watcher *watcher);
+
+/* `*at`: when there is something to announce or to correct next (in the past: now); INFINITY:
+ * never. */
+bool publish_due_at(struct watcher *watcher, double *at, struct fault *fault);
 
 #endif

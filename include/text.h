@@ -89,4 +89,8 @@ size_t text_distance(const char *a, const char *b);
 const char *text_nearest(const char *word, const char *const *candidates, size_t count,
                          size_t most);
 
+/* A time, in seconds since 1970, as "2026-06-30 14:05 UTC"; "never" for 0. */
+#define TEXT_TIME_SIZE 32
+void text_time(double at, char out[TEXT_TIME_SIZE]);
+
 #endif

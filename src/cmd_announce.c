@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot announce: puts an issue into the chat, or shows what would be put there. */
+#include "alarms.h"
 #include "announce.h"
 #include "arena.h"
 #include "chat.h"
@@ -10,12 +11,11 @@
 #include "issue.h"
 #include "log.h"
 #include "month.h"
-#include "owners.h"
 #include "server.h"
 #include "session.h"
 #include "source.h"
-#include "target.h"
 #include "text.h"
+#include "watched.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -103,15 +103,12 @@ static int dry_run(struct task *task)
 {
     session_peek(task->session);
     struct server_limits limits = session_limits(task->session);
-    struct fault fault = {0};
     printf("%s\n", session_announcement(task->session, &task->issue, limits.max_message_length,
                                         &task->fresh));
     for (size_t i = 0; i < task->destination_count; i++) {
         const struct destination *destination = &task->destinations[i];
-        char *topic =
-            target_topic(destination->topic, &task->issue, limits.max_topic_length, &fault);
-        if (!topic)
-            return log_fault(&fault);
+        const char *topic = destination_topic(task->session->arena, destination->topic,
+                                              &task->issue, limits.max_topic_length);
         if (task->value[EDIT])
             log_line(LOG_LEVEL_INFO, "dry run: would edit the announcement in channel '%s'",
                      destination->channel);
@@ -170,7 +167,8 @@ static const char *configured_topic(const struct task *task, const struct place 
         for (size_t i = 0; i < config->destination_count; i++) {
             const struct chat_channel *channel;
             struct fault none = {0}; /* without a state nothing fails */
-            target_peek(NULL, &task->channels, config->destinations[i].channel, &channel, &none);
+            destination_peek_channel(NULL, &task->channels, config->destinations[i].channel,
+                                     &channel, &none);
             if (channel == place->channel)
                 return config->destinations[i].topic;
         }
@@ -189,16 +187,14 @@ static bool resolve(struct task *task, struct fault *fault)
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
         const char *wanted = place->destination->channel;
-        if (!target_find(session->db, &task->channels, wanted, &place->channel, fault))
+        if (!destination_find_channel(session->db, &task->channels, wanted, &place->channel, fault))
             return false;
         if (!place->channel) {
-            target_absent(wanted, &place->fault);
+            destination_absent(wanted, &place->fault);
             continue;
         }
-        place->topic = target_topic(configured_topic(task, place), &task->issue,
-                                    task->server.max_topic_length, fault);
-        if (!place->topic)
-            return false;
+        place->topic = destination_topic(session->arena, configured_topic(task, place),
+                                         &task->issue, task->server.max_topic_length);
         for (size_t j = 0; j < i; j++)
             if (task->places[j].channel == place->channel)
                 return fault_set(fault, FAULT_SETUP,
@@ -255,7 +251,7 @@ static int announce_at(struct task *task, const struct place *place)
                                         .fresh = task->fresh,
                                         .force = task->value[FORCE],
                                         .drop_refused = true};
-    if (target_check_readable(session->api, place->channel, &fault) &&
+    if (destination_check_readable(session->api, place->channel, &fault) &&
         (task->value[EDIT] ? announce_edit(&announcer, &announcement, &outcome, &fault)
                            : announce_post(&announcer, &announcement, &outcome, &fault)))
         print_outcome(task, place, &outcome);

@@ -11,12 +11,11 @@
 #include "issue.h"
 #include "log.h"
 #include "month.h"
-#include "plan.h"
 #include "server.h"
 #include "session.h"
 #include "source.h"
-#include "target.h"
 #include "text.h"
+#include "watched.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -277,14 +276,14 @@ static const struct chat_channel *check_channel(struct report *report,
     struct session *session = report->session;
     char name[120];
     const struct chat_channel *channel = NULL;
-    if (target_peek(session->db, channels, wanted, &channel, &fault) && !channel)
-        target_absent(wanted, &fault);
+    if (destination_peek_channel(session->db, channels, wanted, &channel, &fault) && !channel)
+        destination_absent(wanted, &fault);
     if (!channel) {
         say_wrong(report, "channel", &fault);
         return NULL;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
-    bool readable = target_check_readable(session->api, channel, &fault);
+    bool readable = destination_check_readable(session->api, channel, &fault);
     if (readable && channel->may_post == CHAT_NO)
         fault_set(&fault, FAULT_SETUP,
                   "neither the bot nor its owner may post in '%s' (id %" PRId64
@@ -340,10 +339,10 @@ static void check_account(struct report *report)
     struct fault fault = {0};
     struct database *db = report->session->db;
     double at = 0;
-    char last[PLAN_TIME_SIZE];
+    char last[TEXT_TIME_SIZE];
     if (!db || !server_get_foreign(db, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
         return;
-    plan_time(at, last);
+    text_time(at, last);
     fault_set(
         &fault, FAULT_SETUP,
         "something else posted with the bot's account, last on %s: is there a second tmro-bot, "

@@ -14,7 +14,7 @@
 #include "session.h"
 #include "source.h"
 #include "stop.h"
-#include "watchstate.h"
+#include "watched.h"
 
 #include "arena.h"
 #include <inttypes.h>
@@ -133,8 +133,8 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
 {
     struct fault none = {0};
     for (size_t i = 0; i < feed->count; i++)
-        months_add(&sync->months, feed->entries[i].month);
-    if (!watchstate_keep_listed(sync->session->db, &sync->months, (double)time(NULL), fault))
+        months_add(sync->session->arena, &sync->months, feed->entries[i].month);
+    if (!watched_keep_listed(sync->session->db, &sync->months, (double)time(NULL), fault))
         return false;
     if (!source_list_issues(sync->session->arena, &sync->source, feed->present, &sync->months,
                             &none)) {
@@ -174,7 +174,7 @@ static bool run(struct sync *sync, struct fault *fault)
     bool kept = keep_all(sync, &feed, fault);
     end_progress(sync);
     if (!kept ||
-        !watchstate_note_read(session->db, session->config.site_feed, (double)time(NULL), fault) ||
+        !watched_note_read(session->db, session->config.site_feed, (double)time(NULL), fault) ||
         !archive_count(session->db, &count, fault))
         return false;
     printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,

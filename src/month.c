@@ -2,12 +2,11 @@
 /* A month of the calendar. */
 #include "month.h"
 
-#include "buf.h"
+#include "arena.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -101,18 +100,8 @@ bool months_have(const struct months *months, int month)
     return false;
 }
 
-bool months_add(struct months *months, int month)
+void months_add(struct arena *arena, struct months *months, int month)
 {
-    if (months_have(months, month))
-        return true;
-    int *added = array_add(&months->month, &months->count, sizeof *added);
-    if (added)
-        *added = month;
-    return added;
-}
-
-void months_finish(struct months *months)
-{
-    free(months->month);
-    *months = (struct months){0};
+    if (!months_have(months, month))
+        *(int *)arena_add(arena, &months->month, &months->count, sizeof month) = month;
 }

@@ -2,133 +2,221 @@
 /* Carries what is due for issues into the chat. */
 #include "publish.h"
 
+#include "alarms.h"
 #include "announce.h"
 #include "archive.h"
+#include "arena.h"
 #include "buf.h"
 #include "catalog.h"
-#include "chat.h"
 #include "config.h"
+#include "database.h"
 #include "digest.h"
-#include "fault.h"
 #include "http.h"
 #include "issue.h"
-#include "log.h"
 #include "markup.h"
 #include "month.h"
-#include "plan.h"
+#include "poll.h"
+#include "server.h"
 #include "source.h"
 #include "store.h"
-#include "target.h"
 #include "text.h"
+#include "watched.h"
 #include "watcher.h"
 #include "zuliprc.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define DAY_S 86400.0
+
+/* Issues announced in one pass. */
+#define ISSUES_PER_PASS 2
+/* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
+ */
+#define UNREAD_S 3600.0
+/* After so long an issue whose page makes no sense is announced without the page. */
+#define IMPLAUSIBLE_S (6 * 3600.0)
+/* Longest wait for a page. */
+#define PAGE_WAIT_MAX_S (6 * 3600.0)
+/* The first look after an announcement, and the time between two looks, which must agree: inside
+ * the 10 minutes for which servers allow edits by default. */
+#define FIRST_LOOK_S (3 * 60.0)
+#define LOOKS_S      (5 * 60.0)
+/* Most corrections of an issue in a day: caches may serve old and new in turn without end. */
+#define CORRECTIONS_MAX 3
+
+/* It is tried again when the feed is next asked, for the sake of the person who is to mend it. */
+static bool wait_for_feed(struct watcher *w, int month, struct fault *fault)
+{
+    struct feed_state feed = {0};
+    return watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) &&
+           watched_set_retry(w->db, month,
+                             fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), 0, fault);
+}
+
+/* What a failure at one channel means; `in_vain` as in struct announce_outcome. True: only that
+ * channel does not take it, an alarm says so now, and the pass can go on to others. */
+static bool fail_at(struct watcher *w, const char *channel, int month, bool in_vain,
+                    const struct fault *failure)
+{
+    char name[MONTH_TEXT_SIZE];
+    struct fault fault = {0};
+    struct buf text = BUF_INIT(w->arena, TEXT_MAX);
+    if (!in_vain && failure->kind != FAULT_REFUSED && failure->kind != FAULT_SETUP)
+        return watcher_fail(w, failure);
+    watcher_complain(w, &w->channel_voice, LOG_LEVEL_ERROR, failure);
+    month_text(month, name);
+    buf_addf(&text, "I cannot announce %s in the channel ", name);
+    markup_prose(&text, channel);
+    buf_adds(&text, ": ");
+    markup_prose(&text, failure->msg);
+    buf_adds(&text, ". It waits, and I try again with every poll.");
+    return (alarm_set(w, ALARM_REFUSED, channel, buf_str(&text), &fault) &&
+            wait_for_feed(w, month, &fault) &&
+            server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
+           watcher_complain_local(w, &fault);
+}
 
 /* Reads the page of an issue and keeps it. `*ours`: it failed only because the page, which is this
  * issue's, makes no sense as one. */
-static bool read_issue(struct watcher *w, const struct watch_item *item, struct issue *issue,
-                       bool *ours, struct fault *fault)
+static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *ours,
+                       struct fault *fault)
 {
     struct http_response response = {0};
     struct fault unkept = {0};
-    bool got = source_fetch_page(arena_ambient(), &w->source, item->month, &response, fault);
-    bool done =
-        got && source_read_page(arena_ambient(), &w->source, item->month, &response, issue, fault);
-    *ours = got && (done || fault->kind == FAULT_INPUT);
-    if (done && !issue_is_plausible(issue)) {
-        done = fault_set(fault, FAULT_INPUT,
+    *ours = false;
+    if (!source_fetch_page(w->arena, &w->source, month, &response, fault))
+        return false;
+    if (!source_read_page(w->arena, &w->source, month, &response, issue, fault)) {
+        *ours = fault->kind == FAULT_INPUT;
+        return false;
+    }
+    if (!issue_is_plausible(issue)) {
+        *ours = true;
+        return fault_set(fault, FAULT_INPUT,
                          "'%s': its reading is implausible, no known section or nothing in any",
                          issue->url);
-    } else if (done) {
-        *ours = false;
-        w->page_voice.last[0] = '\0'; /* the next failure is news */
-        done =
-            archive_put(w->db, issue, true, buf_str(&response.body), response.body.len, &unkept) ||
-            unkept.kind == FAULT_INPUT;
-        if (!done)
-            *fault = unkept;
     }
-    return done;
+    w->page_voice.last[0] = '\0'; /* the next failure is news */
+    if (archive_put(w->db, issue, true, buf_str(&response.body), response.body.len, &unkept) ||
+        unkept.kind == FAULT_INPUT)
+        return true;
+    *fault = unkept;
+    return false;
 }
 
 /* What there is of an issue whose page makes no sense: the text that was kept before, the feed's or
  * the page's, or its title alone. */
-static bool do_without_page(struct watcher *w, const struct watch_item *item, struct issue *issue,
+static bool do_without_page(struct watcher *w, const struct watched_item *item, struct issue *issue,
                             struct fault *fault)
 {
+    struct arena *arena = w->arena;
     struct fault unkept = {0};
-    issue_finish(issue);
-    if (catalog_read(arena_ambient(), w->db, item->month, issue, &unkept) &&
-        issue_is_plausible(issue))
+    *issue = (struct issue){0};
+    if (catalog_read(arena, w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
         return true;
-    issue_finish(issue);
     if (fault_is_local(unkept.kind)) {
         *fault = unkept;
         return false;
     }
-    issue->month = item->month;
-    issue->title = strdup(item->title);
-    issue->url = strdup(item->url);
-    return (issue->title && issue->url) || fault_memory(fault);
+    *issue = (struct issue){.month = item->month,
+                            .title = arena_copy(arena, item->title),
+                            .url = arena_copy(arena, item->url)};
+    return true;
+}
+
+/* For how many seconds there has been no page; `since` 0: there is one. */
+static double waited_s(double since, double now)
+{
+    return since > 0 ? fmax(now - since, 0) : 0;
+}
+
+/* Seconds before a page is asked for again: as many as it has been missing, but not beyond the next
+ * time limit. */
+static double page_wait(const struct config *config, double waited)
+{
+    double wait = fmax(watcher_backoff(config, 0), watcher_spread(waited));
+    double mark = waited < UNREAD_S ? UNREAD_S : IMPLAUSIBLE_S;
+    if (waited < mark)
+        wait = fmin(wait, mark - waited);
+    return fmin(wait, PAGE_WAIT_MAX_S);
 }
 
 /* The alarm that an issue has been without a page for an hour. */
-static bool raise_unread(struct watcher *w, const struct watch_item *item, bool ours,
-                         const struct fault *failure, struct fault *fault)
+static bool raise_unread(struct watcher *w, int month, bool ours, const struct fault *failure,
+                         struct fault *fault)
 {
-    char month[MONTH_TEXT_SIZE], id[MONTH_ID_SIZE];
-    struct buf text = BUF_INIT(TEXT_MAX);
-    month_text(item->month, month);
-    month_id(item->month, id);
+    char name[MONTH_TEXT_SIZE];
+    struct buf text = BUF_INIT(w->arena, TEXT_MAX);
+    month_text(month, name);
     if (ours)
         buf_addf(&text,
                  "For an hour my reading of %s has been implausible: did the site's template "
                  "change? An announcement waits for six hours, and is then made of the feed's "
                  "text or, without that, is the title line alone. ",
-                 month);
+                 name);
     else
         buf_addf(&text,
                  "For an hour I could not get the page of %s, so its announcement or correction "
                  "waits; I go on trying. ",
-                 month);
+                 name);
     markup_prose(&text, failure->msg);
-    char *said = buf_take(&text);
-    bool done = (said || fault_memory(fault)) &&
-                plan_raise(&w->plan, ours ? "implausible" : "unread", id, item->month, said, fault);
-    free(said);
-    return done;
+    return alarm_set_month(w, ours ? ALARM_IMPLAUSIBLE : ALARM_UNREAD, month, buf_str(&text),
+                           fault);
 }
 
 static bool end_unread(struct watcher *w, int month, struct fault *fault)
 {
-    char id[MONTH_ID_SIZE];
-    month_id(month, id);
-    return plan_end_alarm(&w->plan, "implausible", id, "It is over: the page reads well again.",
-                          fault) &&
-           plan_end_alarm(&w->plan, "unread", id, "It is over: the page is there.", fault);
+    return alarm_set_month(w, ALARM_IMPLAUSIBLE, month, NULL, fault) &&
+           alarm_set_month(w, ALARM_UNREAD, month, NULL, fault);
 }
 
-static bool log_announced(struct watcher *w, const struct announcement *a,
-                          const struct announce_outcome *outcome, struct fault *fault)
+/* There is no page for what is due for an issue: puts its announcement off, or its `recheck`. */
+static bool postpone(struct watcher *w, const struct watched_item *item, bool recheck, bool ours,
+                     const struct fault *failure)
+{
+    struct fault fault = {0};
+    double since = recheck ? item->unchecked_since : item->unread_since;
+    double waited = waited_s(since, w->now), at = w->now + page_wait(w->config, waited);
+    if (failure->kind == FAULT_STOPPED || fault_is_local(failure->kind))
+        return watcher_complain_local(w, failure);
+    watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
+    since = since > 0 ? since : w->now;
+    struct watched_item later = *item;
+    later.recheck_at = at;
+    later.unchecked_since = since;
+    if (recheck ? !watched_put_recheck(w->db, &later, &fault)
+                : !watched_set_retry(w->db, item->month, at, since, &fault))
+        return watcher_complain_local(w, &fault);
+    return waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault) ||
+           watcher_complain_local(w, &fault);
+}
+
+static void log_outcome(struct watcher *w, const struct announcement *a,
+                        const struct announce_outcome *outcome)
 {
     static const char *const how[] = {"announced", "found announced", "announced before", "edited",
                                       "unchanged"};
-    char name[120];
-    char *link = chat_link(arena_ambient(), w->options.credentials->site, a->channel,
-                           a->channel_name, outcome->topic, outcome->message);
-    bool done =
-        link &&
-        plan_note(&w->plan, outcome->result >= ANNOUNCE_EDITED ? PLAN_EDIT : PLAN_ANNOUNCE,
-                  a->month, "%s in '%s' (id %" PRId64 "), message %" PRId64 ", %s",
-                  how[outcome->result],
-                  text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
-                  a->channel, outcome->message, link);
-    free(link);
-    watcher_log_events(w);
-    return done || fault_memory(fault);
+    char id[MONTH_ID_SIZE], name[120];
+    month_id(a->month, id);
+    log_line(LOG_LEVEL_INFO, "issue %s: %s in '%s' (id %" PRId64 "), message %" PRId64 ", %s", id,
+             how[outcome->result],
+             text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
+             a->channel, outcome->message,
+             chat_link(w->arena, w->options.credentials->site, a->channel, a->channel_name,
+                       outcome->topic, outcome->message));
+}
+
+/* The issue is announced in the channel of a row, which takes messages. */
+static bool record_announced(struct watcher *w, int month, int64_t row, const char *channel,
+                             struct fault *fault)
+{
+    return watched_put_announced(w->db, month, row, w->now + FIRST_LOOK_S, fault) &&
+           alarm_set(w, ALARM_REFUSED, channel, NULL, fault);
 }
 
 /* Announces at one destination; false ends the announcing of this pass. */
@@ -138,134 +226,126 @@ static bool announce_at(struct watcher *w, const struct destination *destination
 {
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
-    struct fault fault = {0}, local = {0};
-    char *topic = target_topic(destination->topic, issue, w->server.max_topic_length, &fault);
+    struct fault failure = {0}, fault = {0};
     announcement->channel = channel->id;
     announcement->channel_name = channel->name;
-    announcement->topic = topic;
-    bool posted = topic && target_check_readable(w->api, channel, &fault) &&
-                  announce_post(&by, announcement, &outcome, &fault);
-    bool done = posted
-                    ? plan_announced(&w->plan, issue->month, row, &local) &&
-                          watcher_channel_is_well(w, destination->channel, &local) &&
-                          watcher_channel_is_well(w, channel->name, &local) &&
-                          log_announced(w, announcement, &outcome, &local)
-                    : watcher_fail_channel(w, channel->name, issue->month, outcome.in_vain, &fault);
-    if (posted && !done)
-        watcher_complain_local(w, &local);
-    announce_outcome_finish(&outcome);
-    free(topic);
-    return done;
+    announcement->topic =
+        destination_topic(w->arena, destination->topic, issue, w->server.max_topic_length);
+    if (!destination_check_readable(w->api, channel, &failure) ||
+        !announce_post(&by, announcement, &outcome, &failure))
+        return fail_at(w, channel->name, issue->month, outcome.in_vain, &failure);
+    log_outcome(w, announcement, &outcome);
+    return (record_announced(w, issue->month, row, channel->name, &fault) &&
+            alarm_set(w, ALARM_REFUSED, destination->channel, NULL, &fault)) ||
+           watcher_complain_local(w, &fault);
+}
+
+/* Announces at one destination where the issue may wait. */
+static bool announce_where_due(struct watcher *w, const struct destination *destination,
+                               const struct issue *issue, struct announcement *announcement)
+{
+    struct database *db = w->db;
+    const struct chat_channel *channel;
+    struct fault fault = {0};
+    int64_t row;
+    bool pending;
+    if (!destination_find_channel(db, &w->channels, destination->channel, &channel, &fault) ||
+        !destination_settle(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
+        !destination_is_pending(db, row, issue->month, &pending, &fault))
+        return watcher_complain_local(w, &fault);
+    if (!pending)
+        return true;
+    if (!channel) {
+        destination_absent(destination->channel, &fault);
+        return fail_at(w, destination->channel, issue->month, false, &fault);
+    }
+    return !watcher_begin_try(w, issue->month, channel->id) ||
+           announce_at(w, destination, channel, row, issue, announcement);
 }
 
 /* Announces at all destinations where the issue waits. */
 static bool announce_issue(struct watcher *w, const struct issue *issue)
 {
-    const struct config *config = w->options.config;
+    const struct config *config = w->config;
     struct fault fault = {0};
+    char *fresh = NULL;
+    if (!archive_fresh(w->arena, w->db, issue, &fresh, &fault))
+        return watcher_complain_local(w, &fault);
+    const struct digest_options options = {.max_length = w->server.max_message_length,
+                                           .suggest = config->site_suggest,
+                                           .fresh = fresh};
+    const char *content = digest_announcement(w->arena, issue, &options);
     /* What the feed says is never compared with the page. */
     bool comparable = issue->page || !issue_is_plausible(issue);
-    char *fresh = NULL, *content = NULL,
-         *data = comparable ? issue_data(arena_ambient(), issue) : NULL;
-    bool done = (data || !comparable || fault_memory(&fault)) &&
-                archive_fresh(arena_ambient(), w->db, issue, &fresh, &fault);
-    if (done) {
-        struct digest_options options = {.max_length = w->server.max_message_length,
-                                         .suggest = config->site_suggest,
-                                         .fresh = fresh};
-        content = digest_announcement(arena_ambient(), issue, &options);
-    }
-    watcher_log_events(w);
-    bool go_on = done;
-    for (size_t i = 0; go_on && i < config->destination_count; i++) {
-        const struct destination *destination = &config->destinations[i];
+    const char *data = comparable ? issue_data(w->arena, issue) : NULL;
+    for (size_t i = 0; i < config->destination_count; i++) {
         struct announcement announcement = {.month = issue->month,
                                             .url = issue->url,
                                             .content = content,
                                             .data = data,
                                             .fresh = fresh};
-        const struct chat_channel *channel;
-        struct fault absent = {0};
-        int64_t row;
-        bool pending;
-        done = target_find(w->db, &w->channels, destination->channel, &channel, &fault) &&
-               plan_destination(&w->plan, destination->channel, channel ? channel->id : 0, &row,
-                                &fault) &&
-               watchstate_is_pending(w->db, row, issue->month, &pending, &fault);
-        go_on = done;
-        if (done && pending && !channel) {
-            target_absent(destination->channel, &absent);
-            go_on = watcher_fail_channel(w, destination->channel, issue->month, false, &absent);
-        } else if (done && pending && !watcher_tried(w, issue->month, channel->id)) {
-            go_on = announce_at(w, destination, channel, row, issue, &announcement);
-        }
+        if (!announce_where_due(w, &config->destinations[i], issue, &announcement))
+            return false;
     }
-    if (!done)
-        watcher_complain_local(w, &fault);
-    free(content);
-    free(fresh);
-    free(data);
-    return go_on && !watcher_stopped(w);
-}
-
-/* There is no page for what is due for an issue, and has been none since `since`: puts it off. */
-static bool postpone(struct watcher *w, const struct watch_item *item, double since, bool ours,
-                     const struct fault *failure,
-                     bool (*put_off)(struct plan *, const struct watch_item *, struct fault *))
-{
-    struct fault fault = {0};
-    if (failure->kind == FAULT_STOPPED || fault_is_local(failure->kind)) {
-        watcher_complain_local(w, failure);
-        return false;
-    }
-    watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
-    bool done =
-        put_off(&w->plan, item, &fault) && (plan_waited_s(&w->plan, since) < PLAN_UNREAD_S ||
-                                            raise_unread(w, item, ours, failure, &fault));
-    watcher_log_events(w);
-    if (!done)
-        watcher_complain_local(w, &fault);
-    return done;
+    return !watcher_stopped(w);
 }
 
 /* Announces one issue from its page; what is waited for may come later. False: the chat or the
  * state failed. `*tried`: there was something to announce it from. */
-static bool publish_item(struct watcher *w, const struct watch_item *item, bool *tried)
+static bool publish_item(struct watcher *w, const struct watched_item *item, bool *tried)
 {
     struct issue issue = {0};
     struct fault failure = {0}, fault = {0};
-    bool ours, go_on;
-    *tried = read_issue(w, item, &issue, &ours, &failure);
-    bool waited = plan_waited_s(&w->plan, item->unread_since) >= PLAN_IMPLAUSIBLE_S;
-    bool done = !*tried || end_unread(w, item->month, &fault);
-    if (!*tried && ours && waited)
-        *tried = done = do_without_page(w, item, &issue, &fault);
-    if (!done) {
-        watcher_complain_local(w, &fault);
-        go_on = false;
-    } else if (*tried) {
-        go_on = announce_issue(w, &issue);
+    bool ours;
+    *tried = read_issue(w, item->month, &issue, &ours, &failure);
+    if (*tried) {
+        if (!end_unread(w, item->month, &fault))
+            return watcher_complain_local(w, &fault);
     } else {
-        go_on = postpone(w, item, item->unread_since, ours, &failure, plan_postpone);
+        if (!ours || waited_s(item->unread_since, w->now) < IMPLAUSIBLE_S)
+            return postpone(w, item, false, ours, &failure);
+        if (!do_without_page(w, item, &issue, &fault))
+            return watcher_complain_local(w, &fault);
+        *tried = true;
     }
-    issue_finish(&issue);
-    return go_on;
+    return announce_issue(w, &issue);
+}
+
+/* What was tried before comes last, or what is refused would keep out the rest. */
+static int by_wait(const void *a, const void *b)
+{
+    const struct watched_item *first = a, *second = b;
+    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
+        return first->retry_at < second->retry_at ? -1 : 1;
+    return first->month - second->month;
+}
+
+/* Whether its announcement is due; by hand also if it waits only for another try. */
+static bool is_due(const struct watched_item *item, const struct config *config, double now,
+                   bool forced)
+{
+    return item->seen_at + config->timing.settle_s <= now && (forced || item->retry_at <= now);
 }
 
 void publish_due(struct watcher *w)
 {
-    struct watch_items due = {0};
+    struct watched_items items = {0};
     struct fault fault = {0};
     int announced = 0;
-    bool go_on = plan_list_due(&w->plan, &due, &fault);
-    if (!go_on)
+    if (!watched_list_pending(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
-    for (size_t i = 0; go_on && i < due.count && announced < PLAN_ISSUES_PER_PASS; i++) {
+        return;
+    }
+    if (items.count)
+        qsort(items.item, items.count, sizeof *items.item, by_wait);
+    for (size_t i = 0; i < items.count && announced < ISSUES_PER_PASS; i++) {
         bool tried = false;
-        go_on = watcher_open_chat(w) && publish_item(w, &due.item[i], &tried);
+        if (!is_due(&items.item[i], w->config, w->now, w->forced))
+            continue;
+        if (!watcher_open_chat(w) || !publish_item(w, &items.item[i], &tried))
+            return;
         announced += tried;
     }
-    watch_items_finish(&due);
 }
 
 /* The channel of an intent, if the bot sees it still. */
@@ -280,14 +360,14 @@ static const struct chat_channel *find_channel(const struct watcher *w, int64_t 
 /* Whether a destination means this channel, which the bot may not see at present. */
 static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct fault *fault)
 {
-    const struct config *config = w->options.config;
+    const struct config *config = w->config;
     *is = false;
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *wanted = config->destinations[i].channel;
         const struct chat_channel *channel;
         int64_t meant;
-        if (!target_find(w->db, &w->channels, wanted, &channel, fault) ||
-            !target_remembered(w->db, wanted, &meant, fault))
+        if (!destination_find_channel(w->db, &w->channels, wanted, &channel, fault) ||
+            !destination_channel_id(w->db, wanted, &meant, fault))
             return false;
         *is = *is || (channel ? channel->id : meant) == id;
     }
@@ -297,71 +377,63 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
 /* Finishes one intent; false: the chat or the state failed. */
 static bool settle_intent(struct watcher *w, const struct store_entry *entry, const char *url)
 {
+    struct database *db = w->db;
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
-    struct announcement announcement = {.month = entry->month,
-                                        .url = url,
-                                        .channel = entry->channel,
-                                        .channel_name = entry->channel_name,
-                                        .topic = entry->topic,
-                                        .content = entry->content,
-                                        .data = entry->data,
-                                        .fresh = entry->fresh};
+    const struct announcement announcement = {.month = entry->month,
+                                              .url = url,
+                                              .channel = entry->channel,
+                                              .channel_name = entry->channel_name,
+                                              .topic = entry->topic,
+                                              .content = entry->content,
+                                              .data = entry->data,
+                                              .fresh = entry->fresh};
     const struct chat_channel *channel = find_channel(w, entry->channel);
     int64_t row;
-    bool wanted, done = is_destination(w, entry->channel, &wanted, &fault), go_on = true;
-    if (done && !wanted && !entry->doubt) {
-        /* Nothing was sent, and nobody wants it there any more. */
-        done = store_drop_intent(w->db, entry->month, entry->channel, &fault) &&
-               plan_end_alarm(&w->plan, "refused", entry->channel_name, NULL, &fault);
-    } else if (done && (!channel || target_check_readable(w->api, channel, &failure)) &&
-               announce_post(&by, &announcement, &outcome, &failure)) {
-        done = plan_destination(&w->plan, entry->channel_name, entry->channel, &row, &fault) &&
-               (row ? plan_announced(&w->plan, entry->month, row, &fault)
-                    : watchstate_want_recheck(w->db, entry->month, w->plan.now, &fault)) &&
-               watcher_channel_is_well(w, entry->channel_name, &fault) &&
-               log_announced(w, &announcement, &outcome, &fault);
-    } else if (done) {
-        go_on =
-            watcher_fail_channel(w, entry->channel_name, entry->month, outcome.in_vain, &failure);
-    }
-    if (!done)
-        watcher_complain_local(w, &fault);
-    announce_outcome_finish(&outcome);
-    return done && go_on;
-}
-
-/* Whether an issue has left the feed. */
-static bool is_gone(const struct watch_items *items, int month)
-{
-    for (size_t i = 0; i < items->count; i++)
-        if (items->item[i].month == month)
-            return items->item[i].gone_at > 0;
-    return false;
+    bool wanted;
+    if (!is_destination(w, entry->channel, &wanted, &fault))
+        return watcher_complain_local(w, &fault);
+    /* Nothing was sent, and nobody wants it there any more. */
+    if (!wanted && !entry->doubt)
+        return (store_drop_intent(db, entry->month, entry->channel, &fault) &&
+                alarm_forget(w, ALARM_REFUSED, entry->channel_name, &fault)) ||
+               watcher_complain_local(w, &fault);
+    if ((channel && !destination_check_readable(w->api, channel, &failure)) ||
+        !announce_post(&by, &announcement, &outcome, &failure))
+        return fail_at(w, entry->channel_name, entry->month, outcome.in_vain, &failure);
+    log_outcome(w, &announcement, &outcome);
+    if (!destination_settle(db, entry->channel_name, entry->channel, &row, &fault))
+        return watcher_complain_local(w, &fault);
+    bool done = row ? record_announced(w, entry->month, row, entry->channel_name, &fault)
+                    : watched_want_recheck(db, entry->month, w->now, &fault) &&
+                          alarm_set(w, ALARM_REFUSED, entry->channel_name, NULL, &fault);
+    return done || watcher_complain_local(w, &fault);
 }
 
 void publish_intents(struct watcher *w)
 {
     struct store_entries intents = {0};
-    struct watch_items items = {0};
+    struct watched_items items = {0};
     struct fault fault = {0};
-    bool go_on =
-        store_list_intents(w->db, &intents, &fault) && watchstate_list_items(w->db, &items, &fault);
-    if (!go_on)
+    if (!store_list_intents(w->db, &intents, &fault) ||
+        !watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
-    for (size_t i = 0; go_on && i < intents.count && watcher_open_chat(w); i++) {
-        const struct store_entry *entry = &intents.entry[i];
-        /* What was not sent waits until the feed has the issue again. */
-        if (!entry->doubt && is_gone(&items, entry->month))
-            continue;
-        char *url = digest_url(arena_ambient(), entry->content);
-        if (url && !watcher_tried(w, entry->month, entry->channel))
-            go_on = settle_intent(w, entry, url);
-        free(url);
+        return;
     }
-    watch_items_finish(&items);
-    store_entries_finish(&intents);
+    for (size_t i = 0; i < intents.count; i++) {
+        const struct store_entry *entry = &intents.entry[i];
+        const struct watched_item *item = watched_find_item(&items, entry->month);
+        if (!watcher_open_chat(w))
+            return;
+        /* What was not sent waits until the feed has the issue again. */
+        if (!entry->doubt && item && item->gone_at > 0)
+            continue;
+        const char *url = digest_url(w->arena, entry->content);
+        if (url && watcher_begin_try(w, entry->month, entry->channel) &&
+            !settle_intent(w, entry, url))
+            return;
+    }
 }
 
 /* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
@@ -370,84 +442,145 @@ void publish_intents(struct watcher *w)
 static bool correct(struct watcher *w, const struct issue *issue, const struct store_entry *entry,
                     const char *data, bool edit, bool *differs)
 {
-    struct digest_options options = {.max_length = w->server.max_message_length,
-                                     .suggest = w->options.config->site_suggest,
-                                     .fresh = entry->fresh};
+    struct database *db = w->db;
+    const struct digest_options options = {.max_length = w->server.max_message_length,
+                                           .suggest = w->config->site_suggest,
+                                           .fresh = entry->fresh};
     struct announcer by = watcher_announcer(w);
     struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
-    char *content = digest_announcement(arena_ambient(), issue, &options), id[MONTH_ID_SIZE];
-    struct announcement announcement = {.month = entry->month,
-                                        .url = issue->url,
-                                        .channel = entry->channel,
-                                        .channel_name = entry->channel_name,
-                                        .topic = entry->topic,
-                                        .content = content,
-                                        .data = data,
-                                        .fresh = entry->fresh};
-    bool done = true, chat = true;
-    bool same = (issue_data_same_page(entry->data, data) || strcmp(content, entry->content) == 0);
-    *differs = *differs || !same;
+    char id[MONTH_ID_SIZE];
+    const struct announcement announcement = {.month = entry->month,
+                                              .url = issue->url,
+                                              .channel = entry->channel,
+                                              .channel_name = entry->channel_name,
+                                              .topic = entry->topic,
+                                              .content =
+                                                  digest_announcement(w->arena, issue, &options),
+                                              .data = data,
+                                              .fresh = entry->fresh};
+    if (issue_data_same_page(entry->data, data) ||
+        strcmp(announcement.content, entry->content) == 0)
+        return store_put_data(db, entry->month, entry->channel, entry->message_id, data, &fault) ||
+               watcher_complain_local(w, &fault);
+    *differs = true;
     month_id(entry->month, id);
-    if (same) {
-        done = store_put_data(w->db, entry->month, entry->channel, entry->message_id, data, &fault);
-    } else if (done && !edit) {
+    if (!edit) {
         log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
-    } else if (done && announce_edit(&by, &announcement, &outcome, &failure)) {
-        done = log_announced(w, &announcement, &outcome, &fault);
-    } else if (done && (failure.kind == FAULT_REFUSED || failure.kind == FAULT_ABSENT)) {
-        log_line(LOG_LEVEL_INFO, "issue %s: its correction comes too late: %s", id, failure.msg);
-        done = store_put_edit_over(w->db, entry->month, entry->channel, &fault);
-    } else if (done) {
-        chat = watcher_fail_chat(w, &failure);
+        return true;
     }
-    if (!done)
-        watcher_complain_local(w, &fault);
-    announce_outcome_finish(&outcome);
-    free(content);
-    return done && chat;
+    if (announce_edit(&by, &announcement, &outcome, &failure)) {
+        log_outcome(w, &announcement, &outcome);
+        return true;
+    }
+    if (failure.kind != FAULT_REFUSED && failure.kind != FAULT_ABSENT)
+        return watcher_fail(w, &failure);
+    log_line(LOG_LEVEL_INFO,
+             "issue %s: cannot be corrected any more, the edit window has closed: %s", id,
+             failure.msg);
+    return store_put_edit_over(db, entry->month, entry->channel, &fault) ||
+           watcher_complain_local(w, &fault);
+}
+
+/* The corrections of the day that has begun. */
+static int corrections_today(const struct watched_item *item, double now)
+{
+    return now - item->corrected_at < DAY_S ? item->corrections : 0;
+}
+
+/* Whether an issue whose page now says something else (`seen`, a hash of it) is to be corrected:
+ * the last look saw the same, and there were not too many corrections today. */
+static bool is_correctable(const struct watched_item *item, int64_t seen, double now)
+{
+    return seen && seen == item->look && corrections_today(item, now) < CORRECTIONS_MAX;
+}
+
+/* The item after a look; `seen` 0: its announcement says what the page says. */
+static struct watched_item after_look(const struct watched_item *before, int64_t seen, double now,
+                                      double announced_at, const struct config *config)
+{
+    struct watched_item item = *before;
+    int today = corrections_today(before, now);
+    item.recheck_at = item.unchecked_since = 0;
+    item.look = seen;
+    if (is_correctable(before, seen, now)) {
+        item.look = 0;
+        item.corrections = today + 1;
+        item.corrected_at = today ? before->corrected_at : now;
+    } else if (seen && seen == before->look) {
+        item.recheck_at = before->corrected_at + DAY_S;
+    } else if (seen && before->look) { /* no two agree */
+        item.unchecked_since = before->unchecked_since > 0 ? before->unchecked_since : now;
+        item.recheck_at =
+            now + fmax(LOOKS_S, page_wait(config, waited_s(item.unchecked_since, now)));
+    } else if (seen || now - announced_at < LOOKS_S) {
+        item.recheck_at = now + LOOKS_S;
+    }
+    return item;
 }
 
 /* Reads an announced issue again, and corrects what the last look has seen, too. */
-static bool recheck(struct watcher *w, const struct watch_item *item)
+static bool recheck(struct watcher *w, const struct watched_item *item, double announced_at)
 {
     struct issue issue = {0};
     struct store_entries entries = {0};
     struct fault fault = {0};
-    char *data = NULL;
-    bool ours, go_on = true, edit = false, differs = false;
-    if (!read_issue(w, item, &issue, &ours, &fault)) {
-        issue_finish(&issue);
-        return postpone(w, item, item->unchecked_since, ours, &fault, plan_postpone_recheck);
-    }
-    bool done = end_unread(w, item->month, &fault) &&
-                store_list_announcements(w->db, item->month, &entries, &fault) &&
-                ((data = issue_data(arena_ambient(), &issue)) || fault_memory(&fault));
-    watcher_log_events(w);
-    int64_t seen = done ? issue_data_hash(data) : 0;
-    edit = plan_is_correctable(&w->plan, item, seen);
-    for (size_t i = 0; done && go_on && i < entries.count; i++) {
+    bool ours, differs = false;
+    if (!read_issue(w, item->month, &issue, &ours, &fault))
+        return postpone(w, item, true, ours, &fault);
+    if (!end_unread(w, item->month, &fault) ||
+        !store_list_announcements(w->db, item->month, &entries, &fault))
+        return watcher_complain_local(w, &fault);
+    const char *data = issue_data(w->arena, &issue);
+    int64_t seen = issue_data_hash(data);
+    bool edit = is_correctable(item, seen, w->now);
+    for (size_t i = 0; i < entries.count; i++) {
         const struct store_entry *entry = &entries.entry[i];
-        if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data))
-            go_on = watcher_open_chat(w) && correct(w, &issue, entry, data, edit, &differs);
+        if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data) &&
+            (!watcher_open_chat(w) || !correct(w, &issue, entry, data, edit, &differs)))
+            return false;
     }
-    done = done && (!go_on || plan_rechecked(&w->plan, item, differs ? seen : 0, &fault));
-    if (!done)
-        watcher_complain_local(w, &fault);
-    free(data);
-    store_entries_finish(&entries);
-    issue_finish(&issue);
-    return done && go_on;
+    struct watched_item later =
+        after_look(item, differs ? seen : 0, w->now, announced_at, w->config);
+    return watched_put_recheck(w->db, &later, &fault) || watcher_complain_local(w, &fault);
 }
 
 void publish_corrections(struct watcher *w)
 {
-    struct watch_items due = {0};
+    struct watched_items items = {0};
     struct fault fault = {0};
-    bool go_on = plan_list_rechecks(&w->plan, &due, &fault);
-    if (!go_on)
+    int announced;
+    double announced_at;
+    if (!watched_list_rechecks(w->arena, w->db, &items, &fault) ||
+        !watched_newest_announced(w->db, &announced, &announced_at, &fault)) {
         watcher_complain_local(w, &fault);
-    for (size_t i = 0; go_on && i < due.count && !watcher_stopped(w); i++)
-        go_on = recheck(w, &due.item[i]);
-    watch_items_finish(&due);
+        return;
+    }
+    for (size_t i = 0; i < items.count && !watcher_stopped(w); i++) {
+        struct watched_item *item = &items.item[i];
+        if (item->month != announced || w->now - announced_at > POLL_CORRECTIONS_S) {
+            item->recheck_at = item->unchecked_since = 0;
+            item->look = 0;
+            if (!watched_put_recheck(w->db, item, &fault)) {
+                watcher_complain_local(w, &fault);
+                return;
+            }
+        } else if (item->recheck_at <= w->now && !recheck(w, item, announced_at)) {
+            return;
+        }
+    }
+}
+
+bool publish_due_at(struct watcher *w, double *at, struct fault *fault)
+{
+    struct watched_items pending = {0}, rechecks = {0};
+    if (!watched_list_pending(w->arena, w->db, &pending, fault) ||
+        !watched_list_rechecks(w->arena, w->db, &rechecks, fault))
+        return false;
+    *at = INFINITY;
+    for (size_t i = 0; i < pending.count; i++)
+        *at = fmin(*at, watched_due_at(&pending.item[i], w->config->timing.settle_s));
+    for (size_t i = 0; i < rechecks.count; i++)
+        *at = fmin(*at, rechecks.item[i].recheck_at);
+    return true;
 }

@@ -71,7 +71,7 @@ static void add_links(struct arena *arena, const struct html_node *node, const c
                    *url = href ? url_resolve(arena, base, href) : NULL;
         int month = url ? issue_month_of_url(url) : 0;
         if (month && month <= present)
-            months_add(months, month);
+            months_add(arena, months, month);
         add_links(arena, n, base, present, months);
     }
 }

@@ -13,13 +13,11 @@
 #include "json.h"
 #include "month.h"
 #include "outbox.h"
-#include "plan.h"
 #include "server.h"
 #include "store.h"
-#include "target.h"
 #include "text.h"
 #include "version.h"
-#include "watchstate.h"
+#include "watched.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -44,12 +42,12 @@ struct facts {
     double now;
     const char *site;
     struct feed_state feed;
-    struct watch_items items, pending;
+    struct watched_items items, pending;
     struct store_entries announced, intents;
     struct alarms alarms;
     struct hint *hints;
     size_t hint_count;
-    double next_poll, next_work, refused_since;
+    double next_poll, refused_since;
     int64_t archived;
     struct outbox_summary answers;
     struct server_trouble trouble[SERVER_PARTS];
@@ -63,9 +61,8 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
         int month = 0;
         int64_t channel = 0, row = 0;
         struct store_record record = {0};
-        if (!target_remembered(db, name, &channel, fault) ||
-            !watchstate_peek_destination(db, name, channel, &row, fault) ||
-            !watchstate_get_hint(db, row, &month, fault) ||
+        if (!destination_channel_id(db, name, &channel, fault) ||
+            !destination_find(db, name, channel, &row, &month, fault) ||
             !store_get_record(db, month, channel, &record, fault))
             return false;
         if (!month || record.message_id)
@@ -79,28 +76,28 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
 static bool read_facts(struct arena *arena, struct database *db, const struct config *config,
                        double now, struct facts *f, struct fault *fault)
 {
-    struct plan plan = {.db = db, .config = config};
     *f = (struct facts){.config = config, .now = now, .site = database_site_url(db)};
     for (enum server_part i = 0; i < SERVER_PARTS; i++)
         if (!server_get_trouble(arena, db, i, &f->trouble[i], fault))
             return false;
-    return watchstate_get_feed(db, config->site_feed, &f->feed, fault) &&
-           watchstate_list_items(db, &f->items, fault) &&
-           watchstate_list_pending(db, &f->pending, fault) &&
+    if (!watched_get_feed(arena, db, config->site_feed, &f->feed, fault))
+        return false;
+    f->next_poll = watched_poll_at(&f->feed, false);
+    return watched_list_items(arena, db, &f->items, fault) &&
+           watched_list_pending(arena, db, &f->pending, fault) &&
            store_list_announcements(db, 0, &f->announced, fault) &&
            store_list_intents(db, &f->intents, fault) &&
-           watchstate_list_alarms(db, true, &f->alarms, fault) && read_hints(arena, db, f, fault) &&
-           plan_next(&plan, &f->next_poll, &f->next_work, fault) &&
-           server_get_refused(db, &f->refused_since, fault) &&
+           watched_list_alarms(arena, db, true, &f->alarms, fault) &&
+           read_hints(arena, db, f, fault) && server_get_refused(db, &f->refused_since, fault) &&
            archive_count(db, &f->archived, fault) && outbox_summarize(db, now, &f->answers, fault);
 }
 
-static const char *known_time(double at, const char *never, char out[PLAN_TIME_SIZE])
+static const char *known_time(double at, const char *never, char out[TEXT_TIME_SIZE])
 {
     if (at > 0 && isfinite(at))
-        plan_time(at, out);
+        text_time(at, out);
     else
-        snprintf(out, PLAN_TIME_SIZE, "%s", never);
+        snprintf(out, TEXT_TIME_SIZE, "%s", never);
     return out;
 }
 
@@ -109,7 +106,7 @@ char *status_line(struct arena *arena, struct database *db, const struct config 
 {
     struct facts f;
     struct buf out = BUF_INIT(arena, STATUS_MAX);
-    char at[PLAN_TIME_SIZE], month[MONTH_TEXT_SIZE];
+    char at[TEXT_TIME_SIZE], month[MONTH_TEXT_SIZE];
     if (!read_facts(arena, db, config, now, &f, fault))
         return NULL;
     if (f.announced.count) {
@@ -170,7 +167,7 @@ static void tell_files(const struct status_files *files, struct buf *text, struc
 
 static void tell_service(const struct lock_holder *service, struct buf *text, struct json *status)
 {
-    char at[PLAN_TIME_SIZE];
+    char at[TEXT_TIME_SIZE];
     if (!service->pid) {
         buf_adds(text, "service      does not run\n");
         json_new_string(status, "service", NULL);
@@ -185,7 +182,7 @@ static void tell_service(const struct lock_holder *service, struct buf *text, st
 
 static void tell_feed(const struct facts *f, struct buf *text, struct json *feed)
 {
-    char at[PLAN_TIME_SIZE];
+    char at[TEXT_TIME_SIZE];
     buf_addf(text, "feed         %s\n", f->config->site_feed);
     json_new_string(feed, "url", f->config->site_feed);
     put_time(feed, "last_poll", f->feed.polled_at);
@@ -203,7 +200,7 @@ static void tell_errors(const struct facts *f, struct buf *text, struct json *ch
 {
     const struct server_trouble *t = f->trouble;
     const char *label = "last error";
-    char since[PLAN_TIME_SIZE], until[PLAN_TIME_SIZE];
+    char since[TEXT_TIME_SIZE], until[TEXT_TIME_SIZE];
     if (f->feed.error) {
         buf_addf(text, "%-12s %s\n", label, f->feed.error);
         label = "";
@@ -244,7 +241,7 @@ static void tell_issues(const struct facts *f, struct buf *text, struct json *is
 
 static void tell_answers(const struct facts *f, struct buf *text, struct json *chat)
 {
-    char at[PLAN_TIME_SIZE];
+    char at[TEXT_TIME_SIZE];
     buf_addf(text, "answers      %" PRId64 " in the last week, the last %s%s\n",
              f->answers.answered, known_time(f->answers.last_at, "never", at),
              f->answers.waiting ? "; some wait" : "");
@@ -255,7 +252,7 @@ static void tell_answers(const struct facts *f, struct buf *text, struct json *c
 
 static void tell_announced(const struct facts *f, struct buf *text, struct json *list)
 {
-    char at[PLAN_TIME_SIZE], month[MONTH_TEXT_SIZE], channel[200];
+    char at[TEXT_TIME_SIZE], month[MONTH_TEXT_SIZE], channel[200];
     for (size_t i = 0; i < f->announced.count; i++) {
         const struct store_entry *e = &f->announced.entry[i];
         const char *link = chat_link(text->arena, f->site ? f->site : "", e->channel,
@@ -278,11 +275,10 @@ static void tell_announced(const struct facts *f, struct buf *text, struct json 
 
 static void tell_settling(const struct facts *f, struct buf *text, struct json *list)
 {
-    struct plan plan = {.config = f->config};
-    char at[PLAN_TIME_SIZE], id[MONTH_ID_SIZE];
+    char at[TEXT_TIME_SIZE], id[MONTH_ID_SIZE];
     for (size_t i = 0; i < f->pending.count; i++) {
-        const struct watch_item *item = &f->pending.item[i];
-        double due = fmax(item->seen_at + plan_settle_s(&plan), item->retry_at);
+        const struct watched_item *item = &f->pending.item[i];
+        double due = watched_due_at(item, f->config->timing.settle_s);
         month_id(item->month, id);
         buf_addf(text, "settling     %s, to be announced from %s\n", id,
                  known_time(due, "now", at));
@@ -294,9 +290,9 @@ static void tell_settling(const struct facts *f, struct buf *text, struct json *
 
 static void tell_withdrawn(const struct facts *f, struct buf *text, struct json *list)
 {
-    char at[PLAN_TIME_SIZE], id[MONTH_ID_SIZE];
+    char at[TEXT_TIME_SIZE], id[MONTH_ID_SIZE];
     for (size_t i = 0; i < f->items.count; i++) {
-        const struct watch_item *item = &f->items.item[i];
+        const struct watched_item *item = &f->items.item[i];
         if (!item->waits || item->gone_at <= 0 || f->now - item->gone_at >= WITHDRAWN_S)
             continue;
         month_id(item->month, id);
@@ -337,7 +333,7 @@ static void tell_hints(const struct facts *f, struct buf *text, struct json *lis
 
 static void tell_alarms(const struct facts *f, struct buf *text, struct json *list)
 {
-    char at[PLAN_TIME_SIZE];
+    char at[TEXT_TIME_SIZE];
     for (size_t i = 0; i < f->alarms.count; i++) {
         const struct alarm *alarm = &f->alarms.alarm[i];
         buf_addf(text, "alarm        %s since %s: %s\n", alarm->kind,

@@ -7,8 +7,10 @@
 
 #include <iconv.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 size_t text_line(const char *s, const char *end, const char **next)
 {
@@ -325,4 +327,13 @@ void text_hide(char *s, const char *secret)
     size_t len = strlen(secret);
     for (char *p = s; len && (p = strcasestr(p, secret)); p += len)
         memset(p, '*', len);
+}
+
+void text_time(double at, char out[TEXT_TIME_SIZE])
+{
+    time_t seconds = (time_t)at;
+    struct tm tm;
+    if (at <= 0 || !gmtime_r(&seconds, &tm) ||
+        !strftime(out, TEXT_TIME_SIZE, "%Y-%m-%d %H:%M UTC", &tm))
+        snprintf(out, TEXT_TIME_SIZE, "never");
 }

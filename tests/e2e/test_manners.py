@@ -317,7 +317,7 @@ class Waits(MannersCase):
                     self.fail_once(RETRY)
                     self.assertWaits(low, high)
                     asked = len(self.polls())
-                    self.assertIn('asked not to be asked', self.fail_once(RETRY).err)
+                    self.assertIn('asked us to wait until', self.fail_once(RETRY).err)
                     self.age(high - 15)
                     self.fail_once(RETRY)
                     self.assertEqual(len(self.polls()), asked, 'not even by hand')

@@ -273,7 +273,7 @@ class Reload(ServiceCase):
                 bot = self.serve()
                 self.assertNotified('READY=1', ready + 1)
                 self.reload(bot)
-                self.assertSays(bot, 'the site asked not to be asked for its feed before')
+                self.assertSays(bot, 'the site asked us to wait until')
                 self.assertEqual(self.polls(), before + 1)
                 self.assertStops(bot)
 

@@ -8,7 +8,7 @@
 #include "issue.h"
 #include "month.h"
 #include "server.h"
-#include "watchstate.h"
+#include "watched.h"
 
 #define NOW 1e9
 
@@ -23,7 +23,7 @@ static void test_shift(void **state)
     assert_non_null(db);
     assert_true(server_note_refused(db, NOW - 60, &fault));
     for (double by = -7200; by <= 7200; by += 14400) {
-        assert_true(watchstate_shift(db, by, &fault));
+        assert_true(watched_shift(db, by, &fault));
         assert_true(server_get_refused(db, &since, &fault));
         assert_true(since == NOW - 60 + (by < 0 ? by : 0));
     }
@@ -37,23 +37,22 @@ static void test_newest(void **state)
     struct fault fault = {0};
     struct database *db =
         database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
-    struct watch_item items[] = {{.month = month_of_id("2031-01")},
-                                 {.month = month_of_id("2062-07")}};
+    struct watched_item items[] = {{.month = month_of_id("2031-01")},
+                                   {.month = month_of_id("2062-07")}};
     struct months listed = {0};
     int newest;
     assert_non_null(db);
     for (size_t i = 0; i < COUNT(items); i++) {
         char none[] = "";
-        items[i].url = items[i].title = none;
-        assert_true(watchstate_put_item(db, &items[i], &fault));
+        items[i].url = items[i].title = items[i].published = none;
+        assert_true(watched_put_item(db, &items[i], &fault));
     }
-    assert_true(watchstate_newest(db, &newest, &fault));
+    assert_true(watched_newest(db, &newest, &fault));
     assert_month(newest, "2062-07");
-    assert_true(months_add(&listed, items[0].month));
-    assert_true(watchstate_keep_listed(db, &listed, 5, &fault));
-    assert_true(watchstate_newest(db, &newest, &fault));
+    months_add(arena_ambient(), &listed, items[0].month);
+    assert_true(watched_keep_listed(db, &listed, 5, &fault));
+    assert_true(watched_newest(db, &newest, &fault));
     assert_month(newest, "2031-01");
-    months_finish(&listed);
     database_close(db);
 }
 
