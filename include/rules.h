@@ -38,13 +38,12 @@ struct findings {
 /* Asks each rule. */
 struct findings rules_check(struct arena *arena, const struct draft *draft);
 
-/* Adds a finding of the rule that is asked; text from outside goes through text_printable() first.
- */
+/* Adds a finding of the rule that is asked; text from outside is quoted by quote(). */
 void findings_add(struct findings *findings, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Room for what is quoted in a finding; longer addresses and titles are cut. */
-#define QUOTE_SIZE 160
+/* `s` as it can be in a finding, cut when it is long. */
+const char *quote(const struct findings *findings, const char *s);
 
 /* Rules of other files than rules.c, one each; README.md says what they want. */
 void rule_character(const struct draft *draft, struct findings *findings);

@@ -354,7 +354,7 @@ static void find_sections(struct draft *draft)
 static size_t read_front(struct draft *draft)
 {
     struct fault wrong = {0};
-    if (!frontmatter_parse(arena_ambient(), draft->source.data, draft->source.len, &draft->front,
+    if (!frontmatter_parse(draft->arena, draft->source.data, draft->source.len, &draft->front,
                            &wrong)) {
         /* The finding has the line itself. */
         const char *line_end =

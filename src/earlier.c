@@ -175,19 +175,19 @@ static bool list_months(struct arena *arena, const struct earlier_place *place, 
     return done;
 }
 
-/* Adds the issue of a month, if its source is one. */
-static bool add_month(struct arena *arena, struct earlier_place *place, int month, const char *site,
-                      struct fault *fault)
+/* Adds the issue of a month, if its source is one; `turn` is for what is not kept. */
+static bool add_month(struct arena *arena, struct arena *turn, struct earlier_place *place,
+                      int month, const char *site, struct fault *fault)
 {
-    struct buf data = BUF_INIT(arena, POST_MAX_MARKDOWN);
+    struct buf data = BUF_INIT(turn, POST_MAX_MARKDOWN);
     struct issue issue = {0};
     struct fault wrong = {0};
     char id[MONTH_ID_SIZE];
     month_id(month, id);
     const char *path =
-        arena_format(arena, "%s/%s%s", place->root, id, place->folders ? "/index.md" : ".md");
+        arena_format(turn, "%s/%s%s", place->root, id, place->folders ? "/index.md" : ".md");
     if (file_read(path, &data, &wrong) &&
-        post_read_markdown(arena_ambient(), buf_str(&data), data.len, site, &issue, &wrong)) {
+        post_read_markdown(turn, buf_str(&data), data.len, site, &issue, &wrong)) {
         if (issue.month == month)
             earlier_add(arena, &place->earlier, &issue);
         return true;
@@ -214,11 +214,14 @@ bool earlier_find_place(struct arena *arena, struct earlier_place *place, const 
     *place = (struct earlier_place){0}; /* half of it would pass for all */
     if (found.root && !list_months(arena, &found, &months, &count, fault))
         return false;
-    for (size_t i = 0; i < count && i < EARLIER_MAX; i++)
-        if (!add_month(arena, &found, months[i], site, fault))
-            return false;
-    *place = found;
-    return true;
+    struct arena *turn = arena_new();
+    bool done = true;
+    for (size_t i = 0; done && i < count && i < EARLIER_MAX; i++, arena_reset(turn))
+        done = add_month(arena, turn, &found, months[i], site, fault);
+    arena_free(turn);
+    if (done)
+        *place = found;
+    return done;
 }
 
 const char *earlier_place_month(const struct earlier_place *place)

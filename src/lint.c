@@ -58,8 +58,8 @@ bool lint_look(struct lint *lint, struct arena *arena, const char *path, struct 
     if (!file_read(path, &data, fault) ||
         !earlier_find_place(lint->arena, &lint->place, path, lint->site, fault))
         return false;
-    file->is_issue = post_read_markdown(arena_ambient(), buf_str(&data), data.len, lint->site,
-                                        &file->issue, &unread);
+    file->is_issue =
+        post_read_markdown(arena, buf_str(&data), data.len, lint->site, &file->issue, &unread);
     struct draft_source source = {.data = buf_str(&data),
                                   .len = data.len,
                                   .issue = &file->issue,

@@ -13,6 +13,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Longest address or title that is quoted whole. */
+#define QUOTE_SIZE 160
+
 static void rule_front_matter(const struct draft *draft, struct findings *findings);
 static void rule_month(const struct draft *draft, struct findings *findings);
 static void rule_date(const struct draft *draft, struct findings *findings);
@@ -53,6 +56,12 @@ void findings_add(struct findings *findings, int line, const char *format, ...)
     struct finding *finding =
         arena_add(findings->arena, &findings->finding, &findings->count, sizeof *finding);
     *finding = (struct finding){findings->rule, line, arena_copy(findings->arena, text)};
+}
+
+const char *quote(const struct findings *findings, const char *s)
+{
+    char shown[QUOTE_SIZE];
+    return arena_copy(findings->arena, text_printable(shown, sizeof shown, s, strlen(s)));
 }
 
 static int compare(const void *a, const void *b)
@@ -116,7 +125,7 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
         findings_add(findings, front->wrong_line, "%s", draft->front_fault);
         return;
     }
-    char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE], shown[QUOTE_SIZE];
+    char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE];
     month_id(front->month, id);
     snprintf(own, sizeof own, "this-month/%s", id);
     const struct {
@@ -132,8 +141,7 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
         const struct front_key *key = frontmatter_find(front, keys[i].name);
         if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
             findings_add(findings, key->line, "'%s = %s' %s: take it out", key->name,
-                         text_printable(shown, sizeof shown, key->text, strlen(key->text)),
-                         keys[i].effect);
+                         quote(findings, key->text), keys[i].effect);
     }
     const struct front_key *aliases = frontmatter_find(front, "aliases");
     for (size_t i = 0; aliases && i < aliases->strings.count; i++)
@@ -147,7 +155,7 @@ static void rule_month(const struct draft *draft, struct findings *findings)
 {
     const struct frontmatter *front = &draft->front;
     const char *place = draft->source.place;
-    char id[MONTH_ID_SIZE], month[MONTH_TEXT_SIZE], shown[QUOTE_SIZE];
+    char id[MONTH_ID_SIZE], month[MONTH_TEXT_SIZE];
     if (draft->front_fault)
         return;
     month_id(front->month, id);
@@ -155,14 +163,13 @@ static void rule_month(const struct draft *draft, struct findings *findings)
     if (!strcasestr(front->title, month))
         findings_add(findings, line_of(draft, "title"),
                      "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
-                     text_printable(shown, sizeof shown, front->title, strlen(front->title)),
-                     month);
+                     quote(findings, front->title), month);
     if (place && strcmp(place, id) != 0)
         findings_add(findings, line_of(draft, "extra.month"),
                      "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one "
                      "of them",
-                     month, draft->source.in_folder ? "folder" : "file",
-                     text_printable(shown, sizeof shown, place, strlen(place)), id);
+                     month, draft->source.in_folder ? "folder" : "file", quote(findings, place),
+                     id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */

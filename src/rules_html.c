@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The rules about what becomes of HTML on the page, and of Markdown beside it. libxml2 reads all
  * HTML of the source at once, each piece in its own line. */
+#include "arena.h"
 #include "buf.h"
 #include "draft.h"
 #include "html.h"
@@ -11,7 +12,6 @@
 #include <cmark.h>
 #include <ctype.h>
 #include <libxml/HTMLparser.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -59,7 +59,7 @@ struct tags {
 /* A tag as it is written. */
 struct tag {
     int line;
-    char shown[QUOTE_SIZE];
+    const char *shown;
     bool parameter; /* of a type, though an element has this name: "<S>", without "</S>" */
 };
 
@@ -74,13 +74,12 @@ static const char *find(const char *s, const char *end, const char *tag)
 }
 
 /* Finds the tag of a name that ends in `line`; `opening` is "<" or "</". */
-static struct tag find_tag(const struct draft *draft, int line, const char *opening,
-                           const char *name)
+static struct tag find_tag(const struct tags *tags, int line, const char *opening, const char *name)
 {
-    char wanted[QUOTE_SIZE];
-    struct tag tag = {.line = line};
+    const struct draft *draft = tags->draft;
+    const char *wanted = arena_format(draft->arena, "%s%s", opening, name);
+    struct tag tag = {.line = line, .shown = quote(tags->findings, wanted)};
     const char *end = draft->lines[draft->line_count], *found = NULL;
-    snprintf(wanted, sizeof wanted, "%s%s", opening, name);
     for (int i = line; !found && i > line - TAG_LINES && i >= draft->first_line; i--) {
         size_t len;
         const char *s = draft_line(draft, i, &len);
@@ -92,11 +91,9 @@ static struct tag find_tag(const struct draft *draft, int line, const char *open
         tag.line = i;
         tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
                         !memmem(s, len, closing, sizeof closing);
-        text_printable(tag.shown, sizeof tag.shown, found,
-                       (size_t)((close ? close + 1 : end) - found));
+        size_t whole = (size_t)((close ? close + 1 : end) - found);
+        tag.shown = quote(tags->findings, arena_copy_n(draft->arena, found, whole));
     }
-    if (!found)
-        text_printable(tag.shown, sizeof tag.shown, wanted, strlen(wanted));
     return tag;
 }
 
@@ -107,8 +104,7 @@ static int line_of(const struct tags *tags, int line)
 
 static struct tag tag_of(const struct tags *tags, const xmlNode *node)
 {
-    return find_tag(tags->draft, line_of(tags, (int)xmlGetLineNo(node)), "<",
-                    (const char *)node->name);
+    return find_tag(tags, line_of(tags, (int)xmlGetLineNo(node)), "<", (const char *)node->name);
 }
 
 static void say_unclosed(const struct tags *tags, const xmlNode *node)
@@ -135,7 +131,7 @@ static void note_error(void *user, const xmlError *error)
     tags->in_comment = tags->in_comment || error->code == XML_ERR_COMMENT_NOT_FINISHED;
     if (!name || !(end || error->code == XML_HTML_STRUCURE_ERROR))
         return;
-    struct tag tag = find_tag(tags->draft, line_of(tags, error->line), end ? "</" : "<", name);
+    struct tag tag = find_tag(tags, line_of(tags, error->line), end ? "</" : "<", name);
     if (end && error->str2 && tags->unclosed && parser->node)
         say_unclosed(tags, parser->node);
     else if (end && tags->unclosed && text_has_word(around, name))
@@ -315,7 +311,6 @@ static bool is_shown_item(const struct draft *draft, int number, const char *tex
 static void check_text(const struct draft *draft, struct cmark_node *node,
                        struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     int line = draft_first_line(draft, node);
     const char *text = cmark_node_get_literal(node), *begin = text + strspn(text, " "),
                *tag = find_shown_tag(draft, line, text);
@@ -324,7 +319,7 @@ static void check_text(const struct draft *draft, struct cmark_node *node,
             findings, line,
             "'%s' is shown as text, for it is not complete HTML: close the tag, or put it in "
             "backticks",
-            text_printable(shown, sizeof shown, tag, strlen(tag)));
+            quote(findings, tag));
     if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
         findings_add(findings, line,
                      "'-->' is shown as text, for the comment it ends has no '<!--'");

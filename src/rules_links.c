@@ -86,11 +86,10 @@ static uint32_t find_invisible(const char *url)
 static void check_address(const struct draft *draft, struct cmark_node *node,
                           struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     int line = draft_first_line(draft, node);
-    const char *url = cmark_node_get_url(node), *wrong = judge(draft, node);
+    const char *url = cmark_node_get_url(node), *wrong = judge(draft, node),
+               *shown = quote(findings, url);
     uint32_t invisible = find_invisible(url);
-    text_printable(shown, sizeof shown, url, strlen(url));
     if (!*url)
         findings_add(findings, line, "the link leads nowhere: give it an address");
     else if (invisible)
@@ -194,7 +193,6 @@ static struct subjects list_subjects(const struct draft *draft)
 void rule_link_twice(const struct draft *draft, struct findings *findings)
 {
     struct subjects subjects = list_subjects(draft);
-    char shown[QUOTE_SIZE];
     for (size_t i = 1; i < subjects.count; i++) {
         const char *url = cmark_node_get_url(subjects.subject[i].link);
         size_t j = 0;
@@ -203,8 +201,7 @@ void rule_link_twice(const struct draft *draft, struct findings *findings)
         if (j < i)
             findings_add(findings, draft_first_line(draft, subjects.subject[i].link),
                          "'%s' is already in line %d: mend one of them, or take it out",
-                         text_printable(shown, sizeof shown, url, strlen(url)),
-                         draft_first_line(draft, subjects.subject[j].link));
+                         quote(findings, url), draft_first_line(draft, subjects.subject[j].link));
     }
 }
 
@@ -212,7 +209,7 @@ void rule_link_twice(const struct draft *draft, struct findings *findings)
 void rule_link_earlier(const struct draft *draft, struct findings *findings)
 {
     struct subjects subjects = list_subjects(draft);
-    char shown[QUOTE_SIZE], month[MONTH_TEXT_SIZE];
+    char month[MONTH_TEXT_SIZE];
     for (size_t i = 0; draft->source.earlier && i < subjects.count; i++) {
         const struct subject *subject = &subjects.subject[i];
         const char *url = cmark_node_get_url(subject->link);
@@ -222,7 +219,7 @@ void rule_link_earlier(const struct draft *draft, struct findings *findings)
         month_text(before, month);
         findings_add(findings, draft_first_line(draft, subject->link),
                      "'%s' was already in the issue of %s: take it out, unless it is news again",
-                     text_printable(shown, sizeof shown, url, strlen(url)), month);
+                     quote(findings, url), month);
     }
 }
 
@@ -248,7 +245,6 @@ static bool names(const char *url, const char *name, size_t len)
 /* "@name" that leads to another name. */
 void rule_handle(const struct draft *draft, struct findings *findings)
 {
-    char shown[QUOTE_SIZE], name[QUOTE_SIZE];
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         if (cmark_node_get_type(node) != CMARK_NODE_LINK)
             continue;
@@ -256,7 +252,6 @@ void rule_handle(const struct draft *draft, struct findings *findings)
         if (is_handle(text) && url_is_web(url) && !names(url, text + 1, strcspn(text + 1, "@/[")))
             findings_add(findings, draft_first_line(draft, node),
                          "'%s' leads to '%s', which is not that name: mend one of them",
-                         text_printable(name, sizeof name, text, strlen(text)),
-                         text_printable(shown, sizeof shown, url, strlen(url)));
+                         quote(findings, text), quote(findings, url));
     }
 }

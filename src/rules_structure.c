@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The rules about headings, sections, projects and lists. */
+#include "arena.h"
 #include "draft.h"
 #include "earlier.h"
 #include "post.h"
@@ -9,11 +10,6 @@
 #include <cmark.h>
 #include <ctype.h>
 #include <string.h>
-
-static const char *show(char shown[QUOTE_SIZE], const char *title)
-{
-    return text_printable(shown, QUOTE_SIZE, title, strlen(title));
-}
 
 /* The line of a text that was meant as a heading: "##Title", "####### Title"; with one "#" only a
  * line that is `alone`, for other things begin so. The length without its end; 0: it was not. */
@@ -82,7 +78,6 @@ static const char *judge_heading(const struct draft *draft, struct cmark_node *h
 /* A heading of a level, or in a place, where no reader will find it. */
 void rule_heading(const struct draft *draft, struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     struct place above = {0, SECTION_OTHER};
     bool alone = false;
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
@@ -95,7 +90,7 @@ void rule_heading(const struct draft *draft, struct findings *findings)
             findings_add(
                 findings, draft_first_line(draft, node),
                 "'%s' is shown as text: a heading has at most six '#', and a space behind them",
-                text_printable(shown, sizeof shown, line, missed));
+                quote(findings, arena_copy_n(draft->arena, line, missed)));
         if (type == CMARK_NODE_PARAGRAPH)
             alone = draft_first_line(draft, node) == draft_last_line(draft, node);
         if (type != CMARK_NODE_HEADING)
@@ -104,7 +99,7 @@ void rule_heading(const struct draft *draft, struct findings *findings)
         int level = draft_is_top(node) ? cmark_node_get_heading_level(node) : 0;
         if (wrong)
             findings_add(findings, draft_first_line(draft, node), "the heading '%s' %s",
-                         show(shown, draft_text(draft, node)), wrong);
+                         quote(findings, draft_text(draft, node)), wrong);
         if (level == 2)
             above = (struct place){2, section_kind_of(draft_text(draft, node))};
         else if (level == 3 && above.level >= 2)
@@ -133,7 +128,6 @@ static size_t count_projects(const struct draft *draft, const struct draft_secti
 /* A section, or projects of one, that the bot does not find. */
 static void check_lost(const struct draft *draft, struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
         if (section->read && count_projects(draft, section) <= section->read->project_count)
@@ -141,7 +135,7 @@ static void check_lost(const struct draft *draft, struct findings *findings)
         findings_add(
             findings, draft_first_line(draft, section->start),
             "%s '%s' %s not in the message: is HTML above still open there? Close it first",
-            section->read ? "projects of" : "the section", show(shown, section->title),
+            section->read ? "projects of" : "the section", quote(findings, section->title),
             section->read ? "are" : "is");
         return;
     }
@@ -217,9 +211,8 @@ static void check_project(const struct draft *draft, const struct project *proje
                           struct custom custom, struct cmark_node *start, struct cmark_node *end,
                           struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     int line = draft_first_line(draft, start);
-    show(shown, draft_text(draft, start));
+    const char *shown = quote(findings, draft_text(draft, start));
     if (!project->url && (custom.link || !has_link(draft, start, end)))
         findings_add(findings, line, "the project '%s' has no link: link its name", shown);
     if (custom.people && !names_people(project))
@@ -286,13 +279,12 @@ static bool is_filled(const struct draft_section *section)
 /* A section with nothing in it that does not say so. */
 void rule_section_empty(const struct draft *draft, struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     for (size_t i = 0; i < draft->section_count; i++)
         if (is_filled(&draft->sections[i]) && is_empty(draft, &draft->sections[i]))
             findings_add(findings, draft_first_line(draft, draft->sections[i].start),
                          "the section '%s' is empty: say so (\"No updates were submitted this "
                          "month.\"), or take it out",
-                         show(shown, draft->sections[i].title));
+                         quote(findings, draft->sections[i].title));
 }
 
 /* Whether a text shows that a link was meant: an address, a number, brackets. */
@@ -338,7 +330,6 @@ void rule_item_without_link(const struct draft *draft, struct findings *findings
 void rule_section_new(const struct draft *draft, struct findings *findings)
 {
     const struct earlier *earlier = draft->source.earlier;
-    char shown[QUOTE_SIZE], other[QUOTE_SIZE];
     if (!earlier || !earlier_count(earlier, draft->month))
         return;
     for (size_t i = 0; i < draft->section_count; i++) {
@@ -347,10 +338,10 @@ void rule_section_new(const struct draft *draft, struct findings *findings)
         if (earlier_find_section(earlier, title, false, draft->month))
             continue;
         const char *nearest = earlier_nearest_section(earlier, title, draft->month);
-        show(shown, title);
+        const char *shown = quote(findings, title);
         if (nearest)
             findings_add(findings, line, "no earlier issue has a section '%s': did you mean '%s'?",
-                         shown, show(other, nearest));
+                         shown, quote(findings, nearest));
         else
             findings_add(findings, line, "no earlier issue has a section '%s': is its title right?",
                          shown);

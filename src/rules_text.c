@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The rules about what a source says word for word: characters, what the template left, comments
  * and code without end. */
+#include "arena.h"
 #include "draft.h"
 #include "rules.h"
 #include "text.h"
@@ -72,9 +73,8 @@ static bool is_template_url(const char *url)
 
 static void say_placeholder(struct findings *findings, int line, const char *what)
 {
-    char shown[QUOTE_SIZE];
     findings_add(findings, line, "'%s' is left from the template: fill it in, or take it out",
-                 text_printable(shown, sizeof shown, what, strlen(what)));
+                 quote(findings, what));
 }
 
 /* The first line of a node from `line` that has a word; the last one if none shows it. */
@@ -189,7 +189,6 @@ static struct cmark_node *next_code(struct cmark_node *node)
 /* Marks of a merge that was left undone, but for those in code. */
 static void find_conflicts(const struct draft *draft, struct findings *findings)
 {
-    char shown[QUOTE_SIZE];
     bool inside = false;
     struct cmark_node *code = next_code(draft->root);
     for (size_t i = 0; i < draft->line_count; i++) {
@@ -207,7 +206,7 @@ static void find_conflicts(const struct draft *draft, struct findings *findings)
         inside = !closes;
         findings_add(findings, number,
                      "'%s' is left from a merge: choose one side, and take the marks out",
-                     text_printable(shown, sizeof shown, line, len));
+                     quote(findings, arena_copy_n(draft->arena, line, len)));
     }
 }
 

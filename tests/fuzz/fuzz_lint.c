@@ -21,8 +21,7 @@ static void add_post(struct arena *arena, struct earlier *earlier, const char *p
     require(file);
     size_t len = fread(source, 1, sizeof source, file);
     fclose(file);
-    require(
-        post_read_markdown(arena_ambient(), source, len, "https://news.example", &issue, &fault));
+    require(post_read_markdown(arena, source, len, "https://news.example", &issue, &fault));
     earlier_add(arena, earlier, &issue);
 }
 
@@ -73,15 +72,17 @@ static bool breaks_feed(const char *s, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct earlier earlier;
+    static struct arena *arena, *posts;
     const char *text = (const char *)data;
-    struct arena *arena = arena_new();
     struct issue issue = {0};
     struct draft draft;
     struct fault unread = {0}, fault = {0};
-    if (!earlier.month_count)
-        read_posts(arena_new(), &earlier);
-    bool read =
-        post_read_markdown(arena_ambient(), text, size, "https://news.example", &issue, &unread);
+    if (!posts) {
+        arena = arena_new();
+        posts = arena_new();
+        read_posts(posts, &earlier);
+    }
+    bool read = post_read_markdown(arena, text, size, "https://news.example", &issue, &unread);
     struct draft_source source = {.data = text,
                                   .len = size,
                                   .issue = &issue,
@@ -99,6 +100,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require((read && !breaks_feed(text, size)) || findings.errors);
         draft_finish(&draft);
     }
-    arena_free(arena);
+    arena_reset(arena);
     return 0;
 }

@@ -30,8 +30,7 @@ static struct findings judge(struct arena *arena, struct draft_source source)
     struct draft draft;
     struct fault fault = {0}, unread = {0};
     source.issue = &issue;
-    if (!post_read_markdown(arena_ambient(), source.data, source.len, "https://example.org", &issue,
-                            &unread))
+    if (!post_read_markdown(arena, source.data, source.len, "https://example.org", &issue, &unread))
         source.unread = unread.msg;
     if (!draft_read(arena, &source, &draft, &fault))
         fail_msg("%s", fault.msg);
@@ -742,8 +741,7 @@ static void add(struct arena *arena, struct earlier *earlier, const char *source
 {
     struct issue issue = {0};
     struct fault fault = {0};
-    if (!post_read_markdown(arena_ambient(), source, strlen(source), "https://example.org", &issue,
-                            &fault))
+    if (!post_read_markdown(arena, source, strlen(source), "https://example.org", &issue, &fault))
         fail_msg("%s", fault.msg);
     earlier_add(arena, earlier, &issue);
 }
