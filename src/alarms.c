@@ -62,7 +62,7 @@ bool alarm_set(struct watcher *w, enum alarm_kind kind, const char *subject, con
                  kinds[kind].of_month ? subject : "alarm", name, text);
         return database_run(w->db, fault,
                             "INSERT INTO alarm (kind, subject, text, raised_at)"
-                            " VALUES (?, ?, ?, ?)",
+                            " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                             "sssr", name, subject, text, w->now);
     }
     if (!open)
