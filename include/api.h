@@ -31,7 +31,7 @@ void api_close(struct api *api);
 /* Before a long wait: as http_rest(), and the last answer ends. */
 void api_rest(struct api *api);
 
-/* One request to be. */
+/* A request that is being made. */
 struct api_call {
     const char *method;
     const char *path;    /* below /api/v1/ */
@@ -42,18 +42,18 @@ struct api_call {
     bool fresh;          /* on a new connection */
 };
 
-/* A call without parameters; the strings are borrowed until it is performed, before the next one is
- * made. */
+/* A call without parameters. The strings are borrowed until it is performed, which must be before
+ * the next one is made. */
 struct api_call api_call(struct api *api, const char *method, const char *path,
                          const char *purpose);
 
-/* Adds a parameter: a string raw, everything else as its JSON text. The JSON is freed. */
+/* Adds a parameter: a string as it is, everything else as JSON. `value` is freed. */
 void api_add(struct api_call *call, const char *name, const char *value);
 void api_add_integer(struct api_call *call, const char *name, int64_t value);
 void api_add_json(struct api_call *call, const char *name, struct json *value);
 
 /* What came of a request. Only Zulip's own answer is certain: a proxy in between can replace any
- * answer, even a success, by a page of its own. */
+ * answer, even a success, with a page of its own. */
 enum api_outcome {
     API_DONE,    /* for certain */
     API_UNSENT,  /* certainly not done: nothing was sent */
@@ -66,7 +66,7 @@ enum api_outcome {
 struct api_failure {
     enum api_outcome outcome;
     bool timed_out; /* not answered within all of its own timeout_s */
-    bool too_large; /* the answer is; it would be the next time, too */
+    bool too_large; /* the answer is, and would be the next time */
     char code[64];  /* of Zulip's error; "" */
 };
 

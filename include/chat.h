@@ -31,8 +31,8 @@ struct chat_user {
     char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
     bool is_bot, is_active;
     enum chat_bot_type bot_type;
-    int64_t
-        role; /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
+    /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
+    int64_t role;
 };
 
 enum chat_right { CHAT_NO, CHAT_YES, CHAT_CANNOT_TELL };
@@ -66,7 +66,7 @@ struct chat_place {
 
 struct chat_message {
     int64_t id, sender;
-    bool system;     /* by a bot of the server's own */
+    bool system;     /* by one of the server's own bots */
     bool mentioned;  /* the server says that it names the bot, or a group that the bot is in */
     double sent_at;  /* seconds since 1970, by the server's clock */
     char client[60]; /* what it was sent with, printable; "" */
@@ -84,29 +84,29 @@ struct chat_messages {
 bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault);
 bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault);
 
-/* Whether a user has this API e-mail, by which messages can be addressed; the address that people
- * log in with is another one on most servers. */
+/* Whether a user has this API e-mail, which messages can be sent to. On most servers it is not the
+ * address that people log in with. */
 bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault);
 
-/* All channels the bot or its owner sees, with what `poster` may do there (NULL: not told). */
+/* All channels that the bot or its owner sees, with what `poster` may do there (NULL: not told). */
 bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
                         struct chat_channels *channels, struct fault *fault);
 
-/* Whether the bot is subscribed, without which it reads no private channel. */
+/* Whether the bot is subscribed to a channel; it cannot read a private one otherwise. */
 bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
 
 struct chat_place chat_place_copy(struct arena *arena, const struct chat_place *place);
 
-/* Two conversations are the same one; topics are compared as the server does, but for the case of
- * letters beyond ASCII. */
+/* Whether two places are the same conversation. Topics are compared as the server does, except that
+ * only the case of ASCII letters is ignored. */
 bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
 
 /* Whether two messages are the same text after the server's changes to it: white space at the end
  * and newlines at the beginning dropped. */
 bool chat_same_text(const char *a, const char *b);
 
-/* Adds a message of an answer to the list if it can be read. `flags` are beside the message in an
- * event and inside it in the history. */
+/* Adds a message of an answer to the list if it can be read. An event has the `flags` next to the
+ * message, the history inside it. */
 void chat_add_message(struct arena *arena, struct chat_messages *messages, const struct json *from,
                       const struct json *flags);
 
@@ -131,7 +131,7 @@ bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *mes
 /* What `sender` wrote in a place (NULL: anywhere; in a channel in all its topics, because messages
  * are moved between them) after message `after` (0: since the beginning), or the newest 100 with
  * CHAT_NEWEST. At most CHAT_OWN_MAX messages, more than a bot says while one of its own is in
- * doubt; see `more`. The caller finishes a zeroed list in every case. */
+ * doubt: `more` tells whether there are older ones. The list is zeroed at declaration. */
 #define CHAT_OWN_MAX 1000
 #define CHAT_NEWEST  (-1)
 bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,

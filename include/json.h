@@ -42,11 +42,9 @@ void json_hide(struct json *json, const char *secret);
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
-/* The string that an element is, borrowed; NULL: it is not a string. */
-const char *json_text(const struct json *element);
-
-/* The whole number that an element is; false: it is not one, as json_integer(). */
-bool json_whole(const struct json *element, int64_t *value);
+/* Whether an array has such an element. */
+bool json_has_string(const struct json *array, const char *wanted);
+bool json_has_integer(const struct json *array, int64_t wanted);
 
 /* Building: each creates a value and hangs it into `parent` under `name` (NULL: appended to an
  * array), which frees it then; `parent` NULL: it belongs to the caller. A string that is NULL

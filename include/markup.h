@@ -13,7 +13,7 @@
 struct arena;
 struct buf;
 
-/* The text where anything else may stand around it; code stays code. An underscore or hyphen
+/* The text where it may have anything around it; code stays code. An underscore or hyphen
  * between two letters or digits stays, so that names read plainly. */
 void markup_prose(struct buf *out, const char *text);
 

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Largest answer: 100 messages of the greatest length in four-byte letters. */
+/* Largest answer: 100 messages of the greatest length, all of it in four-byte letters. */
 #define ANSWER_MAX_BYTES (8 * 1024 * 1024)
 #define FORM_MAX_BYTES   (1024 * 1024)
 /* The longest that a rate limit is waited for; Zulip's own windows are an hour at most. */
@@ -169,7 +169,6 @@ static enum api_outcome judge(int status, const struct json *answer)
                : API_DOUBT;
 }
 
-/* Zulip refuses; what it says. */
 static bool explain_refusal(struct fault *fault, const struct api_call *call, int status,
                             const char *code, const char *said)
 {

@@ -75,16 +75,6 @@ static bool read_place(struct arena *arena, const struct json *from, struct chat
            read_people(arena, json_array(from, "display_recipient"), place);
 }
 
-static bool has_text(const struct json *array, const char *wanted)
-{
-    for (const struct json *element = json_first(array); element; element = json_next(element)) {
-        const char *text = json_text(element);
-        if (text && strcmp(text, wanted) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* False: it lacks what is needed, and is left out. */
 static bool read_message(struct arena *arena, const struct json *from, const struct json *flags,
                          struct chat_message *message)
@@ -101,7 +91,7 @@ static bool read_message(struct arena *arena, const struct json *from, const str
     text_printable(message->client, sizeof message->client, client ? client : "",
                    client ? strlen(client) : 0);
     message->system = realm && strcmp(realm, "zulipinternal") == 0;
-    message->mentioned = has_text(flags, "mentioned");
+    message->mentioned = json_has_string(flags, "mentioned");
     message->content = read_text(arena, json_string(from, "content"));
     return message->content;
 }
@@ -218,11 +208,8 @@ bool chat_has_email(struct api *api, const char *email, bool *has, struct fault 
 static enum chat_right is_in_group(const struct json *group, const struct chat_poster *poster)
 {
     const struct json *members = json_array(group, "direct_members");
-    for (const struct json *m = json_first(members); m; m = json_next(m)) {
-        int64_t id;
-        if (json_whole(m, &id) && (id == poster->id || id == poster->owner_id))
-            return CHAT_YES;
-    }
+    if (json_has_integer(members, poster->id) || json_has_integer(members, poster->owner_id))
+        return CHAT_YES;
     return members && !json_first(json_array(group, "direct_subgroups")) ? CHAT_NO
                                                                          : CHAT_CANNOT_TELL;
 }

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* What a title of one or two words says more, and what any other title may take. */
+/* Code points of the sentence after a title of one or two words, and of any title. */
 #define SENTENCE_MAX 160
 #define ITEM_MAX     1000
 /* The least changes of one project that stay when room is short. */

@@ -101,7 +101,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, voi
     return 0;
 }
 
-/* What is sent beside libcurl's own headers; the caller frees it. */
+/* The headers that are sent besides libcurl's own; the caller frees them. */
 static struct curl_slist *list_headers(const struct http_request *request)
 {
     const struct {
@@ -222,7 +222,7 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
     return code;
 }
 
-/* The value of a header's `index`th line; NULL: there is none. */
+/* The value of a header in its `index`th line, counted from 0; NULL: there is no such line. */
 static const char *header(CURL *easy, const char *name, size_t index)
 {
     struct curl_header *line;

@@ -147,14 +147,23 @@ const struct json *json_next(const struct json *element)
     return wrap(element->node.next);
 }
 
-const char *json_text(const struct json *element)
+bool json_has_string(const struct json *array, const char *wanted)
 {
-    return cJSON_GetStringValue(&element->node);
+    for (const struct json *e = json_first(array); e; e = json_next(e)) {
+        const char *s = cJSON_GetStringValue(&e->node);
+        if (s && strcmp(s, wanted) == 0)
+            return true;
+    }
+    return false;
 }
 
-bool json_whole(const struct json *element, int64_t *value)
+bool json_has_integer(const struct json *array, int64_t wanted)
 {
-    return read_whole(&element->node, value);
+    int64_t value;
+    for (const struct json *e = json_first(array); e; e = json_next(e))
+        if (read_whole(&e->node, &value) && value == wanted)
+            return true;
+    return false;
 }
 
 static struct json *hang(struct json *parent, const char *name, cJSON *node)

@@ -2,7 +2,7 @@
 /* Fuzzes the answers of Zulip's API: what is made of them is whole, what cannot be used is told.
  *
  * The fuzzer takes the place of http_perform() (the linker's --wrap). The first byte of the input
- * chooses what is asked; each line behind it is an answer: three bytes of status, and the body. */
+ * chooses what is asked; each line after it is an answer: three bytes of status, and the body. */
 #include "api.h"
 #include "events.h"
 #include "http.h"

@@ -204,7 +204,7 @@ static void test_left_out(void **state)
     }
 }
 
-/* Events that are none, or have no id of the server's, are not acknowledged. */
+/* What is not an event, or has no id of the server's, is not acknowledged. */
 static void test_rubbish(void **state)
 {
     (void)state;
@@ -267,7 +267,8 @@ static void test_many(void **state)
     assert_int_equal(events.messages.count, EVENTS_MAX);
 }
 
-/* A text that is no UTF-8 becomes one; a text or a crowd too large for any server is left out. */
+/* A text that is not UTF-8 becomes UTF-8; a text or a crowd too large for any server is left out.
+ */
 static void test_extremes(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tests http: what is sent and read besides the body, with a server on this machine. */
+/* Tests http: what is sent and read apart from the body, with a server on this machine. */
 #include "http.h"
 
 #include "fixture.h"

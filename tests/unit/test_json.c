@@ -27,7 +27,7 @@ static void test_refused(void **state)
     assert_null(json_parse(deep.ptr, deep.len, NULL));
 }
 
-/* More values than memory is meant for; what stands in strings is none. */
+/* More values than memory is meant for; what is in strings does not count. */
 static void test_many(void **state)
 {
     (void)state;
@@ -92,12 +92,12 @@ static void test_getters(void **state)
     assert_true(json_bool(json, "n", true));
     assert_false(json_bool(json, "missing", false));
 
-    const struct json *element = json_first(json_array(json, "a"));
-    assert_null(json_text(element));
-    element = json_next(element);
-    assert_string_equal(json_text(element), "two");
-    element = json_next(element);
-    assert_null(json_text(element));
+    const struct json *array = json_array(json, "a");
+    assert_true(json_has_string(array, "two"));
+    assert_false(json_has_string(array, "three"));
+    assert_true(json_has_integer(array, 1));
+    assert_false(json_has_integer(array, 3));
+    const struct json *element = json_next(json_next(json_first(array)));
     int64_t three = 0;
     assert_true(json_integer(element, "n", &three));
     assert_int_equal(three, 3);
@@ -115,7 +115,8 @@ static void test_nothing(void **state)
     assert_null(json_object(NULL, "a"));
     assert_null(json_array(NULL, "a"));
     assert_null(json_first(NULL));
-    assert_null(json_text(NULL));
+    assert_false(json_has_string(NULL, "a"));
+    assert_false(json_has_integer(NULL, 1));
     assert_false(json_integer(NULL, "a", &integer));
     assert_false(json_number(NULL, "a", &number));
     assert_true(json_bool(NULL, "a", true));
@@ -165,7 +166,7 @@ static void test_numbers(void **state)
     json_free(json);
 }
 
-/* NUL ends a C string; what stands behind it is gone, nothing else. */
+/* NUL ends a C string; what comes after it is gone, nothing else. */
 static void test_nul(void **state)
 {
     (void)state;
