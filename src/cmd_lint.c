@@ -101,7 +101,7 @@ static void tell_alone(const struct sheet *sheet, bool *told)
         return;
     *told = true;
     log_line(LOG_LEVEL_INFO,
-             "'%s' is compared with no earlier issue, for none is beside it and none in the "
+             "'%s' is not compared with earlier issues, because there are none beside it or in the "
              "archive: link-earlier and section-new were not tried",
              sheet->name);
 }

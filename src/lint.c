@@ -42,7 +42,7 @@ static const struct earlier *find_earlier(struct lint *lint, int month)
     if (month && lint->db && !lint->archive_read) {
         lint->archive_read = true;
         if (!read_archive(lint, &fault))
-            log_line(LOG_LEVEL_WARNING, "the archive is not asked: %s", fault.msg);
+            log_line(LOG_LEVEL_WARNING, "cannot use the archive: %s", fault.msg);
     }
     return earlier_count(&lint->archive, month) ? &lint->archive : NULL;
 }

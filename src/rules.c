@@ -132,23 +132,23 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
         const char *name, *harmless, *effect;
     } keys[] = {
         {"draft", "false", "keeps the issue off the site"},
-        {"render", "true", "leaves the issue without a page, and only the feed names it"},
+        {"render", "true", "gives the issue no page, so it is only in the feed"},
         {"slug", id, elsewhere},
         {"path", own, elsewhere},
-        {"template", NULL, "gives the issue another page, where the bot may not find it"},
+        {"template", NULL, "gives the issue another page, which the bot may not be able to read"},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const struct front_key *key = frontmatter_find(front, keys[i].name);
         if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
-            findings_add(findings, key->line, "'%s = %s' %s: take it out", key->name,
+            findings_add(findings, key->line, "'%s = %s' %s: remove it", key->name,
                          quote(findings, key->text), keys[i].effect);
     }
     const struct front_key *aliases = frontmatter_find(front, "aliases");
     for (size_t i = 0; aliases && i < aliases->strings.count; i++)
         if (is_path(aliases->strings.name[i], own))
-            findings_add(findings, aliases->line,
-                         "'aliases' has the issue's own address, which would lead to itself: take "
-                         "it out");
+            findings_add(
+                findings, aliases->line,
+                "'aliases' has the issue's own address, which would redirect to itself: remove it");
 }
 
 static void rule_month(const struct draft *draft, struct findings *findings)
@@ -161,15 +161,15 @@ static void rule_month(const struct draft *draft, struct findings *findings)
     month_id(front->month, id);
     month_text(front->month, month);
     if (!strcasestr(front->title, month))
-        findings_add(findings, line_of(draft, "title"),
-                     "the title '%s' does not name %s, which 'extra.month' says: mend one of them",
-                     quote(findings, front->title), month);
+        findings_add(
+            findings, line_of(draft, "title"),
+            "the title '%s' does not name %s, the month in 'extra.month': correct one of them",
+            quote(findings, front->title), month);
     if (place && strcmp(place, id) != 0)
-        findings_add(findings, line_of(draft, "extra.month"),
-                     "'extra.month' says %s, but the %s is called '%s' instead of '%s': mend one "
-                     "of them",
-                     month, draft->source.in_folder ? "folder" : "file", quote(findings, place),
-                     id);
+        findings_add(
+            findings, line_of(draft, "extra.month"),
+            "'extra.month' is %s, but the %s is called '%s' instead of '%s': correct one of them",
+            month, draft->source.in_folder ? "folder" : "file", quote(findings, place), id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */
@@ -190,13 +190,13 @@ static void rule_date(const struct draft *draft, struct findings *findings)
         return;
     int line = date ? date->line : front->first_line;
     if (!date)
-        wrong = "is missing: write the day it is published,";
+        wrong = "is missing: add the day of publication";
     else if (date->type != FRONT_DATE)
-        wrong = "is not a date without quotes: write it";
+        wrong = "is not a date: write one without quotes";
     else if (!*front->published)
-        wrong = "is before 2020: write it";
+        wrong = "is before 2020: write the day of publication";
     if (wrong) {
-        findings_add(findings, line, "'date' %s as 2025-08-08", wrong);
+        findings_add(findings, line, "'date' %s, as in 2025-08-08", wrong);
         return;
     }
     char month[MONTH_TEXT_SIZE], own[MONTH_TEXT_SIZE];
@@ -204,9 +204,9 @@ static void rule_date(const struct draft *draft, struct findings *findings)
     month_text(front->month, own);
     if (month_read(front->published) != front->month + 1)
         findings_add(findings, line,
-                     "the date %s is not in %s, when the issue of %s is published: mend it",
+                     "the date %s is not in %s, when the issue of %s is published: correct it",
                      front->published, month, own);
     if (today && labs(days(front->published) - days(today)) > 1)
-        findings_add(findings, line, "the date %s is not today, %s: set it before publishing",
+        findings_add(findings, line, "the date %s is not today's, %s: set it before publishing",
                      front->published, today);
 }

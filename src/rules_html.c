@@ -116,8 +116,8 @@ static void say_unclosed(const struct tags *tags, const xmlNode *node)
     struct tag tag = tag_of(tags, node);
     if (!tag.parameter)
         findings_add(tags->findings, tag.line,
-                     "'%s' is never closed, so all below it is taken for a part of it: add "
-                     "'</%s>', or put it in backticks",
+                     "'%s' is never closed, so everything after it is inside it: add '</%s>', or "
+                     "put it in backticks",
                      tag.shown, name);
 }
 
@@ -136,13 +136,13 @@ static void note_error(void *user, const xmlError *error)
         say_unclosed(tags, parser->node);
     else if (end && tags->unclosed && text_has_word(around, name))
         findings_add(tags->findings, tag.line,
-                     "'%s' closes what is not open here, so the page around ends with it: take it "
-                     "out",
+                     "'%s' closes an element that is not open in the post, and so a part of the "
+                     "page around it: remove it",
                      tag.shown);
     else if (!tags->unclosed && !(end && is_element(name)))
         findings_add(tags->findings, tag.line,
-                     "'%s' is read as an HTML tag, which the page does not show: %s", tag.shown,
-                     end ? "mend it" : "put it in backticks");
+                     "'%s' is read as an HTML tag, so it is not shown: %s", tag.shown,
+                     end ? "correct it" : "put it in backticks");
 }
 
 /* Reads the name of an element, which a tag or text goes on with after "<" or "</"; gives its end.
@@ -216,8 +216,7 @@ static void check_elements(const struct tags *tags, const xmlNode *node)
         struct tag tag = tag_of(tags, node);
         if (tag.parameter || !is_element(name))
             findings_add(tags->findings, tag.line,
-                         "'%s' is read as an HTML tag, which the page does not show: put it in "
-                         "backticks",
+                         "'%s' is read as an HTML tag, so it is not shown: put it in backticks",
                          tag.shown);
         if (!text_has_word("svg math", name))
             check_elements(tags, node->children);
@@ -315,25 +314,25 @@ static void check_text(const struct draft *draft, struct cmark_node *node,
     const char *text = cmark_node_get_literal(node), *begin = text + strspn(text, " "),
                *tag = find_shown_tag(draft, line, text);
     if (tag)
-        findings_add(
-            findings, line,
-            "'%s' is shown as text, for it is not complete HTML: close the tag, or put it in "
-            "backticks",
-            quote(findings, tag));
+        findings_add(findings, line,
+                     "'%s' is shown as text, because the tag is incomplete: complete it, or put it "
+                     "in backticks",
+                     quote(findings, tag));
     if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
         findings_add(findings, line,
-                     "'-->' is shown as text, for the comment it ends has no '<!--'");
+                     "'-->' is shown as text, because the comment has no '<!--': add that, or "
+                     "remove the '-->'");
     if (is_shown_mark(draft, line, text))
-        findings_add(findings, line,
-                     "a backtick or '**' is shown as it stands, for its other half is missing: add "
-                     "it, or write '\\' before it");
+        findings_add(
+            findings, line,
+            "unmatched backtick or '**' is shown literally: close it, or escape it with '\\'");
     if (is_shown_link(draft, line, text))
         findings_add(findings, line,
-                     "a link is shown as it stands, for it is none: write [words](https://...), "
-                     "without blanks from ']' to ')'");
+                     "not a valid link, so it is shown as plain text: write [words](https://...), "
+                     "without spaces from ']' to ')'");
     if (is_shown_item(draft, line, text))
         findings_add(findings, line,
-                     "this is shown as text, not as an item of a list: items begin with '- '");
+                     "this is shown as text, not as an item of a list: begin it with '- '");
 }
 
 /* Whether code is what somebody has indented as the template in its comment is. */
@@ -396,12 +395,13 @@ void rule_raw_html(const struct draft *draft, struct findings *findings)
             check_text(draft, node, findings);
         if (type == CMARK_NODE_CODE_BLOCK && !draft_fence(draft, node, &fence) &&
             is_indented_template(cmark_node_get_literal(node)))
-            findings_add(findings, draft_first_line(draft, node),
-                         "what is indented by four spaces is shown as code: move it to the left");
+            findings_add(
+                findings, draft_first_line(draft, node),
+                "text that is indented by four spaces is shown as code: remove the indentation");
         int line = type == CMARK_NODE_PARAGRAPH && html ? find_markdown(draft, node) : 0;
         if (line)
-            findings_add(findings, line,
-                         "Markdown beside HTML is shown as it stands: leave an empty line between "
-                         "them");
+            findings_add(
+                findings, line,
+                "Markdown next to HTML is shown as plain text: put an empty line between them");
     }
 }

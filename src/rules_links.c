@@ -40,7 +40,7 @@ static bool has_scheme_twice(const char *url)
 /* What a reference is resolved against, to see its host. */
 #define ANY_PAGE "https://example.org/"
 
-#define WHOLE      ": write the whole 'https://' address"
+#define WHOLE      ": write the full 'https://' address"
 #define NO_ADDRESS "is not an address" WHOLE
 
 /* What is wrong with the address of a link or image; NULL: nothing. */
@@ -58,8 +58,8 @@ static const char *judge(const struct draft *draft, struct cmark_node *node)
         return "leads to the reader's own machine or network: write the public address";
     if (strncmp(url, "@/", 2) == 0)
         return image || draft_is_html(node)
-                   ? "leads nowhere, for the site resolves '@/' only in links that "
-                     "are written as [words](@/...): write it so, or without '@'"
+                   ? "leads nowhere, because the site resolves '@/' only in links written as "
+                     "[words](@/...): write it that way, or without '@'"
                    : NULL;
     if (url_is_web(url) || *url == '#' || *url == '/' || *url == '.')
         return NULL;
@@ -68,7 +68,7 @@ static const char *judge(const struct draft *draft, struct cmark_node *node)
     if (colon && colon < url + strcspn(url, "/?#"))
         return http ? NO_ADDRESS : "is neither http nor https" WHOLE;
     if (looks_foreign(url))
-        return "lacks its 'https://', so it is taken for a page of the site" WHOLE;
+        return "has no 'https://', so it is read as a page of this site" WHOLE;
     return !http && (image || strchr(url, '.')) ? NULL : NO_ADDRESS;
 }
 
@@ -91,20 +91,19 @@ static void check_address(const struct draft *draft, struct cmark_node *node,
                *shown = quote(findings, url);
     uint32_t invisible = find_invisible(url);
     if (!*url)
-        findings_add(findings, line, "the link leads nowhere: give it an address");
+        findings_add(findings, line, "this link has no address: add one");
     else if (invisible)
-        findings_add(findings, line,
-                     "'%s' has the character U+%04X in it, which nobody sees: take it out", shown,
-                     invisible);
+        findings_add(findings, line, "'%s' has the invisible character U+%04X in it: remove that",
+                     shown, invisible);
     else if (wrong)
         findings_add(findings, line, "'%s' %s", shown, wrong);
     const char *text = draft_text(draft, node);
     if (cmark_node_get_type(node) == CMARK_NODE_LINK && !text[strspn(text, " \n")] &&
         !draft_find_in(node, CMARK_NODE_IMAGE))
-        findings_add(findings, line,
-                     "the link to '%s' has no words, so nobody sees it: write them between '[' and "
-                     "']'",
-                     shown);
+        findings_add(
+            findings, line,
+            "the link to '%s' has no words, so nobody can see it: write some between '[' and ']'",
+            shown);
 }
 
 /* Links that are neither http nor https, nor lead to a place of the site; or cannot be seen. */
@@ -200,7 +199,7 @@ void rule_link_twice(const struct draft *draft, struct findings *findings)
             j++;
         if (j < i)
             findings_add(findings, draft_first_line(draft, subjects.subject[i].link),
-                         "'%s' is already in line %d: mend one of them, or take it out",
+                         "'%s' is already in line %d: correct one of them, or remove it",
                          quote(findings, url), draft_first_line(draft, subjects.subject[j].link));
     }
 }
@@ -218,7 +217,7 @@ void rule_link_earlier(const struct draft *draft, struct findings *findings)
             continue;
         month_text(before, month);
         findings_add(findings, draft_first_line(draft, subject->link),
-                     "'%s' was already in the issue of %s: take it out, unless it is news again",
+                     "'%s' was already in the issue of %s: remove it, unless it is news again",
                      quote(findings, url), month);
     }
 }
@@ -251,7 +250,7 @@ void rule_handle(const struct draft *draft, struct findings *findings)
         const char *text = draft_text(draft, node), *url = cmark_node_get_url(node);
         if (is_handle(text) && url_is_web(url) && !names(url, text + 1, strcspn(text + 1, "@/[")))
             findings_add(findings, draft_first_line(draft, node),
-                         "'%s' leads to '%s', which is not that name: mend one of them",
+                         "'%s' leads to '%s', which does not have that name: correct one of them",
                          quote(findings, text), quote(findings, url));
     }
 }

@@ -56,22 +56,21 @@ static const char *judge_heading(const struct draft *draft, struct cmark_node *h
     const char *text = draft_text(draft, heading);
     int level = cmark_node_get_heading_level(heading);
     if (!draft_is_top(heading))
-        return "is in a list or quote, where it is not a heading of the issue: move it to the "
-               "left";
+        return "is in a list or quote, so it is not a heading of the issue: move it to the left";
     if (!text_shows(text))
-        return "has no words: give it some, or take it out";
+        return "has no words: add some, or remove it";
     if (level == 1)
-        return "is of level 1, which is the page's own title: sections have '##'";
+        return "has level 1, as the page's own title: use '##' for a section";
     if (level >= 3 && above.level < 2)
-        return "is in no section: begin one with '##' above it";
+        return "is not in a section: begin one with '##' above it";
     if (level >= 4 && above.level < 3)
-        return "skips a level: below a section's '##' comes '###'";
+        return "skips a level: use '###' below a section's '##'";
     if (level == 3 && draft->source.earlier &&
         earlier_find_section(draft->source.earlier, text, false, draft->month))
-        return "is that of a section in earlier issues: sections have '##'";
+        return "is that of a section in earlier issues: use '##' for a section";
     if (level >= 4 && above.kind == SECTION_PROJECTS && heads_project(draft, heading))
-        return "has people below it, who are taken for those of the project above: projects have "
-               "'###'";
+        return "has people below it, who are read as those of the project above: use '###' for a "
+               "project";
     return NULL;
 }
 
@@ -89,7 +88,7 @@ void rule_heading(const struct draft *draft, struct findings *findings)
         if (missed)
             findings_add(
                 findings, draft_first_line(draft, node),
-                "'%s' is shown as text: a heading has at most six '#', and a space behind them",
+                "'%s' is shown as text: a heading has at most six '#', and a space after them",
                 quote(findings, arena_copy_n(draft->arena, line, missed)));
         if (type == CMARK_NODE_PARAGRAPH)
             alone = draft_first_line(draft, node) == draft_last_line(draft, node);
@@ -134,7 +133,7 @@ static void check_lost(const struct draft *draft, struct findings *findings)
             continue;
         findings_add(
             findings, draft_first_line(draft, section->start),
-            "%s '%s' %s not in the message: is HTML above still open there? Close it first",
+            "%s '%s' %s not in the message: is an HTML tag above still open? Close it first",
             section->read ? "projects of" : "the section", quote(findings, section->title),
             section->read ? "are" : "is");
         return;
@@ -152,10 +151,9 @@ void rule_message(const struct draft *draft, struct findings *findings)
         return;
     }
     if (!issue_is_plausible(draft->source.issue))
-        findings_add(
-            findings, title->line,
-            "the message will be this title alone: the bot finds no section that it knows, "
-            "such as News or Projects, or no list and no project in any");
+        findings_add(findings, title->line,
+                     "the message will be this title alone: the bot finds no section that it "
+                     "knows, such as News or Projects, or no list and no project in one");
     check_lost(draft, findings);
 }
 
@@ -222,7 +220,7 @@ static void check_project(const struct draft *draft, const struct project *proje
                      shown);
     if (!has_content(project, start, end))
         findings_add(findings, line,
-                     "the project '%s' has no content: say what happened, or take it out", shown);
+                     "the project '%s' has no content: say what happened, or remove it", shown);
 }
 
 /* A project without link, people or content. */
@@ -283,7 +281,7 @@ void rule_section_empty(const struct draft *draft, struct findings *findings)
         if (is_filled(&draft->sections[i]) && is_empty(draft, &draft->sections[i]))
             findings_add(findings, draft_first_line(draft, draft->sections[i].start),
                          "the section '%s' is empty: say so (\"No updates were submitted this "
-                         "month.\"), or take it out",
+                         "month.\"), or remove it",
                          quote(findings, draft->sections[i].title));
 }
 
@@ -343,7 +341,7 @@ void rule_section_new(const struct draft *draft, struct findings *findings)
             findings_add(findings, line, "no earlier issue has a section '%s': did you mean '%s'?",
                          shown, quote(findings, nearest));
         else
-            findings_add(findings, line, "no earlier issue has a section '%s': is its title right?",
+            findings_add(findings, line, "no earlier issue has a section '%s': is the title right?",
                          shown);
     }
 }

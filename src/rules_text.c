@@ -21,9 +21,7 @@ static void check_characters(const char *s, size_t len, int line, struct finding
         unsigned char byte = (unsigned char)*s;
         uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
         if (!unicode_is_xml(c))
-            findings_add(
-                findings, line,
-                "the character U+%04X breaks the feed, which must not have it: take it out", c);
+            findings_add(findings, line, "the character U+%04X breaks the feed: remove it", c);
     }
 }
 
@@ -73,7 +71,7 @@ static bool is_template_url(const char *url)
 
 static void say_placeholder(struct findings *findings, int line, const char *what)
 {
-    findings_add(findings, line, "'%s' is left from the template: fill it in, or take it out",
+    findings_add(findings, line, "'%s' is left over from the template: fill it in, or remove it",
                  quote(findings, what));
 }
 
@@ -118,8 +116,7 @@ static void find_tasks(const struct draft *draft, struct cmark_node *node,
                 continue;
             number = find_line(draft, node, number, tasks[i]);
             findings_add(findings, number,
-                         "'%s' says that something is still to be done: do it, or take it out",
-                         tasks[i]);
+                         "'%s' marks unfinished work: finish it, or remove the mark", tasks[i]);
         }
     }
 }
@@ -205,7 +202,7 @@ static void find_conflicts(const struct draft *draft, struct findings *findings)
             continue;
         inside = !closes;
         findings_add(findings, number,
-                     "'%s' is left from a merge: choose one side, and take the marks out",
+                     "'%s' is left over from a merge: choose one side, and remove the markers",
                      quote(findings, arena_copy_n(draft->arena, line, len)));
     }
 }
@@ -246,14 +243,13 @@ static void check_comment(const struct draft *draft, struct cmark_node *html,
         close = strstr(open + 4, "-->");
         if (!close) {
             findings_add(findings, line,
-                         "the comment that begins here is never closed, so nothing below it is "
-                         "shown: add '-->'");
+                         "this comment is never closed, so nothing after it is shown: add '-->'");
             return;
         }
         if (inner && inner < close)
             findings_add(findings, draft_line_at(draft, html, count_rows(literal, inner)),
-                         "a comment begins inside a comment, and the first '-->' ends both: close "
-                         "the one of line %d first",
+                         "a comment begins inside the one of line %d, and the first '-->' ends "
+                         "both: close the outer one first",
                          line);
     }
 }
@@ -267,10 +263,9 @@ static void check_shown_comment(const struct draft *draft, struct cmark_node *te
     if (open && draft_has_so(draft, line, "<!--", 4))
         findings_add(findings, line,
                      strstr(open + 4, "-->")
-                         ? "the comment that begins here has '--' in it, so it is shown: take that "
-                           "out"
-                         : "the comment that begins here is not closed in its paragraph, so it is "
-                           "shown: close it, or begin it on a line of its own");
+                         ? "this comment has '--' in it, so it is shown as text: remove the '--'"
+                         : "this comment is not closed in its paragraph, so it is shown as text: "
+                           "close it, or begin it on a line of its own");
 }
 
 /* Whether the last line of code is a fence as long as the first one, and nothing else. */
@@ -313,11 +308,11 @@ static void check_code(const struct draft *draft, struct cmark_node *code,
                *inner = fence ? find_inner_fence(literal, fence, len) : NULL;
     if (fence && !is_closed(draft, code, fence, len))
         findings_add(findings, line,
-                     "the code fence is never closed, so all below it is code: close it");
+                     "this code fence is never closed, so everything after it is code: close it");
     else if (inner)
         findings_add(findings, line,
-                     "a code fence opens in line %d, inside of this one: close this one before, "
-                     "or make it longer",
+                     "another code fence opens inside this one, in line %d: close this one first, "
+                     "or make its fence longer",
                      draft_line_at(draft, code, count_rows(literal, inner)));
 }
 

@@ -293,7 +293,7 @@ class Earlier(LintCase):
         names = [self.write('x.md', source(month='Smarch 2031', body=NEWS.format('a'))),
                  self.write('y.md', source(body=NEWS.format('a')))]
         self.assertNotIn(UNTRIED, self.lint(names[0], status=ERRORS).err)
-        self.assertIn("y.md' is compared with no earlier issue", self.lint(*names, status=ERRORS).err)
+        self.assertIn("y.md' is not compared with earlier issues", self.lint(*names, status=ERRORS).err)
 
     def test_the_archive(self):
         self.publish_all()

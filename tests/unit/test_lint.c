@@ -277,9 +277,10 @@ static void test_placeholders(void **state)
         {PROJECT "Section written by [@author](https://github.com/author)\n", "16:placeholder"},
     };
     check_bodies(rows, COUNT(rows));
-    check_words(NEWS "- [A post](https://example.com/a)\n", "'https://example.com/a' is left from");
-    check_words("TODO\n", "'TODO' says that something is still to be done");
-    check_words(NEWS "<<<<<<< HEAD\n", "'<<<<<<< HEAD' is left from a merge");
+    check_words(NEWS "- [A post](https://example.com/a)\n",
+                "'https://example.com/a' is left over from");
+    check_words("TODO\n", "'TODO' marks unfinished work");
+    check_words(NEWS "<<<<<<< HEAD\n", "'<<<<<<< HEAD' is left over from a merge");
 }
 
 static void test_unclosed(void **state)
@@ -309,10 +310,10 @@ static void test_unclosed(void **state)
         {"- a\n\n\n  <!-- b\n\n\n\n  <!-- c -->\n", "16:unclosed"},
     };
     check_bodies(rows, COUNT(rows));
-    check_words("<!-- a\n\n\n\nb\n<!-- c -->\n", "the one of line 9 first");
+    check_words("<!-- a\n\n\n\nb\n<!-- c -->\n", "inside the one of line 9");
     check_words("a <!-- b\n\nc\n", "not closed in its paragraph");
     check_words("a <!-- b -- c --> d\n", "has '--' in it");
-    check_words("```\na\n\n\n\n```rust\nb\n```\n", "opens in line 14");
+    check_words("```\na\n\n\n\n```rust\nb\n```\n", "in line 14");
 }
 
 /* What breaks the feed, in the line where it is. */
@@ -726,7 +727,7 @@ static void test_message(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         check_message(rows[i].body, rows[i].expected);
-    check_words(NEWS "\n## Comment Form\n\na\n", "is HTML above still open there?");
+    check_words(NEWS "\n## Comment Form\n\na\n", "is an HTML tag above still open?");
     /* It is no issue at all: a tag without end, of which libxml2 would make too much. */
     struct arena *arena = arena_new();
     struct buf wide = BUF_INIT(arena, 100000);
@@ -784,8 +785,8 @@ static void test_earlier(void **state)
     struct findings findings = judge(arena, source);
     assert_int_equal(findings.count, 2);
     assert_string_equal(findings.finding[0].text,
-                        "'https://example.org/a' was already in the issue of June 2031: take it "
-                        "out, unless it is news again");
+                        "'https://example.org/a' was already in the issue of June 2031: remove "
+                        "it, unless it is news again");
     assert_non_null(strstr(findings.finding[1].text, "did you mean 'Other Projects'?"));
 
     /* Without a month nothing is earlier, but that of the folder does. */
