@@ -92,6 +92,9 @@ bool chat_has_email(struct api *api, const char *email, bool *has, struct fault 
 bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
                         struct chat_channels *channels, struct fault *fault);
 
+/* NULL: it is not among them. */
+const struct chat_channel *chat_find_channel(const struct chat_channels *channels, int64_t id);
+
 /* Whether the bot is subscribed to a channel; it cannot read a private one otherwise. */
 bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
 

@@ -280,6 +280,14 @@ bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_
     return true;
 }
 
+const struct chat_channel *chat_find_channel(const struct chat_channels *channels, int64_t id)
+{
+    for (size_t i = 0; i < channels->count; i++)
+        if (channels->channel[i].id == id)
+            return &channels->channel[i];
+    return NULL;
+}
+
 bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
 {
     struct api_call call =

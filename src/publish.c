@@ -348,15 +348,6 @@ void publish_due(struct watcher *w)
     }
 }
 
-/* The channel of an intent, if the bot sees it still. */
-static const struct chat_channel *find_channel(const struct watcher *w, int64_t id)
-{
-    for (size_t i = 0; i < w->channels.count; i++)
-        if (w->channels.channel[i].id == id)
-            return &w->channels.channel[i];
-    return NULL;
-}
-
 /* Whether a destination means this channel, which the bot may not see at present. */
 static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct fault *fault)
 {
@@ -389,7 +380,7 @@ static bool settle_intent(struct watcher *w, const struct store_entry *entry, co
                                               .content = entry->content,
                                               .data = entry->data,
                                               .fresh = entry->fresh};
-    const struct chat_channel *channel = find_channel(w, entry->channel);
+    const struct chat_channel *channel = chat_find_channel(&w->channels, entry->channel);
     int64_t row;
     bool wanted;
     if (!is_destination(w, entry->channel, &wanted, &fault))

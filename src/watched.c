@@ -228,14 +228,6 @@ static int64_t read_id(const char *wanted)
                : 0;
 }
 
-static const struct chat_channel *find_id(const struct chat_channels *channels, int64_t id)
-{
-    for (size_t i = 0; i < channels->count; i++)
-        if (channels->channel[i].id == id)
-            return &channels->channel[i];
-    return NULL;
-}
-
 static const struct chat_channel *find_name(const struct chat_channels *channels, const char *name)
 {
     for (size_t i = 0; i < channels->count; i++)
@@ -255,7 +247,7 @@ bool destination_peek_channel(struct database *db, const struct chat_channels *c
         return true;
     if (db && !server_get_channel(db, wanted, &id, fault))
         return false;
-    *channel = find_id(channels, id ? id : read_id(wanted));
+    *channel = chat_find_channel(channels, id ? id : read_id(wanted));
     if (*channel && id)
         log_line(LOG_LEVEL_WARNING,
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'",
