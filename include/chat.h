@@ -108,6 +108,9 @@ bool chat_place_equal(const struct chat_place *a, const struct chat_place *b);
  * and newlines at the beginning dropped. */
 bool chat_same_text(const char *a, const char *b);
 
+/* Whether both begin with a title line that links the same address: "**[any title](URL)**". */
+bool chat_same_title(const char *a, const char *b);
+
 /* Adds a message of an answer to the list if it can be read. An event has the `flags` next to the
  * message, the history inside it. */
 void chat_add_message(struct arena *arena, struct chat_messages *messages, const struct json *from,

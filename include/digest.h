@@ -28,12 +28,6 @@ struct digest_options {
 char *digest_announcement(struct arena *arena, const struct issue *issue,
                           const struct digest_options *options);
 
-/* Whether a message begins with the title line of an announcement of the issue at `url`. */
-bool digest_is_announcement(struct arena *arena, const char *message, const char *url);
-
-/* The address that the title line of an announcement links; NULL: it has no title line. */
-char *digest_url(struct arena *arena, const char *message);
-
 /* The issue's URL, with a fragment when there is an anchor. */
 char *digest_anchor_url(struct arena *arena, const char *issue_url, const char *anchor);
 

@@ -82,11 +82,12 @@ struct outbox {
 };
 
 enum outbox_result {
-    OUTBOX_DONE,    /* it is posted */
-    OUTBOX_GOES_ON, /* the next step is due in `*wait_s` */
-    OUTBOX_DOUBT,   /* the same; the fault says what came of the request */
-    OUTBOX_REFUSED, /* the fault is Zulip's word that it does not take it; it is new */
-    OUTBOX_FAILED,  /* the fault; the same step is due again */
+    OUTBOX_POSTED_NOW, /* and is on record */
+    OUTBOX_FOUND,      /* in the chat, and is on record */
+    OUTBOX_GOES_ON,    /* the next step is due in `*wait_s` */
+    OUTBOX_DOUBT,      /* the same; the fault says what came of the request */
+    OUTBOX_REFUSED,    /* the fault is Zulip's word that it does not take it; it is new */
+    OUTBOX_FAILED,     /* the fault; the same step is due again */
 };
 
 /* Goes one step with an entry that is new or sent: looks, sends, or records. What it finds in the

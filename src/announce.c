@@ -2,21 +2,18 @@
 /* Carries one issue into one channel exactly once. */
 #include "announce.h"
 
+#include "buf.h"
 #include "chat.h"
 #include "database.h"
-#include "digest.h"
 #include "fault.h"
 #include "lock.h"
 #include "log.h"
+#include "markup.h"
 #include "month.h"
 #include "stop.h"
-#include "store.h"
+#include "text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 /* How long another announcing process is waited for. */
 #define LOCK_WAIT_S 30
@@ -26,304 +23,226 @@
 /* Longest rate limit that is waited for here. */
 #define RATE_WAIT_MAX_S 120
 
-/* One announcement on its way. */
-struct job {
-    const struct announcer *announcer;
-    const struct announcement *announcement;
-    struct announce_outcome *outcome;
-    struct fault *fault;
-    int64_t newest; /* newest own message seen by the last look; 0: none */
-};
-
-/* Holds the lock from look to record. */
-static bool lock_posts(const struct announcer *announcer, struct lock *lock, struct fault *fault)
+/* Held from look to record. */
+static bool lock_posts(const struct announcer *a, struct lock *lock, struct fault *fault)
 {
-    return lock_take(lock, database_path(announcer->db), "post", "announcing", announcer->stop,
-                     LOCK_WAIT_S, fault);
+    *lock = LOCK_INIT;
+    return lock_take(lock, database_path(a->outbox.db), "post", "announcing", a->stop, LOCK_WAIT_S,
+                     fault);
 }
 
-static bool set_outcome(struct job *job, enum announce_result result, int64_t message,
-                        const char *topic)
+/* Waits before the next look. The wait begins now, because the clock may have been set since the
+ * request was sent. */
+static bool wait_in_doubt(const struct announcer *a, const struct outbox_entry *entry,
+                          double wait_s, struct fault *fault)
 {
-    char *copy = strdup(topic);
-    free(job->outcome->topic);
-    job->outcome->result = result;
-    job->outcome->message = message;
-    job->outcome->topic = copy;
-    return copy || fault_memory(job->fault);
-}
-
-/* Records the message of the outcome as the announcement. */
-static bool record_posted(struct job *job, const char *content)
-{
-    const struct announcement *wanted = job->announcement;
-    struct store_message message = {
-        .channel_name = wanted->channel_name, .topic = job->outcome->topic, .content = content};
-    return store_put_posted(job->announcer->db, wanted->month, wanted->channel,
-                            job->outcome->message, (double)time(NULL), &message, job->fault);
-}
-
-/* Looks among the messages of `sender` above `after` (or CHAT_NEWEST) for the announcement, and
- * learns the newest id. `*found`: its newest one, in the outcome, and with `adopt` on record. */
-static bool look(struct job *job, int64_t sender, int64_t after, bool adopt, bool *found)
-{
-    const struct announcement *wanted = job->announcement;
-    const struct chat_place place = {.channel = wanted->channel};
-    struct chat_messages messages = {0};
-    const struct chat_message *match = NULL;
-    bool done = chat_find_own(arena_ambient(), job->announcer->api, 0, &place, sender, after,
-                              &messages, job->fault);
-    if (done && messages.more && after != CHAT_NEWEST)
-        done = fault_set(job->fault, FAULT_INPUT,
-                         "cannot look for the announcement: more than %d own messages in channel "
-                         "%" PRId64,
-                         CHAT_OWN_MAX, wanted->channel);
-    job->newest = after > 0 ? after : 0;
-    for (size_t i = 0; done && i < messages.count; i++) {
-        const struct chat_message *message = &messages.message[i];
-        if (message->id > job->newest)
-            job->newest = message->id;
-        if (digest_is_announcement(arena_ambient(), message->content, wanted->url))
-            match = message;
-    }
-    *found = match;
-    if (match)
-        done = set_outcome(job, ANNOUNCE_ADOPTED, match->id, match->place.topic) &&
-               (!adopt || record_posted(job, match->content));
-    return done;
-}
-
-/* Looks for the message that a request in doubt may have left: at once, and when a late one must be
- * there. Where the server has said when to come again, the only look comes then. The wait begins
- * now, because the clock may have been set since the request was sent. */
-static bool look_into_doubt(struct job *job, int64_t sender, int64_t after, int retry_after_s,
-                            bool *found)
-{
-    const struct announcer *a = job->announcer;
-    double wait_s = retry_after_s > 0 ? retry_after_s : a->doubt_s;
     char id[MONTH_ID_SIZE];
-    if (retry_after_s <= 0 && (!look(job, sender, after, true, found) || *found))
-        return job->fault->kind == FAULT_NONE;
-    month_id(job->announcement->month, id);
+    month_id((int)entry->about, id);
     log_line(LOG_LEVEL_INFO,
              "the request for issue %s in channel %" PRId64 " is in doubt: looking again in %g s",
-             id, job->announcement->channel, wait_s);
-    if (!stop_wait(a->stop, wait_s))
-        return fault_set(
-            job->fault, FAULT_STOPPED,
-            "interrupted while the announcement was in doubt: the next try settles it");
-    return look(job, sender, after, true, found);
+             id, entry->place.channel, wait_s);
+    return stop_wait(a->stop, wait_s) ||
+           fault_set(fault, FAULT_STOPPED,
+                     "interrupted while the announcement was in doubt: the next try settles it");
 }
 
-/* Posted, but the record failed: the message must not be missed in the error. */
-static bool say_posted(const struct job *job)
+/* Steps the entry while it may have been sent, and as long as it has tries left. */
+static enum announce_result carry(struct arena *arena, const struct announcer *a,
+                                  struct outbox_entry *entry, int tries, struct fault *fault)
 {
-    return fault_prefix(job->fault,
-                        "message %" PRId64 " is posted but not on record (the next try finds it)",
-                        job->outcome->message);
-}
-
-/* A request is in doubt: true when it was carried out. `*again`: it certainly left no message, and
- * may be repeated. */
-static bool settle_request(struct job *job, int64_t look_id, bool last, bool *again)
-{
-    struct fault first = *job->fault;
-    bool found;
-    /* What is not waited for here stays in doubt on record. */
-    if (first.kind == FAULT_STOPPED || first.retry_after_s > (last ? 0 : RATE_WAIT_MAX_S))
-        return false;
-    log_line(LOG_LEVEL_WARNING, "%s; looking whether it was carried out", first.msg);
-    *job->fault = (struct fault){0};
-    if (!look_into_doubt(job, job->announcer->bot, look_id, first.retry_after_s, &found))
-        return false;
-    job->outcome->result = ANNOUNCE_POSTED;
-    if (found)
-        return true;
-    const struct announcement *wanted = job->announcement;
-    if (!store_clear_doubt(job->announcer->db, wanted->month, wanted->channel, job->fault))
-        return false;
-    job->outcome->in_vain = *again = true;
-    *job->fault = first;
-    return false;
-}
-
-/* One request; `*again` as settle_request(). */
-static bool try_once(struct job *job, bool last, bool *again)
-{
-    const struct announcer *a = job->announcer;
-    const struct announcement *wanted = job->announcement;
-    struct store_message message = {wanted->channel_name, wanted->topic, wanted->content,
-                                    wanted->data, wanted->fresh};
-    int64_t id, look_id = job->newest;
-    *again = job->outcome->in_vain = false;
-    if (!store_put_intent(a->db, wanted->month, wanted->channel, look_id, a->bot, &message,
-                          job->fault))
-        return false;
-    const struct chat_place place = {.channel = wanted->channel, .topic = wanted->topic};
-    char purpose[60];
-    snprintf(purpose, sizeof purpose, "post to channel %" PRId64, wanted->channel);
-    enum api_outcome came =
-        chat_send(a->api, &place, purpose, wanted->content, look_id, &id, job->fault);
-    if (came == API_DONE)
-        return set_outcome(job, ANNOUNCE_POSTED, id, wanted->topic) &&
-               (record_posted(job, wanted->content) || say_posted(job));
-    if (came == API_DOUBT)
-        return settle_request(job, look_id, last, again);
-    struct fault first = *job->fault;
-    *job->fault = (struct fault){0};
-    if (came == API_REFUSED && wanted->drop_refused
-            ? store_drop_intent(a->db, wanted->month, wanted->channel, job->fault)
-            : store_clear_doubt(a->db, wanted->month, wanted->channel, job->fault))
-        *job->fault = first;
-    return false;
-}
-
-/* Posts a message that is not there. */
-static bool post(struct job *job, int tries)
-{
-    bool again = true, done = false;
-    for (int i = 1; again && i <= tries; i++) {
-        *job->fault = (struct fault){0};
-        done = try_once(job, i == tries, &again);
+    struct fault why = {0}, undropped = {0};
+    bool sent = false;
+    while (entry->state == OUTBOX_SENT || (entry->state == OUTBOX_NEW && tries > 0)) {
+        double wait_s;
+        switch (outbox_step(arena, &a->outbox, entry, &wait_s, fault)) {
+        case OUTBOX_POSTED_NOW:
+            return ANNOUNCE_POSTED;
+        case OUTBOX_FOUND:
+            return sent ? ANNOUNCE_POSTED : ANNOUNCE_ADOPTED;
+        case OUTBOX_GOES_ON:
+            break;
+        case OUTBOX_DOUBT:
+            tries--;
+            /* What is not waited for here stays in doubt on record. */
+            if (fault->kind == FAULT_STOPPED ||
+                fault->retry_after_s > (tries > 0 ? RATE_WAIT_MAX_S : 0))
+                return ANNOUNCE_FAILED;
+            log_line(LOG_LEVEL_WARNING, "%s; looking whether it was carried out", fault->msg);
+            why = *fault;
+            *fault = (struct fault){0};
+            sent = true;
+            break;
+        case OUTBOX_REFUSED:
+            if (a->once && !outbox_drop(a->outbox.db, entry, &undropped))
+                *fault = undropped;
+            return ANNOUNCE_FAILED;
+        case OUTBOX_FAILED:
+            if (entry->message)
+                fault_prefix(fault,
+                             "message %" PRId64
+                             " is posted but not on record (the next try finds it)",
+                             entry->message);
+            return ANNOUNCE_FAILED;
+        }
+        if (wait_s > 0 && !wait_in_doubt(a, entry, wait_s, fault))
+            return ANNOUNCE_FAILED;
     }
-    return done;
+    *fault = why;
+    return ANNOUNCE_IN_VAIN;
 }
 
-/* Settles the intent on record: it was carried out, or there is no such message. */
-static bool settle(struct job *job, const struct store_record *record, bool *found)
+/* Reads the record, and settles what may have been sent: `waiting` is new then, or posted. */
+static bool read_record(struct arena *arena, const struct announcer *a,
+                        const struct outbox_entry *entry, struct outbox_entry *posted,
+                        struct outbox_entry *waiting, struct fault *fault)
 {
-    *found = false;
-    return record->doubt ? look_into_doubt(job, record->sender, record->look_id, 0, found)
-                         : look(job, record->sender, record->look_id, true, found);
+    return outbox_get_announced(arena, a->outbox.db, (int)entry->about, entry->place.channel,
+                                posted, waiting, fault) &&
+           (waiting->state != OUTBOX_SENT || carry(arena, a, waiting, 0, fault) != ANNOUNCE_FAILED);
 }
 
-/* Settles an intent, then looks, then posts; the lock is held. */
-static bool announce_locked(struct job *job, struct store_record *record)
+/* The lock is held. */
+static enum announce_result post(struct arena *arena, const struct announcer *a,
+                                 struct outbox_entry *entry, struct fault *fault)
 {
-    const struct announcer *a = job->announcer;
-    const struct announcement *wanted = job->announcement;
-    bool found = false;
-    if (!store_get_record(a->db, wanted->month, wanted->channel, record, job->fault))
-        return false;
-    if (record->intent) {
-        if (!settle(job, record, &found))
-            return false;
-        if (!found && record->message_id && !wanted->force &&
-            !store_drop_intent(a->db, wanted->month, wanted->channel, job->fault))
-            return false;
+    struct outbox_entry posted, waiting;
+    if (!read_record(arena, a, entry, &posted, &waiting, fault))
+        return ANNOUNCE_FAILED;
+    bool found = waiting.state == OUTBOX_POSTED;
+    if ((found || posted.id) && !entry->again) {
+        const struct outbox_entry *known = found ? &waiting : &posted;
+        entry->message = known->message;
+        entry->place = known->place;
+        /* It was about to be posted once more. */
+        if (!found && waiting.id && !outbox_drop(a->outbox.db, &waiting, fault))
+            return ANNOUNCE_FAILED;
+        return found ? ANNOUNCE_ADOPTED : ANNOUNCE_KNOWN;
     }
-    if (found && !wanted->force)
-        return true;
-    if (record->message_id && !wanted->force)
-        return set_outcome(job, ANNOUNCE_KNOWN, record->message_id, record->topic);
-    if (!record->intent || record->sender != a->bot) {
-        if (!look(job, a->bot, CHAT_NEWEST, !wanted->force, &found))
-            return false;
-        if (found && !wanted->force)
+    entry->id = found ? 0 : waiting.id;
+    entry->state = OUTBOX_NEW;
+    entry->message = 0;
+    entry->looked = waiting.looked;
+    entry->after = waiting.after;
+    return carry(arena, a, entry, waiting.id ? 1 : TRIES_MAX, fault);
+}
+
+enum announce_result announce_post(struct arena *arena, const struct announcer *announcer,
+                                   struct outbox_entry *entry, struct fault *fault)
+{
+    struct lock lock;
+    if (!lock_posts(announcer, &lock, fault))
+        return ANNOUNCE_FAILED;
+    enum announce_result result = post(arena, announcer, entry, fault);
+    lock_release(&lock);
+    return result;
+}
+
+/* Reads the message to edit: the recorded one, else the newest that the look recognises. */
+static bool read_message(struct arena *arena, const struct announcer *a, struct outbox_entry *entry,
+                         int64_t recorded, struct chat_message *message, struct fault *fault)
+{
+    const struct chat_message *found;
+    if (recorded) {
+        if (chat_read_message(arena, a->outbox.api, recorded, message, fault))
             return true;
+        if (fault->kind != FAULT_ABSENT)
+            return false;
+        *fault = (struct fault){0};
     }
-    return post(job, record->intent ? 1 : TRIES_MAX);
-}
-
-bool announce_post(const struct announcer *announcer, const struct announcement *announcement,
-                   struct announce_outcome *outcome, struct fault *fault)
-{
-    struct job job = {announcer, announcement, outcome, fault, 0};
-    struct lock lock = LOCK_INIT;
-    struct store_record record = {0};
-    if (!lock_posts(announcer, &lock, fault))
+    if (!outbox_look(arena, &a->outbox, entry, &found, fault))
         return false;
-    bool done = announce_locked(&job, &record);
-    store_record_finish(&record);
-    lock_release(&lock);
-    return done;
-}
-
-/* Finds the message to edit, and reads it: the recorded one, else the newest that the look
- * recognises. */
-static bool find_message(struct job *job, struct store_record *record, struct chat_message *message)
-{
-    const struct announcer *a = job->announcer;
-    const struct announcement *wanted = job->announcement;
-    char id[MONTH_ID_SIZE];
-    bool found = false;
-    if (!store_get_record(a->db, wanted->month, wanted->channel, record, job->fault) ||
-        (record->intent && !settle(job, record, &found)))
-        return false;
-    int64_t known = found ? job->outcome->message : record->message_id;
-    if (known && chat_read_message(arena_ambient(), a->api, known, message, job->fault))
-        return set_outcome(job, ANNOUNCE_EDITED, known, message->place.topic);
-    if (known && job->fault->kind != FAULT_ABSENT)
-        return false;
-    *job->fault = (struct fault){0};
-    if (!look(job, a->bot, CHAT_NEWEST, false, &found))
-        return false;
-    month_id(wanted->month, id);
-    if (!found)
-        return fault_set(job->fault, FAULT_ABSENT,
+    if (!found) {
+        char id[MONTH_ID_SIZE];
+        month_id((int)entry->about, id);
+        return fault_set(fault, FAULT_ABSENT,
                          "there is no announcement of %s in channel %" PRId64 " to edit", id,
-                         wanted->channel);
-    job->outcome->result = ANNOUNCE_EDITED;
-    return chat_read_message(arena_ambient(), a->api, job->outcome->message, message, job->fault);
+                         entry->place.channel);
+    }
+    *message = *found;
+    return true;
 }
 
-/* Edits and records; the lock is held. */
-static bool edit_locked(struct job *job, struct store_record *record, struct chat_message *message)
+/* The lock is held. */
+static enum announce_result edit(struct arena *arena, const struct announcer *a,
+                                 struct outbox_entry *entry, struct fault *fault)
 {
-    const struct announcer *a = job->announcer;
-    const struct announcement *wanted = job->announcement;
-    if (!find_message(job, record, message))
-        return false;
-    struct announce_outcome *outcome = job->outcome;
-    if (chat_same_text(message->content, wanted->content))
-        outcome->result = ANNOUNCE_UNCHANGED;
-    else if (!chat_edit(a->api, outcome->message, wanted->content, job->fault))
-        return false;
-    struct store_message edited = {wanted->channel_name, outcome->topic, wanted->content,
-                                   wanted->data, wanted->fresh};
-    return store_put_edited(a->db, wanted->month, wanted->channel, outcome->message,
-                            (double)time(NULL), &edited, job->fault);
+    struct outbox_entry posted, waiting;
+    struct chat_message message;
+    if (!read_record(arena, a, entry, &posted, &waiting, fault))
+        return ANNOUNCE_FAILED;
+    if (waiting.state == OUTBOX_POSTED)
+        posted = waiting;
+    if (!read_message(arena, a, entry, posted.message, &message, fault))
+        return ANNOUNCE_FAILED;
+    bool same = chat_same_text(message.content, entry->content);
+    if (!same && !chat_edit(a->outbox.api, message.id, entry->content, fault))
+        return ANNOUNCE_FAILED;
+    /* Where it is on record, what was about to be posted once more is forgotten. */
+    if (posted.id && waiting.state == OUTBOX_NEW && !outbox_drop(a->outbox.db, &waiting, fault))
+        return ANNOUNCE_FAILED;
+    entry->id = posted.id ? posted.id : waiting.id;
+    entry->state = OUTBOX_POSTED;
+    entry->at = posted.at;
+    entry->edit_over = posted.edit_over;
+    entry->message = message.id;
+    entry->place = message.place;
+    if (!outbox_record(a->outbox.db, entry, OUTBOX_POSTED, fault))
+        return ANNOUNCE_FAILED;
+    return same ? ANNOUNCE_UNCHANGED : ANNOUNCE_EDITED;
 }
 
-bool announce_edit(const struct announcer *announcer, const struct announcement *announcement,
-                   struct announce_outcome *outcome, struct fault *fault)
+enum announce_result announce_edit(struct arena *arena, const struct announcer *announcer,
+                                   struct outbox_entry *entry, struct fault *fault)
 {
-    struct job job = {announcer, announcement, outcome, fault, 0};
-    struct lock lock = LOCK_INIT;
-    struct store_record record = {0};
-    struct chat_message message = {0};
+    struct lock lock;
     if (!lock_posts(announcer, &lock, fault))
-        return false;
-    bool done = edit_locked(&job, &record, &message);
-    store_record_finish(&record);
+        return ANNOUNCE_FAILED;
+    enum announce_result result = edit(arena, announcer, entry, fault);
     lock_release(&lock);
-    return done;
+    return result;
 }
 
-bool announce_find(const struct announcer *announcer, const struct announcement *announcement,
-                   bool *found, struct announce_outcome *outcome, struct fault *fault)
+/* The lock is held. */
+static bool find(struct arena *arena, const struct announcer *a, struct outbox_entry *entry,
+                 bool *found, struct fault *fault)
 {
-    struct job job = {announcer, announcement, outcome, fault, 0};
-    struct lock lock = LOCK_INIT;
-    struct store_record record = {0};
+    struct outbox_entry posted, waiting;
+    const struct chat_message *message;
+    if (!outbox_get_announced(arena, a->outbox.db, (int)entry->about, entry->place.channel, &posted,
+                              &waiting, fault))
+        return false;
+    *found = posted.id;
+    if (posted.id || waiting.id)
+        return true;
+    if (!outbox_look(arena, &a->outbox, entry, &message, fault))
+        return false;
+    if (!message)
+        return true;
+    *found = true;
+    entry->message = message->id;
+    entry->place = message->place;
+    entry->content = message->content;
+    return outbox_record(a->outbox.db, entry, OUTBOX_POSTED, fault);
+}
+
+bool announce_find(struct arena *arena, const struct announcer *announcer, int month,
+                   const char *url, const struct chat_channel *channel, bool *found,
+                   struct fault *fault)
+{
+    struct buf title = BUF_INIT(arena, TEXT_MAX);
+    struct lock lock;
+    buf_adds(&title, "**[](");
+    markup_url(&title, url);
+    buf_adds(&title, ")**");
+    struct outbox_entry entry = {.kind = OUTBOX_ANNOUNCEMENT,
+                                 .about = month,
+                                 .place = {.channel = channel->id, .topic = ""},
+                                 .channel_name = channel->name,
+                                 .content = buf_str(&title)};
     *found = false;
     if (!lock_posts(announcer, &lock, fault))
         return false;
-    bool done =
-        store_get_record(announcer->db, announcement->month, announcement->channel, &record, fault);
-    if (done && record.message_id) {
-        *found = true;
-        done = set_outcome(&job, ANNOUNCE_KNOWN, record.message_id, record.topic);
-    } else if (done && !record.intent) {
-        done = look(&job, announcer->bot, CHAT_NEWEST, true, found);
-    }
-    store_record_finish(&record);
+    bool done = find(arena, announcer, &entry, found, fault);
     lock_release(&lock);
     return done;
-}
-
-void announce_outcome_finish(struct announce_outcome *outcome)
-{
-    free(outcome->topic);
-    *outcome = (struct announce_outcome){0};
 }

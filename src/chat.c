@@ -146,6 +146,28 @@ bool chat_same_text(const char *a, const char *b)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
+/* The address that a title line links; NULL: a message does not begin with one. */
+static const char *title_link(const char *message, size_t *len)
+{
+    const char *end = message + strcspn(message, "\n"), *link = NULL;
+    if (strncmp(message, "**[", 3) != 0 || end - message < 8 || strncmp(end - 3, ")**", 3) != 0)
+        return NULL;
+    end -= 3;
+    for (const char *s = message; s + 1 < end; s++)
+        if (s[0] == ']' && s[1] == '(')
+            link = s + 2;
+    *len = link ? (size_t)(end - link) : 0;
+    return link;
+}
+
+bool chat_same_title(const char *a, const char *b)
+{
+    size_t a_len, b_len;
+    a = title_link(a, &a_len);
+    b = title_link(b, &b_len);
+    return a && b && a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
 static bool read_user(const struct json *from, struct chat_user *user)
 {
     const char *name = json_string(from, "full_name");

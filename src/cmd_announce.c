@@ -55,7 +55,7 @@ struct task {
     struct chat_channels channels;
     struct place *places; /* of each */
     char *message;
-    char *data, *fresh; /* as in struct store_message */
+    char *data, *fresh; /* as in struct outbox_entry */
 };
 
 /* The configured destinations, or the one that the options name. */
@@ -206,12 +206,12 @@ static bool resolve(struct task *task, struct fault *fault)
     return true;
 }
 
-static void print_outcome(const struct task *task, const struct place *place,
-                          const struct announce_outcome *outcome)
+static void print_result(const struct task *task, const struct place *place,
+                         const struct outbox_entry *entry, enum announce_result result)
 {
     char *link =
         chat_link(task->session->arena, task->session->credentials.site, place->channel->id,
-                  place->channel->name, outcome->topic, outcome->message);
+                  place->channel->name, entry->place.topic, entry->message);
     char title[400], at[32] = "";
     if (task->info.feed_read_at) {
         struct tm tm;
@@ -219,9 +219,9 @@ static void print_outcome(const struct task *task, const struct place *place,
         strftime(at, sizeof at, " (feed read at %H:%M)", &tm);
     }
     text_printable(title, sizeof title, task->issue.title, strlen(task->issue.title));
-    if (outcome->result == ANNOUNCE_KNOWN || outcome->result == ANNOUNCE_ADOPTED)
+    if (result == ANNOUNCE_KNOWN || result == ANNOUNCE_ADOPTED)
         printf("already announced: %s, %s%s\n", title, link, at);
-    else if (outcome->result == ANNOUNCE_UNCHANGED)
+    else if (result == ANNOUNCE_UNCHANGED)
         printf("unchanged: %s, %s%s\n", title, link, at);
     else
         printf("%s\n", link);
@@ -231,33 +231,31 @@ static void print_outcome(const struct task *task, const struct place *place,
 static int announce_at(struct task *task, const struct place *place)
 {
     struct session *session = task->session;
-    struct announcer announcer = {.api = session->api,
-                                  .db = session->db,
-                                  .stop = &session->stop,
-                                  .bot = task->me.id,
-                                  .doubt_s = session->config.timing.doubt_s};
-    struct announce_outcome outcome = {0};
+    const struct announcer announcer = {.outbox = {.db = session->db,
+                                                   .api = session->api,
+                                                   .bot = task->me.id,
+                                                   .doubt_s = session->config.timing.doubt_s},
+                                        .stop = &session->stop,
+                                        .once = true};
     struct fault fault = place->fault;
-    int status = 0;
     if (!place->channel)
         return log_fault(&fault);
-    struct announcement announcement = {.month = task->issue.month,
-                                        .url = task->issue.url,
-                                        .channel = place->channel->id,
-                                        .channel_name = place->channel->name,
-                                        .topic = place->topic,
-                                        .content = task->message,
-                                        .data = task->data,
-                                        .fresh = task->fresh,
-                                        .force = task->value[FORCE],
-                                        .drop_refused = true};
-    if (destination_check_readable(session->api, place->channel, &fault) &&
-        (task->value[EDIT] ? announce_edit(&announcer, &announcement, &outcome, &fault)
-                           : announce_post(&announcer, &announcement, &outcome, &fault)))
-        print_outcome(task, place, &outcome);
-    else
-        status = log_fault(&fault);
-    return status;
+    struct outbox_entry entry = {.about = task->issue.month,
+                                 .place = {.channel = place->channel->id, .topic = place->topic},
+                                 .channel_name = place->channel->name,
+                                 .content = task->message,
+                                 .data = task->data,
+                                 .fresh = task->fresh,
+                                 .again = task->value[FORCE]};
+    if (!destination_check_readable(session->api, place->channel, &fault))
+        return log_fault(&fault);
+    enum announce_result result = task->value[EDIT]
+                                      ? announce_edit(session->arena, &announcer, &entry, &fault)
+                                      : announce_post(session->arena, &announcer, &entry, &fault);
+    if (result <= ANNOUNCE_IN_VAIN)
+        return log_fault(&fault);
+    print_result(task, place, &entry, result);
+    return 0;
 }
 
 static int announce_everywhere(struct task *task)

@@ -452,25 +452,3 @@ char *digest_announcement(struct arena *arena, const struct issue *issue,
     arena_free(d.scratch);
     return message;
 }
-
-bool digest_is_announcement(struct arena *arena, const char *message, const char *url)
-{
-    struct buf title_end = BUF_INIT(arena, TEXT_MAX);
-    buf_adds(&title_end, "](");
-    markup_url(&title_end, url);
-    buf_adds(&title_end, ")**");
-    size_t line = strcspn(message, "\n"), end = title_end.len;
-    return strncmp(message, "**[", 3) == 0 && line >= 3 + end &&
-           memcmp(message + line - end, title_end.ptr, end) == 0;
-}
-
-char *digest_url(struct arena *arena, const char *message)
-{
-    const char *end = message + strcspn(message, "\n"), *begin = NULL;
-    if (strncmp(message, "**[", 3) != 0 || end - message < 9 || strncmp(end - 3, ")**", 3) != 0)
-        return NULL;
-    for (const char *s = message; s + 1 < end; s++)
-        if (s[0] == ']' && s[1] == '(')
-            begin = s + 2;
-    return begin ? arena_copy_n(arena, begin, (size_t)(end - 3 - begin)) : NULL;
-}

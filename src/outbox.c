@@ -161,7 +161,6 @@ bool outbox_claims(struct database *db, const struct chat_message *own, bool *cl
     /* Texts before ids: a message that is recorded in between is found by one of them. */
     if (!database_query(db, &q, fault,
                         "SELECT content FROM outbox WHERE site = ?1 AND state = 'sent'"
-                        " UNION ALL SELECT content FROM intent WHERE site = ?1"
                         " UNION ALL SELECT text FROM told WHERE site = ?1",
                         "i", database_site(db)))
         return false;
@@ -169,18 +168,12 @@ bool outbox_claims(struct database *db, const struct chat_message *own, bool *cl
         if (!query_next(&q, &row, fault))
             return false;
         if (!row)
-            break;
+            return is_taken(db, 0, own->id, claims, fault);
         if (chat_same_text(query_string(&q, 0), own->content)) {
             query_finish(&q);
             return *claims = true;
         }
     }
-    int64_t count = 0;
-    bool done = database_get_integer(
-        db, &count, fault, "SELECT count(*) FROM announcement WHERE site = ? AND message_id = ?",
-        "ii", database_site(db), own->id);
-    *claims = count > 0;
-    return done && (*claims || is_taken(db, 0, own->id, claims, fault));
 }
 
 bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_state state,
@@ -259,21 +252,10 @@ bool outbox_prune(struct database *db, double now, struct fault *fault)
                         "ir", database_site(db), now - OUTBOX_KEEP_S);
 }
 
-/* Whether a message begins with a title line that links the same address as this announcement's:
- * titles are corrected. */
-static bool is_announcement(const char *content, const char *announcement)
-{
-    size_t line = strcspn(content, "\n"), own = strcspn(announcement, "\n"), begin = own;
-    while (begin > 0 && strncmp(announcement + begin, "](", 2) != 0)
-        begin--;
-    return strncmp(content, "**[", 3) == 0 && begin > 0 && line >= 3 + own - begin &&
-           memcmp(content + line - (own - begin), announcement + begin, own - begin) == 0;
-}
-
 static bool is_sought(const struct outbox_entry *entry, const struct chat_message *m)
 {
     if (entry->kind == OUTBOX_ANNOUNCEMENT)
-        return is_announcement(m->content, entry->content);
+        return chat_same_title(m->content, entry->content);
     return chat_same_text(m->content, entry->content) &&
            (chat_place_equal(&m->place, &entry->place) ||
             chat_place_equal(&m->place, &entry->next));
@@ -328,7 +310,7 @@ static enum outbox_result adopt(const struct outbox *o, struct outbox_entry *ent
     entry->message = found->id;
     entry->place = found->place;
     entry->content = found->content;
-    return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_DONE : OUTBOX_FAILED;
+    return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_FOUND : OUTBOX_FAILED;
 }
 
 /* Sends it; from the record on it may have been. */
@@ -346,7 +328,8 @@ static enum outbox_result send(const struct outbox *o, struct outbox_entry *entr
     enum api_outcome came = chat_send(o->api, &entry->place, purpose, entry->content, entry->after,
                                       &entry->message, fault);
     if (came == API_DONE)
-        return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_DONE : OUTBOX_FAILED;
+        return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_POSTED_NOW
+                                                                 : OUTBOX_FAILED;
     if (came == API_DOUBT) {
         /* One look is enough after the time that the server asks for. */
         entry->looked = fault->retry_after_s > 0;
@@ -383,7 +366,8 @@ static enum outbox_result step_sent(struct arena *arena, const struct outbox *o,
     const struct chat_message *found = NULL;
     int64_t newest = entry->after;
     if (entry->message) /* it is known, and only was not on record yet */
-        return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_DONE : OUTBOX_FAILED;
+        return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_POSTED_NOW
+                                                                 : OUTBOX_FAILED;
     if (!look_in(arena, o, entry, &entry->place, entry->sender, entry->after, &newest, &found,
                  fault))
         return OUTBOX_FAILED;

@@ -18,7 +18,6 @@
 #include "poll.h"
 #include "server.h"
 #include "source.h"
-#include "store.h"
 #include "text.h"
 #include "watched.h"
 #include "watcher.h"
@@ -58,7 +57,7 @@ static bool wait_for_feed(struct watcher *w, int month, struct fault *fault)
                              fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), 0, fault);
 }
 
-/* What a failure at one channel means; `in_vain` as in struct announce_outcome. True: only that
+/* What a failure at one channel means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
  * channel does not take it, an alarm says so now, and the pass can go on to others. */
 static bool fail_at(struct watcher *w, const char *channel, int month, bool in_vain,
                     const struct fault *failure)
@@ -196,19 +195,21 @@ static bool postpone(struct watcher *w, const struct watched_item *item, bool re
            watcher_complain_local(w, &fault);
 }
 
-static void log_outcome(struct watcher *w, const struct announcement *a,
-                        const struct announce_outcome *outcome)
+static void log_result(struct watcher *w, const struct outbox_entry *a, enum announce_result result)
 {
-    static const char *const how[] = {"announced", "found announced", "announced before", "edited",
-                                      "unchanged"};
+    static const char *const how[] = {[ANNOUNCE_POSTED] = "announced",
+                                      [ANNOUNCE_ADOPTED] = "found announced",
+                                      [ANNOUNCE_KNOWN] = "announced before",
+                                      [ANNOUNCE_EDITED] = "edited",
+                                      [ANNOUNCE_UNCHANGED] = "unchanged"};
     char id[MONTH_ID_SIZE], name[120];
-    month_id(a->month, id);
+    month_id((int)a->about, id);
     log_line(LOG_LEVEL_INFO, "issue %s: %s in '%s' (id %" PRId64 "), message %" PRId64 ", %s", id,
-             how[outcome->result],
+             how[result],
              text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
-             a->channel, outcome->message,
-             chat_link(w->arena, w->options.credentials->site, a->channel, a->channel_name,
-                       outcome->topic, outcome->message));
+             a->place.channel, a->message,
+             chat_link(w->arena, w->options.credentials->site, a->place.channel, a->channel_name,
+                       a->place.topic, a->message));
 }
 
 /* The issue is announced in the channel of a row, which takes messages. */
@@ -222,19 +223,21 @@ static bool record_announced(struct watcher *w, int month, int64_t row, const ch
 /* Announces at one destination; false ends the announcing of this pass. */
 static bool announce_at(struct watcher *w, const struct destination *destination,
                         const struct chat_channel *channel, int64_t row, const struct issue *issue,
-                        struct announcement *announcement)
+                        struct outbox_entry *announcement)
 {
     struct announcer by = watcher_announcer(w);
-    struct announce_outcome outcome = {0};
+    enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    announcement->channel = channel->id;
+    announcement->place =
+        (struct chat_place){.channel = channel->id,
+                            .topic = destination_topic(w->arena, destination->topic, issue,
+                                                       w->server.max_topic_length)};
     announcement->channel_name = channel->name;
-    announcement->topic =
-        destination_topic(w->arena, destination->topic, issue, w->server.max_topic_length);
-    if (!destination_check_readable(w->api, channel, &failure) ||
-        !announce_post(&by, announcement, &outcome, &failure))
-        return fail_at(w, channel->name, issue->month, outcome.in_vain, &failure);
-    log_outcome(w, announcement, &outcome);
+    if (destination_check_readable(w->api, channel, &failure))
+        result = announce_post(w->arena, &by, announcement, &failure);
+    if (result <= ANNOUNCE_IN_VAIN)
+        return fail_at(w, channel->name, issue->month, result == ANNOUNCE_IN_VAIN, &failure);
+    log_result(w, announcement, result);
     return (record_announced(w, issue->month, row, channel->name, &fault) &&
             alarm_set(w, ALARM_REFUSED, destination->channel, NULL, &fault)) ||
            watcher_complain_local(w, &fault);
@@ -242,7 +245,7 @@ static bool announce_at(struct watcher *w, const struct destination *destination
 
 /* Announces at one destination where the issue may wait. */
 static bool announce_where_due(struct watcher *w, const struct destination *destination,
-                               const struct issue *issue, struct announcement *announcement)
+                               const struct issue *issue, struct outbox_entry *announcement)
 {
     struct database *db = w->db;
     const struct chat_channel *channel;
@@ -279,11 +282,8 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     bool comparable = issue->page || !issue_is_plausible(issue);
     const char *data = comparable ? issue_data(w->arena, issue) : NULL;
     for (size_t i = 0; i < config->destination_count; i++) {
-        struct announcement announcement = {.month = issue->month,
-                                            .url = issue->url,
-                                            .content = content,
-                                            .data = data,
-                                            .fresh = fresh};
+        struct outbox_entry announcement = {
+            .about = issue->month, .content = content, .data = data, .fresh = fresh};
         if (!announce_where_due(w, &config->destinations[i], issue, &announcement))
             return false;
     }
@@ -365,64 +365,57 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
     return true;
 }
 
-/* Finishes one intent; false: the chat or the state failed. */
-static bool settle_intent(struct watcher *w, const struct store_entry *entry, const char *url)
+/* Finishes one announcement on its way; false: the chat or the state failed. */
+static bool settle(struct watcher *w, struct outbox_entry *entry)
 {
     struct database *db = w->db;
     struct announcer by = watcher_announcer(w);
-    struct announce_outcome outcome = {0};
+    enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    const struct announcement announcement = {.month = entry->month,
-                                              .url = url,
-                                              .channel = entry->channel,
-                                              .channel_name = entry->channel_name,
-                                              .topic = entry->topic,
-                                              .content = entry->content,
-                                              .data = entry->data,
-                                              .fresh = entry->fresh};
-    const struct chat_channel *channel = chat_find_channel(&w->channels, entry->channel);
+    const int month = (int)entry->about;
+    const struct chat_channel *channel = chat_find_channel(&w->channels, entry->place.channel);
     int64_t row;
     bool wanted;
-    if (!is_destination(w, entry->channel, &wanted, &fault))
+    if (!is_destination(w, entry->place.channel, &wanted, &fault))
         return watcher_complain_local(w, &fault);
     /* Nothing was sent, and nobody wants it there any more. */
-    if (!wanted && !entry->doubt)
-        return (store_drop_intent(db, entry->month, entry->channel, &fault) &&
+    if (!wanted && entry->state == OUTBOX_NEW)
+        return (outbox_drop(db, entry, &fault) &&
                 alarm_forget(w, ALARM_REFUSED, entry->channel_name, &fault)) ||
                watcher_complain_local(w, &fault);
-    if ((channel && !destination_check_readable(w->api, channel, &failure)) ||
-        !announce_post(&by, &announcement, &outcome, &failure))
-        return fail_at(w, entry->channel_name, entry->month, outcome.in_vain, &failure);
-    log_outcome(w, &announcement, &outcome);
-    if (!destination_settle(db, entry->channel_name, entry->channel, &row, &fault))
+    if (!channel || destination_check_readable(w->api, channel, &failure))
+        result = announce_post(w->arena, &by, entry, &failure);
+    if (result <= ANNOUNCE_IN_VAIN)
+        return fail_at(w, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
+    log_result(w, entry, result);
+    if (!destination_settle(db, entry->channel_name, entry->place.channel, &row, &fault))
         return watcher_complain_local(w, &fault);
-    bool done = row ? record_announced(w, entry->month, row, entry->channel_name, &fault)
-                    : watched_want_recheck(db, entry->month, w->now, &fault) &&
+    bool done = row ? record_announced(w, month, row, entry->channel_name, &fault)
+                    : watched_want_recheck(db, month, w->now, &fault) &&
                           alarm_set(w, ALARM_REFUSED, entry->channel_name, NULL, &fault);
     return done || watcher_complain_local(w, &fault);
 }
 
 void publish_intents(struct watcher *w)
 {
-    struct store_entries intents = {0};
+    struct outbox_entries intents = {0};
     struct watched_items items = {0};
     struct fault fault = {0};
-    if (!store_list_intents(w->db, &intents, &fault) ||
+    if (!outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &intents, &fault) ||
         !watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
     for (size_t i = 0; i < intents.count; i++) {
-        const struct store_entry *entry = &intents.entry[i];
-        const struct watched_item *item = watched_find_item(&items, entry->month);
+        struct outbox_entry *entry = &intents.entry[i];
+        const int month = (int)entry->about;
+        const struct watched_item *item = watched_find_item(&items, month);
         if (!watcher_open_chat(w))
             return;
         /* What was not sent waits until the feed has the issue again. */
-        if (!entry->doubt && item && item->gone_at > 0)
+        if (entry->state == OUTBOX_NEW && item && item->gone_at > 0)
             continue;
-        const char *url = digest_url(w->arena, entry->content);
-        if (url && watcher_begin_try(w, entry->month, entry->channel) &&
-            !settle_intent(w, entry, url))
+        if (watcher_begin_try(w, month, entry->place.channel) && !settle(w, entry))
             return;
     }
 }
@@ -430,7 +423,7 @@ void publish_intents(struct watcher *w)
 /* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
  * took, an edit. None is needed for the same page read by another version of this program, or for
  * the same text. False: the chat or the state failed. */
-static bool correct(struct watcher *w, const struct issue *issue, const struct store_entry *entry,
+static bool correct(struct watcher *w, const struct issue *issue, const struct outbox_entry *entry,
                     const char *data, bool edit, bool *differs)
 {
     struct database *db = w->db;
@@ -438,30 +431,23 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
                                            .suggest = w->config->site_suggest,
                                            .fresh = entry->fresh};
     struct announcer by = watcher_announcer(w);
-    struct announce_outcome outcome = {0};
     struct fault failure = {0}, fault = {0};
     char id[MONTH_ID_SIZE];
-    const struct announcement announcement = {.month = entry->month,
-                                              .url = issue->url,
-                                              .channel = entry->channel,
-                                              .channel_name = entry->channel_name,
-                                              .topic = entry->topic,
-                                              .content =
-                                                  digest_announcement(w->arena, issue, &options),
-                                              .data = data,
-                                              .fresh = entry->fresh};
+    struct outbox_entry announcement = *entry;
+    announcement.content = digest_announcement(w->arena, issue, &options);
+    announcement.data = data;
     if (issue_data_same_page(entry->data, data) ||
         strcmp(announcement.content, entry->content) == 0)
-        return store_put_data(db, entry->month, entry->channel, entry->message_id, data, &fault) ||
-               watcher_complain_local(w, &fault);
+        return outbox_set_data(db, entry, data, &fault) || watcher_complain_local(w, &fault);
     *differs = true;
-    month_id(entry->month, id);
+    month_id((int)entry->about, id);
     if (!edit) {
         log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
         return true;
     }
-    if (announce_edit(&by, &announcement, &outcome, &failure)) {
-        log_outcome(w, &announcement, &outcome);
+    enum announce_result result = announce_edit(w->arena, &by, &announcement, &failure);
+    if (result > ANNOUNCE_IN_VAIN) {
+        log_result(w, &announcement, result);
         return true;
     }
     if (failure.kind != FAULT_REFUSED && failure.kind != FAULT_ABSENT)
@@ -469,8 +455,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct s
     log_line(LOG_LEVEL_INFO,
              "issue %s: cannot be corrected any more, the edit window has closed: %s", id,
              failure.msg);
-    return store_put_edit_over(db, entry->month, entry->channel, &fault) ||
-           watcher_complain_local(w, &fault);
+    return outbox_set_edit_over(db, entry, &fault) || watcher_complain_local(w, &fault);
 }
 
 /* The corrections of the day that has begun. */
@@ -514,19 +499,19 @@ static struct watched_item after_look(const struct watched_item *before, int64_t
 static bool recheck(struct watcher *w, const struct watched_item *item, double announced_at)
 {
     struct issue issue = {0};
-    struct store_entries entries = {0};
+    struct outbox_entries entries = {0};
     struct fault fault = {0};
     bool ours, differs = false;
     if (!read_issue(w, item->month, &issue, &ours, &fault))
         return postpone(w, item, true, ours, &fault);
     if (!end_unread(w, item->month, &fault) ||
-        !store_list_announcements(w->db, item->month, &entries, &fault))
+        !outbox_list_announced(w->arena, w->db, item->month, &entries, &fault))
         return watcher_complain_local(w, &fault);
     const char *data = issue_data(w->arena, &issue);
     int64_t seen = issue_data_hash(data);
     bool edit = is_correctable(item, seen, w->now);
     for (size_t i = 0; i < entries.count; i++) {
-        const struct store_entry *entry = &entries.entry[i];
+        const struct outbox_entry *entry = &entries.entry[i];
         if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data) &&
             (!watcher_open_chat(w) || !correct(w, &issue, entry, data, edit, &differs)))
             return false;

@@ -269,7 +269,8 @@ static bool step(struct arena *arena, struct replier *r, struct outbox_entry *en
     if (entry->state >= OUTBOX_POSTED)
         return true;
     switch (outbox_step(arena, &r->outbox, entry, wait_s, fault)) {
-    case OUTBOX_DONE:
+    case OUTBOX_POSTED_NOW:
+    case OUTBOX_FOUND:
         log_calm(&r->voice, "answers are taken again");
         return true;
     case OUTBOX_GOES_ON:

@@ -14,7 +14,6 @@
 #include "month.h"
 #include "outbox.h"
 #include "server.h"
-#include "store.h"
 #include "text.h"
 #include "version.h"
 #include "watched.h"
@@ -43,7 +42,7 @@ struct facts {
     const char *site;
     struct feed_state feed;
     struct watched_items items, pending;
-    struct store_entries announced, intents;
+    struct outbox_entries announced, intents;
     struct alarms alarms;
     struct hint *hints;
     size_t hint_count;
@@ -60,12 +59,12 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
         const char *name = f->config->destinations[i].channel;
         int month = 0;
         int64_t channel = 0, row = 0;
-        struct store_record record = {0};
+        struct outbox_entry posted, waiting;
         if (!destination_channel_id(db, name, &channel, fault) ||
             !destination_find(db, name, channel, &row, &month, fault) ||
-            !store_get_record(db, month, channel, &record, fault))
+            !outbox_get_announced(arena, db, month, channel, &posted, &waiting, fault))
             return false;
-        if (!month || record.message_id)
+        if (!month || posted.id)
             continue;
         struct hint *hint = arena_add(arena, &f->hints, &f->hint_count, sizeof *hint);
         *hint = (struct hint){month, name};
@@ -85,8 +84,8 @@ static bool read_facts(struct arena *arena, struct database *db, const struct co
     f->next_poll = watched_poll_at(&f->feed, false);
     return watched_list_items(arena, db, &f->items, fault) &&
            watched_list_pending(arena, db, &f->pending, fault) &&
-           store_list_announcements(db, 0, &f->announced, fault) &&
-           store_list_intents(db, &f->intents, fault) &&
+           outbox_list_announced(arena, db, 0, &f->announced, fault) &&
+           outbox_list_waiting(arena, db, OUTBOX_ANNOUNCEMENT, &f->intents, fault) &&
            watched_list_alarms(arena, db, true, &f->alarms, fault) &&
            read_hints(arena, db, f, fault) && server_get_refused(db, &f->refused_since, fault) &&
            archive_count(db, &f->archived, fault) && outbox_summarize(db, now, &f->answers, fault);
@@ -110,7 +109,7 @@ char *status_line(struct arena *arena, struct database *db, const struct config 
     if (!read_facts(arena, db, config, now, &f, fault))
         return NULL;
     if (f.announced.count) {
-        month_text(f.announced.entry[0].month, month);
+        month_text((int)f.announced.entry[0].about, month);
         buf_addf(&out, "announced %s; ", month);
     } else {
         buf_adds(&out, "nothing announced yet; ");
@@ -254,20 +253,20 @@ static void tell_announced(const struct facts *f, struct buf *text, struct json 
 {
     char at[TEXT_TIME_SIZE], month[MONTH_TEXT_SIZE], channel[200];
     for (size_t i = 0; i < f->announced.count; i++) {
-        const struct store_entry *e = &f->announced.entry[i];
-        const char *link = chat_link(text->arena, f->site ? f->site : "", e->channel,
-                                     e->channel_name, e->topic, e->message_id);
-        month_text(e->month, month);
+        const struct outbox_entry *e = &f->announced.entry[i];
+        const char *link = chat_link(text->arena, f->site ? f->site : "", e->place.channel,
+                                     e->channel_name, e->place.topic, e->message);
+        month_text((int)e->about, month);
         text_printable(channel, sizeof channel, e->channel_name, strlen(e->channel_name));
         buf_addf(text, "announced    %s in '%s', %s, %s\n", month, channel,
-                 known_time(e->posted_at, "at an unknown time", at), link);
+                 known_time(e->at, "at an unknown time", at), link);
         struct json *o = json_new_object(list, NULL);
-        put_month(o, "issue", e->month);
+        put_month(o, "issue", (int)e->about);
         json_new_string(o, "channel", e->channel_name);
-        json_new_integer(o, "channel_id", e->channel);
-        json_new_integer(o, "message", e->message_id);
+        json_new_integer(o, "channel_id", e->place.channel);
+        json_new_integer(o, "message", e->message);
         json_new_string(o, "link", link);
-        put_time(o, "at", e->posted_at);
+        put_time(o, "at", e->at);
     }
     if (!f->announced.count)
         buf_adds(text, "announced    nothing yet\n");
@@ -308,13 +307,13 @@ static void tell_intents(const struct facts *f, struct buf *text, struct json *l
 {
     char id[MONTH_ID_SIZE];
     for (size_t i = 0; i < f->intents.count; i++) {
-        const struct store_entry *e = &f->intents.entry[i];
-        month_id(e->month, id);
+        const struct outbox_entry *e = &f->intents.entry[i];
+        month_id((int)e->about, id);
         buf_addf(text, "%-12s %s in channel %" PRId64 ": the next pass settles it\n",
-                 e->doubt ? "in doubt" : "waiting", id, e->channel);
+                 e->state == OUTBOX_SENT ? "in doubt" : "waiting", id, e->place.channel);
         struct json *o = json_new_object(list, NULL);
         json_new_string(o, "issue", id);
-        json_new_integer(o, "channel_id", e->channel);
+        json_new_integer(o, "channel_id", e->place.channel);
     }
 }
 

@@ -15,7 +15,6 @@
 #include "publish.h"
 #include "server.h"
 #include "stop.h"
-#include "store.h"
 #include "text.h"
 #include "watched.h"
 #include "watcher.h"
@@ -164,7 +163,6 @@ static bool point_out(struct watcher *w, const struct destination *destination)
 {
     const struct chat_channel *channel;
     struct fault fault = {0};
-    struct announce_outcome outcome = {0};
     struct announcer by = watcher_announcer(w);
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
@@ -185,13 +183,9 @@ static bool point_out(struct watcher *w, const struct destination *destination)
     if (!hint)
         return true;
     const struct watched_item *item = watched_find_item(&items, hint);
-    const struct announcement announcement = {
-        .month = hint,
-        .url = item ? item->url : issue_url(w->arena, w->config->site_url, hint),
-        .channel = channel->id,
-        .channel_name = channel->name};
+    const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, hint);
     if (!destination_check_readable(w->api, channel, &fault) ||
-        !announce_find(&by, &announcement, &found, &outcome, &fault)) {
+        !announce_find(w->arena, &by, hint, url, channel, &found, &fault)) {
         if (fault.kind != FAULT_REFUSED && fault.kind != FAULT_SETUP)
             return watcher_fail(w, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
@@ -280,10 +274,10 @@ static void tell_alarms(struct watcher *w)
 {
     struct alarms alarms = {0};
     struct watched_items pending = {0};
-    struct store_entries intents = {0};
+    struct outbox_entries intents = {0};
     struct fault fault = {0};
     if (!watched_list_pending(w->arena, w->db, &pending, &fault) ||
-        !store_list_intents(w->db, &intents, &fault))
+        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &intents, &fault))
         goto failed;
     /* Where nothing waits no channel refuses anything: its destination may be gone from the
      * configuration. */

@@ -77,7 +77,8 @@ static const struct columns item_columns = {
 
 #define ITEMS                                                                                      \
     "SELECT id AS month, url, title, published, hash,"                                             \
-    " id IN (SELECT issue FROM pending) AND id NOT IN (SELECT issue FROM announcement) AS waits,"  \
+    " id IN (SELECT issue FROM pending) AND id NOT IN (SELECT about FROM outbox"                   \
+    " WHERE kind = 'announcement' AND state = 'posted') AS waits,"                                 \
     " gone_at, seen_at, retry_at, unread_since, recheck_at, unchecked_since, look, corrections,"   \
     " corrected_at FROM item "
 
@@ -132,11 +133,11 @@ bool watched_newest_announced(struct database *db, int *month, double *at, struc
     static const struct columns columns = {sizeof(struct newest),
                                            {COLUMN(newest, month), COLUMN(newest, at)}};
     struct newest newest = {0};
-    if (!database_row(
-            NULL, db, &columns, &newest, NULL, fault,
-            "SELECT issue AS month, max(posted_at) AS at FROM announcement WHERE site = ?1"
-            " GROUP BY issue ORDER BY issue DESC LIMIT 1",
-            "i", database_site(db)))
+    if (!database_row(NULL, db, &columns, &newest, NULL, fault,
+                      "SELECT about AS month, max(at) AS at FROM outbox WHERE site = ?1"
+                      " AND kind = 'announcement' AND state = 'posted'"
+                      " GROUP BY about ORDER BY about DESC LIMIT 1",
+                      "i", database_site(db)))
         return false;
     *month = newest.month;
     *at = newest.at;
@@ -465,7 +466,7 @@ static const struct {
              {"item", "retry_at", true},
              {"item", "recheck_at", true},
              {"alarm", "raised_at", false},
-             {"announcement", "posted_at", false},
+             {"outbox", "at", false},
              {"site", "refused_at", false},
              {"site", "foreign_at", false},
              {"told", "at", false},

@@ -171,9 +171,9 @@ bool watcher_begin_try(struct watcher *w, int month, int64_t channel)
 
 struct announcer watcher_announcer(const struct watcher *w)
 {
-    return (struct announcer){.api = w->api,
-                              .db = w->db,
-                              .stop = w->options.stop,
-                              .bot = w->me.id,
-                              .doubt_s = w->config->timing.doubt_s};
+    return (struct announcer){.outbox = {.db = w->db,
+                                         .api = w->api,
+                                         .bot = w->me.id,
+                                         .doubt_s = w->config->timing.doubt_s},
+                              .stop = w->options.stop};
 }

@@ -422,8 +422,8 @@ class BotCase(unittest.TestCase):
 
     def record(self, issue, channel=NEWSLETTER):
         """(intent, message id) of what is remembered; None: nothing."""
-        intent = self.query('SELECT 1 FROM intent WHERE issue = month(?) AND channel = ?', issue, channel)
-        posted = self.query('SELECT message_id FROM announcement WHERE issue = month(?) AND channel = ?', issue, channel)
+        intent = self.query("SELECT 1 FROM outbox WHERE about = month(?) AND channel = ? AND state IN ('new', 'sent')", issue, channel)
+        posted = self.query("SELECT message FROM outbox WHERE about = month(?) AND channel = ? AND state = 'posted'", issue, channel)
         return (len(intent), posted[0][0] if posted else None) if intent or posted else None
 
     def assertRecorded(self, message, issue='2031-01'):

@@ -360,7 +360,7 @@ class ToMe(AnnounceCase):
 
     def assertNothingRecorded(self):
         if self.state.exists():
-            self.assertEqual(self.query('SELECT issue FROM announcement UNION SELECT issue FROM intent'), [])
+            self.assertEqual(self.query('SELECT about FROM outbox'), [])
         self.assertEqual(self.messages(), [])
 
     def test_owner_by_default(self):
@@ -528,7 +528,7 @@ class Edit(AnnounceCase):
     def test_unchanged_text_is_not_sent(self):
         """Also when its record says otherwise, and when nothing is on record."""
         message = self.announce()
-        for change in (lambda: None, lambda: self.execute("UPDATE announcement SET content = 'x'"), self.forget,
+        for change in (lambda: None, lambda: self.execute("UPDATE outbox SET content = 'x'"), self.forget,
                        lambda: setattr(message, 'content', message.content + '\n')):
             change()
             result = self.assertDone(self.run_bot('announce', '--edit'))
@@ -694,7 +694,7 @@ class Refusals(AnnounceCase):
         self.assertFails(self.run_bot('announce'), SETUP, *words)
         self.assertEqual(self.zulip.messages, {})
         if self.state.exists():
-            self.assertEqual(self.query('SELECT issue FROM announcement UNION SELECT issue FROM intent'), [])
+            self.assertEqual(self.query('SELECT about FROM outbox'), [])
 
     def test_logins(self):
         bot, key = self.zulip.bot, self.zulip.bot.api_key

@@ -262,7 +262,7 @@ class Replies(OnceCase):
                 self.zulip.fail('POST', MESSAGES, peer.broken(status, replies.PAGE), times=math.inf)
                 self.assertFails(self.run_bot('announce'), expected, 'cannot post to channel 435142', said)
                 self.assertEqual((self.messages(), self.record('2031-01')), ([], (1, None)))
-                self.assertEqual(self.query('SELECT doubt FROM intent'), [(0,)], 'it is settled')
+                self.assertEqual(self.query('SELECT state FROM outbox'), [('new',)], 'it is settled')
 
     def test_certain_refusals(self):
         """Zulip's own answer: there is nothing to look for, and by hand no intent is left."""

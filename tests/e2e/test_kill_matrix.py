@@ -139,7 +139,7 @@ class Kills(OnceCase):
                     self.new_issue(ISSUE)
                     self.run_killed(self.zulip, stage, 'POST', MESSAGES, after=nth)
                     bot = self.watch()
-                    self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM pending UNION SELECT 1 FROM intent') == []))
+                    self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM pending UNION SELECT 1 FROM outbox WHERE state <> 'posted'") == []))
                     self.assertDone(self.assertStops(bot))
                     self.assertOnce(ISSUE)
                     self.assertOnce(ISSUE, channel=GENERAL)
@@ -414,7 +414,7 @@ class ByHand(OnceCase):
         self.assertFails(self.run_bot('announce', '2031-01'), RETRY, 'cannot post')
         self.zulip.stop()
         self.zulip.start()
-        self.assertEqual(self.query('SELECT month(issue), doubt FROM intent'), [('2031-01', 0)])
+        self.assertEqual(self.query('SELECT month(about), state FROM outbox'), [('2031-01', 'new')])
 
     def test_intent_is_kept_when_its_channel_cannot_be_told(self):
         """A state that fails, or a channel that is not seen, does not mean that nobody wants it there."""
@@ -436,7 +436,7 @@ class ByHand(OnceCase):
                 mend_it()
                 bot = self.watch()
                 self.assertTrue(self.zulip.wait_for(lambda: self.messages(), 60 * SLOWNESS), 'it is forgotten')
-                self.assertTrue(self.until(lambda: self.query('SELECT 1 FROM intent') == []))
+                self.assertTrue(self.until(lambda: self.query("SELECT 1 FROM outbox WHERE state <> 'posted'") == []))
                 self.assertStops(bot)
                 self.assertOnce('2031-01')
 
@@ -445,7 +445,7 @@ class ByHand(OnceCase):
         self.leave_unsent()
         self.configure(announce='( { channel = "general"; } )')
         self.assertDone(self.run_bot('watch', '--once'))
-        self.assertEqual((self.query('SELECT issue FROM intent'), self.messages()), ([], []))
+        self.assertEqual((self.query('SELECT about FROM outbox'), self.messages()), ([], []))
 
     def test_intent_of_the_watcher_is_settled_by_hand(self):
         self.find_new_issue()

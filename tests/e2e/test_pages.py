@@ -332,11 +332,11 @@ class Flapping(PagesCase):
         message = self.announce_issue()
         said = message.content
         for what in (f"data = replace(data, 'A kernel in one file', 'A kernel')", "content = 'as it was before'"):
-            self.execute(f"UPDATE announcement SET {what} WHERE issue = month('{MONTH}')")
-        self.execute(f"UPDATE announcement SET data = replace(data, 'alpha', 'beta') WHERE issue = month('{MONTH}')")
+            self.execute(f"UPDATE outbox SET {what} WHERE about = month('{MONTH}')")
+        self.execute(f"UPDATE outbox SET data = replace(data, 'alpha', 'beta') WHERE about = month('{MONTH}')")
         self.look_twice()
         self.assertEqual((self.edits(), message.content), ([], said))
-        self.assertEqual(self.query("SELECT data LIKE '%A kernel in one file%' FROM announcement"), [(1,)])
+        self.assertEqual(self.query("SELECT data LIKE '%A kernel in one file%' FROM outbox"), [(1,)])
         self.rewrite(MONTH, content_of(('Corrected',)))
         self.change(MONTH, title='Another')
         self.look_twice()

@@ -437,10 +437,10 @@ class Corrections(WatchCase):
         content = content_of().replace('Change alpha</a>', 'Change alpha</a> and prose behind it')
         self.assertNotEqual(content, content_of())
         self.rewrite('2031-02', content)
-        before = self.query("SELECT data FROM announcement WHERE issue = month('2031-02')")
+        before = self.query("SELECT data FROM outbox WHERE about = month('2031-02')")
         self.change('2031-02', title='Another')
         self.look_twice()
-        if self.query("SELECT data FROM announcement WHERE issue = month('2031-02')") == before:
+        if self.query("SELECT data FROM outbox WHERE about = month('2031-02')") == before:
             self.skipTest('the data are the same')
         self.assertEqual(self.edits(), [])
 
@@ -569,7 +569,7 @@ class Corrections(WatchCase):
                     self.assertIn(f'{act.__name__} {name}', message.content)
                     self.assertEqual(len(message.edit_history), 1)
                     self.age(9 * 60 * MINUTE)
-        self.assertEqual(self.query('SELECT edit_over FROM announcement'), [(0,)])
+        self.assertEqual(self.query('SELECT edit_over FROM outbox'), [(0,)])
         self.assertOneMessage()
 
     def test_deleted_message_stays_done(self):

@@ -5,6 +5,7 @@
 #define TMRO_PROPERTY_H
 
 #include "buf.h"
+#include "chat.h"
 #include "digest.h"
 #include "fault.h"
 #include "issue.h"
@@ -102,8 +103,11 @@ static inline void require_digest(const struct issue *issue, size_t max)
     require(text_length(message) <= max || !strchr(message, '\n'));
     require(issue_is_plausible(issue) || !strchr(message, '\n'));
     if (markup_is_linkable(issue->url)) {
-        require(digest_is_announcement(arena, message, issue->url));
-        require(digest_url(arena, message));
+        struct buf title = BUF_INIT(arena, TEXT_MAX);
+        buf_adds(&title, "**[](");
+        markup_url(&title, issue->url);
+        buf_adds(&title, ")**");
+        require(chat_same_title(message, buf_str(&title)));
     }
     arena_free(arena);
 }

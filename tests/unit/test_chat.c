@@ -356,6 +356,36 @@ static void test_same_text(void **state)
             fail_msg("'%s' and '%s'", cases[i].a, cases[i].b);
 }
 
+static void test_same_title(void **state)
+{
+    (void)state;
+#define URL "https://rust-osdev.com/this-month/2031-01/"
+    static const struct {
+        const char *message;
+        bool same;
+    } cases[] = {
+        {"**[T](" URL ")**", true},
+        {"**[Another title &#93;](" URL ")**\n\nmore", true},
+        {"**[](" URL ")**", true},
+        {"**[a](b](" URL ")**", true},
+        {"**[T](" URL ")**, published on 8 August", false},
+        {"x **[T](" URL ")**", false},
+        {"**[T](https://rust-osdev.com/this-month/2031-02/)**\n**[T](" URL ")**", false},
+        {"**[T](" URL "x)**", false},
+        {"[T](" URL ")", false},
+        {"](" URL ")**", false},
+        {"**[" URL ")**", false},
+        {"**[)**", false},
+        {"", false},
+        {"\n**[T](" URL ")**", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (chat_same_title(cases[i].message, "**[T](" URL ")**") != cases[i].same ||
+            chat_same_title("**[T](" URL ")**\n", cases[i].message) != cases[i].same)
+            fail_msg("%s", cases[i].message);
+#undef URL
+}
+
 /* Each line is a batch: the newest message's id, its time, when it comes; and what time it is then.
  */
 static void test_clock(void **state)
@@ -403,7 +433,7 @@ int main(void)
         cmocka_unit_test(test_deep),         cmocka_unit_test(test_order),
         cmocka_unit_test(test_many),         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_place_equal),  cmocka_unit_test(test_same_text),
-        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_same_title),   cmocka_unit_test(test_clock),
     };
     return cmocka_run_group_tests_name("chat", tests, setup_arena, teardown_arena);
 }

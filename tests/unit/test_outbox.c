@@ -7,7 +7,6 @@
 #include "fault.h"
 #include "fixture.h"
 #include "server.h"
-#include "store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +112,54 @@ static void test_answers(void **state)
     database_close(db);
 }
 
+/* One that is posted replaces the one before, and another on its way stays. */
+static void test_announcements(void **state)
+{
+    struct fault fault = {0};
+    struct arena *arena = arena_new();
+    struct database *db = open_memory();
+    char topic[] = "January";
+    const int month = 2031 * 12;
+    struct outbox_entry first = {.about = month,
+                                 .place = {.channel = 3, .topic = topic},
+                                 .channel_name = "news",
+                                 .content = "text",
+                                 .data = "old",
+                                 .message = 7},
+                        again = first, other = first, posted, waiting;
+    struct outbox_entries entries = {0};
+    (void)state;
+    again.message = 0;
+    other.place.channel = 4;
+    assert_true(outbox_record(db, &first, OUTBOX_POSTED, &fault));
+    assert_true(outbox_record(db, &other, OUTBOX_POSTED, &fault));
+    assert_true(outbox_record(db, &again, OUTBOX_SENT, &fault));
+    assert_true(outbox_get_announced(arena, db, month, 3, &posted, &waiting, &fault));
+    assert_int_equal(posted.message, 7);
+    assert_int_equal(waiting.id, again.id);
+    assert_string_equal(posted.place.topic, "January");
+    assert_string_equal(posted.channel_name, "news");
+    assert_null(posted.fresh);
+    assert_true(outbox_set_data(db, &posted, "new", &fault));
+    assert_true(outbox_set_edit_over(db, &posted, &fault));
+    assert_true(outbox_drop(db, &again, &fault)); /* not what may have been sent */
+    assert_true(outbox_get_announced(arena, db, month, 3, &posted, &waiting, &fault));
+    assert_string_equal(posted.data, "new");
+    assert_true(posted.edit_over);
+    assert_int_equal(waiting.state, OUTBOX_SENT);
+    again.message = 8;
+    assert_true(outbox_record(db, &again, OUTBOX_POSTED, &fault));
+    assert_true(outbox_get_announced(arena, db, month, 3, &posted, &waiting, &fault));
+    assert_int_equal(posted.message, 8);
+    assert_false(posted.edit_over);
+    assert_int_equal(waiting.id, 0);
+    assert_true(outbox_list_announced(arena, db, 0, &entries, &fault));
+    assert_int_equal(entries.count, 2);
+    assert_int_equal(entries.entry[1].place.channel, 4);
+    arena_free(arena);
+    database_close(db);
+}
+
 /* What waits is never forgotten, nor what may come again. */
 static void test_prune(void **state)
 {
@@ -155,14 +202,18 @@ static void test_claims(void **state)
                                 .about = 12,
                                 .place = {.channel = 3, .topic = none},
                                 .content = "An answer"};
-    struct store_message announced = {"newsletter", "topic", "An announcement", NULL, NULL};
+    struct outbox_entry announced = {
+        .about = 2031 * 12, .place = {.channel = 3, .topic = none}, .content = "An announcement"};
     (void)state;
     assert_true(outbox_record(db, &answered, OUTBOX_POSTED, &fault));
     assert_true(outbox_record(db, &sent, OUTBOX_SENT, &fault));
     assert_true(server_put_told(db, "It is late.", 1, &fault));
-    assert_true(store_put_intent(db, 2031 * 12, 3, 0, 9, &announced, &fault));
-    announced.content = "Another one";
-    assert_true(store_put_posted(db, 2031 * 12 + 1, 3, 20, 1, &announced, &fault));
+    assert_true(outbox_record(db, &announced, OUTBOX_SENT, &fault));
+    announced = (struct outbox_entry){.about = 2031 * 12 + 1,
+                                      .place = {.channel = 3, .topic = none},
+                                      .content = "Another one",
+                                      .message = 20};
+    assert_true(outbox_record(db, &announced, OUTBOX_POSTED, &fault));
     static const struct {
         int64_t id;
         const char *content;
@@ -189,9 +240,8 @@ static void test_claims(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_queue),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_queue),  cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_claims), cmocka_unit_test(test_announcements),
         cmocka_unit_test(test_prune),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
