@@ -66,7 +66,7 @@ QUIET = $(if $(V),,@printf '  %s\n' '$@';)
 $(BUILD)/tmro-bot: $(OBJECTS)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$(BUILD)/arena.o $(BUILD)/ambient.o: AMBIENT =
+$(BUILD)/arena.o $(BUILD)/ambient.o $(UNITS): private AMBIENT =
 $(BUILD)/%.o: src/%.c Makefile | ready $(BUILD)/unit
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 

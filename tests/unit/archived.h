@@ -14,7 +14,7 @@
 static inline struct database *open_empty(void)
 {
     struct fault fault = {0};
-    struct database *db = database_open(arena_ambient(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
+    struct database *db = database_open(test_arena, NULL, "https://chat.example", DATABASE_CREATE, &fault);
     if (!db)
         fail_msg("%s", fault.msg);
     return db;
@@ -24,15 +24,14 @@ static inline struct database *open_empty(void)
 static inline void put_content(struct database *db, const char *id, const char *html)
 {
     struct issue issue = {.month = month_of_id(id),
-                          .url = issue_url(arena_ambient(), "https://news.example", month_of_id(id)),
-                          .title = strdup("An issue")};
+                          .url = issue_url(test_arena, "https://news.example", month_of_id(id)),
+                          .title = arena_copy(test_arena, "An issue")};
     struct fault fault = {0};
     assert_non_null(issue.url);
     assert_non_null(issue.title);
-    if (!post_read_content(arena_ambient(), html, strlen(html), &issue, &fault) ||
+    if (!post_read_content(test_arena, html, strlen(html), &issue, &fault) ||
         !archive_put(db, &issue, false, html, strlen(html), &fault))
         fail_msg("%s: %s", id, fault.msg);
-    issue_finish(&issue);
 }
 
 /* Keeps all pages of the fixtures. */
@@ -43,11 +42,9 @@ static inline void put_pages(struct database *db)
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
-        if (!page_read(arena_ambient(), page.ptr, page.len, NULL, &issue, &fault) ||
+        if (!page_read(test_arena, page.ptr, page.len, NULL, &issue, &fault) ||
             !archive_put(db, &issue, true, page.ptr, page.len, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
-        issue_finish(&issue);
-        buf_finish(&page);
     }
     globfree(&pages);
 }

@@ -54,7 +54,7 @@ static inline int teardown_arena(void **state)
 /* The content of a file; fails the test when it cannot be read. The caller finishes it. */
 static inline struct buf read_path(const char *path)
 {
-    struct buf data = BUF_INIT(64 * 1024 * 1024);
+    struct buf data = BUF_INIT(test_arena, 64 * 1024 * 1024);
     char chunk[65536];
     FILE *file = fopen(path, "rb");
     if (!file)
@@ -63,7 +63,7 @@ static inline struct buf read_path(const char *path)
         buf_add(&data, chunk, n);
     assert_false(ferror(file));
     fclose(file);
-    assert_false(data.failed);
+    assert_false(data.full);
     return data;
 }
 
@@ -91,13 +91,13 @@ static inline bool is_slowed(void)
     return wrapper && *wrapper;
 }
 
-/* `s` repeated; the caller finishes it. */
+/* `s` repeated. */
 static inline struct buf repeat(const char *s, size_t count)
 {
-    struct buf out = BUF_INIT(64 * 1024 * 1024);
+    struct buf out = BUF_INIT(test_arena, 64 * 1024 * 1024);
     while (count--)
         buf_adds(&out, s);
-    assert_false(out.failed);
+    assert_false(out.full);
     return out;
 }
 
@@ -134,14 +134,13 @@ static inline void assert_contains(const char *text, const char *part)
         fail_msg("'%s' is not in '%s'", part, text);
 }
 
-/* Compares a string that the caller owns, NULL included, and frees it. */
-static inline void assert_owned(char *actual, const char *expected)
+/* Compares strings, NULL included. */
+static inline void assert_text(const char *actual, const char *expected)
 {
     if (!actual || !expected)
         assert_ptr_equal(actual, expected);
     else
         assert_string_equal(actual, expected);
-    free(actual);
 }
 
 #endif

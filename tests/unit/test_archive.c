@@ -28,7 +28,7 @@ static char *dump(struct database *db)
         " || coalesce(url, '-') || title || text, x'0a') FROM passage",
         "SELECT group_concat(name || rank || key || issue, x'0a') FROM alias",
     };
-    struct buf out = BUF_INIT(64 * 1024 * 1024);
+    struct buf out = BUF_INIT(test_arena, 64 * 1024 * 1024);
     for (size_t i = 0; i < COUNT(queries); i++) {
         struct query q;
         struct fault fault = {0};
@@ -38,7 +38,7 @@ static char *dump(struct database *db)
         buf_addf(&out, "%s\n", query_string(&q, 0));
         query_finish(&q);
     }
-    char *text = buf_take(&out);
+    char *text = buf_str(&out);
     assert_non_null(text);
     return text;
 }
@@ -58,8 +58,7 @@ static void test_parts(void **state)
                      5);
     char *before = dump(db);
     put_pages(db);
-    assert_owned(dump(db), before);
-    free(before);
+    assert_text(dump(db), before);
     /* the index knows nothing of what is gone */
     put_content(db, "2031-01", "<h2>News</h2><ul><li>One</li></ul>");
     assert_int_equal(get_integer(db, "SELECT count(*) FROM passage_text WHERE passage_text"
@@ -94,11 +93,11 @@ static void test_refresh(void **state)
     run(db, "INSERT INTO alias (name, rank, key, issue) VALUES ('toaster', 1, 'x/y', 2031 * 12)");
     run(db, "UPDATE issue SET indexed = 0, links = 0");
     assert_true(archive_refresh(db, &never, &fault));
-    assert_owned(dump(db), before);
+    assert_text(dump(db), before);
     /* what cannot be read any more is tried once */
     run(db, "UPDATE issue SET indexed = 0, html = '' WHERE id = 2031 * 12 + 2");
     assert_true(archive_refresh(db, &never, &fault));
-    assert_owned(dump(db), before);
+    assert_text(dump(db), before);
     assert_int_equal(get_integer(db, "SELECT count(*) FROM issue WHERE indexed = 0"), 0);
     /* asked to stop, and quick when there is nothing to do */
     int ends[2];
@@ -111,7 +110,6 @@ static void test_refresh(void **state)
     assert_fault(&fault, FAULT_STOPPED);
     close(ends[0]);
     close(ends[1]);
-    free(before);
     database_close(db);
 }
 
@@ -120,8 +118,9 @@ static void test_growing(void **state)
 {
     (void)state;
     struct database *db = open_empty();
-    struct buf page = BUF_INIT(POST_MAX_BYTES);
-    struct issue issue = {.url = strdup("https://news.example/"), .title = strdup("An issue")};
+    struct buf page = BUF_INIT(test_arena, POST_MAX_BYTES);
+    struct issue issue = {.url = arena_copy(test_arena, "https://news.example/"),
+                          .title = arena_copy(test_arena, "An issue")};
     struct fault fault = {0};
     issue.month = month_of_id("2031-01");
     buf_adds(&page, "<h2>News</h2><ul><li>A toaster</li></ul><p>");
@@ -130,8 +129,6 @@ static void test_growing(void **state)
     assert_false(archive_put(db, &issue, false, page.ptr, page.len, &fault));
     assert_fault(&fault, FAULT_INPUT);
     assert_int_equal(get_integer(db, "SELECT count(*) FROM issue"), 0);
-    issue_finish(&issue);
-    buf_finish(&page);
     database_close(db);
 }
 
@@ -152,15 +149,14 @@ static void test_fresh(void **state)
                     "<h2>Projects</h2><h3><a href='https://github.com/nova/acpi'>acpi</a></h3>"
                     "<h3>my_os</h3>");
     }
-    struct issue issue = {
-        .month = month_of_id("2031-09"),
-        .url = issue_url(arena_ambient(), "https://news.example", month_of_id("2031-09")),
-        .title = strdup("An issue")};
+    struct issue issue = {.month = month_of_id("2031-09"),
+                          .url =
+                              issue_url(test_arena, "https://news.example", month_of_id("2031-09")),
+                          .title = arena_copy(test_arena, "An issue")};
     char *fresh;
-    assert_true(post_read_content(arena_ambient(), html, strlen(html), &issue, &fault));
-    assert_true(archive_fresh(arena_ambient(), db, &issue, &fresh, &fault));
-    assert_owned(fresh, "https://github.com/nova/new\n");
-    issue_finish(&issue);
+    assert_true(post_read_content(test_arena, html, strlen(html), &issue, &fault));
+    assert_true(archive_fresh(test_arena, db, &issue, &fresh, &fault));
+    assert_text(fresh, "https://github.com/nova/new\n");
     database_close(db);
 }
 
@@ -171,5 +167,5 @@ int main(void)
         cmocka_unit_test(test_refresh), cmocka_unit_test(test_growing),
         cmocka_unit_test(test_fresh),
     };
-    return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("archive", tests, setup_arena, teardown_arena);
 }

@@ -187,7 +187,7 @@ static void html_ask(void)
 static void database_ask(void)
 {
     struct fault fault = {0};
-    database_open(arena_ambient(), NULL, NULL, DATABASE_CREATE, &fault);
+    database_open(arena, NULL, NULL, DATABASE_CREATE, &fault);
 }
 
 static void http_ask(void)

@@ -34,9 +34,9 @@ static char *meant(struct database *db, const char *words, bool near)
 {
     struct catalog_project project = {0};
     struct fault fault = {0};
-    struct buf out = BUF_INIT(10000);
+    struct buf out = BUF_INIT(test_arena, 10000);
     enum catalog_match match;
-    if (!catalog_find_project(arena_ambient(), db, words, near, &project, &match, &fault))
+    if (!catalog_find_project(test_arena, db, words, near, &project, &match, &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (match)
         buf_addf(&out, "%s%s %s %zu", match == CATALOG_NEAR ? "near " : "", project.name,
@@ -45,7 +45,7 @@ static char *meant(struct database *db, const char *words, bool near)
         buf_adds(&out, "-");
     for (size_t i = 0; i < project.also.count; i++)
         buf_addf(&out, " %s", project.also.name[i]);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static void test_find(void **state)
@@ -90,7 +90,6 @@ static void test_find(void **state)
         char *found = meant(db, cases[i].words, cases[i].near);
         if (!found || strcmp(found, cases[i].found) != 0)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
-        free(found);
     }
     database_close(db);
 }
@@ -104,12 +103,12 @@ static void test_most_issues(void **state)
     put_content(db, "2031-02", PROJECTS(LINKED("a/list", "a/list")));
     put_content(db, "2031-03", PROJECTS(LINKED("b/list", "b/list") LINKED("c/list", "c/list")));
     put_content(db, "2031-04", PROJECTS(LINKED("a/list", "a/list")));
-    assert_owned(meant(db, "list", false), "a/list https://github.com/a/list 3");
-    assert_owned(meant(db, "b/list", false), "b/list https://github.com/b/list 2");
+    assert_text(meant(db, "list", false), "a/list https://github.com/a/list 3");
+    assert_text(meant(db, "b/list", false), "b/list https://github.com/b/list 2");
     /* of the nearest ones, too */
     put_content(db, "2031-05", PROJECTS(LINKED("n/acpa", "acpa") LINKED("n/acpi", "acpi")));
     put_content(db, "2031-06", PROJECTS(LINKED("n/acpi", "acpi")));
-    assert_owned(meant(db, "acpx", true), "near acpi https://github.com/n/acpi 2");
+    assert_text(meant(db, "acpx", true), "near acpi https://github.com/n/acpi 2");
     database_close(db);
 }
 
@@ -121,13 +120,13 @@ static void test_corrected(void **state)
     put_content(db, "2031-01", PROJECTS(LINKED("nova/uefi", "uefi")));
     put_content(db, "2031-02", PROJECTS(LINKED("nova/uefi", "uefi")));
     put_content(db, "2031-03", PROJECTS(LINKED("nova/uefi", "foo")));
-    assert_owned(meant(db, "foo", false), "foo https://github.com/nova/uefi 3 uefi");
+    assert_text(meant(db, "foo", false), "foo https://github.com/nova/uefi 3 uefi");
     put_content(db, "2031-03", PROJECTS(LINKED("nova/foo", "foo")));
-    assert_owned(meant(db, "foo", false), "foo https://github.com/nova/foo 1");
+    assert_text(meant(db, "foo", false), "foo https://github.com/nova/foo 1");
     put_content(db, "2031-03", PROJECTS(UNLINKED("foo")));
-    assert_owned(meant(db, "foo", false), "foo - 1");
-    assert_owned(meant(db, "nova/foo", true), "-");
-    assert_owned(meant(db, "uefi", false), "uefi https://github.com/nova/uefi 2");
+    assert_text(meant(db, "foo", false), "foo - 1");
+    assert_text(meant(db, "nova/foo", true), "-");
+    assert_text(meant(db, "uefi", false), "uefi https://github.com/nova/uefi 2");
     database_close(db);
 }
 
@@ -167,10 +166,8 @@ static void test_near(void **state)
         char *found = meant(db, cases[i].words, true);
         if (!found || strcmp(found, cases[i].found) != 0)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, found, cases[i].found);
-        free(found);
         found = meant(db, cases[i].words, false);
         assert_string_equal(found, "-");
-        free(found);
     }
     database_close(db);
 }
@@ -182,8 +179,7 @@ static void test_appearances(void **state)
     struct catalog_project project = {0};
     struct fault fault = {0};
     enum catalog_match match;
-    assert_true(
-        catalog_find_project(arena_ambient(), db, "loader", false, &project, &match, &fault));
+    assert_true(catalog_find_project(test_arena, db, "loader", false, &project, &match, &fault));
     assert_int_equal(match, CATALOG_EXACT);
     assert_int_equal(project.count, 3);
     assert_month(project.appearance[0].month, "2031-01");
@@ -204,8 +200,7 @@ static void test_since(void **state)
     struct database *db = open_invented();
     struct catalog_projects projects = {0};
     struct fault fault = {0};
-    assert_true(
-        catalog_projects_since(arena_ambient(), db, month_of_id("2031-03"), &projects, &fault));
+    assert_true(catalog_projects_since(test_arena, db, month_of_id("2031-03"), &projects, &fault));
     assert_int_equal(projects.count, 4);
     assert_string_equal(projects.project[0].name, "two/list-alloc");
     assert_int_equal(projects.project[0].count, 2);
@@ -213,8 +208,7 @@ static void test_since(void **state)
     assert_int_equal(projects.project[1].count, 1);
     assert_string_equal(projects.project[2].name, "list_alloc");
     projects = (struct catalog_projects){0};
-    assert_true(
-        catalog_projects_since(arena_ambient(), db, month_of_id("2031-07"), &projects, &fault));
+    assert_true(catalog_projects_since(test_arena, db, month_of_id("2031-07"), &projects, &fault));
     assert_int_equal(projects.count, 0);
     database_close(db);
 }
@@ -226,7 +220,7 @@ static void test_list(void **state)
     struct fault fault = {0};
     put_pages(db);
     struct catalog_issues issues = {0};
-    assert_true(catalog_list(arena_ambient(), db, &issues, &fault));
+    assert_true(catalog_list(test_arena, db, &issues, &fault));
     assert_int_equal(issues.count, 9);
     assert_month(issues.issue[1].month, "2031-02");
     assert_int_equal(strlen(issues.issue[1].published), 10);
@@ -241,24 +235,19 @@ static void test_read(void **state)
     struct database *db = open_invented();
     struct issue issue = {0}, page = {0};
     struct fault fault = {0};
-    assert_true(catalog_read(arena_ambient(), db, month_of_id("2031-02"), &issue, &fault));
+    assert_true(catalog_read(test_arena, db, month_of_id("2031-02"), &issue, &fault));
     assert_month(issue.month, "2031-02");
     assert_string_equal(issue.title, "An issue");
     assert_string_equal(issue.sections[0].projects[0].name, "\x0eloader\x0f");
-    issue_finish(&issue);
-    assert_false(catalog_read(arena_ambient(), db, month_of_id("2030-01"), &issue, &fault));
+    assert_false(catalog_read(test_arena, db, month_of_id("2030-01"), &issue, &fault));
     assert_fault(&fault, FAULT_ABSENT);
-    issue_finish(&issue);
     put_pages(db);
+    issue = (struct issue){0};
     struct buf html = read_fixture("pages/2031-01.html");
-    assert_true(page_read(arena_ambient(), html.ptr, html.len, NULL, &page, &fault));
-    assert_true(catalog_read(arena_ambient(), db, month_of_id("2031-01"), &issue, &fault));
-    char *expected = issue_json(arena_ambient(), &page);
-    assert_owned(issue_json(arena_ambient(), &issue), expected);
-    free(expected);
-    issue_finish(&issue);
-    issue_finish(&page);
-    buf_finish(&html);
+    assert_true(page_read(test_arena, html.ptr, html.len, NULL, &page, &fault));
+    assert_true(catalog_read(test_arena, db, month_of_id("2031-01"), &issue, &fault));
+    char *expected = issue_json(test_arena, &page);
+    assert_text(issue_json(test_arena, &issue), expected);
     database_close(db);
 }
 
@@ -269,14 +258,13 @@ static void test_names(void **state)
     assert_string_equal(project_short_name("name"), "name");
     assert_string_equal(project_short_name("a/b and c/d"), "a/b and c/d");
     assert_string_equal(project_short_name("name/"), "name/");
-    assert_owned(catalog_key(arena_ambient(), NULL,
-                             " \x0e"
-                             "Blog_OS\x0f  x "),
-                 "=blog-os-x");
-    assert_owned(catalog_key(arena_ambient(), "HTTPS://www.GitHub.com/A/B.git/", "c"),
-                 "github.com/a/b");
-    assert_owned(catalog_key(arena_ambient(), "https://x.example/a#b", NULL), "x.example/a#b");
-    assert_owned(catalog_key(arena_ambient(), NULL, "My OS"), "=my-os");
+    assert_text(catalog_key(test_arena, NULL,
+                            " \x0e"
+                            "Blog_OS\x0f  x "),
+                "=blog-os-x");
+    assert_text(catalog_key(test_arena, "HTTPS://www.GitHub.com/A/B.git/", "c"), "github.com/a/b");
+    assert_text(catalog_key(test_arena, "https://x.example/a#b", NULL), "x.example/a#b");
+    assert_text(catalog_key(test_arena, NULL, "My OS"), "=my-os");
 }
 
 int main(void)
@@ -288,5 +276,5 @@ int main(void)
         cmocka_unit_test(test_read),      cmocka_unit_test(test_names),
         cmocka_unit_test(test_corrected),
     };
-    return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("catalog", tests, setup_arena, teardown_arena);
 }

@@ -23,7 +23,7 @@ static struct events read_events(const char *list)
     struct fault fault = {0};
     buf_addf(&text, "{\"result\":\"success\",\"msg\":\"\",\"events\":[%s],\"queue_id\":\"q\"}",
              list);
-    assert_false(text.failed);
+    assert_false(text.full);
     struct json *answer = json_parse(text.ptr, text.len, NULL);
     if (!answer)
         fail_msg("no JSON: %.200s", list);

@@ -8,7 +8,7 @@
 
 static bool parse(const char *data, struct config *config, struct fault *fault)
 {
-    return config_parse(arena_ambient(), data, strlen(data), "f.conf", config, fault);
+    return config_parse(test_arena, data, strlen(data), "f.conf", config, fault);
 }
 
 static void assert_parses(const char *data, struct config *config)
@@ -322,21 +322,19 @@ static void test_no_text(void **state)
     (void)state;
     struct config c = {0};
     struct fault fault = {0};
-    assert_false(config_parse(arena_ambient(), "state\0", 6, "f.conf", &c, &fault));
+    assert_false(config_parse(test_arena, "state\0", 6, "f.conf", &c, &fault));
     assert_string_equal(fault.msg, "f.conf: not a text file");
     struct buf large = repeat("#", CONFIG_MAX_BYTES);
-    if (!config_parse(arena_ambient(), large.ptr, large.len, "f.conf", &c, &fault))
+    if (!config_parse(test_arena, large.ptr, large.len, "f.conf", &c, &fault))
         fail_msg("%s", fault.msg);
     buf_addc(&large, '\n');
-    assert_false(config_parse(arena_ambient(), large.ptr, large.len, "f.conf", &c, &fault));
+    assert_false(config_parse(test_arena, large.ptr, large.len, "f.conf", &c, &fault));
     assert_string_equal(fault.msg, "f.conf: larger than 65536 bytes");
-    buf_finish(&large);
     /* A key of any length or look is one line of a message. */
     struct buf key = repeat("k", 5000);
     buf_adds(&key, " = 1;");
     assert_false(parse(key.ptr, &c, &fault));
     assert_fault(&fault, FAULT_SETUP);
-    buf_finish(&key);
 }
 
 /* Cut anywhere: a configuration or a clear message. */
@@ -349,7 +347,7 @@ static void test_truncated(void **state)
     for (size_t len = 0; len < sizeof file; len++) {
         struct config c = {0};
         struct fault fault = {0};
-        if (!config_parse(arena_ambient(), file, len, "f.conf", &c, &fault))
+        if (!config_parse(test_arena, file, len, "f.conf", &c, &fault))
             assert_fault(&fault, FAULT_SETUP);
     }
 }
@@ -359,7 +357,7 @@ static void test_sample(void **state)
     (void)state;
     struct config c = {0};
     struct fault fault = {0};
-    if (!config_load(arena_ambient(), "etc/tmro-bot.conf", &c, &fault))
+    if (!config_load(test_arena, "etc/tmro-bot.conf", &c, &fault))
         fail_msg("%s", fault.msg);
     assert_string_equal(c.path, "etc/tmro-bot.conf");
     assert_string_equal(c.site_url, "https://rust-osdev.com");
@@ -370,7 +368,6 @@ static void test_sample(void **state)
     struct buf sample = read_path("etc/tmro-bot.conf");
     for (size_t i = 0; i < COUNT(keys); i++)
         assert_contains(sample.ptr, keys[i]);
-    buf_finish(&sample);
 }
 
 static void test_load(void **state)
@@ -378,16 +375,16 @@ static void test_load(void **state)
     (void)state;
     struct config c = {0};
     struct fault fault = {0};
-    assert_false(config_load(arena_ambient(), "/nonexistent/f.conf", &c, &fault));
+    assert_false(config_load(test_arena, "/nonexistent/f.conf", &c, &fault));
     assert_fault(&fault, FAULT_SETUP);
     assert_contains(fault.msg, "cannot open '/nonexistent/f.conf'");
-    assert_false(config_load(arena_ambient(), "/", &c, &fault));
+    assert_false(config_load(test_arena, "/", &c, &fault));
     assert_fault(&fault, FAULT_SETUP);
     setenv("TMRO_BOT_CONFIG", "/nonexistent/g.conf", 1);
-    assert_false(config_load(arena_ambient(), NULL, &c, &fault));
+    assert_false(config_load(test_arena, NULL, &c, &fault));
     assert_contains(fault.msg, "'/nonexistent/g.conf'");
     setenv("TMRO_BOT_CONFIG", "/dev/null", 1);
-    assert_true(config_load(arena_ambient(), NULL, &c, &fault));
+    assert_true(config_load(test_arena, NULL, &c, &fault));
     assert_string_equal(c.path, "/dev/null");
     unsetenv("TMRO_BOT_CONFIG");
 }
@@ -408,7 +405,7 @@ static void test_byte_order_mark(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct config config = {0};
         struct fault fault = {0};
-        bool parsed = config_parse(arena_ambient(), cases[i].text, strlen(cases[i].text), "f.conf",
+        bool parsed = config_parse(test_arena, cases[i].text, strlen(cases[i].text), "f.conf",
                                    &config, &fault);
         assert_int_equal(parsed, !cases[i].wrong);
         if (parsed)
@@ -418,7 +415,7 @@ static void test_byte_order_mark(void **state)
     }
     struct config config = {0};
     struct fault fault = {0};
-    assert_true(config_parse(arena_ambient(), "\xef\xbb\xbf", 3, "f.conf", &config, &fault));
+    assert_true(config_parse(test_arena, "\xef\xbb\xbf", 3, "f.conf", &config, &fault));
 }
 
 static void test_out_of_files(void **state)
@@ -427,7 +424,7 @@ static void test_out_of_files(void **state)
     struct config c = {0};
     struct fault fault = {0};
     allow_files(false);
-    bool loaded = config_load(arena_ambient(), "/dev/null", &c, &fault);
+    bool loaded = config_load(test_arena, "/dev/null", &c, &fault);
     allow_files(true);
     assert_false(loaded);
     assert_fault(&fault, FAULT_LOCAL);
@@ -447,9 +444,8 @@ static void test_topic(void **state)
         {"", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(
-            config_topic(arena_ambient(), cases[i].topic, "T {id}", "July 2025", "2025-07"),
-            cases[i].filled);
+        assert_text(config_topic(test_arena, cases[i].topic, "T {id}", "July 2025", "2025-07"),
+                    cases[i].filled);
 }
 
 static void test_state_path(void **state)
@@ -458,23 +454,22 @@ static void test_state_path(void **state)
     struct config c = {0};
     struct fault fault = {0};
     setenv("STATE_DIRECTORY", "/run/a:/run/b", 1);
-    assert_owned(config_state_path(arena_ambient(), &c, &fault), "/run/a/state.db");
+    assert_text(config_state_path(test_arena, &c, &fault), "/run/a/state.db");
     c.state = (char[]){"/tmp/own.db"};
-    assert_owned(config_state_path(arena_ambient(), &c, &fault), "/tmp/own.db");
+    assert_text(config_state_path(test_arena, &c, &fault), "/tmp/own.db");
     c.state = NULL;
     setenv("STATE_DIRECTORY", "", 1);
     setenv("XDG_STATE_HOME", "/x", 1);
     setenv("HOME", "/h", 1);
     bool root = geteuid() == 0;
-    assert_owned(config_state_path(arena_ambient(), &c, &fault),
-                 root ? "/var/lib/tmro-bot/state.db" : "/x/tmro-bot/state.db");
+    assert_text(config_state_path(test_arena, &c, &fault),
+                root ? "/var/lib/tmro-bot/state.db" : "/x/tmro-bot/state.db");
     if (!root) {
         setenv("XDG_STATE_HOME", "relative", 1);
-        assert_owned(config_state_path(arena_ambient(), &c, &fault),
-                     "/h/.local/state/tmro-bot/state.db");
+        assert_text(config_state_path(test_arena, &c, &fault), "/h/.local/state/tmro-bot/state.db");
         unsetenv("XDG_STATE_HOME");
         unsetenv("HOME");
-        assert_null(config_state_path(arena_ambient(), &c, &fault));
+        assert_null(config_state_path(test_arena, &c, &fault));
         assert_fault(&fault, FAULT_SETUP);
     }
     /* What cannot be a path is said, not passed over. */
@@ -483,12 +478,10 @@ static void test_state_path(void **state)
     for (size_t i = 0; i < COUNT(paths); i++) {
         fault = (struct fault){0};
         c.state = paths[i];
-        char *path = config_state_path(arena_ambient(), &c, &fault);
+        char *path = config_state_path(test_arena, &c, &fault);
         if (!path && fault.kind == FAULT_NONE)
             fail_msg("no path and no fault for a state of %zu bytes", strlen(paths[i]));
-        free(path);
     }
-    buf_finish(&long_path);
 }
 
 int main(void)
@@ -502,5 +495,5 @@ int main(void)
         cmocka_unit_test(test_topic),           cmocka_unit_test(test_state_path),
         cmocka_unit_test(test_byte_order_mark), cmocka_unit_test(test_out_of_files),
     };
-    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("config", tests, setup_arena, teardown_arena);
 }

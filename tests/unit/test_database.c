@@ -17,7 +17,7 @@ enum { ROUNDS = 120, SLOWED_ROUNDS = 2, PROCESSES = 4, WRITES = 3 };
 static int use(const char *path)
 {
     struct fault fault = {0};
-    struct database *db = database_open(arena_ambient(), path, NULL, DATABASE_CREATE, &fault);
+    struct database *db = database_open(test_arena, path, NULL, DATABASE_CREATE, &fault);
     bool done = db != NULL;
     for (int i = 0; done && i < WRITES; i++)
         done = database_begin(db, &fault) &&
@@ -72,7 +72,7 @@ static void test_opened_by_several(void **state)
         race(path, round);
         struct fault fault = {0};
         int64_t marks = 0;
-        struct database *db = database_open(arena_ambient(), path, NULL, DATABASE_WRITE, &fault);
+        struct database *db = database_open(test_arena, path, NULL, DATABASE_WRITE, &fault);
         assert_non_null(db);
         assert_true(database_get_integer(db, &marks, &fault, "SELECT count(*) FROM mark", ""));
         database_close(db);
@@ -94,13 +94,13 @@ static void test_linked_with_a_log(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/state.db", folder);
     snprintf(link, sizeof link, "%s/link.db", folder);
-    struct database *db = database_open(arena_ambient(), path, NULL, DATABASE_CREATE, &fault);
+    struct database *db = database_open(test_arena, path, NULL, DATABASE_CREATE, &fault);
     assert_non_null(db);
     database_close(db);
     assert_return_code(symlink(path, link), errno);
     pid_t child = fork();
     if (child == 0) {
-        db = database_open(arena_ambient(), link, NULL, DATABASE_WRITE, &fault);
+        db = database_open(test_arena, link, NULL, DATABASE_WRITE, &fault);
         if (db && database_run(db, &fault, "CREATE TABLE large (x)", "") &&
             database_run(db, &fault, "INSERT INTO large VALUES (randomblob(600000))", ""))
             kill(getpid(), SIGKILL);
@@ -109,7 +109,7 @@ static void test_linked_with_a_log(void **state)
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    db = database_open(arena_ambient(), link, NULL, DATABASE_WRITE, &fault);
+    db = database_open(test_arena, link, NULL, DATABASE_WRITE, &fault);
     assert_string_equal(fault.msg, "");
     database_close(db);
     unlink(link);
@@ -143,7 +143,7 @@ static void test_rows(void **state)
 {
     struct fault fault = {0};
     struct arena *arena = arena_new();
-    struct database *db = database_open(arena_ambient(), NULL, NULL, DATABASE_CREATE, &fault);
+    struct database *db = database_open(test_arena, NULL, NULL, DATABASE_CREATE, &fault);
     struct mark *marks = NULL, one = {.other = 7};
     size_t count = 0;
     bool found = true;
@@ -180,5 +180,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
                                        cmocka_unit_test(test_opened_by_several),
                                        cmocka_unit_test(test_linked_with_a_log)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

@@ -21,8 +21,8 @@ static void read_file(const char *path, struct issue *issue)
     struct buf data = read_path(path);
     struct fault fault = {0};
     if (!(strstr(path, ".md")
-              ? post_read_markdown(arena_ambient(), buf_str(&data), data.len, SITE, issue, &fault)
-              : page_read(arena_ambient(), buf_str(&data), data.len, NULL, issue, &fault)))
+              ? post_read_markdown(test_arena, buf_str(&data), data.len, SITE, issue, &fault)
+              : page_read(test_arena, buf_str(&data), data.len, NULL, issue, &fault)))
         fail_msg("%s: %s", path, fault.msg);
 }
 
@@ -33,7 +33,7 @@ static void read_html(const char *html, const char *title, struct issue *issue)
     issue->url = arena_copy(test_arena, URL);
     issue->title = arena_copy(test_arena, title);
     issue->month = month_of_id("2031-01");
-    if (!post_read_content(arena_ambient(), html, strlen(html), issue, &fault))
+    if (!post_read_content(test_arena, html, strlen(html), issue, &fault))
         fail_msg("%s", fault.msg);
 }
 
@@ -307,8 +307,8 @@ static void test_limits(void **state)
 {
     (void)state;
     struct names known = {0};
-    names_add(arena_ambient(), &known, "https://github.com/nova-os/tinyboot");
-    names_add(arena_ambient(), &known, "Kernel");
+    names_add(test_arena, &known, "https://github.com/nova-os/tinyboot");
+    names_add(test_arena, &known, "Kernel");
     glob_t posts = find_paths("tests/fixtures/posts/*.md", 9);
     for (size_t i = 0; i < posts.gl_pathc; i++) {
         struct issue issue = {0};
@@ -432,11 +432,11 @@ static void test_wording(void **state)
     struct issue issue = {0};
     struct names known = {0};
     read_html(html, "Title", &issue);
-    names_add(arena_ambient(), &issue.authors, "a");
-    names_add(arena_ambient(), &issue.editors, "b");
-    names_add(arena_ambient(), &known, "https://example.org/a");
-    names_add(arena_ambient(), &known, "Old");
-    assert_owned(announce(&issue, 10000, SUGGEST, &known), expected);
+    names_add(test_arena, &issue.authors, "a");
+    names_add(test_arena, &issue.editors, "b");
+    names_add(test_arena, &known, "https://example.org/a");
+    names_add(test_arena, &known, "Old");
+    assert_text(announce(&issue, 10000, SUGGEST, &known), expected);
     assert_true(check(&issue, 10000, &known));
 }
 
@@ -463,7 +463,7 @@ static void test_colons(void **state)
                                    "**[`x:` projects](" URL ")**: [`q`](" URL "#q)";
     struct issue issue = {0};
     read_html(html, "Title", &issue);
-    assert_owned(announce(&issue, 10000, NULL, NULL), expected);
+    assert_text(announce(&issue, 10000, NULL, NULL), expected);
 }
 
 static void test_last_line(void **state)
@@ -487,9 +487,9 @@ static void test_last_line(void **state)
         struct issue issue = {0};
         read_html("<h2>News</h2><ul><li><a href=https://example.org/>t</a></ul>", "T", &issue);
         if (cases[i].author)
-            names_add(arena_ambient(), &issue.authors, cases[i].author);
+            names_add(test_arena, &issue.authors, cases[i].author);
         for (size_t n = 0; n < 3 && cases[i].editors[n]; n++)
-            names_add(arena_ambient(), &issue.editors, cases[i].editors[n]);
+            names_add(test_arena, &issue.editors, cases[i].editors[n]);
         char *message = announce(&issue, 10000, cases[i].suggest, NULL);
         assert_string_equal(strrchr(message, '\n') + 1, cases[i].line);
     }
@@ -554,8 +554,8 @@ static void test_implausible(void **state)
     for (size_t i = 0; i < COUNT(contents); i++) {
         struct issue issue = {0};
         read_html(contents[i], "T", &issue);
-        names_add(arena_ambient(), &issue.editors, "e");
-        assert_owned(announce(&issue, 10000, SUGGEST, NULL), "**[T](" URL ")**");
+        names_add(test_arena, &issue.editors, "e");
+        assert_text(announce(&issue, 10000, SUGGEST, NULL), "**[T](" URL ")**");
     }
 }
 
@@ -610,7 +610,7 @@ static void test_hostile_names(void **state)
                 text, escaped);
             struct issue issue = {0};
             read_html(html.ptr, texts[i], &issue);
-            names_add(arena_ambient(), &issue.editors, texts[i]);
+            names_add(test_arena, &issue.editors, texts[i]);
             if (!check(&issue, 10000, NULL))
                 fail_msg("title alone: %s", html.ptr);
             char *message = announce(&issue, 10000, SUGGEST, NULL);

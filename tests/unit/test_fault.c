@@ -43,7 +43,6 @@ static void test_long(void **state)
         fault_prefix(&fault, "%.*s", (int)n, buf_str(&big));
         assert_int_equal(strlen(fault.msg), most);
     }
-    buf_finish(&big);
 }
 
 static void test_exit_status(void **state)
@@ -69,5 +68,5 @@ int main(void)
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_exit_status),
     };
-    return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("fault", tests, setup_arena, teardown_arena);
 }

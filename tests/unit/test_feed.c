@@ -380,7 +380,6 @@ static void assert_no_prefix(const char *name, size_t step)
         assert_non_null(exact);
         memcpy(exact, data.ptr, len);
         assert_refused(name, exact, len, "not a feed: ");
-        free(exact);
     }
 }
 

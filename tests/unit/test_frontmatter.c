@@ -601,7 +601,6 @@ static bool is_read(const char *data, size_t len)
     bool read = frontmatter_parse(test_arena, exact, len, &front, &fault);
     if (!read)
         assert_fault(&fault, FAULT_INPUT);
-    free(exact);
     return read;
 }
 

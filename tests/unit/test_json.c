@@ -187,9 +187,9 @@ static void test_building(void **state)
     assert_non_null(json_new_integer(array, NULL, 5000000000));
     assert_non_null(json_new_string(array, NULL, NULL));
     assert_non_null(json_new_object(object, "empty"));
-    assert_owned(json_print(test_arena, object, false),
-                 "{\"list\":[\"quote \\\" back \\\\ line \\n \\u0001 é\",5000000000,null],"
-                 "\"empty\":{}}");
+    assert_text(json_print(test_arena, object, false),
+                "{\"list\":[\"quote \\\" back \\\\ line \\n \\u0001 é\",5000000000,null],"
+                "\"empty\":{}}");
     json_free(object);
 }
 

@@ -35,7 +35,6 @@ static struct findings judge(struct arena *arena, struct draft_source source)
     if (!draft_read(arena, &source, &draft, &fault))
         fail_msg("%s", fault.msg);
     struct findings findings = rules_check(arena, &draft);
-    draft_finish(&draft);
     return findings;
 }
 
@@ -809,7 +808,6 @@ static void test_proper_fixtures(void **state)
         struct arena *arena = arena_new();
         assert_string_equal(said(arena, &source), "");
         arena_free(arena);
-        buf_finish(&data);
     }
 }
 
@@ -917,5 +915,5 @@ int main(void)
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_hostile),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

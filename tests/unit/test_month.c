@@ -107,7 +107,7 @@ static void test_list(void **state)
     struct months months = {0};
     assert_false(months_have(&months, 24300));
     for (int i = 0; i < 100; i++)
-        months_add(arena_ambient(), &months, 24300 + i % 10);
+        months_add(test_arena, &months, 24300 + i % 10);
     assert_int_equal(months.count, 10);
     assert_true(months_have(&months, 24309));
     assert_false(months_have(&months, 24310));
@@ -119,5 +119,5 @@ int main(void)
         cmocka_unit_test(test_id),    cmocka_unit_test(test_parse), cmocka_unit_test(test_at),
         cmocka_unit_test(test_texts), cmocka_unit_test(test_list),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

@@ -15,7 +15,7 @@ static struct database *open_memory(void)
 {
     struct fault fault = {0};
     struct database *db =
-        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+        database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     assert_non_null(db);
     return db;
 }
@@ -244,5 +244,5 @@ int main(void)
         cmocka_unit_test(test_claims), cmocka_unit_test(test_announcements),
         cmocka_unit_test(test_prune),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

@@ -22,7 +22,7 @@ static char *to_lines(const struct passages *passages)
             buf_addf(&out, " #%s", p->anchor);
         buf_addf(&out, ": %s\n", p->text);
     }
-    char *lines = buf_take(&out);
+    char *lines = buf_str(&out);
     assert_non_null(lines);
     return lines;
 }
@@ -98,17 +98,16 @@ static void test_texts(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf page = BUF_INIT(test_arena, 10000);
         buf_addf(&page, "<h2>Outside</h2><main>%s</main><h2>Outside</h2>", cases[i].html);
-        assert_owned(read_lines(cases[i].html, strlen(cases[i].html), false), cases[i].lines);
-        assert_owned(read_lines(page.ptr, page.len, true), cases[i].lines);
+        assert_text(read_lines(cases[i].html, strlen(cases[i].html), false), cases[i].lines);
+        assert_text(read_lines(page.ptr, page.len, true), cases[i].lines);
     }
 }
 
 static void assert_has(const struct passage *passage, const char *text)
 {
-    char *plain = text_plain(arena_ambient(), text);
+    char *plain = text_plain(test_arena, text);
     assert_non_null(plain);
     assert_contains(passage->text, plain);
-    free(plain);
 }
 
 static void assert_has_items(const struct passage *passage, const struct item *items, size_t count)
@@ -132,13 +131,12 @@ static void assert_names(const struct passage *passage, const struct section *se
                          const struct project *project)
 {
     const char *anchor = project ? project->anchor : section->anchor;
-    char *title = text_plain(arena_ambient(), section->title),
-         *name = project ? text_plain(arena_ambient(), project->name) : NULL;
+    char *title = text_plain(test_arena, section->title),
+         *name = project ? text_plain(test_arena, project->name) : NULL;
     const char *first = name ? name : title;
     assert_string_equal(passage->section, title);
     assert_int_equal(strncmp(passage->text, first, strlen(first)), 0);
-    assert_owned(name, passage->project);
-    free(title);
+    assert_text(name, passage->project);
     assert_string_equal(passage->anchor ? passage->anchor : "", anchor ? anchor : "");
 }
 
@@ -201,8 +199,7 @@ static void test_feed(void **state)
             continue;
         struct buf page = read_fixture(name);
         char *lines = read_lines(page.ptr, page.len, true);
-        assert_owned(read_lines(content, strlen(content), false), lines);
-        free(lines);
+        assert_text(read_lines(content, strlen(content), false), lines);
         compared++;
     }
     assert_true(compared > 0);
@@ -219,7 +216,6 @@ static size_t read_bytes(const char *html, size_t len, bool page)
     } else {
         char *lines = to_lines(&passages);
         bytes = strlen(lines);
-        free(lines);
     }
     return bytes;
 }
@@ -304,7 +300,6 @@ static void test_truncated(void **state)
         assert_non_null(exact);
         memcpy(exact, data.ptr, len);
         read_bytes(exact, len, true);
-        free(exact);
     }
 }
 

@@ -35,21 +35,21 @@ static char *found(struct database *db, const char *words, size_t max, bool pref
 {
     struct search_result result = {0};
     struct fault fault = {0};
-    struct buf out = BUF_INIT(1024 * 1024);
+    struct buf out = BUF_INIT(test_arena, 1024 * 1024);
     bool some = false;
-    if (!search_run(arena_ambient(), db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max,
-                    &result, &fault))
+    if (!search_run(test_arena, db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max, &result,
+                    &fault))
         fail_msg("%s: %s", words, fault.msg);
     if (!result.total) {
-        if (!search_run(arena_ambient(), db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME,
-                        max, &result, &fault))
+        if (!search_run(test_arena, db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME, max,
+                        &result, &fault))
             fail_msg("%s: %s", words, fault.msg);
         some = result.total;
     }
     assert_true(result.count <= max);
     for (size_t i = 0; i < result.count; i++) {
         const struct search_hit *hit = &result.hit[i];
-        char *title = text_plain(arena_ambient(), hit->title);
+        char *title = text_plain(test_arena, hit->title);
         char id[MONTH_ID_SIZE];
         month_id(hit->month, id);
         assert_contains(hit->issue_url, id);
@@ -57,29 +57,28 @@ static char *found(struct database *db, const char *words, size_t max, bool pref
         if (hit->more)
             buf_addf(&out, " +%d", (int)hit->more);
         buf_adds(&out, "\n");
-        free(title);
     }
     buf_addf(&out, "%s%d", some ? "some of " : "", (int)result.total);
-    return buf_take(&out);
+    return buf_str(&out);
 }
 
 static void test_order(void **state)
 {
     (void)state;
     struct database *db = open_invented();
-    assert_owned(found(db, "hypervisor", 20, false), "p 02 kim/hypervisor\n"
-                                                     "h 03 The hypervisor again\n"
-                                                     "h 01 A hypervisor in one file\n"
-                                                     "h 01 Quiet title\n"
-                                                     "p 02 visor +1\n"
-                                                     "s 02 News\n"
-                                                     "7");
-    assert_owned(found(db, "hypervisor", 2, false), "p 02 kim/hypervisor\n"
+    assert_text(found(db, "hypervisor", 20, false), "p 02 kim/hypervisor\n"
                                                     "h 03 The hypervisor again\n"
+                                                    "h 01 A hypervisor in one file\n"
+                                                    "h 01 Quiet title\n"
+                                                    "p 02 visor +1\n"
+                                                    "s 02 News\n"
                                                     "7");
+    assert_text(found(db, "hypervisor", 2, false), "p 02 kim/hypervisor\n"
+                                                   "h 03 The hypervisor again\n"
+                                                   "7");
     struct search_result result = {0};
     struct fault fault = {0};
-    assert_true(search_run(arena_ambient(), db, "file", SEARCH_ALL, 5, &result, &fault));
+    assert_true(search_run(test_arena, db, "file", SEARCH_ALL, 5, &result, &fault));
     assert_string_equal(result.hit[0].url, "https://a.example/1");
     assert_string_equal(result.hit[0].anchor, "n");
     database_close(db);
@@ -131,11 +130,10 @@ static void test_queries(void **state)
         const char *compared = end && !strchr(expected, '\n') ? end + 1 : actual;
         if (strcmp(compared, expected) != 0)
             fail_msg("'%s': '%s' instead of '%s'", cases[i].words, actual, expected);
-        free(actual);
     }
-    assert_owned(found(db, "virtual", 9, true), "h 03 The hypervisors of virtualization\n1");
-    assert_owned(found(db, "\"virtual\"", 9, true), "0");
-    assert_owned(found(db, "v", 9, true), "0");
+    assert_text(found(db, "virtual", 9, true), "h 03 The hypervisors of virtualization\n1");
+    assert_text(found(db, "\"virtual\"", 9, true), "0");
+    assert_text(found(db, "v", 9, true), "0");
     database_close(db);
 }
 
@@ -165,8 +163,7 @@ static void test_words(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct search_result result = {0};
         struct fault fault = {0};
-        assert_true(
-            search_run(arena_ambient(), db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
+        assert_true(search_run(test_arena, db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
         assert_string_equal(result.words, cases[i].words);
         assert_int_equal(result.excludes, cases[i].excludes);
     }
@@ -247,24 +244,17 @@ static void test_hostile(void **state)
     };
     struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(queries); i++) {
-        free(found(db, queries[i], 20, false));
-        free(found(db, queries[i], 20, true));
-        free(found(db, queries[i], 0, false));
+        found(db, queries[i], 20, false);
+        found(db, queries[i], 20, true);
+        found(db, queries[i], 0, false);
     }
     /* every two bytes */
     for (unsigned a = 1; a < 256; a += is_slowed() ? 64 : 1)
         for (unsigned b = 1; b < 256; b += a < 128 ? 1 : 15) {
             char words[] = {(char)a, (char)b, 'x', '\0'};
-            free(found(db, words, 1, false));
+            found(db, words, 1, false);
         }
     assert_int_equal(get_integer(db, "SELECT count(*) FROM issue"), 3);
-    buf_finish(&many);
-    buf_finish(&quotes);
-    buf_finish(&letters);
-    buf_finish(&one);
-    buf_finish(&open);
-    buf_finish(&minus);
-    buf_finish(&long_phrase);
     database_close(db);
 }
 
@@ -273,9 +263,9 @@ static void assert_leads(struct database *db, int month, const char *words)
 {
     struct search_result result = {0};
     struct fault fault = {0};
-    struct buf quoted = BUF_INIT(TEXT_MAX);
+    struct buf quoted = BUF_INIT(test_arena, TEXT_MAX);
     bool there = false;
-    char *plain = text_plain(arena_ambient(), words);
+    char *plain = text_plain(test_arena, words);
     buf_adds(&quoted, "\"");
     for (const char *p = plain; *p && quoted.len < 100; p++)
         buf_addc(&quoted, *p == '"' ? ' ' : *p);
@@ -283,8 +273,7 @@ static void assert_leads(struct database *db, int month, const char *words)
     while (quoted.len > 1 && cut && quoted.ptr[quoted.len - 1] != ' ')
         buf_truncate(&quoted, quoted.len - 1);
     buf_adds(&quoted, "\"");
-    assert_true(
-        search_run(arena_ambient(), db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
+    assert_true(search_run(test_arena, db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
     for (size_t i = 0; i < result.count; i++)
         there = there || result.hit[i].month == month || result.hit[i].more > 0;
     bool letters = false;
@@ -292,8 +281,6 @@ static void assert_leads(struct database *db, int month, const char *words)
         letters = letters || (*p >= 'a' && *p <= 'z');
     if (letters && !there)
         fail_msg("%d: not found: %s", month, quoted.ptr);
-    buf_finish(&quoted);
-    free(plain);
 }
 
 static void assert_leads_names(struct database *db, int month, const struct names *names)
@@ -324,10 +311,8 @@ static void test_people(void **state)
     assert_contains(all, "e 03 ada-example, bo-example, cy-example\n"
                          "a 02 ada-example, Kit-Example, lark_example\n"
                          "e 01 ada-example, bo-example\n");
-    free(all);
     all = found(db, "under_score", 20, false);
     assert_contains(all, "e 04 bo-example, _under_score_\n");
-    free(all);
     database_close(db);
 }
 
@@ -342,7 +327,7 @@ static void test_everything(void **state)
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
-        assert_true(page_read(arena_ambient(), page.ptr, page.len, NULL, &issue, &fault));
+        assert_true(page_read(test_arena, page.ptr, page.len, NULL, &issue, &fault));
         assert_leads_names(db, issue.month, &issue.authors);
         assert_leads_names(db, issue.month, &issue.editors);
         for (size_t s = 0; s < issue.section_count; s++) {
@@ -358,8 +343,6 @@ static void test_everything(void **state)
                 assert_leads_items(db, issue.month, project->changes, project->change_count);
             }
         }
-        issue_finish(&issue);
-        buf_finish(&page);
     }
     globfree(&pages);
     database_close(db);
@@ -381,13 +364,13 @@ static void test_many(void **state)
                  i, i);
         put_content(db, id, html);
     }
-    assert_true(search_run(arena_ambient(), db, "common", SEARCH_ALL, 20, &result, &fault));
+    assert_true(search_run(test_arena, db, "common", SEARCH_ALL, 20, &result, &fault));
     assert_int_equal(result.count, 20);
     assert_true(result.at_least);
     assert_true(result.total > SEARCH_PLACES_MAX && result.total < 2 * SEARCH_PLACES_MAX + 50);
     assert_string_equal(result.hit[0].title, "A common word");
-    assert_owned(found(db, "common rare3", 20, false), "p 04 b\n1");
-    assert_owned(found(db, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
+    assert_text(found(db, "common rare3", 20, false), "p 04 b\n1");
+    assert_text(found(db, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
     database_close(db);
 }
 
@@ -396,17 +379,16 @@ static void test_order_of_some(void **state)
 {
     (void)state;
     struct database *db = open_invented();
-    assert_owned(found(db, "hypervisor frobnicator", 20, false), "p 02 kim/hypervisor\n"
-                                                                 "h 03 The hypervisor again\n"
-                                                                 "h 01 A hypervisor in one file\n"
-                                                                 "h 01 Quiet title\n"
-                                                                 "p 02 visor +1\n"
-                                                                 "s 02 News\n"
-                                                                 "some of 7");
+    assert_text(found(db, "hypervisor frobnicator", 20, false), "p 02 kim/hypervisor\n"
+                                                                "h 03 The hypervisor again\n"
+                                                                "h 01 A hypervisor in one file\n"
+                                                                "h 01 Quiet title\n"
+                                                                "p 02 visor +1\n"
+                                                                "s 02 News\n"
+                                                                "some of 7");
     /* the place with both words stands for the project */
     char *both = found(db, "visor boots frobnicator", 20, false);
     assert_contains(both, "p 02 visor +1\n");
-    free(both);
     database_close(db);
 }
 
@@ -414,7 +396,7 @@ static void test_order_of_some(void **state)
 static void test_limit(void **state)
 {
     (void)state;
-    struct buf html = BUF_INIT(1024 * 1024);
+    struct buf html = BUF_INIT(test_arena, 1024 * 1024);
     buf_adds(&html, "<h2>News</h2><ul>");
     for (int i = 0; i < SEARCH_PLACES_MAX; i++)
         buf_addf(&html, "<li>Toaster %d</li>", i);
@@ -424,12 +406,11 @@ static void test_limit(void **state)
         struct fault fault = {0};
         buf_adds(&html, more ? "<li>One more toaster</li>" : "");
         put_content(db, "2031-01", html.ptr);
-        assert_true(search_run(arena_ambient(), db, "toaster", SEARCH_ALL, 5, &result, &fault));
+        assert_true(search_run(test_arena, db, "toaster", SEARCH_ALL, 5, &result, &fault));
         assert_int_equal(result.total, SEARCH_PLACES_MAX);
         assert_int_equal(result.at_least, more);
         database_close(db);
     }
-    buf_finish(&html);
 }
 
 int main(void)
@@ -441,5 +422,5 @@ int main(void)
         cmocka_unit_test(test_people),        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_order_of_some),
     };
-    return cmocka_run_group_tests_name("search", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("search", tests, setup_arena, teardown_arena);
 }

@@ -49,20 +49,19 @@ static void test_valid(void **state)
         {R, 3, R},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf b = BUF_INIT(100);
+        struct buf b = BUF_INIT(test_arena, 100);
         text_add_valid(&b, cases[i].in, cases[i].len);
         assert_string_equal(buf_str(&b), cases[i].out);
-        buf_finish(&b);
     }
 }
 
 static char *folded(const char *const *pieces)
 {
-    struct buf b = BUF_INIT(1000);
+    struct buf b = BUF_INIT(test_arena, 1000);
     for (; *pieces; pieces++)
         text_add_folded(&b, *pieces, strlen(*pieces));
     text_trim(&b);
-    return buf_take(&b);
+    return buf_str(&b);
 }
 
 static void test_fold_and_trim(void **state)
@@ -102,7 +101,7 @@ static void test_fold_and_trim(void **state)
         {{"\u202e", "a\u200d"}, "\u202ea\u200d"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(folded(cases[i].pieces), cases[i].out);
+        assert_text(folded(cases[i].pieces), cases[i].out);
 }
 
 static void test_shows(void **state)
@@ -142,7 +141,7 @@ static void test_plain_and_length(void **state)
         {"\xC3\xA9\xE2\x80\xA6\xF0\x9F\xA6\x80", "\xC3\xA9\xE2\x80\xA6\xF0\x9F\xA6\x80", 3},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_owned(text_plain(arena_ambient(), cases[i].text), cases[i].plain);
+        assert_text(text_plain(test_arena, cases[i].text), cases[i].plain);
         assert_int_equal(text_length(cases[i].text), cases[i].length);
     }
 }
@@ -176,8 +175,8 @@ static void test_cut(void **state)
         {"", 5, true, ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_owned(text_cut(arena_ambient(), cases[i].text, cases[i].max, cases[i].at_word),
-                     cases[i].out);
+        assert_text(text_cut(test_arena, cases[i].text, cases[i].max, cases[i].at_word),
+                    cases[i].out);
 }
 
 /* Whatever is cut where: never too long, always valid, code always closed. */
@@ -188,7 +187,7 @@ static void test_cut_everywhere(void **state)
         "The " B "fra me<'a>" E " of é " B "🦀 b" E B "c" E ", שלום … end" B "!" E;
     for (size_t max = 1; max <= text_length(text) + 1; max++)
         for (int at_word = 0; at_word < 2; at_word++) {
-            char *cut = text_cut(arena_ambient(), text, max, at_word);
+            char *cut = text_cut(test_arena, text, max, at_word);
             assert_non_null(cut);
             assert_in_range(text_length(cut), 1, max);
             size_t open = 0;
@@ -200,7 +199,6 @@ static void test_cut_everywhere(void **state)
                 assert_in_range(open, 0, 1);
             }
             assert_int_equal(open, 0);
-            free(cut);
         }
 }
 
@@ -268,9 +266,8 @@ static void test_ascii(void **state)
         {"\u65e5\u672c \U0001F980", "?? ?"},
     };
     for (size_t i = 0; i < COUNT(pairs); i++) {
-        char *ascii = text_ascii(arena_ambient(), pairs[i][0]);
+        char *ascii = text_ascii(test_arena, pairs[i][0]);
         assert_string_equal(ascii, pairs[i][1]);
-        free(ascii);
     }
 }
 
@@ -330,8 +327,6 @@ static void test_distance(void **state)
     assert_int_equal(text_distance(buf_str(&fits), buf_str(&fits)), 0);
     assert_true(text_distance(buf_str(&over), buf_str(&over)) == SIZE_MAX);
     assert_true(text_distance("x", buf_str(&over)) == SIZE_MAX);
-    buf_finish(&fits);
-    buf_finish(&over);
 }
 
 static void test_nearest(void **state)
@@ -448,5 +443,5 @@ int main(void)
         cmocka_unit_test(test_unwrap),        cmocka_unit_test(test_shows),
         cmocka_unit_test(test_colon),         cmocka_unit_test(test_hide),
     };
-    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("text", tests, setup_arena, teardown_arena);
 }

@@ -54,12 +54,11 @@ static void test_round_trip(void **state)
     for (uint32_t c = 1; c <= 0x10FFFF; c++) {
         if (c >= 0xD800 && c <= 0xDFFF)
             continue;
-        struct buf b = BUF_INIT(4);
+        struct buf b = BUF_INIT(test_arena, 4);
         unicode_add(&b, c);
         const char *p = b.ptr;
         uint32_t read = unicode_next(&p, b.ptr + b.len);
         bool whole = p == b.ptr + b.len;
-        buf_finish(&b);
         if (read != c || !whole)
             fail_msg("U+%04X reads as U+%04X", c, read);
     }
@@ -138,5 +137,5 @@ int main(void)
         cmocka_unit_test(test_kinds),   cmocka_unit_test(test_xml),
         cmocka_unit_test(test_symbols),
     };
-    return cmocka_run_group_tests_name("unicode", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("unicode", tests, setup_arena, teardown_arena);
 }

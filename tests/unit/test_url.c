@@ -44,10 +44,9 @@ static void test_resolve(void **state)
         {"no base", "a", NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *url = url_resolve(arena_ambient(), cases[i].base, cases[i].reference);
+        char *url = url_resolve(test_arena, cases[i].base, cases[i].reference);
         if (!url != !cases[i].url || (url && strcmp(url, cases[i].url) != 0))
             fail_msg("'%s' at %s: %s", cases[i].reference, cases[i].base, url ? url : "none");
-        free(url);
     }
 }
 
@@ -57,7 +56,7 @@ static void test_hosts(void **state)
 {
     (void)state;
     struct buf label = repeat("\xC3\xBC", 64), labels = repeat("\xC3\xBC\xC3\xA9.", 60),
-               long_label = BUF_INIT(1000), long_host = BUF_INIT(1000);
+               long_label = BUF_INIT(test_arena, 1000), long_host = BUF_INIT(test_arena, 1000);
     buf_addf(&long_label, "https://%s.example/", label.ptr);
     buf_addf(&long_host, "https://%sexample/", labels.ptr);
     const struct {
@@ -97,32 +96,24 @@ static void test_hosts(void **state)
         {"ftp://bücher.example/", "ftp://bücher.example/"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *url = url_resolve(arena_ambient(), PAGE, cases[i].reference);
+        char *url = url_resolve(test_arena, PAGE, cases[i].reference);
         if (!url != !cases[i].url || (url && strcmp(url, cases[i].url) != 0))
             fail_msg("'%s': %s", cases[i].reference, url ? url : "none");
-        free(url);
     }
-    buf_finish(&label);
-    buf_finish(&labels);
-    buf_finish(&long_label);
-    buf_finish(&long_host);
 }
 
 static void test_length(void **state)
 {
     (void)state;
     struct buf fits = repeat("a", URL_MAX), over = repeat("a", URL_MAX + 1);
-    char *url = url_resolve(arena_ambient(), "https://example.org/", buf_str(&fits));
+    char *url = url_resolve(test_arena, "https://example.org/", buf_str(&fits));
     assert_non_null(url);
-    free(url);
-    url = url_resolve(arena_ambient(), "https://example.org/", buf_str(&over));
+    url = url_resolve(test_arena, "https://example.org/", buf_str(&over));
     assert_null(url);
     memcpy(over.ptr, "https://", 8);
     assert_false(url_is_web(over.ptr));
     memcpy(fits.ptr, "https://", 8);
     assert_true(url_is_web(fits.ptr));
-    buf_finish(&fits);
-    buf_finish(&over);
 }
 
 static void test_judged(void **state)
@@ -264,10 +255,10 @@ static void test_private(void **state)
 static void test_encode(void **state)
 {
     (void)state;
-    assert_owned(url_encode(arena_ambient(), ""), "");
-    assert_owned(url_encode(arena_ambient(), "azAZ09-._~"), "azAZ09-._~");
-    assert_owned(url_encode(arena_ambient(), "a b&c=d/e%f+g"), "a%20b%26c%3Dd%2Fe%25f%2Bg");
-    assert_owned(url_encode(arena_ambient(), "é\n"), "%C3%A9%0A");
+    assert_text(url_encode(test_arena, ""), "");
+    assert_text(url_encode(test_arena, "azAZ09-._~"), "azAZ09-._~");
+    assert_text(url_encode(test_arena, "a b&c=d/e%f+g"), "a%20b%26c%3Dd%2Fe%25f%2Bg");
+    assert_text(url_encode(test_arena, "é\n"), "%C3%A9%0A");
 }
 
 static void test_login(void **state)
@@ -291,5 +282,5 @@ int main(void)
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_private),
         cmocka_unit_test(test_encode),  cmocka_unit_test(test_login),
     };
-    return cmocka_run_group_tests_name("url", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("url", tests, setup_arena, teardown_arena);
 }

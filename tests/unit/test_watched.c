@@ -18,7 +18,7 @@ static void test_shift(void **state)
     (void)state;
     struct fault fault = {0};
     struct database *db =
-        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+        database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
     assert_non_null(db);
     assert_true(server_note_refused(db, NOW - 60, &fault));
@@ -36,7 +36,7 @@ static void test_newest(void **state)
     (void)state;
     struct fault fault = {0};
     struct database *db =
-        database_open(arena_ambient(), NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
+        database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     struct watched_item items[] = {{.month = month_of_id("2031-01")},
                                    {.month = month_of_id("2062-07")}};
     struct months listed = {0};
@@ -49,7 +49,7 @@ static void test_newest(void **state)
     }
     assert_true(watched_newest(db, &newest, &fault));
     assert_month(newest, "2062-07");
-    months_add(arena_ambient(), &listed, items[0].month);
+    months_add(test_arena, &listed, items[0].month);
     assert_true(watched_keep_listed(db, &listed, 5, &fault));
     assert_true(watched_newest(db, &newest, &fault));
     assert_month(newest, "2031-01");
@@ -59,5 +59,5 @@ static void test_newest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_shift), cmocka_unit_test(test_newest)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_arena, teardown_arena);
 }

@@ -36,8 +36,7 @@ static void test_accepted(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct credentials c = {0};
         struct fault fault = {0};
-        if (!credentials_parse(arena_ambient(), cases[i].file, strlen(cases[i].file), "f", &c,
-                               &fault))
+        if (!credentials_parse(test_arena, cases[i].file, strlen(cases[i].file), "f", &c, &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].file);
         assert_string_equal(c.email, "bot@example.org");
         assert_string_equal(c.key, KEY);
@@ -86,13 +85,13 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct credentials c = {0};
         struct fault fault = {0};
-        bool done = credentials_parse(arena_ambient(), cases[i].file, strlen(cases[i].file), "f",
-                                      &c, &fault);
+        bool done =
+            credentials_parse(test_arena, cases[i].file, strlen(cases[i].file), "f", &c, &fault);
         assert_refused(done, &fault, cases[i].msg, cases[i].file);
     }
     struct credentials c = {0};
     struct fault fault = {0};
-    bool done = credentials_parse(arena_ambient(), "[api]\0", 6, "f", &c, &fault);
+    bool done = credentials_parse(test_arena, "[api]\0", 6, "f", &c, &fault);
     assert_refused(done, &fault, "f: not a text file", "NUL");
 }
 
@@ -107,9 +106,8 @@ static void test_truncated(void **state)
         memcpy(exact, file, len);
         struct credentials c = {0};
         struct fault fault = {0};
-        if (!credentials_parse(arena_ambient(), exact, len, "f", &c, &fault))
+        if (!credentials_parse(test_arena, exact, len, "f", &c, &fault))
             assert_refused(false, &fault, "f", "prefix");
-        free(exact);
     }
 }
 
@@ -156,34 +154,34 @@ static void test_places(void **state)
     struct fault fault = {0};
     if (geteuid() == 0 && access("/etc/tmro-bot/zuliprc", F_OK) == 0)
         skip(); /* a real one of this machine goes before ~/.zuliprc */
-    assert_refused(credentials_load(arena_ambient(), NULL, &c, &fault), &fault,
+    assert_refused(credentials_load(test_arena, NULL, &c, &fault), &fault,
                    "no credentials: download the bot's zuliprc", "nothing");
 
     put(folder, ".zuliprc", "[api]\nemail=home@example.org\nkey=" KEY "\nsite=https://x.org\n",
         0600);
-    assert_true(credentials_load(arena_ambient(), NULL, &c, &fault));
+    assert_true(credentials_load(test_arena, NULL, &c, &fault));
     assert_string_equal(c.email, "home@example.org");
     assert_contains(c.path, "/.zuliprc");
 
     const char *configured =
         put(folder, "configured",
             "[api]\nemail=conf@example.org\nkey=" KEY "\nsite=https://x.org\n", 0640);
-    assert_true(credentials_load(arena_ambient(), configured, &c, &fault));
+    assert_true(credentials_load(test_arena, configured, &c, &fault));
     assert_string_equal(c.email, "conf@example.org");
     assert_string_equal(c.path, configured);
 
     setenv("CREDENTIALS_DIRECTORY", folder, 1);
     char path[100];
     snprintf(path, sizeof path, "%s/configured", folder);
-    assert_true(credentials_load(arena_ambient(), path, &c, &fault));
+    assert_true(credentials_load(test_arena, path, &c, &fault));
     assert_string_equal(c.email, "conf@example.org");
     put(folder, "zuliprc", "[api]\nemail=cred@example.org\nkey=" KEY "\nsite=https://x.org\n",
         0400);
-    assert_true(credentials_load(arena_ambient(), path, &c, &fault));
+    assert_true(credentials_load(test_arena, path, &c, &fault));
     assert_string_equal(c.email, "cred@example.org");
 
     unsetenv("CREDENTIALS_DIRECTORY");
-    assert_refused(credentials_load(arena_ambient(), "/nonexistent/zuliprc", &c, &fault), &fault,
+    assert_refused(credentials_load(test_arena, "/nonexistent/zuliprc", &c, &fault), &fault,
                    "'/nonexistent/zuliprc'", "missing");
 }
 
@@ -207,7 +205,7 @@ static void test_rights(void **state)
         char command[200];
         snprintf(command, sizeof command, "'%s' is %s and holds the bot's key: chmod 600 '%s'",
                  path, cases[i].wrong, path);
-        bool done = credentials_load(arena_ambient(), path, &c, &fault);
+        bool done = credentials_load(test_arena, path, &c, &fault);
         if (cases[i].wrong)
             assert_refused(done, &fault, command, cases[i].wrong);
         else if (!done)
@@ -216,20 +214,18 @@ static void test_rights(void **state)
     if (geteuid() != 0) {
         struct credentials c = {0};
         struct fault fault = {0};
-        bool done =
-            credentials_load(arena_ambient(), put(*state, "configured", GOOD, 0), &c, &fault);
+        bool done = credentials_load(test_arena, put(*state, "configured", GOOD, 0), &c, &fault);
         assert_refused(done, &fault, "Permission denied", "unreadable");
     }
     struct credentials c = {0};
     struct fault fault = {0};
     assert_true(chmod(*state, 0755) == 0);
-    assert_refused(credentials_load(arena_ambient(), *state, &c, &fault), &fault, "Is a directory",
+    assert_refused(credentials_load(test_arena, *state, &c, &fault), &fault, "Is a directory",
                    "a folder");
     struct buf large = repeat("# comment\n", ZULIPRC_MAX_BYTES / 10 + 1);
     assert_refused(
-        credentials_load(arena_ambient(), put(*state, "configured", large.ptr, 0600), &c, &fault),
+        credentials_load(test_arena, put(*state, "configured", large.ptr, 0600), &c, &fault),
         &fault, "larger than 16384", "too large");
-    buf_finish(&large);
 }
 
 /* What passes by itself, or cannot be told, is not said to be missing. */
@@ -239,7 +235,7 @@ static void test_out_of_reach(void **state)
     struct fault fault = {0};
     const char *path = put(*state, "configured", GOOD, 0600);
     allow_files(false);
-    bool done = credentials_load(arena_ambient(), path, &c, &fault);
+    bool done = credentials_load(test_arena, path, &c, &fault);
     allow_files(true);
     assert_false(done);
     assert_fault(&fault, FAULT_LOCAL);
@@ -250,7 +246,7 @@ static void test_out_of_reach(void **state)
     char home[100];
     snprintf(home, sizeof home, "%s/.zuliprc", (const char *)*state);
     assert_int_equal(symlink(".zuliprc", home), 0);
-    assert_false(credentials_load(arena_ambient(), NULL, &c, &fault));
+    assert_false(credentials_load(test_arena, NULL, &c, &fault));
     assert_fault(&fault, FAULT_LOCAL);
     assert_contains(fault.msg, "/.zuliprc'");
 }
@@ -263,24 +259,24 @@ static void test_environment(void **state)
     setenv("ZULIP_EMAIL", "env@example.org", 1);
     setenv("ZULIP_API_KEY", KEY2, 1);
     setenv("ZULIP_SITE", "https://env.example.org/", 1);
-    assert_true(credentials_load(arena_ambient(), path, &c, &fault));
+    assert_true(credentials_load(test_arena, path, &c, &fault));
     assert_string_equal(c.email, "env@example.org");
     assert_string_equal(c.key, KEY2);
     assert_string_equal(c.site, "https://env.example.org");
     assert_string_equal(c.path, path);
 
     if (geteuid() != 0 || access("/etc/tmro-bot/zuliprc", F_OK) != 0) {
-        assert_true(credentials_load(arena_ambient(), NULL, &c, &fault));
+        assert_true(credentials_load(test_arena, NULL, &c, &fault));
         assert_null(c.path);
         unsetenv("ZULIP_SITE");
-        assert_refused(credentials_load(arena_ambient(), NULL, &c, &fault), &fault,
+        assert_refused(credentials_load(test_arena, NULL, &c, &fault), &fault,
                        "the environment: site (ZULIP_SITE) is missing", "no site");
     }
     /* Empty variables are none. */
     setenv("ZULIP_EMAIL", "", 1);
     setenv("ZULIP_API_KEY", "", 1);
     setenv("ZULIP_SITE", "", 1);
-    assert_true(credentials_load(arena_ambient(), path, &c, &fault));
+    assert_true(credentials_load(test_arena, path, &c, &fault));
     assert_string_equal(c.email, "bot@example.org");
 }
 
@@ -325,8 +321,7 @@ static void test_values(void **state)
         char file[500];
         snprintf(file, sizeof file, "[api]\nemail=%s\nkey=%s\nsite=%s\n", cases[i].email,
                  cases[i].key, cases[i].site);
-        bool done =
-            credentials_load(arena_ambient(), put(*state, "configured", file, 0600), &c, &fault);
+        bool done = credentials_load(test_arena, put(*state, "configured", file, 0600), &c, &fault);
         if (cases[i].msg)
             assert_refused(done, &fault, cases[i].msg, file);
         else if (!done)
@@ -348,5 +343,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_environment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
     };
-    return cmocka_run_group_tests_name("zuliprc", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("zuliprc", tests, setup_arena, teardown_arena);
 }
