@@ -56,7 +56,8 @@ static void put_items(struct arena *arena, struct json *parent, const char *name
                       const struct item *items, size_t count, bool grouped)
 {
     struct json *array = json_new_array(parent, name);
-    for (const struct item *item = items; item < items + count; item++) {
+    for (size_t i = 0; i < count; i++) {
+        const struct item *item = &items[i];
         struct json *object = json_new_object(array, NULL);
         put_text(arena, object, "title", item->title);
         json_new_string(object, "url", item->url);
