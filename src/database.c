@@ -198,8 +198,8 @@ static const char schema[] =
     "  begun INTEGER NOT NULL DEFAULT 0,"
     "  ahead REAL NOT NULL DEFAULT 0"
     ") STRICT;"
-    "CREATE TABLE outbox (" /* messages for the chat, and what became of them */
-    "  id INTEGER PRIMARY KEY,"
+    "CREATE TABLE outbox ("                   /* messages for the chat, and what became of them */
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never that of an entry that was dropped */
     "  site INTEGER NOT NULL REFERENCES site,"
     "  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'answer')),"
     "  about INTEGER NOT NULL," /* the month, or the message that asks */

@@ -152,28 +152,36 @@ static bool is_taken(struct database *db, int64_t id, int64_t message, bool *tak
     return done;
 }
 
+struct text {
+    const char *content;
+};
+
+/* Whether a message has a text that is about to be posted, or was written to owners. */
+static bool has_known_text(struct arena *arena, struct database *db, const char *content, bool *has,
+                           struct fault *fault)
+{
+    static const struct columns text_columns = {sizeof(struct text), {COLUMN(text, content)}};
+    struct text *texts = NULL;
+    size_t count = 0;
+    if (!database_rows(arena, db, &text_columns, &texts, &count, fault,
+                       "SELECT content FROM outbox WHERE site = ?1 AND state = 'sent'"
+                       " UNION ALL SELECT text FROM told WHERE site = ?1",
+                       "i", database_site(db)))
+        return false;
+    *has = false;
+    for (size_t i = 0; i < count; i++)
+        *has = *has || chat_same_text(texts[i].content, content);
+    return true;
+}
+
 bool outbox_claims(struct database *db, const struct chat_message *own, bool *claims,
                    struct fault *fault)
 {
-    struct query q = {0};
-    bool row = true;
-    *claims = false;
+    struct arena *arena = arena_new();
     /* Texts before ids: a message that is recorded in between is found by one of them. */
-    if (!database_query(db, &q, fault,
-                        "SELECT content FROM outbox WHERE site = ?1 AND state = 'sent'"
-                        " UNION ALL SELECT text FROM told WHERE site = ?1",
-                        "i", database_site(db)))
-        return false;
-    for (;;) {
-        if (!query_next(&q, &row, fault))
-            return false;
-        if (!row)
-            return is_taken(db, 0, own->id, claims, fault);
-        if (chat_same_text(query_string(&q, 0), own->content)) {
-            query_finish(&q);
-            return *claims = true;
-        }
-    }
+    bool done = has_known_text(arena, db, own->content, claims, fault);
+    arena_free(arena);
+    return done && (*claims || is_taken(db, 0, own->id, claims, fault));
 }
 
 bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_state state,
@@ -331,7 +339,7 @@ static enum outbox_result send(const struct outbox *o, struct outbox_entry *entr
         return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_POSTED_NOW
                                                                  : OUTBOX_FAILED;
     if (came == API_DOUBT) {
-        /* One look is enough after the time that the server asks for. */
+        /* Who limits a request does not carry it out: one look later is enough. */
         entry->looked = fault->retry_after_s > 0;
         *wait_s = fault->retry_after_s;
         return OUTBOX_DOUBT;

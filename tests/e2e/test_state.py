@@ -487,8 +487,8 @@ class Damage(StateCase):
                 self.state.unlink()
                 self.change(*statements)
                 self.assertDamaged(f"mv '{self.state}'")
-        for statement in ('DROP TABLE announcement', 'DROP TABLE site', 'ALTER TABLE site RENAME TO server', 'ALTER TABLE site DROP COLUMN used_at',
-                          'ALTER TABLE announcement DROP COLUMN topic'):
+        for statement in ('DROP TABLE outbox', 'DROP TABLE site', 'ALTER TABLE site RENAME TO server', 'ALTER TABLE site DROP COLUMN used_at',
+                          'ALTER TABLE outbox DROP COLUMN topic'):
             with self.subTest(statement):
                 self.state.write_bytes(good)
                 self.change('PRAGMA legacy_alter_table = ON', statement)
