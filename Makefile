@@ -26,7 +26,7 @@ PYTHON     ?= /usr/bin/python3
 VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/version.h)
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
-MODULES := fault log arena ambient buf unicode text url stop file version \
+MODULES := fault log arena buf unicode text url stop file version \
            config zuliprc json http month issue lock database \
            html feed frontmatter markdown post page markup digest api chat events server outbox words command mention \
            watched catalog archive search source announce watcher alarms poll publish watch \
@@ -40,8 +40,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?= -Wl,-z,relro,-z,now -pie
-TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(AMBIENT) $(PACKAGE_CFLAGS)
-AMBIENT = -include include/ambient.h
+TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(PACKAGE_CFLAGS)
 # Asked for when the first file is compiled, which may be after `deps` in the same call, and once.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread)$(PACKAGE_LIBS)
@@ -66,7 +65,6 @@ QUIET = $(if $(V),,@printf '  %s\n' '$@';)
 $(BUILD)/tmro-bot: $(OBJECTS)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$(BUILD)/arena.o $(BUILD)/ambient.o $(UNITS): private AMBIENT =
 $(BUILD)/%.o: src/%.c Makefile | ready $(BUILD)/unit
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -14,17 +14,11 @@ struct buf {
     struct arena *arena;
     char *ptr; /* NUL-terminated when not NULL */
     size_t len, cap, max;
-    union {
-        bool full;
-        bool failed;
-    };
+    bool full;
 };
 
-/* A buffer of at most `max` bytes; the terminating NUL is not counted. */
-#define BUF_OF(of, limit)             ((struct buf){.arena = (of), .max = (limit)})
-#define BUF_AMBIENT(limit)            BUF_OF(arena_ambient(), limit)
-#define BUF_CHOOSE(a, b, chosen, ...) chosen
-#define BUF_INIT(...)                 BUF_CHOOSE(__VA_ARGS__, BUF_OF, BUF_AMBIENT, )(__VA_ARGS__)
+/* A buffer of at most `limit` bytes; the terminating NUL is not counted. */
+#define BUF_INIT(of, limit) ((struct buf){.arena = (of), .max = (limit)})
 
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
@@ -35,16 +29,10 @@ void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(prin
  * something is added. */
 char *buf_str(const struct buf *b);
 
-char *buf_take(struct buf *b);
-
 /* Forgets what comes after the first `len` bytes. */
 void buf_truncate(struct buf *b, size_t len);
 
 /* Empty and not full, in the memory it has. */
 void buf_reset(struct buf *b);
-
-void buf_finish(struct buf *b);
-
-void *array_add(void *array, size_t *count, size_t size);
 
 #endif

@@ -77,14 +77,13 @@ bool database_query(struct database *db, struct query *query, struct fault *faul
 bool query_next(struct query *query, bool *row, struct fault *fault);
 void query_finish(struct query *query);
 
-/* A column of the row, counted from 0; NULL is 0, and for strings NULL. A borrowed string lives
- * until the next step; a copy is owned by the caller, NULL also when memory ran out. */
+/* A column of the row, counted from 0; NULL is 0, and for strings NULL. A string lives until
+ * the next step. */
 bool query_is_null(const struct query *query, int column);
 int64_t query_integer(const struct query *query, int column);
 int query_month(const struct query *query, int column);
 double query_real(const struct query *query, int column);
 const char *query_string(const struct query *query, int column);
-char *query_copy(const struct query *query, int column);
 
 /* A query for at most one row: its first column. Without a row `*value` stays as it is. */
 bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,

@@ -15,7 +15,7 @@ enum fault_kind {
     FAULT_DAMAGED, /* the same: the state cannot be used, now or later */
     FAULT_LOGIN,   /* the same: the server refuses the key; it has been seen to come back */
     FAULT_REFUSED, /* the same: the server understood the request and refuses it */
-    FAULT_LOCAL,   /* disk, memory */
+    FAULT_LOCAL,   /* disk, files, this machine */
     FAULT_ABSENT,  /* there is no such thing: a month the site does not have, a missing file */
     FAULT_STOPPED, /* asked to stop while waiting */
 };
@@ -32,9 +32,6 @@ struct fault {
  * outside goes through text_printable() first. */
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* fault_set() for an allocation that failed. */
-bool fault_memory(struct fault *fault);
 
 /* Puts "WHERE: " before the message; returns false. */
 bool fault_prefix(struct fault *fault, const char *format, ...)

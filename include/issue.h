@@ -77,9 +77,6 @@ struct issue {
     size_t section_count;
 };
 
-void issue_finish(struct issue *issue);
-void names_finish(struct names *names);
-
 /* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or NAMES_MAX are. */
 void names_add(struct arena *arena, struct names *names, const char *name);
 

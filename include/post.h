@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct issue;
+struct arena;
 struct fault;
 
 /* Largest page and Markdown source: 30 and 4 times the longest real ones. They also bound libxml2

@@ -65,13 +65,6 @@ char *buf_str(const struct buf *b)
     return b->ptr ? b->ptr : arena_copy(b->arena, "");
 }
 
-char *buf_take(struct buf *b)
-{
-    char *ptr = b->full ? NULL : buf_str(b);
-    *b = BUF_OF(b->arena, b->max);
-    return ptr;
-}
-
 void buf_truncate(struct buf *b, size_t len)
 {
     if (len < b->len) {
@@ -84,14 +77,4 @@ void buf_reset(struct buf *b)
 {
     buf_truncate(b, 0);
     b->full = false;
-}
-
-void buf_finish(struct buf *b)
-{
-    *b = BUF_OF(b->arena, b->max);
-}
-
-void *array_add(void *array, size_t *count, size_t size)
-{
-    return arena_add(arena_ambient(), array, count, size);
 }

@@ -869,11 +869,6 @@ const char *query_string(const struct query *query, int column)
     return (const char *)sqlite3_column_text(query->statement, column);
 }
 
-char *query_copy(const struct query *query, int column)
-{
-    return arena_copy(arena_ambient(), query_string(query, column));
-}
-
 const char *database_version(void)
 {
     return sqlite3_libversion();

@@ -17,11 +17,6 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ..
     return false;
 }
 
-bool fault_memory(struct fault *fault)
-{
-    return fault_set(fault, FAULT_LOCAL, "out of memory");
-}
-
 bool fault_prefix(struct fault *fault, const char *format, ...)
 {
     char old[sizeof fault->msg];

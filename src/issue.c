@@ -17,16 +17,6 @@
 #include <strings.h>
 #include <time.h>
 
-void names_finish(struct names *names)
-{
-    *names = (struct names){0};
-}
-
-void issue_finish(struct issue *issue)
-{
-    *issue = (struct issue){0};
-}
-
 void names_add(struct arena *arena, struct names *names, const char *name)
 {
     name += *name == '@';

@@ -2,6 +2,7 @@
 /* A page of the site: which issue it is, and what is around the post. */
 #include "page.h"
 
+#include "arena.h"
 #include "fault.h"
 #include "html.h"
 #include "issue.h"

@@ -15,7 +15,7 @@ for module in $(make -s print-MODULES); do
             esac
         done
     done
-    if [ "$module" != ambient ] && [ -e "include/$module.h" ] &&
+    if [ -e "include/$module.h" ] &&
         grep -nE '^#include <' "include/$module.h" | grep -vE '<(std(bool|def|int)|time|stdarg)\.h>'; then
         echo "include/$module.h: includes more than the C library's basic types"
         failed=1

@@ -59,22 +59,24 @@ static bool write_page(const char *folder, int n, const struct buf *page)
 int main(int argc, char **argv)
 {
     struct fault fault = {0};
-    struct database *db = argc >= 3 ? database_open(arena_ambient(), argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
+    struct arena *arena = arena_new(), *turn = arena_new();
+    struct database *db = argc >= 3 ? database_open(arena, argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
     int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
     bool done = db && database_begin(db, &fault);
     for (int n = 0; done && n < count; n++) {
-        struct buf page = BUF_INIT(POST_MAX_BYTES);
+        struct buf page = BUF_INIT(turn, POST_MAX_BYTES);
         struct issue issue = {0};
         add_page(&page, n);
-        done = page_read(arena_ambient(), buf_str(&page), page.len, NULL, &issue, &fault) &&
+        done = page_read(turn, buf_str(&page), page.len, NULL, &issue, &fault) &&
                archive_put(db, &issue, true, buf_str(&page), page.len, &fault) &&
                (argc < 4 || write_page(argv[3], n, &page));
-        issue_finish(&issue);
-        buf_finish(&page);
+        arena_reset(turn);
     }
     done = done && database_commit(db, &fault);
     database_close(db);
+    arena_free(turn);
+    arena_free(arena);
     if (!done)
         fprintf(stderr, "fill: %s\n", argc >= 3 ? fault.msg : "usage: fill STATE COUNT [FOLDER]");
     return done ? 0 : 1;

@@ -15,7 +15,7 @@
 
 #define HITS_MAX 6
 
-static void put_page(struct database *db, const char *path)
+static void put_page(struct arena *arena, struct database *db, const char *path)
 {
     static char html[POST_MAX_BYTES];
     struct issue issue = {0};
@@ -24,20 +24,20 @@ static void put_page(struct database *db, const char *path)
     require(file);
     size_t len = fread(html, 1, sizeof html, file);
     fclose(file);
-    require(page_read(arena_ambient(), html, len, NULL, &issue, &fault));
+    require(page_read(arena, html, len, NULL, &issue, &fault));
     require(archive_put(db, &issue, true, html, len, &fault));
-    issue_finish(&issue);
 }
 
 static struct database *open_archive(void)
 {
     struct fault fault = {0};
+    struct arena *arena = arena_new(); /* with the process, as the archive */
     struct database *db =
-        database_open(arena_new(), NULL, "https://chat.example", DATABASE_CREATE, &fault);
+        database_open(arena, NULL, "https://chat.example", DATABASE_CREATE, &fault);
     glob_t pages;
     require(db && glob("tests/fixtures/pages/*.html", 0, NULL, &pages) == 0);
     for (size_t i = 0; i < pages.gl_pathc; i++)
-        put_page(db, pages.gl_pathv[i]);
+        put_page(arena, db, pages.gl_pathv[i]);
     globfree(&pages);
     return db;
 }

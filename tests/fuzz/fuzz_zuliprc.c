@@ -37,14 +37,16 @@ static void require_line(const char *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct arena *arena = arena_new();
     struct credentials c = {0};
     struct fault fault = {0};
-    bool read = credentials_parse(arena_ambient(), (const char *)data, size, NAME, &c, &fault);
+    bool read = credentials_parse(arena, (const char *)data, size, NAME, &c, &fault);
     require_told(read, &fault, FAULT_SETUP);
     require(read || is_own(fault.msg));
     require_line(c.email);
     require_line(c.key);
     require_line(c.site);
     require_line(c.cert_bundle);
+    arena_free(arena);
     return 0;
 }
