@@ -18,14 +18,14 @@
 /* Kept in memory alone, by a clock that nobody sets; zeroed at declaration. */
 struct rates {
     struct rates_answer {
-        double at;
+        double at_mono;
         int64_t sender;
         uint64_t place;
     } answer[RATES_ALL]; /* a ring */
     size_t count;
     struct rates_mark {
         uint64_t scope;
-        double at;
+        double at_mono;
     } mark[RATES_MARKS]; /* a ring */
     size_t mark_count;
 };
@@ -36,11 +36,10 @@ enum rates_verdict {
     RATES_OVER,  /* over a limit, and that was shown */
 };
 
-/* Whether a message of `sender` in a place (a hash of it) may be answered at `now`, seconds of the
- * monotonic clock. */
-enum rates_verdict rates_ask(struct rates *rates, double now, int64_t sender, uint64_t place);
+/* Whether a message of `sender` in a place (a hash of it) may be answered at `now_mono`. */
+enum rates_verdict rates_ask(struct rates *rates, double now_mono, int64_t sender, uint64_t place);
 
 /* An answer was given. */
-void rates_count(struct rates *rates, double now, int64_t sender, uint64_t place);
+void rates_count(struct rates *rates, double now_mono, int64_t sender, uint64_t place);
 
 #endif

@@ -23,8 +23,17 @@ struct fault;
 /* A message that is older, by the server's clock, is not answered any more. */
 #define REPLY_AGE_MAX_S 600
 
-/* People of whom is remembered, for a day, whether they are bots. */
+/* What the server said of people, or of channels, for as long as that is believed; a ring. Zeroed
+ * at declaration. */
 #define REPLY_KNOWN_MAX 256
+struct reply_known {
+    struct {
+        int64_t id;
+        double until_mono;
+        bool yes;
+    } said[REPLY_KNOWN_MAX];
+    size_t count;
+};
 
 /* Zeroed at declaration but for what is borrowed, and the bot. */
 struct replier {
@@ -33,13 +42,9 @@ struct replier {
     const struct config *config;
     struct events_clock clock;
     struct rates rates;
-    struct {
-        int64_t user;
-        double until; /* by stop_clock() */
-        bool is_bot;
-    } known[REPLY_KNOWN_MAX]; /* a ring */
-    size_t known_count;
-    struct log_voice voice; /* for answers that are refused */
+    struct reply_known bots;     /* whether users are */
+    struct reply_known readable; /* channels: private ones without the bot are not */
+    struct log_voice voice;      /* for answers that are refused */
 };
 
 /* Own messages that no record claims, of the conversations that were looked into in this turn;

@@ -11,12 +11,13 @@ static uint64_t scope_of(char kind, uint64_t who)
 }
 
 /* The scope that is over its limit; 0: none. */
-static uint64_t find_over(const struct rates *rates, double now, int64_t sender, uint64_t place)
+static uint64_t find_over(const struct rates *rates, double now_mono, int64_t sender,
+                          uint64_t place)
 {
     size_t all = 0, by_sender = 0, in_place = 0;
     for (size_t i = 0; i < RATES_ALL && i < rates->count; i++) {
         const struct rates_answer *a = &rates->answer[i];
-        if (now - a->at >= RATES_WINDOW_S)
+        if (now_mono - a->at_mono >= RATES_WINDOW_S)
             continue;
         all++;
         by_sender += a->sender == sender;
@@ -28,19 +29,19 @@ static uint64_t find_over(const struct rates *rates, double now, int64_t sender,
                                      : 0;
 }
 
-enum rates_verdict rates_ask(struct rates *rates, double now, int64_t sender, uint64_t place)
+enum rates_verdict rates_ask(struct rates *rates, double now_mono, int64_t sender, uint64_t place)
 {
-    uint64_t over = find_over(rates, now, sender, place);
+    uint64_t over = find_over(rates, now_mono, sender, place);
     if (!over)
         return RATES_ANSWER;
     for (size_t i = 0; i < RATES_MARKS; i++)
-        if (rates->mark[i].scope == over && now - rates->mark[i].at < RATES_WINDOW_S)
+        if (rates->mark[i].scope == over && now_mono - rates->mark[i].at_mono < RATES_WINDOW_S)
             return RATES_OVER;
-    rates->mark[rates->mark_count++ % RATES_MARKS] = (struct rates_mark){over, now};
+    rates->mark[rates->mark_count++ % RATES_MARKS] = (struct rates_mark){over, now_mono};
     return RATES_FIRST;
 }
 
-void rates_count(struct rates *rates, double now, int64_t sender, uint64_t place)
+void rates_count(struct rates *rates, double now_mono, int64_t sender, uint64_t place)
 {
-    rates->answer[rates->count++ % RATES_ALL] = (struct rates_answer){now, sender, place};
+    rates->answer[rates->count++ % RATES_ALL] = (struct rates_answer){now_mono, sender, place};
 }

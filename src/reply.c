@@ -13,13 +13,18 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* How long it is remembered whether somebody is a bot, and that the server does not tell. */
-#define KNOWN_S  86400
-#define UNTOLD_S 300
+/* How long it is remembered whether somebody is a bot, that the server does not tell, and that a
+ * channel can be read. */
+#define KNOWN_S    86400
+#define UNTOLD_S   300
+#define READABLE_S 3600
+/* So long a question is taken to be where it was written. */
+#define FRESH_S 2
 /* Shows that the bot has seen a message that it leaves unanswered because there are too many. */
 #define LIMITED_EMOJI "zzz"
 
@@ -37,31 +42,44 @@ static bool leave(struct replier *r, struct outbox_entry *entry, struct fault *f
     return outbox_record(r->outbox.db, entry, OUTBOX_LEFT, fault);
 }
 
+static void learn(struct reply_known *known, int64_t id, bool yes, double keep_s)
+{
+    size_t at = known->count++ % REPLY_KNOWN_MAX;
+    known->said[at].id = id;
+    known->said[at].yes = yes;
+    known->said[at].until_mono = stop_clock() + keep_s;
+}
+
+/* False: it is not known. */
+static bool recall(const struct reply_known *known, int64_t id, bool *yes)
+{
+    for (size_t i = 0; i < REPLY_KNOWN_MAX && i < known->count; i++)
+        if (known->said[i].id == id && stop_clock() < known->said[i].until_mono) {
+            *yes = known->said[i].yes;
+            return true;
+        }
+    return false;
+}
+
 /* Whether a person, not a bot, asks. */
 static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fault *fault)
 {
     struct chat_user answer;
-    double now = stop_clock(), keep_s = KNOWN_S;
-    for (size_t i = 0; i < REPLY_KNOWN_MAX && i < r->known_count; i++)
-        if (r->known[i].user == user && now < r->known[i].until) {
-            *is_bot = r->known[i].is_bot;
-            return true;
-        }
-    if (!chat_ask_user(r->outbox.api, user, &answer, fault)) {
-        /* Whom the server does not tell about is not spoken to. */
-        if (fault->kind != FAULT_REFUSED)
-            return false;
-        log_line(LOG_LEVEL_INFO, "user %" PRId64 " is not answered for %d minutes: %s", user,
-                 UNTOLD_S / 60, fault->msg);
-        *fault = (struct fault){0};
-        answer.is_bot = true;
-        keep_s = UNTOLD_S;
+    if (recall(&r->bots, user, is_bot))
+        return true;
+    if (chat_ask_user(r->outbox.api, user, &answer, fault)) {
+        *is_bot = answer.is_bot;
+        learn(&r->bots, user, answer.is_bot, KNOWN_S);
+        return true;
     }
-    size_t at = r->known_count++ % REPLY_KNOWN_MAX;
-    r->known[at].user = user;
-    r->known[at].until = now + keep_s;
-    r->known[at].is_bot = *is_bot = answer.is_bot;
-    return true;
+    if (fault->kind != FAULT_REFUSED)
+        return false;
+    /* If the server does not say who it is, it is not answered. */
+    log_line(LOG_LEVEL_INFO, "user %" PRId64 " is not answered for %d minutes: %s", user,
+             UNTOLD_S / 60, fault->msg);
+    *fault = (struct fault){0};
+    learn(&r->bots, user, true, UNTOLD_S);
+    return *is_bot = true;
 }
 
 /* One number for a conversation. */
@@ -93,6 +111,15 @@ static bool limit(struct replier *r, struct outbox_entry *entry, bool first, str
     return true;
 }
 
+/* Whether a question needs no second look: it has just been written, by the clocks of both sides,
+ * where the bot may read. */
+static bool is_fresh(const struct replier *r, const struct outbox_entry *entry)
+{
+    bool readable;
+    return fabs((double)time(NULL) - entry->asked_at) <= FRESH_S &&
+           (!entry->place.channel || recall(&r->readable, entry->place.channel, &readable));
+}
+
 /* Where the question is now; `*gone`: it is nowhere, or cannot be read. */
 static bool find_question(struct arena *arena, struct replier *r, const struct outbox_entry *entry,
                           struct chat_place *place, bool *gone, struct fault *fault)
@@ -101,6 +128,8 @@ static bool find_question(struct arena *arena, struct replier *r, const struct o
     *gone = false;
     if (chat_read_message(arena, r->outbox.api, entry->about, &message, fault)) {
         *place = message.place;
+        if (place->channel)
+            learn(&r->readable, place->channel, true, READABLE_S);
         return true;
     }
     if (fault->kind != FAULT_ABSENT)
@@ -207,7 +236,7 @@ bool reply_find_answer(struct replier *r, struct reply_past *past, struct outbox
 static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry *entry,
                     struct reply_progress *progress, struct fault *fault)
 {
-    bool is_bot, gone, written = entry->content;
+    bool is_bot, gone = false, written = entry->content;
     if (reply_is_late(r, entry->about, entry->asked_at) ||
         !answer_is_awaited(entry->request, strlen(entry->request)))
         return leave(r, entry, fault);
@@ -229,8 +258,10 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
         written ? RATES_ANSWER : rates_ask(&r->rates, stop_clock(), entry->asker, where);
     if (verdict != RATES_ANSWER)
         return limit(r, entry, verdict == RATES_FIRST, fault);
-    if (!find_question(arena, r, entry, &entry->next, &gone, fault) ||
-        (!gone && !written && !compose(arena, r, entry, fault)))
+    if ((written || !is_fresh(r, entry)) &&
+        !find_question(arena, r, entry, &entry->next, &gone, fault))
+        return false;
+    if (!gone && !written && !compose(arena, r, entry, fault))
         return false;
     /* That it is gone has cost as much as an answer. */
     if (!written)
