@@ -16,19 +16,18 @@
 struct arena;
 struct credentials;
 struct fault;
-struct http_options;
+struct http;
 struct json;
 
 /* A client for one thread. */
 struct api;
 
-/* `credentials` and what `options` points to are borrowed for its life. The caller closes it before
- * the arena ends. */
-struct api *api_open(struct arena *arena, const struct credentials *credentials,
-                     const struct http_options *options);
+/* `http` and `credentials` are borrowed for its life. The caller closes it before the arena ends.
+ */
+struct api *api_open(struct arena *arena, struct http *http, const struct credentials *credentials);
 void api_close(struct api *api);
 
-/* Before a long wait: as http_rest(), and the last answer ends. */
+/* Before a long wait: the last answer ends. */
 void api_rest(struct api *api);
 
 /* A request that is being made. */

@@ -11,14 +11,8 @@ struct arena;
 struct fault;
 struct stop;
 
-/* A client with its connections; one thread uses it. */
+/* A client with its connections; one thread uses it, for all its servers. */
 struct http;
-
-struct http_options {
-    const char *ca_file;     /* PEM; NULL: the system's */
-    double stall_s;          /* gives up after so long without a byte; 0: 30 */
-    const struct stop *stop; /* ends a request at once; borrowed for the client's life */
-};
 
 /* Most bytes of a validator: both go into each request, and servers refuse heads of 8 KiB. */
 #define HTTP_VALIDATOR_MAX 1000
@@ -26,6 +20,7 @@ struct http_options {
 struct http_request {
     const char *method;          /* GET, POST, PATCH */
     const char *url;             /* http or https */
+    const char *ca_file;         /* PEM; NULL: the system's */
     const char *user, *password; /* Basic; NULL: none */
     const char *form;            /* urlencoded body; NULL: none */
     /* Validators of the copy at hand, sent on every hop as they were got; NULL: none. With them 304
@@ -57,8 +52,9 @@ struct http_response {
 bool http_init(struct fault *fault);
 void http_shutdown(void);
 
-/* The client, which the caller closes before the arena ends. `ca_file` is copied. */
-struct http *http_open(struct arena *arena, const struct http_options *options);
+/* The client, which the caller closes before the arena ends. It gives up after `stall_s` without a
+ * byte (0: 30), and at once when asked to stop; `stop` is borrowed for its life. */
+struct http *http_open(struct arena *arena, double stall_s, const struct stop *stop);
 void http_close(struct http *http);
 
 /* Before a long wait: closes its connections, and forgets the certificates. */

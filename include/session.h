@@ -24,7 +24,7 @@ struct session {
     struct config config;
     struct credentials credentials;
     struct stop stop;
-    struct http *site;
+    struct http *http;
     struct api *api;     /* NULL until session_open_chat() */
     struct database *db; /* NULL until session_open_state() */
 };

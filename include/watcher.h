@@ -40,7 +40,7 @@ struct watcher {
     struct watcher_options options;
     const struct config *config;
     struct arena *life, *day, *arena; /* the last of a pass */
-    struct http *site;
+    struct http *http;
     struct source source;
     struct api *api;
     struct database *db;

@@ -50,15 +50,12 @@ static char *encode_base64(struct arena *arena, const char *s)
     return out;
 }
 
-struct api *api_open(struct arena *arena, const struct credentials *credentials,
-                     const struct http_options *options)
+struct api *api_open(struct arena *arena, struct http *http, const struct credentials *credentials)
 {
-    struct http_options own = *options;
     struct api *api = arena_zero(arena, 1, sizeof *api);
     char *login = arena_format(arena, "%s:%s", credentials->email, credentials->key);
-    own.ca_file = credentials->cert_bundle;
     api->credentials = credentials;
-    api->http = http_open(arena, &own);
+    api->http = http;
     api->secret[0] = arena_copy(arena, credentials->key);
     api->secret[1] = encode_base64(arena, login);
     api->secret[2] = url_encode(arena, api->secret[1]);
@@ -71,7 +68,6 @@ void api_close(struct api *api)
 {
     if (!api)
         return;
-    http_close(api->http);
     json_free(api->answer);
     arena_free(api->scratch);
     for (int i = 0; i < SECRETS; i++)
@@ -80,7 +76,6 @@ void api_close(struct api *api)
 
 void api_rest(struct api *api)
 {
-    http_rest(api->http);
     json_free(api->answer);
     api->answer = NULL;
 }
@@ -231,6 +226,7 @@ static bool send_call(struct api *api, const struct api_call *call, struct http_
                                    .url = arena_format(api->scratch, "%s/api/v1/%s%s%s",
                                                        api->credentials->site, call->path,
                                                        get && *form ? "?" : "", get ? form : ""),
+                                   .ca_file = api->credentials->cert_bundle,
                                    .user = api->credentials->email,
                                    .password = api->credentials->key,
                                    .form = get ? NULL : form,

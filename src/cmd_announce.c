@@ -83,7 +83,7 @@ static bool choose_destinations(struct task *task, struct fault *fault)
 
 static bool read_issue(struct task *task, struct fault *fault)
 {
-    struct source source = {.config = &task->session->config, .http = task->session->site};
+    struct source source = {.config = &task->session->config, .http = task->session->http};
     if (!source_read(task->session->arena, &source, task->what, &task->issue, &task->info, fault))
         return false;
     if (task->info.from_feed && !task->value[DRY_RUN]) {

@@ -356,7 +356,7 @@ static void check_feed(struct report *report)
     struct fault fault = {0};
     struct feed feed = {0};
     const struct config *config = &report->session->config;
-    struct source source = {.config = config, .http = report->session->site};
+    struct source source = {.config = config, .http = report->session->http};
     if (source_fetch_feed(report->session->arena, &source, &feed, &fault)) {
         char month[MONTH_TEXT_SIZE];
         month_text(feed_latest(&feed)->month, month);

@@ -39,7 +39,7 @@ static const struct option_row show_options[] = {
 
 static int show(struct session *session, const struct arguments *arguments)
 {
-    struct source source = {.config = &session->config, .http = session->site};
+    struct source source = {.config = &session->config, .http = session->http};
     struct source_info info;
     struct issue issue = {0};
     struct fault fault = {0};

@@ -186,7 +186,7 @@ static int sync_archive(struct session *session, const struct arguments *argumen
 {
     struct fault fault = {0};
     struct sync sync = {.session = session,
-                        .source = {.config = &session->config, .http = session->site},
+                        .source = {.config = &session->config, .http = session->http},
                         .turn = arena_new(),
                         .terminal = isatty(STDERR_FILENO)};
     (void)arguments;

@@ -739,7 +739,8 @@ void database_init(void)
     methods.xMalloc = allocate;
     methods.xRealloc = resize;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
-    /* Kept by each connection for as long as it is open. */
+    /* Nothing in advance: each connection would keep it for as long as it is open. */
+    sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
 }
 

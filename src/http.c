@@ -29,7 +29,6 @@
 struct http {
     CURLM *multi; /* has the connections and the certificates; NULL: none yet */
     CURL *easy;
-    char *ca_file;
     double stall_s;
     const struct stop *stop;
     size_t heads; /* bytes of all heads and trailers of the request */
@@ -48,15 +47,14 @@ void http_shutdown(void)
     curl_global_cleanup();
 }
 
-struct http *http_open(struct arena *arena, const struct http_options *options)
+struct http *http_open(struct arena *arena, double stall_s, const struct stop *stop)
 {
     struct http *http = arena_zero(arena, 1, sizeof *http);
     http->easy = curl_easy_init();
     if (!http->easy)
         memory_out();
-    http->stop = options->stop;
-    http->stall_s = options->stall_s > 0 ? options->stall_s : STALL_S;
-    http->ca_file = arena_copy(arena, options->ca_file);
+    http->stop = stop;
+    http->stall_s = stall_s > 0 ? stall_s : STALL_S;
     return http;
 }
 
@@ -146,8 +144,8 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-    if (http->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+    if (request->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
     if (url_is_loopback(url))
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (request->user) {

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -206,6 +207,8 @@ int main(int argc, char **argv)
     /* It makes the TLS library write keys into a file, with which all traffic can be read, the
      * bot's key included. */
     unsetenv("SSLKEYLOGFILE");
+    /* Each thread's own heap would keep what a pass or an answer once needed. */
+    mallopt(M_ARENA_MAX, 2);
     json_init();
     html_init();
     database_init();

@@ -50,6 +50,7 @@ struct responder {
     struct arena *arena; /* of the responder itself */
     struct arena *turn;  /* of one pass */
     struct responder_options options;
+    struct http *http;
     struct api *api;
     struct database *db;
     struct replier replier;
@@ -78,7 +79,6 @@ struct responder *responder_open(const struct responder_options *options, struct
     struct arena *arena = arena_new();
     struct responder *r = arena_zero(arena, 1, sizeof *r);
     const struct config *config = options->config;
-    struct http_options http = {.stall_s = config->timing.stall_s, .stop = options->stop};
     r->arena = arena;
     r->turn = arena_new();
     r->options = *options;
@@ -88,7 +88,8 @@ struct responder *responder_open(const struct responder_options *options, struct
         responder_close(r);
         return NULL;
     }
-    r->api = api_open(arena, options->credentials, &http);
+    r->http = http_open(arena, config->timing.stall_s, options->stop);
+    r->api = api_open(arena, r->http, options->credentials);
     r->replier =
         (struct replier){.turn = r->turn,
                          .outbox = {.db = r->db, .api = r->api, .doubt_s = config->timing.doubt_s},
@@ -111,6 +112,7 @@ void responder_close(struct responder *r)
     while (r->waiting)
         drop(&r->waiting);
     api_close(r->api);
+    http_close(r->http);
     database_close(r->db);
     arena_free(r->turn);
     arena_free(r->arena);

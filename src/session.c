@@ -22,10 +22,7 @@ bool session_begin(struct session *session, struct arena *arena, const char *con
         .arena = arena, .config_path = config_path, .settings = arena_new(), .stop = STOP_NEVER};
     if (!config_load(session->settings, config_path, &session->config, fault) || !http_init(fault))
         return false;
-    struct http_options options = {.ca_file = session->config.site_ca_file,
-                                   .stall_s = session->config.timing.stall_s,
-                                   .stop = &session->stop};
-    session->site = http_open(session->arena, &options);
+    session->http = http_open(arena, session->config.timing.stall_s, &session->stop);
     return true;
 }
 
@@ -33,7 +30,7 @@ void session_end(struct session *session)
 {
     database_close(session->db);
     api_close(session->api);
-    http_close(session->site);
+    http_close(session->http);
     http_shutdown();
     stop_close(&session->stop);
     if (session->credentials.key)
@@ -63,9 +60,7 @@ bool session_open_chat(struct session *session, struct fault *fault)
         !config_allow_timing(&session->config, session->credentials.site, "Zulip server", fault) ||
         !session_listen(session, fault))
         return false;
-    struct http_options options = {.stall_s = session->config.timing.stall_s,
-                                   .stop = &session->stop};
-    session->api = api_open(session->arena, &session->credentials, &options);
+    session->api = api_open(session->arena, session->http, &session->credentials);
     return true;
 }
 

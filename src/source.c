@@ -22,8 +22,11 @@
 static bool fetch(struct arena *arena, const struct source *source, const char *url,
                   size_t max_bytes, struct http_response *response, struct fault *fault)
 {
-    struct http_request request = {
-        .method = "GET", .url = url, .max_bytes = max_bytes, .redirects = true};
+    struct http_request request = {.method = "GET",
+                                   .url = url,
+                                   .ca_file = source->config->site_ca_file,
+                                   .max_bytes = max_bytes,
+                                   .redirects = true};
     char shown[300];
     text_printable(shown, sizeof shown, url, strlen(url));
     if (!http_perform(arena, source->http, &request, response, fault))
@@ -98,6 +101,7 @@ bool source_poll_feed(struct arena *arena, const struct source *source, const ch
 {
     struct http_request request = {.method = "GET",
                                    .url = source->config->site_feed,
+                                   .ca_file = source->config->site_ca_file,
                                    .etag = etag,
                                    .last_modified = last_modified,
                                    .max_bytes = FEED_MAX_BYTES,

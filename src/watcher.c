@@ -23,9 +23,6 @@
 struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault)
 {
     const struct config *config = options->config;
-    const struct http_options http = {
-        .ca_file = config->site_ca_file, .stall_s = config->timing.stall_s, .stop = options->stop};
-    const struct http_options chat = {.stall_s = config->timing.stall_s, .stop = options->stop};
     struct arena *life = arena_new();
     struct database *db =
         database_open(life, options->state, options->credentials->site, DATABASE_CREATE, fault);
@@ -40,9 +37,9 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
                           .day = arena_new(),
                           .arena = arena_new(),
                           .db = db,
-                          .site = http_open(life, &http),
-                          .api = api_open(life, options->credentials, &chat)};
-    w->source = (struct source){.config = config, .http = w->site};
+                          .http = http_open(life, config->timing.stall_s, options->stop)};
+    w->api = api_open(life, w->http, options->credentials);
+    w->source = (struct source){.config = config, .http = w->http};
     return w;
 }
 
@@ -51,7 +48,7 @@ void watcher_close(struct watcher *w)
     if (!w)
         return;
     api_close(w->api);
-    http_close(w->site);
+    http_close(w->http);
     database_close(w->db);
     arena_free(w->arena);
     arena_free(w->day);
@@ -74,8 +71,8 @@ void watcher_rest(struct watcher *w, double wait_s)
     arena_reset(w->arena);
     if (wait_s < REST_S)
         return;
-    http_rest(w->site);
     api_rest(w->api);
+    http_rest(w->http);
     database_rest(w->db);
 }
 

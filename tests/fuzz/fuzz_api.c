@@ -160,13 +160,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char email[] = "bot@chat.example", key[] = "abcd", site[] = "https://chat.example";
     static const struct credentials credentials = {.email = email, .key = key, .site = site};
-    static const struct http_options options;
     static struct api *api;
     struct fault fault = {0};
     if (!api) {
         process = arena_new();
         job = arena_new();
-        api = api_open(process, &credentials, &options);
+        api = api_open(process, NULL, &credentials);
     }
     if (size == 0)
         return 0;

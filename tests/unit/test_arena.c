@@ -193,7 +193,7 @@ static void database_ask(void)
 static void http_ask(void)
 {
     static const struct stop stop = STOP_NEVER;
-    http_open(arena, &(struct http_options){.stop = &stop});
+    http_open(arena, 0, &stop);
 }
 
 /* Sanitizers and valgrind have memory of their own, which they cannot do without. */

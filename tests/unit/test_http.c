@@ -80,7 +80,7 @@ static struct buf ask_all(const char *const *answers, struct http_request reques
     request.url = url;
     request.max_bytes = 1000;
     request.redirects = true;
-    struct http *http = http_open(test_arena, &(struct http_options){.stop = stop});
+    struct http *http = http_open(test_arena, 0, stop);
     assert_non_null(http);
     bool done = http_perform(test_arena, http, &request, response, &fault);
     http_close(http);
@@ -409,7 +409,7 @@ static struct http_response ask_silence(struct http_request request)
     request.method = "GET";
     request.url = url;
     request.max_bytes = 1000;
-    struct http *http = http_open(test_arena, &(struct http_options){.stall_s = 0.2});
+    struct http *http = http_open(test_arena, 0.2, NULL);
     assert_non_null(http);
     assert_false(http_perform(test_arena, http, &request, &response, &fault));
     assert_fault(&fault, FAULT_RETRY);
