@@ -13,6 +13,7 @@
 #include "unicode.h"
 
 #include <cmark.h>
+#include <ctype.h>
 #include <string.h>
 
 /* What libcmark does not know of a node; its user data. */
@@ -251,53 +252,60 @@ static void add_seen(const struct draft *draft, struct cmark_node *parent,
     }
 }
 
-/* Puts what is seen of a node of HTML after it: of a block as a paragraph; of a tag as a link,
- * whose words are what follows up to its end, or as an image. */
-static void show_html(const struct draft *draft, struct cmark_node *node)
+/* A paragraph of what readers see of a node of HTML. */
+static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node *node)
 {
-    bool block = cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK;
     const char *literal = cmark_node_get_literal(node);
-    struct fault ignored = {0};
-    struct html_node *document =
-        block || strcasestr(literal, "href") || strcasestr(literal, "src")
-            ? html_parse(literal, strlen(literal), POST_MAX_BYTES, &ignored)
-            : NULL;
-    if (!document)
-        return;
     const struct mark *mark = mark_of(node);
-    struct cmark_node *seen = cmark_node_new(CMARK_NODE_PARAGRAPH), *next;
+    struct fault ignored = {0};
+    struct cmark_node *seen = cmark_node_new(CMARK_NODE_PARAGRAPH);
+    struct html_node *document = html_parse(literal, strlen(literal), POST_MAX_BYTES, &ignored);
     struct mark *own = add_mark(draft, seen, mark->row, mark->top);
     own->html = true;
     own->last_row = mark->last_row;
-    add_seen(draft, seen, document, mark->row);
+    if (document)
+        add_seen(draft, seen, document, mark->row);
     html_free(document);
-    struct cmark_node *first = cmark_node_first_child(seen);
-    if (block) {
-        cmark_node_insert_after(node, seen);
-    } else {
-        if (first)
-            cmark_node_insert_after(node, first);
-        cmark_node_free(seen);
-    }
-    if (block || !first || cmark_node_get_type(first) != CMARK_NODE_LINK)
+    return seen;
+}
+
+/* Whether it is "<a ...>" or "</a>", between which the words of a link are. */
+static bool is_link_tag(struct cmark_node *node)
+{
+    if (cmark_node_get_type(node) != CMARK_NODE_HTML_INLINE)
+        return false;
+    const char *tag = cmark_node_get_literal(node), *name = tag + 1 + (tag[1] == '/');
+    return text_starts_fold(name, "a") && !isalnum((unsigned char)name[1]);
+}
+
+/* Puts the link or image that a tag is after it. */
+static void show_tag(const struct draft *draft, struct cmark_node *tag)
+{
+    const char *literal = cmark_node_get_literal(tag);
+    if (!strcasestr(literal, "href") && !strcasestr(literal, "src"))
         return;
-    for (struct cmark_node *word = cmark_node_next(first); word; word = next) {
+    struct cmark_node *seen = make_seen(draft, tag), *link = cmark_node_first_child(seen), *next;
+    if (link)
+        cmark_node_insert_after(tag, link);
+    cmark_node_free(seen);
+    if (!link || cmark_node_get_type(link) != CMARK_NODE_LINK)
+        return;
+    for (struct cmark_node *word = cmark_node_next(link); word && !is_link_tag(word); word = next) {
         next = cmark_node_next(word);
-        if (cmark_node_get_type(word) == CMARK_NODE_HTML_INLINE &&
-            text_starts_fold(cmark_node_get_literal(word), "</a"))
-            break;
-        cmark_node_append_child(first, word);
+        cmark_node_append_child(link, word);
     }
 }
 
-static void show_all_html(const struct draft *draft)
+/* Puts as Markdown what readers see of each piece of HTML after it. */
+static void show_html(const struct draft *draft)
 {
     for (struct cmark_node *node = draft->root, *next; node; node = next) {
         cmark_node_type type = cmark_node_get_type(node);
-        bool html = type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE;
         next = draft_next(node, NULL);
-        if (html)
-            show_html(draft, node);
+        if (type == CMARK_NODE_HTML_BLOCK)
+            cmark_node_insert_after(node, make_seen(draft, node));
+        else if (type == CMARK_NODE_HTML_INLINE)
+            show_tag(draft, node);
     }
 }
 
@@ -387,7 +395,7 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
     draft->root = markdown_read(arena, source->data + body, source->len - body, draft->first_line,
                                 &draft->numbers, &draft->number_count);
     set_marks(draft);
-    show_all_html(draft);
+    show_html(draft);
     find_sections(draft);
     match_sections(draft);
     return true;

@@ -236,9 +236,12 @@ static size_t count_rows(const char *s, const char *at)
 static void check_comment(const struct draft *draft, struct cmark_node *html,
                           struct findings *findings)
 {
-    const char *literal = cmark_node_get_literal(html);
-    for (const char *open = strstr(literal, "<!--"), *close; open; open = strstr(close, "<!--")) {
-        int line = draft_line_at(draft, html, count_rows(literal, open));
+    const char *seen = cmark_node_get_literal(html);
+    size_t row = 0; /* that `seen` is in */
+    for (const char *open = strstr(seen, "<!--"), *close; open; open = strstr(close, "<!--")) {
+        row += count_rows(seen, open);
+        seen = open;
+        int line = draft_line_at(draft, html, row);
         const char *inner = strstr(open + 4, "<!--");
         close = strstr(open + 4, "-->");
         if (!close) {
@@ -247,7 +250,7 @@ static void check_comment(const struct draft *draft, struct cmark_node *html,
             return;
         }
         if (inner && inner < close)
-            findings_add(findings, draft_line_at(draft, html, count_rows(literal, inner)),
+            findings_add(findings, draft_line_at(draft, html, row + count_rows(open, inner)),
                          "a comment begins inside the one of line %d, and the first '-->' ends "
                          "both: close the outer one first",
                          line);
@@ -284,7 +287,7 @@ static bool is_closed(const struct draft *draft, struct cmark_node *code, char f
 }
 
 /* A line of code that opens a fence which could have closed the one around it, had it no words
- * behind it: then that was to be closed before. NULL: none. */
+ * after it: then that was to be closed before. NULL: none. */
 static const char *find_inner_fence(const char *code, char fence, size_t len)
 {
     for (const char *line = code; line; line = strchr(line, '\n')) {

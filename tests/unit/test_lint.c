@@ -508,6 +508,8 @@ static void test_link_scheme(void **state)
          "12:link-scheme 13:link-scheme"},
         {"[![](a.png)](https://example.org/b) <a href=\"https://example.org/c\">c</a>\n", ""},
         {"<div>\n<a href=\"https://example.org/c\">c</a>\n</div>\n", ""},
+        {"a <a href=\"https://example.org/c\"> </a> <a href=\"https://example.org/d\">d</a>\n",
+         "9:link-scheme"},
         {"<p>\n<a href=\"https://example.org/c\"><img src=\"c.png\"></a>\n</p>\n", ""},
         {"<p>\n<a href=\"https://example.org/c\"></a><img src=\"c.png\">\n</p>\n",
          "10:link-scheme"},
@@ -683,6 +685,9 @@ static void test_links(void **state)
          ""},
         {"a\n[@ada](https://github.com/adam)\n", "10:handle"},
         {"[@ada](https://github.com/?ada)\n", "9:handle"},
+        {"a <a href=\"https://github.com/adam\">@ada</a> <abbr>b</abbr>\n", "9:handle"},
+        {NEWS "- <a href=\"https://example.org/a\">b</a> [c](https://example.org/c)\n",
+         "12:link-twice"},
     };
     check_bodies(rows, COUNT(rows));
 }
@@ -870,6 +875,7 @@ static void test_hostile(void **state)
         "\n",     "\r",         "[a](b) ", "- [a](https://x.org)\n",
         "## a\n", "### a\n",    "@",       "[@a](https://x.org/b)",
         "*_",     "&lt;b ",     "&lt;b\n", "&#1;",
+        "###\n",  "<a href=x>", "- <div>", "<!-- -->",
     };
     static const char *const heads[] = {HEAD, HEAD NEWS, HEAD PROJECTS, ""};
     for (size_t i = 0; i < COUNT(pieces) * COUNT(heads); i++) {
