@@ -37,6 +37,9 @@ void *arena_grow(struct arena *arena, void *p, size_t old, size_t size);
  * `*count`. Gives the new element, which stays there until the next one is appended. */
 void *arena_add(struct arena *arena, void *array, size_t *count, size_t size);
 
+/* The elements of an array that is not a pointer. */
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 /* malloc() and its kin for the libraries, on the same terms; free() gives back what they make. */
 void *memory_alloc(size_t size);
 void *memory_zero(size_t count, size_t size);

@@ -7,6 +7,7 @@
 #include "answer_search.h"
 #include "answer_since.h"
 #include "archive.h"
+#include "arena.h"
 #include "buf.h"
 #include "catalog.h"
 #include "command.h"
@@ -274,7 +275,7 @@ static bool answer_words(struct request *r)
     bool any = r->command.kind == COMMAND_WORDS;
     if (any && !try_names(r))
         return false;
-    for (size_t i = 0; !*r->text && i < sizeof ways / sizeof *ways; i++) {
+    for (size_t i = 0; !*r->text && i < COUNT(ways); i++) {
         if (!answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault))
             return false;
         if (!*r->text && any && ways[i] == SEARCH_ALL && !try_suggestion(r))

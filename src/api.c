@@ -146,7 +146,7 @@ static bool is_login_code(const char *code)
 {
     static const char *const codes[] = {"UNAUTHORIZED", "INVALID_API_KEY", "USER_DEACTIVATED",
                                         "REALM_DEACTIVATED"};
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+    for (size_t i = 0; i < COUNT(codes); i++)
         if (strcmp(code, codes[i]) == 0)
             return true;
     return false;

@@ -2,6 +2,7 @@
 /* What the words of a request mean, without archive and clock. */
 #include "command.h"
 
+#include "arena.h"
 #include "unicode.h"
 #include "words.h"
 
@@ -34,8 +35,6 @@ static const struct {
     {"what did i miss;what have i missed", COMMAND_HELP, "since"},
     {"many thanks;thanks/thank a lot;got it;never mind;nevermind;good bot", COMMAND_THANKS, ""},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* The words from `from` to `to` as they were typed. */
 static void put_words(const struct words *r, size_t from, size_t to, struct command *command)

@@ -2,6 +2,7 @@
 /* The configuration file as a struct. */
 #include "config.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "file.h"
@@ -59,7 +60,7 @@ static const struct key {
     {"timing.backoff", KEY_FLOAT, offsetof(struct config, timing.backoff_s), 0, 86400},
     {"timing.stall", KEY_FLOAT, offsetof(struct config, timing.stall_s), 0, 86400},
 };
-#define KEY_COUNT (sizeof keys / sizeof *keys)
+#define KEY_COUNT COUNT(keys)
 
 struct loader {
     struct arena *arena;
@@ -501,7 +502,7 @@ char *config_topic(struct arena *arena, const char *topic, const char *title, co
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     while (*topic) {
         bool filled = false;
-        for (size_t i = 0; !filled && i < sizeof places / sizeof *places; i++) {
+        for (size_t i = 0; !filled && i < COUNT(places); i++) {
             size_t len = strlen(places[i].name);
             filled = strncmp(topic, places[i].name, len) == 0;
             if (filled) {

@@ -2,6 +2,7 @@
 /* The front matter of a Markdown post: the part of TOML that posts use. */
 #include "frontmatter.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "month.h"
@@ -415,7 +416,7 @@ static bool check_types(struct parser *p)
         {"extra", FRONT_INLINE},          {"extra.month", FRONT_STRING},
         {"extra.authors", FRONT_STRINGS}, {"extra.editors", FRONT_STRINGS},
     };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    for (size_t i = 0; i < COUNT(known); i++) {
         const struct front_key *key = frontmatter_find(p->front, known[i].name);
         if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type)
             return wrong_at(p, key->line, "'%s' must be %s", key->name, names[known[i].type]);

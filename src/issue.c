@@ -2,6 +2,7 @@
 /* An issue of the newsletter as data, and what follows from the data alone. */
 #include "issue.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "json.h"
 #include "month.h"
@@ -188,7 +189,7 @@ int issue_month_of_page(const char *url, size_t *end)
             continue;
         int month = month_read(p + sizeof folder - 1);
         *end = (size_t)(after - url);
-        for (size_t i = 0; month && i < sizeof ends / sizeof *ends; i++)
+        for (size_t i = 0; month && i < COUNT(ends); i++)
             if (strlen(ends[i]) == (size_t)(last - after) && text_starts_fold(after, ends[i]))
                 return month;
     }
@@ -273,7 +274,7 @@ static bool is_change_url(const char *url)
         return false;
     size_t len;
     const char *path = url_path(url, &len);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    for (size_t i = 0; i < COUNT(parts); i++)
         if (memmem(path, len, parts[i], strlen(parts[i])))
             return true;
     return false;

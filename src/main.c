@@ -35,7 +35,7 @@ static const struct subcommand cmd_help = {.name = "help",
 static const struct subcommand *const commands[] = {
     &cmd_show, &cmd_announce, &cmd_ask,   &cmd_lint, &cmd_watch, &cmd_run,
     &cmd_sync, &cmd_status,   &cmd_check, &cmd_help, NULL};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands - 1)
+#define COMMAND_COUNT (COUNT(commands) - 1)
 
 enum { CONFIG, VERBOSE, HELP, VERSION };
 

@@ -2,6 +2,7 @@
 /* Markdown as the HTML that the site's generator makes of it. */
 #include "markdown.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "html.h"
@@ -189,7 +190,7 @@ static const char *page_of_source(struct arena *arena, const char *path)
     static const char *const sources[] = {"_index.md", "index.md", ".md"};
     const char *fragment = strchrnul(path, '#');
     size_t len = (size_t)(fragment - path), kind = 0;
-    for (; kind < sizeof sources / sizeof *sources; kind++) {
+    for (; kind < COUNT(sources); kind++) {
         size_t n = strlen(sources[kind]);
         if (len >= n && strncmp(path + len - n, sources[kind], n) == 0 &&
             (kind == 2 || len == n || path[len - n - 1] == '/')) {

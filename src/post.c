@@ -5,6 +5,7 @@
  * headings) are laid out in a flat array first; sections and their parts are ranges of it. */
 #include "post.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "frontmatter.h"
@@ -216,7 +217,7 @@ static bool add_people_spans(const struct reader *r, const struct html_node *nod
 static bool is_thanks(const char *text)
 {
     static const char *const starts[] = {"thanks", "many thanks", "special thanks"};
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    for (size_t i = 0; i < COUNT(starts); i++)
         if (text_starts_fold(text, starts[i]) && !isalnum((unsigned char)text[strlen(starts[i])]))
             return true;
     return false;

@@ -92,7 +92,7 @@ static void sort(struct findings *findings)
 struct findings rules_check(struct arena *arena, const struct draft *draft)
 {
     struct findings findings = {.arena = arena};
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+    for (size_t i = 0; i < COUNT(rules); i++) {
         findings.rule = &rules[i];
         rules[i].check(draft, &findings);
     }
@@ -137,7 +137,7 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
         {"path", own, elsewhere},
         {"template", NULL, "gives the issue another page, which the bot may not be able to read"},
     };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < COUNT(keys); i++) {
         const struct front_key *key = frontmatter_find(front, keys[i].name);
         if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
             findings_add(findings, key->line, "'%s = %s' %s: remove it", key->name,

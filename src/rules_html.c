@@ -272,7 +272,7 @@ static const char *find_shown_tag(const struct draft *draft, int line, const cha
 static bool is_shown_mark(const struct draft *draft, int line, const char *text)
 {
     static const char *const marks[] = {"`", "**"};
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    for (size_t i = 0; i < COUNT(marks); i++) {
         const char *mark = strstr(text, marks[i]);
         const char *from = mark && mark - text > 4 ? mark - 4 : text;
         if (mark && draft_has_so(draft, line, from, strnlen(from, 10)))
@@ -284,7 +284,7 @@ static bool is_shown_mark(const struct draft *draft, int line, const char *text)
 static bool is_shown_link(const struct draft *draft, int line, const char *text)
 {
     static const char *const signs[] = {"](http", "] (http", ")[http", "] (@/", "] (www."};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+    for (size_t i = 0; i < COUNT(signs); i++)
         if (strstr(text, signs[i]) && draft_has_so(draft, line, signs[i], strlen(signs[i])))
             return true;
     return false;
@@ -299,7 +299,7 @@ static bool is_shown_item(const struct draft *draft, int number, const char *tex
     const char *line = draft_line(draft, number, &len), *end = line + len;
     while (line < end && *line == ' ')
         line++;
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+    for (size_t i = 0; i < COUNT(signs); i++) {
         size_t n = strlen(signs[i]);
         if ((size_t)(end - line) > n && memcmp(line, signs[i], n) == 0 && text[0] == signs[i][0])
             return true;

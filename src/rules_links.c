@@ -20,7 +20,7 @@ static bool looks_foreign(const char *url)
     size_t len = strcspn(url, "/?#");
     if (strncasecmp(url, "www.", 4) == 0 || (url[len] == '/' && memchr(url, '.', len)))
         return true;
-    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++) {
+    for (size_t i = 0; i < COUNT(domains); i++) {
         size_t n = strlen(domains[i]);
         if (len > n && strncasecmp(url + len - n, domains[i], n) == 0)
             return true;

@@ -39,7 +39,7 @@ void rule_character(const struct draft *draft, struct findings *findings)
         const char *const read[] = {cmark_node_get_url(node), cmark_node_get_title(node),
                                     cmark_node_get_fence_info(node),
                                     text ? cmark_node_get_literal(node) : NULL};
-        for (size_t i = 0; i < sizeof read / sizeof *read && !draft_is_html(node); i++)
+        for (size_t i = 0; i < COUNT(read) && !draft_is_html(node); i++)
             if (read[i])
                 check_characters(read[i], strlen(read[i]), draft_first_line(draft, node), findings);
     }
@@ -49,7 +49,7 @@ void rule_character(const struct draft *draft, struct findings *findings)
 static const char *const template_words[] = {"repo_name", "owner_name", "maintainer_1",
                                              "your_github_name", "Some additional context"};
 
-#define WORD_COUNT (sizeof template_words / sizeof *template_words)
+#define WORD_COUNT COUNT(template_words)
 
 static bool has_template_word(const char *text)
 {
@@ -110,7 +110,7 @@ static void find_tasks(const struct draft *draft, struct cmark_node *node,
     int number = draft_first_line(draft, node);
     for (const char *line = draft_text(draft, node); line; line = strchr(line, '\n'), number++) {
         line += *line == '\n';
-        for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        for (size_t i = 0; i < COUNT(tasks); i++) {
             size_t len = strlen(tasks[i]);
             if (strncmp(line, tasks[i], len) != 0 || (line[len] && !strchr(":\n", line[len])))
                 continue;
@@ -127,7 +127,7 @@ static void check_link(const struct draft *draft, struct cmark_node *link,
     static const char *const titles[] = {"Title", "Issue Description", "@author"};
     const char *text = draft_text(draft, link), *url = cmark_node_get_url(link);
     bool title = false;
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+    for (size_t i = 0; i < COUNT(titles); i++)
         title = title || strcmp(text, titles[i]) == 0;
     /* Template words in the text of a link are found in its paragraph. */
     if (draft_is_top(link) && has_template_word(text))

@@ -46,7 +46,7 @@ static bool is_filler(const struct term *term)
         "of",    "on",    "or",     "our",   "since", "stuff",    "that", "the",   "their", "there",
         "these", "thing", "things", "this",  "to",    "us",       "was",  "we",    "were",  "what",
         "when",  "where", "which",  "who",   "why",   "will",     "with", "would", "you",   "your"};
-    for (size_t i = 0; !term->quoted && i < sizeof words / sizeof *words; i++)
+    for (size_t i = 0; !term->quoted && i < COUNT(words); i++)
         if (text_equal_fold(term->text, words[i]))
             return true;
     return false;

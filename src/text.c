@@ -2,6 +2,7 @@
 /* Text: white space, code spans, case and nearness. */
 #include "text.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "unicode.h"
 
@@ -148,7 +149,7 @@ bool text_ends_in_colon(const char *text)
     for (const char *end = text + strlen(text); text < end;) {
         uint32_t c = unicode_next(&text, end);
         bool closes = unicode_is_invisible(c);
-        for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
+        for (size_t i = 0; i < COUNT(closing); i++)
             closes = closes || c == closing[i];
         last = closes ? last : c;
     }

@@ -2,6 +2,7 @@
 /* Code points: UTF-8, and what kinds of them there are. */
 #include "unicode.h"
 
+#include "arena.h"
 #include "buf.h"
 
 #include <stddef.h>
@@ -87,7 +88,7 @@ bool unicode_is_invisible(uint32_t c)
         {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
     };
     bool found = unicode_is_unprintable(c);
-    for (size_t i = 0; !found && i < sizeof ranges / sizeof *ranges && c >= ranges[i][0]; i++)
+    for (size_t i = 0; !found && i < COUNT(ranges) && c >= ranges[i][0]; i++)
         found = c <= ranges[i][1];
     return found;
 }
@@ -110,9 +111,9 @@ bool unicode_is_symbol(uint32_t c)
     if (c < 0x80)
         return !((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
     size_t i = 0;
-    while (i < sizeof symbols / sizeof *symbols && symbols[i].last < c)
+    while (i < COUNT(symbols) && symbols[i].last < c)
         i++;
-    return i < sizeof symbols / sizeof *symbols && symbols[i].first <= c;
+    return i < COUNT(symbols) && symbols[i].first <= c;
 }
 
 bool unicode_is_picture(uint32_t c)

@@ -2,6 +2,7 @@
 /* URLs: resolve, take apart, percent-encode. */
 #include "url.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "text.h"
 
@@ -166,7 +167,7 @@ static bool is_private_address(uint32_t address)
         int bits;
     } networks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},
                     {0xA9FE0000, 16}, {0xAC100000, 12}, {0xC0A80000, 16}};
-    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+    for (size_t i = 0; i < COUNT(networks); i++)
         if ((address ^ networks[i].network) >> (32 - networks[i].bits) == 0)
             return true;
     return false;
@@ -209,7 +210,7 @@ bool url_is_private(const char *url)
         return inet_pton(AF_INET6, host, &address6) == 1 && is_private_address6(&address6);
     if (inet_aton(host, &address))
         return is_private_address(ntohl(address.s_addr));
-    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+    for (size_t i = 0; i < COUNT(domains); i++)
         if (is_in_domain(host, domains[i]))
             return true;
     return !strchr(host, '.');
@@ -232,7 +233,7 @@ char *url_encode(struct arena *arena, const char *s)
 static size_t drop_view(const char *path, size_t len)
 {
     static const char *const views[] = {"/files", "/commits", "/checks"};
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+    for (size_t i = 0; i < COUNT(views); i++) {
         size_t n = strlen(views[i]), number = len - n;
         if (len <= n || memcmp(path + len - n, views[i], n) != 0)
             continue;

@@ -307,7 +307,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
         } else {
             if (!alarms_look_at_clock(w, &feed, &local))
                 watcher_complain_local(w, &local);
-            for (size_t i = 0; i < sizeof steps / sizeof *steps && !watcher_stopped(w); i++)
+            for (size_t i = 0; i < COUNT(steps) && !watcher_stopped(w); i++)
                 steps[i](w);
         }
     }

@@ -472,7 +472,7 @@ static const struct {
              {"told", "at", false},
              {"trouble", "since", false},
              {"trouble", "until", true}};
-#define TIME_COUNT (sizeof times / sizeof *times)
+#define TIME_COUNT COUNT(times)
 
 bool watched_clamp(struct database *db, double now, double longest_s, struct fault *fault)
 {

@@ -2,6 +2,7 @@
 /* The words of a request, each with what it can be in one. */
 #include "words.h"
 
+#include "arena.h"
 #include "issue.h"
 #include "month.h"
 #include "text.h"
@@ -91,8 +92,6 @@ static const char openings[] =
 static const char endings[] =
     "please/pls/plz/thanks/thx/ty/cheers/bot/cc/fyi;thank you;thank you very much;many thanks;"
     "for me";
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* What is typed unseen, and marks of code, which mean nothing here. */
 static bool is_dropped(uint32_t c)
@@ -187,7 +186,7 @@ static size_t without_s(const char *s, size_t len)
     static const char *const questions[] = {"whats", "hows", "wheres", "whos", "whens"};
     if (len > 2 && s[len - 2] == '\'' && (s[len - 1] | 0x20) == 's')
         return len - 2;
-    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+    for (size_t i = 0; i < COUNT(questions); i++)
         if (len == strlen(questions[i]) && strncasecmp(s, questions[i], len) == 0)
             return len - 1;
     return len;

@@ -2,6 +2,7 @@
 /* The bot's credentials, in the file that Zulip offers for download. */
 #include "zuliprc.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "file.h"
@@ -56,7 +57,7 @@ static bool keep(const struct parser *p, const char *name, size_t name_len, cons
                  {"key", &c->key},
                  {"site", &c->site},
                  {"cert_bundle", &c->cert_bundle}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    for (size_t i = 0; i < COUNT(known); i++)
         if (name_len == strlen(known[i].name) && strncasecmp(name, known[i].name, name_len) == 0) {
             if (*known[i].slot)
                 return fault_set(p->fault, FAULT_SETUP, "%s:%d: '%s' is given twice", p->name,
@@ -228,7 +229,7 @@ static bool load(struct arena *arena, const char *configured, struct credentials
     bool found = find_file(configured, path);
     if (found && !read_file(arena, path, credentials, fault))
         return false;
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+    for (size_t i = 0; i < COUNT(variables); i++) {
         const char *value = getenv(variables[i].name);
         if (!value || !*value)
             continue;

@@ -24,7 +24,7 @@ static bool is_own(const char *msg)
     msg += sizeof NAME;
     msg += strspn(msg, "0123456789");
     msg += strspn(msg, ": ");
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(msg, words[i]) == 0)
             return true;
     return false;

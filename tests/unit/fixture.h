@@ -25,7 +25,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static inline void assert_month(int month, const char *id)
 {

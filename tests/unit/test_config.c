@@ -402,7 +402,7 @@ static void test_byte_order_mark(void **state)
         {"\xef\xbb\xbf\xef\xbb\xbfsite = { poll_minutes = 30; };", "f.conf:1: syntax error"},
         {"\xef\xbb", "f.conf:1: syntax error"}};
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct config config = {0};
         struct fault fault = {0};
         bool parsed = config_parse(test_arena, cases[i].text, strlen(cases[i].text), "f.conf",
