@@ -232,6 +232,14 @@ bool reply_find_answer(struct replier *r, struct reply_past *past, struct outbox
     return outbox_record(r->outbox.db, entry, OUTBOX_POSTED, fault);
 }
 
+/* The answer cannot be given, because of the fault. */
+static bool leave_for(struct replier *r, struct outbox_entry *entry, struct fault *fault)
+{
+    log_once(&r->voice, LOG_LEVEL_WARNING, fault);
+    *fault = (struct fault){0};
+    return leave(r, entry, fault);
+}
+
 /* Writes the answer to a question, or leaves it. What was written before is sent as it is. */
 static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry *entry,
                     struct reply_progress *progress, struct fault *fault)
@@ -262,7 +270,8 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
         !find_question(arena, r, entry, &entry->next, &gone, fault))
         return false;
     if (!gone && !written && !compose(arena, r, entry, fault))
-        return false;
+        /* A page that an older version kept and that cannot be read: later it cannot either. */
+        return fault->kind == FAULT_INPUT && leave_for(r, entry, fault);
     /* That it is gone has cost as much as an answer. */
     if (!written)
         rates_count(&r->rates, stop_clock(), entry->asker, where);
@@ -283,9 +292,7 @@ static bool give_up(struct replier *r, struct outbox_entry *entry, struct fault 
         ((fault->kind != FAULT_SETUP && fault->kind != FAULT_INPUT) ||
          !reply_is_late(r, entry->about, entry->asked_at)))
         return false;
-    log_once(&r->voice, LOG_LEVEL_WARNING, fault);
-    *fault = (struct fault){0};
-    return leave(r, entry, fault);
+    return leave_for(r, entry, fault);
 }
 
 static bool step(struct arena *arena, struct replier *r, struct outbox_entry *entry,

@@ -137,6 +137,19 @@ class Damage(TroubleCase):
         self.assertEqual(self.states(), {message.id: 'sent'})
 
 
+class Kept(TroubleCase):
+    def test_page_that_cannot_be_read_any_more(self):
+        """The question about it is left at once, and holds up nobody."""
+        bot = self.serve()
+        self.execute("UPDATE issue SET origin = 'page', html = 'nothing' WHERE id = ?", 2031 * 12)
+        message = self.ask(f'{self.mention} show january 2031', topic='one')
+        self.assertTrue(self.until(lambda: self.states().get(message.id) == 'left'), self.states())
+        self.assertStillAnswers()
+        self.assertEqual(self.status()['chat']['troubles'], [])
+        self.assertEqual(len(self.own()), 1)
+        self.assertStops(bot)
+
+
 class Late(TroubleCase):
     def test_while_the_answer_is_prepared(self):
         """The server was unwell for eleven minutes: whoever asked has gone."""
