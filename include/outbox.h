@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A message on its way into the chat, posted once at most, and what became of it.
+/* Messages on their way into the chat, each posted at most once, and what became of them.
  *
- * Zulip has no idempotency key, and a request that failed may have been carried out. So: record
- * that it may have been sent; send it; record the message. What is in doubt, also after a restart,
- * is looked for among the bot's own messages, and once more when a late request must have arrived,
- * before it is sent again. The process may be killed anywhere in between. No two processes may step
- * one entry at once: who announces holds a lock, and one service alone answers.
+ * Zulip has no idempotency key, and a request that failed may have been carried out. So an entry is
+ * recorded as sent before it is sent. When that is in doubt, also after a restart, the bot looks
+ * for the message among its own, and once more when a late request must have arrived, before it
+ * sends it again. The process may be killed at any instant. Two processes must not step one entry
+ * at the same time: announcing takes a lock, and only the one service answers.
  * tests/model/outbox.pml proves this.
  *
  * What is recorded is on disk when the call returns, for the database's Zulip site. Faults are
- * those of database.h, and of chat.h where there is a `struct outbox`. */
+ * those of database.h, and those of chat.h where there is a `struct outbox`. */
 #ifndef TMRO_OUTBOX_H
 #define TMRO_OUTBOX_H
 
@@ -24,34 +24,34 @@ struct arena;
 struct database;
 struct fault;
 
-/* How long answers are remembered: longer than any question can come again. */
+/* How long answers are remembered. No question comes again after so long. */
 #define OUTBOX_KEEP_S (7 * 86400.0)
 
 enum outbox_kind {
-    OUTBOX_ANNOUNCEMENT, /* is known by the link of its title line */
-    OUTBOX_ANSWER,       /* is known by its text and place */
+    OUTBOX_ANNOUNCEMENT, /* recognised by the link in its title line */
+    OUTBOX_ANSWER,       /* recognised by its text and place */
 };
 
 enum outbox_state {
-    OUTBOX_NEW,    /* it certainly was not sent, or came to nothing */
-    OUTBOX_SENT,   /* it may have been sent */
-    OUTBOX_POSTED, /* as `message` */
-    OUTBOX_LEFT,   /* nobody waits for it, or it cannot be given */
+    OUTBOX_NEW,    /* certainly not in the chat: not sent yet, or in vain */
+    OUTBOX_SENT,   /* perhaps in the chat */
+    OUTBOX_POSTED, /* in the chat, as `message` */
+    OUTBOX_LEFT,   /* not wanted any more, or impossible */
 };
 
 struct outbox_entry {
-    int64_t id; /* on record; 0: it is not */
+    int64_t id; /* 0: not on record */
     enum outbox_kind kind;
     int64_t about; /* the month, or the message that asks */
     enum outbox_state state;
     struct chat_place place; /* where it goes, or was sent */
     struct chat_place next;  /* where its question was found last; zeroed: not looked for */
     const char *content;     /* NULL: not written yet */
-    int64_t sender;          /* the bot that may have sent it */
-    int64_t after;           /* its message is newer than this one */
+    int64_t sender;          /* the bot that sent it */
+    int64_t after;           /* its message has a higher id */
     int64_t message;         /* 0: not known */
-    double at;               /* when it came into this state, seconds since 1970 */
-    bool looked;             /* a look now sees whatever became of it */
+    double at;               /* in this state since then, seconds since 1970 */
+    bool looked;             /* once in vain: the next look decides, and a new entry needs none */
 
     /* Of an announcement. */
     const char *channel_name;
@@ -90,23 +90,22 @@ enum outbox_result {
     OUTBOX_FAILED,     /* the fault; the same step is due again */
 };
 
-/* Goes one step with an entry that is new or sent: looks, sends, or records. What it finds in the
- * chat is in the arena. */
+/* Takes an entry that is new or sent one step further: looks, sends or records. What is found in
+ * the chat is in the arena. */
 enum outbox_result outbox_step(struct arena *arena, const struct outbox *outbox,
                                struct outbox_entry *entry, double *wait_s, struct fault *fault);
 
-/* Looks for an announcement among the newest messages in its channel. `*found`: its newest one;
- * NULL: none. */
+/* Looks for an announcement among the bot's newest messages in its channel. `*found` is the newest
+ * one; NULL: there is none. */
 bool outbox_look(struct arena *arena, const struct outbox *outbox, struct outbox_entry *entry,
                  const struct chat_message **found, struct fault *fault);
 
-/* Records the entry in a state: at first with id 0. A posted announcement takes the place of an
- * earlier one in its channel. Of an answer that is settled it is not kept what was said, and where.
- */
+/* Records the entry in a state; the first time it gets an id. A posted announcement replaces an
+ * earlier one of the issue in its channel. Of a settled answer neither text nor place is kept. */
 bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_state state,
                    struct fault *fault);
 
-/* Forgets an announcement that is new. */
+/* Forgets an entry, unless it may have been sent. */
 bool outbox_drop(struct database *db, const struct outbox_entry *entry, struct fault *fault);
 
 /* What is new or sent, oldest first. */
@@ -117,7 +116,7 @@ bool outbox_list_waiting(struct arena *arena, struct database *db, enum outbox_k
 bool outbox_list_announced(struct arena *arena, struct database *db, int month,
                            struct outbox_entries *entries, struct fault *fault);
 
-/* The announcement of an issue in a channel, and the one on its way there; ids 0: there is none. */
+/* The announcement of an issue in a channel, and the one on its way there; id 0: there is none. */
 bool outbox_get_announced(struct arena *arena, struct database *db, int month, int64_t channel,
                           struct outbox_entry *posted, struct outbox_entry *waiting,
                           struct fault *fault);
@@ -125,18 +124,18 @@ bool outbox_get_announced(struct arena *arena, struct database *db, int month, i
 /* Whether a question is on record, whatever became of it. */
 bool outbox_has_question(struct database *db, int64_t message, bool *has, struct fault *fault);
 
-/* Whether this state knows a message of the bot's own: it is on record, or has a text that is about
- * to be posted or was written to owners. */
+/* Whether a message of the bot's own is known here: it is on record, or its text may have been sent
+ * or was written to owners. */
 bool outbox_claims(struct database *db, const struct chat_message *own, bool *claims,
                    struct fault *fault);
 
-/* Records new data of which the same text was made; that the server edits it no more. */
+/* Records new data, of which the same text is made; that the server no longer edits it. */
 bool outbox_set_data(struct database *db, const struct outbox_entry *entry, const char *data,
                      struct fault *fault);
 bool outbox_set_edit_over(struct database *db, const struct outbox_entry *entry,
                           struct fault *fault);
 
-/* Answers on record, for a status. */
+/* The answers on record, for the status. */
 struct outbox_summary {
     int64_t answered; /* in the last OUTBOX_KEEP_S */
     int64_t waiting;

@@ -9,8 +9,8 @@
 struct fault;
 struct watcher;
 
-/* Finishes what the intents on record began, by whomever. */
-void publish_intents(struct watcher *watcher);
+/* Finishes the announcements that are on their way, whoever began them. */
+void publish_waiting(struct watcher *watcher);
 
 /* Announces the issues that have settled. */
 void publish_due(struct watcher *watcher);

@@ -55,7 +55,7 @@ struct watcher {
     bool forced; /* a person wants it now, whatever interval, max-age and back-off say */
     struct fault worst;
     bool local_failed;
-    struct watcher_try *tried; /* intents */
+    struct watcher_try *tried; /* announcements on their way */
     size_t tried_count;
 
     /* The chat, as it was when this pass opened it. */

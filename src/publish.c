@@ -396,18 +396,18 @@ static bool settle(struct watcher *w, struct outbox_entry *entry)
     return done || watcher_complain_local(w, &fault);
 }
 
-void publish_intents(struct watcher *w)
+void publish_waiting(struct watcher *w)
 {
-    struct outbox_entries intents = {0};
+    struct outbox_entries waiting = {0};
     struct watched_items items = {0};
     struct fault fault = {0};
-    if (!outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &intents, &fault) ||
+    if (!outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, &fault) ||
         !watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
-    for (size_t i = 0; i < intents.count; i++) {
-        struct outbox_entry *entry = &intents.entry[i];
+    for (size_t i = 0; i < waiting.count; i++) {
+        struct outbox_entry *entry = &waiting.entry[i];
         const int month = (int)entry->about;
         const struct watched_item *item = watched_find_item(&items, month);
         if (!watcher_open_chat(w))

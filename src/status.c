@@ -42,7 +42,7 @@ struct facts {
     const char *site;
     struct feed_state feed;
     struct watched_items items, pending;
-    struct outbox_entries announced, intents;
+    struct outbox_entries announced, waiting;
     struct alarms alarms;
     struct hint *hints;
     size_t hint_count;
@@ -85,7 +85,7 @@ static bool read_facts(struct arena *arena, struct database *db, const struct co
     return watched_list_items(arena, db, &f->items, fault) &&
            watched_list_pending(arena, db, &f->pending, fault) &&
            outbox_list_announced(arena, db, 0, &f->announced, fault) &&
-           outbox_list_waiting(arena, db, OUTBOX_ANNOUNCEMENT, &f->intents, fault) &&
+           outbox_list_waiting(arena, db, OUTBOX_ANNOUNCEMENT, &f->waiting, fault) &&
            watched_list_alarms(arena, db, true, &f->alarms, fault) &&
            read_hints(arena, db, f, fault) && server_get_refused(db, &f->refused_since, fault) &&
            archive_count(db, &f->archived, fault) && outbox_summarize(db, now, &f->answers, fault);
@@ -303,11 +303,11 @@ static void tell_withdrawn(const struct facts *f, struct buf *text, struct json 
     }
 }
 
-static void tell_intents(const struct facts *f, struct buf *text, struct json *list)
+static void tell_waiting(const struct facts *f, struct buf *text, struct json *list)
 {
     char id[MONTH_ID_SIZE];
-    for (size_t i = 0; i < f->intents.count; i++) {
-        const struct outbox_entry *e = &f->intents.entry[i];
+    for (size_t i = 0; i < f->waiting.count; i++) {
+        const struct outbox_entry *e = &f->waiting.entry[i];
         month_id((int)e->about, id);
         buf_addf(text, "%-12s %s in channel %" PRId64 ": the next pass settles it\n",
                  e->state == OUTBOX_SENT ? "in doubt" : "waiting", id, e->place.channel);
@@ -367,7 +367,7 @@ bool status_tell(struct arena *arena, struct database *db, const struct config *
     tell_announced(&f, &text, json_new_array(status, "announced"));
     tell_settling(&f, &text, json_new_array(status, "settling"));
     tell_withdrawn(&f, &text, json_new_array(status, "withdrawn"));
-    tell_intents(&f, &text, json_new_array(status, "in_doubt"));
+    tell_waiting(&f, &text, json_new_array(status, "in_doubt"));
     tell_hints(&f, &text, json_new_array(status, "not_announced"));
     tell_alarms(&f, &text, json_new_array(status, "alarms"));
     struct json *versions = json_new_object(status, "versions");

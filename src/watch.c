@@ -274,14 +274,14 @@ static void tell_alarms(struct watcher *w)
 {
     struct alarms alarms = {0};
     struct watched_items pending = {0};
-    struct outbox_entries intents = {0};
+    struct outbox_entries waiting = {0};
     struct fault fault = {0};
     if (!watched_list_pending(w->arena, w->db, &pending, &fault) ||
-        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &intents, &fault))
+        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, &fault))
         goto failed;
     /* Where nothing waits no channel refuses anything: its destination may be gone from the
      * configuration. */
-    if (!pending.count && !intents.count && !alarm_forget(w, ALARM_REFUSED, NULL, &fault))
+    if (!pending.count && !waiting.count && !alarm_forget(w, ALARM_REFUSED, NULL, &fault))
         goto failed;
     if (!watched_list_alarms(w->arena, w->db, false, &alarms, &fault))
         goto failed;
@@ -295,7 +295,7 @@ failed:
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 {
     static void (*const steps[])(struct watcher *) = {
-        publish_intents, publish_due, publish_corrections, check_chat, fill_archive, tell_alarms};
+        publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, tell_alarms};
     struct feed_state feed = {0};
     struct fault local = {0};
     watcher_begin(w, forced);
