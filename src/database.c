@@ -773,10 +773,13 @@ struct database *database_open(struct arena *arena, const char *path, const char
     bool opened =
         path ? open_file(db, use, fault)
              : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault);
-    if (opened && select_site(db, site, use, fault))
-        return db;
-    database_close(db);
-    return NULL;
+    if (!opened || !select_site(db, site, use, fault)) {
+        database_close(db);
+        return NULL;
+    }
+    /* The check has read all of it. */
+    database_rest(db);
+    return db;
 }
 
 void database_close(struct database *db)
