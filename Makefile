@@ -27,7 +27,7 @@ VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/ver
 
 # From the ground up: a module includes only modules that stand before it (tests/layers.sh).
 MODULES := fault log arena buf unicode text url stop file version \
-           config zuliprc json http month issue lock database \
+           config zuliprc json http month issue lock schema database \
            html feed frontmatter markdown post page markup digest api chat events server outbox words command mention \
            watched catalog archive search source announce watcher alarms poll publish watch \
            status compose answer_issue answer_project answer_since answer_search answer rates reply respond \

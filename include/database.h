@@ -64,27 +64,6 @@ bool database_begin(struct database *db, struct fault *fault);
 bool database_commit(struct database *db, struct fault *fault);
 void database_rollback(struct database *db);
 
-/* A statement that gives rows; zeroed at declaration. */
-struct query {
-    struct database *db;
-    void *statement;
-};
-
-bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
-                    const char *types, ...);
-
-/* Steps to the next row; at the end, and after false, the query is finished. */
-bool query_next(struct query *query, bool *row, struct fault *fault);
-void query_finish(struct query *query);
-
-/* A column of the row, counted from 0; NULL is 0, and for strings NULL. A string lives until
- * the next step. */
-bool query_is_null(const struct query *query, int column);
-int64_t query_integer(const struct query *query, int column);
-int query_month(const struct query *query, int column);
-double query_real(const struct query *query, int column);
-const char *query_string(const struct query *query, int column);
-
 /* A query for at most one row: its first column. Without a row `*value` stays as it is. */
 bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
                           const char *types, ...);

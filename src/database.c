@@ -5,228 +5,24 @@
 #include "arena.h"
 #include "fault.h"
 #include "file.h"
+#include "schema.h"
 #include "text.h"
 #include "url.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <malloc.h>
 #include <sqlite3.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "tmro" */
-#define APPLICATION_ID 0x746d726f
-#define BUSY_MS        5000
+#define BUSY_MS 5000
 /* Prepared statements that are kept: more than a pass of the watcher uses. */
-#define KEPT_MAX  64
-#define PAGE_SIZE 4096
-
-/* Versions 1 to 4 were development versions, and are not read. */
-#define SCHEMA_VERSION 6
-
-/* All tables. Times are seconds since 1970. */
-static const char schema[] =
-    "CREATE TABLE site (" /* a Zulip server */
-    "  id INTEGER PRIMARY KEY,"
-    "  url TEXT NOT NULL UNIQUE,"
-    "  max_message_length INTEGER,"
-    "  max_topic_length INTEGER,"
-    "  used_at REAL NOT NULL," /* a Julian day */
-    "  refused_at REAL,"
-    "  foreign_at REAL" /* when something else posted with the bot's account */
-    ") STRICT;"
-    "CREATE TABLE told (" /* what was written to owners, or may have been */
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  text TEXT NOT NULL,"
-    "  at REAL NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE trouble (" /* what fails with the chat now, for each part that uses it */
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  part TEXT NOT NULL CHECK (part IN ('announcing', 'answering')),"
-    "  text TEXT NOT NULL,"
-    "  since REAL NOT NULL,"
-    "  until REAL NOT NULL," /* the next try; 0: with the next pass */
-    "  PRIMARY KEY (site, part)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE channel ("
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  name TEXT NOT NULL,"
-    "  id INTEGER NOT NULL,"
-    "  PRIMARY KEY (site, name)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE feed ("
-    "  url TEXT PRIMARY KEY,"
-    "  etag TEXT,"
-    "  last_modified TEXT,"
-    "  hash INTEGER NOT NULL DEFAULT 0,"
-    "  since REAL NOT NULL," /* first asked */
-    "  polled_at REAL NOT NULL DEFAULT 0,"
-    "  good_at REAL NOT NULL DEFAULT 0,"
-    "  full_at REAL NOT NULL DEFAULT 0," /* last read in full, unconditionally */
-    "  next_at REAL NOT NULL DEFAULT 0,"
-    "  fresh_until REAL NOT NULL DEFAULT 0," /* by max-age, or backing off: for a person it may be
-                                                asked before */
-    "  hold_until REAL NOT NULL DEFAULT 0,"  /* by Retry-After: not before, for anybody */
-    "  failures INTEGER NOT NULL DEFAULT 0,"
-    "  date REAL NOT NULL DEFAULT 0," /* the site's own time when it last answered */
-    "  gone INTEGER NOT NULL DEFAULT 0,"
-    "  distrusted_at REAL NOT NULL DEFAULT 0,"
-    "  error TEXT"
-    ") STRICT;"
-    "CREATE TABLE item ("
-    "  id INTEGER PRIMARY KEY," /* its month */
-    "  url TEXT NOT NULL,"
-    "  title TEXT NOT NULL,"
-    "  published TEXT NOT NULL,"
-    "  hash INTEGER NOT NULL,"
-    "  seen_at REAL NOT NULL,"
-    "  gone_at REAL NOT NULL DEFAULT 0," /* when it left the feed; 0: it is there */
-    "  retry_at REAL NOT NULL DEFAULT 0,"
-    "  unread_since REAL NOT NULL DEFAULT 0,"    /* no page to announce it from; 0: there is */
-    "  recheck_at REAL NOT NULL DEFAULT 0,"      /* 0: no correction is looked for */
-    "  unchecked_since REAL NOT NULL DEFAULT 0," /* no page to correct it by; 0: there is */
-    "  look INTEGER NOT NULL DEFAULT 0,"        /* hash of what the last look saw; 0: nothing new */
-    "  corrections INTEGER NOT NULL DEFAULT 0," /* of the day that began with the first */
-    "  corrected_at REAL NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE TABLE destination ("
-    "  id INTEGER PRIMARY KEY,"
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  name TEXT NOT NULL,"
-    "  channel INTEGER NOT NULL DEFAULT 0," /* 0: not resolved yet */
-    "  active INTEGER NOT NULL DEFAULT 1,"  /* it is in the configuration */
-    "  hint INTEGER NOT NULL DEFAULT 0" /* the newest issue of the baseline, when it may be wanted
-                                         */
-    ") STRICT;"
-    "CREATE TABLE pending ("
-    "  destination INTEGER NOT NULL REFERENCES destination,"
-    "  issue INTEGER NOT NULL REFERENCES item,"
-    "  PRIMARY KEY (destination, issue)"
-    ") STRICT, WITHOUT ROWID;"
-    /* What left the feed before it was announced anywhere, and so does not count. */
-    "CREATE VIEW withdrawn AS SELECT id FROM item WHERE gone_at > 0"
-    "  AND id IN (SELECT issue FROM pending) AND id NOT IN (SELECT about FROM outbox"
-    "  WHERE kind = 'announcement' AND state = 'posted');"
-    "CREATE TABLE issue ("
-    "  id INTEGER PRIMARY KEY," /* its month */
-    "  url TEXT NOT NULL,"
-    "  title TEXT NOT NULL,"
-    "  published TEXT NOT NULL,"
-    "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
-    "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was indexed with */
-    "  links INTEGER NOT NULL DEFAULT 0,"
-    "  changes INTEGER NOT NULL DEFAULT 0,"
-    "  html TEXT NOT NULL" /* long: what comes after it is slow to read */
-    ") STRICT;"
-    "CREATE INDEX issue_indexed ON issue (indexed);"
-    "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
-    "CREATE TABLE project ("
-    "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  identity TEXT NOT NULL,"
-    "  key TEXT NOT NULL," /* as catalog_key() */
-    "  name TEXT NOT NULL,"
-    "  url TEXT,"
-    "  anchor TEXT,"
-    "  changes INTEGER NOT NULL DEFAULT 0,"
-    "  PRIMARY KEY (issue, identity)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX project_identity ON project (identity, issue);"
-    "CREATE INDEX project_key ON project (key, issue);"
-    "CREATE TABLE alias (" /* what a project may be called, folded */
-    "  name TEXT NOT NULL,"
-    "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
-    "  key TEXT NOT NULL,"
-    "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  PRIMARY KEY (name, rank, key, issue)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX alias_key ON alias (key, rank);"
-    "CREATE INDEX alias_issue ON alias (issue);"
-    "CREATE TABLE passage ("
-    "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
-    "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  project TEXT," /* its key */
-    "  anchor TEXT,"
-    "  url TEXT,"
-    "  title TEXT NOT NULL," /* with code marks */
-    "  text TEXT NOT NULL"
-    ") STRICT;"
-    "CREATE INDEX passage_issue ON passage (issue);"
-    "CREATE INDEX passage_project ON passage (id, project) WHERE project IS NOT NULL;"
-    /* Of titles apart: few of those that match a common word have it in the title. */
-    "CREATE VIRTUAL TABLE passage_text USING fts5(title, text, content='passage',"
-    "  content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');"
-    "CREATE VIRTUAL TABLE passage_title USING fts5(title, content='passage',"
-    "  content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');"
-    /* Code marks would part words. */
-    "CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN"
-    "  INSERT INTO passage_text (rowid, title, text) VALUES (new.id,"
-    "  replace(replace(new.title, char(14), ''), char(15), ''),"
-    "  replace(replace(new.text, char(14), ''), char(15), ''));"
-    "  INSERT INTO passage_title (rowid, title) VALUES (new.id,"
-    "  replace(replace(new.title, char(14), ''), char(15), ''));"
-    "END;"
-    "CREATE TRIGGER passage_dropped AFTER DELETE ON passage BEGIN"
-    "  INSERT INTO passage_text (passage_text, rowid, title, text) VALUES ('delete', old.id,"
-    "  replace(replace(old.title, char(14), ''), char(15), ''),"
-    "  replace(replace(old.text, char(14), ''), char(15), ''));"
-    "  INSERT INTO passage_title (passage_title, rowid, title) VALUES ('delete', old.id,"
-    "  replace(replace(old.title, char(14), ''), char(15), ''));"
-    "END;"
-    "CREATE TABLE alarm ("
-    "  id INTEGER PRIMARY KEY,"
-    "  kind TEXT NOT NULL,"
-    "  subject TEXT NOT NULL,"
-    "  text TEXT NOT NULL,"
-    "  raised_at REAL NOT NULL,"
-    "  over INTEGER NOT NULL DEFAULT 0,"
-    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
-    "  look_id INTEGER," /* newest message before the next was, once it may have been sent */
-    "  sent INTEGER NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;"
-    "CREATE TABLE queue ("
-    "  site INTEGER PRIMARY KEY REFERENCES site,"
-    "  id TEXT,"
-    "  last INTEGER NOT NULL DEFAULT -1,"
-    "  handled INTEGER NOT NULL DEFAULT 0,"
-    "  begun INTEGER NOT NULL DEFAULT 0,"
-    "  ahead REAL NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE TABLE outbox ("                   /* messages for the chat, and what became of them */
-    "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never that of an entry that was dropped */
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'answer')),"
-    "  about INTEGER NOT NULL," /* the month, or the message that asks */
-    "  state TEXT NOT NULL CHECK (state IN ('new', 'sent', 'posted', 'left')),"
-    "  channel INTEGER NOT NULL," /* 0: a direct message */
-    "  topic TEXT NOT NULL,"
-    "  people TEXT NOT NULL,"
-    "  content TEXT,"
-    "  sender INTEGER NOT NULL,"
-    "  after INTEGER NOT NULL," /* the message is newer than this one */
-    "  message INTEGER NOT NULL,"
-    "  at REAL NOT NULL," /* when it came into its state */
-    "  channel_name TEXT,"
-    "  data TEXT,"
-    "  fresh TEXT,"
-    "  edit_over INTEGER NOT NULL,"
-    "  asker INTEGER NOT NULL,"
-    "  request TEXT,"
-    "  asked_at REAL NOT NULL,"
-    "  begun INTEGER NOT NULL" /* how often its answer was begun, and has not ended */
-    ") STRICT;"
-    "CREATE UNIQUE INDEX outbox_waiting ON outbox (site, kind, about, channel)"
-    "  WHERE state IN ('new', 'sent');"
-    "CREATE UNIQUE INDEX outbox_posted ON outbox (site, kind, about, channel)"
-    "  WHERE state = 'posted';"
-    "CREATE INDEX outbox_about ON outbox (site, kind, about);"
-    "CREATE INDEX outbox_message ON outbox (site, message);";
+#define KEPT_MAX   64
+#define PAGE_BYTES 4096
 
 struct database {
     struct arena *arena;
@@ -251,8 +47,7 @@ static bool useless(const struct database *db, const char *what, struct fault *f
                      what, db->path, db->path);
 }
 
-/* Whether there is a write-ahead log. Where the path is a link, the log is next to the file itself.
- */
+/* Whether there is a write-ahead log; next to the file itself, where the path is a link. */
 static bool has_log(const struct database *db, off_t *size)
 {
     struct stat st = {0};
@@ -288,7 +83,7 @@ static int disk_error(sqlite3 *handle)
 /* SQLite calls a file damaged also when it cannot be read, or is read while somebody writes it. */
 static bool damaged(const struct database *db, const char *why, struct fault *fault)
 {
-    char shown[200], what[PATH_MAX + 300];
+    char shown[200];
     int error = disk_error(db->handle);
     if (error)
         return fault_set(fault, FAULT_LOCAL, "cannot read the state '%s': %s", db->path,
@@ -296,9 +91,9 @@ static bool damaged(const struct database *db, const char *why, struct fault *fa
     if (is_written(db))
         return fault_set(fault, FAULT_BUSY, "the state '%s' was being written: try again",
                          db->path);
-    snprintf(what, sizeof what, "the state '%s' is damaged (%s)", db->path,
-             text_printable(shown, sizeof shown, why, strlen(why)));
-    return useless(db, what, fault);
+    text_printable(shown, sizeof shown, why, strlen(why));
+    return useless(db, arena_format(db->arena, "the state '%s' is damaged (%s)", db->path, shown),
+                   fault);
 }
 
 /* Why a file cannot be opened, for which SQLite has many codes. */
@@ -595,19 +390,6 @@ static bool connect_for_reading(struct database *db, struct fault *fault)
     return connect(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
 }
 
-/* Makes all tables in an empty database. */
-static bool make_tables(struct database *db, struct fault *fault)
-{
-    char identify[100];
-    snprintf(identify, sizeof identify, "PRAGMA application_id=%d; PRAGMA user_version=%d",
-             APPLICATION_ID, SCHEMA_VERSION);
-    bool done = database_begin(db, fault) && execute(db, schema, fault) &&
-                execute(db, identify, fault) && database_commit(db, fault);
-    if (!done)
-        database_rollback(db);
-    return done;
-}
-
 /* Makes the folders of the path that are missing, for this user only. */
 static bool make_folders(const struct database *db, struct fault *fault)
 {
@@ -636,8 +418,8 @@ static bool create_database(struct database *db, struct fault *fault)
     close(fd);
     /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
      * the same time get in each other's way. Last, so that the log is empty. */
-    bool made = connect(db, temporary, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault) &&
-                execute(db, "PRAGMA journal_mode=WAL", fault);
+    bool made = connect(db, temporary, SQLITE_OPEN_READWRITE, fault) &&
+                execute(db, schema, fault) && execute(db, "PRAGMA journal_mode=WAL", fault);
     database_close(db);
     /* Somebody may have made it meanwhile: theirs is as good. */
     if (made && link(temporary, db->path) != 0 && errno != EEXIST)
@@ -654,39 +436,38 @@ static bool is_cut(const struct database *db)
     struct stat st;
     off_t log_size = 0;
     bool logged = has_log(db, &log_size) && log_size > 0;
-    return !logged && stat(db->path, &st) == 0 && st.st_size % PAGE_SIZE != 0;
+    return !logged && stat(db->path, &st) == 0 && st.st_size % PAGE_BYTES != 0;
 }
 
 /* Ours, of this version, and whole. */
 static bool check_database(struct database *db, struct fault *fault)
 {
     int64_t application = 0, version = 0;
-    char what[PATH_MAX + 300];
+    const char *what;
     if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
         !database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
         return false;
-    if (application == APPLICATION_ID && version == SCHEMA_VERSION)
+    if (application == SCHEMA_APPLICATION && version == SCHEMA_VERSION)
         return !is_cut(db) || damaged(db, "its end is missing", fault);
-    if (application != APPLICATION_ID)
-        snprintf(what, sizeof what, "'%s' is not a state of tmro-bot, or it is damaged", db->path);
+    if (application != SCHEMA_APPLICATION)
+        what =
+            arena_format(db->arena, "'%s' is not a state of tmro-bot, or it is damaged", db->path);
     else if (version >= 1 && version < SCHEMA_VERSION)
-        snprintf(what, sizeof what, "a development version of tmro-bot made the state '%s'",
-                 db->path);
+        what = arena_format(db->arena, "a development version of tmro-bot made the state '%s'",
+                            db->path);
     else
-        snprintf(what, sizeof what,
-                 "the state '%s' is damaged, or a newer tmro-bot made it (its version is %" PRId64
-                 ", that of this tmro-bot is %d)",
-                 db->path, version, SCHEMA_VERSION);
+        what = arena_format(db->arena,
+                            "the state '%s' is damaged, or a newer tmro-bot made it (its version "
+                            "is %" PRId64 ", that of this tmro-bot is %d)",
+                            db->path, version, SCHEMA_VERSION);
     return useless(db, what, fault);
 }
 
 bool database_check(struct database *db, struct fault *fault)
 {
-    char *found = NULL;
+    char *found = arena_copy(db->arena, "?");
     if (!database_get_text(db->arena, db, &found, fault, "PRAGMA quick_check(1)", ""))
         return false;
-    if (!found)
-        return damaged(db, "?", fault);
     return strcmp(found, "ok") == 0 || damaged(db, found, fault);
 }
 
@@ -772,7 +553,7 @@ struct database *database_open(struct arena *arena, const char *path, const char
     db->path = arena_copy(arena, path ? path : ":memory:");
     bool opened =
         path ? open_file(db, use, fault)
-             : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && make_tables(db, fault);
+             : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && execute(db, schema, fault);
     if (!opened || !select_site(db, site, use, fault)) {
         database_close(db);
         return NULL;
@@ -811,66 +592,6 @@ void database_rest(struct database *db)
     drop_kept(db);
     sqlite3_db_release_memory(db->handle);
     malloc_trim(0);
-}
-
-/* What follows goes with the last module that steps through rows by itself. */
-
-bool database_query(struct database *db, struct query *query, struct fault *fault, const char *sql,
-                    const char *types, ...)
-{
-    va_list args;
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
-    *query = (struct query){db, statement};
-    if (code != SQLITE_OK)
-        return explain(db, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, fault);
-    va_start(args, types);
-    bool done = bind(db, statement, fault, types, args);
-    va_end(args);
-    if (!done)
-        query_finish(query);
-    return done;
-}
-
-bool query_next(struct query *query, bool *row, struct fault *fault)
-{
-    int code = sqlite3_step(query->statement);
-    *row = code == SQLITE_ROW;
-    bool done = *row || code == SQLITE_DONE || explain(query->db, code, fault);
-    if (!*row)
-        query_finish(query);
-    return done;
-}
-
-void query_finish(struct query *query)
-{
-    sqlite3_finalize(query->statement);
-    query->statement = NULL;
-}
-
-bool query_is_null(const struct query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
-}
-
-int64_t query_integer(const struct query *query, int column)
-{
-    return sqlite3_column_int64(query->statement, column);
-}
-
-int query_month(const struct query *query, int column)
-{
-    return sqlite3_column_int(query->statement, column);
-}
-
-double query_real(const struct query *query, int column)
-{
-    return sqlite3_column_double(query->statement, column);
-}
-
-const char *query_string(const struct query *query, int column)
-{
-    return (const char *)sqlite3_column_text(query->statement, column);
 }
 
 const char *database_version(void)
