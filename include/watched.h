@@ -122,14 +122,14 @@ bool watched_put_announced(struct database *db, int month, int64_t row, double r
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
  * resolves means the channel it last meant (`db` NULL: that is not known), and the log says so.
  * `*channel` is one of `channels`; NULL: there is no such channel that the bot can see. */
-bool destination_peek_channel(struct database *db, const struct chat_channels *channels,
+bool destination_find_channel(struct database *db, const struct chat_channels *channels,
                               const char *wanted, const struct chat_channel **channel,
                               struct fault *fault);
 
 /* Does that, and remembers the name's id. */
-bool destination_find_channel(struct database *db, const struct chat_channels *channels,
-                              const char *wanted, const struct chat_channel **channel,
-                              struct fault *fault);
+bool destination_resolve_channel(struct database *db, const struct chat_channels *channels,
+                                 const char *wanted, const struct chat_channel **channel,
+                                 struct fault *fault);
 
 /* Says that there is no such channel, and what to do: SETUP. Always false. */
 bool destination_absent(const char *wanted, struct fault *fault);

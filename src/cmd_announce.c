@@ -167,7 +167,7 @@ static const char *configured_topic(const struct task *task, const struct place 
         for (size_t i = 0; i < config->destination_count; i++) {
             const struct chat_channel *channel;
             struct fault none = {0}; /* without a state nothing fails */
-            destination_peek_channel(NULL, &task->channels, config->destinations[i].channel,
+            destination_find_channel(NULL, &task->channels, config->destinations[i].channel,
                                      &channel, &none);
             if (channel == place->channel)
                 return config->destinations[i].topic;
@@ -187,7 +187,8 @@ static bool resolve(struct task *task, struct fault *fault)
         struct place *place = &task->places[i];
         place->destination = &task->destinations[i];
         const char *wanted = place->destination->channel;
-        if (!destination_find_channel(session->db, &task->channels, wanted, &place->channel, fault))
+        if (!destination_resolve_channel(session->db, &task->channels, wanted, &place->channel,
+                                         fault))
             return false;
         if (!place->channel) {
             destination_absent(wanted, &place->fault);

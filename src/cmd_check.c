@@ -276,7 +276,7 @@ static const struct chat_channel *check_channel(struct report *report,
     struct session *session = report->session;
     char name[120];
     const struct chat_channel *channel = NULL;
-    if (destination_peek_channel(session->db, channels, wanted, &channel, &fault) && !channel)
+    if (destination_find_channel(session->db, channels, wanted, &channel, &fault) && !channel)
         destination_absent(wanted, &fault);
     if (!channel) {
         say_wrong(report, "channel", &fault);

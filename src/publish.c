@@ -252,7 +252,7 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
     struct fault fault = {0};
     int64_t row;
     bool pending;
-    if (!destination_find_channel(db, &w->channels, destination->channel, &channel, &fault) ||
+    if (!destination_resolve_channel(db, &w->channels, destination->channel, &channel, &fault) ||
         !destination_settle(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
         !destination_is_pending(db, row, issue->month, &pending, &fault))
         return watcher_complain_local(w, &fault);
@@ -357,7 +357,7 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
         const char *wanted = config->destinations[i].channel;
         const struct chat_channel *channel;
         int64_t meant;
-        if (!destination_find_channel(w->db, &w->channels, wanted, &channel, fault) ||
+        if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
             !destination_channel_id(w->db, wanted, &meant, fault))
             return false;
         *is = *is || (channel ? channel->id : meant) == id;

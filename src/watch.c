@@ -101,7 +101,7 @@ static bool know_destinations(struct watcher *w, struct fault *fault)
             return false;
         if (row || !watcher_open_chat(w))
             continue;
-        if (!destination_find_channel(w->db, &w->channels, name, &channel, fault))
+        if (!destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
             return false;
         if (!channel)
             continue;
@@ -169,7 +169,7 @@ static bool point_out(struct watcher *w, const struct destination *destination)
     int64_t row;
     int hint;
     bool found = false;
-    if (!destination_find_channel(w->db, &w->channels, destination->channel, &channel, &fault))
+    if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
         return watcher_complain_local(w, &fault);
     if (!channel) {
         destination_absent(destination->channel, &fault);

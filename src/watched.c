@@ -237,7 +237,7 @@ static const struct chat_channel *find_name(const struct chat_channels *channels
     return NULL;
 }
 
-bool destination_peek_channel(struct database *db, const struct chat_channels *channels,
+bool destination_find_channel(struct database *db, const struct chat_channels *channels,
                               const char *wanted, const struct chat_channel **channel,
                               struct fault *fault)
 {
@@ -257,11 +257,11 @@ bool destination_peek_channel(struct database *db, const struct chat_channels *c
     return true;
 }
 
-bool destination_find_channel(struct database *db, const struct chat_channels *channels,
-                              const char *wanted, const struct chat_channel **channel,
-                              struct fault *fault)
+bool destination_resolve_channel(struct database *db, const struct chat_channels *channels,
+                                 const char *wanted, const struct chat_channel **channel,
+                                 struct fault *fault)
 {
-    return destination_peek_channel(db, channels, wanted, channel, fault) &&
+    return destination_find_channel(db, channels, wanted, channel, fault) &&
            (!*channel || !text_equal_fold((*channel)->name, wanted) ||
             server_put_channel(db, wanted, (*channel)->id, fault));
 }
