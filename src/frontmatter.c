@@ -24,54 +24,44 @@
 /* Room for what a fault quotes. */
 #define SHOWN_SIZE 100
 
+#define KEY_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+#define WORD_ENDS      " \t\n,]}#"
+
 struct parser {
     struct arena *arena;
-    const char *at, *end;
+    const char *at; /* in a copy that ends with a NUL; its lines end with "\n" */
     int line;
     struct fault *fault;
     struct frontmatter *front;
     char table[NAME_SIZE]; /* of the last [header] */
 };
 
-__attribute__((format(printf, 3, 4))) static bool wrong_at(struct parser *p, int line,
-                                                           const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool wrong(struct parser *p, const char *format, ...)
 {
     char what[2 * SHOWN_SIZE + NAME_SIZE];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    p->front->wrong_line = line;
-    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", line, what);
+    p->front->wrong_line = p->line;
+    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", p->line, what);
 }
 
-static bool wrong(struct parser *p, const char *what)
-{
-    return wrong_at(p, p->line, "%s", what);
-}
-
-/* Steps over blanks and comments; with `lines` over line ends too. */
+/* Steps over blanks and a comment; with `lines` over line ends too. */
 static void skip(struct parser *p, bool lines)
 {
-    for (; p->at < p->end; p->at++) {
+    for (;; p->at++, p->line++) {
+        p->at += strspn(p->at, " \t");
         if (*p->at == '#')
-            while (p->at + 1 < p->end && p->at[1] != '\n')
-                p->at++;
-        else if (*p->at == '\n' && lines)
-            p->line++;
-        else if (!strchr(" \t\r", *p->at))
-            break;
+            p->at += strcspn(p->at, "\n");
+        if (!lines || *p->at != '\n')
+            return;
     }
-}
-
-static bool next_is(const struct parser *p, char c)
-{
-    return p->at < p->end && *p->at == c;
 }
 
 static bool take(struct parser *p, char c)
 {
-    if (!next_is(p, c))
+    if (*p->at != c)
         return false;
     p->at++;
     return true;
@@ -96,7 +86,7 @@ static struct front_key *define(struct parser *p, const char *name, enum front_t
         key->type = FRONT_HEADER;
     else if (key && !(type == FRONT_IMPLIED && key->type < FRONT_INLINE) &&
              !(type == FRONT_DOTTED && key->type == FRONT_DOTTED))
-        return wrong_at(p, p->line, "'%s' is already in line %d", name, key->line), NULL;
+        return wrong(p, "'%s' is already in line %d", name, key->line), NULL;
     if (key)
         return key;
     if (front->count == KEYS_MAX)
@@ -115,13 +105,11 @@ static bool read_name(struct parser *p, const char *table, enum front_type betwe
     size_t len = (size_t)snprintf(name, NAME_SIZE, "%s", table);
     for (;;) {
         skip(p, false);
-        size_t n = 0;
-        while (p->at + n < p->end &&
-               (isalnum((unsigned char)p->at[n]) || p->at[n] == '_' || p->at[n] == '-'))
-            n++;
+        size_t n = strspn(p->at, KEY_CHARACTERS);
+        if (*p->at == '"' || *p->at == '\'')
+            return wrong(p, "a key in quotes is not supported");
         if (!n)
-            return wrong(p, next_is(p, '"') || next_is(p, '\'') ? "a key in quotes is not supported"
-                                                                : "a key is missing");
+            return wrong(p, "a key is missing");
         if (len + 1 + n >= NAME_SIZE)
             return wrong(p, "the key is too long");
         len +=
@@ -139,51 +127,45 @@ static bool read_name(struct parser *p, const char *table, enum front_type betwe
 static bool read_escape(struct parser *p, struct buf *out)
 {
     static const char from[] = "tnr\"\\", to[] = "\t\n\r\"\\";
-    char c = p->at < p->end ? *p->at++ : '\0', digits[9] = "";
-    const char *found = c ? strchr(from, c) : NULL;
-    size_t count = c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    const char *found = *p->at ? strchr(from, *p->at) : NULL;
+    size_t count = *p->at == 'u' ? 4 : *p->at == 'U' ? 8 : 0;
     if (found) {
+        p->at++;
         buf_addc(out, to[found - from]);
         return true;
     }
-    if ((size_t)(p->end - p->at) >= count)
-        memcpy(digits, p->at, count);
+    size_t given = !count ? 0 : strspn(p->at + 1, "0123456789ABCDEFabcdef");
+    const char *digits = arena_copy_n(p->arena, p->at + 1, given < count ? given : count);
     uint32_t code = (uint32_t)strtoul(digits, NULL, 16);
-    if (!count || strspn(digits, "0123456789ABCDEFabcdef") != count || !unicode_is_xml(code))
+    if (!count || given < count || !unicode_is_xml(code))
         return wrong(p, "the string has an escape that is not supported");
-    p->at += count;
+    p->at += 1 + count;
     unicode_add(out, code);
     return true;
 }
 
-/* Reads the backslash that ends a line of a long string, and the blanks after it. False: it is
- * something else. */
+/* Steps over the end of a line of a long string, and the blanks after it. False: the line goes on.
+ */
 static bool skip_line_end(struct parser *p)
 {
-    const char *s = p->at;
-    while (s < p->end && strchr(" \t\r", *s))
-        s++;
-    if (s == p->end || *s != '\n')
+    const char *end = p->at + strspn(p->at, " \t");
+    if (*end != '\n')
         return false;
-    for (; s < p->end && strchr(" \t\r\n", *s); s++)
-        p->line += *s == '\n';
-    p->at = s;
+    for (p->at = end; *p->at && strchr(" \t\n", *p->at); p->at++)
+        p->line += *p->at == '\n';
     return true;
 }
 
 /* A string in " or ', also in three of them over several lines. */
 static bool read_string(struct parser *p, struct buf *out)
 {
-    char quote = *p->at;
-    const char marks[] = {quote, '\0'};
-    bool many = p->end - p->at >= 3 && p->at[1] == quote && p->at[2] == quote;
+    const char quote[] = {*p->at, '\0'};
+    bool many = strspn(p->at, quote) >= 3;
     p->at += many ? 3 : 1;
-    if (many) {
-        p->at += p->end - p->at >= 2 && p->at[0] == '\r' && p->at[1] == '\n';
-        p->line += take(p, '\n');
-    }
-    while (p->at < p->end && (many || *p->at != '\n')) {
-        size_t run = *p->at == quote ? strspn(p->at, marks) : 0;
+    if (many && take(p, '\n'))
+        p->line++;
+    while (*p->at && (many || *p->at != '\n')) {
+        size_t run = strspn(p->at, quote);
         if (run && !many) {
             p->at++;
             return true;
@@ -193,9 +175,10 @@ static bool read_string(struct parser *p, struct buf *out)
             p->at += run < 5 ? run : 5;
             return true;
         }
-        p->line += *p->at == '\n';
+        if (*p->at == '\n')
+            p->line++;
         char c = *p->at++;
-        if (c != '\\' || quote == '\'')
+        if (c != '\\' || *quote == '\'')
             buf_addc(out, c);
         else if (!(many && skip_line_end(p)) && !read_escape(p, out))
             return false;
@@ -259,46 +242,40 @@ static bool is_number(const char *s)
            (digits[sign] != '0' || len == sign + 1);
 }
 
-static void add_word(struct parser *p, struct buf *out)
-{
-    while (p->at < p->end && !strchr(" \t\r\n,]}#", *p->at))
-        buf_addc(out, *p->at++);
-}
-
-/* A value without quotes. */
-static bool read_word(struct parser *p, enum front_type *type, struct buf *out)
+/* Reads a value without quotes. NULL: it is wrong. */
+static const char *read_word(struct parser *p, enum front_type *type)
 {
     char shown[SHOWN_SIZE];
-    add_word(p, out);
-    if (out->len == 10 && p->end - p->at > 3 && p->at[0] == ' ' && looks_like(p->at + 1, "99:")) {
-        buf_addc(out, *p->at++);
-        add_word(p, out);
-    }
-    const char *word = buf_str(out);
+    size_t len = strcspn(p->at, WORD_ENDS);
+    if (len == 10 && p->at[10] == ' ' && looks_like(p->at + 11, "99:"))
+        len = 11 + strcspn(p->at + 11, WORD_ENDS);
+    const char *word = arena_copy_n(p->arena, p->at, len);
+    p->at += len;
     *type = is_date(word) ? FRONT_DATE : is_number(word) ? FRONT_NUMBER : FRONT_BOOLEAN;
-    if (!*word)
-        return wrong(p, "the value is missing");
-    return *type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 ||
-           wrong_at(p, p->line,
-                    "'%s' is not a value: expected a quoted string, a whole number, a date, true "
-                    "or false",
-                    text_printable(shown, sizeof shown, word, out->len));
+    if (*type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
+        return word;
+    if (!len)
+        wrong(p, "the value is missing");
+    else
+        wrong(p,
+              "'%s' is not a value: expected a quoted string, a whole number, a date, true or "
+              "false",
+              text_printable(shown, sizeof shown, word, len));
+    return NULL;
 }
 
 /* Reads what is neither an array nor a table: its text, folded to one line. NULL: it is wrong. */
-static char *read_plain(struct parser *p, enum front_type *type)
+static const char *read_plain(struct parser *p, enum front_type *type)
 {
     struct buf raw = BUF_INIT(p->arena, TEXT_MAX), folded = BUF_INIT(p->arena, TEXT_MAX);
-    bool read;
-    if (next_is(p, '[') || next_is(p, '{')) {
-        read = wrong(p, "an array or table in an array is not supported");
-    } else if (next_is(p, '"') || next_is(p, '\'')) {
-        *type = FRONT_STRING;
-        read = read_string(p, &raw);
-    } else {
-        read = read_word(p, type, &raw);
+    if (*p->at == '[' || *p->at == '{') {
+        wrong(p, "an array or table in an array is not supported");
+        return NULL;
     }
-    if (!read)
+    if (*p->at != '"' && *p->at != '\'')
+        return read_word(p, type);
+    *type = FRONT_STRING;
+    if (!read_string(p, &raw))
         return NULL;
     text_add_folded(&folded, buf_str(&raw), raw.len);
     text_trim(&folded);
@@ -309,7 +286,7 @@ static bool read_array(struct parser *p, struct front_key *array)
 {
     array->type = FRONT_STRINGS;
     for (;;) {
-        enum front_type type;
+        enum front_type type = FRONT_STRING;
         skip(p, true);
         if (take(p, ']'))
             return true;
@@ -321,7 +298,7 @@ static bool read_array(struct parser *p, struct front_key *array)
         if (*text)
             names_add(p->arena, &array->strings, text);
         skip(p, true);
-        if (!take(p, ',') && !next_is(p, ']'))
+        if (!take(p, ',') && *p->at != ']')
             return wrong(p, "the closing ']' of the array is missing");
     }
 }
@@ -330,16 +307,20 @@ static bool read_array(struct parser *p, struct front_key *array)
 static bool read_pair(struct parser *p, const char *table, bool inside)
 {
     char name[NAME_SIZE];
-    struct front_key *key = NULL;
-    if (!read_name(p, table, FRONT_DOTTED, name) || !(key = define(p, name, FRONT_STRING)))
+    if (!read_name(p, table, FRONT_DOTTED, name))
+        return false;
+    struct front_key *key = define(p, name, FRONT_STRING);
+    if (!key)
         return false;
     if (!take(p, '='))
         return wrong(p, "the '=' after the key is missing");
     skip(p, false);
     if (take(p, '['))
         return read_array(p, key);
-    if (!take(p, '{'))
-        return (key->text = read_plain(p, &key->type));
+    if (!take(p, '{')) {
+        key->text = read_plain(p, &key->type);
+        return key->text;
+    }
     if (inside)
         return wrong(p, "a table in an inline table is not supported");
     key->type = FRONT_INLINE;
@@ -358,37 +339,45 @@ static bool read_pair(struct parser *p, const char *table, bool inside)
 
 static bool read_header(struct parser *p)
 {
-    if (next_is(p, '['))
+    if (*p->at == '[')
         return wrong(p, "an array of tables is not supported");
-    return read_name(p, "", FRONT_IMPLIED, p->table) && define(p, p->table, FRONT_HEADER) &&
-           (take(p, ']') || wrong(p, "the closing ']' of the table is missing"));
+    if (!read_name(p, "", FRONT_IMPLIED, p->table) || !define(p, p->table, FRONT_HEADER))
+        return false;
+    return take(p, ']') || wrong(p, "the closing ']' of the table is missing");
 }
 
 static bool read_lines(struct parser *p)
 {
     for (;;) {
         skip(p, true);
-        if (p->at >= p->end)
+        if (!*p->at)
             return true;
         if (!(take(p, '[') ? read_header(p) : read_pair(p, p->table, false)))
             return false;
         skip(p, false);
-        if (p->at < p->end && *p->at != '\n')
+        if (*p->at && *p->at != '\n')
             return wrong(p, "unexpected text after the value");
     }
 }
 
-/* TOML forbids control characters, and "\r" except before "\n"; a feed also forbids U+FFFE and
- * U+FFFF. */
-static bool check_characters(struct parser *p)
+/* Copies what is read. TOML forbids control characters, and "\r" except before "\n"; a feed also
+ * forbids U+FFFE and U+FFFF. */
+static bool copy(struct parser *p, const char *s, const char *end)
 {
-    int line = p->line;
-    for (const char *s = p->at; s < p->end;) {
-        uint32_t c = unicode_next(&s, p->end);
-        if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < p->end && *s == '\n')))
-            return wrong_at(p, line, "the character U+%04X is not allowed: take it out", c);
-        line += c == '\n';
+    int first = p->line;
+    struct buf out = BUF_INIT(p->arena, (size_t)(end - s));
+    while (s < end) {
+        const char *start = s;
+        uint32_t c = unicode_next(&s, end);
+        if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < end && *s == '\n')))
+            return wrong(p, "the character U+%04X is not allowed: take it out", c);
+        if (c == '\n')
+            p->line++;
+        if (c != '\r')
+            buf_add(&out, start, (size_t)(s - start));
     }
+    p->at = buf_str(&out);
+    p->line = first;
     return true;
 }
 
@@ -418,8 +407,10 @@ static bool check_types(struct parser *p)
     };
     for (size_t i = 0; i < COUNT(known); i++) {
         const struct front_key *key = frontmatter_find(p->front, known[i].name);
-        if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type)
-            return wrong_at(p, key->line, "'%s' must be %s", key->name, names[known[i].type]);
+        if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type) {
+            p->line = key->line;
+            return wrong(p, "'%s' must be %s", key->name, names[known[i].type]);
+        }
     }
     return true;
 }
@@ -445,9 +436,9 @@ static bool read_issue(struct parser *p)
     if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
         issue_date_read(front->published, date->text);
     front->month = month_parse(month->text);
+    p->line = month->line;
     return front->month ||
-           wrong_at(p, month->line,
-                    "'extra.month' must be a month and a year, such as \"July 2025\"");
+           wrong(p, "'extra.month' must be a month and a year, such as \"July 2025\"");
 }
 
 /* Whether a line that is only "+++" begins at `s`. */
@@ -503,13 +494,8 @@ bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct
     for (const char *s = inside; s < close; s++)
         front->body_line += *s == '\n';
 
-    struct parser p = {.arena = arena,
-                       .at = inside,
-                       .end = close,
-                       .line = line + 1,
-                       .fault = fault,
-                       .front = front};
-    if (!check_characters(&p) || !read_lines(&p) || !check_types(&p) || !read_issue(&p))
+    struct parser p = {.arena = arena, .line = line + 1, .fault = fault, .front = front};
+    if (!copy(&p, inside, close) || !read_lines(&p) || !check_types(&p) || !read_issue(&p))
         return false;
     front->wrong_line = 0;
     return true;
