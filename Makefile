@@ -23,16 +23,10 @@ MANDIR     ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 BUILD      ?= build
 PYTHON     ?= /usr/bin/python3
-VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/version.h)
+VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/base/version.h)
 
-# From the ground up: a module includes only modules that stand before it (tests/layers.sh).
-MODULES := fault log arena buf unicode text url stop file version \
-           config zuliprc json http month issue lock schema database \
-           html feed frontmatter markdown post page markup digest api chat events server outbox words command mention \
-           watched catalog archive search source announce watcher alarms poll publish watch \
-           status compose answer_issue answer_project answer_since answer_search answer rates reply respond \
-           earlier draft rules rules_text rules_html rules_links rules_structure lint \
-           terminal session options commands cmd_announce cmd_check cmd_query cmd_sync cmd_lint service main
+# From the ground up: a folder includes only folders before it (tests/layers.sh).
+FOLDERS := base io news zulip state say ask watch lint cmd
 
 PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
@@ -45,9 +39,9 @@ TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread)$(PACKAGE_LIBS)
 
-SOURCES := $(wildcard $(MODULES:%=src/%.c))
+SOURCES := $(wildcard $(FOLDERS:%=src/%/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
-LIBRARY := $(filter-out $(BUILD)/main.o,$(OBJECTS))
+LIBRARY := $(filter-out $(BUILD)/cmd/main.o,$(OBJECTS))
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BUILD)/tmro-bot
@@ -65,14 +59,13 @@ QUIET = $(if $(V),,@printf '  %s\n' '$@';)
 $(BUILD)/tmro-bot: $(OBJECTS)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$(BUILD)/%.o: src/%.c Makefile | ready $(BUILD)/unit
+$(BUILD)/%.o: src/%.c Makefile | ready
+	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | ready-tests
+	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(TMRO_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -lcmocka
-
-$(BUILD)/unit:
-	@mkdir -p $@
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
@@ -189,7 +182,7 @@ lint: deps
 
 format:
 	@command -v clang-format >/dev/null || { echo "there is no clang-format; to install it: tests/deps.sh lint" >&2; exit 1; }
-	clang-format -i src/*.c include/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/tsan/*.c
+	clang-format -i src/*/*.c include/*/*.h tests/unit/*.c tests/fuzz/*.[ch] tests/tsan/*.c
 
 bench: deps
 	@tests/deps.sh bench

@@ -1,32 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A module includes only modules that stand before it in the Makefile's list, and a header no library.
+# A folder includes only folders before it in the Makefile's list, and a header no library.
 set -eu
 failed=0
-before=" "
-for module in $(make -s print-MODULES); do
-    for file in "include/$module.h" "src/$module.c"; do
-        [ -e "$file" ] || continue
-        included=$(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file")
-        for name in $included; do
-            case "$before$module " in
+before=
+for folder in $(make -s print-FOLDERS); do
+    before="$before $folder"
+    for file in src/"$folder"/*.c include/"$folder"/*.h; do
+        for name in $(sed -n 's/^#include "\([^/"]*\)[/"].*/\1/p' "$file"); do
+            case "$before " in
             *" $name "*) ;;
-            *) echo "$file: includes '$name', which does not stand before '$module'"; failed=1 ;;
+            *) echo "$file: includes '$name', which is not before '$folder'"; failed=1 ;;
             esac
         done
     done
-    if [ -e "include/$module.h" ] &&
-        grep -nE '^#include <' "include/$module.h" | grep -vE '<(std(bool|def|int)|time|stdarg)\.h>'; then
-        echo "include/$module.h: includes more than the C library's basic types"
-        failed=1
-    fi
-    before="$before$module "
 done
-for file in src/*.c include/*.h; do
-    module=$(basename "$file" | sed 's/\.[ch]$//')
-    case "$before" in
-    *" $module "*) ;;
-    *) echo "$file: not in the Makefile's list of modules"; failed=1 ;;
+if grep -nE '^#include <' include/*/*.h | grep -vE '<(std(bool|def|int)|time|stdarg)\.h>'; then
+    echo "a header includes more than the C library's basic types"
+    failed=1
+fi
+for file in src/* src/*/*.c include/* include/*/*.h; do
+    folder=$(echo "$file" | cut -d/ -f2)
+    case "$before man README.md " in
+    *" $folder "*) ;;
+    *) echo "$file: not in a folder of the Makefile's list"; failed=1 ;;
     esac
 done
 exit $failed

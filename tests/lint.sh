@@ -10,7 +10,7 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 read -ra flags <<<"$(make -s print-TMRO_CFLAGS)"
-sources=(src/*.c)
+sources=(src/*/*.c)
 
 # A check that printed something, or failed, is wrong.
 check() {
@@ -27,11 +27,11 @@ check() {
 
 banned() {
     ! grep -nE '\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|gets|atoi|atol|atof|system|popen|tmpnam|mktemp|alloca|usleep|sleep|setjmp|longjmp|rand)\(' \
-        "${sources[@]}" include/*.h
+        "${sources[@]}" include/*/*.h
 }
 
 allocated_once() {
-    ! grep -nE '\b(malloc|calloc|realloc|strn?dup|v?asprintf)\(' "${sources[@]}" | grep -v '^src/arena.c:'
+    ! grep -nE '\b(malloc|calloc|realloc|strn?dup|v?asprintf)\(' "${sources[@]}" | grep -v '^src/base/arena.c:'
 }
 
 # Runs a command on each of the files after "--", as many at once as there are cores.

@@ -2,15 +2,15 @@
 /* fill STATE COUNT [FOLDER]: makes an archive of COUNT synthetic issues, 12 a year, each with ten
  * headlines and six projects out of forty. "common" is in every headline, "rare" in one in each 75
  * issues. With FOLDER their pages are put there, too. */
-#include "archive.h"
-#include "buf.h"
-#include "database.h"
-#include "fault.h"
-#include "html.h"
-#include "issue.h"
-#include "month.h"
-#include "page.h"
-#include "post.h"
+#include "state/archive.h"
+#include "base/buf.h"
+#include "io/database.h"
+#include "base/fault.h"
+#include "news/html.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "news/page.h"
+#include "news/post.h"
 
 #include <stdio.h>
 #include <stdlib.h>

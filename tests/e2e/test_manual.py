@@ -18,7 +18,7 @@ def bot(*args):
 
 
 def sources():
-    return [path.read_text() for path in sorted((ROOT / 'src').glob('*.c'))]
+    return [path.read_text() for path in sorted((ROOT / 'src').glob('*/*.c'))]
 
 
 def section(page, title):
@@ -114,7 +114,7 @@ class Commands(unittest.TestCase):
         self.assertLessEqual({word for word in offered if not word.startswith('--')}, asked)
 
     def test_rates_and_ages(self):
-        headers = ''.join((ROOT / 'include' / name).read_text() for name in ('rates.h', 'reply.h'))
+        headers = ''.join((ROOT / 'include' / 'ask' / name).read_text() for name in ('rates.h', 'reply.h'))
         number = {name: int(value) for name, value in re.findall(r'^#define (R\w+) +(\d+)$', headers, re.MULTILINE)}
         said = ' '.join(section('tmro-bot.1', 'QUESTIONS'))
         self.assertEqual((number['RATES_WINDOW_S'], number['REPLY_AGE_MAX_S']), (60, 600))
@@ -123,7 +123,7 @@ class Commands(unittest.TestCase):
                       f'{number["RATES_PLACE"]} in one topic or conversation, and {number["RATES_ALL"]} in all.', said)
 
     def test_fields_of_the_status(self):
-        source = (ROOT / 'src' / 'status.c').read_text()
+        source = (ROOT / 'src' / 'state' / 'status.c').read_text()
         told = re.findall(r'\b(?:json_new_\w+|put_time|put_month)\(\w+, "(\w+)"', source)
         documented = []
         for head, body in items(section('tmro-bot.1', 'STATUS AS JSON')):
@@ -133,7 +133,7 @@ class Commands(unittest.TestCase):
 
     def test_exit_statuses(self):
         documented = [int(head) for head, _ in items(section('tmro-bot.1', 'EXIT STATUS'))]
-        faults = re.search(r'^int fault_exit_status.*?^}', (ROOT / 'src' / 'fault.c').read_text(), re.DOTALL | re.MULTILINE)[0]
+        faults = re.search(r'^int fault_exit_status.*?^}', (ROOT / 'src' / 'base' / 'fault.c').read_text(), re.DOTALL | re.MULTILINE)[0]
         self.assertEqual(documented, sorted({2, *(int(status) for status in re.findall(r'return (\d+);', faults))}))
         readme = re.findall(r'^\| (\d+) \|', (ROOT / 'README.md').read_text(), re.MULTILINE)
         self.assertEqual(documented, [int(status) for status in readme])
@@ -149,7 +149,7 @@ class Settings(unittest.TestCase):
     """src/config.c, tmro-bot.conf(5) and etc/tmro-bot.conf."""
 
     def setUp(self):
-        source = (ROOT / 'src' / 'config.c').read_text()
+        source = (ROOT / 'src' / 'io' / 'config.c').read_text()
         table = re.search(r'\} keys\[\] = \{(.*?)^\};', source, re.DOTALL | re.MULTILINE)[1]
         rows = re.findall(r'\{"([a-z_.]+)", KEY_(\w+), [^{}]*?, (\d+), (\d+)\}', table)
         self.assertEqual(len(rows), table.count('{"'))
@@ -220,7 +220,7 @@ class Settings(unittest.TestCase):
                     self.assertTrue(said.startswith(f'Whole number from {least} to {most}; default '), said)
 
     def test_defaults(self):
-        source = (ROOT / 'src' / 'config.c').read_text()
+        source = (ROOT / 'src' / 'io' / 'config.c').read_text()
         sample = (ROOT / 'etc' / 'tmro-bot.conf').read_text()
         for field, value in re.findall(r'config->site_(\w+_minutes) = (\d+);', source):
             self.assertIn(f'# {field} = {value};', sample)

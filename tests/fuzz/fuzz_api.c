@@ -3,10 +3,10 @@
  *
  * The fuzzer takes the place of http_perform() (the linker's --wrap). The first byte of the input
  * chooses what is asked; each line after it is an answer: three bytes of status, and the body. */
-#include "api.h"
-#include "events.h"
-#include "http.h"
-#include "zuliprc.h"
+#include "io/http.h"
+#include "io/zuliprc.h"
+#include "zulip/api.h"
+#include "zulip/events.h"
 
 #include "property.h"
 

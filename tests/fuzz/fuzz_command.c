@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what strangers write: the grammar of requests, and what of a message is one. The first
  * line is the bot's name, the rest the message. */
-#include "command.h"
-#include "mention.h"
+#include "ask/command.h"
+#include "ask/mention.h"
 
+#include "ask/words.h"
 #include "property.h"
-#include "words.h"
 
 static void read_request(const char *text, size_t len)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the configuration: what is accepted is within the documented limits, what is refused is
  * refused with its place. */
-#include "config.h"
+#include "io/config.h"
 
+#include "base/url.h"
 #include "property.h"
-#include "url.h"
 
 #define NAME "f.conf"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what is read of GET /events: any bytes that a server may answer. */
-#include "events.h"
+#include "zulip/events.h"
 
 #include "property.h"
 

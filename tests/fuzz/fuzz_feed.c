@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the feed, RSS or Atom: each entry names an issue of its own by its link, and the issue of
  * one that tells all of it is whole. */
-#include "feed.h"
+#include "news/feed.h"
 
+#include "news/source.h"
 #include "property.h"
-#include "source.h"
 
 static void require_entry(const struct feed *feed, const struct feed_entry *entry)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what an editor is told of a source, beside the fixtures' issues: each finding is a clear
  * line about a line that there is, and all are counted. */
-#include "draft.h"
+#include "lint/draft.h"
 
-#include "earlier.h"
-#include "post.h"
+#include "base/unicode.h"
+#include "lint/earlier.h"
+#include "lint/rules.h"
+#include "news/post.h"
 #include "property.h"
-#include "rules.h"
-#include "unicode.h"
 
 #include <glob.h>
 #include <stdio.h>

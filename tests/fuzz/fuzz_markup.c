@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what makes foreign text safe: read as the server does, it shows the same text, and nothing
  * in it acts. Of the input the first line is a link's target, the rest the text. */
-#include "markup.h"
+#include "zulip/markup.h"
 
+#include "base/unicode.h"
 #include "property.h"
-#include "unicode.h"
 
 #include <ctype.h>
 

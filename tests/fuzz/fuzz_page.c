@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the HTML of a post, as a page of the site and as the text of a feed's item: an issue with
  * clean texts, whose message keeps to its budget, and its passages for the search. */
-#include "page.h"
+#include "news/page.h"
 
-#include "post.h"
+#include "news/post.h"
 #include "property.h"
 
 static void require_passages(struct arena *arena, const char *html, size_t len, bool page)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes what is searched for, in an archive of the fixtures' pages: any bytes are fine, and what
  * is found is whole and as much as is counted. */
-#include "search.h"
+#include "state/search.h"
 
-#include "archive.h"
-#include "arena.h"
-#include "database.h"
-#include "page.h"
-#include "post.h"
+#include "base/arena.h"
+#include "io/database.h"
+#include "news/page.h"
+#include "news/post.h"
 #include "property.h"
+#include "state/archive.h"
 
 #include <glob.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the Markdown source of a post with its front matter: what is read is a whole issue of the
  * month that the front matter names. */
-#include "post.h"
+#include "news/post.h"
 
-#include "frontmatter.h"
+#include "news/frontmatter.h"
 #include "property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

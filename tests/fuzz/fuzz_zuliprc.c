@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the bot's credentials: what is read is on one line each; what is refused is refused in
  * words of our own alone, so that no part of a key can show. */
-#include "zuliprc.h"
+#include "io/zuliprc.h"
 
 #include "property.h"
 

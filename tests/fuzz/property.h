@@ -4,15 +4,15 @@
 #ifndef TMRO_PROPERTY_H
 #define TMRO_PROPERTY_H
 
-#include "buf.h"
-#include "chat.h"
-#include "digest.h"
-#include "fault.h"
-#include "issue.h"
-#include "json.h"
-#include "markup.h"
-#include "month.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "say/digest.h"
+#include "zulip/chat.h"
+#include "zulip/markup.h"
 
 #include <stdbool.h>
 #include <stdint.h>

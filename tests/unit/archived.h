@@ -3,13 +3,13 @@
 #ifndef TMRO_ARCHIVED_H
 #define TMRO_ARCHIVED_H
 
-#include "archive.h"
-#include "database.h"
+#include "state/archive.h"
+#include "io/database.h"
 #include "fixture.h"
-#include "issue.h"
-#include "month.h"
-#include "page.h"
-#include "post.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "news/page.h"
+#include "news/post.h"
 
 static inline struct database *open_empty(void)
 {

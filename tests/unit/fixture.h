@@ -3,11 +3,11 @@
 #ifndef TMRO_FIXTURE_H
 #define TMRO_FIXTURE_H
 
-#include "arena.h"
-#include "buf.h"
-#include "fault.h"
-#include "month.h"
-#include "text.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "news/month.h"
+#include "base/text.h"
 
 /* cmocka wants these before it, in this order. */
 /* clang-format off */

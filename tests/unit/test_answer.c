@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests answer: the wording of each answer, and that all of them keep the rules. */
-#include "answer.h"
+#include "ask/answer.h"
 
 #include "archived.h"
-#include "config.h"
-#include "database.h"
-#include "month.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "news/month.h"
 
 #define SITE   "https://rust-osdev.com"
 #define AT(id) SITE "/this-month/" id "/"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Issues taken apart, and taken apart again after an update. */
 #include "archived.h"
-#include "catalog.h"
-#include "database.h"
-#include "month.h"
-#include "stop.h"
+#include "base/stop.h"
+#include "io/database.h"
+#include "news/month.h"
+#include "state/catalog.h"
 
 #include <unistd.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests arena and buf: memory by job, growing arrays and bounded strings. */
-#include "database.h"
+#include "base/stop.h"
 #include "fixture.h"
-#include "html.h"
-#include "http.h"
-#include "json.h"
-#include "stop.h"
+#include "io/database.h"
+#include "io/http.h"
+#include "io/json.h"
+#include "news/html.h"
 
 #include <string.h>
 #include <sys/resource.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Issues and projects of the archive. */
 #include "archived.h"
-#include "catalog.h"
-#include "database.h"
-#include "month.h"
+#include "io/database.h"
+#include "news/month.h"
+#include "state/catalog.h"
 
 #define PROJECTS(list) "<h2>Projects</h2>" list
 #define LINKED(link, name)                                                                         \

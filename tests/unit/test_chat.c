@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests chat: events as a server sends them and as none does, places and texts that are the same.
  */
-#include "events.h"
+#include "zulip/events.h"
 
 #include "fixture.h"
-#include "json.h"
+#include "io/json.h"
 
 #define PERSON(id, name)                                                                           \
     "{\"id\":" id ",\"email\":\"user" id "@zulip.example.org\",\"full_name\":\"" name              \

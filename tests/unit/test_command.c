@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests the grammar of requests: a table that people can read, hostile input, the help. */
-#include "command.h"
+#include "ask/command.h"
+#include "ask/words.h"
 #include "fixture.h"
-#include "month.h"
-#include "words.h"
+#include "news/month.h"
 
 /* Fewer lines than this, and the table was not read. */
 #define CASES_MIN 200

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests config: every key, and every kind of mistake with its place and advice. */
-#include "config.h"
+#include "io/config.h"
 
 #include "fixture.h"
 

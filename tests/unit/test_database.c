@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests of the database with several processes at once. */
-#include "database.h"
+#include "io/database.h"
 
-#include "arena.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 #include "fixture.h"
 
 #include <errno.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests digest: the wording of the announcement, and that whatever is cut is counted. */
-#include "digest.h"
+#include "say/digest.h"
 
-#include "chat.h"
 #include "fixture.h"
-#include "issue.h"
-#include "markup.h"
-#include "month.h"
-#include "page.h"
-#include "post.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "news/page.h"
+#include "news/post.h"
+#include "zulip/chat.h"
+#include "zulip/markup.h"
 
 #define SITE    "https://rust-osdev.com"
 #define URL     SITE "/this-month/2031-01/"

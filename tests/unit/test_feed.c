@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests feed: RSS and Atom, what is no issue, and hostile feeds. */
-#include "feed.h"
+#include "news/feed.h"
 
 #include "fixture.h"
-#include "html.h"
-#include "month.h"
+#include "news/html.h"
+#include "news/month.h"
 
 #define BASE "https://rust-osdev.com/rss.xml"
 #define RSS                                                                                        \

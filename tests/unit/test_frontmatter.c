@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests frontmatter: the TOML that posts use, and every way to get it wrong. */
-#include "frontmatter.h"
+#include "news/frontmatter.h"
 
 #include "fixture.h"
 

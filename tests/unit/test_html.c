@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests html: what costs a parser much. */
-#include "html.h"
+#include "news/html.h"
 
 #include "fixture.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests http: what is sent and read apart from the body, with a server on this machine. */
-#include "http.h"
+#include "io/http.h"
 
+#include "base/stop.h"
 #include "fixture.h"
-#include "stop.h"
 
 #include <arpa/inet.h>
 #include <math.h>

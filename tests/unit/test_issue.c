@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests issue: ids, dates, kinds, what is a change, names, JSON. */
-#include "issue.h"
+#include "news/issue.h"
 
 #include "fixture.h"
-#include "json.h"
-#include "month.h"
+#include "io/json.h"
+#include "news/month.h"
 
 static void test_month_of_url(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests json: what is refused, typed getters, and building. */
-#include "json.h"
+#include "io/json.h"
 
 #include "fixture.h"
 

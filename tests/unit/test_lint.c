@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests lint: each rule speaks, in the right line, and is silent on what is right. */
-#include "draft.h"
+#include "lint/draft.h"
 
-#include "earlier.h"
 #include "fixture.h"
-#include "html.h"
-#include "issue.h"
-#include "post.h"
-#include "rules.h"
+#include "lint/earlier.h"
+#include "lint/rules.h"
+#include "news/html.h"
+#include "news/issue.h"
+#include "news/post.h"
 
 #define HEAD                                                                                       \
     "+++\ntitle = \"This Month: July 2031\"\ndate = 2031-08-08\n\n[extra]\nmonth = \"July "        \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests markup: foreign text and URLs that can do nothing in Zulip's dialect. */
-#include "markup.h"
+#include "zulip/markup.h"
 
 #include "fixture.h"
 

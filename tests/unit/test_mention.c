@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests what messages ask of the bot. */
+#include "ask/mention.h"
 #include "fixture.h"
-#include "mention.h"
 
 #define NONE NULL /* not meant for the bot */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "fixture.h"
-#include "month.h"
+#include "news/month.h"
 
 static void test_id(void **state)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests of what is recorded of messages for the chat: what goes in comes out. */
-#include "outbox.h"
+#include "state/outbox.h"
 
-#include "arena.h"
-#include "database.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 #include "fixture.h"
-#include "server.h"
+#include "io/database.h"
+#include "state/server.h"
 
 #include <stdlib.h>
 #include <string.h>

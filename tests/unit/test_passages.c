@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests post: the passages a search reads. */
-#include "feed.h"
 #include "fixture.h"
-#include "issue.h"
-#include "month.h"
-#include "page.h"
-#include "post.h"
+#include "news/feed.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "news/page.h"
+#include "news/post.h"
 
 #define URL "https://rust-osdev.com/this-month/2031-01/"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests post: three sources, one reading; and hostile pages. */
-#include "month.h"
-#include "page.h"
-#include "post.h"
+#include "news/month.h"
+#include "news/page.h"
+#include "news/post.h"
 
 #include "fixture.h"
-#include "frontmatter.h"
-#include "issue.h"
-#include "json.h"
+#include "io/json.h"
+#include "news/frontmatter.h"
+#include "news/issue.h"
 
 #define SITE "https://rust-osdev.com"
 #define URL  SITE "/this-month/2031-01/"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests of rates: limits, windows, and what is shown once. */
-#include "rates.h"
+#include "ask/rates.h"
 
 #include "fixture.h"
 

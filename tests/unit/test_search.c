@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Searching the archive: what is found, in which order, and that no input does harm. */
 #include "archived.h"
-#include "database.h"
-#include "month.h"
-#include "search.h"
+#include "io/database.h"
+#include "news/month.h"
+#include "state/search.h"
 
 static struct database *open_invented(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests stop: waits that end in time and stamp a heartbeat, also where the system fails them. */
-#include "stop.h"
+#include "base/stop.h"
 
 #include "fixture.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests text: folding, code marks, cutting, printable lines, nearness. */
-#include "text.h"
+#include "base/text.h"
 
+#include "base/unicode.h"
 #include "fixture.h"
-#include "unicode.h"
 
 #define B "\x0e"
 #define E "\x0f"

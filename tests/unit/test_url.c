@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests url: references resolved as a browser does, judged and taken apart. */
-#include "url.h"
+#include "base/url.h"
 
 #include "fixture.h"
 

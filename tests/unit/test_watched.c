@@ -2,13 +2,13 @@
 /* What the watcher remembers. */
 #include "fixture.h"
 
-#include "buf.h"
-#include "database.h"
-#include "fault.h"
-#include "issue.h"
-#include "month.h"
-#include "server.h"
-#include "watched.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "io/database.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "state/server.h"
+#include "state/watched.h"
 
 #define NOW 1e9
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests zuliprc: the file as Zulip and as people write it, where it is found, what is refused. */
-#include "zuliprc.h"
+#include "io/zuliprc.h"
 
 #include "fixture.h"
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The answer to one message: whether it gets one, and where. It is never late; the outbox carries
+ * it. */
+#ifndef TMRO_ASK_REPLY_H
+#define TMRO_ASK_REPLY_H
+
+#include "ask/rates.h"
+#include "base/log.h"
+#include "state/outbox.h"
+#include "zulip/events.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct config;
+struct fault;
+
+/* A request that so many processes began to answer and did not end is left: they died of it. */
+#define REPLY_BEGUN_MAX 3
+
+/* A message that is older, by the server's clock, is not answered any more. */
+#define REPLY_AGE_MAX_S 600
+
+/* What the server said of people, or of channels, for as long as that is believed; a ring. Zeroed
+ * at declaration. */
+#define REPLY_KNOWN_MAX 256
+struct reply_known {
+    struct {
+        int64_t id;
+        double until_mono;
+        bool yes;
+    } said[REPLY_KNOWN_MAX];
+    size_t count;
+};
+
+/* Zeroed at declaration but for what is borrowed, and the bot. */
+struct replier {
+    struct arena *turn; /* for what is only looked at */
+    struct outbox outbox;
+    const struct config *config;
+    struct events_clock clock;
+    struct rates rates;
+    struct reply_known bots;     /* whether users are */
+    struct reply_known readable; /* channels: private ones without the bot are not */
+    struct log_voice voice;      /* for answers that are refused */
+};
+
+/* Own messages that no record claims, of the conversations that were looked into in this turn;
+ * zeroed at declaration. */
+struct reply_past {
+    struct reply_look *look;
+    size_t count;
+};
+
+/* Whether a question that is not on record was answered before, as happens when the state was
+ * restored from a backup: the oldest message of `past` after it in its conversation is its answer,
+ * which is taken out and recorded. Questions come oldest first. Faults as reply_step(). */
+bool reply_find_answer(struct replier *replier, struct reply_past *past, struct outbox_entry *entry,
+                       bool *found, struct fault *fault);
+
+/* How far an answer on its way has come, in this process. */
+struct reply_progress {
+    bool begun;    /* it is counted in the entry that a step was begun */
+    int doubts;    /* how often it was in doubt */
+    bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
+};
+
+/* Goes one step with an answer that is new or sent, and records it; its text, once written, is in
+ * the arena. What is neither then is settled; else it wants the next step in `*wait_s`. False:
+ * RETRY (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due
+ * again. */
+bool reply_step(struct arena *arena, struct replier *replier, struct outbox_entry *entry,
+                struct reply_progress *progress, double *wait_s, struct fault *fault);
+
+/* Whether a message is too old to be answered; if so, a debug line says it. */
+bool reply_is_late(const struct replier *replier, int64_t message, double sent_at);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a command works with: configuration, credentials, state, clients; opened as it needs them.
+ */
+#ifndef TMRO_CMD_SESSION_H
+#define TMRO_CMD_SESSION_H
+
+#include "base/stop.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "io/zuliprc.h"
+#include "state/server.h"
+
+struct api;
+struct arena;
+struct fault;
+struct http;
+struct issue;
+
+/* Begun and ended by main(), before and after all threads. */
+struct session {
+    struct arena *arena;     /* all that the command makes; borrowed */
+    const char *config_path; /* as it was given; NULL: it was not */
+    struct arena *settings;  /* all that these two point to */
+    struct config config;
+    struct credentials credentials;
+    struct stop stop;
+    struct http *http;
+    struct api *api;     /* NULL until session_open_chat() */
+    struct database *db; /* NULL until session_open_state() */
+};
+
+/* Reads the configuration, and makes the client for the site. */
+bool session_begin(struct session *session, struct arena *arena, const char *config_path,
+                   struct fault *fault);
+void session_end(struct session *session);
+
+/* From here on SIGINT and SIGTERM end waits and requests instead of the process. */
+bool session_listen(struct session *session, struct fault *fault);
+
+/* Reads the credentials, after which other processes cannot look into this one. */
+bool session_log_in(struct session *session, struct fault *fault);
+
+/* Does that, makes the client for Zulip, and listens. */
+bool session_open_chat(struct session *session, struct fault *fault);
+
+/* Opens the state, or opens it again: of the credentials' server, else of the one last used. */
+bool session_open_state(struct session *session, enum database_use use, struct fault *fault);
+
+/* Opens the state for reading, if it is there. If it cannot be read, the log says so: what the
+ * server allows and which projects are new is not known then. */
+void session_peek(struct session *session);
+
+/* What the server allowed when it was last asked, else what servers usually allow. */
+struct server_limits session_limits(struct session *session);
+
+/* The announcement within `max_length` code points, with what the state says to be new: `*fresh`,
+ * as archive_fresh() gives it. */
+char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
+                           char **fresh);
+
+/* Says it when the reading is not to be trusted. */
+void session_warn_implausible(const struct issue *issue);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the issues before one had: their links, their sections, and how they name people. */
+#ifndef TMRO_LINT_EARLIER_H
+#define TMRO_LINT_EARLIER_H
+
+#include "news/issue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct fault;
+
+/* Issues that are read at most, the newest months first: 16 years of a monthly. */
+#define EARLIER_MAX 200
+
+struct earlier_link {
+    const char *key; /* url_key() */
+    int month;
+};
+
+struct earlier_section {
+    const char *title; /* plain */
+    int month;
+    size_t projects, with_people, with_link;
+};
+
+struct earlier {
+    int *months;                /* of the issues */
+    struct earlier_link *links; /* of headlines and changes, but for calls for participation */
+    struct earlier_section *sections;
+    size_t month_count, link_count, section_count;
+};
+
+void earlier_add(struct arena *arena, struct earlier *earlier, const struct issue *issue);
+
+/* How many issues of months before `month` there are. */
+size_t earlier_count(const struct earlier *earlier, int month);
+
+/* The newest month before `month` of which an issue links an address of that key. 0: none. */
+int earlier_find_link(const struct earlier *earlier, const char *key, int month);
+
+/* The newest section of that title, case ignored, in an issue before `month`; with projects if they
+ * are wanted. NULL: none. */
+const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
+                                                   bool projects, int month);
+
+/* The title of a section of such issues that is nearly this one; NULL: none. */
+const char *earlier_nearest_section(const struct earlier *earlier, const char *title, int month);
+
+/* Where a source is in the newsletter's repository: ROOT/YYYY-MM/index.md or ROOT/YYYY-MM.md; and
+ * what the others there have. */
+struct earlier_place {
+    const char *root; /* NULL: unknown */
+    const char *name; /* what is YYYY-MM there */
+    bool folders;     /* the first of the two */
+    struct earlier earlier;
+};
+
+/* Finds where the file at `path` is. What was known is kept when it is where the last one was, else
+ * read again from the sources there; one that is not an issue is passed over, and a place that is
+ * not there, or closed to us, has none. `site` is the base URL of their links. False: LOCAL, SETUP
+ * (a source that is not for this user). */
+bool earlier_find_place(struct arena *arena, struct earlier_place *place, const char *path,
+                        const char *site, struct fault *fault);
+
+/* The name by which the place says the file's month: if it is one, or was to be one, for it begins
+ * with a digit and others there are. NULL: none. */
+const char *earlier_place_month(const struct earlier_place *place);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTML as a tree: elements, and the text of them as readers see it. Nodes are borrowed from their
+ * document. */
+#ifndef TMRO_NEWS_HTML_H
+#define TMRO_NEWS_HTML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct buf;
+struct fault;
+struct html_node;
+
+/* Once per process, before anything else here and before the second thread: memory that cannot be
+ * had ends the process (arena.h). */
+void html_init(void);
+
+/* Whether markup, HTML or XML, costs libxml2 little time and memory: no tag is longer than
+ * HTML_TAG_MAX bytes, since each attribute is compared with all others of its tag, and there are at
+ * most `max_nodes` tags and attributes. Whatever a parser may take for a tag counts, up to the
+ * first
+ * ">" that is certainly outside of quotes. */
+#define HTML_TAG_MAX 4096
+/* Of a post: 20 times as many as the longest real page has. */
+#define HTML_NODES_MAX 30000
+bool html_is_cheap(const char *s, size_t len, size_t max_nodes);
+
+/* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`
+ * as UTF-8, not cheap, not HTML). What is not UTF-8 reads as U+FFFD; what is nested deeper than 256
+ * is lost.
+ */
+struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault);
+void html_free(struct html_node *document);
+
+/* Walking: the first child, and the next sibling. NULL: none. */
+struct html_node *html_child(const struct html_node *node);
+struct html_node *html_next(const struct html_node *node);
+
+/* The line of the document that an element's first tag ends in, counted from 1. */
+int html_line(const struct html_node *node);
+
+bool html_is(const struct html_node *node, const char *element);
+bool html_is_element(const struct html_node *node);
+bool html_is_list(const struct html_node *node);
+
+/* The characters of a text node; NULL for any other. */
+const char *html_characters(const struct html_node *node);
+
+/* 1 to 6; 0: not a heading. */
+int html_heading_level(const struct html_node *node);
+
+/* div, section and details, whose children count as if they were in its place. */
+bool html_is_transparent(const struct html_node *node);
+
+/* Elements that are not part of any text: script and the like; also pre and summary, but see
+ * html_scope. */
+bool html_is_hidden(const struct html_node *node);
+
+/* An attribute's value, "" when it has none; NULL: no such attribute. */
+const char *html_attribute(const struct html_node *node, const char *name);
+
+/* Removes the links to a heading from the headings below `node`: a site puts them there to be
+ * copied, whatever they show. Where such a link is all that a heading shows, its text stays. They
+ * lead to the id of the heading, of something in it, or of the section it opens, on the page at
+ * `url` (NULL: only a fragment alone does). The heading gets this id if it has none. */
+void html_drop_anchors(struct html_node *node, const char *url);
+
+/* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */
+struct html_node *html_find(const struct html_node *node,
+                            bool (*wanted)(const struct html_node *node));
+
+/* Which part of the content of a node is meant; a zeroed scope means all of it. */
+struct html_scope {
+    bool own_level;                /* not the lists inside */
+    bool whole;                    /* pre and summary too */
+    const struct html_node *after; /* only what comes after this node */
+    bool (*skips)(const struct html_node *node, const void *user); /* not where this holds */
+    const void *user;                                              /* of `skips` */
+};
+
+/* Adds the text of the part that `scope` means of an element, or of a text node: folded, with code
+ * marks (text.h). Stops when `out` is full. */
+void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope);
+
+/* The same as a text of its own, of at most TEXT_MAX bytes. */
+char *html_text(struct arena *arena, const struct html_node *node, struct html_scope scope);
+
+/* Whether anything of it can be seen. */
+bool html_is_visible(const struct html_node *node, struct html_scope scope);
+
+/* A link is an <a href> with visible text. */
+bool html_is_link(const struct html_node *node);
+
+/* The first link of the part that `scope` means; NULL: none. */
+const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope);
+
+/* The link that is the first visible thing below `node`, also when it alone is wrapped in emphasis.
+ * `*outer`: the node that ends where the link does. NULL: something else comes first. */
+const struct html_node *html_leading_link(const struct html_node *node,
+                                          const struct html_node **outer);
+
+/* Version of the HTML and XML library, for --version; static. */
+const char *html_version(void);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An issue of the newsletter as data, and what follows from the data alone. */
+#ifndef TMRO_NEWS_ISSUE_H
+#define TMRO_NEWS_ISSUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct fault;
+
+/* "YYYY-MM-DD", with the NUL. */
+#define ISSUE_DATE_SIZE 11
+
+enum section_kind {
+    SECTION_NEWS,
+    SECTION_PROJECTS,
+    SECTION_TOOLING,
+    SECTION_PARTICIPATION,
+    SECTION_JOIN,
+    SECTION_OTHER,
+};
+
+/* Most names in one list; a search for one goes through all. */
+#define NAMES_MAX 1000
+
+/* Names of people, without "@". */
+struct names {
+    char **name;
+    size_t count;
+};
+
+struct note {
+    const char *text; /* a text with code marks, see text.h */
+    const char *url;  /* or NULL */
+};
+
+/* A headline, or an item of a project's lists. */
+struct item {
+    const char *title; /* a text with code marks */
+    const char *url;   /* or NULL */
+    const char *group; /* a text, of the heading that the headline is under; or NULL */
+    struct note *notes;
+    size_t note_count;
+};
+
+struct project {
+    const char *name;   /* a text with code marks */
+    const char *url;    /* or NULL */
+    const char *anchor; /* or NULL */
+    struct names maintainers, written_by, contributors;
+    const char *summary; /* a text, or NULL */
+    struct item *changes;
+    size_t change_count; /* items; issue_is_change() tells which of them are changes */
+};
+
+struct section {
+    enum section_kind kind;
+    const char *title;  /* a text with code marks */
+    const char *anchor; /* or NULL */
+    struct item *headlines;
+    size_t headline_count;
+    struct project *projects;
+    size_t project_count;
+};
+
+/* All it points to is of the arena it was read into. Every text is valid UTF-8 as text.h says. */
+struct issue {
+    int month;
+    int64_t page;      /* hash of the page it was read from; 0: it was read from something else */
+    const char *title; /* plain */
+    const char *url;
+    char published[ISSUE_DATE_SIZE]; /* "" when unknown */
+    struct names authors, editors;
+    struct section *sections;
+    size_t section_count;
+};
+
+/* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or NAMES_MAX are. */
+void names_add(struct arena *arena, struct names *names, const char *name);
+
+/* The issue as JSON, keys in the documented order, texts plain. */
+char *issue_json(struct arena *arena, const struct issue *issue);
+
+/* The same without the date, in few bytes, with the page: what a correction is told by. */
+char *issue_data(struct arena *arena, const struct issue *issue);
+
+/* Whether two such data were read from one page, byte for byte; and whether they say the same. */
+bool issue_data_same_page(const char *a, const char *b);
+bool issue_data_same(const char *a, const char *b);
+
+/* A hash of what they say, never 0. */
+int64_t issue_data_hash(const char *data);
+
+/* Longest address of an issue, without query and fragment: a title line has room for it. */
+#define ISSUE_URL_MAX 200
+
+/* The month in a web URL whose path is /this-month/YYYY-MM/; 0 for any other URL. */
+int issue_month_of_url(const char *url);
+
+/* The month that the URL of a page names, wherever it is served: its path ends with
+ * /this-month/YYYY-MM, a last "/" or "/index.html" aside; 0: none. `*end`: the length up to there.
+ */
+int issue_month_of_page(const char *url, size_t *end);
+
+/* SITE/this-month/YYYY-MM/ */
+char *issue_url(struct arena *arena, const char *site, int month);
+
+/* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
+void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);
+
+/* The same of the date that `s` begins with, written as "YYYY-MM-DD". */
+void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s);
+
+/* "projects" and so on. */
+const char *section_kind_name(enum section_kind kind);
+
+/* The kind a section has by its title. */
+enum section_kind section_kind_of(const char *title);
+
+/* Has a section of a known kind and at least one headline or project: else the template changed. */
+bool issue_is_plausible(const struct issue *issue);
+
+/* Whether the item, or one of its notes, links a pull or merge request, a commit, a comparison or
+ * a release. The rest is prose; a title that is only a number is a reference. */
+bool issue_is_change(const struct item *item);
+
+/* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
+bool issue_opens_group(const struct item *previous, const struct item *item);
+
+/* What makes a project the same in two issues: its link, else its name. */
+const char *project_identity(const struct project *project);
+
+/* The part of a project's name "owner/name" after the last "/"; a name of several words is whole.
+ */
+const char *project_short_name(const char *name);
+
+#endif

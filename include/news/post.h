@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A post as the site or its source has it, read into an issue. */
+#ifndef TMRO_NEWS_POST_H
+#define TMRO_NEWS_POST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct issue;
+struct arena;
+struct fault;
+
+/* Largest page and Markdown source: 30 and 4 times the longest real ones. They also bound libxml2
+ * and libcmark, which do not survive running out of memory, and libcmark's time, which grows with
+ * the square of what it is given at worst. */
+#define POST_MAX_BYTES    (1024 * 1024)
+#define POST_MAX_MARKDOWN (128 * 1024)
+
+/* An issue without sections is read without complaint: issue_is_plausible() judges. False: INPUT,
+ * when it is not a post (too large, not cheap to parse, bad front matter). */
+
+/* Adds to an issue what the HTML of a feed item says. The caller has set `url`, and what else the
+ * feed told. */
+bool post_read_content(struct arena *arena, const char *html, size_t len, struct issue *issue,
+                       struct fault *fault);
+
+/* Reads a Markdown source with front matter into a zeroed issue; `site` is the base URL its links
+ * are resolved against. */
+bool post_read_markdown(struct arena *arena, const char *data, size_t len, const char *site,
+                        struct issue *issue, struct fault *fault);
+
+/* The part of a page that is the post; NULL, and INPUT: it has none. */
+struct html_node *post_find_main(const struct html_node *document, struct fault *fault);
+
+/* Adds the sections in a part of a document, whose links are relative to the issue's URL. */
+void post_read_sections(struct arena *arena, const struct html_node *document,
+                        const struct html_node *container, struct issue *issue);
+
+/* Whether a text begins as one does that names who maintains a project, or wrote about it. */
+bool post_names_people(const char *text);
+
+/* A stretch of a post that a search can point to: a section without its projects, or a project.
+ * Texts are plain (text_plain()). */
+struct passage {
+    const char *section; /* the section's title */
+    const char *project; /* the project's name; NULL: the section's own passage */
+    const char *anchor;  /* of the heading it begins with; or NULL */
+    const char
+        *text; /* all that can be seen of it, the heading included: prose, lists, code blocks */
+};
+
+struct passages {
+    struct passage *passage;
+    size_t count;
+};
+
+/* The passages of a page of the site or, without `page`, of the HTML of a feed item, the issue's
+ * address being `url`: one for each section that an issue read from it has, each followed by one
+ * for each project of it. What is before the first section is in none. Fills zeroed passages; fails
+ * as above, but asks for no canonical link and no title. */
+bool post_read_passages(struct arena *arena, const char *html, size_t len, bool page,
+                        const char *url, struct passages *passages, struct fault *fault);
+
+#endif

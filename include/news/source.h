@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where an issue comes from: the site, a URL or a file. */
+#ifndef TMRO_NEWS_SOURCE_H
+#define TMRO_NEWS_SOURCE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct arena;
+struct config;
+struct fault;
+struct feed;
+struct feed_entry;
+struct http;
+struct http_response;
+struct issue;
+struct months;
+
+/* What names an issue, as the help says it. */
+#define SOURCE_WHAT                                                                                \
+    "WHAT is the issue:\n"                                                                         \
+    "  latest               the feed's latest (the default)\n"                                     \
+    "  2025-07              a month; also \"july 2025\"\n"                                         \
+    "  FILE.md, FILE.html   a post's source, or a page\n"                                          \
+    "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"                           \
+    "  URL                  a page (or a feed, with #2025-07)\n"
+
+struct source {
+    const struct config *config;
+    struct http *http;
+};
+
+struct source_info {
+    bool from_feed;      /* read from the text in a feed got by URL, not from the site's page */
+    bool from_page;      /* read from the site's page of its month */
+    time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
+};
+
+/* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
+ * feed, a file (.md, .html, .xml); a feed with "#2025-07" for an issue other than its latest. An
+ * issue of the site is read from its page; a feed that is named itself from its own text. `issue`
+ * is zeroed. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT, SETUP (the CA
+ * file), STOPPED, LOCAL. */
+bool source_read(struct arena *arena, const struct source *source, const char *what,
+                 struct issue *issue, struct source_info *info, struct fault *fault);
+
+/* Asks for the configured feed, with the validators of the copy at hand (NULL: none). True: there
+ * is an answer, whatever its status. */
+bool source_poll_feed(struct arena *arena, const struct source *source, const char *etag,
+                      const char *last_modified, struct http_response *response,
+                      struct fault *fault);
+
+/* Fetches the configured feed, without what cannot be out yet, into a zeroed one. */
+bool source_fetch_feed(struct arena *arena, const struct source *source, struct feed *feed,
+                       struct fault *fault);
+
+/* Fetches the site's page of a month, whatever it says. As source_read() fails. */
+bool source_fetch_page(struct arena *arena, const struct source *source, int month,
+                       struct http_response *response, struct fault *fault);
+
+/* Reads what source_fetch_page() got. ABSENT: its canonical link, or the address that the request
+ * was redirected to, is that of another page. INPUT: it is the issue's page, but cannot be read as
+ * one. */
+bool source_read_page(struct arena *arena, const struct source *source, int month,
+                      const struct http_response *response, struct issue *issue,
+                      struct fault *fault);
+
+/* Reads the issue that a feed's entry tells all of; INPUT: it does not. Title and address are the
+ * entry's. */
+bool source_take_entry(struct arena *arena, const struct feed_entry *entry, struct issue *issue,
+                       struct fault *fault);
+
+/* Adds the months of all issues up to one that the site's own list, SITE/this-month/, links. */
+bool source_list_issues(struct arena *arena, const struct source *source, int present,
+                        struct months *months, struct fault *fault);
+
+/* The site's time when it answered; ours where it does not say. */
+double source_time(const struct http_response *response);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the owners are told when something is wrong: once, and once more when it is over.
+ *
+ * Texts are Zulip's Markdown. Where nothing else is said, faults are those of database.h. */
+#ifndef TMRO_WATCH_ALARMS_H
+#define TMRO_WATCH_ALARMS_H
+
+#include "zulip/api.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct alarms;
+struct api;
+struct config;
+struct database;
+struct fault;
+struct feed_state;
+struct watcher;
+
+enum alarm_kind {
+    /* Of the feed, by its URL. */
+    ALARM_BLIND,
+    ALARM_GONE,
+    ALARM_DISTRUSTED,
+    /* Of an issue, by its month. */
+    ALARM_LATE,
+    ALARM_AHEAD,
+    ALARM_UNREAD,
+    ALARM_IMPLAUSIBLE,
+    /* Of a channel, by its name. */
+    ALARM_REFUSED,
+    /* Of the chat. */
+    ALARM_DEAF,
+};
+
+/* The condition of a kind holds now for `subject`, in these words: it is raised, or stays as it is.
+ * NULL: it does not; its end is told, too. */
+bool alarm_set(struct watcher *watcher, enum alarm_kind kind, const char *subject, const char *text,
+               struct fault *fault);
+
+/* The same for the kinds that are about a month. */
+bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, const char *text,
+                     struct fault *fault);
+
+/* Nobody needs to know any more: ends it without a word. `subject` NULL: all of the kind. */
+bool alarm_forget(struct watcher *watcher, enum alarm_kind kind, const char *subject,
+                  struct fault *fault);
+
+/* An issue of this month is there: what was late up to it is not, and older ones are not read
+ * again. */
+bool alarms_forget_older(struct watcher *watcher, int month, struct fault *fault);
+
+/* Of the months that the feed names too early, only this one is left; 0: none. */
+bool alarms_end_ahead(struct watcher *watcher, int month, struct fault *fault);
+
+/* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
+ * last of them. */
+bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed,
+                          struct fault *fault);
+
+/* When that is next due for the feed, and for the chat, in the past or INFINITY as well. */
+double alarms_due_at(const struct feed_state *feed);
+bool alarms_chat_due_at(struct watcher *watcher, double *at, struct fault *fault);
+
+/* Tells these to the owners who do not know them yet; the chat is open. False: the faults of api.h
+ * as well, and what was not told is the next time. */
+bool alarms_tell(struct watcher *watcher, const struct alarms *alarms, struct fault *fault);
+
+/* How many owners there are, and one told in a direct message. */
+size_t owners_count(const struct config *config);
+enum api_outcome owners_tell(struct api *api, struct database *db, const struct config *config,
+                             int64_t bot, size_t which, const char *text, struct fault *fault);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a watcher has at hand, the chat that a pass opens, and how it speaks of what fails.
+ *
+ * A failure is logged once, until something else fails or it is over; it counts as the worst of the
+ * pass. What waits for the chat waits longer and longer. */
+#ifndef TMRO_WATCH_WATCHER_H
+#define TMRO_WATCH_WATCHER_H
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "news/month.h"
+#include "news/source.h"
+#include "watch/announce.h"
+#include "zulip/chat.h"
+#include "zulip/events.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct arena;
+struct config;
+struct credentials;
+struct database;
+struct http;
+struct stop;
+struct watcher_try;
+
+struct watcher_options {
+    const struct config *config; /* all borrowed for the watcher's life */
+    const struct credentials *credentials;
+    const char *state; /* path of the database, which exists or is made */
+    const struct stop *stop;
+    int passed_fd; /* an eventfd told of each pass; -1: none */
+};
+
+/* A watcher with connections of its own; one thread uses it. */
+struct watcher {
+    struct watcher_options options;
+    const struct config *config;
+    struct arena *life, *day, *arena; /* the last of a pass */
+    struct http *http;
+    struct source source;
+    struct api *api;
+    struct database *db;
+    struct months skipped; /* missing pages that are not asked for again on the day `day` */
+    double skipped_at;     /* when it began */
+    double wall, elapsed;  /* of the last pass, by both clocks */
+    int local_failures;    /* passes in a row in which the state or the machine failed */
+    struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;
+
+    /* This pass. */
+    double now;  /* seconds since 1970 */
+    bool forced; /* a person wants it now, whatever interval, max-age and back-off say */
+    struct fault worst;
+    bool local_failed;
+    struct watcher_try *tried; /* announcements on their way */
+    size_t tried_count;
+
+    /* The chat, as it was when this pass opened it. */
+    bool chat_open, chat_failed; /* it is not tried again */
+    double chat_checked_at;
+    int chat_failures;
+    double chat_retry_at;
+    struct chat_user me;
+    struct events_server server;
+    struct chat_channels channels;
+};
+
+/* NULL: as database_open() fails. The caller closes it. */
+struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault);
+void watcher_close(struct watcher *watcher);
+
+/* Begins a pass, and forgets what the last one made. */
+void watcher_begin(struct watcher *watcher, bool forced);
+
+/* Before a wait of so long: gives memory back, and before a long one connections. */
+void watcher_rest(struct watcher *watcher, double wait_s);
+
+/* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the
+ * state and the machine: watcher_complain_local(), which always gives false. */
+void watcher_complain(struct watcher *watcher, struct log_voice *voice, enum log_level level,
+                      const struct fault *fault);
+bool watcher_complain_local(struct watcher *watcher, const struct fault *fault);
+
+/* Whether the pass is to end at once. */
+bool watcher_stopped(const struct watcher *watcher);
+
+/* Learns who the bot is, what the server allows and which channels there are; once a pass. False:
+ * the chat cannot be spoken to, or it is not time to try again. */
+bool watcher_open_chat(struct watcher *watcher);
+
+/* The chat failed, and nobody tries it again in this pass; or the state or the machine did. Always
+ * false. */
+bool watcher_fail(struct watcher *watcher, const struct fault *fault);
+
+/* Notes that this pass tries to announce an issue in a channel; false: it has before. */
+bool watcher_begin_try(struct watcher *watcher, int month, int64_t channel);
+
+/* Who announces; valid while the chat is open. */
+struct announcer watcher_announcer(const struct watcher *watcher);
+
+/* The most that a site may ask for by Retry-After or max-age. */
+#define WATCHER_HOLD_MAX_S 86400.0
+
+/* `seconds`, spread by a tenth either way. */
+double watcher_spread(double seconds);
+
+/* Seconds before the n-th try after a failure, by an exponential back-off. */
+double watcher_backoff(const struct config *config, int tries);
+
+#endif

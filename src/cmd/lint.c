@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot lint: what an editor wants to know before a source is merged. */
+#include "lint/lint.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/session.h"
+#include "io/json.h"
+#include "news/month.h"
+#include "state/server.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Longest path that is shown whole. */
+#define PATH_SHOWN 1024
+
+enum { PUBLISH, QUIET, TEXT, JSON };
+
+static const struct option_row options[] = {
+    [PUBLISH] = {"publish", NULL, "it is published today: the date must be within a day of it", 0},
+    [QUIET] = {"quiet", NULL, "only a line for each finding", 1u << JSON},
+    [TEXT] = {"format", "text", "a line each as compilers write it, then the message (the default)",
+              0},
+    [JSON] = {"format", "json", "the same as data", 0},
+    {0}};
+
+/* What is said of a file. */
+struct sheet {
+    char name[PATH_SHOWN];
+    struct lint_file file;
+    const char *message; /* NULL: it is not an issue */
+    size_t limit;        /* of a message, in code points */
+};
+
+static const char *severity(const struct finding *finding)
+{
+    return finding->rule->error ? "error" : "warning";
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_text(const struct sheet *sheet, bool quiet)
+{
+    const struct findings *findings = &sheet->file.findings;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->finding[i];
+        printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line, severity(finding), finding->text,
+               finding->rule->name);
+    }
+    if (quiet)
+        return;
+    printf("%s: %zu error%s, %zu warning%s", sheet->name, findings->errors,
+           plural(findings->errors), findings->warnings, plural(findings->warnings));
+    if (findings->more)
+        printf(", %zu of them not shown", findings->more);
+    putchar('\n');
+    if (sheet->message)
+        printf("\n%s\n\n%s: %zu of %zu characters\n", sheet->message, sheet->name,
+               text_length(sheet->message), sheet->limit);
+}
+
+static void add_json(struct json *files, const struct sheet *sheet)
+{
+    const struct findings *findings = &sheet->file.findings;
+    char id[MONTH_ID_SIZE];
+    month_id(sheet->file.issue.month, id);
+    struct json *file = json_new_object(files, NULL);
+    json_new_string(file, "file", sheet->name);
+    json_new_string(file, "month", sheet->file.issue.month ? id : NULL);
+    json_new_integer(file, "earlier", (int64_t)sheet->file.earlier);
+    struct json *list = json_new_array(file, "findings");
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->finding[i];
+        struct json *object = json_new_object(list, NULL);
+        json_new_integer(object, "line", finding->line);
+        json_new_string(object, "rule", finding->rule->name);
+        json_new_string(object, "severity", severity(finding));
+        json_new_string(object, "text", finding->text);
+    }
+    json_new_integer(file, "more", (int64_t)findings->more);
+    json_new_string(file, "message", sheet->message);
+    if (sheet->message)
+        json_new_integer(file, "length", (int64_t)text_length(sheet->message));
+    else
+        json_new_string(file, "length", NULL);
+    json_new_integer(file, "limit", (int64_t)sheet->limit);
+}
+
+/* Says once that nothing was compared, where there was something to compare. */
+static void tell_alone(const struct sheet *sheet, bool *told)
+{
+    if (*told || !sheet->file.month || sheet->file.earlier)
+        return;
+    *told = true;
+    log_line(LOG_LEVEL_INFO,
+             "'%s' is not compared with earlier issues, because there are none beside it or in the "
+             "archive: link-earlier and section-new were not tried",
+             sheet->name);
+}
+
+/* Looks at a file, and has its message as show --format markdown prints it. */
+static bool look(struct session *session, struct lint *lint, struct arena *arena, const char *path,
+                 struct sheet *sheet, struct fault *fault)
+{
+    char *fresh = NULL;
+    text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
+    if (!lint_look(lint, arena, path, &sheet->file, fault))
+        return false;
+    if (sheet->file.is_issue)
+        sheet->message = session_announcement(session, &sheet->file.issue, sheet->limit, &fresh);
+    return true;
+}
+
+static int run(struct session *session, const struct arguments *arguments)
+{
+    session_peek(session);
+    bool quiet = arguments->value[QUIET], told = quiet;
+    size_t limit = session_limits(session).max_message_length, errors = 0, warnings = 0;
+    int status = 0;
+    char today[ISSUE_DATE_SIZE] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm))
+        issue_date(today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    struct arena *turn = arena_new();
+    struct lint lint = {.arena = session->arena,
+                        .site = session->config.site_url,
+                        .today = arguments->value[PUBLISH] && *today ? today : NULL,
+                        .db = session->db};
+    struct json *document = arguments->value[JSON] ? json_new_object(NULL, NULL) : NULL,
+                *files = document ? json_new_array(document, "files") : NULL;
+    for (size_t i = 0; i < arguments->count; i++, arena_reset(turn)) {
+        struct sheet sheet = {.limit = limit};
+        struct fault fault = {0};
+        if (i > 0 && !document && !quiet)
+            putchar('\n');
+        int own;
+        if (look(session, &lint, turn, arguments->words[i], &sheet, &fault)) {
+            own = sheet.file.findings.errors ? 3 : 0;
+            errors += sheet.file.findings.errors;
+            warnings += sheet.file.findings.warnings;
+            tell_alone(&sheet, &told);
+            if (document)
+                add_json(files, &sheet);
+            else
+                print_text(&sheet, quiet);
+        } else {
+            own = log_fault(&fault);
+        }
+        status = own > status ? own : status;
+    }
+    if (document) {
+        json_new_integer(document, "errors", (int64_t)errors);
+        json_new_integer(document, "warnings", (int64_t)warnings);
+        printf("%s\n", json_print(turn, document, true));
+        json_free(document);
+    }
+    arena_free(turn);
+    return status;
+}
+
+const struct subcommand cmd_lint = {
+    .name = "lint",
+    .summary = "say what is wrong in a source before it is merged",
+    .words = "FILE...",
+    .least = 1,
+    .most = SIZE_MAX,
+    .options = options,
+    .notes = "FILE is a post's Markdown source, such as 2025-07/index.md; it is compared with\n"
+             "those of earlier months beside it, else with the archive.\n"
+             "Ends with 3 when there are errors; warnings alone are 0.\n",
+    .run = run};

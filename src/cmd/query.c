@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tmro-bot show, ask and status: what only reads, and prints it. */
+#include "ask/answer.h"
+#include "ask/words.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "cmd/commands.h"
+#include "cmd/session.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "news/issue.h"
+#include "news/source.h"
+#include "say/terminal.h"
+#include "state/archive.h"
+#include "state/server.h"
+#include "state/status.h"
+#include "zulip/chat.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Most bytes of a question; what is longer is cut. */
+#define QUESTION_MAX 16384
+
+enum { SHOW_TEXT, SHOW_MARKDOWN, SHOW_JSON };
+
+static const struct option_row show_options[] = {
+    [SHOW_TEXT] = {"format", "text", "for people (the default)", 0},
+    [SHOW_MARKDOWN] = {"format", "markdown", "exactly what would be posted", 0},
+    [SHOW_JSON] = {"format", "json", "the issue as data", 0},
+    {0}};
+
+static int show(struct session *session, const struct arguments *arguments)
+{
+    struct source source = {.config = &session->config, .http = session->http};
+    struct source_info info;
+    struct issue issue = {0};
+    struct fault fault = {0};
+    char *out, *fresh;
+    if (!source_read(session->arena, &source, arguments->count ? arguments->words[0] : "latest",
+                     &issue, &info, &fault))
+        return log_fault(&fault);
+    if (arguments->value[SHOW_MARKDOWN]) {
+        session_peek(session);
+        out = session_announcement(session, &issue, session_limits(session).max_message_length,
+                                   &fresh);
+    } else if (arguments->value[SHOW_JSON]) {
+        out = issue_json(session->arena, &issue);
+    } else {
+        out = terminal_issue(session->arena, &issue, terminal_is_rich());
+    }
+    printf("%s%s", out, *out && out[strlen(out) - 1] == '\n' ? "" : "\n");
+    session_warn_implausible(&issue);
+    return 0;
+}
+
+const struct subcommand cmd_show = {.name = "show",
+                                    .summary = "read an issue and print it",
+                                    .words = "[WHAT]",
+                                    .most = 1,
+                                    .options = show_options,
+                                    .notes = SOURCE_WHAT,
+                                    .run = show};
+
+/* One run of `ask`. */
+struct ask {
+    struct session *session;
+    struct arena *arena; /* of a question */
+    bool markdown;
+    bool missing; /* something was not found */
+};
+
+enum { ASK_TEXT, ASK_MARKDOWN };
+
+static const struct option_row ask_options[] = {
+    [ASK_TEXT] = {"format", "text", "for people (the default)", 0},
+    [ASK_MARKDOWN] = {"format", "markdown", "exactly what the chat would get", 0},
+    {0}};
+
+/* The archive can be asked without a key, and is not made when it is missing. It is written only
+ * where issues must be taken apart again. */
+static bool open_archive(struct session *session, struct fault *fault)
+{
+    bool old = false;
+    if (!session_open_state(session, DATABASE_READ, fault)) {
+        if (fault->kind != FAULT_ABSENT)
+            return false;
+        *fault = (struct fault){0};
+        session->db =
+            database_open(session->arena, NULL, session->credentials.site, DATABASE_CREATE, fault);
+        return session->db;
+    }
+    if (!archive_is_old(session->db, &old, fault))
+        return false;
+    return !old || (session_open_state(session, DATABASE_WRITE, fault) &&
+                    archive_refresh(session->db, &session->stop, fault));
+}
+
+/* Opens the archive for each question: others write it while somebody types. */
+static bool answer_question(struct ask *ask, const char *question, struct fault *fault)
+{
+    struct session *session = ask->session;
+    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
+    char *answer;
+    bool found;
+    if (!answer_is_awaited(question, strlen(question)))
+        return true;
+    if (!open_archive(session, fault) || !server_get_limits(session->db, &limits, fault))
+        return false;
+    struct answerer answerer = {.arena = ask->arena,
+                                .config = &session->config,
+                                .db = session->db,
+                                .max_length = limits.max_message_length,
+                                .now = (double)time(NULL)};
+    if (!answer_request(&answerer, question, strlen(question), &answer, &found, fault))
+        return false;
+    puts(ask->markdown ? answer : terminal_answer(ask->arena, answer, terminal_is_rich()));
+    ask->missing = ask->missing || !found;
+    arena_reset(ask->arena);
+    return true;
+}
+
+/* Reads a line; false: there is none. */
+static bool read_line(char line[QUESTION_MAX])
+{
+    size_t len = 0;
+    int c;
+    while ((c = getchar()) != EOF && c != '\n')
+        if (len < QUESTION_MAX - 1)
+            line[len++] = c ? (char)c : ' '; /* it would hide the rest */
+    line[len] = '\0';
+    return len || c != EOF;
+}
+
+static bool answer_lines(struct ask *ask, struct fault *fault)
+{
+    char line[QUESTION_MAX];
+    bool prompt = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    for (;;) {
+        if (prompt)
+            fputs("tmro-bot> ", stdout);
+        if (fflush(stdout) != 0 || !read_line(line))
+            break;
+        if (line[strspn(line, " \t\r")] && !answer_question(ask, line, fault))
+            return false;
+    }
+    if (prompt)
+        putchar('\n');
+    return true;
+}
+
+/* Adds as much as there is room for. */
+static void add_cut(struct buf *question, const char *s)
+{
+    size_t room = question->max - question->len;
+    buf_add(question, s, strnlen(s, room));
+}
+
+/* Whether a word is one in quotation marks, which the shell took away: several words in one. */
+static bool is_phrase(const char *word)
+{
+    return strpbrk(word, " \t\n") && !strchr(word, '"');
+}
+
+static bool is_search(const char *word)
+{
+    struct words read;
+    words_read(&read, word, strlen(word));
+    return read.count == 1 && (read.word[0].roles & WORD_SEARCH);
+}
+
+static bool answer_words(struct ask *ask, char **words, struct fault *fault)
+{
+    struct buf question = BUF_INIT(ask->session->arena, QUESTION_MAX);
+    bool search = is_search(words[0]);
+    for (size_t i = 0; words[i]; i++) {
+        const char *word = words[i], *quote = search && is_phrase(word) ? "\"" : "";
+        bool excludes = *quote && *word == '-';
+        add_cut(&question, i ? " " : "");
+        add_cut(&question, excludes ? "-" : "");
+        add_cut(&question, quote);
+        add_cut(&question, word + excludes);
+        add_cut(&question, quote);
+    }
+    return answer_question(ask, buf_str(&question), fault);
+}
+
+static int answer(struct session *session, const struct arguments *arguments)
+{
+    struct ask ask = {
+        .session = session, .arena = arena_new(), .markdown = arguments->value[ASK_MARKDOWN]};
+    struct fault fault = {0}, none = {0};
+    session_log_in(session, &none);
+    bool answered = arguments->count ? answer_words(&ask, arguments->words, &fault)
+                                     : open_archive(session, &fault) && answer_lines(&ask, &fault);
+    arena_free(ask.arena);
+    if (!answered)
+        return log_fault(&fault);
+    return ask.missing ? fault_exit_status(FAULT_ABSENT) : 0;
+}
+
+/* A word may begin with one dash: in a search it is one that must not be there. */
+const struct subcommand cmd_ask = {
+    .name = "ask",
+    .summary = "answer a question about past issues, offline",
+    .words = "[WORDS...]",
+    .most = SIZE_MAX,
+    .options = ask_options,
+    .place = OPTIONS_OR_WORDS,
+    .notes = "WORDS are as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
+             "since march 2026, next, help; without words: lines of standard input\n",
+    .run = answer};
+
+enum { STATUS_TEXT, STATUS_JSON };
+
+static const struct option_row status_options[] = {
+    [STATUS_TEXT] = {"format", "text", "for people (the default)", 0},
+    [STATUS_JSON] = {"format", "json", "as data, for a monitor", 0},
+    {0}};
+
+/* Opens the state for reading. It may be of another server than the credentials. */
+static bool open_known_state(struct session *session, const char *path, struct fault *fault)
+{
+    const char *site = session->credentials.site;
+    session->db = database_open(session->arena, path, site, DATABASE_READ, fault);
+    if (!session->db || database_site(session->db) || !site)
+        return session->db;
+    database_close(session->db);
+    session->db = database_open(session->arena, path, NULL, DATABASE_READ, fault);
+    if (session->db && database_site(session->db))
+        log_line(LOG_LEVEL_WARNING,
+                 "the state '%s' is not of the credentials' server, %s: this is what it knows of "
+                 "the one that it was last used for",
+                 path, site);
+    return session->db;
+}
+
+/* There is no state at `path`: it may be the service's that is meant. */
+static void explain_absence(const char *path, struct fault *fault)
+{
+    struct stat st;
+    if (geteuid() != 0 && lstat(CONFIG_STATE_FOLDER, &st) == 0)
+        fault_set(fault, FAULT_ABSENT,
+                  "you have no state '%s'; the service's is in " CONFIG_STATE_FOLDER ": try sudo",
+                  path);
+    else
+        fault_prefix(fault, "the bot has not run yet");
+}
+
+static int print_status(struct session *session, const struct arguments *arguments)
+{
+    bool json = arguments->value[STATUS_JSON];
+    struct status status;
+    struct fault fault = {0}, none = {0};
+    /* The state can be looked at without a key. */
+    if (!session_log_in(session, &none))
+        log_line(LOG_LEVEL_WARNING, "%s", none.msg);
+    char *path = config_state_path(session->arena, &session->config, &fault);
+    struct status_files files = {
+        .config = session->config.path, .credentials = session->credentials.path, .state = path};
+    if (!path)
+        return log_fault(&fault);
+    if (!open_known_state(session, path, &fault)) {
+        if (fault.kind == FAULT_ABSENT)
+            explain_absence(path, &fault);
+        return log_fault(&fault);
+    }
+    if (!lock_find_holder(path, "run", &files.service, &fault) ||
+        !status_tell(session->arena, session->db, &session->config, &files, (double)time(NULL),
+                     &status, &fault))
+        return log_fault(&fault);
+    if (json)
+        puts(status.json);
+    else
+        fputs(status.text, stdout);
+    return 0;
+}
+
+const struct subcommand cmd_status = {.name = "status",
+                                      .summary = "say how the bot fares, also beside the service",
+                                      .options = status_options,
+                                      .run = print_status};

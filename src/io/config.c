@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The configuration file as a struct. */
+#include "io/config.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/url.h"
+
+#include <libconfig.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_SITE    "https://rust-osdev.com"
+#define DEFAULT_CHANNEL "newsletter"
+#define DEFAULT_TOPIC   "{month} issue"
+/* Requests that were answered 502 were carried out up to 55 s later. */
+#define DOUBT_S        60
+#define BACKOFF_S      60
+#define REFUSED_S      600
+#define RECONNECT_S    1
+#define STALL_S        30
+#define EVENTS_STALL_S 120
+/* Where readers of the default site leave their suggestions. */
+#define DEFAULT_SUGGEST                                                                            \
+    "https://rust-osdev.zulipchat.com/#narrow/channel/435142-newsletter/topic/"                    \
+    "Content.20suggestions/with/580172810"
+
+enum key_type { KEY_GROUP, KEY_STRING, KEY_URL, KEY_INT, KEY_FLOAT, KEY_OWNERS, KEY_DESTINATIONS };
+
+/* Every key there is. */
+static const struct key {
+    const char *path;
+    enum key_type type;
+    size_t offset;
+    int least, most;
+} keys[] = {
+    {"site", KEY_GROUP, 0, 0, 0},
+    {"site.url", KEY_URL, offsetof(struct config, site_url), 0, 0},
+    {"site.feed", KEY_URL, offsetof(struct config, site_feed), 0, 0},
+    {"site.poll_minutes", KEY_INT, offsetof(struct config, site_poll_minutes), 10, 10080},
+    {"site.settle_minutes", KEY_INT, offsetof(struct config, site_settle_minutes), 0, 10080},
+    {"site.suggest", KEY_STRING, offsetof(struct config, site_suggest), 0, 0},
+    {"site.ca_file", KEY_STRING, offsetof(struct config, site_ca_file), 0, 0},
+    {"zulip", KEY_GROUP, 0, 0, 0},
+    {"zulip.credentials", KEY_STRING, offsetof(struct config, zulip_credentials), 0, 0},
+    {"zulip.owners", KEY_OWNERS, 0, 0, 0},
+    {"announce", KEY_DESTINATIONS, 0, 0, 0},
+    {"state", KEY_STRING, offsetof(struct config, state), 0, 0},
+    {"timing", KEY_GROUP, 0, 0, 0},
+    {"timing.poll", KEY_FLOAT, offsetof(struct config, timing.poll_s), 0, 86400},
+    {"timing.settle", KEY_FLOAT, offsetof(struct config, timing.settle_s), 0, 86400},
+    {"timing.doubt", KEY_FLOAT, offsetof(struct config, timing.doubt_s), 0, 86400},
+    {"timing.backoff", KEY_FLOAT, offsetof(struct config, timing.backoff_s), 0, 86400},
+    {"timing.stall", KEY_FLOAT, offsetof(struct config, timing.stall_s), 0, 86400},
+};
+#define KEY_COUNT COUNT(keys)
+
+struct loader {
+    struct arena *arena;
+    const char *name;   /* of the file */
+    const char *source; /* its text */
+    struct config *config;
+    struct fault *fault;
+};
+
+__attribute__((format(printf, 3, 4))) static bool wrong(const struct loader *l,
+                                                        const config_setting_t *setting,
+                                                        const char *format, ...)
+{
+    char what[500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return fault_set(l->fault, FAULT_SETUP, "%s:%u: %s", l->name,
+                     config_setting_source_line(setting), what);
+}
+
+/* An unknown key, with the nearest known one of `candidates`. */
+static bool unknown_key(const struct loader *l, const config_setting_t *setting, const char *path,
+                        const char *const *candidates, size_t count)
+{
+    char shown[100];
+    text_printable(shown, sizeof shown, path, strlen(path));
+    const char *nearest = text_nearest(path, candidates, count, TEXT_NEAR);
+    if (nearest)
+        return wrong(l, setting, "unknown setting '%s'; did you mean '%s'?", shown, nearest);
+    return wrong(l, setting, "unknown setting '%s'", shown);
+}
+
+static bool take_string(const struct loader *l, const config_setting_t *setting, const char *path,
+                        char **into)
+{
+    const char *value = config_setting_get_string(setting);
+    if (!value)
+        return wrong(l, setting, "'%s' must be a string", path);
+    *into = arena_copy(l->arena, value);
+    return true;
+}
+
+/* The URL in a setting as programs use it; NULL: it is not one with http: or https:. */
+static char *web_url(const struct loader *l, const char *written)
+{
+    char *url = url_resolve(l->arena, "", written);
+    return url && url_is_web(url) ? url : NULL;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define DIGITS  "0123456789"
+
+/* The length of what is a string or comment at `s`, of what there is of it on one line. */
+static size_t skip_quoted(const char *s)
+{
+    const char *end = s + 1;
+    if (*s == '#' || strncmp(s, "//", 2) == 0)
+        return strlen(s);
+    if (strncmp(s, "/*", 2) == 0)
+        return (end = strstr(s, "*/")) ? (size_t)(end + 2 - s) : strlen(s);
+    if (*s != '"')
+        return 0;
+    while (*end && *end != '"')
+        end += *end == '\\' && end[1] ? 2 : 1;
+    return (size_t)(end + (*end == '"') - s);
+}
+
+/* A line of the file, counted from 1, with spaces in place of its strings and comments. */
+static char *code_of_line(const struct loader *l, int line)
+{
+    const char *s = l->source, *end = s + strlen(s), *next = s;
+    size_t len = 0;
+    for (int i = 0; i < line; i++) {
+        s = next;
+        len = text_line(s, end, &next);
+    }
+    char *code = arena_copy_n(l->arena, s, len);
+    for (char *at = code; *at; at++) {
+        size_t quoted = skip_quoted(at);
+        if (quoted) {
+            memset(at, ' ', quoted);
+            at += quoted - 1;
+        }
+    }
+    return code;
+}
+
+/* libconfig reads 5000000000 as 705032704: more than nine digits are whole only with an L. */
+static bool check_number(const struct loader *l, const config_setting_t *setting)
+{
+    size_t len;
+    for (const char *s = code_of_line(l, config_setting_source_line(setting)); *s; s += len) {
+        len = strspn(s, LETTERS DIGITS "-.*");
+        bool number = len > 9 && strchr(DIGITS, *s) && !memchr(s, '.', len);
+        if (number && (len > 18 || s[len - 1] != 'L'))
+            return wrong(l, setting, "number too large (above 999999999 it needs an 'L' after it)");
+        len += !len;
+    }
+    return true;
+}
+
+static bool is_whole(const config_setting_t *setting)
+{
+    int type = config_setting_type(setting);
+    return type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64;
+}
+
+static bool take_number(const struct loader *l, const config_setting_t *setting,
+                        const struct key *key)
+{
+    char *field = (char *)l->config + key->offset;
+    bool whole = is_whole(setting);
+    if (!whole && (key->type == KEY_INT || config_setting_type(setting) != CONFIG_TYPE_FLOAT))
+        return wrong(l, setting, "'%s' must be a%s number", key->path,
+                     key->type == KEY_INT ? " whole" : "");
+    if (!check_number(l, setting))
+        return false;
+    double value =
+        whole ? (double)config_setting_get_int64(setting) : config_setting_get_float(setting);
+    if (!(value >= key->least && value <= key->most))
+        return wrong(l, setting, "'%s' must be from %d to %d", key->path, key->least, key->most);
+    if (key->type == KEY_INT)
+        memcpy(field, &(int){(int)value}, sizeof(int));
+    else
+        memcpy(field, &value, sizeof value);
+    return true;
+}
+
+static bool take_owner(const struct loader *l, const config_setting_t *element)
+{
+    struct config *config = l->config;
+    struct owner *owner = arena_add(l->arena, &config->owners, &config->owner_count, sizeof *owner);
+    if (is_whole(element)) {
+        owner->id = config_setting_get_int64(element);
+        if (!check_number(l, element))
+            return false;
+        return owner->id > 0 || wrong(l, element, "'zulip.owners': a user id is above 0");
+    }
+    if (!config_setting_get_string(element) || !strchr(config_setting_get_string(element), '@'))
+        return wrong(l, element, "'zulip.owners' must be a list of user ids or e-mails");
+    return take_string(l, element, "zulip.owners", &owner->email);
+}
+
+static bool take_owners(const struct loader *l, const config_setting_t *setting)
+{
+    if (!config_setting_is_list(setting) && !config_setting_is_array(setting))
+        return wrong(l, setting, "'zulip.owners' must be a list of user ids or e-mails, in ( )");
+    for (int i = 0; i < config_setting_length(setting); i++)
+        if (!take_owner(l, config_setting_get_elem(setting, (unsigned)i)))
+            return false;
+    return true;
+}
+
+/* Only the three placeholders that are filled in. */
+static bool check_topic(const struct loader *l, const config_setting_t *setting, const char *topic)
+{
+    for (const char *at = topic; (at = strchr(at, '{')); at++)
+        if (strncmp(at, "{title}", 7) != 0 && strncmp(at, "{month}", 7) != 0 &&
+            strncmp(at, "{id}", 4) != 0)
+            return wrong(l, setting,
+                         "a topic may hold {title}, {month} and {id}, nothing else in "
+                         "braces");
+    return *topic || wrong(l, setting, "'topic' is empty");
+}
+
+static bool take_channel(const struct loader *l, const config_setting_t *setting,
+                         struct destination *destination)
+{
+    if (!is_whole(setting))
+        return take_string(l, setting, "channel", &destination->channel);
+    destination->channel = arena_format(l->arena, "%lld", config_setting_get_int64(setting));
+    return check_number(l, setting);
+}
+
+static bool take_destination(const struct loader *l, const config_setting_t *group)
+{
+    static const char *const names[] = {"channel", "topic"};
+    struct config *config = l->config;
+    if (!config_setting_is_group(group))
+        return wrong(l, group, "'announce' must hold groups such as { channel = \"newsletter\"; }");
+    struct destination *destination =
+        arena_add(l->arena, &config->destinations, &config->destination_count, sizeof *destination);
+    destination->topic = arena_copy(l->arena, DEFAULT_TOPIC);
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+        const char *name = config_setting_name(setting);
+        if (strcmp(name, "topic") == 0) {
+            if (!take_string(l, setting, name, &destination->topic) ||
+                !check_topic(l, setting, destination->topic))
+                return false;
+        } else if (strcmp(name, "channel") != 0) {
+            return unknown_key(l, setting, name, names, 2);
+        } else if (!take_channel(l, setting, destination)) {
+            return false;
+        }
+    }
+    if (!destination->channel || !*destination->channel)
+        return wrong(l, group, "'announce': a destination without 'channel'");
+    return true;
+}
+
+static bool take_destinations(const struct loader *l, const config_setting_t *setting)
+{
+    if (!config_setting_is_list(setting))
+        return wrong(l, setting, "'announce' must be a list of groups, in ( )");
+    for (int i = 0; i < config_setting_length(setting); i++)
+        if (!take_destination(l, config_setting_get_elem(setting, (unsigned)i)))
+            return false;
+    return true;
+}
+
+static bool take_group(const struct loader *l, const config_setting_t *group, const char *prefix);
+
+static bool take_setting(const struct loader *l, const config_setting_t *setting,
+                         const struct key *key)
+{
+    char **string = (char **)((char *)l->config + key->offset);
+    switch (key->type) {
+    case KEY_GROUP:
+        if (!config_setting_is_group(setting))
+            return wrong(l, setting, "'%s' must be a group, in { }", key->path);
+        return take_group(l, setting, key->path);
+    case KEY_STRING:
+        if (!take_string(l, setting, key->path, string))
+            return false;
+        return (*string && **string) || string == &l->config->site_suggest ||
+               wrong(l, setting, "'%s' is empty", key->path);
+    case KEY_URL:
+        if (!take_string(l, setting, key->path, string))
+            return false;
+        *string = web_url(l, *string);
+        if (!*string)
+            return wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
+        return !url_has_login(*string) ||
+               wrong(l, setting, "'%s' has a user name or password in it: write it without",
+                     key->path);
+    case KEY_INT:
+    case KEY_FLOAT:
+        return take_number(l, setting, key);
+    case KEY_OWNERS:
+        return take_owners(l, setting);
+    case KEY_DESTINATIONS:
+        break;
+    }
+    return take_destinations(l, setting);
+}
+
+static bool take_group(const struct loader *l, const config_setting_t *group, const char *prefix)
+{
+    const char *candidates[KEY_COUNT];
+    for (size_t k = 0; k < KEY_COUNT; k++)
+        candidates[k] = keys[k].path;
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+        char path[120];
+        snprintf(path, sizeof path, "%s%s%s", prefix, *prefix ? "." : "",
+                 config_setting_name(setting));
+        size_t k = 0;
+        while (k < KEY_COUNT && strcmp(keys[k].path, path) != 0)
+            k++;
+        if (k == KEY_COUNT)
+            return unknown_key(l, setting, path, candidates, KEY_COUNT);
+        if (!take_setting(l, setting, &keys[k]))
+            return false;
+    }
+    return true;
+}
+
+/* A setting that is written with a dot, as documents and messages name it, which libconfig calls a
+ * syntax error: the fault says how to write it. */
+static bool explain_dot(const struct loader *l, int line)
+{
+    size_t dot;
+    for (const char *s = code_of_line(l, line); *s; s += dot + !dot) {
+        dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
+        const char *name = s + dot + 1;
+        if (!dot || s[dot] != '.')
+            continue;
+        int len = (int)strspn(name, LETTERS DIGITS "-*.");
+        const char *equals = name + len + strspn(name + len, " \t");
+        if (!len || !*equals || !strchr("=:", *equals))
+            continue;
+        bool list = dot == 8 && memcmp(s, "announce", dot) == 0;
+        return fault_set(l->fault, FAULT_SETUP,
+                         "%s:%d: '%.*s.%.*s' is written %.*s = %s{ %.*s = ...; }%s;", l->name, line,
+                         (int)dot, s, len, name, (int)dot, s, list ? "( " : "", len, name,
+                         list ? " )" : "");
+    }
+    return true;
+}
+
+/* libconfig would read whatever file is named there. */
+static bool check_includes(const struct loader *l)
+{
+    const char *s = l->source, *end = s + strlen(s), *next;
+    for (int line = 1; s < end; s = next, line++) {
+        text_line(s, end, &next);
+        if (s[strspn(s, " \t")] == '@')
+            return fault_set(l->fault, FAULT_SETUP, "%s:%d: other files cannot be included",
+                             l->name, line);
+    }
+    return true;
+}
+
+static void default_s(double *seconds, double value)
+{
+    if (!(*seconds > 0))
+        *seconds = value;
+}
+
+static void fill_in_timing(struct config *config)
+{
+    struct timing *t = &config->timing;
+    t->shortened =
+        t->poll_s > 0 || t->settle_s > 0 || t->doubt_s > 0 || t->backoff_s > 0 || t->stall_s > 0;
+    t->refused_s = t->reconnect_s = t->backoff_s;
+    t->events_stall_s = t->stall_s;
+    default_s(&t->poll_s, 60 * config->site_poll_minutes);
+    default_s(&t->settle_s, 60 * config->site_settle_minutes);
+    default_s(&t->doubt_s, DOUBT_S);
+    default_s(&t->backoff_s, BACKOFF_S);
+    default_s(&t->refused_s, REFUSED_S);
+    default_s(&t->reconnect_s, RECONNECT_S);
+    default_s(&t->stall_s, STALL_S);
+    default_s(&t->events_stall_s, EVENTS_STALL_S);
+}
+
+/* What the file did not say. */
+static bool fill_in(const struct loader *l, bool destinations_given)
+{
+    struct config *config = l->config;
+    if (!config->site_url && !config->site_suggest)
+        config->site_suggest = arena_copy(l->arena, DEFAULT_SUGGEST);
+    if (!config->site_url)
+        config->site_url = arena_copy(l->arena, DEFAULT_SITE);
+    size_t len = strlen(config->site_url);
+    if (config->site_url[len - 1] == '/')
+        config->site_url[len - 1] = '\0';
+    if (!config->site_feed)
+        config->site_feed = arena_format(l->arena, "%s/rss.xml", config->site_url);
+    if (config->site_suggest && !*config->site_suggest)
+        config->site_suggest = NULL;
+    if (config->site_suggest && !(config->site_suggest = web_url(l, config->site_suggest)))
+        return fault_set(l->fault, FAULT_SETUP,
+                         "%s: 'site.suggest' must be a URL with http: or https:, or empty",
+                         l->name);
+    if (!destinations_given) {
+        struct destination *destination = arena_add(
+            l->arena, &config->destinations, &config->destination_count, sizeof *destination);
+        *destination = (struct destination){arena_copy(l->arena, DEFAULT_CHANNEL),
+                                            arena_copy(l->arena, DEFAULT_TOPIC)};
+    }
+    fill_in_timing(config);
+    return (config_allow_timing(config, config->site_url, "site", l->fault) &&
+            config_allow_timing(config, config->site_feed, "site", l->fault)) ||
+           fault_prefix(l->fault, "%s", l->name);
+}
+
+static bool parse_source(const struct loader *l)
+{
+    config_t file;
+    config_init(&file);
+    bool parsed = config_read_string(&file, l->source);
+    if (parsed) {
+        parsed = take_group(l, config_root_setting(&file), "") &&
+                 fill_in(l, config_lookup(&file, "announce") != NULL);
+    } else {
+        /* The line that was added to the file's has no number. */
+        const char *end = l->source + strlen(l->source), *next = l->source;
+        int line = 0, wrong_line = config_error_line(&file);
+        while (next < end && line < wrong_line) {
+            text_line(next, end, &next);
+            line++;
+        }
+        if (explain_dot(l, line))
+            fault_set(l->fault, FAULT_SETUP, "%s:%d: %s", l->name, line, config_error_text(&file));
+    }
+    config_destroy(&file);
+    return parsed;
+}
+
+bool config_parse(struct arena *arena, const char *data, size_t len, const char *name,
+                  struct config *config, struct fault *fault)
+{
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of some editors */
+    if (len > CONFIG_MAX_BYTES)
+        return fault_set(fault, FAULT_SETUP, "%s: larger than %d bytes", name, CONFIG_MAX_BYTES);
+    if (memchr(data, '\0', len))
+        return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
+    /* libconfig wants the last comment's line to end. */
+    bool ended = len > mark && data[len - 1] == '\n';
+    struct loader l = {
+        .arena = arena,
+        .name = name,
+        .source = arena_format(arena, "%.*s%s", (int)(len - mark), data + mark, ended ? "" : "\n"),
+        .config = config,
+        .fault = fault};
+    *config = (struct config){.site_poll_minutes = 60, .site_settle_minutes = 45};
+    return check_includes(&l) && parse_source(&l);
+}
+
+bool config_allow_timing(const struct config *config, const char *url, const char *what,
+                         struct fault *fault)
+{
+    return !config->timing.shortened || url_is_loopback(url) ||
+           fault_set(fault, FAULT_SETUP, "'timing' is for tests: the %s must be on this machine",
+                     what);
+}
+
+bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault)
+{
+    struct buf data = BUF_INIT(arena, CONFIG_MAX_BYTES);
+    if (!path)
+        path = getenv("TMRO_BOT_CONFIG");
+    if (path && !*path)
+        path = NULL;
+    if (!path && !file_is_missing(CONFIG_PATH))
+        path = CONFIG_PATH;
+    if (!path)
+        return config_parse(arena, "", 0, "built-in defaults", config, fault);
+    if (!file_read(path, &data, fault)) {
+        fault->kind = fault->kind == FAULT_LOCAL ? FAULT_LOCAL : FAULT_SETUP;
+        return false;
+    }
+    if (!config_parse(arena, buf_str(&data), data.len, path, config, fault))
+        return false;
+    config->path = arena_copy(arena, path);
+    return true;
+}
+
+char *config_topic(struct arena *arena, const char *topic, const char *title, const char *month,
+                   const char *id)
+{
+    const struct {
+        const char *name, *value;
+    } places[] = {{"{title}", title}, {"{month}", month}, {"{id}", id}};
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    while (*topic) {
+        bool filled = false;
+        for (size_t i = 0; !filled && i < COUNT(places); i++) {
+            size_t len = strlen(places[i].name);
+            filled = strncmp(topic, places[i].name, len) == 0;
+            if (filled) {
+                buf_adds(&out, places[i].value);
+                topic += len;
+            }
+        }
+        if (!filled)
+            buf_addc(&out, *topic++);
+    }
+    return buf_str(&out);
+}
+
+char *config_state_path(struct arena *arena, const struct config *config, struct fault *fault)
+{
+    const char *folder = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
+               *home = getenv("HOME");
+    char *path = NULL;
+    if (config->state)
+        path = arena_copy(arena, config->state);
+    else if (folder && *folder) /* of several, separated by colons, the first */
+        path = arena_format(arena, "%.*s/state.db", (int)strcspn(folder, ":"), folder);
+    else if (geteuid() == 0)
+        path = arena_copy(arena, CONFIG_STATE_FOLDER "/state.db");
+    else if (xdg && *xdg == '/')
+        path = arena_format(arena, "%s/tmro-bot/state.db", xdg);
+    else if (home && *home == '/')
+        path = arena_format(arena, "%s/.local/state/tmro-bot/state.db", home);
+    if (!path)
+        fault_set(fault, FAULT_SETUP, "no place for the state: set 'state' in the configuration");
+    if (!path || strlen(path) < PATH_MAX)
+        return path;
+    fault_set(fault, FAULT_SETUP, "the path of the state is too long");
+    return NULL;
+}
+
+const char *config_version(void)
+{
+#define STRING(x)  #x
+#define VERSION(x) STRING(x)
+    return VERSION(LIBCONFIG_VER_MAJOR) "." VERSION(LIBCONFIG_VER_MINOR) "." VERSION(
+        LIBCONFIG_VER_REVISION);
+}

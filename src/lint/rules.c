@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The table of rules, those of the front matter, and the findings. */
+#include "lint/rules.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "lint/draft.h"
+#include "news/month.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Longest address or title that is quoted whole. */
+#define QUOTE_SIZE 160
+
+static void rule_front_matter(const struct draft *draft, struct findings *findings);
+static void rule_month(const struct draft *draft, struct findings *findings);
+static void rule_date(const struct draft *draft, struct findings *findings);
+
+/* Errors before warnings, so that these are cut. */
+static const struct rule rules[] = {
+    {"front-matter", true, rule_front_matter},
+    {"month", true, rule_month},
+    {"date", true, rule_date},
+    {"character", true, rule_character},
+    {"placeholder", true, rule_placeholder},
+    {"unclosed", true, rule_unclosed},
+    {"heading", true, rule_heading},
+    {"raw-html", true, rule_raw_html},
+    {"message", true, rule_message},
+    {"link-scheme", true, rule_link_scheme},
+    {"project", false, rule_project},
+    {"section-empty", false, rule_section_empty},
+    {"item-without-link", false, rule_item_without_link},
+    {"link-twice", false, rule_link_twice},
+    {"link-earlier", false, rule_link_earlier},
+    {"handle", false, rule_handle},
+    {"section-new", false, rule_section_new},
+};
+
+void findings_add(struct findings *findings, int line, const char *format, ...)
+{
+    *(findings->rule->error ? &findings->errors : &findings->warnings) += 1;
+    if (findings->count >= FINDINGS_MAX) {
+        findings->more++;
+        return;
+    }
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct finding *finding =
+        arena_add(findings->arena, &findings->finding, &findings->count, sizeof *finding);
+    *finding = (struct finding){findings->rule, line, arena_copy(findings->arena, text)};
+}
+
+const char *quote(const struct findings *findings, const char *s)
+{
+    char shown[QUOTE_SIZE];
+    return arena_copy(findings->arena, text_printable(shown, sizeof shown, s, strlen(s)));
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    if (x->rule != y->rule)
+        return x->rule < y->rule ? -1 : 1;
+    return strcmp(x->text, y->text);
+}
+
+static void sort(struct findings *findings)
+{
+    size_t kept = 0;
+    if (findings->count)
+        qsort(findings->finding, findings->count, sizeof *findings->finding, compare);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->finding[i];
+        if (kept && compare(finding, &findings->finding[kept - 1]) == 0)
+            *(finding->rule->error ? &findings->errors : &findings->warnings) -= 1;
+        else
+            findings->finding[kept++] = *finding;
+    }
+    findings->count = kept;
+}
+
+struct findings rules_check(struct arena *arena, const struct draft *draft)
+{
+    struct findings findings = {.arena = arena};
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        findings.rule = &rules[i];
+        rules[i].check(draft, &findings);
+    }
+    sort(&findings);
+    return findings;
+}
+
+/* The line of a key; 0: it is missing. */
+static int line_of(const struct draft *draft, const char *name)
+{
+    const struct front_key *key = frontmatter_find(&draft->front, name);
+    return key ? key->line : 0;
+}
+
+/* Whether a path is the wanted one, slashes at its ends left out. */
+static bool is_path(const char *path, const char *wanted)
+{
+    size_t len = strlen(wanted);
+    path += strspn(path, "/");
+    return strncmp(path, wanted, len) == 0 && !path[len + strspn(path + len, "/")];
+}
+
+/* What cannot be read; and keys of the site's generator because of which the issue is not where it
+ * is looked for. */
+static void rule_front_matter(const struct draft *draft, struct findings *findings)
+{
+    static const char elsewhere[] = "moves the issue to an address where nobody looks for it";
+    const struct frontmatter *front = &draft->front;
+    if (draft->front_fault) {
+        findings_add(findings, front->wrong_line, "%s", draft->front_fault);
+        return;
+    }
+    char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE];
+    month_id(front->month, id);
+    snprintf(own, sizeof own, "this-month/%s", id);
+    const struct {
+        const char *name, *harmless, *effect;
+    } keys[] = {
+        {"draft", "false", "keeps the issue off the site"},
+        {"render", "true", "gives the issue no page, so it is only in the feed"},
+        {"slug", id, elsewhere},
+        {"path", own, elsewhere},
+        {"template", NULL, "gives the issue another page, which the bot may not be able to read"},
+    };
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const struct front_key *key = frontmatter_find(front, keys[i].name);
+        if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
+            findings_add(findings, key->line, "'%s = %s' %s: remove it", key->name,
+                         quote(findings, key->text), keys[i].effect);
+    }
+    const struct front_key *aliases = frontmatter_find(front, "aliases");
+    for (size_t i = 0; aliases && i < aliases->strings.count; i++)
+        if (is_path(aliases->strings.name[i], own))
+            findings_add(
+                findings, aliases->line,
+                "'aliases' has the issue's own address, which would redirect to itself: remove it");
+}
+
+static void rule_month(const struct draft *draft, struct findings *findings)
+{
+    const struct frontmatter *front = &draft->front;
+    const char *place = draft->source.place;
+    char id[MONTH_ID_SIZE], month[MONTH_TEXT_SIZE];
+    if (draft->front_fault)
+        return;
+    month_id(front->month, id);
+    month_text(front->month, month);
+    if (!strcasestr(front->title, month))
+        findings_add(
+            findings, line_of(draft, "title"),
+            "the title '%s' does not name %s, the month in 'extra.month': correct one of them",
+            quote(findings, front->title), month);
+    if (place && strcmp(place, id) != 0)
+        findings_add(
+            findings, line_of(draft, "extra.month"),
+            "'extra.month' is %s, but the %s is called '%s' instead of '%s': correct one of them",
+            month, draft->source.in_folder ? "folder" : "file", quote(findings, place), id);
+}
+
+/* Days since 1970 of "YYYY-MM-DD". */
+static long days(const char *date)
+{
+    struct tm tm = {.tm_year = (int)strtol(date, NULL, 10) - 1900,
+                    .tm_mon = (int)strtol(date + 5, NULL, 10) - 1,
+                    .tm_mday = (int)strtol(date + 8, NULL, 10)};
+    return (long)(timegm(&tm) / (24 * 60 * 60));
+}
+
+static void rule_date(const struct draft *draft, struct findings *findings)
+{
+    const struct frontmatter *front = &draft->front;
+    const char *today = draft->source.today, *wrong = NULL;
+    const struct front_key *date = frontmatter_find(front, "date");
+    if (draft->front_fault)
+        return;
+    int line = date ? date->line : front->first_line;
+    if (!date)
+        wrong = "is missing: add the day of publication";
+    else if (date->type != FRONT_DATE)
+        wrong = "is not a date: write one without quotes";
+    else if (!*front->published)
+        wrong = "is before 2020: write the day of publication";
+    if (wrong) {
+        findings_add(findings, line, "'date' %s, as in 2025-08-08", wrong);
+        return;
+    }
+    char month[MONTH_TEXT_SIZE], own[MONTH_TEXT_SIZE];
+    month_text(front->month + 1, month);
+    month_text(front->month, own);
+    if (month_read(front->published) != front->month + 1)
+        findings_add(findings, line,
+                     "the date %s is not in %s, when the issue of %s is published: correct it",
+                     front->published, month, own);
+    if (today && labs(days(front->published) - days(today)) > 1)
+        findings_add(findings, line, "the date %s is not today's, %s: set it before publishing",
+                     front->published, today);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The rules about what becomes of HTML on the page, and of Markdown beside it. libxml2 reads all
+ * HTML of the source at once, each piece in its own line. */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "lint/draft.h"
+#include "lint/rules.h"
+#include "news/html.h"
+#include "news/post.h"
+
+#include <cmark.h>
+#include <ctype.h>
+#include <libxml/HTMLparser.h>
+#include <string.h>
+#include <strings.h>
+
+/* Tags in one line of text that are looked at: each is looked for in the source. */
+#define TRIES_MAX 20
+
+/* Longest name of an element, with the NUL: none of HTML has more than 10 letters. */
+#define NAME_SIZE 16
+
+/* Most lines of a tag that is quoted. */
+#define TAG_LINES 10
+
+/* A comment after all HTML: what is open there is never closed. */
+#define END "the end"
+
+/* The elements of HTML that libxml2, which has those of HTML 4, does not know; the second ones have
+ * no end, or need not be closed. */
+static const char newer[] =
+    "article aside audio bdi canvas data datalist details dialog figcaption figure footer header "
+    "hgroup main mark math meter nav output picture progress ruby search section summary svg "
+    "template time video";
+static const char newer_endless[] = "rp rt source track wbr";
+
+/* Those that the page around a post may be in. */
+static const char around[] = "article aside body div footer header html main nav section";
+
+/* Those that end with the paragraph they are in. */
+static const char contained[] =
+    "abbr bdi bdo cite data del dfn ins kbd label mark q samp span sub sup time var";
+
+static bool is_element(const char *name)
+{
+    return htmlTagLookup((const xmlChar *)name) || text_has_word(newer, name) ||
+           text_has_word(newer_endless, name);
+}
+
+/* What is asked, and by whom: which tags are not closed, or which the page does not show. */
+struct tags {
+    const struct draft *draft;
+    struct findings *findings;
+    bool unclosed;
+    bool in_comment; /* at the end */
+};
+
+/* A tag as it is written. */
+struct tag {
+    int line;
+    const char *shown;
+    bool parameter; /* of a type, though an element has this name: "<S>", without "</S>" */
+};
+
+static const char *find(const char *s, const char *end, const char *tag)
+{
+    size_t len = strlen(tag);
+    for (; (s = memchr(s, '<', (size_t)(end - s))); s++)
+        if ((size_t)(end - s) > len && strncasecmp(s, tag, len) == 0 &&
+            !isalnum((unsigned char)s[len]))
+            return s;
+    return NULL;
+}
+
+/* Finds the tag of a name that ends in `line`; `opening` is "<" or "</". */
+static struct tag find_tag(const struct tags *tags, int line, const char *opening, const char *name)
+{
+    const struct draft *draft = tags->draft;
+    const char *wanted = arena_format(draft->arena, "%s%s", opening, name);
+    struct tag tag = {.line = line, .shown = quote(tags->findings, wanted)};
+    const char *end = draft->lines[draft->line_count], *found = NULL;
+    for (int i = line; !found && i > line - TAG_LINES && i >= draft->first_line; i--) {
+        size_t len;
+        const char *s = draft_line(draft, i, &len);
+        found = find(s, s + len, wanted);
+        if (!found)
+            continue;
+        const char *close = memchr(found, '>', (size_t)(end - found));
+        char closing[] = {'<', '/', found[1], '>'};
+        tag.line = i;
+        tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
+                        !memmem(s, len, closing, sizeof closing);
+        size_t whole = (size_t)((close ? close + 1 : end) - found);
+        tag.shown = quote(tags->findings, arena_copy_n(draft->arena, found, whole));
+    }
+    return tag;
+}
+
+static int line_of(const struct tags *tags, int line)
+{
+    return tags->draft->first_line + line - 1;
+}
+
+static struct tag tag_of(const struct tags *tags, const xmlNode *node)
+{
+    return find_tag(tags, line_of(tags, (int)xmlGetLineNo(node)), "<", (const char *)node->name);
+}
+
+static void say_unclosed(const struct tags *tags, const xmlNode *node)
+{
+    const htmlElemDesc *known = htmlTagLookup(node->name);
+    const char *name = (const char *)node->name;
+    if (known ? known->empty || known->endTag == 1 : !text_has_word(newer, name))
+        return;
+    struct tag tag = tag_of(tags, node);
+    if (!tag.parameter)
+        findings_add(tags->findings, tag.line,
+                     "'%s' is never closed, so everything after it is inside it: add '</%s>', or "
+                     "put it in backticks",
+                     tag.shown, name);
+}
+
+/* Called for what libxml2 complains of. */
+static void note_error(void *user, const xmlError *error)
+{
+    struct tags *tags = user;
+    const htmlParserCtxt *parser = error->ctxt;
+    const char *name = error->str1;
+    bool end = error->code == XML_ERR_TAG_NAME_MISMATCH;
+    tags->in_comment = tags->in_comment || error->code == XML_ERR_COMMENT_NOT_FINISHED;
+    if (!name || !(end || error->code == XML_HTML_STRUCURE_ERROR))
+        return;
+    struct tag tag = find_tag(tags, line_of(tags, error->line), end ? "</" : "<", name);
+    if (end && error->str2 && tags->unclosed && parser->node)
+        say_unclosed(tags, parser->node);
+    else if (end && tags->unclosed && text_has_word(around, name))
+        findings_add(tags->findings, tag.line,
+                     "'%s' closes an element that is not open in the post, and so a part of the "
+                     "page around it: remove it",
+                     tag.shown);
+    else if (!tags->unclosed && !(end && is_element(name)))
+        findings_add(tags->findings, tag.line,
+                     "'%s' is read as an HTML tag, so it is not shown: %s", tag.shown,
+                     end ? "correct it" : "put it in backticks");
+}
+
+/* Reads the name of an element, which a tag or text goes on with after "<" or "</"; gives its end.
+ */
+static const char *read_name(const char *s, char name[NAME_SIZE])
+{
+    size_t len = 0;
+    s += 1 + (s[1] == '/');
+    while (isalnum((unsigned char)s[len]) && len < NAME_SIZE - 1)
+        len++;
+    memcpy(name, s, len);
+    name[len] = '\0';
+    return s + len;
+}
+
+/* Whether a tag opens or closes what its paragraph ends anyhow. */
+static bool is_contained(struct cmark_node *tag)
+{
+    char name[NAME_SIZE];
+    read_name(cmark_node_get_literal(tag), name);
+    return *name && text_has_word(contained, name);
+}
+
+/* All HTML that matters for what is asked, each piece in its line; the comment after it. */
+static const char *collect_html(const struct tags *tags)
+{
+    const struct draft *draft = tags->draft;
+    struct buf html = BUF_INIT(draft->arena, 4 * POST_MAX_MARKDOWN);
+    int line = draft->first_line;
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+        cmark_node_type type = cmark_node_get_type(node);
+        bool tag = type == CMARK_NODE_HTML_INLINE;
+        if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_is_template_tag(node) ||
+            (tag && tags->unclosed && is_contained(node)))
+            continue;
+        size_t row = 0;
+        for (const char *s = cmark_node_get_literal(node); *s; row++) {
+            for (int own = draft_line_at(draft, node, row); line < own; line++)
+                buf_addc(&html, '\n');
+            size_t len = strcspn(s, "\n");
+            buf_add(&html, s, len);
+            s += len + (s[len] == '\n');
+        }
+    }
+    buf_adds(&html, "\n<!--" END "-->");
+    return buf_str(&html);
+}
+
+/* The last node; NULL: none. */
+static const xmlNode *last_node(const xmlNode *node)
+{
+    while (node && node->last)
+        node = node->last;
+    return node;
+}
+
+static void check_open(const struct tags *tags, const xmlDoc *document)
+{
+    for (const xmlNode *node = last_node((const xmlNode *)document); node; node = node->parent)
+        if (node->type == XML_ELEMENT_NODE && !tags->in_comment)
+            say_unclosed(tags, node);
+}
+
+/* The page shows no elements but its own, and those of drawings and formulas. */
+static void check_elements(const struct tags *tags, const xmlNode *node)
+{
+    for (; node; node = node->next) {
+        const char *name = (const char *)node->name;
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
+        struct tag tag = tag_of(tags, node);
+        if (tag.parameter || !is_element(name))
+            findings_add(tags->findings, tag.line,
+                         "'%s' is read as an HTML tag, so it is not shown: put it in backticks",
+                         tag.shown);
+        if (!text_has_word("svg math", name))
+            check_elements(tags, node->children);
+    }
+}
+
+static void check_tags(struct tags tags)
+{
+    const char *html = collect_html(&tags);
+    if (!html_is_cheap(html, strlen(html), HTML_NODES_MAX))
+        return;
+    xmlSetStructuredErrorFunc(&tags, (xmlStructuredErrorFunc)note_error);
+    xmlDoc *document = htmlReadMemory(html, (int)strlen(html), NULL, "UTF-8",
+                                      HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_COMPACT);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    if (document && tags.unclosed)
+        check_open(&tags, document);
+    else if (document)
+        check_elements(&tags, document->children);
+    xmlFreeDoc(document);
+}
+
+void rules_check_tags(const struct draft *draft, struct findings *findings)
+{
+    check_tags((struct tags){.draft = draft, .findings = findings, .unclosed = true});
+}
+
+/* Whether what follows a tag's name could be in the tag: its end, or an attribute. */
+static bool goes_on_as_tag(const char *s)
+{
+    const char *word = s + strspn(s, " \t");
+    size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+    return !*word || *word == '>' || *word == '/' || (word > s && len && word[len] == '=');
+}
+
+/* What of a text was meant as a tag; NULL: nothing. */
+static const char *find_shown_tag(const struct draft *draft, int line, const char *text)
+{
+    int tries = 0;
+    for (const char *s = strchr(text, '<'); s && tries < TRIES_MAX; s = strchr(s + 1, '<')) {
+        char name[NAME_SIZE];
+        const char *rest = read_name(s, name);
+        tries++;
+        if (*name && is_element(name) && goes_on_as_tag(rest) &&
+            draft_has_so(draft, line, s, (size_t)(rest - s)))
+            return s;
+    }
+    return NULL;
+}
+
+/* Whether a mark of Markdown is shown, for its other half is missing: a backtick, or two stars.
+ * What stands around it tells it from others in its line. */
+static bool is_shown_mark(const struct draft *draft, int line, const char *text)
+{
+    static const char *const marks[] = {"`", "**"};
+    for (size_t i = 0; i < COUNT(marks); i++) {
+        const char *mark = strstr(text, marks[i]);
+        const char *from = mark && mark - text > 4 ? mark - 4 : text;
+        if (mark && draft_has_so(draft, line, from, strnlen(from, 10)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_shown_link(const struct draft *draft, int line, const char *text)
+{
+    static const char *const signs[] = {"](http", "] (http", ")[http", "] (@/", "] (www."};
+    for (size_t i = 0; i < COUNT(signs); i++)
+        if (strstr(text, signs[i]) && draft_has_so(draft, line, signs[i], strlen(signs[i])))
+            return true;
+    return false;
+}
+
+/* Whether a text begins its line as an item would, but for the blank or the sign. */
+static bool is_shown_item(const struct draft *draft, int number, const char *text)
+{
+    static const char *const signs[] = {"-[",  "*[", "+[",  "1.[", "•",      "–[",
+                                        "– [", "—[", "— [", "-`",  "-\u00a0"};
+    size_t len;
+    const char *line = draft_line(draft, number, &len), *end = line + len;
+    while (line < end && *line == ' ')
+        line++;
+    for (size_t i = 0; i < COUNT(signs); i++) {
+        size_t n = strlen(signs[i]);
+        if ((size_t)(end - line) > n && memcmp(line, signs[i], n) == 0 && text[0] == signs[i][0])
+            return true;
+    }
+    return false;
+}
+
+static void check_text(const struct draft *draft, struct cmark_node *node,
+                       struct findings *findings)
+{
+    int line = draft_first_line(draft, node);
+    const char *text = cmark_node_get_literal(node), *begin = text + strspn(text, " "),
+               *tag = find_shown_tag(draft, line, text);
+    if (tag)
+        findings_add(findings, line,
+                     "'%s' is shown as text, because the tag is incomplete: complete it, or put it "
+                     "in backticks",
+                     quote(findings, tag));
+    if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
+        findings_add(findings, line,
+                     "'-->' is shown as text, because the comment has no '<!--': add that, or "
+                     "remove the '-->'");
+    if (is_shown_mark(draft, line, text))
+        findings_add(
+            findings, line,
+            "unmatched backtick or '**' is shown literally: close it, or escape it with '\\'");
+    if (is_shown_link(draft, line, text))
+        findings_add(findings, line,
+                     "not a valid link, so it is shown as plain text: write [words](https://...), "
+                     "without spaces from ']' to ')'");
+    if (is_shown_item(draft, line, text))
+        findings_add(findings, line,
+                     "this is shown as text, not as an item of a list: begin it with '- '");
+}
+
+/* Whether code is what somebody has indented as the template in its comment is. */
+static bool is_indented_template(const char *code)
+{
+    const char *s = code + strspn(code, " ");
+    size_t hashes = strspn(s, "#");
+    if (hashes >= 2 && s[hashes] == ' ')
+        return strstr(s, "](") || strchr(s, '\n') == s + strlen(s) - 1;
+    if (*s == '<' && strncmp(s, "<!--", 4) != 0)
+        return strstr(s, "](http");
+    return *s == '<' || strncmp(s, "- [", 3) == 0;
+}
+
+/* Whether a line, blanks before it left out, looks like Markdown. */
+static bool is_markdown(const char *line, size_t len)
+{
+    size_t hashes = strspn(line, "#");
+    const char *code = memchr(line, '`', len), *end = line + len;
+    const char *strong = memmem(line, len, "**", 2);
+    return (hashes && hashes <= 6 && line[hashes] == ' ') || strncmp(line, "- [", 3) == 0 ||
+           memmem(line, len, "](http", 6) ||
+           (code && memchr(code + 1, '`', (size_t)(end - code - 1))) ||
+           (strong && isalnum((unsigned char)strong[2]));
+}
+
+/* The line of the file, from those of a block of HTML, that has what was found in its text. */
+static int find_line(const struct draft *draft, struct cmark_node *block, const char *s, size_t len)
+{
+    int first = draft_first_line(draft, block), line = first;
+    while (line <= draft_last_line(draft, block) && !draft_has_so(draft, line, s, len))
+        line++;
+    return line <= draft_last_line(draft, block) ? line : first;
+}
+
+/* The line of the first Markdown in what is seen of a block of HTML; 0: none. */
+static int find_markdown(const struct draft *draft, struct cmark_node *block)
+{
+    for (struct cmark_node *node = block; node; node = draft_next(node, block)) {
+        bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
+        for (const char *line = text ? cmark_node_get_literal(node) : ""; *line;) {
+            line += strspn(line, " ");
+            size_t len = strcspn(line, "\n");
+            if (is_markdown(line, len))
+                return find_line(draft, block, line, len);
+            line += len + (line[len] == '\n');
+        }
+    }
+    return 0;
+}
+
+void rule_raw_html(const struct draft *draft, struct findings *findings)
+{
+    check_tags((struct tags){.draft = draft, .findings = findings});
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+        cmark_node_type type = cmark_node_get_type(node);
+        bool html = draft_is_html(node);
+        size_t fence;
+        if (type == CMARK_NODE_TEXT && !html)
+            check_text(draft, node, findings);
+        if (type == CMARK_NODE_CODE_BLOCK && !draft_fence(draft, node, &fence) &&
+            is_indented_template(cmark_node_get_literal(node)))
+            findings_add(
+                findings, draft_first_line(draft, node),
+                "text that is indented by four spaces is shown as code: remove the indentation");
+        int line = type == CMARK_NODE_PARAGRAPH && html ? find_markdown(draft, node) : 0;
+        if (line)
+            findings_add(
+                findings, line,
+                "Markdown next to HTML is shown as plain text: put an empty line between them");
+    }
+}

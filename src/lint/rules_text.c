@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The rules about what a source says word for word: characters, what the template left, comments
+ * and code without end. */
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/unicode.h"
+#include "base/url.h"
+#include "lint/draft.h"
+#include "lint/rules.h"
+
+#include <cmark.h>
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+/* libcmark makes one byte of the references to U+FFFE and U+FFFF. */
+static void check_characters(const char *s, size_t len, int line, struct findings *findings)
+{
+    for (const char *end = s + len; s < end;) {
+        unsigned char byte = (unsigned char)*s;
+        uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
+        if (!unicode_is_xml(c))
+            findings_add(findings, line, "the character U+%04X breaks the feed: remove it", c);
+    }
+}
+
+/* Characters that no feed may have, as they are or as "&#8;". */
+void rule_character(const struct draft *draft, struct findings *findings)
+{
+    for (size_t i = 0; i < draft->line_count; i++) {
+        size_t len;
+        int line = draft->first_line + (int)i;
+        const char *s = draft_line(draft, line, &len);
+        check_characters(s, len, line, findings);
+    }
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+        bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
+        const char *const read[] = {cmark_node_get_url(node), cmark_node_get_title(node),
+                                    cmark_node_get_fence_info(node),
+                                    text ? cmark_node_get_literal(node) : NULL};
+        for (size_t i = 0; i < COUNT(read) && !draft_is_html(node); i++)
+            if (read[i])
+                check_characters(read[i], strlen(read[i]), draft_first_line(draft, node), findings);
+    }
+}
+
+/* Words that only the template has, as names and in addresses. */
+static const char *const template_words[] = {"repo_name", "owner_name", "maintainer_1",
+                                             "your_github_name", "Some additional context"};
+
+#define WORD_COUNT COUNT(template_words)
+
+static bool has_template_word(const char *text)
+{
+    for (size_t i = 0; i < WORD_COUNT; i++)
+        if (strstr(text, template_words[i]))
+            return true;
+    return false;
+}
+
+/* Whether a link leads where one of the template does, or to dots. */
+static bool is_template_url(const char *url)
+{
+    size_t len;
+    const char *host = url_host(url, &len), *scheme = strstr(url, "://");
+    return (len == 11 && strncasecmp(host, "example.com", len) == 0) ||
+           strncmp(url, "link-to-", 8) == 0 || strcmp(url, "https://github.com/author") == 0 ||
+           strncmp(scheme ? scheme + 3 : url, "...", 3) == 0 || has_template_word(url);
+}
+
+static void say_placeholder(struct findings *findings, int line, const char *what)
+{
+    findings_add(findings, line, "'%s' is left over from the template: fill it in, or remove it",
+                 quote(findings, what));
+}
+
+/* The first line of a node from `line` that has a word; the last one if none shows it. */
+static int find_line(const struct draft *draft, struct cmark_node *node, int line, const char *word)
+{
+    size_t len;
+    const char *source;
+    while (line < draft_last_line(draft, node) && (source = draft_line(draft, line, &len)) &&
+           !memmem(source, len, word, strlen(word)))
+        line++;
+    return line;
+}
+
+/* The template's words in a heading or paragraph; those of a list tell what happened to a name that
+ * may be one. */
+static void find_template_words(const struct draft *draft, struct cmark_node *node,
+                                struct findings *findings)
+{
+    const char *text = draft_text(draft, node);
+    int first = draft_first_line(draft, node);
+    for (size_t i = 0; i < WORD_COUNT && draft_is_top(node); i++)
+        if (strstr(text, template_words[i]))
+            say_placeholder(findings, find_line(draft, node, first, template_words[i]),
+                            template_words[i]);
+    if (strncmp(text, "(optional)", 10) == 0)
+        say_placeholder(findings, first, "(optional)");
+}
+
+/* Lines that say there is something to do. The source may have more of them than the text, whose
+ * code and comments end none. */
+static void find_tasks(const struct draft *draft, struct cmark_node *node,
+                       struct findings *findings)
+{
+    static const char *const tasks[] = {"TODO", "TBD", "FIXME", "XXX"};
+    int number = draft_first_line(draft, node);
+    for (const char *line = draft_text(draft, node); line; line = strchr(line, '\n'), number++) {
+        line += *line == '\n';
+        for (size_t i = 0; i < COUNT(tasks); i++) {
+            size_t len = strlen(tasks[i]);
+            if (strncmp(line, tasks[i], len) != 0 || (line[len] && !strchr(":\n", line[len])))
+                continue;
+            number = find_line(draft, node, number, tasks[i]);
+            findings_add(findings, number,
+                         "'%s' marks unfinished work: finish it, or remove the mark", tasks[i]);
+        }
+    }
+}
+
+static void check_link(const struct draft *draft, struct cmark_node *link,
+                       struct findings *findings)
+{
+    static const char *const titles[] = {"Title", "Issue Description", "@author"};
+    const char *text = draft_text(draft, link), *url = cmark_node_get_url(link);
+    bool title = false;
+    for (size_t i = 0; i < COUNT(titles); i++)
+        title = title || strcmp(text, titles[i]) == 0;
+    /* Template words in the text of a link are found in its paragraph. */
+    if (draft_is_top(link) && has_template_word(text))
+        return;
+    if (title || is_template_url(url))
+        say_placeholder(findings, draft_first_line(draft, link), title ? text : url);
+}
+
+static bool is_text(struct cmark_node *node)
+{
+    return node && cmark_node_get_type(node) == CMARK_NODE_TEXT;
+}
+
+/* What a text or a tag shows of the template: "<<words>>", of which Markdown makes a text, or a tag
+ * in angle brackets; or "<text>". NULL: nothing. */
+static const char *find_template_tag(struct cmark_node *node)
+{
+    cmark_node_type type = cmark_node_get_type(node);
+    const char *literal = cmark_node_get_literal(node);
+    if (type == CMARK_NODE_TEXT) {
+        const char *open = strstr(literal, "<<"), *close = open ? strstr(open, ">>") : NULL;
+        return close && isalpha((unsigned char)open[2]) && close[-1] != ' ' ? open : NULL;
+    }
+    if (type != CMARK_NODE_HTML_BLOCK && type != CMARK_NODE_HTML_INLINE)
+        return NULL;
+    if (strncmp(literal, "<text>", 6) == 0)
+        return literal;
+    struct cmark_node *before = cmark_node_previous(node), *after = cmark_node_next(node);
+    if (!is_text(before) || !is_text(after))
+        return NULL;
+    const char *text = cmark_node_get_literal(before);
+    size_t len = strlen(literal), text_len = strlen(text);
+    bool inside = text_len && text[text_len - 1] == '<' && *cmark_node_get_literal(after) == '>';
+    return inside && len > 2 && literal[len - 2] != ' ' ? literal : NULL;
+}
+
+bool rules_is_template_tag(struct cmark_node *node)
+{
+    return find_template_tag(node);
+}
+
+/* Whether a line is a mark of git's around what it could not merge: seven of `c`, then words. */
+static bool is_mark(const char *line, size_t len, char c)
+{
+    size_t run = 0;
+    while (run < len && line[run] == c)
+        run++;
+    return run == 7 && (c == '=' ? run == len : run < len && line[run] == ' ');
+}
+
+static struct cmark_node *next_code(struct cmark_node *node)
+{
+    return node ? draft_find(draft_next(node, NULL), NULL, CMARK_NODE_CODE_BLOCK) : NULL;
+}
+
+/* Marks of a merge that was left undone, but for those in code. */
+static void find_conflicts(const struct draft *draft, struct findings *findings)
+{
+    bool inside = false;
+    struct cmark_node *code = next_code(draft->root);
+    for (size_t i = 0; i < draft->line_count; i++) {
+        int number = draft->first_line + (int)i;
+        size_t len;
+        const char *line = draft_line(draft, number, &len), *next;
+        while (code && draft_last_line(draft, code) < number)
+            code = next_code(code);
+        len = text_line(line, line + len, &next);
+        bool opens = is_mark(line, len, '<') || is_mark(line, len, '|'),
+             closes = is_mark(line, len, '>');
+        if ((code && draft_first_line(draft, code) <= number) ||
+            !(opens || closes || (inside && is_mark(line, len, '='))))
+            continue;
+        inside = !closes;
+        findings_add(findings, number,
+                     "'%s' is left over from a merge: choose one side, and remove the markers",
+                     quote(findings, arena_copy_n(draft->arena, line, len)));
+    }
+}
+
+void rule_placeholder(const struct draft *draft, struct findings *findings)
+{
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+        cmark_node_type type = cmark_node_get_type(node);
+        const char *tag = draft_is_html(node) ? NULL : find_template_tag(node);
+        if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING) {
+            find_template_words(draft, node, findings);
+            find_tasks(draft, node, findings);
+        }
+        if (type == CMARK_NODE_LINK)
+            check_link(draft, node, findings);
+        if (tag)
+            say_placeholder(findings, draft_first_line(draft, node), tag);
+    }
+    find_conflicts(draft, findings);
+}
+
+/* Lines that end from `s` to `at`. */
+static size_t count_rows(const char *s, const char *at)
+{
+    size_t rows = 0;
+    for (; s < at; s++)
+        rows += *s == '\n';
+    return rows;
+}
+
+static void check_comment(const struct draft *draft, struct cmark_node *html,
+                          struct findings *findings)
+{
+    const char *seen = cmark_node_get_literal(html);
+    size_t row = 0; /* that `seen` is in */
+    for (const char *open = strstr(seen, "<!--"), *close; open; open = strstr(close, "<!--")) {
+        row += count_rows(seen, open);
+        seen = open;
+        int line = draft_line_at(draft, html, row);
+        const char *inner = strstr(open + 4, "<!--");
+        close = strstr(open + 4, "-->");
+        if (!close) {
+            findings_add(findings, line,
+                         "this comment is never closed, so nothing after it is shown: add '-->'");
+            return;
+        }
+        if (inner && inner < close)
+            findings_add(findings, draft_line_at(draft, html, row + count_rows(open, inner)),
+                         "a comment begins inside the one of line %d, and the first '-->' ends "
+                         "both: close the outer one first",
+                         line);
+    }
+}
+
+/* A text may be a comment to those who wrote it. */
+static void check_shown_comment(const struct draft *draft, struct cmark_node *text,
+                                struct findings *findings)
+{
+    int line = draft_first_line(draft, text);
+    const char *open = strstr(cmark_node_get_literal(text), "<!--");
+    if (open && draft_has_so(draft, line, "<!--", 4))
+        findings_add(findings, line,
+                     strstr(open + 4, "-->")
+                         ? "this comment has '--' in it, so it is shown as text: remove the '--'"
+                         : "this comment is not closed in its paragraph, so it is shown as text: "
+                           "close it, or begin it on a line of its own");
+}
+
+/* Whether the last line of code is a fence as long as the first one, and nothing else. */
+static bool is_closed(const struct draft *draft, struct cmark_node *code, char fence, size_t len)
+{
+    size_t line_len, run = 0;
+    int last = draft_last_line(draft, code);
+    const char *s = draft_line(draft, last, &line_len), *end = s + line_len;
+    while (s < end && strchr(" \t>", *s))
+        s++;
+    for (; s < end && *s == fence; s++)
+        run++;
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    return last > draft_first_line(draft, code) && run >= len && s == end;
+}
+
+/* A line of code that opens a fence which could have closed the one around it, had it no words
+ * after it: then that was to be closed before. NULL: none. */
+static const char *find_inner_fence(const char *code, char fence, size_t len)
+{
+    for (const char *line = code; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const char *s = line + strspn(line, " ");
+        size_t run = strspn(s, (char[]){fence, '\0'});
+        const char *words = s + run + strspn(s + run, " ");
+        if (s - line <= 3 && run >= len && isalpha((unsigned char)*words))
+            return line;
+    }
+    return NULL;
+}
+
+static void check_code(const struct draft *draft, struct cmark_node *code,
+                       struct findings *findings)
+{
+    size_t len = 0;
+    int line = draft_first_line(draft, code);
+    char fence = draft_fence(draft, code, &len);
+    const char *literal = cmark_node_get_literal(code),
+               *inner = fence ? find_inner_fence(literal, fence, len) : NULL;
+    if (fence && !is_closed(draft, code, fence, len))
+        findings_add(findings, line,
+                     "this code fence is never closed, so everything after it is code: close it");
+    else if (inner)
+        findings_add(findings, line,
+                     "another code fence opens inside this one, in line %d: close this one first, "
+                     "or make its fence longer",
+                     draft_line_at(draft, code, count_rows(literal, inner)));
+}
+
+void rule_unclosed(const struct draft *draft, struct findings *findings)
+{
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+        cmark_node_type type = cmark_node_get_type(node);
+        if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
+            check_comment(draft, node, findings);
+        else if (type == CMARK_NODE_TEXT && !draft_is_html(node))
+            check_shown_comment(draft, node, findings);
+        else if (type == CMARK_NODE_CODE_BLOCK)
+            check_code(draft, node, findings);
+    }
+    rules_check_tags(draft, findings);
+}

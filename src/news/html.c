@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTML as a tree: elements, and the text of them as readers see it. */
+#include "news/html.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "base/url.h"
+
+#include <ctype.h>
+#include <libxml/HTMLparser.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t\r\n"
+
+/* struct html_node is an xmlNode that only this file can look into. */
+static struct html_node *wrap(xmlNode *node)
+{
+    return (struct html_node *)node;
+}
+
+static const xmlNode *look(const struct html_node *node)
+{
+    return (const xmlNode *)node;
+}
+
+bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
+{
+    const char *const end = s + len;
+    const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
+    /* Whether a value in such quotes may be open in it: the last one came after a "=". */
+    bool twice = false, once = false;
+    char before = '\0'; /* the last character that is not blank */
+    size_t nodes = 0;
+    for (; s < end; s++) {
+        nodes += *s == '<' || *s == '=';
+        if (nodes > max_nodes || (tag && s - tag >= HTML_TAG_MAX))
+            return false;
+        if (*s == '<' && !tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
+            tag = s;
+            twice = once = false;
+        } else if (*s == '"') {
+            twice = before == '=';
+        } else if (*s == '\'') {
+            once = before == '=';
+        } else if (*s == '>' && !twice && !once) {
+            tag = NULL;
+        }
+        if (!strchr(BLANKS, *s))
+            before = *s;
+    }
+    return true;
+}
+
+struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
+{
+    struct arena *scratch = arena_new();
+    struct buf valid = BUF_INIT(scratch, max_bytes);
+    htmlDocPtr doc = NULL;
+    text_add_valid(&valid, html, len);
+    if (valid.full)
+        fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
+    else if (!html_is_cheap(buf_str(&valid), valid.len, HTML_NODES_MAX))
+        fault_set(fault, FAULT_INPUT,
+                  "the post has a tag of more than %d bytes, or more than %d tags and attributes",
+                  HTML_TAG_MAX, HTML_NODES_MAX);
+    else if (!(doc = htmlReadMemory(buf_str(&valid), (int)valid.len, NULL, "UTF-8",
+                                    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                        HTML_PARSE_NONET | HTML_PARSE_COMPACT)))
+        fault_set(fault, FAULT_INPUT, "not HTML");
+    arena_free(scratch);
+    return wrap((xmlNode *)doc);
+}
+
+void html_free(struct html_node *document)
+{
+    xmlFreeDoc((htmlDocPtr)document);
+}
+
+struct html_node *html_child(const struct html_node *node)
+{
+    return wrap(look(node)->children);
+}
+
+struct html_node *html_next(const struct html_node *node)
+{
+    return wrap(look(node)->next);
+}
+
+int html_line(const struct html_node *node)
+{
+    return (int)xmlGetLineNo(look(node));
+}
+
+bool html_is_element(const struct html_node *node)
+{
+    return look(node)->type == XML_ELEMENT_NODE;
+}
+
+bool html_is(const struct html_node *node, const char *element)
+{
+    return html_is_element(node) && strcmp((const char *)look(node)->name, element) == 0;
+}
+
+static bool is_one_of(const struct html_node *node, const char *const *elements)
+{
+    for (; *elements; elements++)
+        if (html_is(node, *elements))
+            return true;
+    return false;
+}
+
+bool html_is_list(const struct html_node *node)
+{
+    return html_is(node, "ul") || html_is(node, "ol");
+}
+
+const char *html_characters(const struct html_node *node)
+{
+    const xmlNode *n = look(node);
+    return n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE ? (const char *)n->content
+                                                                         : NULL;
+}
+
+int html_heading_level(const struct html_node *node)
+{
+    const char *name = html_is_element(node) ? (const char *)look(node)->name : "";
+    return name[0] == 'h' && name[1] >= '1' && name[1] <= '6' && !name[2] ? name[1] - '0' : 0;
+}
+
+bool html_is_transparent(const struct html_node *node)
+{
+    return is_one_of(node, (const char *const[]){"div", "section", "details", NULL});
+}
+
+static bool is_set_apart(const struct html_node *node)
+{
+    return html_is(node, "pre") || html_is(node, "summary");
+}
+
+bool html_is_hidden(const struct html_node *node)
+{
+    return is_set_apart(node) ||
+           is_one_of(node, (const char *const[]){"script", "style", "template", "head", NULL});
+}
+
+/* Elements that part the text before from the text after. */
+static bool is_block(const struct html_node *node)
+{
+    return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
+           is_set_apart(node) ||
+           is_one_of(node, (const char *const[]){"p", "li", "blockquote", "table", "tr", "td", "th",
+                                                 "dl", "dt", "dd", "br", "hr", NULL});
+}
+
+const char *html_attribute(const struct html_node *node, const char *name)
+{
+    if (!html_is_element(node))
+        return NULL;
+    for (const xmlAttr *a = look(node)->properties; a; a = a->next)
+        if (strcmp((const char *)a->name, name) == 0)
+            return a->children && a->children->content ? (const char *)a->children->content : "";
+    return NULL;
+}
+
+struct html_node *html_find(const struct html_node *node,
+                            bool (*wanted)(const struct html_node *node))
+{
+    for (struct html_node *child = node ? html_child(node) : NULL; child;
+         child = html_next(child)) {
+        struct html_node *found = !html_is_element(child) ? NULL
+                                  : wanted(child)         ? child
+                                                          : html_find(child, wanted);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Whether the scope takes a node's content; passes the node that it starts after. */
+static bool enters(const struct html_node *node, struct html_scope *scope)
+{
+    if (node == scope->after) {
+        scope->after = NULL;
+        return false;
+    }
+    bool inner = scope->own_level && (html_is_list(node) || html_is(node, "li"));
+    bool hidden = html_is_hidden(node) && !(scope->whole && is_set_apart(node));
+    return html_is_element(node) && !hidden && !inner &&
+           !(scope->skips && scope->skips(node, scope->user));
+}
+
+/* A code mark in the source must not become one of ours. */
+static void add_characters(struct buf *out, const char *s)
+{
+    static const char marks[] = {TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'};
+    for (size_t n; *s; s += n + (s[n] != '\0')) {
+        n = strcspn(s, marks);
+        text_add_folded(out, s, n);
+    }
+}
+
+static void add_children(struct buf *out, const struct html_node *node, struct html_scope *scope,
+                         bool in_code)
+{
+    for (const struct html_node *child = html_child(node); child && !out->full;
+         child = html_next(child)) {
+        const char *characters = html_characters(child);
+        if (characters && !scope->after)
+            add_characters(out, characters);
+        if (characters || !enters(child, scope))
+            continue;
+        bool code = !in_code && !scope->after && html_is(child, "code"), block = is_block(child);
+        if (block)
+            text_add_folded(out, " ", 1);
+        if (code)
+            buf_addc(out, TEXT_CODE_BEGIN);
+        size_t before = out->len;
+        add_children(out, child, scope, in_code || code);
+        if (code && out->len == before && !out->full)
+            buf_truncate(out, before - 1);
+        else if (code)
+            buf_addc(out, TEXT_CODE_END);
+        if (block)
+            text_add_folded(out, " ", 1);
+    }
+}
+
+void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope)
+{
+    const char *characters = html_characters(node);
+    if (characters)
+        add_characters(out, characters);
+    else
+        add_children(out, node, &scope, false);
+    text_trim(out);
+}
+
+char *html_text(struct arena *arena, const struct html_node *node, struct html_scope scope)
+{
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    html_add_text(&out, node, scope);
+    return buf_str(&out);
+}
+
+static bool is_visible_in(const struct html_node *node, struct html_scope *scope)
+{
+    const char *characters = html_characters(node);
+    if (characters)
+        return !scope->after && text_shows(characters);
+    if (!enters(node, scope))
+        return false;
+    for (const struct html_node *child = html_child(node); child; child = html_next(child))
+        if (is_visible_in(child, scope))
+            return true;
+    return false;
+}
+
+bool html_is_visible(const struct html_node *node, struct html_scope scope)
+{
+    return is_visible_in(node, &scope);
+}
+
+bool html_is_link(const struct html_node *node)
+{
+    return html_is(node, "a") && html_attribute(node, "href") &&
+           html_is_visible(node, (struct html_scope){0});
+}
+
+static const struct html_node *first_link_in(const struct html_node *node, struct html_scope *scope)
+{
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!enters(child, scope))
+            continue;
+        const struct html_node *found =
+            !scope->after && html_is_link(child) ? child : first_link_in(child, scope);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope)
+{
+    return first_link_in(node, &scope);
+}
+
+const struct html_node *html_leading_link(const struct html_node *node,
+                                          const struct html_node **outer)
+{
+    static const char *const wrappers[] = {"em", "strong", "b", "i", "del", NULL};
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_visible(child, (struct html_scope){.own_level = true}))
+            continue;
+        if (html_is_link(child)) {
+            *outer = child;
+            return child;
+        }
+        if (html_is(child, "p") || html_is_transparent(child))
+            return html_leading_link(child, outer);
+        if (!is_one_of(child, wrappers))
+            return NULL;
+        const struct html_node *inner = html_leading_link(child, outer);
+        if (!inner || html_is_visible(child, (struct html_scope){.after = *outer}))
+            return NULL;
+        *outer = child;
+        return inner;
+    }
+    return NULL;
+}
+
+/* What links to a heading may name. */
+struct heading {
+    const char *url; /* of its page; or NULL */
+    const char *id;  /* or NULL */
+};
+
+/* The id of the place where a node is; NULL: none. */
+static const char *id_of(const struct html_node *node)
+{
+    const char *id = html_attribute(node, "id");
+    if (!id && html_is(node, "a"))
+        id = html_attribute(node, "name");
+    return id && *id ? id : NULL;
+}
+
+static bool has_id(const struct html_node *node)
+{
+    return id_of(node);
+}
+
+/* Whether `fragment`, perhaps percent-encoded, names `id`. */
+static bool is_fragment_of(const char *fragment, const char *id)
+{
+    for (; id && *id; id++) {
+        unsigned c = (unsigned char)*fragment;
+        bool encoded = c == '%' && isxdigit((unsigned char)fragment[1]) &&
+                       isxdigit((unsigned char)fragment[2]);
+        if (encoded)
+            c = (unsigned)strtoul((const char[]){fragment[1], fragment[2], '\0'}, NULL, 16);
+        if (c != (unsigned char)*id)
+            return false;
+        fragment += encoded ? 3 : 1;
+    }
+    return id && !fragment[strspn(fragment, " \t\r\n\f")];
+}
+
+/* The length of a path without the slashes at its end. */
+static size_t path_length(const char *path, size_t len)
+{
+    while (len && path[len - 1] == '/')
+        len--;
+    return len;
+}
+
+/* Whether two web URLs lead to one page, whatever their schemes, queries and fragments. */
+static bool is_same_page(const char *a, const char *b)
+{
+    size_t host_len, other_host_len, len, other_len;
+    const char *host = url_host(a, &host_len), *other_host = url_host(b, &other_host_len);
+    const char *path = url_path(a, &len), *other_path = url_path(b, &other_len);
+    len = path_length(path, len);
+    return host_len == other_host_len && strncasecmp(host, other_host, host_len) == 0 &&
+           len == path_length(other_path, other_len) && memcmp(path, other_path, len) == 0;
+}
+
+/* Whether a reference leads to the page of a heading. */
+static bool leads_to_page(const char *reference, const struct heading *heading)
+{
+    if (*reference == '#')
+        return true;
+    if (!heading->url)
+        return false;
+    struct arena *scratch = arena_new();
+    const char *url = url_resolve(scratch, heading->url, reference);
+    bool same = url && is_same_page(url, heading->url);
+    arena_free(scratch);
+    return same;
+}
+
+static bool is_anchor(const struct html_node *node, const void *user)
+{
+    const struct heading *heading = user;
+    const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL,
+               *fragment = href ? strchr(href, '#') : NULL;
+    return fragment &&
+           (is_fragment_of(fragment + 1, heading->id) ||
+            is_fragment_of(fragment + 1, id_of(node))) &&
+           leads_to_page(href, heading);
+}
+
+static bool shows_letter(const struct html_node *node)
+{
+    const char *characters = html_characters(node);
+    if (characters)
+        return text_has_letter(characters, strlen(characters));
+    for (const struct html_node *child = html_child(node); child; child = html_next(child))
+        if (shows_letter(child))
+            return true;
+    return false;
+}
+
+/* Takes out the links of a heading to itself. `all`: the heading shows nothing else, so those with
+ * letters stay as text. */
+static void take_anchors(struct html_node *node, const struct heading *heading, bool all)
+{
+    for (struct html_node *child = html_child(node), *next; child; child = next) {
+        next = html_next(child);
+        if (!is_anchor(child, heading)) {
+            take_anchors(child, heading, all);
+        } else if (all && shows_letter(child)) {
+            xmlUnsetProp((xmlNode *)child, (const xmlChar *)"href");
+        } else {
+            xmlUnlinkNode((xmlNode *)child);
+            xmlFreeNode((xmlNode *)child);
+        }
+    }
+}
+
+/* The id of a heading without one: that of something in it, or of the section that it opens; NULL:
+ * none. */
+static const char *find_id(struct html_node *heading)
+{
+    const struct html_node *inner = html_find(heading, has_id),
+                           *outer = wrap(look(heading)->parent);
+    if (inner)
+        return id_of(inner);
+    bool opens = !xmlPreviousElementSibling((xmlNode *)heading) && html_is_transparent(outer);
+    return opens ? id_of(outer) : NULL;
+}
+
+static void drop_anchors_of(struct html_node *node, const char *url)
+{
+    const char *id = id_of(node) ? NULL : find_id(node);
+    if (id)
+        xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
+    struct heading heading = {.url = url, .id = id_of(node)};
+    struct html_scope others = {.skips = is_anchor, .user = &heading};
+    take_anchors(node, &heading, !html_is_visible(node, others));
+}
+
+void html_drop_anchors(struct html_node *node, const char *url)
+{
+    for (struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (html_heading_level(child))
+            drop_anchors_of(child, url);
+        html_drop_anchors(child, url);
+    }
+}
+
+static void say_nothing(void *user, const xmlError *error)
+{
+    (void)user;
+    (void)error;
+}
+
+/* Otherwise libxml2 writes to stderr, of this thread or another. */
+void html_init(void)
+{
+    xmlMemSetup(free, memory_alloc, memory_resize, memory_copy);
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
+    xmlThrDefSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)say_nothing);
+    xmlInitParser();
+}
+
+const char *html_version(void)
+{
+    return LIBXML_DOTTED_VERSION;
+}

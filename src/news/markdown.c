@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Markdown as the HTML that the site's generator makes of it. */
+#include "news/markdown.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "news/html.h"
+#include "news/issue.h"
+
+#include <cmark.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Largest HTML that is looked at: sixty times the longest real one. */
+#define HTML_MAX_BYTES (2 * 1024 * 1024)
+
+/* Headings that get an id: finding a free one is cubic, and a real post has 30. */
+#define HEADINGS_MAX 500
+
+struct heading {
+    cmark_node *node;
+    const char *id; /* as written; NULL: the generator makes it of the text */
+};
+
+struct headings {
+    struct heading *heading;
+    size_t count;
+};
+
+/* Cuts "{#id .class}" off the end of a heading's text, if the source has it without "\", and gives
+ * the id; NULL: none. As in pulldown-cmark, the braces may hold other words. */
+static const char *cut_attributes(struct arena *arena, cmark_node *heading, const char *source,
+                                  size_t len)
+{
+    cmark_node *last = cmark_node_last_child(heading);
+    bool is_text = last && cmark_node_get_type(last) == CMARK_NODE_TEXT;
+    const char *text = is_text ? cmark_node_get_literal(last) : "", *open = strrchr(text, '{');
+    size_t n = open ? strlen(open) : 0;
+    if (n < 2 || open[n - 1] != '}' || strcspn(open, "}\\<>") != n - 1)
+        return NULL;
+    const char *written = memmem(source, len, open, n), *id = NULL;
+    if (!written || (written > source && written[-1] == '\\'))
+        return NULL;
+    for (const char *word = open + 1, *end = open + n - 1; word < end;) {
+        size_t length = strcspn(word, " \t}");
+        if (*word == '#' && length > 1)
+            id = arena_copy_n(arena, word + 1, length - 1);
+        word += length + 1;
+    }
+    while (open > text && (open[-1] == ' ' || open[-1] == '\t'))
+        open--;
+    cmark_node_set_literal(last, arena_copy_n(arena, text, (size_t)(open - text)));
+    return id;
+}
+
+/* Steps over lines. */
+static const char *skip_lines(const char *s, const char *end, int count)
+{
+    for (; count > 0 && s < end; count--) {
+        const char *stop = memchr(s, '\n', (size_t)(end - s));
+        s = stop ? stop + 1 : end;
+    }
+    return s;
+}
+
+/* Reads Markdown, whose headings lose their attributes; with `headings` these are listed. The
+ * caller frees it. */
+static cmark_node *read_document(struct arena *arena, const struct buf *source,
+                                 struct headings *headings)
+{
+    cmark_node *root = cmark_parse_document(buf_str(source), source->len,
+                                            CMARK_OPT_SOURCEPOS | CMARK_OPT_VALIDATE_UTF8);
+    cmark_iter *iter = cmark_iter_new(root);
+    const char *at = buf_str(source), *end = at + source->len;
+    int line = 1;
+    cmark_consolidate_text_nodes(root);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (event != CMARK_EVENT_ENTER || cmark_node_get_type(node) != CMARK_NODE_HEADING)
+            continue;
+        int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node);
+        at = skip_lines(at, end, first - line);
+        line = first;
+        size_t len = (size_t)(skip_lines(at, end, last - first + 1) - at);
+        const char *id = cut_attributes(arena, node, at, len);
+        if (!headings)
+            continue;
+        struct heading *heading =
+            arena_add(arena, &headings->heading, &headings->count, sizeof *heading);
+        *heading = (struct heading){node, id};
+    }
+    cmark_iter_free(iter);
+    return root;
+}
+
+/* Adds a text as a part of an address: letters and digits of ASCII, "-" between. */
+static void add_slug(struct buf *out, const char *text)
+{
+    size_t start = out->len;
+    for (const char *s = text_ascii(out->arena, text); *s; s++) {
+        if (isalnum((unsigned char)*s))
+            buf_addc(out, (char)tolower((unsigned char)*s));
+        else if (out->len > start && out->ptr[out->len - 1] != '-')
+            buf_addc(out, '-');
+    }
+    if (out->len > start && out->ptr[out->len - 1] == '-')
+        buf_truncate(out, out->len - 1);
+}
+
+/* The text of a heading, line ends and HTML left out. */
+static const char *heading_text(struct arena *arena, cmark_node *heading)
+{
+    struct buf text = BUF_INIT(arena, TEXT_MAX);
+    cmark_iter *iter = cmark_iter_new(heading);
+    while (cmark_iter_next(iter) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(node);
+        if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE)
+            buf_adds(&text, cmark_node_get_literal(node));
+    }
+    cmark_iter_free(iter);
+    return buf_str(&text);
+}
+
+static bool is_used(const struct headings *headings, const char *id)
+{
+    for (size_t i = 0; i < headings->count && i < HEADINGS_MAX; i++)
+        if (headings->heading[i].id && strcmp(headings->heading[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* The id that the generator makes of a heading's text: a slug, numbered when it is used. */
+static const char *make_id(struct arena *arena, const struct headings *headings,
+                           cmark_node *heading)
+{
+    struct buf slug = BUF_INIT(arena, TEXT_MAX);
+    add_slug(&slug, heading_text(arena, heading));
+    size_t len = slug.len;
+    for (size_t n = 1; is_used(headings, buf_str(&slug)); n++) {
+        buf_truncate(&slug, len);
+        buf_addf(&slug, "-%zu", n);
+    }
+    return buf_str(&slug);
+}
+
+/* Puts the HTML of a heading, with its id, in its place. */
+static void set_id(struct arena *arena, const struct heading *heading)
+{
+    char *html = cmark_render_html(heading->node, CMARK_OPT_UNSAFE);
+    struct buf out = BUF_INIT(arena, HTML_MAX_BYTES);
+    size_t name = strlen("<h2");
+    buf_add(&out, html, name);
+    buf_adds(&out, " id=\"");
+    for (const char *s = heading->id; *s; s++)
+        if (*s == '"' || *s == '&')
+            buf_addf(&out, "&#%d;", *s);
+        else
+            buf_addc(&out, *s);
+    buf_addf(&out, "\"%s", html + name);
+    free(html);
+    cmark_node *block = cmark_node_new(CMARK_NODE_HTML_BLOCK);
+    cmark_node_set_literal(block, buf_str(&out));
+    cmark_node_replace(heading->node, block);
+    cmark_node_free(heading->node);
+}
+
+/* Steps over the date that a name begins with, which the generator leaves out:
+ * "2023-01-02-hermit", "2023-01-02T10:00:00Z_hermit". */
+static const char *skip_date(const char *name)
+{
+    const char *s = name;
+    for (const char *pattern = "9999-99-99"; *pattern; pattern++, s++)
+        if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
+            return name;
+    long month = strtol(name + 5, NULL, 10), day = strtol(name + 8, NULL, 10);
+    if (*s == 'T')
+        s += strspn(s, "T0123456789:.Z+");
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31 && (*s == '-' || *s == '_') && s[1]
+               ? s + 1
+               : name;
+}
+
+/* The site's path of a page whose source is `path`, with its fragment. */
+static const char *page_of_source(struct arena *arena, const char *path)
+{
+    static const char *const sources[] = {"_index.md", "index.md", ".md"};
+    const char *fragment = strchrnul(path, '#');
+    size_t len = (size_t)(fragment - path), kind = 0;
+    for (; kind < COUNT(sources); kind++) {
+        size_t n = strlen(sources[kind]);
+        if (len >= n && strncmp(path + len - n, sources[kind], n) == 0 &&
+            (kind == 2 || len == n || path[len - n - 1] == '/')) {
+            len -= n;
+            break;
+        }
+    }
+    while (len && path[len - 1] == '/')
+        len--;
+    size_t folder = len;
+    while (kind && folder && path[folder - 1] != '/')
+        folder--;
+    struct buf url = BUF_INIT(arena, TEXT_MAX);
+    buf_addc(&url, '/');
+    buf_add(&url, path, folder);
+    add_slug(&url, skip_date(arena_copy_n(arena, path + folder, len - folder)));
+    if (url.len > 1 && url.ptr[url.len - 1] != '/')
+        buf_addc(&url, '/');
+    buf_adds(&url, fragment);
+    return buf_str(&url);
+}
+
+/* Leads links to sources of pages, "@/", to the pages. */
+static void resolve_links(struct arena *arena, cmark_node *root)
+{
+    cmark_iter *iter = cmark_iter_new(root);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        bool link = event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_LINK;
+        if (link && strncmp(cmark_node_get_url(node), "@/", 2) == 0)
+            cmark_node_set_url(node, page_of_source(arena, cmark_node_get_url(node) + 2));
+    }
+    cmark_iter_free(iter);
+}
+
+static bool is_blank(const char *s, size_t len)
+{
+    while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
+        len--;
+    return len == 0;
+}
+
+/* Adds the Markdown, its lines ended by "\n", without the second and further blank ones of a run:
+ * they mean nothing to a reader of texts, and libcmark takes its time over each below nested lists.
+ * `numbers`, if it is not NULL, gets the number of each line that is left, the first being
+ * `number`.
+ */
+static void add_lines(struct buf *out, const char *s, size_t len, int number, int *numbers)
+{
+    bool blank = false;
+    for (const char *end = s + len, *next; s < end; s = next, number++) {
+        size_t line = text_line(s, end, &next);
+        bool again = blank && is_blank(s, line);
+        blank = is_blank(s, line);
+        if (again)
+            continue;
+        buf_add(out, s, line);
+        if (s + line < end)
+            buf_addc(out, '\n');
+        if (numbers)
+            *numbers++ = number;
+    }
+}
+
+struct html_node *markdown_parse(const char *data, size_t len, struct fault *fault)
+{
+    struct arena *arena = arena_new();
+    struct headings headings = {0};
+    struct buf source = BUF_INIT(arena, len);
+    add_lines(&source, data, len, 1, NULL);
+    cmark_node *root = read_document(arena, &source, &headings);
+    resolve_links(arena, root);
+    for (size_t i = 0; i < headings.count && i < HEADINGS_MAX; i++)
+        if (!headings.heading[i].id)
+            headings.heading[i].id = make_id(arena, &headings, headings.heading[i].node);
+    for (size_t i = 0; i < headings.count; i++)
+        if (headings.heading[i].id)
+            set_id(arena, &headings.heading[i]);
+    char *html = cmark_render_html(root, CMARK_OPT_UNSAFE);
+    struct html_node *document = html_parse(html, strlen(html), HTML_MAX_BYTES, fault);
+    free(html);
+    cmark_node_free(root);
+    arena_free(arena);
+    return document;
+}
+
+struct cmark_node *markdown_read(struct arena *arena, const char *data, size_t len, int line,
+                                 const int **numbers, size_t *count)
+{
+    struct buf source = BUF_INIT(arena, len);
+    int *number = arena_zero(arena, len + 1, sizeof *number);
+    number[0] = line;
+    add_lines(&source, data, len, line, number);
+    *numbers = number;
+    *count = 0;
+    for (size_t i = 0; i < source.len; i++)
+        *count += i == 0 || source.ptr[i - 1] == '\n';
+    return read_document(arena, &source, NULL);
+}
+
+const char *markdown_version(void)
+{
+    return cmark_version_string();
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A post as the site or its source has it, read into an issue.
+ *
+ * All sources become one tree and go through one reader. The post's blocks (paragraphs, lists,
+ * headings) are laid out in a flat array first; sections and their parts are ranges of it. */
+#include "news/post.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "base/unicode.h"
+#include "base/url.h"
+#include "news/frontmatter.h"
+#include "news/html.h"
+#include "news/issue.h"
+#include "news/markdown.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longest base address, in bytes, and longest title, in code points: each may come back with every
+ * item below it. */
+#define BASE_MAX  1000
+#define TITLE_MAX 200
+
+struct reader {
+    struct arena *arena;
+    const char *base; /* what relative links are resolved against */
+    const struct html_node **blocks;
+    size_t block_count;
+};
+
+static char *node_text(const struct reader *r, const struct html_node *node)
+{
+    return html_text(r->arena, node, (struct html_scope){0});
+}
+
+static char *plain_text(const struct reader *r, const struct html_node *node)
+{
+    return text_plain(r->arena, node_text(r, node));
+}
+
+/* The text of the heading of a section or group. */
+static char *title_of(const struct reader *r, const struct html_node *heading)
+{
+    return text_cut(r->arena, node_text(r, heading), TITLE_MAX, true);
+}
+
+/* The target of a link, resolved. NULL: no link, or a target that is not a URL. */
+static char *target(const struct reader *r, const struct html_node *link)
+{
+    return link ? url_resolve(r->arena, r->base, html_attribute(link, "href")) : NULL;
+}
+
+/* The text without the punctuation that joined it to the link before. */
+static char *skip_joint(char *text)
+{
+    const char *s = text, *end = text + strlen(text);
+    while (s < end) {
+        const char *next = s;
+        uint32_t c = unicode_next(&next, end);
+        bool joins = c == 0x2013 || c == 0x2014 || (c < 0x80 && strchr(":;,.-", (int)c));
+        if (c == TEXT_CODE_BEGIN || !(joins || unicode_is_invisible(c)))
+            break;
+        s = next;
+    }
+    return text + (s - text);
+}
+
+/* One without text is left out. */
+static void add_note(const struct reader *r, struct item *item, char *text, char *url)
+{
+    if (!*text)
+        return;
+    struct note *note = arena_add(r->arena, &item->notes, &item->note_count, sizeof *note);
+    *note = (struct note){text, url};
+}
+
+/* A note for each item of the lists below `node`, at any depth. */
+static void add_nested_notes(const struct reader *r, struct item *item,
+                             const struct html_node *node)
+{
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_element(child) || html_is_hidden(child))
+            continue;
+        if (html_is(child, "li")) {
+            struct html_scope own = {.own_level = true};
+            add_note(r, item, html_text(r->arena, child, own),
+                     target(r, html_first_link(child, own)));
+        }
+        add_nested_notes(r, item, child);
+    }
+}
+
+static struct item read_item(const struct reader *r, const struct html_node *li)
+{
+    struct item item = {0};
+    struct html_scope own = {.own_level = true};
+    const struct html_node *outer, *link = html_leading_link(li, &outer);
+    if (link) {
+        item.title = node_text(r, link);
+        item.url = target(r, link);
+        own.after = outer;
+        add_note(r, &item, skip_joint(html_text(r->arena, li, own)),
+                 target(r, html_first_link(li, own)));
+    } else {
+        item.title = html_text(r->arena, li, own);
+        item.url = target(r, html_first_link(li, own));
+    }
+    add_nested_notes(r, &item, li);
+    return item;
+}
+
+/* Appends the items of a list. */
+static void read_list(const struct reader *r, const struct html_node *list, char *group,
+                      struct item **items, size_t *count)
+{
+    for (const struct html_node *li = html_child(list); li; li = html_next(li)) {
+        if (!html_is(li, "li") || !html_is_visible(li, (struct html_scope){0}))
+            continue;
+        struct item item = read_item(r, li);
+        if (!*item.title && !item.note_count)
+            continue; /* what can be seen is in a list without items */
+        item.group = group;
+        struct item *slot = arena_add(r->arena, items, count, sizeof *slot);
+        *slot = item;
+    }
+}
+
+/* Appends the items of the lists in a block, itself one perhaps; lists inside lists do not count.
+ * Gives the number of lists. */
+static size_t read_lists(const struct reader *r, const struct html_node *block, char *group,
+                         struct item **items, size_t *count)
+{
+    if (html_is_list(block)) {
+        read_list(r, block, group, items, count);
+        return 1;
+    }
+    size_t lists = 0;
+    if (html_is_element(block) && !html_is_hidden(block))
+        for (const struct html_node *child = html_child(block); child; child = html_next(child))
+            lists += read_lists(r, child, group, items, count);
+    return lists;
+}
+
+enum people { PEOPLE_NONE, PEOPLE_MAINTAINERS, PEOPLE_WRITERS };
+
+static enum people people_kind(const char *text)
+{
+    text += strspn(text, "([{ ");
+    if (text_starts_fold(text, "maintained by"))
+        return PEOPLE_MAINTAINERS;
+    return text_starts_fold(text, "section written by") || text_starts_fold(text, "written by")
+               ? PEOPLE_WRITERS
+               : PEOPLE_NONE;
+}
+
+bool post_names_people(const char *text)
+{
+    return people_kind(text) != PEOPLE_NONE;
+}
+
+static enum people people_of(const struct reader *r, const struct html_node *node)
+{
+    /* The beginning is enough: what does not fit is not read. */
+    struct buf start = BUF_INIT(r->arena, 64);
+    html_add_text(&start, node, (struct html_scope){0});
+    return people_kind(buf_str(&start));
+}
+
+static bool is_people_span(const struct html_node *node, const void *user)
+{
+    return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
+}
+
+/* Adds the handles below `node`, but for those in what `skips`; NULL: all. */
+static void add_handles(const struct reader *r, const struct html_node *node,
+                        bool (*skips)(const struct html_node *node, const void *user),
+                        struct names *names)
+{
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_element(child) || html_is_hidden(child) || (skips && skips(child, r)))
+            continue;
+        add_handles(r, child, skips, names);
+        const char *name = html_is_link(child) ? plain_text(r, child) : "";
+        if (name[0] == '@' && name[1])
+            names_add(r->arena, names, name);
+    }
+}
+
+static void add_people(const struct reader *r, const struct html_node *node, enum people kind,
+                       struct project *project)
+{
+    add_handles(r, node, NULL,
+                kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
+}
+
+/* Adds the people of the spans below `node`; false: there is no such span. */
+static bool add_people_spans(const struct reader *r, const struct html_node *node,
+                             struct project *project)
+{
+    bool found = false;
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_element(child) || html_is_hidden(child) || html_is_list(child))
+            continue;
+        enum people kind = html_is(child, "span") ? people_of(r, child) : PEOPLE_NONE;
+        if (kind != PEOPLE_NONE)
+            add_people(r, child, kind, project);
+        if (kind != PEOPLE_NONE || add_people_spans(r, child, project))
+            found = true;
+    }
+    return found;
+}
+
+static bool is_thanks(const char *text)
+{
+    static const char *const starts[] = {"thanks", "many thanks", "special thanks"};
+    for (size_t i = 0; i < COUNT(starts); i++)
+        if (text_starts_fold(text, starts[i]) && !isalnum((unsigned char)text[strlen(starts[i])]))
+            return true;
+    return false;
+}
+
+static bool has_letters(const char *s)
+{
+    for (; *s; s++)
+        if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
+            return true;
+    return false;
+}
+
+/* Reads a block that is not a list. True: the list that follows at once names people too. */
+static bool read_project_text(const struct reader *r, const struct html_node *block,
+                              struct project *project)
+{
+    struct html_scope rest = {0};
+    if (add_people_spans(r, block, project)) {
+        rest.skips = is_people_span;
+        rest.user = r;
+    } else {
+        enum people kind = people_of(r, block);
+        if (kind != PEOPLE_NONE) {
+            add_people(r, block, kind, project);
+            return false;
+        }
+    }
+    if (!html_is(block, "p"))
+        return false;
+    char *text = html_text(r->arena, block, rest);
+    if (is_thanks(text)) {
+        add_handles(r, block, rest.skips, &project->contributors);
+        return text[strlen(text) - 1] == ':';
+    }
+    if (!project->summary && has_letters(text))
+        project->summary = text;
+    return false;
+}
+
+/* The heading's id; NULL: none. */
+static char *anchor(const struct reader *r, const struct html_node *heading)
+{
+    const char *id = html_attribute(heading, "id");
+    return id && *id ? arena_copy(r->arena, id) : NULL;
+}
+
+/* The part of a project's heading that is its name. */
+static const struct html_node *name_of(const struct html_node *heading)
+{
+    const struct html_node *outer, *link = html_leading_link(heading, &outer);
+    return link ? link : heading;
+}
+
+/* Whether only a search reads a block. */
+static bool is_for_search(const struct html_node *block)
+{
+    return !html_is_element(block) || html_is(block, "summary");
+}
+
+/* Reads the part from an h3 to block `end` of a projects section. */
+static void read_project(const struct reader *r, size_t start, size_t end, struct section *section)
+{
+    const struct html_node *heading = r->blocks[start];
+    struct project *project =
+        arena_add(r->arena, &section->projects, &section->project_count, sizeof *project);
+    project->name = node_text(r, name_of(heading));
+    project->url = target(r, html_first_link(heading, (struct html_scope){0}));
+    project->anchor = anchor(r, heading);
+    bool people_list = false;
+    for (size_t i = start + 1; i < end; i++) {
+        const struct html_node *block = r->blocks[i];
+        if (is_for_search(block))
+            continue;
+        if (people_list && html_is_list(block)) {
+            add_handles(r, block, NULL, &project->contributors);
+            people_list = false;
+            continue;
+        }
+        people_list = false;
+        if (html_heading_level(block))
+            continue;
+        if (!read_lists(r, block, NULL, &project->changes, &project->change_count))
+            people_list = read_project_text(r, block, project);
+    }
+}
+
+/* Reads the part from an h3 to block `end` of any other section: a group, or one headline. */
+static void read_group(const struct reader *r, size_t start, size_t end, struct section *section)
+{
+    const struct html_node *heading = r->blocks[start];
+    char *title = title_of(r, heading);
+    size_t lists = 0;
+    for (size_t i = start + 1; i < end; i++)
+        lists += read_lists(r, r->blocks[i], title, &section->headlines, &section->headline_count);
+    if (lists || !*title)
+        return;
+    struct item *item =
+        arena_add(r->arena, &section->headlines, &section->headline_count, sizeof *item);
+    item->title = title;
+    item->url = target(r, html_first_link(heading, (struct html_scope){0}));
+    for (size_t i = start + 1; i < end; i++)
+        if (html_is(r->blocks[i], "p"))
+            add_note(r, item, node_text(r, r->blocks[i]), NULL);
+}
+
+/* The first block at or after `start` that is a heading of a level in 2..`deepest`. One without
+ * text heads nothing: a message could not name it. */
+static size_t next_heading(const struct reader *r, size_t start, int deepest)
+{
+    size_t i = start;
+    for (; i < r->block_count; i++) {
+        int level = html_heading_level(r->blocks[i]);
+        if (level >= 2 && level <= deepest && html_is_visible(r->blocks[i], (struct html_scope){0}))
+            break;
+    }
+    return i;
+}
+
+static void read_section(const struct reader *r, size_t start, size_t end, struct issue *issue)
+{
+    const struct html_node *heading = r->blocks[start];
+    struct section *section =
+        arena_add(r->arena, &issue->sections, &issue->section_count, sizeof *section);
+    section->title = title_of(r, heading);
+    section->kind = section_kind_of(text_plain(r->arena, section->title));
+    section->anchor = anchor(r, heading);
+    size_t part = next_heading(r, start + 1, 3);
+    for (size_t i = start + 1; i < part; i++)
+        read_lists(r, r->blocks[i], NULL, &section->headlines, &section->headline_count);
+    while (part < end) {
+        size_t next = next_heading(r, part + 1, 3);
+        if (section->kind == SECTION_PROJECTS)
+            read_project(r, part, next, section);
+        else
+            read_group(r, part, next, section);
+        part = next;
+    }
+}
+
+/* Lays the blocks below `node` out; text outside of any is one itself. */
+static void lay_out(struct reader *r, const struct html_node *node)
+{
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        if (!html_is_element(child) && !html_is_visible(child, (struct html_scope){0}))
+            continue;
+        if (html_is_transparent(child)) {
+            lay_out(r, child);
+            continue;
+        }
+        const struct html_node **block =
+            arena_add(r->arena, &r->blocks, &r->block_count, sizeof *block);
+        *block = child;
+    }
+}
+
+/* The first block at or after `start` that begins a section; the page's own form does not. */
+static size_t next_section(const struct reader *r, size_t start)
+{
+    for (size_t i = next_heading(r, start, 2);; i = next_heading(r, i + 1, 2)) {
+        const char *id = i < r->block_count ? html_attribute(r->blocks[i], "id") : NULL;
+        if (!id || strcmp(id, "comment-form") != 0)
+            return i;
+    }
+}
+
+static bool is_base(const struct html_node *node)
+{
+    return html_is(node, "base") && html_attribute(node, "href");
+}
+
+void post_read_sections(struct arena *arena, const struct html_node *document,
+                        const struct html_node *container, struct issue *issue)
+{
+    struct reader r = {.arena = arena, .base = issue->url};
+    const struct html_node *stated = html_find(document, is_base);
+    const char *base =
+        stated ? url_resolve(arena, issue->url, html_attribute(stated, "href")) : NULL;
+    if (base && strlen(base) <= BASE_MAX)
+        r.base = base;
+    lay_out(&r, container);
+    for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
+        read_section(&r, i, next_heading(&r, i + 1, 2), issue);
+}
+
+/* All that can be seen of the blocks from `start` to `end`. */
+static char *whole_text(const struct reader *r, size_t start, size_t end)
+{
+    const struct html_scope whole = {.whole = true};
+    struct buf out = BUF_INIT(r->arena, TEXT_MAX);
+    for (size_t i = start; i < end; i++) {
+        if (!html_is_visible(r->blocks[i], whole))
+            continue;
+        text_add_folded(&out, " ", 1);
+        buf_adds(&out, html_text(r->arena, r->blocks[i], whole));
+    }
+    return text_plain(r->arena, buf_str(&out));
+}
+
+/* A passage for a section's own blocks, and one for each of its projects. */
+static void read_section_passages(const struct reader *r, size_t start, size_t end,
+                                  struct passages *passages)
+{
+    char *title = text_plain(r->arena, title_of(r, r->blocks[start]));
+    int deepest = section_kind_of(title) == SECTION_PROJECTS ? 3 : 2;
+    for (size_t part = start, next; part < end; part = next) {
+        const struct html_node *heading = r->blocks[part];
+        next = next_heading(r, part + 1, deepest);
+        struct passage *passage =
+            arena_add(r->arena, &passages->passage, &passages->count, sizeof *passage);
+        passage->section = title;
+        passage->project = part > start ? plain_text(r, name_of(heading)) : NULL;
+        passage->anchor = anchor(r, heading);
+        passage->text = whole_text(r, part, next);
+    }
+}
+
+static bool is_main(const struct html_node *node)
+{
+    return html_is(node, "main");
+}
+
+static bool is_body(const struct html_node *node)
+{
+    return html_is(node, "body");
+}
+
+struct html_node *post_find_main(const struct html_node *document, struct fault *fault)
+{
+    struct html_node *container = html_find(document, is_main);
+    if (!container)
+        fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
+    return container;
+}
+
+/* Reads a document that is only the post, and frees it; NULL passes a fault on. */
+static bool read_body(struct arena *arena, struct html_node *document, struct issue *issue)
+{
+    if (!document)
+        return false;
+    struct html_node *body = html_find(document, is_body);
+    if (body) {
+        html_drop_anchors(body, issue->url);
+        post_read_sections(arena, document, body, issue);
+    }
+    html_free(document);
+    return true;
+}
+
+bool post_read_content(struct arena *arena, const char *html, size_t len, struct issue *issue,
+                       struct fault *fault)
+{
+    return len == 0 || read_body(arena, html_parse(html, len, POST_MAX_BYTES, fault), issue);
+}
+
+bool post_read_markdown(struct arena *arena, const char *data, size_t len, const char *site,
+                        struct issue *issue, struct fault *fault)
+{
+    if (len > POST_MAX_MARKDOWN)
+        return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
+    struct frontmatter front = {0};
+    struct buf valid = BUF_INIT(arena, 3 * POST_MAX_MARKDOWN);
+    text_add_valid(&valid, data, len);
+    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front, fault))
+        return false;
+    issue->month = front.month;
+    issue->url = issue_url(arena, site, front.month);
+    issue->title = front.title;
+    issue->authors = front.authors;
+    issue->editors = front.editors;
+    memcpy(issue->published, front.published, sizeof issue->published);
+    const char *body = buf_str(&valid) + front.body;
+    return !body[strspn(body, " \t\r\n")] ||
+           read_body(arena, markdown_parse(body, valid.len - front.body, fault), issue);
+}
+
+bool post_read_passages(struct arena *arena, const char *html, size_t len, bool page,
+                        const char *url, struct passages *passages, struct fault *fault)
+{
+    if (len == 0 && !page)
+        return true;
+    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
+    if (!document)
+        return false;
+    struct html_node *container =
+        page ? post_find_main(document, fault) : html_find(document, is_body);
+    struct reader r = {.arena = arena};
+    if (container) {
+        html_drop_anchors(container, url);
+        lay_out(&r, container);
+    }
+    for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
+        read_section_passages(&r, i, next_heading(&r, i + 1, 2), passages);
+    html_free(document);
+    return container || !page;
+}

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* When the feed is asked, and what its answer means. */
+#include "watch/poll.h"
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "io/http.h"
+#include "news/feed.h"
+#include "news/month.h"
+#include "news/source.h"
+#include "state/archive.h"
+#include "state/watched.h"
+#include "watch/alarms.h"
+#include "watch/watcher.h"
+#include "zulip/markup.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_S 86400.0
+
+/* Once a week the feed is asked for unconditionally, whatever became of the validators. */
+#define FULL_EVERY_S (7 * DAY_S)
+/* What Retry-After, and max-age at most, may ask for. */
+#define HOLD_MIN_S 60.0
+/* Known issues that change at once in a rebuild of the site. */
+#define REBUILD_MIN 3
+/* How much older than the newest known one a new issue may be, in months. */
+#define MONTHS_OLD_MAX 2
+/* The newest issue of a baseline is pointed out while it is so young. */
+#define HINT_S (30 * DAY_S)
+
+/* What is known when a feed is read. */
+struct known {
+    double now;
+    struct watched_items items;
+    int announced; /* the newest announced issue, and when */
+    double announced_at;
+};
+
+/* What a month means, after a feed. */
+enum meaning {
+    SAME,
+    CHANGED,    /* what the feed says of it has */
+    RETURNED,   /* it is back in the feed */
+    LEFT,       /* it is no longer in the feed; it does not count if it was never announced */
+    NEW,        /* it is announced, once it has settled */
+    NEW_TOO_OLD /* it is not */
+};
+
+struct month_change {
+    enum meaning meaning;
+    int month;
+    const struct feed_entry *entry;   /* NULL: it left */
+    const struct watched_item *known; /* NULL: it is new */
+    int64_t hash;                     /* of the entry */
+};
+
+/* What a feed means. */
+struct changes {
+    int missing; /* the newest known issue, without which it is not believed; 0: it is */
+    struct month_change *change;
+    size_t count;
+    int newest;     /* known, or the feed's own */
+    size_t changed; /* known issues */
+    bool corrected; /* the newest announced one is among them */
+};
+
+static int64_t hash_entry(const struct feed_entry *entry)
+{
+    uint64_t hash = text_hash(TEXT_HASH_INIT, entry->title, strlen(entry->title) + 1);
+    hash = text_hash(hash, entry->url, strlen(entry->url) + 1);
+    hash = text_hash(hash, entry->published, strlen(entry->published) + 1);
+    if (entry->content)
+        hash = text_hash(hash, entry->content, strlen(entry->content));
+    return (int64_t)hash;
+}
+
+/* The newest known issue must be in the feed, or it is not believed: of those that do not wait to
+ * be announced, and have not left it before. */
+static const struct watched_item *find_missing(const struct watched_items *known,
+                                               const struct feed *feed)
+{
+    for (size_t i = known->count; i-- > 0;) {
+        const struct watched_item *item = &known->item[i];
+        if (item->gone_at <= 0 && !item->waits)
+            return feed_find(feed, item->month) ? NULL : item;
+    }
+    return NULL;
+}
+
+/* The newest known issue that is in the feed; after a sync there may be none: then the feed's own
+ * newest. */
+static int find_newest(const struct watched_items *known, const struct feed *feed)
+{
+    for (size_t i = known->count; i-- > 0;)
+        if (feed_find(feed, known->item[i].month))
+            return known->item[i].month;
+    return feed_latest(feed)->month;
+}
+
+static int by_month(const void *a, const void *b)
+{
+    return ((const struct feed_entry *)a)->month - ((const struct feed_entry *)b)->month;
+}
+
+/* What a feed means for the issues: first those that left it, then those in it, oldest first. */
+static void compare(struct arena *arena, const struct known *known, struct feed *feed,
+                    struct changes *changes)
+{
+    const struct watched_item *missing = find_missing(&known->items, feed);
+    *changes = (struct changes){.missing = missing ? missing->month : 0,
+                                .newest = find_newest(&known->items, feed)};
+    if (missing)
+        return;
+    for (size_t i = 0; i < known->items.count; i++) {
+        const struct watched_item *item = &known->items.item[i];
+        if (item->gone_at > 0 || feed_find(feed, item->month))
+            continue;
+        struct month_change *change =
+            arena_add(arena, &changes->change, &changes->count, sizeof *change);
+        *change = (struct month_change){.meaning = LEFT, .month = item->month, .known = item};
+    }
+    qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct feed_entry *entry = &feed->entries[i];
+        const struct watched_item *item = watched_find_item(&known->items, entry->month);
+        struct month_change *change =
+            arena_add(arena, &changes->change, &changes->count, sizeof *change);
+        *change = (struct month_change){
+            .month = entry->month, .entry = entry, .known = item, .hash = hash_entry(entry)};
+        if (!item) {
+            bool old = known->items.count && entry->month < changes->newest - MONTHS_OLD_MAX;
+            change->meaning = old ? NEW_TOO_OLD : NEW;
+        } else if (item->hash != change->hash) {
+            change->meaning = CHANGED;
+            changes->changed++;
+            changes->corrected = changes->corrected || item->month == known->announced;
+        } else {
+            change->meaning = item->gone_at > 0 ? RETURNED : SAME;
+        }
+    }
+}
+
+/* The feed's row, after a poll that brought nothing: everything stays, and the next one waits
+ * longer. `response` NULL: there is no answer. */
+static void fail(struct feed_state *feed, const struct config *config, double now,
+                 const struct http_response *response, char *why)
+{
+    double wait = watcher_backoff(config, feed->failures);
+    if (response)
+        wait = fmax(wait, config->timing.refused_s);
+    if (response && response->retry_after_s >= 0 &&
+        (response->status == 429 || response->status == 503)) {
+        wait = fmin(fmax(response->retry_after_s, HOLD_MIN_S), WATCHER_HOLD_MAX_S);
+        feed->hold_until = now + wait;
+    }
+    feed->failures++;
+    feed->gone = false;
+    feed->fresh_until = feed->next_at = now + wait;
+    feed->error = why;
+}
+
+/* After a good one: a body, or that it has not changed. A 304 without a validator keeps the old
+ * one.
+ */
+static void succeed(struct feed_state *feed, const struct config *config, double now,
+                    const struct http_response *response, bool conditional)
+{
+    bool body = response->status == 200;
+    double keeps = fmin(fmax(response->max_age_s, 0), WATCHER_HOLD_MAX_S);
+    feed->failures = 0;
+    feed->gone = false;
+    feed->distrusted_at = 0;
+    feed->good_at = now;
+    if (!conditional)
+        feed->full_at = now;
+    feed->hold_until = 0;
+    feed->fresh_until = now + keeps;
+    feed->next_at = now + fmax(watcher_spread(config->timing.poll_s), keeps);
+    feed->error = NULL;
+    if (body || response->etag)
+        feed->etag = response->etag;
+    if (body || response->last_modified)
+        feed->last_modified = response->last_modified;
+}
+
+/* After one that is not believed; what was believed stays. */
+static void distrust(struct feed_state *feed, const struct config *config, double now, char *why)
+{
+    if (feed->distrusted_at <= 0)
+        feed->distrusted_at = now;
+    feed->failures = 0;
+    feed->fresh_until = 0;
+    feed->next_at = now + watcher_spread(config->timing.poll_s);
+    feed->error = why;
+}
+
+/* A poll that is under way. */
+struct poll {
+    struct watcher *w;
+    const struct http_response *response;
+    bool conditional; /* it was asked whether there is something new */
+    struct feed_state *feed;
+    int64_t *rows; /* of the configured destinations; 0: without a baseline */
+    struct fault *fault;
+};
+
+/* Whether something becomes due for the first time, before which the site is asked once more:
+ * nothing that the last poll has seen due already. */
+static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct fault *fault)
+{
+    struct watched_items pending = {0}, rechecks = {0};
+    if (!watched_list_pending(w->arena, w->db, &pending, fault) ||
+        !watched_list_rechecks(w->arena, w->db, &rechecks, fault))
+        return false;
+    *has = false;
+    for (size_t i = 0; i < pending.count; i++) {
+        double at = watched_due_at(&pending.item[i], w->config->timing.settle_s);
+        *has = *has || (pending.item[i].retry_at <= 0 && at > polled_at && at <= w->now);
+    }
+    for (size_t i = 0; i < rechecks.count; i++) {
+        double at = rechecks.item[i].recheck_at;
+        *has = *has || (rechecks.item[i].unchecked_since <= 0 && at > polled_at && at <= w->now);
+    }
+    return true;
+}
+
+/* The rows of all configured destinations. `*lacks`: one has no baseline, so the next good feed is
+ * read, known or not. */
+static bool list_rows(struct watcher *w, int64_t **rows, bool *lacks, struct fault *fault)
+{
+    const struct config *config = w->config;
+    int hint;
+    *rows = arena_zero(w->arena, config->destination_count + 1, sizeof **rows);
+    *lacks = false;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (!destination_find(w->db, config->destinations[i].channel, 0, &(*rows)[i], &hint, fault))
+            return false;
+        *lacks = *lacks || !(*rows)[i];
+    }
+    return true;
+}
+
+/* A line of the log about an issue. */
+__attribute__((format(printf, 2, 3))) static void say(int month, const char *format, ...)
+{
+    char id[MONTH_ID_SIZE], text[500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    month_id(month, id);
+    log_line(LOG_LEVEL_INFO, "issue %s: %s", id, text);
+}
+
+/* Keeps the text that the feed has of an issue; what cannot be read as one is not kept. */
+static bool archive_entry(struct poll *p, const struct feed_entry *entry)
+{
+    struct issue issue = {0};
+    struct fault fault = {0};
+    if ((source_take_entry(p->w->arena, entry, &issue, &fault) &&
+         archive_put(p->w->db, &issue, false, entry->content, strlen(entry->content), &fault)) ||
+        fault.kind == FAULT_INPUT)
+        return true;
+    *p->fault = fault;
+    return false;
+}
+
+/* What the feed says of an issue is recorded. */
+static bool put_item(struct poll *p, const struct month_change *change)
+{
+    const struct feed_entry *entry = change->entry;
+    const struct watched_item item = {.month = entry->month,
+                                      .url = entry->url,
+                                      .title = entry->title,
+                                      .published = entry->published,
+                                      .hash = change->hash,
+                                      .seen_at = p->w->now};
+    return watched_put_item(p->w->db, &item, p->fault);
+}
+
+/* A new issue waits at every destination that has a baseline. */
+static bool await(struct poll *p, int month)
+{
+    char at[TEXT_TIME_SIZE];
+    bool waits = false;
+    for (size_t i = 0; i < p->w->config->destination_count; i++) {
+        if (p->rows[i] && !destination_add_pending(p->w->db, p->rows[i], month, p->fault))
+            return false;
+        waits = waits || p->rows[i];
+    }
+    text_time(p->w->now + p->w->config->timing.settle_s, at);
+    if (waits)
+        say(month, "new in the feed: settles until %s", at);
+    return true;
+}
+
+static bool leave(struct poll *p, const struct watched_item *item)
+{
+    char id[MONTH_ID_SIZE];
+    if (!watched_set_gone(p->w->db, item->month, p->w->now, p->fault))
+        return false;
+    if (!item->waits)
+        return true;
+    month_id(item->month, id);
+    say(item->month, "left the feed before it was announced: waits until it is back");
+    return alarm_forget(p->w, ALARM_UNREAD, id, p->fault) &&
+           alarm_forget(p->w, ALARM_IMPLAUSIBLE, id, p->fault);
+}
+
+/* Records what a feed means for one month. */
+static bool take_month(struct poll *p, const struct known *known, const struct changes *changes,
+                       const struct month_change *change)
+{
+    char newest[MONTH_TEXT_SIZE];
+    bool archived = false;
+    switch (change->meaning) {
+    case LEFT:
+        return leave(p, change->known);
+    case NEW:
+        if (!put_item(p, change) || !alarms_forget_older(p->w, change->month, p->fault) ||
+            (known->items.count && !await(p, change->month)))
+            return false;
+        break;
+    case NEW_TOO_OLD:
+        month_text(changes->newest, newest);
+        if (!put_item(p, change) || !alarms_forget_older(p->w, change->month, p->fault))
+            return false;
+        say(change->month,
+            "new in the feed, but more than %d months older than the newest known one, %s: "
+            "recorded, not announced",
+            MONTHS_OLD_MAX, newest);
+        break;
+    case CHANGED:
+    case RETURNED:
+        if (change->known->waits && change->known->gone_at > 0)
+            say(change->month, "back in the feed: goes on where it was");
+        if (!put_item(p, change))
+            return false;
+        break;
+    case SAME:
+        break;
+    }
+    if (!change->entry->content)
+        return true;
+    if ((change->meaning == SAME || change->meaning == RETURNED) &&
+        !archive_has(p->w->db, change->month, &archived, p->fault))
+        return false;
+    return archived || archive_entry(p, change->entry);
+}
+
+/* One known issue or two that changed are corrections; more are a rebuild of the site. */
+static bool take_changes(struct poll *p, const struct known *known, const struct changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (!take_month(p, known, changes, &changes->change[i]))
+            return false;
+    if (changes->changed >= REBUILD_MIN) {
+        log_line(LOG_LEVEL_INFO,
+                 "the site: %zu known issues changed at once: a rebuild of the site, no correction",
+                 changes->changed);
+        return true;
+    }
+    return !changes->corrected || known->now - known->announced_at > POLL_CORRECTIONS_S ||
+           watched_want_recheck(p->w->db, known->announced, known->now, p->fault);
+}
+
+/* Whether the newest issue of a baseline is so young that somebody may want it announced. Without a
+ * date it is as if it came on the first day it could. */
+static bool is_young(const struct feed_entry *latest, double date)
+{
+    struct tm tm = {.tm_year = (latest->month + 1) / 12 - 1900,
+                    .tm_mon = (latest->month + 1) % 12,
+                    .tm_mday = 1};
+    if (*latest->published) {
+        tm = (struct tm){0};
+        strptime(latest->published, "%Y-%m-%d", &tm);
+    }
+    return fabs(date - (double)timegm(&tm)) <= HINT_S;
+}
+
+/* Sets the baseline of the destinations that have none. */
+static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
+{
+    const struct config *config = p->w->config;
+    const struct feed_entry *latest = feed_latest(feed);
+    char id[MONTH_ID_SIZE];
+    size_t set = 0;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        const char *name = config->destinations[i].channel;
+        int64_t row;
+        int hint;
+        if (p->rows[i])
+            continue;
+        set++;
+        /* Two may have become one by now. */
+        if (!destination_find(p->w->db, name, 0, &row, &hint, p->fault) ||
+            (!row &&
+             !destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
+                              p->fault)))
+            return false;
+    }
+    month_id(latest->month, id);
+    if (set || first)
+        log_line(LOG_LEVEL_INFO,
+                 "the site: the first good feed for %zu destination%s: its %zu issue%s up to %s "
+                 "are known: none of them is announced",
+                 set, set == 1 ? "" : "s", feed->count, feed->count == 1 ? "" : "s", id);
+    return true;
+}
+
+/* An issue of a future month is a mistake, such as in the name of its folder. */
+static bool look_ahead(struct poll *p, const struct feed *feed)
+{
+    char ahead[MONTH_TEXT_SIZE], present[MONTH_TEXT_SIZE];
+    if (!alarms_end_ahead(p->w, feed->ahead, p->fault))
+        return false;
+    if (!feed->ahead)
+        return true;
+    month_text(feed->ahead, ahead);
+    month_text(feed->present, present);
+    return alarm_set_month(
+        p->w, ALARM_AHEAD, feed->ahead,
+        arena_format(p->w->arena,
+                     "The feed names an issue of %s, but it is only %s by the site's clock: is its "
+                     "folder named wrongly? I ignore it until its month has come.",
+                     ahead, present),
+        p->fault);
+}
+
+/* The poll was good. */
+static bool take_success(struct poll *p)
+{
+    const char *url = p->w->config->site_feed;
+    succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+    return alarm_set(p->w, ALARM_BLIND, url, NULL, p->fault) &&
+           alarm_set(p->w, ALARM_GONE, url, NULL, p->fault) &&
+           alarm_set(p->w, ALARM_DISTRUSTED, url, NULL, p->fault);
+}
+
+/* Takes the issues of a feed that is well-formed. */
+static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
+{
+    struct known known = {.now = p->w->now};
+    struct changes changes;
+    char id[MONTH_ID_SIZE];
+    if (!watched_list_items(p->w->arena, p->w->db, &known.items, p->fault) ||
+        !watched_newest_announced(p->w->db, &known.announced, &known.announced_at, p->fault))
+        return false;
+    compare(p->w->arena, &known, feed, &changes);
+    if (changes.missing) {
+        month_id(changes.missing, id);
+        char *why = arena_format(
+            p->w->arena, "the feed is not trusted: the newest known issue, %s, is not in it", id);
+        if (p->feed->distrusted_at <= 0)
+            log_line(LOG_LEVEL_INFO, "the site: %s", why);
+        distrust(p->feed, p->w->config, p->w->now, why);
+        return true;
+    }
+    p->feed->hash = hash;
+    return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.items.count) &&
+           look_ahead(p, feed) && take_success(p);
+}
+
+/* `month_is_new`: since the last answer. What could not be out yet may be now. */
+static bool take_body(struct poll *p, bool month_is_new)
+{
+    const char *body = buf_str(&p->response->body);
+    size_t len = p->response->body.len;
+    int64_t hash = (int64_t)text_hash(TEXT_HASH_INIT, body, len);
+    struct feed feed = {0};
+    struct fault nonsense = {0};
+    bool whole;
+    if (!list_rows(p->w, &p->rows, &whole, p->fault))
+        return false;
+    if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash)
+        return take_success(p);
+    if (feed_parse(p->w->arena, body, len, p->w->config->site_feed, &feed, &nonsense) &&
+        feed_drop_ahead(&feed, p->feed->date, &nonsense))
+        return take_issues(p, &feed, hash);
+    fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
+    return true;
+}
+
+static bool take_gone(struct poll *p)
+{
+    struct buf text = BUF_INIT(p->w->arena, TEXT_MAX);
+    p->feed->gone = true;
+    p->feed->error = arena_copy(p->w->arena, "the feed is gone for good (status 410)");
+    buf_adds(&text, "The feed ");
+    markup_prose(&text, p->w->config->site_feed);
+    buf_adds(&text,
+             " is gone for good (status 410), so I have stopped asking for it. Set `site.feed`, "
+             "or reload me (`systemctl reload tmro-bot`) to make me ask again.");
+    return alarm_set(p->w, ALARM_GONE, p->w->config->site_feed, buf_str(&text), p->fault);
+}
+
+/* Takes an answer of the site. */
+static bool take_answer(struct poll *p)
+{
+    int before = month_at(p->feed->date);
+    p->feed->date = source_time(p->response);
+    bool month_is_new = month_at(p->feed->date) != before;
+    if (p->response->status == 200)
+        return take_body(p, month_is_new);
+    if (p->response->status == 410)
+        return take_gone(p);
+    if (p->response->status == 304 && p->conditional) {
+        if (!take_success(p))
+            return false;
+        /* The next poll reads the feed even if it has not changed. */
+        if (month_is_new) {
+            p->feed->etag = p->feed->last_modified = NULL;
+            p->feed->hash = 0;
+        }
+        return true;
+    }
+    fail(p->feed, p->w->config, p->w->now, p->response,
+         arena_format(p->w->arena, "the site answers %d for its feed", p->response->status));
+    return true;
+}
+
+/* Takes what became of the request, in one transaction; `failure` NULL: there is an answer. */
+static bool take(struct poll *p, const struct fault *failure)
+{
+    struct database *db = p->w->db;
+    const char *url = p->w->config->site_feed;
+    if (!database_begin(db, p->fault))
+        return false;
+    *p->feed = (struct feed_state){0};
+    if (!watched_get_feed(p->w->arena, db, url, p->feed, p->fault))
+        goto failed;
+    if (!(p->feed->since > 0))
+        p->feed->since = p->w->now;
+    p->feed->polled_at = p->w->now;
+    if (failure)
+        fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
+    else if (!take_answer(p))
+        goto failed;
+    if (watched_put_feed(db, url, p->feed, p->fault) && database_commit(db, p->fault))
+        return true;
+failed:
+    database_rollback(db);
+    return false;
+}
+
+bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *fault)
+{
+    const char *url = w->config->site_feed;
+    struct feed_state *feed = &report->feed;
+    struct http_response response = {0};
+    struct fault failure = {0};
+    int64_t *rows;
+    bool work, whole;
+    if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
+        !has_new_work(w, feed->polled_at, &work, fault) || !list_rows(w, &rows, &whole, fault))
+        return false;
+    report->held = w->forced && w->now < feed->hold_until;
+    report->asked = w->forced ? !report->held : w->now >= watched_poll_at(feed, work);
+    if (!report->asked)
+        return true;
+    whole = whole || w->now - feed->full_at >= FULL_EVERY_S;
+    struct poll p = {.w = w,
+                     .response = &response,
+                     .conditional = !whole && (feed->etag || feed->last_modified),
+                     .feed = feed,
+                     .fault = fault};
+    report->answered = source_poll_feed(w->arena, &w->source, whole ? NULL : feed->etag,
+                                        whole ? NULL : feed->last_modified, &response, &failure);
+    if (!report->answered && (failure.kind == FAULT_STOPPED || failure.kind == FAULT_LOCAL)) {
+        *fault = failure;
+        return false;
+    }
+    /* Should the process die of the body, the next one must not ask for it at once. */
+    feed->next_at = w->now + w->config->timing.poll_s;
+    if (report->answered && response.status == 200 && !watched_put_feed(w->db, url, feed, fault))
+        return false;
+    if (!take(&p, report->answered ? NULL : &failure))
+        return false;
+    report->nonsense = report->answered && response.status == 200 && feed->error;
+    return true;
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Carries what is due for issues into the chat. */
+#include "watch/publish.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "io/http.h"
+#include "io/zuliprc.h"
+#include "news/issue.h"
+#include "news/month.h"
+#include "news/source.h"
+#include "say/digest.h"
+#include "state/archive.h"
+#include "state/catalog.h"
+#include "state/server.h"
+#include "state/watched.h"
+#include "watch/alarms.h"
+#include "watch/announce.h"
+#include "watch/poll.h"
+#include "watch/watcher.h"
+#include "zulip/markup.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_S 86400.0
+
+/* Issues announced in one pass. */
+#define ISSUES_PER_PASS 2
+/* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
+ */
+#define UNREAD_S 3600.0
+/* After so long an issue whose page makes no sense is announced without the page. */
+#define IMPLAUSIBLE_S (6 * 3600.0)
+/* Longest wait for a page. */
+#define PAGE_WAIT_MAX_S (6 * 3600.0)
+/* The first look after an announcement, and the time between two looks, which must agree: inside
+ * the 10 minutes for which servers allow edits by default. */
+#define FIRST_LOOK_S (3 * 60.0)
+#define LOOKS_S      (5 * 60.0)
+/* Most corrections of an issue in a day: caches may serve old and new in turn without end. */
+#define CORRECTIONS_MAX 3
+
+/* It is tried again when the feed is next asked, for the sake of the person who is to mend it. */
+static bool wait_for_feed(struct watcher *w, int month, struct fault *fault)
+{
+    struct feed_state feed = {0};
+    return watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) &&
+           watched_set_retry(w->db, month,
+                             fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), 0, fault);
+}
+
+/* What a failure at one channel means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
+ * channel does not take it, an alarm says so now, and the pass can go on to others. */
+static bool fail_at(struct watcher *w, const char *channel, int month, bool in_vain,
+                    const struct fault *failure)
+{
+    char name[MONTH_TEXT_SIZE];
+    struct fault fault = {0};
+    struct buf text = BUF_INIT(w->arena, TEXT_MAX);
+    if (!in_vain && failure->kind != FAULT_REFUSED && failure->kind != FAULT_SETUP)
+        return watcher_fail(w, failure);
+    watcher_complain(w, &w->channel_voice, LOG_LEVEL_ERROR, failure);
+    month_text(month, name);
+    buf_addf(&text, "I cannot announce %s in the channel ", name);
+    markup_prose(&text, channel);
+    buf_adds(&text, ": ");
+    markup_prose(&text, failure->msg);
+    buf_adds(&text, ". It waits, and I try again with every poll.");
+    return (alarm_set(w, ALARM_REFUSED, channel, buf_str(&text), &fault) &&
+            wait_for_feed(w, month, &fault) &&
+            server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
+           watcher_complain_local(w, &fault);
+}
+
+/* Reads the page of an issue and keeps it. `*ours`: it failed only because the page, which is this
+ * issue's, makes no sense as one. */
+static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *ours,
+                       struct fault *fault)
+{
+    struct http_response response = {0};
+    struct fault unkept = {0};
+    *ours = false;
+    if (!source_fetch_page(w->arena, &w->source, month, &response, fault))
+        return false;
+    if (!source_read_page(w->arena, &w->source, month, &response, issue, fault)) {
+        *ours = fault->kind == FAULT_INPUT;
+        return false;
+    }
+    if (!issue_is_plausible(issue)) {
+        *ours = true;
+        return fault_set(fault, FAULT_INPUT,
+                         "'%s': its reading is implausible, no known section or nothing in any",
+                         issue->url);
+    }
+    w->page_voice.last[0] = '\0'; /* the next failure is news */
+    if (archive_put(w->db, issue, true, buf_str(&response.body), response.body.len, &unkept) ||
+        unkept.kind == FAULT_INPUT)
+        return true;
+    *fault = unkept;
+    return false;
+}
+
+/* What there is of an issue whose page makes no sense: the text that was kept before, the feed's or
+ * the page's, or its title alone. */
+static bool do_without_page(struct watcher *w, const struct watched_item *item, struct issue *issue,
+                            struct fault *fault)
+{
+    struct arena *arena = w->arena;
+    struct fault unkept = {0};
+    *issue = (struct issue){0};
+    if (catalog_read(arena, w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
+        return true;
+    if (fault_is_local(unkept.kind)) {
+        *fault = unkept;
+        return false;
+    }
+    *issue = (struct issue){.month = item->month,
+                            .title = arena_copy(arena, item->title),
+                            .url = arena_copy(arena, item->url)};
+    return true;
+}
+
+/* For how many seconds there has been no page; `since` 0: there is one. */
+static double waited_s(double since, double now)
+{
+    return since > 0 ? fmax(now - since, 0) : 0;
+}
+
+/* Seconds before a page is asked for again: as many as it has been missing, but not beyond the next
+ * time limit. */
+static double page_wait(const struct config *config, double waited)
+{
+    double wait = fmax(watcher_backoff(config, 0), watcher_spread(waited));
+    double mark = waited < UNREAD_S ? UNREAD_S : IMPLAUSIBLE_S;
+    if (waited < mark)
+        wait = fmin(wait, mark - waited);
+    return fmin(wait, PAGE_WAIT_MAX_S);
+}
+
+/* The alarm that an issue has been without a page for an hour. */
+static bool raise_unread(struct watcher *w, int month, bool ours, const struct fault *failure,
+                         struct fault *fault)
+{
+    char name[MONTH_TEXT_SIZE];
+    struct buf text = BUF_INIT(w->arena, TEXT_MAX);
+    month_text(month, name);
+    if (ours)
+        buf_addf(&text,
+                 "For an hour my reading of %s has been implausible: did the site's template "
+                 "change? An announcement waits for six hours, and is then made of the feed's "
+                 "text or, without that, is the title line alone. ",
+                 name);
+    else
+        buf_addf(&text,
+                 "For an hour I could not get the page of %s, so its announcement or correction "
+                 "waits; I go on trying. ",
+                 name);
+    markup_prose(&text, failure->msg);
+    return alarm_set_month(w, ours ? ALARM_IMPLAUSIBLE : ALARM_UNREAD, month, buf_str(&text),
+                           fault);
+}
+
+static bool end_unread(struct watcher *w, int month, struct fault *fault)
+{
+    return alarm_set_month(w, ALARM_IMPLAUSIBLE, month, NULL, fault) &&
+           alarm_set_month(w, ALARM_UNREAD, month, NULL, fault);
+}
+
+/* There is no page for what is due for an issue: puts its announcement off, or its `recheck`. */
+static bool postpone(struct watcher *w, const struct watched_item *item, bool recheck, bool ours,
+                     const struct fault *failure)
+{
+    struct fault fault = {0};
+    double since = recheck ? item->unchecked_since : item->unread_since;
+    double waited = waited_s(since, w->now), at = w->now + page_wait(w->config, waited);
+    if (failure->kind == FAULT_STOPPED || fault_is_local(failure->kind))
+        return watcher_complain_local(w, failure);
+    watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
+    since = since > 0 ? since : w->now;
+    struct watched_item later = *item;
+    later.recheck_at = at;
+    later.unchecked_since = since;
+    if (recheck ? !watched_put_recheck(w->db, &later, &fault)
+                : !watched_set_retry(w->db, item->month, at, since, &fault))
+        return watcher_complain_local(w, &fault);
+    return waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault) ||
+           watcher_complain_local(w, &fault);
+}
+
+static void log_result(struct watcher *w, const struct outbox_entry *a, enum announce_result result)
+{
+    static const char *const how[] = {[ANNOUNCE_POSTED] = "announced",
+                                      [ANNOUNCE_ADOPTED] = "found announced",
+                                      [ANNOUNCE_KNOWN] = "announced before",
+                                      [ANNOUNCE_EDITED] = "edited",
+                                      [ANNOUNCE_UNCHANGED] = "unchanged"};
+    char id[MONTH_ID_SIZE], name[120];
+    month_id((int)a->about, id);
+    log_line(LOG_LEVEL_INFO, "issue %s: %s in '%s' (id %" PRId64 "), message %" PRId64 ", %s", id,
+             how[result],
+             text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
+             a->place.channel, a->message,
+             chat_link(w->arena, w->options.credentials->site, a->place.channel, a->channel_name,
+                       a->place.topic, a->message));
+}
+
+/* The issue is announced in the channel of a row, which takes messages. */
+static bool record_announced(struct watcher *w, int month, int64_t row, const char *channel,
+                             struct fault *fault)
+{
+    return watched_put_announced(w->db, month, row, w->now + FIRST_LOOK_S, fault) &&
+           alarm_set(w, ALARM_REFUSED, channel, NULL, fault);
+}
+
+/* Announces at one destination; false ends the announcing of this pass. */
+static bool announce_at(struct watcher *w, const struct destination *destination,
+                        const struct chat_channel *channel, int64_t row, const struct issue *issue,
+                        struct outbox_entry *announcement)
+{
+    struct announcer by = watcher_announcer(w);
+    enum announce_result result = ANNOUNCE_FAILED;
+    struct fault failure = {0}, fault = {0};
+    announcement->place =
+        (struct chat_place){.channel = channel->id,
+                            .topic = destination_topic(w->arena, destination->topic, issue,
+                                                       w->server.max_topic_length)};
+    announcement->channel_name = channel->name;
+    if (destination_check_readable(w->api, channel, &failure))
+        result = announce_post(w->arena, &by, announcement, &failure);
+    if (result <= ANNOUNCE_IN_VAIN)
+        return fail_at(w, channel->name, issue->month, result == ANNOUNCE_IN_VAIN, &failure);
+    log_result(w, announcement, result);
+    return (record_announced(w, issue->month, row, channel->name, &fault) &&
+            alarm_set(w, ALARM_REFUSED, destination->channel, NULL, &fault)) ||
+           watcher_complain_local(w, &fault);
+}
+
+/* Announces at one destination where the issue may wait. */
+static bool announce_where_due(struct watcher *w, const struct destination *destination,
+                               const struct issue *issue, struct outbox_entry *announcement)
+{
+    struct database *db = w->db;
+    const struct chat_channel *channel;
+    struct fault fault = {0};
+    int64_t row;
+    bool pending;
+    if (!destination_resolve_channel(db, &w->channels, destination->channel, &channel, &fault) ||
+        !destination_settle(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
+        !destination_is_pending(db, row, issue->month, &pending, &fault))
+        return watcher_complain_local(w, &fault);
+    if (!pending)
+        return true;
+    if (!channel) {
+        destination_absent(destination->channel, &fault);
+        return fail_at(w, destination->channel, issue->month, false, &fault);
+    }
+    return !watcher_begin_try(w, issue->month, channel->id) ||
+           announce_at(w, destination, channel, row, issue, announcement);
+}
+
+/* Announces at all destinations where the issue waits. */
+static bool announce_issue(struct watcher *w, const struct issue *issue)
+{
+    const struct config *config = w->config;
+    struct fault fault = {0};
+    char *fresh = NULL;
+    if (!archive_fresh(w->arena, w->db, issue, &fresh, &fault))
+        return watcher_complain_local(w, &fault);
+    const struct digest_options options = {.max_length = w->server.max_message_length,
+                                           .suggest = config->site_suggest,
+                                           .fresh = fresh};
+    const char *content = digest_announcement(w->arena, issue, &options);
+    /* What the feed says is never compared with the page. */
+    bool comparable = issue->page || !issue_is_plausible(issue);
+    const char *data = comparable ? issue_data(w->arena, issue) : NULL;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        struct outbox_entry announcement = {
+            .about = issue->month, .content = content, .data = data, .fresh = fresh};
+        if (!announce_where_due(w, &config->destinations[i], issue, &announcement))
+            return false;
+    }
+    return !watcher_stopped(w);
+}
+
+/* Announces one issue from its page; what is waited for may come later. False: the chat or the
+ * state failed. `*tried`: there was something to announce it from. */
+static bool publish_item(struct watcher *w, const struct watched_item *item, bool *tried)
+{
+    struct issue issue = {0};
+    struct fault failure = {0}, fault = {0};
+    bool ours;
+    *tried = read_issue(w, item->month, &issue, &ours, &failure);
+    if (*tried) {
+        if (!end_unread(w, item->month, &fault))
+            return watcher_complain_local(w, &fault);
+    } else {
+        if (!ours || waited_s(item->unread_since, w->now) < IMPLAUSIBLE_S)
+            return postpone(w, item, false, ours, &failure);
+        if (!do_without_page(w, item, &issue, &fault))
+            return watcher_complain_local(w, &fault);
+        *tried = true;
+    }
+    return announce_issue(w, &issue);
+}
+
+/* What was tried before comes last, or what is refused would keep out the rest. */
+static int by_wait(const void *a, const void *b)
+{
+    const struct watched_item *first = a, *second = b;
+    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
+        return first->retry_at < second->retry_at ? -1 : 1;
+    return first->month - second->month;
+}
+
+/* Whether its announcement is due; by hand also if it waits only for another try. */
+static bool is_due(const struct watched_item *item, const struct config *config, double now,
+                   bool forced)
+{
+    return item->seen_at + config->timing.settle_s <= now && (forced || item->retry_at <= now);
+}
+
+void publish_due(struct watcher *w)
+{
+    struct watched_items items = {0};
+    struct fault fault = {0};
+    int announced = 0;
+    if (!watched_list_pending(w->arena, w->db, &items, &fault)) {
+        watcher_complain_local(w, &fault);
+        return;
+    }
+    if (items.count)
+        qsort(items.item, items.count, sizeof *items.item, by_wait);
+    for (size_t i = 0; i < items.count && announced < ISSUES_PER_PASS; i++) {
+        bool tried = false;
+        if (!is_due(&items.item[i], w->config, w->now, w->forced))
+            continue;
+        if (!watcher_open_chat(w) || !publish_item(w, &items.item[i], &tried))
+            return;
+        announced += tried;
+    }
+}
+
+/* Whether a destination means this channel, which the bot may not see at present. */
+static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct fault *fault)
+{
+    const struct config *config = w->config;
+    *is = false;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        const char *wanted = config->destinations[i].channel;
+        const struct chat_channel *channel;
+        int64_t meant;
+        if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
+            !destination_channel_id(w->db, wanted, &meant, fault))
+            return false;
+        *is = *is || (channel ? channel->id : meant) == id;
+    }
+    return true;
+}
+
+/* Finishes one announcement on its way; false: the chat or the state failed. */
+static bool settle(struct watcher *w, struct outbox_entry *entry)
+{
+    struct database *db = w->db;
+    struct announcer by = watcher_announcer(w);
+    enum announce_result result = ANNOUNCE_FAILED;
+    struct fault failure = {0}, fault = {0};
+    const int month = (int)entry->about;
+    const struct chat_channel *channel = chat_find_channel(&w->channels, entry->place.channel);
+    int64_t row;
+    bool wanted;
+    if (!is_destination(w, entry->place.channel, &wanted, &fault))
+        return watcher_complain_local(w, &fault);
+    /* Nothing was sent, and nobody wants it there any more. */
+    if (!wanted && entry->state == OUTBOX_NEW)
+        return (outbox_drop(db, entry, &fault) &&
+                alarm_forget(w, ALARM_REFUSED, entry->channel_name, &fault)) ||
+               watcher_complain_local(w, &fault);
+    if (!channel || destination_check_readable(w->api, channel, &failure))
+        result = announce_post(w->arena, &by, entry, &failure);
+    if (result <= ANNOUNCE_IN_VAIN)
+        return fail_at(w, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
+    log_result(w, entry, result);
+    if (!destination_settle(db, entry->channel_name, entry->place.channel, &row, &fault))
+        return watcher_complain_local(w, &fault);
+    bool done = row ? record_announced(w, month, row, entry->channel_name, &fault)
+                    : watched_want_recheck(db, month, w->now, &fault) &&
+                          alarm_set(w, ALARM_REFUSED, entry->channel_name, NULL, &fault);
+    return done || watcher_complain_local(w, &fault);
+}
+
+void publish_waiting(struct watcher *w)
+{
+    struct outbox_entries waiting = {0};
+    struct watched_items items = {0};
+    struct fault fault = {0};
+    if (!outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, &fault) ||
+        !watched_list_items(w->arena, w->db, &items, &fault)) {
+        watcher_complain_local(w, &fault);
+        return;
+    }
+    for (size_t i = 0; i < waiting.count; i++) {
+        struct outbox_entry *entry = &waiting.entry[i];
+        const int month = (int)entry->about;
+        const struct watched_item *item = watched_find_item(&items, month);
+        if (!watcher_open_chat(w))
+            return;
+        /* What was not sent waits until the feed has the issue again. */
+        if (entry->state == OUTBOX_NEW && item && item->gone_at > 0)
+            continue;
+        if (watcher_begin_try(w, month, entry->place.channel) && !settle(w, entry))
+            return;
+    }
+}
+
+/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
+ * took, an edit. None is needed for the same page read by another version of this program, or for
+ * the same text. False: the chat or the state failed. */
+static bool correct(struct watcher *w, const struct issue *issue, const struct outbox_entry *entry,
+                    const char *data, bool edit, bool *differs)
+{
+    struct database *db = w->db;
+    const struct digest_options options = {.max_length = w->server.max_message_length,
+                                           .suggest = w->config->site_suggest,
+                                           .fresh = entry->fresh};
+    struct announcer by = watcher_announcer(w);
+    struct fault failure = {0}, fault = {0};
+    char id[MONTH_ID_SIZE];
+    struct outbox_entry announcement = *entry;
+    announcement.content = digest_announcement(w->arena, issue, &options);
+    announcement.data = data;
+    if (issue_data_same_page(entry->data, data) ||
+        strcmp(announcement.content, entry->content) == 0)
+        return outbox_set_data(db, entry, data, &fault) || watcher_complain_local(w, &fault);
+    *differs = true;
+    month_id((int)entry->about, id);
+    if (!edit) {
+        log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
+        return true;
+    }
+    enum announce_result result = announce_edit(w->arena, &by, &announcement, &failure);
+    if (result > ANNOUNCE_IN_VAIN) {
+        log_result(w, &announcement, result);
+        return true;
+    }
+    if (failure.kind != FAULT_REFUSED && failure.kind != FAULT_ABSENT)
+        return watcher_fail(w, &failure);
+    log_line(LOG_LEVEL_INFO,
+             "issue %s: cannot be corrected any more, the edit window has closed: %s", id,
+             failure.msg);
+    return outbox_set_edit_over(db, entry, &fault) || watcher_complain_local(w, &fault);
+}
+
+/* The corrections of the day that has begun. */
+static int corrections_today(const struct watched_item *item, double now)
+{
+    return now - item->corrected_at < DAY_S ? item->corrections : 0;
+}
+
+/* Whether an issue whose page now says something else (`seen`, a hash of it) is to be corrected:
+ * the last look saw the same, and there were not too many corrections today. */
+static bool is_correctable(const struct watched_item *item, int64_t seen, double now)
+{
+    return seen && seen == item->look && corrections_today(item, now) < CORRECTIONS_MAX;
+}
+
+/* The item after a look; `seen` 0: its announcement says what the page says. */
+static struct watched_item after_look(const struct watched_item *before, int64_t seen, double now,
+                                      double announced_at, const struct config *config)
+{
+    struct watched_item item = *before;
+    int today = corrections_today(before, now);
+    item.recheck_at = item.unchecked_since = 0;
+    item.look = seen;
+    if (is_correctable(before, seen, now)) {
+        item.look = 0;
+        item.corrections = today + 1;
+        item.corrected_at = today ? before->corrected_at : now;
+    } else if (seen && seen == before->look) {
+        item.recheck_at = before->corrected_at + DAY_S;
+    } else if (seen && before->look) { /* no two agree */
+        item.unchecked_since = before->unchecked_since > 0 ? before->unchecked_since : now;
+        item.recheck_at =
+            now + fmax(LOOKS_S, page_wait(config, waited_s(item.unchecked_since, now)));
+    } else if (seen || now - announced_at < LOOKS_S) {
+        item.recheck_at = now + LOOKS_S;
+    }
+    return item;
+}
+
+/* Reads an announced issue again, and corrects what the last look has seen, too. */
+static bool recheck(struct watcher *w, const struct watched_item *item, double announced_at)
+{
+    struct issue issue = {0};
+    struct outbox_entries entries = {0};
+    struct fault fault = {0};
+    bool ours, differs = false;
+    if (!read_issue(w, item->month, &issue, &ours, &fault))
+        return postpone(w, item, true, ours, &fault);
+    if (!end_unread(w, item->month, &fault) ||
+        !outbox_list_announced(w->arena, w->db, item->month, &entries, &fault))
+        return watcher_complain_local(w, &fault);
+    const char *data = issue_data(w->arena, &issue);
+    int64_t seen = issue_data_hash(data);
+    bool edit = is_correctable(item, seen, w->now);
+    for (size_t i = 0; i < entries.count; i++) {
+        const struct outbox_entry *entry = &entries.entry[i];
+        if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data) &&
+            (!watcher_open_chat(w) || !correct(w, &issue, entry, data, edit, &differs)))
+            return false;
+    }
+    struct watched_item later =
+        after_look(item, differs ? seen : 0, w->now, announced_at, w->config);
+    return watched_put_recheck(w->db, &later, &fault) || watcher_complain_local(w, &fault);
+}
+
+void publish_corrections(struct watcher *w)
+{
+    struct watched_items items = {0};
+    struct fault fault = {0};
+    int announced;
+    double announced_at;
+    if (!watched_list_rechecks(w->arena, w->db, &items, &fault) ||
+        !watched_newest_announced(w->db, &announced, &announced_at, &fault)) {
+        watcher_complain_local(w, &fault);
+        return;
+    }
+    for (size_t i = 0; i < items.count && !watcher_stopped(w); i++) {
+        struct watched_item *item = &items.item[i];
+        if (item->month != announced || w->now - announced_at > POLL_CORRECTIONS_S) {
+            item->recheck_at = item->unchecked_since = 0;
+            item->look = 0;
+            if (!watched_put_recheck(w->db, item, &fault)) {
+                watcher_complain_local(w, &fault);
+                return;
+            }
+        } else if (item->recheck_at <= w->now && !recheck(w, item, announced_at)) {
+            return;
+        }
+    }
+}
+
+bool publish_due_at(struct watcher *w, double *at, struct fault *fault)
+{
+    struct watched_items pending = {0}, rechecks = {0};
+    if (!watched_list_pending(w->arena, w->db, &pending, fault) ||
+        !watched_list_rechecks(w->arena, w->db, &rechecks, fault))
+        return false;
+    *at = INFINITY;
+    for (size_t i = 0; i < pending.count; i++)
+        *at = fmin(*at, watched_due_at(&pending.item[i], w->config->timing.settle_s));
+    for (size_t i = 0; i < rechecks.count; i++)
+        *at = fmin(*at, rechecks.item[i].recheck_at);
+    return true;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One pass over the site and what is due, and for ever. */
+#include "watch/watch.h"
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "io/http.h"
+#include "news/issue.h"
+#include "state/archive.h"
+#include "state/server.h"
+#include "state/watched.h"
+#include "watch/alarms.h"
+#include "watch/announce.h"
+#include "watch/poll.h"
+#include "watch/publish.h"
+#include "watch/watcher.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MINUTE_S 60.0
+#define DAY_S    86400.0
+
+/* A clock that differs so much from the time that passed was set. */
+#define CLOCK_SET_S 5
+/* Longest sleep, so that a mistaken time is found out. */
+#define SLEEP_MAX_S DAY_S
+/* How often a sleep is interrupted to see whether the responder's troubles have become an alarm. */
+#define LOOK_S 300
+/* Pages fetched in one pass for issues that the feed has no text of. */
+#define PAGES_PER_PASS 10
+/* Zulip is asked who the bot is at least so often. */
+#define LOGIN_CHECK_S DAY_S
+
+static double wall_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Notices a clock that was set since the last pass. */
+static bool read_clocks(struct watcher *w, struct fault *fault)
+{
+    double wall = wall_clock(), elapsed = stop_elapsed();
+    double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
+    bool set = fabs(by) >= CLOCK_SET_S;
+    if (set && !watched_shift(w->db, by, fault))
+        return false; /* the next pass does it */
+    w->wall = wall;
+    w->elapsed = elapsed;
+    if (!set)
+        return true;
+    log_line(LOG_LEVEL_INFO, "the clock was set by %.0f s; pending timers were adjusted", by);
+    w->chat_retry_at += w->chat_retry_at > 0 ? by : 0;
+    w->chat_checked_at += w->chat_checked_at > 0 ? by : 0;
+    return true;
+}
+
+/* Only what waits for the configured destinations is due; each counts once. */
+static bool activate(struct watcher *w, struct fault *fault)
+{
+    int64_t *rows = arena_zero(w->arena, w->config->destination_count + 1, sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < w->config->destination_count; i++) {
+        if (!destination_settle(w->db, w->config->destinations[i].channel, 0, &rows[count], fault))
+            return false;
+        bool counts = rows[count] != 0;
+        for (size_t j = 0; j < count; j++)
+            counts = counts && rows[j] != rows[count];
+        count += counts;
+    }
+    return destination_activate(w->db, rows, count, fault);
+}
+
+/* Makes the times sound that are on record, at the first pass and after one that lay later. */
+static bool begin(struct watcher *w, struct fault *fault)
+{
+    double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
+    bool backwards = !(w->wall >= w->now && w->now > 0);
+    w->now = w->wall;
+    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) && activate(w, fault);
+}
+
+/* A destination may be the new name of a channel that has its baseline: learns that before the feed
+ * sets another, which would swallow what is new in it. */
+static bool know_destinations(struct watcher *w, struct fault *fault)
+{
+    bool renamed = false;
+    for (size_t i = 0; i < w->config->destination_count; i++) {
+        const char *name = w->config->destinations[i].channel;
+        const struct chat_channel *channel = NULL;
+        int64_t row;
+        if (!destination_settle(w->db, name, 0, &row, fault))
+            return false;
+        if (row || !watcher_open_chat(w))
+            continue;
+        if (!destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
+            return false;
+        if (!channel)
+            continue;
+        if (!destination_settle(w->db, name, channel->id, &row, fault))
+            return false;
+        renamed = renamed || row;
+    }
+    return !renamed || activate(w, fault);
+}
+
+/* Says once that the clock of this machine is wrong, or that of the site. */
+static void compare_clocks(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault differ = {0};
+    double days = (feed->date - feed->polled_at) / DAY_S;
+    if (fabs(days) < 1) {
+        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
+        return;
+    }
+    fault_set(
+        &differ, FAULT_LOCAL,
+        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
+        "if this machine's is wrong, set it (timedatectl)",
+        fabs(days), days > 0 ? "ahead of" : "behind");
+    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
+}
+
+/* Asks for the feed, if it is time. */
+static bool poll(struct watcher *w, struct feed_state *feed, struct fault *fault)
+{
+    struct poll_report report = {0};
+    struct fault failure = {0};
+    if (!poll_feed(w, &report, fault))
+        return false;
+    *feed = report.feed;
+    if (report.held) {
+        char at[TEXT_TIME_SIZE];
+        text_time(feed->hold_until, at);
+        fault_set(&failure, FAULT_RETRY, "the site asked us to wait until %s before polling again",
+                  at);
+        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
+    }
+    if (!report.asked)
+        return true;
+    if (report.answered)
+        compare_clocks(w, feed);
+    if (feed->error) {
+        fault_set(&failure, report.nonsense ? FAULT_INPUT : FAULT_RETRY, "%s", feed->error);
+        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
+    } else {
+        log_calm(&w->feed_voice, "the feed can be read again");
+    }
+    return true;
+}
+
+/* Says how the newest issue of a new destination's baseline is announced, if it is not. False: the
+ * chat or the state failed, and no other channel is looked at either. */
+static bool point_out(struct watcher *w, const struct destination *destination)
+{
+    const struct chat_channel *channel;
+    struct fault fault = {0};
+    struct announcer by = watcher_announcer(w);
+    struct watched_items items = {0};
+    char id[MONTH_ID_SIZE];
+    int64_t row;
+    int hint;
+    bool found = false;
+    if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
+        return watcher_complain_local(w, &fault);
+    if (!channel) {
+        destination_absent(destination->channel, &fault);
+        watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
+        return true;
+    }
+    if (!destination_settle(w->db, destination->channel, channel->id, &row, &fault) ||
+        !destination_find(w->db, destination->channel, channel->id, &row, &hint, &fault) ||
+        !watched_list_items(w->arena, w->db, &items, &fault))
+        return watcher_complain_local(w, &fault);
+    if (!hint)
+        return true;
+    const struct watched_item *item = watched_find_item(&items, hint);
+    const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, hint);
+    if (!destination_check_readable(w->api, channel, &fault) ||
+        !announce_find(w->arena, &by, hint, url, channel, &found, &fault)) {
+        if (fault.kind != FAULT_REFUSED && fault.kind != FAULT_SETUP)
+            return watcher_fail(w, &fault);
+        watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
+        return true;
+    }
+    if (found)
+        return destination_drop_hint(w->db, row, &fault) || watcher_complain_local(w, &fault);
+    month_id(hint, id);
+    log_line(LOG_LEVEL_INFO,
+             "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there", id,
+             destination->channel, id);
+    return true;
+}
+
+/* Once a day, and at first: is the login right, are the channels there, and is the newest issue of
+ * a new destination's baseline in it? */
+static void check_chat(struct watcher *w)
+{
+    bool checked = w->chat_checked_at > 0 && w->chat_checked_at <= w->now &&
+                   w->now - w->chat_checked_at < LOGIN_CHECK_S;
+    if ((checked && !(w->chat_retry_at > 0) && !w->forced) || !watcher_open_chat(w))
+        return;
+    for (size_t i = 0; i < w->config->destination_count; i++)
+        if (!point_out(w, &w->config->destinations[i]))
+            return;
+}
+
+/* Fetches the page of a month for the archive. `*skip`: there is none worth keeping. */
+static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *fault)
+{
+    struct http_response response = {0};
+    struct issue issue = {0};
+    char id[MONTH_ID_SIZE];
+    month_id(month, id);
+    if (source_fetch_page(w->arena, &w->source, month, &response, fault) &&
+        source_read_page(w->arena, &w->source, month, &response, &issue, fault) &&
+        archive_put_page(w->db, &issue, &response.body, fault)) {
+        log_line(LOG_LEVEL_DEBUG, "issue %s: read for the archive", id);
+        return true;
+    }
+    if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
+        return false;
+    log_line(LOG_LEVEL_WARNING, "%s; skipping it in the archive", fault->msg);
+    *skip = true;
+    return true;
+}
+
+/* Fetches some of the pages whose issues are not kept. */
+static void fill_archive(struct watcher *w)
+{
+    struct months missing = {0};
+    struct watched_items pending = {0};
+    struct fault fault = {0};
+    int fetched = 0;
+    if (fabs(w->now - w->skipped_at) >= DAY_S) {
+        arena_reset(w->day);
+        w->skipped = (struct months){0};
+        w->skipped_at = w->now;
+    }
+    if (!archive_list_missing(w->arena, w->db, &missing, &fault) ||
+        !watched_list_pending(w->arena, w->db, &pending, &fault)) {
+        watcher_complain_local(w, &fault);
+        return;
+    }
+    for (size_t i = 0; i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w); i++) {
+        int month = missing.month[i];
+        bool skip = false;
+        if (months_have(&w->skipped, month) || watched_find_item(&pending, month))
+            continue;
+        fetched++;
+        fault = (struct fault){0};
+        if (!fetch_page(w, month, &skip, &fault)) {
+            if (fault_is_local(fault.kind))
+                watcher_complain_local(w, &fault);
+            else
+                watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &fault);
+            return;
+        }
+        if (skip)
+            months_add(w->day, &w->skipped, month);
+    }
+}
+
+/* Tells alarms to the owners. */
+static void tell_alarms(struct watcher *w)
+{
+    struct alarms alarms = {0};
+    struct watched_items pending = {0};
+    struct outbox_entries waiting = {0};
+    struct fault fault = {0};
+    if (!watched_list_pending(w->arena, w->db, &pending, &fault) ||
+        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, &fault))
+        goto failed;
+    /* Where nothing waits no channel refuses anything: its destination may be gone from the
+     * configuration. */
+    if (!pending.count && !waiting.count && !alarm_forget(w, ALARM_REFUSED, NULL, &fault))
+        goto failed;
+    if (!watched_list_alarms(w->arena, w->db, false, &alarms, &fault))
+        goto failed;
+    if (alarms.count && watcher_open_chat(w) && !alarms_tell(w, &alarms, &fault))
+        watcher_fail(w, &fault);
+    return;
+failed:
+    watcher_complain_local(w, &fault);
+}
+
+bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
+{
+    static void (*const steps[])(struct watcher *) = {
+        publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, tell_alarms};
+    struct feed_state feed = {0};
+    struct fault local = {0};
+    watcher_begin(w, forced);
+    if (!read_clocks(w, &local) || !begin(w, &local) || !know_destinations(w, &local)) {
+        watcher_complain_local(w, &local);
+    } else if (!watcher_stopped(w)) {
+        if (!poll(w, &feed, &local)) {
+            watcher_complain_local(w, &local);
+        } else {
+            if (!alarms_look_at_clock(w, &feed, &local))
+                watcher_complain_local(w, &local);
+            for (size_t i = 0; i < COUNT(steps) && !watcher_stopped(w); i++)
+                steps[i](w);
+        }
+    }
+    if (w->chat_open)
+        w->chat_failures = 0;
+    if (!w->local_failed)
+        log_calm(&w->local_voice, "the state can be used again");
+    *fault = w->worst;
+    return w->worst.kind == FAULT_NONE;
+}
+
+/* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
+ * never. */
+static bool next_times(struct watcher *w, double *poll_at, double *work_at, struct fault *fault)
+{
+    struct feed_state feed = {0};
+    double chat;
+    if (!watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) ||
+        !publish_due_at(w, work_at, fault) || !alarms_chat_due_at(w, &chat, fault))
+        return false;
+    *poll_at = watched_poll_at(&feed, false);
+    /* Alarms do not wait for a poll that backs off. */
+    double alarm = alarms_due_at(&feed);
+    if (alarm > w->now)
+        *work_at = fmin(*work_at, alarm);
+    *work_at = fmin(*work_at, chat);
+    return true;
+}
+
+/* Seconds until the next pass. */
+static double next_pass(struct watcher *w)
+{
+    /* Now by the clock that the times were made by: it may have been set since. */
+    double poll_at, work_at, now = w->wall + stop_elapsed() - w->elapsed;
+    struct fault fault = {0};
+    if (!next_times(w, &poll_at, &work_at, &fault)) {
+        watcher_complain_local(w, &fault);
+        return watcher_backoff(w->config, w->local_failures++);
+    }
+    /* What is still due failed at the chat, or is more than one pass takes. */
+    if (work_at <= w->now)
+        work_at = w->chat_retry_at > 0 ? w->chat_retry_at : now + watcher_backoff(w->config, 0);
+    else if (w->chat_retry_at > 0)
+        work_at = fmin(work_at, w->chat_retry_at);
+    double wait = fmin(poll_at, work_at) - now;
+    if (w->local_failed)
+        wait = fmax(wait, watcher_backoff(w->config, w->local_failures++));
+    else
+        w->local_failures = 0;
+    return fmin(fmax(wait, 0), SLEEP_MAX_S);
+}
+
+/* Sleeps for `wait` seconds, or until the responder's troubles begin or end an alarm. False: asked
+ * to stop. */
+static bool sleep_until_due(struct watcher *w, double wait)
+{
+    double until = stop_clock() + wait, at = INFINITY;
+    do {
+        struct fault ignored = {0}; /* the next pass meets it, too */
+        if (!stop_wait(w->options.stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
+            return false;
+        alarms_chat_due_at(w, &at, &ignored);
+    } while (stop_clock() < until && at > w->wall + stop_elapsed() - w->elapsed);
+    return true;
+}
+
+bool watch_run(struct watcher *w, bool forced, struct fault *fault)
+{
+    double wait;
+    do {
+        watch_pass(w, forced, fault);
+        forced = false;
+        if (fault->kind == FAULT_DAMAGED)
+            return false;
+        if (fault->kind == FAULT_LOGIN && server_refused_too_long(w->db, w->now, fault))
+            return false;
+        uint64_t one = 1;
+        /* A counter that is full has told enough. */
+        if (w->options.passed_fd >= 0 && write(w->options.passed_fd, &one, sizeof one) < 0)
+            one = 0;
+        wait = next_pass(w);
+        watcher_rest(w, wait);
+    } while (sleep_until_due(w, wait));
+    return true;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a watcher has at hand, and how it speaks of what fails. */
+#include "watch/watcher.h"
+
+#include "base/arena.h"
+#include "base/stop.h"
+#include "io/config.h"
+#include "io/database.h"
+#include "io/http.h"
+#include "io/zuliprc.h"
+#include "state/server.h"
+#include "zulip/api.h"
+#include "zulip/events.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* A long wait: servers close a connection that was idle for so long. */
+#define REST_S        60
+#define BACKOFF_MAX_S (6 * 3600.0)
+
+struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault)
+{
+    const struct config *config = options->config;
+    struct arena *life = arena_new();
+    struct database *db =
+        database_open(life, options->state, options->credentials->site, DATABASE_CREATE, fault);
+    if (!db) {
+        arena_free(life);
+        return NULL;
+    }
+    struct watcher *w = arena_zero(life, 1, sizeof *w);
+    *w = (struct watcher){.options = *options,
+                          .config = config,
+                          .life = life,
+                          .day = arena_new(),
+                          .arena = arena_new(),
+                          .db = db,
+                          .http = http_open(life, config->timing.stall_s, options->stop)};
+    w->api = api_open(life, w->http, options->credentials);
+    w->source = (struct source){.config = config, .http = w->http};
+    return w;
+}
+
+void watcher_close(struct watcher *w)
+{
+    if (!w)
+        return;
+    api_close(w->api);
+    http_close(w->http);
+    database_close(w->db);
+    arena_free(w->arena);
+    arena_free(w->day);
+    arena_free(w->life);
+}
+
+void watcher_begin(struct watcher *w, bool forced)
+{
+    arena_reset(w->arena);
+    w->forced = forced;
+    w->worst = (struct fault){0};
+    w->chat_open = w->chat_failed = w->local_failed = false;
+    w->channels = (struct chat_channels){0};
+    w->tried = NULL;
+    w->tried_count = 0;
+}
+
+void watcher_rest(struct watcher *w, double wait_s)
+{
+    arena_reset(w->arena);
+    if (wait_s < REST_S)
+        return;
+    api_rest(w->api);
+    http_rest(w->http);
+    database_rest(w->db);
+}
+
+double watcher_spread(double seconds)
+{
+    return seconds * (0.9 + 0.2 * arc4random() / UINT32_MAX);
+}
+
+double watcher_backoff(const struct config *config, int tries)
+{
+    return fmin(watcher_spread(config->timing.backoff_s * exp2(tries < 20 ? tries : 20)),
+                BACKOFF_MAX_S);
+}
+
+void watcher_complain(struct watcher *w, struct log_voice *voice, enum log_level level,
+                      const struct fault *fault)
+{
+    if (fault->kind != FAULT_STOPPED)
+        log_once(voice, level, fault);
+    if (!w->worst.kind || fault->kind == FAULT_STOPPED || fault->kind == FAULT_DAMAGED ||
+        fault_exit_status(fault->kind) > fault_exit_status(w->worst.kind))
+        w->worst = *fault;
+}
+
+bool watcher_complain_local(struct watcher *w, const struct fault *fault)
+{
+    w->local_failed = true;
+    watcher_complain(w, &w->local_voice, LOG_LEVEL_ERROR, fault);
+    return false;
+}
+
+bool watcher_stopped(const struct watcher *w)
+{
+    return w->worst.kind == FAULT_STOPPED || stop_requested(w->options.stop);
+}
+
+bool watcher_fail(struct watcher *w, const struct fault *fault)
+{
+    struct fault local = {0};
+    double now = w->now;
+    if (fault->kind == FAULT_STOPPED || fault_is_local(fault->kind))
+        return watcher_complain_local(w, fault);
+    w->chat_open = false;
+    w->chat_failed = true;
+    watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, fault);
+    /* From the present: a pass that was in doubt has taken minutes. */
+    w->chat_retry_at = fmax(now, (double)time(NULL)) +
+                       fmax(watcher_backoff(w->config, w->chat_failures++), fault->retry_after_s);
+    if (!server_put_trouble(w->db, SERVER_ANNOUNCING, fault->msg, now, w->chat_retry_at, &local) ||
+        (fault->kind == FAULT_LOGIN && !server_note_refused(w->db, now, &local)))
+        watcher_complain_local(w, &local);
+    return false;
+}
+
+bool watcher_open_chat(struct watcher *w)
+{
+    struct database *db = w->db;
+    struct fault fault = {0};
+    if (w->chat_open)
+        return true;
+    if (w->chat_failed || (w->now < w->chat_retry_at && !w->forced))
+        return false;
+    w->chat_failed = true;
+    w->channels = (struct chat_channels){0};
+    if (!chat_ask_me(w->api, &w->me, &fault) || !events_ask_server(w->api, &w->server, &fault) ||
+        !chat_list_channels(w->arena, w->api, NULL, &w->channels, &fault))
+        return watcher_fail(w, &fault);
+    struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
+    if (!server_put_limits(db, &limits, &fault) || !server_put_refused(db, 0, &fault) ||
+        !server_end_trouble(db, SERVER_ANNOUNCING, &fault))
+        return watcher_complain_local(w, &fault);
+    log_calm(&w->chat_voice, "Zulip answers again");
+    w->chat_failed = false;
+    w->chat_retry_at = 0;
+    w->chat_checked_at = w->now;
+    return w->chat_open = true;
+}
+
+struct watcher_try {
+    int month;
+    int64_t channel;
+};
+
+bool watcher_begin_try(struct watcher *w, int month, int64_t channel)
+{
+    for (size_t i = 0; i < w->tried_count; i++)
+        if (w->tried[i].month == month && w->tried[i].channel == channel)
+            return false;
+    struct watcher_try *try = arena_add(w->arena, &w->tried, &w->tried_count, sizeof *try);
+    *try = (struct watcher_try){month, channel};
+    return true;
+}
+
+struct announcer watcher_announcer(const struct watcher *w)
+{
+    return (struct announcer){.outbox = {.db = w->db,
+                                         .api = w->api,
+                                         .bot = w->me.id,
+                                         .doubt_s = w->config->timing.doubt_s},
+                              .stop = w->options.stop};
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The event queue: what people write to the bot, and what was missed. */
+#include "zulip/events.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "zulip/api.h"
+
+#include <string.h>
+
+/* Messages asked for at once. */
+#define PAGE_SIZE 100
+
+double events_server_time(const struct events_clock *clock, double elapsed)
+{
+    return clock->time > 0 ? clock->time + (elapsed - clock->elapsed) : 0;
+}
+
+void events_see_time(struct events_clock *clock, const struct chat_messages *messages, double age_s,
+                     double elapsed)
+{
+    double newest = 0, now = events_server_time(clock, elapsed);
+    int64_t last = clock->last;
+    for (size_t i = 0; i < messages->count; i++) {
+        const struct chat_message *m = &messages->message[i];
+        newest = m->sent_at > newest ? m->sent_at : newest;
+        last = m->id > last ? m->id : last;
+    }
+    if (last == clock->last)
+        return; /* none, or they have come again */
+    bool behind = newest < now - age_s, back = behind && clock->behind;
+    clock->last = last;
+    clock->behind = behind && !back;
+    if (newest > now || back) {
+        clock->time = newest;
+        clock->elapsed = elapsed;
+    }
+}
+
+bool events_read(struct arena *arena, const struct json *answer, struct events *events,
+                 struct fault *fault)
+{
+    const struct json *list = json_array(answer, "events"), *event = json_first(list);
+    if (!list)
+        return fault_set(fault, FAULT_INPUT, "Zulip's answer has no list of events");
+    /* The rest is not acknowledged, and comes again. */
+    for (size_t i = 0; event && i < EVENTS_MAX; i++, event = json_next(event)) {
+        const char *type = json_string(event, "type");
+        int64_t id;
+        if (!json_integer(event, "id", &id) || id < 0)
+            continue;
+        if (type && strcmp(type, "message") == 0)
+            chat_add_message(arena, &events->messages, json_object(event, "message"),
+                             json_array(event, "flags"));
+        events->any = true;
+        events->last = id > events->last ? id : events->last;
+    }
+    return true;
+}
+
+/* Drops the queue that a registration left; a server that keeps it drops it later by itself. */
+static void drop_queue(struct api *api, const char *queue)
+{
+    struct fault ignored = {0};
+    struct api_call call = api_call(api, "DELETE", "events", "drop the event queue");
+    if (!queue)
+        return;
+    api_add(&call, "queue_id", queue);
+    api_perform(api, &call, NULL, &ignored);
+}
+
+static void read_server(const struct json *answer, struct events_server *server)
+{
+    int64_t message = CHAT_MESSAGE_LENGTH, topic = CHAT_TOPIC_LENGTH;
+    const char *version = json_string(answer, "zulip_version");
+    *server = (struct events_server){.edit_seconds = -1};
+    text_printable(server->version, sizeof server->version, version ? version : "?",
+                   version ? strlen(version) : 1);
+    json_integer(answer, "zulip_feature_level", &server->feature_level);
+    json_integer(answer, "max_message_length", &message);
+    json_integer(answer, "max_topic_length", &topic);
+    json_integer(answer, "realm_message_content_edit_limit_seconds", &server->edit_seconds);
+    if (!json_bool(answer, "realm_allow_message_editing", true))
+        server->edit_seconds = 0;
+    server->max_message_length = message > 0 ? (size_t)message : CHAT_MESSAGE_LENGTH;
+    server->max_topic_length = topic > 0 ? (size_t)topic : CHAT_TOPIC_LENGTH;
+}
+
+bool events_ask_server(struct api *api, struct events_server *server, struct fault *fault)
+{
+    struct api_call call = api_call(api, "POST", "register", "ask Zulip for its limits");
+    api_add(&call, "event_types", "[\"realm\"]");
+    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
+        return false;
+    read_server(answer, server);
+    drop_queue(api, json_string(answer, "queue_id"));
+    return true;
+}
+
+bool events_register(struct api *api, int keep_s, struct events_queue *queue, struct fault *fault)
+{
+    struct api_call call = api_call(api, "POST", "register", "register an event queue");
+    api_add(&call, "event_types", "[\"message\"]");
+    api_add(&call, "fetch_event_types", "[\"realm\"]");
+    api_add(&call, "apply_markdown", "false");
+    /* Its name up to feature level 480, and since then; a server ignores the other. */
+    api_add_integer(&call, "queue_lifespan_secs", keep_s);
+    api_add_integer(&call, "idle_queue_timeout", keep_s);
+    const struct json *answer = api_perform(api, &call, NULL, fault);
+    if (!answer)
+        return false;
+    *queue = (struct events_queue){.last = -1};
+    json_integer(answer, "last_event_id", &queue->last);
+    read_server(answer, &queue->server);
+    const char *id = json_string(answer, "queue_id");
+    if (!id || !*id || strlen(id) > EVENTS_QUEUE_MAX)
+        return api_wrong_shape(fault, &call, "queue_id");
+    memcpy(queue->id, id, strlen(id) + 1);
+    return true;
+}
+
+bool events_poll(struct arena *arena, struct api *api, const char *queue, double wait_s,
+                 struct events *events, struct fault *fault)
+{
+    struct api_call call = api_call(api, "GET", "events", "wait for messages");
+    struct api_failure failure;
+    struct fault why = {0};
+    call.timeout_s = wait_s > 0.001 ? wait_s : 0.001;
+    api_add(&call, "queue_id", queue);
+    api_add_integer(&call, "last_event_id", events->last);
+    const struct json *answer = api_perform(api, &call, &failure, &why);
+    if (answer)
+        return events_read(arena, answer, events, fault);
+    /* An answer on its way is lost too: it was not acknowledged, and comes again. */
+    if (failure.timed_out)
+        return true;
+    /* A refusal means that there is no such queue; the server's text is translated. Too many
+     * events for one answer would stay too many. */
+    if (why.kind == FAULT_REFUSED || failure.too_large)
+        why.kind = FAULT_ABSENT;
+    *fault = why;
+    return false;
+}
+
+/* Drops messages that name only everybody: "is:mentioned" finds them, too. */
+static void drop_wildcards(struct chat_messages *messages)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < messages->count; i++)
+        if (messages->message[i].mentioned || !messages->message[i].place.channel)
+            messages->message[kept++] = messages->message[i];
+    messages->count = kept;
+}
+
+bool events_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
+                   double since, struct chat_messages *messages, struct fault *fault)
+{
+    struct chat_history history = {.purpose = "ask Zulip for missed messages",
+                                   .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
+                                   .after = after,
+                                   .since = since,
+                                   .page_size = PAGE_SIZE,
+                                   .pages_max = EVENTS_MISSED_MAX / PAGE_SIZE};
+    if (!chat_walk(arena, api, &history, messages, fault))
+        return false;
+    drop_wildcards(messages);
+    history.narrow = feature_level >= CHAT_FEATURE_LEVEL_DM
+                         ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
+                         : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
+    return chat_walk(arena, api, &history, messages, fault);
+}
