@@ -258,10 +258,14 @@ char *url_key(struct arena *arena, const char *url)
         len -= 4;
     struct buf key = BUF_INIT(arena, 2 * TEXT_MAX);
     buf_add(&key, s, drop_view(s, len));
+    char joint = '?';
     for (size_t n; *rest == '?' || *rest == '&'; rest += n) {
         n = 1 + strcspn(rest + 1, "&#");
-        if (strncmp(rest + 1, "utm_", 4) != 0)
-            buf_add(&key, rest, n);
+        if (strncmp(rest + 1, "utm_", 4) == 0)
+            continue;
+        buf_addc(&key, joint);
+        buf_add(&key, rest + 1, n - 1);
+        joint = '&';
     }
     buf_adds(&key, rest);
     for (char *c = buf_str(&key); *c; c++)

@@ -187,7 +187,7 @@ static const char *collect_html(const struct tags *tags)
             s += len + (s[len] == '\n');
         }
     }
-    buf_adds(&html, "\n<!--" END "-->");
+    buf_adds(&html, "<!--" END "-->");
     return buf_str(&html);
 }
 

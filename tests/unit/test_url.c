@@ -274,6 +274,27 @@ static void test_login(void **state)
         assert_false(url_has_login(without[i]));
 }
 
+/* Addresses that lead to the same place, and such that do not. */
+static void test_key(void **state)
+{
+    static const char *const same[][2] = {
+        {"https://example.org/a", "example.org/a"},
+        {"http://www.Example.org/A/", "example.org/a"},
+        {"https://github.com/a/b.git", "github.com/a/b"},
+        {"GitHub.com/a/b/ ", "github.com/a/b"},
+        {"https://github.com/a/b/pull/12/files", "github.com/a/b/pull/12"},
+        {"https://github.com/a/b/pull/12/commits/3", "github.com/a/b/pull/12/commits/3"},
+        {"https://b\u00fccher.example/", "xn--bcher-kva.example"},
+        {"https://example.org/a/?b=1&utm_source=x&c=2#d", "example.org/a?b=1&c=2#d"},
+        {"https://example.org/a?utm_source=x&b=1", "example.org/a?b=1"},
+        {"https://example.org/?utm_source=x&utm_medium=y", "example.org"},
+        {"uart 16550", "uart 16550"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(same); i++)
+        assert_string_equal(url_key(test_arena, same[i][0]), same[i][1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_hosts),   cmocka_unit_test(test_judged),
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_private),
         cmocka_unit_test(test_encode),  cmocka_unit_test(test_login),
+        cmocka_unit_test(test_key),
     };
     return cmocka_run_group_tests_name("url", tests, setup_arena, teardown_arena);
 }
