@@ -68,7 +68,7 @@ char *text_cut(struct arena *arena, const char *s, size_t max, bool at_word);
  * characters, cut with "…" to fit; `size` is 4 at least. Returns `out`. */
 const char *text_printable(char *out, size_t size, const char *s, size_t len);
 
-/* Adds bytes to a hash (FNV-1a), which shows that they changed; it is not for security. */
+/* Adds bytes to a hash, which shows that they changed; it is not for security. */
 #define TEXT_HASH_INIT UINT64_C(14695981039346656037)
 uint64_t text_hash(uint64_t hash, const void *data, size_t len);
 

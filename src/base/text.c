@@ -249,8 +249,14 @@ static bool is_word_byte(char c)
 uint64_t text_hash(uint64_t hash, const void *data, size_t len)
 {
     const unsigned char *bytes = data;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    /* As FNV-1a, but eight bytes at a time: whole feeds are hashed. */
+    for (uint64_t word; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+        hash ^= hash >> 32;
+    }
+    for (; len > 0; bytes++, len--)
+        hash = (hash ^ *bytes) * UINT64_C(1099511628211);
     return hash;
 }
 

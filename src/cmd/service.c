@@ -209,7 +209,6 @@ static void tell_status(struct service *s)
         status_line(arena, s->session->db, &s->session->config, (double)time(NULL), &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
     arena_free(arena);
-    database_rest(s->session->db);
 }
 
 /* Reads configuration and credentials again. What was allowed at the start is allowed now. */

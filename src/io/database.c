@@ -191,7 +191,9 @@ struct result {
     const struct columns *columns; /* NULL: nothing */
     void *array;                   /* each is appended here; NULL: fills `into` */
     void *into;
-    size_t count; /* of rows */
+    size_t count;        /* of rows */
+    int at[COLUMNS_MAX]; /* which column of a row fills each member */
+    bool found;          /* that is known: at the first row */
 };
 
 /* The row's column that fills the member, by its name, or the first one for ""; -1: none does. */
@@ -226,20 +228,33 @@ static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i, enu
     }
 }
 
+static bool find_columns(struct database *db, sqlite3_stmt *statement, struct result *result,
+                         struct fault *fault)
+{
+    const struct column *columns = result->columns->column;
+    for (size_t i = 0; columns[i].name; i++) {
+        result->at[i] = find_column(statement, &columns[i]);
+        if (result->at[i] < 0)
+            return damaged(db, "a column is missing", fault);
+    }
+    return result->found = true;
+}
+
 static bool take_row(struct database *db, sqlite3_stmt *statement, struct result *result,
                      struct fault *fault)
 {
     if (!result->columns)
         return true;
+    if (!result->found && !find_columns(db, statement, result, fault))
+        return false;
     char *row = result->into;
     if (result->array)
         row = arena_add(result->arena, result->array, &result->count, result->columns->size);
     else
         result->count++;
+    const int *at = result->at;
     for (const struct column *column = result->columns->column; column->name; column++) {
-        int i = find_column(statement, column);
-        if (i < 0)
-            return damaged(db, "a column is missing", fault);
+        int i = *at++;
         if (column->type == COLUMN_TEXT && sqlite3_column_type(statement, i) == SQLITE_NULL)
             return damaged(db, "a value is missing", fault);
         fill_member(result->arena, statement, i, column->type, row + column->offset);
@@ -520,6 +535,8 @@ void database_init(void)
     methods.xMalloc = allocate;
     methods.xRealloc = resize;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+    /* No locks: one thread uses a connection. */
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     /* Nothing in advance: each connection would keep it for as long as it is open. */
     sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);

@@ -49,7 +49,7 @@ bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
         } else if (*s == '>' && !twice && !once) {
             tag = NULL;
         }
-        if (!strchr(BLANKS, *s))
+        if (*s != ' ' && *s != '\t' && *s != '\r' && *s != '\n')
             before = *s;
     }
     return true;
