@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The bot answers each message once, wherever it is killed or cut off, and goes on with the next one."""
 
+import itertools
 import math
+import shutil
+import subprocess
 import unittest
 
 import peer
 import replies
 from asking import EVENTS, AskCase
-from harness import API, BAD_GATEWAY, ME, MESSAGES, REGISTER
+from harness import API, BAD_GATEWAY, ME, MESSAGES, REGISTER, WRAPPER, sweep
 
 USER, READ = API + 'users/21', API + r'messages/\d+'
 # Of a bot that is asked something, the responder's requests alone.
 FLOW = [('GET', ME), ('POST', REGISTER), ('GET', MESSAGES), ('GET', EVENTS), ('GET', USER), ('GET', READ),
         ('POST', MESSAGES), ('GET', EVENTS)]
+
+STRACE = shutil.which('strace')
 
 
 class OnceCase(AskCase):
@@ -152,6 +157,53 @@ class Kills(OnceCase):
                 self.run_killed(self.zulip, stage, method, path, 'run')
         self.assertGoesOn(message)
         self.assertEqual(len(self.answer_posts()), 2)
+
+
+@sweep
+@unittest.skipUnless(STRACE, 'kills at a system call with strace')
+@unittest.skipIf(WRAPPER, 'the wrapper makes system calls, too')
+class KillsAtWrites(OnceCase):
+    """SIGKILL instead of the n-th write or sync of the database's log after a question, for all n."""
+
+    def answer_with_strace(self, call, n):
+        """The bot is asked, and answers or is killed; gives the message and whether it was killed."""
+        self.begin()
+        bot = self.serve()
+        tracer = subprocess.Popen([STRACE, '-f', '-p', str(bot.process.pid), '-P', f'{self.state}-wal', '-e', f'trace={call}',
+                                   '-e', f'inject={call}:signal=SIGKILL:when={n}'],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        with tracer:
+            said = tracer.stderr.readline()
+            if 'attached' not in said:
+                self.assertStops(bot)
+                self.skipTest(f'strace may not trace: {said}')
+            message = self.ask(f'{self.mention} latest')
+            self.assertTrue(self.until(lambda: bot.process.poll() is not None or self.states().get(message.id) == 'posted'))
+            tracer.terminate()
+            tracer.stderr.read()
+        killed = bot.process.poll() is not None
+        if killed:
+            self.finish(bot)
+        else:
+            self.assertStops(bot)
+        return message, killed
+
+    def test_every_one(self):
+        actions = {'answered': None, 'lost': peer.reply(502, BAD_GATEWAY), 'there': peer.carried_out_then(502, BAD_GATEWAY)}
+        for name, action in actions.items():
+            met = set()
+            for call in ('pwrite64', 'fdatasync'):
+                for n in itertools.count(1):
+                    with self.subTest(name=name, call=call, n=n):
+                        self.zulip._faults.clear()
+                        if action:
+                            self.zulip.fail('POST', MESSAGES, action)
+                        message, killed = self.answer_with_strace(call, n)
+                        met.add((self.states().get(message.id), len(self.own())))
+                        self.assertGoesOn(message)
+                    if not killed:
+                        break
+            self.assertEqual(met, {(None, 0), ('new', 0), ('sent', 0), ('sent', 1), ('posted', 1)}, name)
 
 
 class Cuts(OnceCase):
