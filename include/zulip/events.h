@@ -25,21 +25,21 @@ struct events {
 };
 
 /* The server's clock, known from the times of its messages and advanced by the time that passes
- * here. The Date header is not used: it may be that of a proxy with another clock. Zeroed at
- * declaration: the time is unknown, and nothing is old. */
+ * here (stop_elapsed()). The Date header is not used: it may be that of a proxy with another clock.
+ * Zeroed at declaration: the time is unknown, and nothing is old. */
 struct events_clock {
-    double time, elapsed; /* the server's, and stop_elapsed() at that moment */
-    int64_t last;         /* newest message seen */
-    bool behind;          /* what was seen last was old */
+    double server_at, seen_mono; /* what it showed, and when that was here */
+    int64_t last;                /* newest message seen */
+    bool old;                    /* what was seen last was old */
 };
 
 /* Messages came together. The newest of them was sent now, unless an earlier one says that it is
  * later. When they are older than `age_s` twice in a row, the server's clock was set back. */
 void events_see_time(struct events_clock *clock, const struct chat_messages *messages, double age_s,
-                     double elapsed);
+                     double now_mono);
 
 /* Seconds since 1970; 0: not known. */
-double events_server_time(const struct events_clock *clock, double elapsed);
+double events_server_time(const struct events_clock *clock, double now_mono);
 
 /* What registering a queue tells of the server. */
 struct events_server {

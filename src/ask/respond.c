@@ -390,8 +390,8 @@ static bool load(struct responder *r, struct fault *fault)
         add_waiting(r, &entries.entry[i]);
     r->troubled = trouble.text;
     if (r->queue.begun)
-        r->replier.clock = (struct events_clock){.time = (double)time(NULL) + r->queue.ahead,
-                                                 .elapsed = stop_elapsed()};
+        r->replier.clock = (struct events_clock){.server_at = (double)time(NULL) + r->queue.ahead,
+                                                 .seen_mono = stop_elapsed()};
     return r->loaded = true;
 }
 

@@ -172,7 +172,7 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
 {
     CURLcode code = CURLE_FAILED_INIT;
     curl_off_t moved = -1;
-    double moved_at = stop_clock();
+    double moved_mono = stop_clock();
     int running = 1;
     if ((!http->multi && !(http->multi = curl_multi_init())) ||
         curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
@@ -197,11 +197,11 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
         curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
         curl_easy_getinfo(http->easy, CURLINFO_SIZE_UPLOAD_T, &up);
         curl_easy_getinfo(http->easy, CURLINFO_HEADER_SIZE, &head);
-        double now = stop_clock();
+        double now_mono = stop_clock();
         if (down + up + head != moved) {
             moved = down + up + head;
-            moved_at = now;
-        } else if (now - moved_at >= stall_s) {
+            moved_mono = now_mono;
+        } else if (now_mono - moved_mono >= stall_s) {
             snprintf(complaint, CURL_ERROR_SIZE, "no byte for %g s", stall_s);
             code = CURLE_OPERATION_TIMEDOUT;
             ending->stalled = true;
@@ -209,7 +209,7 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
         }
         struct curl_waitfd stop = {.fd = http->stop ? http->stop->fd : -1,
                                    .events = CURL_WAIT_POLLIN};
-        double wait_s = fmin(stall_s - (now - moved_at), STOP_BEAT_S);
+        double wait_s = fmin(stall_s - (now_mono - moved_mono), STOP_BEAT_S);
         int wait_ms = (int)lrint(wait_s * 1000) + 1;
         curl_multi_poll(http->multi, &stop, stop.fd >= 0, wait_ms, NULL);
         if (http->stop && stop_requested(http->stop)) {

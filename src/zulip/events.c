@@ -12,29 +12,29 @@
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
 
-double events_server_time(const struct events_clock *clock, double elapsed)
+double events_server_time(const struct events_clock *clock, double now_mono)
 {
-    return clock->time > 0 ? clock->time + (elapsed - clock->elapsed) : 0;
+    return clock->server_at > 0 ? clock->server_at + (now_mono - clock->seen_mono) : 0;
 }
 
 void events_see_time(struct events_clock *clock, const struct chat_messages *messages, double age_s,
-                     double elapsed)
+                     double now_mono)
 {
-    double newest = 0, now = events_server_time(clock, elapsed);
+    double newest_at = 0, now = events_server_time(clock, now_mono);
     int64_t last = clock->last;
     for (size_t i = 0; i < messages->count; i++) {
         const struct chat_message *m = &messages->message[i];
-        newest = m->sent_at > newest ? m->sent_at : newest;
+        newest_at = m->sent_at > newest_at ? m->sent_at : newest_at;
         last = m->id > last ? m->id : last;
     }
     if (last == clock->last)
         return; /* none, or they have come again */
-    bool behind = newest < now - age_s, back = behind && clock->behind;
+    bool old = newest_at < now - age_s, set_back = old && clock->old;
     clock->last = last;
-    clock->behind = behind && !back;
-    if (newest > now || back) {
-        clock->time = newest;
-        clock->elapsed = elapsed;
+    clock->old = old && !set_back;
+    if (newest_at > now || set_back) {
+        clock->server_at = newest_at;
+        clock->seen_mono = now_mono;
     }
 }
 
