@@ -253,15 +253,6 @@ static bool log_in(struct responder *r, struct fault *fault)
     return ask_me(r, fault);
 }
 
-/* Whether a message is on record, or waits to be. */
-static bool is_known(struct responder *r, int64_t message, bool *known, struct fault *fault)
-{
-    for (const struct waiting *w = r->waiting; w; w = w->next)
-        if (w->entry.about == message)
-            return *known = true;
-    return outbox_has_question(r->db, message, known, fault);
-}
-
 /* A message of the bot's own that is not of this state: another program has the key, perhaps a bot
  * with a copy of the state. Said once. */
 static bool look_at_own(struct responder *r, const struct chat_message *m, struct fault *fault)
@@ -308,7 +299,7 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
                                  .asker = m->sender,
                                  .request = request,
                                  .asked_at = m->sent_at};
-    if (!is_known(r, m->id, &known, fault))
+    if (!outbox_has_question(r->db, m->id, &known, fault))
         return false;
     if (!known && past && !reply_find_answer(&r->replier, past, &entry, &known, fault))
         return false;

@@ -469,7 +469,8 @@ class Restored(ListeningCase):
         self.zulip.say(self.zulip.bot, 'For 24 hours ...\n', to=(self.zulip.owner.id,))
         self.restore()
         self.execute('INSERT INTO outbox (site, kind, about, state, channel, topic, people, content, sender, after, message, at, edit_over,'
-                     " asker, asked_at) VALUES (1, 'announcement', month('2031-01'), 'posted', ?, 'chat', '', 'announced', 0, 0, ?, 0, 0, 0, 0)",
+                     " asker, asked_at, begun)"
+                     " VALUES (1, 'announcement', month('2031-01'), 'posted', ?, 'chat', '', 'announced', 0, 0, ?, 0, 0, 0, 0, 0)",
                      NEWSLETTER, posted.id)
         self.execute("INSERT INTO told (site, text, at) VALUES (1, 'For 24 hours ...', 1)")
         bot = self.serve()

@@ -17,7 +17,7 @@ static void read_request(const char *text, size_t len)
     bool timed = command.kind == COMMAND_SHOW || command.kind == COMMAND_SINCE;
     require(timed == (command.when != WHEN_NONE));
     require((command.when == WHEN_MONTH) == (command.month > 0));
-    require((command.when == WHEN_NAMED) == (command.month >= 1 && command.month <= 12));
+    require((command.when == WHEN_NAMED) == (command.named >= 1 && command.named <= 12));
     require(command.year == 0 || (command.year >= 2000 && command.year <= 2099));
     require(command.kind != COMMAND_WORDS || *command.words);
     require((command.kind == COMMAND_WORDS) == (command.name_len > 0));
