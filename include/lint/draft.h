@@ -40,10 +40,9 @@ struct draft_section {
 
 struct draft {
     struct draft_source source;
-    int month; /* that the front matter says, else the place; 0: neither does */
-    struct frontmatter front;
-    const char *front_fault; /* what is wrong with it; NULL: nothing */
-    struct cmark_node *root; /* NULL: nobody knows where the Markdown begins */
+    int month;                /* that the front matter says, else the place; 0: neither does */
+    struct frontmatter front; /* as far as it can be read */
+    struct cmark_node *root;  /* NULL: nobody knows where the Markdown begins */
     struct draft_section *sections;
     size_t section_count;
     const char **lines; /* of the Markdown: where each begins, and where the last one ends */

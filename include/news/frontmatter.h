@@ -40,6 +40,7 @@ struct frontmatter {
     int body_line;                   /* and its line, counted from 1 as all are */
     int first_line;                  /* of its first "+++" */
     int wrong_line;                  /* where it failed; 0: it did not */
+    const char *wrong;               /* and why, the line left out; NULL: it did not */
 };
 
 /* Reads what is between the two "+++" lines of a post, valid UTF-8, into a zeroed `front`. False

@@ -358,20 +358,6 @@ static void find_sections(struct draft *draft)
     }
 }
 
-/* Reads the front matter; gives where the Markdown begins; 0: nobody knows. */
-static size_t read_front(struct draft *draft)
-{
-    struct fault wrong = {0};
-    if (!frontmatter_parse(draft->arena, draft->source.data, draft->source.len, &draft->front,
-                           &wrong)) {
-        /* The finding has the line itself. */
-        const char *line_end =
-            strncmp(wrong.msg, "front matter, line ", 19) == 0 ? strstr(wrong.msg, ": ") : NULL;
-        draft->front_fault = arena_copy(draft->arena, line_end ? line_end + 2 : wrong.msg);
-    }
-    return draft->front.body;
-}
-
 int draft_month(const struct draft_source *source)
 {
     int place = source->place ? month_of_id(source->place) : 0;
@@ -387,7 +373,8 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
     *draft = (struct draft){.source = *source, .month = draft_month(source), .arena = arena};
-    size_t body = read_front(draft);
+    frontmatter_parse(arena, source->data, source->len, &draft->front, &(struct fault){0});
+    size_t body = draft->front.body;
     if (!body)
         return true;
     draft->first_line = draft->front.body_line;

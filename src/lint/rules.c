@@ -121,8 +121,8 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
 {
     static const char elsewhere[] = "moves the issue to an address where nobody looks for it";
     const struct frontmatter *front = &draft->front;
-    if (draft->front_fault) {
-        findings_add(findings, front->wrong_line, "%s", draft->front_fault);
+    if (front->wrong) {
+        findings_add(findings, front->wrong_line, "%s", front->wrong);
         return;
     }
     char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE];
@@ -156,7 +156,7 @@ static void rule_month(const struct draft *draft, struct findings *findings)
     const struct frontmatter *front = &draft->front;
     const char *place = draft->source.place;
     char id[MONTH_ID_SIZE], month[MONTH_TEXT_SIZE];
-    if (draft->front_fault)
+    if (draft->front.wrong)
         return;
     month_id(front->month, id);
     month_text(front->month, month);
@@ -186,7 +186,7 @@ static void rule_date(const struct draft *draft, struct findings *findings)
     const struct frontmatter *front = &draft->front;
     const char *today = draft->source.today, *wrong = NULL;
     const struct front_key *date = frontmatter_find(front, "date");
-    if (draft->front_fault)
+    if (draft->front.wrong)
         return;
     int line = date ? date->line : front->first_line;
     if (!date)

@@ -144,7 +144,7 @@ static void check_lost(const struct draft *draft, struct findings *findings)
 void rule_message(const struct draft *draft, struct findings *findings)
 {
     const struct front_key *title = frontmatter_find(&draft->front, "title");
-    if (draft->front_fault)
+    if (draft->front.wrong)
         return;
     if (draft->source.unread) {
         findings_add(findings, title->line, "there will be no message: %s", draft->source.unread);

@@ -44,7 +44,15 @@ __attribute__((format(printf, 2, 3))) static bool wrong(struct parser *p, const 
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     p->front->wrong_line = p->line;
+    p->front->wrong = arena_copy(p->arena, what);
     return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", p->line, what);
+}
+
+/* The same of what is wrong in no line of its own. */
+static bool wrong_at_all(struct frontmatter *front, const char *what, struct fault *fault)
+{
+    front->wrong = what;
+    return fault_set(fault, FAULT_INPUT, "%s", what);
 }
 
 /* Steps over blanks and a comment; with `lines` over line ends too. */
@@ -425,9 +433,9 @@ static bool read_issue(struct parser *p)
                            *authors = frontmatter_find(front, "extra.authors"),
                            *editors = frontmatter_find(front, "extra.editors");
     if (!title || !*title->text)
-        return fault_set(p->fault, FAULT_INPUT, "front matter: 'title' is missing");
+        return wrong_at_all(front, "front matter: 'title' is missing", p->fault);
     if (!month)
-        return fault_set(p->fault, FAULT_INPUT, "front matter: 'extra.month' is missing");
+        return wrong_at_all(front, "front matter: 'extra.month' is missing", p->fault);
     front->title = title->text;
     if (authors)
         front->authors = authors->strings;
@@ -483,12 +491,12 @@ bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct
         line += *start == '\n';
     front->first_line = front->wrong_line = line;
     if (!opens(start, end))
-        return fault_set(fault, FAULT_INPUT,
-                         "no front matter: a post must begin with a line that is only '+++'");
+        return wrong_at_all(
+            front, "no front matter: a post must begin with a line that is only '+++'", fault);
     const char *inside = after_line(start, end), *close = find_close(inside, end);
     if (!close)
-        return fault_set(fault, FAULT_INPUT,
-                         "unclosed front matter: the second line that is only '+++' is missing");
+        return wrong_at_all(
+            front, "unclosed front matter: the second line that is only '+++' is missing", fault);
     front->body = (size_t)(after_line(close, end) - data);
     front->body_line = line + 2;
     for (const char *s = inside; s < close; s++)
