@@ -5,7 +5,7 @@
 #define TMRO_ASK_REPLY_H
 
 #include "ask/rates.h"
-#include "base/log.h"
+#include "base/fault.h"
 #include "state/outbox.h"
 #include "zulip/events.h"
 

@@ -3,7 +3,7 @@
 #ifndef TMRO_STATE_STATUS_H
 #define TMRO_STATE_STATUS_H
 
-#include "base/lock.h"
+#include "base/file.h"
 
 #include <stdbool.h>
 

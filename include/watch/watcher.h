@@ -7,7 +7,6 @@
 #define TMRO_WATCH_WATCHER_H
 
 #include "base/fault.h"
-#include "base/log.h"
 #include "news/month.h"
 #include "news/source.h"
 #include "watch/announce.h"

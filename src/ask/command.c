@@ -4,7 +4,7 @@
 
 #include "ask/words.h"
 #include "base/arena.h"
-#include "base/unicode.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #include "ask/answer.h"
 #include "base/arena.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "io/config.h"

@@ -6,7 +6,6 @@
 #include "ask/reply.h"
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "io/config.h"
 #include "io/database.h"

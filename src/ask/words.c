@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "news/issue.h"
 #include "news/month.h"
 

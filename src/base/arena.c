@@ -2,7 +2,7 @@
 /* Memory by job: chunks that are filled from the start to the end. */
 #include "base/arena.h"
 
-#include "base/log.h"
+#include "base/fault.h"
 
 #include <stdalign.h>
 #include <stdarg.h>

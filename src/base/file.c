@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files. */
+/* Files, and locks beside the state. */
 #include "base/file.h"
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/stop.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Opening a pipe that nobody writes to would block; reading it may take its time. */
@@ -85,4 +89,119 @@ void file_give_to_folder_owner(int fd, const char *path)
         return;
     int ignored = fchown(fd, st.st_uid, st.st_gid);
     (void)ignored;
+}
+
+/* Between two looks at a lock that somebody else holds. */
+#define PAUSE_S 0.1
+
+/* What a lock's holder wrote into it. */
+static struct lock_holder read_holder(int fd)
+{
+    struct lock_holder holder = {0};
+    char text[60], *end;
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    holder.pid = strtoll(text, &end, 10);
+    holder.since = (double)strtoll(end, NULL, 10);
+    return holder;
+}
+
+/* For those who find it held. */
+static void write_holder(int fd)
+{
+    char text[60];
+    int n = snprintf(text, sizeof text, "%" PRId64 " %" PRId64 "\n", (int64_t)getpid(),
+                     (int64_t)time(NULL));
+    /* Without it the holder is only nameless. */
+    bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
+    (void)written;
+}
+
+/* Writes PATH.NAME; for a link PATH is the file that it leads to. False: errno says why. */
+static bool find_path(const char *state, const char *name, char path[PATH_MAX])
+{
+    char real[PATH_MAX];
+    bool exists = realpath(state, real);
+    if (!exists && errno != ENOENT)
+        return false;
+    int len = snprintf(path, PATH_MAX, "%s.%s", exists ? real : state, name);
+    errno = ENAMETOOLONG;
+    return len < PATH_MAX;
+}
+
+/* Opens PATH.NAME, making it where it is missing. Its folder may belong to somebody who would like
+ * root to write elsewhere: links are not followed. */
+static int open_lock(const char *state, const char *name, char path[PATH_MAX], struct fault *fault)
+{
+    struct stat st;
+    if (!find_path(state, name, path)) {
+        /* By another name it would be another lock. */
+        fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, file_why(errno));
+        return -1;
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        file_give_to_folder_owner(fd, path);
+        return fd;
+    }
+    if (errno == EEXIST)
+        fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)) {
+        close(fd);
+        fd = -1;
+        errno = EPERM;
+    }
+    if (fd < 0)
+        fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s", path, file_why(errno));
+    return fd;
+}
+
+bool lock_take(struct lock *lock, const char *state, const char *name, const char *busy,
+               const struct stop *stop, double wait_s, struct fault *fault)
+{
+    char path[PATH_MAX];
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open_lock(state, name, path, fault);
+    if (fd < 0)
+        return false;
+    for (int tries = 0; fcntl(fd, F_OFD_SETLK, &wanted) != 0; tries++) {
+        if (errno != EAGAIN && errno != EACCES)
+            fault_set(fault, FAULT_LOCAL, "cannot lock '%s': %s", path, file_why(errno));
+        else if (tries * PAUSE_S >= wait_s) {
+            fault_set(fault, FAULT_BUSY,
+                      "another tmro-bot (pid %" PRId64 ") is %s and holds '%s': try again later",
+                      read_holder(fd).pid, busy, path);
+        } else if (stop_wait(stop, PAUSE_S))
+            continue;
+        else
+            fault_set(fault, FAULT_STOPPED, "interrupted");
+        close(fd);
+        return false;
+    }
+    write_holder(fd);
+    lock->fd = fd;
+    return true;
+}
+
+void lock_release(struct lock *lock)
+{
+    if (lock->fd >= 0)
+        close(lock->fd);
+    lock->fd = -1;
+}
+
+bool lock_find_holder(const char *state, const char *name, struct lock_holder *holder,
+                      struct fault *fault)
+{
+    char path[PATH_MAX] = "";
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    *holder = (struct lock_holder){0};
+    int fd = find_path(state, name, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return errno != EACCES || fault_set(fault, FAULT_LOCAL, "cannot open the lock '%s': %s",
+                                            path, file_why(errno));
+    if (fcntl(fd, F_OFD_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK)
+        *holder = read_holder(fd);
+    close(fd);
+    return true;
 }

@@ -3,7 +3,6 @@
 #include "watch/announce.h"
 #include "base/arena.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/session.h"

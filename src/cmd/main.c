@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cmd/commands.h"

@@ -3,7 +3,6 @@
 #include "cmd/session.h"
 
 #include "base/fault.h"
-#include "base/log.h"
 #include "io/http.h"
 #include "news/issue.h"
 #include "say/digest.h"

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "cmd/commands.h"
 #include "cmd/session.h"
@@ -16,7 +15,6 @@
 #include "state/archive.h"
 #include "state/watched.h"
 
-#include "base/arena.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

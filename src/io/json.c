@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "base/unicode.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "news/html.h"
 #include "news/markdown.h"
 #include "news/month.h"

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "lint/draft.h"
 #include "news/post.h"

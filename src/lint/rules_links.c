@@ -2,7 +2,6 @@
 /* The rules about links. */
 #include "base/arena.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "base/url.h"
 #include "lint/draft.h"
 #include "lint/earlier.h"

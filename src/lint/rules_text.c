@@ -3,7 +3,6 @@
  * and code without end. */
 #include "base/arena.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "base/url.h"
 #include "lint/draft.h"
 #include "lint/rules.h"

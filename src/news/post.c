@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "base/url.h"
 #include "news/frontmatter.h"
 #include "news/html.h"

@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "base/url.h"
 #include "news/issue.h"
 

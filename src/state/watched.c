@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "io/config.h"
 #include "io/database.h"

@@ -4,8 +4,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/lock.h"
-#include "base/log.h"
+#include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "io/database.h"

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "io/json.h"
 #include "zulip/api.h"
 

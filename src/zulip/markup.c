@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "base/url.h"
 
 #include <ctype.h>

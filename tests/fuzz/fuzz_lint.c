@@ -3,7 +3,7 @@
  * line about a line that there is, and all are counted. */
 #include "lint/draft.h"
 
-#include "base/unicode.h"
+#include "base/text.h"
 #include "lint/earlier.h"
 #include "lint/rules.h"
 #include "news/post.h"

@@ -3,7 +3,7 @@
  * in it acts. Of the input the first line is a link's target, the rest the text. */
 #include "zulip/markup.h"
 
-#include "base/unicode.h"
+#include "base/text.h"
 #include "property.h"
 
 #include <ctype.h>

@@ -2,7 +2,6 @@
 /* Tests text: folding, code marks, cutting, printable lines, nearness. */
 #include "base/text.h"
 
-#include "base/unicode.h"
 #include "fixture.h"
 
 #define B "\x0e"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests unicode: what is UTF-8, and the kinds of code points. */
-#include "base/unicode.h"
+#include "base/text.h"
 
 #include "fixture.h"
 
