@@ -17,9 +17,6 @@ struct arena;
 struct config;
 struct fault;
 
-/* A request that so many processes began to answer and did not end is left: they died of it. */
-#define REPLY_BEGUN_MAX 3
-
 /* A message that is older, by the server's clock, is not answered any more. */
 #define REPLY_AGE_MAX_S 600
 
@@ -62,15 +59,15 @@ bool reply_find_answer(struct replier *replier, struct reply_past *past, struct 
 
 /* How far an answer on its way has come, in this process. */
 struct reply_progress {
-    bool begun;    /* it is counted in the entry that a step was begun */
+    bool begun;    /* that a step was begun is counted in the entry */
     int doubts;    /* how often it was in doubt */
     bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };
 
 /* Goes one step with an answer that is new or sent, and records it; its text, once written, is in
- * the arena. What is neither then is settled; else it wants the next step in `*wait_s`. False:
- * RETRY (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due
- * again. */
+ * the arena. If it is still new or sent afterwards, the next step is due in `*wait_s`; otherwise it
+ * is settled. A request of which three processes died is left. False: RETRY (nobody can be answered
+ * now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
 bool reply_step(struct arena *arena, struct replier *replier, struct outbox_entry *entry,
                 struct reply_progress *progress, double *wait_s, struct fault *fault);
 

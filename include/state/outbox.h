@@ -65,7 +65,7 @@ struct outbox_entry {
     int64_t asker;
     const char *request;
     double asked_at; /* by the server's clock */
-    int64_t begun;   /* how often its answer was begun, and has not ended: who does dies of it */
+    int64_t begun;   /* by how many processes its answer was begun and not ended */
 };
 
 struct outbox_entries {

@@ -26,6 +26,8 @@
 #define FRESH_S 2
 /* Shows that the bot has seen a message that it leaves unanswered because there are too many. */
 #define LIMITED_EMOJI "zzz"
+/* A request that so many processes began to answer and did not end is left: they died of it. */
+#define BEGUN_MAX 3
 
 bool reply_is_late(const struct replier *r, int64_t message, double sent_at)
 {
@@ -283,8 +285,8 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
     return (!gone && !reply_is_late(r, entry->about, entry->asked_at)) || leave(r, entry, fault);
 }
 
-/* An answer that may have been sent was not looked for. Who cannot look must not post either, and
- * nobody waits for ever. */
+/* An answer that may have been sent could not be looked for. Without a look it must not be posted
+ * again, and nobody waits without an end. */
 static bool give_up(struct replier *r, struct outbox_entry *entry, struct fault *fault)
 {
     if (fault->kind != FAULT_REFUSED &&
@@ -329,18 +331,18 @@ static bool step(struct arena *arena, struct replier *r, struct outbox_entry *en
 }
 
 /* Counts on record that the answer is begun. An answer that may have been sent is looked for as
- * long as anybody waits for it, whoever dies of that. */
+ * long as anybody waits for it, even if the process dies of that. */
 static bool begin(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress,
                   struct fault *fault)
 {
     if (progress->begun)
         return true;
-    if (entry->begun >= REPLY_BEGUN_MAX &&
+    if (entry->begun >= BEGUN_MAX &&
         (entry->state == OUTBOX_NEW || reply_is_late(r, entry->about, entry->asked_at))) {
         log_line(LOG_LEVEL_WARNING,
                  "message %" PRId64 " of user %" PRId64
                  " is left: the bot ended %d times while it answered it",
-                 entry->about, entry->asker, REPLY_BEGUN_MAX);
+                 entry->about, entry->asker, BEGUN_MAX);
         return leave(r, entry, fault);
     }
     entry->begun++;
@@ -349,7 +351,7 @@ static bool begin(struct replier *r, struct outbox_entry *entry, struct reply_pr
     return progress->begun;
 }
 
-/* The answer goes on later: nobody has died of it. */
+/* The answer goes on later: the process has not died of it. */
 static void end(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress)
 {
     struct fault ignored = {0};

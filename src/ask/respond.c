@@ -30,8 +30,10 @@
  * minute. */
 #define POLLS_BURST    20
 #define POLLS_A_SECOND 3
-/* Who the bot is, is asked again with a new queue when it was asked longer ago. */
-#define ME_S    60
+/* With a new queue the bot asks who it is, unless it did so within this time: its name may change.
+ */
+#define ME_S 60
+/* Old entries are forgotten so often. */
 #define PRUNE_S 86400
 
 /* A message that waits for its next step, in an arena with all that its answer is made of. */
