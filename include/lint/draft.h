@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A source that an editor is about to merge: its front matter, and the tree that libcmark makes of
- * its Markdown, with the lines of the file. After each block of HTML, and each tag that links or
- * shows something, the tree has as Markdown what readers see of it. */
+/* A source that an editor is about to merge: its front matter, and libcmark's tree of its Markdown,
+ * with the lines of the file. What readers see of HTML follows it in the tree, as Markdown. */
 #ifndef TMRO_LINT_DRAFT_H
 #define TMRO_LINT_DRAFT_H
 
@@ -93,12 +92,11 @@ int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row
 /* A line of the Markdown by its number in the file, `*len` bytes with its end. */
 const char *draft_line(const struct draft *draft, int line, size_t *len);
 
-/* Whether a line has these `len` bytes as they are, not as "\<" or "&lt;", by which somebody wants
- * them shown. */
+/* Whether a line has these `len` bytes as such, not escaped as "\<" or "&lt;" to be shown. */
 bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len);
 
-/* The "`" or "~" of the fence that a block of code begins with, `*len` of it; '\0': it is indented.
- * libcmark does not tell. */
+/* The character of the fence that a block of code begins with, "`" or "~", and the fence's length;
+ * '\0': the block is indented. libcmark does not tell. */
 char draft_fence(const struct draft *draft, struct cmark_node *code, size_t *len);
 
 #endif

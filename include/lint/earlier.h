@@ -11,7 +11,7 @@
 struct arena;
 struct fault;
 
-/* Issues that are read at most, the newest months first: 16 years of a monthly. */
+/* At most so many issues are read, the newest first: 16 years of a monthly. */
 #define EARLIER_MAX 200
 
 struct earlier_link {
@@ -27,7 +27,7 @@ struct earlier_section {
 
 struct earlier {
     int *months;                /* of the issues */
-    struct earlier_link *links; /* of headlines and changes, but for calls for participation */
+    struct earlier_link *links; /* of headlines and changes, except calls for participation */
     struct earlier_section *sections;
     size_t month_count, link_count, section_count;
 };
@@ -64,8 +64,8 @@ struct earlier_place {
 bool earlier_find_place(struct arena *arena, struct earlier_place *place, const char *path,
                         const char *site, struct fault *fault);
 
-/* The name by which the place says the file's month: if it is one, or was to be one, for it begins
- * with a digit and others there are. NULL: none. */
+/* The name that should be the file's month: it is a month, or was meant as one, since it begins
+ * with a digit and others there are months. NULL: there is none. */
 const char *earlier_place_month(const struct earlier_place *place);
 
 #endif

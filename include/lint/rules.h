@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rules for a source, and what an editor should look at by them: where, and why. */
+/* The rules that a source should follow, and the findings where it does not. */
 #ifndef TMRO_LINT_RULES_H
 #define TMRO_LINT_RULES_H
 
@@ -61,8 +61,8 @@ void rule_link_twice(const struct draft *draft, struct findings *findings);
 void rule_link_earlier(const struct draft *draft, struct findings *findings);
 void rule_handle(const struct draft *draft, struct findings *findings);
 
-/* Halves of two of these: tags, among what is unclosed; and whether what Markdown took for a tag or
- * text is "<text>" or "<<words>>" of the template. */
+/* Parts of two of these: the tags among what is unclosed; and whether a tag or text is "<text>" or
+ * "<<words>>" of the template. */
 void rules_check_tags(const struct draft *draft, struct findings *findings);
 bool rules_is_template_tag(struct cmark_node *node);
 

@@ -93,7 +93,7 @@ static void add_json(struct json *files, const struct sheet *sheet)
     json_new_integer(file, "limit", (int64_t)sheet->limit);
 }
 
-/* Says once that nothing was compared, where there was something to compare. */
+/* Says, once, that a file could not be compared. */
 static void tell_alone(const struct sheet *sheet, bool *told)
 {
     if (*told || !sheet->file.month || sheet->file.earlier)
@@ -105,7 +105,7 @@ static void tell_alone(const struct sheet *sheet, bool *told)
              sheet->name);
 }
 
-/* Looks at a file, and has its message as show --format markdown prints it. */
+/* Looks at a file, and makes its message as show --format markdown prints it. */
 static bool look(struct session *session, struct lint *lint, struct arena *arena, const char *path,
                  struct sheet *sheet, struct fault *fault)
 {

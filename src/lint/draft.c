@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A source that an editor is about to merge, as rules walk it. */
+/* Reads a draft into the tree that the rules walk. */
 #include "lint/draft.h"
 
 #include "base/arena.h"
@@ -15,7 +15,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What libcmark does not know of a node; its user data. */
+/* What libcmark does not know about a node; kept as its user data. */
 struct mark {
     size_t row, last_row; /* lines as libcmark counts them, from 0 */
     bool top, html;
@@ -190,8 +190,8 @@ static struct mark *add_mark(const struct draft *draft, struct cmark_node *node,
     return mark;
 }
 
-/* Marks all nodes. libcmark's own lines are right for blocks; inside of them 0.30 misses the line
- * ends after a backslash, so those are counted. */
+/* Marks all nodes. libcmark's lines are right for blocks. Inside them, 0.30 misses line ends after
+ * a backslash, so all are counted here. */
 static void set_marks(const struct draft *draft)
 {
     size_t nested = 0, row = 0;
@@ -228,7 +228,7 @@ static struct cmark_node *add_child(const struct draft *draft, struct cmark_node
     return node;
 }
 
-/* Adds as Markdown what readers see of HTML whose first line is in row `row`. */
+/* Adds, as Markdown, what readers see of HTML that begins in row `row`. */
 static void add_seen(const struct draft *draft, struct cmark_node *parent,
                      const struct html_node *html, size_t row)
 {
@@ -251,7 +251,7 @@ static void add_seen(const struct draft *draft, struct cmark_node *parent,
     }
 }
 
-/* A paragraph of what readers see of a node of HTML. */
+/* Makes a paragraph of what readers see of an HTML node. */
 static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node *node)
 {
     const char *literal = cmark_node_get_literal(node);
@@ -268,7 +268,7 @@ static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node
     return seen;
 }
 
-/* Whether it is "<a ...>" or "</a>", between which the words of a link are. */
+/* Whether it is "<a ...>" or "</a>": the words of a link are between the two. */
 static bool is_link_tag(struct cmark_node *node)
 {
     if (cmark_node_get_type(node) != CMARK_NODE_HTML_INLINE)
@@ -277,7 +277,7 @@ static bool is_link_tag(struct cmark_node *node)
     return text_starts_fold(name, "a") && !isalnum((unsigned char)name[1]);
 }
 
-/* Puts the link or image that a tag is after it. */
+/* Inserts the link or image that a tag makes after the tag. */
 static void show_tag(const struct draft *draft, struct cmark_node *tag)
 {
     const char *literal = cmark_node_get_literal(tag);
@@ -295,7 +295,7 @@ static void show_tag(const struct draft *draft, struct cmark_node *tag)
     }
 }
 
-/* Puts as Markdown what readers see of each piece of HTML after it. */
+/* After each piece of HTML, inserts what readers see of it as Markdown. */
 static void show_html(const struct draft *draft)
 {
     for (struct cmark_node *node = draft->root, *next; node; node = next) {
@@ -325,7 +325,7 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Finds what was read of each section: when some are lost, by their titles. */
+/* Matches each section with the one that was read: by order, or by title when some are missing. */
 static void match_sections(struct draft *draft)
 {
     const struct issue *issue = draft->source.unread ? NULL : draft->source.issue;

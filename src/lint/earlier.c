@@ -116,8 +116,8 @@ static bool wrong_place(const char *path, struct fault *fault)
                      text_printable(shown, sizeof shown, path, strlen(path)), file_why(errno));
 }
 
-/* What a month's entry at the root is called without ".md", where they are files; NULL: it is not
- * one. */
+/* The name of an entry at the root, without the ".md" where entries are files; NULL: it has none.
+ */
 static const char *name_of(struct arena *arena, bool folders, const char *entry)
 {
     size_t len = strlen(entry);
@@ -211,7 +211,7 @@ bool earlier_find_place(struct arena *arena, struct earlier_place *place, const 
         place->name = found.name;
         return true;
     }
-    *place = (struct earlier_place){0}; /* half of it would pass for all */
+    *place = (struct earlier_place){0}; /* half of it would pass for the whole */
     if (found.root && !list_months(arena, &found, &months, &count, fault))
         return false;
     struct arena *turn = arena_new();

@@ -20,7 +20,7 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
 static void rule_month(const struct draft *draft, struct findings *findings);
 static void rule_date(const struct draft *draft, struct findings *findings);
 
-/* Errors before warnings, so that these are cut. */
+/* Errors come first, so that warnings are what is cut. */
 static const struct rule rules[] = {
     {"front-matter", true, rule_front_matter},
     {"month", true, rule_month},
@@ -115,8 +115,8 @@ static bool is_path(const char *path, const char *wanted)
     return strncmp(path, wanted, len) == 0 && !path[len + strspn(path + len, "/")];
 }
 
-/* What cannot be read; and keys of the site's generator because of which the issue is not where it
- * is looked for. */
+/* Front matter that cannot be read, and keys of the site's generator that move the issue from where
+ * it is expected. */
 static void rule_front_matter(const struct draft *draft, struct findings *findings)
 {
     static const char elsewhere[] = "moves the issue to an address where nobody looks for it";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rules about what becomes of HTML on the page, and of Markdown beside it. libxml2 reads all
- * HTML of the source at once, each piece in its own line. */
+/* The rules about HTML, and Markdown next to it, that the page does not show as it was meant.
+ * libxml2 reads all HTML of a source at once, each piece on its own line. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
@@ -15,16 +15,16 @@
 #include <string.h>
 #include <strings.h>
 
-/* Tags in one line of text that are looked at: each is looked for in the source. */
+/* Most tags in one text that are looked for in the source. */
 #define TRIES_MAX 20
 
 /* Longest name of an element, with the NUL: none of HTML has more than 10 letters. */
 #define NAME_SIZE 16
 
-/* Most lines of a tag that is quoted. */
+/* Most lines of a tag that is found. */
 #define TAG_LINES 10
 
-/* A comment after all HTML: what is open there is never closed. */
+/* A comment after all HTML: whatever is open there is never closed. */
 #define END "the end"
 
 /* The elements of HTML that libxml2, which has those of HTML 4, does not know; the second ones have
@@ -35,10 +35,10 @@ static const char newer[] =
     "template time video";
 static const char newer_endless[] = "rp rt source track wbr";
 
-/* Those that the page around a post may be in. */
+/* Elements that the page around a post may be made of. */
 static const char around[] = "article aside body div footer header html main nav section";
 
-/* Those that end with the paragraph they are in. */
+/* Elements that end with their paragraph, closed or not. */
 static const char contained[] =
     "abbr bdi bdo cite data del dfn ins kbd label mark q samp span sub sup time var";
 
@@ -48,7 +48,7 @@ static bool is_element(const char *name)
            text_has_word(newer_endless, name);
 }
 
-/* What is asked, and by whom: which tags are not closed, or which the page does not show. */
+/* One reading of the tags: for those that are not closed, or those that the page does not show. */
 struct tags {
     const struct draft *draft;
     struct findings *findings;
@@ -121,7 +121,7 @@ static void say_unclosed(const struct tags *tags, const xmlNode *node)
                      tag.shown, name);
 }
 
-/* Called for what libxml2 complains of. */
+/* Called for each complaint of libxml2. */
 static void note_error(void *user, const xmlError *error)
 {
     struct tags *tags = user;
@@ -145,8 +145,7 @@ static void note_error(void *user, const xmlError *error)
                      end ? "correct it" : "put it in backticks");
 }
 
-/* Reads the name of an element, which a tag or text goes on with after "<" or "</"; gives its end.
- */
+/* Reads the name of an element after "<" or "</"; gives its end. */
 static const char *read_name(const char *s, char name[NAME_SIZE])
 {
     size_t len = 0;
@@ -158,7 +157,7 @@ static const char *read_name(const char *s, char name[NAME_SIZE])
     return s + len;
 }
 
-/* Whether a tag opens or closes what its paragraph ends anyhow. */
+/* Whether a tag is of an element that ends with its paragraph. */
 static bool is_contained(struct cmark_node *tag)
 {
     char name[NAME_SIZE];
@@ -166,7 +165,7 @@ static bool is_contained(struct cmark_node *tag)
     return *name && text_has_word(contained, name);
 }
 
-/* All HTML that matters for what is asked, each piece in its line; the comment after it. */
+/* The HTML that is asked about, each piece on its own line, and the comment after it. */
 static const char *collect_html(const struct tags *tags)
 {
     const struct draft *draft = tags->draft;
@@ -252,7 +251,7 @@ static bool goes_on_as_tag(const char *s)
     return !*word || *word == '>' || *word == '/' || (word > s && len && word[len] == '=');
 }
 
-/* What of a text was meant as a tag; NULL: nothing. */
+/* The part of a text that was meant as a tag; NULL: none. */
 static const char *find_shown_tag(const struct draft *draft, int line, const char *text)
 {
     int tries = 0;
@@ -267,8 +266,8 @@ static const char *find_shown_tag(const struct draft *draft, int line, const cha
     return NULL;
 }
 
-/* Whether a mark of Markdown is shown, for its other half is missing: a backtick, or two stars.
- * What stands around it tells it from others in its line. */
+/* Whether a backtick or two stars are shown because their other half is missing. The text around
+ * them tells them from others in the line. */
 static bool is_shown_mark(const struct draft *draft, int line, const char *text)
 {
     static const char *const marks[] = {"`", "**"};
@@ -290,7 +289,7 @@ static bool is_shown_link(const struct draft *draft, int line, const char *text)
     return false;
 }
 
-/* Whether a text begins its line as an item would, but for the blank or the sign. */
+/* Whether a text begins its line like an item, but without the space or with the wrong sign. */
 static bool is_shown_item(const struct draft *draft, int number, const char *text)
 {
     static const char *const signs[] = {"-[",  "*[", "+[",  "1.[", "•",      "–[",
@@ -335,7 +334,7 @@ static void check_text(const struct draft *draft, struct cmark_node *node,
                      "this is shown as text, not as an item of a list: begin it with '- '");
 }
 
-/* Whether code is what somebody has indented as the template in its comment is. */
+/* Whether code looks like a part of the template, which is indented inside its comment. */
 static bool is_indented_template(const char *code)
 {
     const char *s = code + strspn(code, " ");
@@ -347,7 +346,7 @@ static bool is_indented_template(const char *code)
     return *s == '<' || strncmp(s, "- [", 3) == 0;
 }
 
-/* Whether a line, blanks before it left out, looks like Markdown. */
+/* Whether a line, without the spaces before it, looks like Markdown. */
 static bool is_markdown(const char *line, size_t len)
 {
     size_t hashes = strspn(line, "#");
@@ -359,7 +358,7 @@ static bool is_markdown(const char *line, size_t len)
            (strong && isalnum((unsigned char)strong[2]));
 }
 
-/* The line of the file, from those of a block of HTML, that has what was found in its text. */
+/* The line of a block of HTML that has these bytes of its text; if none has, its first. */
 static int find_line(const struct draft *draft, struct cmark_node *block, const char *s, size_t len)
 {
     int first = draft_first_line(draft, block), line = first;

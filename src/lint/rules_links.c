@@ -27,7 +27,7 @@ static bool looks_foreign(const char *url)
     return false;
 }
 
-/* Whether "https" stands where the host should: "https://https//x.org". */
+/* Whether "https" is where the host should be: "https://https//x.org". */
 static bool has_scheme_twice(const char *url)
 {
     size_t len;
@@ -115,7 +115,7 @@ void rule_link_scheme(const struct draft *draft, struct findings *findings)
     }
 }
 
-/* What an item, or a heading that stands for one, is about. */
+/* The link that an item, or a heading in place of one, is about. */
 struct subject {
     const char *key; /* url_key() of the link */
     struct cmark_node *link;
@@ -137,8 +137,8 @@ static struct cmark_node *find_item_link(struct cmark_node *item)
     return node;
 }
 
-/* What a node of a section is about, if it is an item, or a heading that is a headline itself for
- * want of a list. Further links of an item only say more. NULL: nothing. */
+/* The link that a node is about, if it is an item, or a heading that is a headline itself because
+ * no list follows. Further links of an item are details. NULL: none. */
 static struct cmark_node *find_subject(const struct draft *draft,
                                        const struct draft_section *section, struct cmark_node *node)
 {
@@ -160,14 +160,14 @@ static bool is_handle(const char *text)
     return text[0] == '@' && text[1] && !strpbrk(text, " \n");
 }
 
-/* Whether a link only says where more is: "#123", or its own address. */
+/* Whether a link is a mere reference: "#123", or its own address. */
 static bool is_reference(const char *text, const char *url)
 {
     const char *number = text + (text[0] == '#');
     return strcmp(text, url) == 0 || (*number && !number[strspn(number, "0123456789")]);
 }
 
-/* The web links of all items, but for people and mere references. */
+/* The web links that all items are about, except people and mere references. */
 static struct subjects list_subjects(const struct draft *draft)
 {
     struct subjects subjects = {0};
@@ -203,7 +203,7 @@ void rule_link_twice(const struct draft *draft, struct findings *findings)
     }
 }
 
-/* Tasks may be called for until they are done. */
+/* Calls for participation may be repeated until the task is done. */
 void rule_link_earlier(const struct draft *draft, struct findings *findings)
 {
     struct subjects subjects = list_subjects(draft);

@@ -11,8 +11,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The line of a text that was meant as a heading: "##Title", "####### Title"; with one "#" only a
- * line that is `alone`, for other things begin so. The length without its end; 0: it was not. */
+/* The line of a text that was meant as a heading: "##Title", "####### Title". With one "#" it must
+ * be `alone`, since other things begin that way. The length without its end; 0: it was not. */
 static size_t find_missed_heading(const struct draft *draft, struct cmark_node *text, bool alone,
                                   const char **line)
 {
@@ -43,7 +43,7 @@ static bool heads_project(const struct draft *draft, struct cmark_node *heading)
            post_names_people(draft_text(draft, next));
 }
 
-/* What a heading is below. */
+/* Where a heading is. */
 struct place {
     int level; /* of the heading above; 0: none */
     enum section_kind kind;
@@ -74,7 +74,7 @@ static const char *judge_heading(const struct draft *draft, struct cmark_node *h
     return NULL;
 }
 
-/* A heading of a level, or in a place, where no reader will find it. */
+/* Headings with a level or in a place that keeps readers from finding them. */
 void rule_heading(const struct draft *draft, struct findings *findings)
 {
     struct place above = {0, SECTION_OTHER};
@@ -124,7 +124,7 @@ static size_t count_projects(const struct draft *draft, const struct draft_secti
     return count;
 }
 
-/* A section, or projects of one, that the bot does not find. */
+/* The first section that the bot does not find, or of which it misses projects. */
 static void check_lost(const struct draft *draft, struct findings *findings)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
@@ -140,7 +140,7 @@ static void check_lost(const struct draft *draft, struct findings *findings)
     }
 }
 
-/* Whether there will be a message that says more than the title, with all that is to be in it. */
+/* Whether there will be a message, with more than the title and without anything missing. */
 void rule_message(const struct draft *draft, struct findings *findings)
 {
     const struct front_key *title = frontmatter_find(&draft->front, "title");
@@ -157,9 +157,8 @@ void rule_message(const struct draft *draft, struct findings *findings)
     check_lost(draft, findings);
 }
 
-/* What is expected of a section's projects, as they are now and were when it last had some: that
- * names are links where most are, and people are named where any are. Of a single one it is both.
- */
+/* What is expected of a section's projects, judged by them and those that it last had: names are
+ * links if most are, and people are named if any are. A single project needs both. */
 struct custom {
     bool link, people;
 };
@@ -195,7 +194,7 @@ static bool has_link(const struct draft *draft, struct cmark_node *start, struct
     return false;
 }
 
-/* Whether something is told of a project, as text or in what the bot does not read. */
+/* Whether a project has content, as text or as something that the bot does not read. */
 static bool has_content(const struct project *project, struct cmark_node *start,
                         struct cmark_node *end)
 {
@@ -248,8 +247,8 @@ static bool says_nothing_is(const char *text)
            (text_has_word(text, "no") && text_has_word(text, "month"));
 }
 
-/* Whether nothing is in a section but what the template says in each issue. That has links only
- * where projects and tasks are called for. */
+/* Whether a section has only what the template says in each issue, which has links only where
+ * projects and tasks are called for. */
 static bool is_empty(const struct draft *draft, const struct draft_section *section)
 {
     bool calls = section->kind == SECTION_PARTICIPATION || section->kind == SECTION_PROJECTS;
@@ -294,8 +293,8 @@ static bool means_link(const char *text)
     return hash || strstr(text, "://") || strstr(text, "](") || strstr(text, "] (");
 }
 
-/* An item without any link, also in the lists inside. What happened to a project is often told in
- * prose, so there it must look as if a link was meant. */
+/* An item without any link, even in nested lists. A project's changes are often prose, so there it
+ * must look as if a link was meant. */
 static void check_item(const struct draft *draft, struct cmark_node *item, enum section_kind kind,
                        struct findings *findings)
 {

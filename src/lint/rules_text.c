@@ -85,8 +85,8 @@ static int find_line(const struct draft *draft, struct cmark_node *node, int lin
     return line;
 }
 
-/* The template's words in a heading or paragraph; those of a list tell what happened to a name that
- * may be one. */
+/* The template's words in a heading or paragraph. In a list they may be real names: "rename
+ * repo_name". */
 static void find_template_words(const struct draft *draft, struct cmark_node *node,
                                 struct findings *findings)
 {
@@ -100,8 +100,8 @@ static void find_template_words(const struct draft *draft, struct cmark_node *no
         say_placeholder(findings, first, "(optional)");
 }
 
-/* Lines that say there is something to do. The source may have more of them than the text, whose
- * code and comments end none. */
+/* Lines that mark unfinished work. The source may have more lines than the text, which lacks the
+ * line ends of code and comments. */
 static void find_tasks(const struct draft *draft, struct cmark_node *node,
                        struct findings *findings)
 {
@@ -168,7 +168,7 @@ bool rules_is_template_tag(struct cmark_node *node)
     return find_template_tag(node);
 }
 
-/* Whether a line is a mark of git's around what it could not merge: seven of `c`, then words. */
+/* Whether a line is one of git's conflict markers: seven of `c`, then words. */
 static bool is_mark(const char *line, size_t len, char c)
 {
     size_t run = 0;
@@ -182,7 +182,7 @@ static struct cmark_node *next_code(struct cmark_node *node)
     return node ? draft_find(draft_next(node, NULL), NULL, CMARK_NODE_CODE_BLOCK) : NULL;
 }
 
-/* Marks of a merge that was left undone, but for those in code. */
+/* Markers of an unfinished merge, except in code. */
 static void find_conflicts(const struct draft *draft, struct findings *findings)
 {
     bool inside = false;
@@ -223,7 +223,7 @@ void rule_placeholder(const struct draft *draft, struct findings *findings)
     find_conflicts(draft, findings);
 }
 
-/* Lines that end from `s` to `at`. */
+/* Line ends from `s` to `at`. */
 static size_t count_rows(const char *s, const char *at)
 {
     size_t rows = 0;
@@ -256,7 +256,7 @@ static void check_comment(const struct draft *draft, struct cmark_node *html,
     }
 }
 
-/* A text may be a comment to those who wrote it. */
+/* A text that was meant as a comment. */
 static void check_shown_comment(const struct draft *draft, struct cmark_node *text,
                                 struct findings *findings)
 {
@@ -285,8 +285,8 @@ static bool is_closed(const struct draft *draft, struct cmark_node *code, char f
     return last > draft_first_line(draft, code) && run >= len && s == end;
 }
 
-/* A line of code that opens a fence which could have closed the one around it, had it no words
- * after it: then that was to be closed before. NULL: none. */
+/* A line of code that opens a fence, and would have closed the one around it if no words followed:
+ * that one should have been closed before. NULL: none. */
 static const char *find_inner_fence(const char *code, char fence, size_t len)
 {
     for (const char *line = code; line; line = strchr(line, '\n')) {
