@@ -85,34 +85,36 @@ static size_t fence_run(struct line line)
     return opens ? run : 0;
 }
 
-/* What a client writes above a quotation: "@_**Name|1** [said](link):". */
-static bool tells_who_said(struct line line)
+static bool closes(struct line fence, struct line line)
 {
-    return strncmp(line.s, "@_**", 4) == 0 && line.s[line.len - 1] == ':';
+    return line.len >= fence.len && memcmp(line.s, fence.s, fence.len) == 0 &&
+           is_blank(line.s + fence.len, line.len - fence.len);
+}
+
+/* A line of a quotation, or what a client writes above one: "@_**Name|1** [said](link):". */
+static bool is_quoted(struct line line)
+{
+    return line.s[strspn(line.s, " ")] == '>' ||
+           (strncmp(line.s, "@_**", 4) == 0 && line.s[line.len - 1] == ':');
 }
 
 /* Reads a message; `code`: with its blocks of code. */
 static void read_message(struct reading *r, const char *content, const struct mention_bot *bot,
                          bool code)
 {
-    struct line fence = {0};
+    struct line fence = {0}; /* that is open; of length 0: none */
     bool quotes = false;
     const char *end = content + strlen(content), *next;
     for (struct line line = {.s = content}; line.s < end; line.s = next) {
         line.len = text_line(line.s, end, &next);
-        const char *start = line.s + strspn(line.s, " ");
-        if (fence.len) {
-            bool closes = line.len >= fence.len && memcmp(line.s, fence.s, fence.len) == 0 &&
-                          is_blank(line.s + fence.len, line.len - fence.len);
-            if (closes)
-                fence.len = 0;
-            else if (code && !quotes)
-                add_line(r, line, bot);
-        } else if ((fence.len = fence_run(line)) > 0) {
-            fence.s = line.s;
-            start = line.s + fence.len;
-            quotes = strncmp(start + strspn(start, " "), "quote", 5) == 0;
-        } else if (*start != '>' && !tells_who_said(line)) {
+        size_t run = fence.len ? 0 : fence_run(line);
+        if (run) {
+            const char *title = line.s + run + strspn(line.s + run, " ");
+            quotes = strncmp(title, "quote", 5) == 0;
+            fence = (struct line){line.s, run};
+        } else if (fence.len && closes(fence, line)) {
+            fence.len = 0;
+        } else if (fence.len ? code && !quotes : !is_quoted(line)) {
             add_line(r, line, bot);
         }
     }
