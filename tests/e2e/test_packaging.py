@@ -74,7 +74,7 @@ class FreshMachine(unittest.TestCase):
     def test_in_one_call(self):
         """What is installed first is found then."""
         self.script('apt-get', f'echo "$@" >>{self.asked}; ln -s /usr/bin/* {self.tools} 2>/dev/null; exit 0')
-        for targets in (['deps', 'build/url.o'], ['build/json.o', 'deps'], ['-j2', 'build/frontmatter.o', 'deps']):
+        for targets in (['deps', 'build/base/url.o'], ['build/io/json.o', 'deps'], ['-j2', 'build/news/frontmatter.o', 'deps']):
             with self.subTest(targets):
                 for tool in self.tools.iterdir():
                     if tool.name not in (*self.THERE, 'id', 'dpkg-query', 'apt-get'):
@@ -86,12 +86,12 @@ class FreshMachine(unittest.TestCase):
 
     def test_clean_and_more_in_one_call(self):
         """One after the other: what is built at the same time would be taken away. This rm lets a compiler go first."""
-        compiled = self.tree / 'build' / 'url.o'
+        compiled = self.tree / 'build' / 'base' / 'url.o'
         for tool in (shutil.which('cc'), shutil.which('pkg-config'), shutil.which('gcc'), shutil.which('as'), shutil.which('ld')):
             (self.tools / pathlib.Path(tool).name).symlink_to(tool)
         (self.tools / 'rm').unlink()
-        self.script('rm', f'n=0; while [ $n -lt 300000 ] && ! [ -e build/url.o ]; do n=$((n + 1)); done; exec {shutil.which("rm")} "$@"')
-        for targets in (['clean', 'build/url.o'], ['-j4', 'clean', 'build/url.o'], ['-j2', 'build/url.o', 'clean']):
+        self.script('rm', f'n=0; while [ $n -lt 300000 ] && ! [ -e build/base/url.o ]; do n=$((n + 1)); done; exec {shutil.which("rm")} "$@"')
+        for targets in (['clean', 'build/base/url.o'], ['-j4', 'clean', 'build/base/url.o'], ['-j2', 'build/base/url.o', 'clean']):
             with self.subTest(targets):
                 done = self.make(*targets)
                 self.assertEqual(done.returncode, 0, done)
@@ -238,7 +238,7 @@ class Package(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix='tmro-e2e-') as folder:
             shutil.copy(ROOT / 'Makefile', folder)
             (pathlib.Path(folder) / 'include').mkdir()
-            shutil.copy(ROOT / 'include' / 'version.h', pathlib.Path(folder) / 'include')
+            shutil.copy(ROOT / 'include' / 'base' / 'version.h', pathlib.Path(folder) / 'include')
             versions = ['0.1.0+debian12', '0.1.0+debian13']  # of packages that had no commit in theirs
 
             def git(*args, date='', **env):
