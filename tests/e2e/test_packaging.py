@@ -237,8 +237,7 @@ class Package(unittest.TestCase):
     def test_its_version_grows_with_each_commit(self):
         with tempfile.TemporaryDirectory(prefix='tmro-e2e-') as folder:
             shutil.copy(ROOT / 'Makefile', folder)
-            (pathlib.Path(folder) / 'include').mkdir()
-            shutil.copy(ROOT / 'include' / 'base' / 'version.h', pathlib.Path(folder) / 'include')
+            shutil.copytree(ROOT / 'include', pathlib.Path(folder) / 'include')
             versions = ['0.1.0+debian12', '0.1.0+debian13']  # of packages that had no commit in theirs
 
             def git(*args, date='', **env):
