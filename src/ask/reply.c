@@ -310,7 +310,7 @@ static bool step(struct arena *arena, struct replier *r, struct outbox_entry *en
     switch (outbox_step(arena, &r->outbox, entry, wait_s, fault)) {
     case OUTBOX_POSTED_NOW:
     case OUTBOX_FOUND:
-        log_calm(&r->voice, "answers are taken again");
+        log_calm(&r->voice, "posting answers works again");
         return true;
     case OUTBOX_GOES_ON:
         return true;
