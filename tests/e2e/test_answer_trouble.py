@@ -141,7 +141,10 @@ class Kept(TroubleCase):
     def test_page_that_cannot_be_read_any_more(self):
         """The question about it is left at once, and holds up nobody."""
         bot = self.serve()
+        self.assertSays(bot, 'the first good feed')  # which has the issue, too
+        self.assertStops(bot)
         self.execute("UPDATE issue SET origin = 'page', html = 'nothing' WHERE id = ?", 2031 * 12)
+        bot = self.serve()
         message = self.ask(f'{self.mention} show january 2031', topic='one')
         self.assertTrue(self.until(lambda: self.states().get(message.id) == 'left'), self.states())
         self.assertStillAnswers()
