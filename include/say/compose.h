@@ -47,18 +47,11 @@ void compose_count(struct buf *out, int64_t count, const char *noun);
 /* "at least 3 places: `search WORDS`" */
 void compose_places(struct buf *out, int64_t places, bool at_least, const char *words);
 
-/* "8 August 2025" of "2025-08-08"; without the year when it is that of `today`, unless that is
- * NULL. */
-void compose_date(struct buf *out, const char *date, const char *today);
-
-/* The words of a request as code, or in bold; cut to what reads well. */
+/* The words of a request as code, cut to so many code points, which read well. */
+#define COMPOSE_WORDS_MAX 60
 void compose_words_code(struct buf *out, const char *words);
-void compose_words_bold(struct buf *out, const char *words);
 
 /* A foreign text as prose, cut to `max` code points. */
 void compose_prose(struct buf *out, const char *text, size_t max);
-
-/* The issue of that month; NULL: the archive has none. */
-const struct catalog_issue *compose_find(const struct catalog_issues *issues, int month);
 
 #endif

@@ -56,12 +56,22 @@ static void measure(struct show *show)
     }
 }
 
+/* "8 August 2025" of "2025-08-08"; without the year when it is that of `today`, unless that is
+ * NULL. */
+static void add_date(struct buf *out, const char *date, const char *today)
+{
+    const char *day = date + MONTH_ID_SIZE;
+    buf_addf(out, "%s %s", day + (*day == '0'), month_name(month_read(date)));
+    if (!today || strncmp(date, today, 4) != 0)
+        buf_addf(out, " %.4s", date);
+}
+
 static void add_title(struct buf *out, const struct issue *issue, size_t max)
 {
     markup_bold_link(out, text_cut(out->arena, issue->title, max, true), issue->url);
     if (*issue->published) {
         buf_adds(out, ", published on ");
-        compose_date(out, issue->published, NULL);
+        add_date(out, issue->published, NULL);
     } else {
         buf_adds(out, ", date unknown");
     }
@@ -198,7 +208,7 @@ static void due_add(struct buf *out, const struct due *due, int month, const cha
         return;
     }
     buf_adds(out, past ? "has been due since " : "is due around ");
-    compose_date(out, date, today);
+    add_date(out, date, today);
 }
 
 /* A month without an issue. */
@@ -245,10 +255,18 @@ static void write_absent(struct buf *out, size_t level, const void *context)
     (void)level;
 }
 
+static bool has_issue(const struct catalog_issues *issues, int month)
+{
+    for (size_t i = 0; i < issues->count; i++)
+        if (issues->issue[i].month == month)
+            return true;
+    return false;
+}
+
 bool answer_show(const struct asked *asked, int month, char **text, bool *found,
                  struct fault *fault)
 {
-    *found = compose_find(&asked->issues, month) != NULL;
+    *found = has_issue(&asked->issues, month);
     if (!*found) {
         *text = compose_fit(asked, 0, write_absent, &(struct absent){asked, month});
         return true;

@@ -105,12 +105,19 @@ static const char *number_word(size_t n)
     return words[n < HITS_VISIBLE ? n : HITS_VISIBLE];
 }
 
+static void add_words(struct buf *out, const char *words)
+{
+    buf_adds(out, "**");
+    compose_prose(out, words, COMPOSE_WORDS_MAX);
+    buf_adds(out, "**");
+}
+
 static void add_first_line(struct buf *out, const struct found *found, size_t shown)
 {
     const struct search_result *result = &found->result;
     if (found->how == SEARCH_SOME || found->how == SEARCH_SOME_BEGINNINGS) {
         buf_adds(out, "No place has all of ");
-        compose_words_bold(out, result->words);
+        add_words(out, result->words);
         if (shown == 1)
             buf_adds(out, "; one has some of them:\n");
         else if (shown)
@@ -119,7 +126,7 @@ static void add_first_line(struct buf *out, const struct found *found, size_t sh
             buf_adds(out, ".\n");
         return;
     }
-    compose_words_bold(out, result->words);
+    add_words(out, result->words);
     buf_adds(out, found->how == SEARCH_BEGINNINGS ? " begins a word in " : " is in ");
     buf_adds(out, result->at_least ? "at least " : "");
     compose_count(out, result->total, "place");

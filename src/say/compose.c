@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Code points of a request that an answer repeats. */
-#define WORDS_SHOWN 60
 /* Bytes of a code point. */
 #define UTF8_MAX 4
 
@@ -76,14 +74,6 @@ void compose_count(struct buf *out, int64_t count, const char *noun)
     buf_addf(out, "%" PRId64 " %s%s", count, noun, count == 1 ? "" : "s");
 }
 
-void compose_date(struct buf *out, const char *date, const char *today)
-{
-    const char *day = date + MONTH_ID_SIZE;
-    buf_addf(out, "%s %s", day + (*day == '0'), month_name(month_read(date)));
-    if (!today || strncmp(date, today, 4) != 0)
-        buf_addf(out, " %.4s", date);
-}
-
 void compose_prose(struct buf *out, const char *text, size_t max)
 {
     markup_prose(out, text_cut(out->arena, text, max, true));
@@ -91,14 +81,7 @@ void compose_prose(struct buf *out, const char *text, size_t max)
 
 void compose_words_code(struct buf *out, const char *words)
 {
-    markup_code(out, text_cut(out->arena, words, WORDS_SHOWN, true));
-}
-
-void compose_words_bold(struct buf *out, const char *words)
-{
-    buf_adds(out, "**");
-    compose_prose(out, words, WORDS_SHOWN);
-    buf_adds(out, "**");
+    markup_code(out, text_cut(out->arena, words, COMPOSE_WORDS_MAX, true));
 }
 
 void compose_places(struct buf *out, int64_t places, bool at_least, const char *words)
@@ -107,12 +90,4 @@ void compose_places(struct buf *out, int64_t places, bool at_least, const char *
     compose_count(out, places, "place");
     buf_adds(out, ": ");
     compose_words_code(out, arena_format(out->arena, "search %s", words));
-}
-
-const struct catalog_issue *compose_find(const struct catalog_issues *issues, int month)
-{
-    for (size_t i = 0; i < issues->count; i++)
-        if (issues->issue[i].month == month)
-            return &issues->issue[i];
-    return NULL;
 }
