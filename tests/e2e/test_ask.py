@@ -360,7 +360,7 @@ class Circumstances(AskCase):
     def dump(self):
         with contextlib.closing(sqlite3.connect(self.state)) as database:
             return [database.execute(f'SELECT * FROM {table}').fetchall()
-                    for table in ('issue', 'project', 'alias', 'site', 'answer', 'queue', 'feed')]
+                    for table in ('issue', 'project', 'alias', 'site', 'outbox', 'queue', 'feed')]
 
     def test_taken_apart_by_another_version(self):
         expected = {words: self.ask(words) for words in ('list 2031', 'tinyboot', 'search toaster', 'since 2031-01')}

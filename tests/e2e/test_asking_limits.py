@@ -97,7 +97,7 @@ class Hostile(AnsweringCase):
     """Any request is answered, breaks nothing, and makes the bot mention nobody."""
 
     REQUESTS = (
-        "search '; DROP TABLE answer; --", "search ' OR 1=1 --", 'search "', 'search """', 'search "a" OR "b', 'search NEAR(a b, 5)',
+        "search '; DROP TABLE outbox; --", "search ' OR 1=1 --", 'search "', 'search """', 'search "a" OR "b', 'search NEAR(a b, 5)',
         'search a AND NOT b', 'search a OR OR b', 'search ^a*', 'search title:x', 'search {title url} : x', 'search -', 'search -- - -x',
         'search (((', 'search )', 'search *', 'search a* b*', 'search + a', 'search NOT', 'search AND', 'search NEAR', 'search \\',
         'search %s%n%p', 'search `code', 'search ```', 'search ~~~', 'search $$x$$', 'search <time:1>', 'search :tada:', 'search 🦀🦀',
