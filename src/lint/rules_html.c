@@ -150,7 +150,7 @@ static const char *read_name(const char *s, char name[NAME_SIZE])
 {
     size_t len = 0;
     s += 1 + (s[1] == '/');
-    while (isalnum((unsigned char)s[len]) && len < NAME_SIZE - 1)
+    while (len < NAME_SIZE - 1 && isalnum((unsigned char)s[len]))
         len++;
     memcpy(name, s, len);
     name[len] = '\0';
