@@ -166,7 +166,7 @@ static enum announce_result edit(struct arena *arena, const struct announcer *a,
                                  struct outbox_entry *entry, struct fault *fault)
 {
     struct outbox_entry posted, waiting;
-    struct chat_message message;
+    struct chat_message message = {0};
     if (!read_record(arena, a, entry, &posted, &waiting, fault))
         return ANNOUNCE_FAILED;
     if (waiting.state == OUTBOX_POSTED)
