@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTML as a tree: elements, and the text of them as readers see it. Nodes are borrowed from their
- * document. */
+/* HTML as a tree: its elements, and their text as readers see it. Nodes belong to their document.
+ */
 #ifndef TMRO_NEWS_HTML_H
 #define TMRO_NEWS_HTML_H
 
@@ -22,8 +22,8 @@ void html_init(void);
  * first
  * ">" that is certainly outside of quotes. */
 #define HTML_TAG_MAX 4096
-/* Of a post: 20 times as many as the longest real page has. */
-#define HTML_NODES_MAX 30000
+/* Of a post: ten times as many as the longest real page has. */
+#define HTML_NODES_MAX 15000
 bool html_is_cheap(const char *s, size_t len, size_t max_nodes);
 
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`
@@ -83,10 +83,10 @@ struct html_scope {
  * marks (text.h). Stops when `out` is full. */
 void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope);
 
-/* The same as a text of its own, of at most TEXT_MAX bytes. */
+/* The same as a text, of at most TEXT_MAX bytes. */
 char *html_text(struct arena *arena, const struct html_node *node, struct html_scope scope);
 
-/* Whether anything of it can be seen. */
+/* Whether any of it can be seen. */
 bool html_is_visible(const struct html_node *node, struct html_scope scope);
 
 /* A link is an <a href> with visible text. */

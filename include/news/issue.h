@@ -65,7 +65,7 @@ struct section {
     size_t project_count;
 };
 
-/* All it points to is of the arena it was read into. Every text is valid UTF-8 as text.h says. */
+/* All it points to is in the arena it was read into. Every text is valid UTF-8 as text.h says. */
 struct issue {
     int month;
     int64_t page;      /* hash of the page it was read from; 0: it was read from something else */
@@ -83,7 +83,8 @@ void names_add(struct arena *arena, struct names *names, const char *name);
 /* The issue as JSON, keys in the documented order, texts plain. */
 char *issue_json(struct arena *arena, const struct issue *issue);
 
-/* The same without the date, in few bytes, with the page: what a correction is told by. */
+/* The same without the date, in few bytes, and with the page: what shows that an issue was
+ * corrected. */
 char *issue_data(struct arena *arena, const struct issue *issue);
 
 /* Whether two such data were read from one page, byte for byte; and whether they say the same. */

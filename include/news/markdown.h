@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Markdown as the HTML that the site's generator makes of it. */
+/* Markdown as the HTML that the site's generator makes from it. */
 #ifndef TMRO_NEWS_MARKDOWN_H
 #define TMRO_NEWS_MARKDOWN_H
 
@@ -15,10 +15,10 @@ struct html_node;
  * links to pages as the generator writes them; the caller frees it. NULL: as html_parse() fails. */
 struct html_node *markdown_parse(const char *data, size_t len, struct fault *fault);
 
-/* The tree that libcmark makes of it, without the headings' attributes, for who needs to know where
- * things are: the source begins in line `line` of its file, and `*numbers` are the `*count` lines
- * there that libcmark counts, since it does not see the blank ones of a run but the first. The
- * caller frees it with libcmark. */
+/* The tree that libcmark makes from it, without the headings' attributes, for a caller that needs
+ * to know where things are; the caller frees it with libcmark. The source begins in line `line` of
+ * its file. Of each run of blank lines libcmark sees only the first; `*numbers` are the lines in
+ * the file of the `*count` lines that it sees. */
 struct cmark_node *markdown_read(struct arena *arena, const char *data, size_t len, int line,
                                  const int **numbers, size_t *count);
 

@@ -10,9 +10,8 @@ struct issue;
 struct arena;
 struct fault;
 
-/* Largest page and Markdown source: 30 and 4 times the longest real ones. They also bound libxml2
- * and libcmark, which do not survive running out of memory, and libcmark's time, which grows with
- * the square of what it is given at worst. */
+/* Largest page and Markdown source: 30 and 4 times the longest real ones. They also bound the
+ * memory of libxml2 and libcmark, and libcmark's time, which at worst grows by the square. */
 #define POST_MAX_BYTES    (1024 * 1024)
 #define POST_MAX_MARKDOWN (128 * 1024)
 
@@ -36,7 +35,7 @@ struct html_node *post_find_main(const struct html_node *document, struct fault 
 void post_read_sections(struct arena *arena, const struct html_node *document,
                         const struct html_node *container, struct issue *issue);
 
-/* Whether a text begins as one does that names who maintains a project, or wrote about it. */
+/* Whether a text begins like one that names who maintains a project, or who wrote about it. */
 bool post_names_people(const char *text);
 
 /* A stretch of a post that a search can point to: a section without its projects, or a project.
@@ -45,8 +44,7 @@ struct passage {
     const char *section; /* the section's title */
     const char *project; /* the project's name; NULL: the section's own passage */
     const char *anchor;  /* of the heading it begins with; or NULL */
-    const char
-        *text; /* all that can be seen of it, the heading included: prose, lists, code blocks */
+    const char *text;    /* all that can be seen, heading, prose, lists and code blocks */
 };
 
 struct passages {
@@ -56,8 +54,8 @@ struct passages {
 
 /* The passages of a page of the site or, without `page`, of the HTML of a feed item, the issue's
  * address being `url`: one for each section that an issue read from it has, each followed by one
- * for each project of it. What is before the first section is in none. Fills zeroed passages; fails
- * as above, but asks for no canonical link and no title. */
+ * for each project of it. What is before the first section is in none. Fills zeroed passages, and
+ * fails as above, but needs no canonical link and no title. */
 bool post_read_passages(struct arena *arena, const char *html, size_t len, bool page,
                         const char *url, struct passages *passages, struct fault *fault);
 

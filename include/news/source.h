@@ -65,12 +65,13 @@ bool source_read_page(struct arena *arena, const struct source *source, int mont
                       const struct http_response *response, struct issue *issue,
                       struct fault *fault);
 
-/* Reads the issue that a feed's entry tells all of; INPUT: it does not. Title and address are the
- * entry's. */
+/* Reads an issue from the full text in a feed's entry, whose title and address it shares. INPUT:
+ * the entry has no text, or one that cannot be read. */
 bool source_take_entry(struct arena *arena, const struct feed_entry *entry, struct issue *issue,
                        struct fault *fault);
 
-/* Adds the months of all issues up to one that the site's own list, SITE/this-month/, links. */
+/* Adds the months, up to `present`, of all issues that the site's own list links: SITE/this-month/.
+ */
 bool source_list_issues(struct arena *arena, const struct source *source, int present,
                         struct months *months, struct fault *fault);
 

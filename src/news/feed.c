@@ -22,11 +22,11 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Most namespaces in a feed: libxml2 searches all that hold for each element. */
+/* Most namespaces in a feed: for each element libxml2 searches all that are in scope. */
 #define NAMESPACES_MAX 1000
 /* Most tags and attributes in a feed, each with a text: 60 MiB as a tree. */
 #define NODES_MAX 200000
-/* Longest xml:base that holds; each costs as much time as it is long. */
+/* Longest xml:base that counts: resolving against it takes time by its length. */
 #define BASE_MAX 200
 /* A bit for each month of the calendar. */
 #define MONTHS (10000 * 12)
@@ -37,7 +37,7 @@ struct parser {
     struct fault *fault;
     const char *data; /* the feed in UTF-8 */
     size_t len;
-    bool refused;   /* it is no feed, and the fault says why */
+    bool refused;   /* it is not a feed, and the fault says why */
     const char *ns; /* of the feed's own elements; NULL: none */
     bool atom;
     size_t items;
@@ -97,7 +97,8 @@ static struct base base_of(const struct parser *p, const xmlNode *node, struct b
     return url ? (struct base){url, true} : outer;
 }
 
-/* "Fri, 08 Aug 2025 00:00:00 +0000", the weekday may be missing: the date as written. */
+/* Reads the date of "Fri, 08 Aug 2025 00:00:00 +0000" as it is written; the weekday may be missing.
+ */
 static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
 {
     const char *comma = strchr(s, ',');
@@ -140,12 +141,12 @@ static bool is_html(const xmlNode *node)
     return is_type(type, "html") || is_type(type, "text/html");
 }
 
-/* An entry that is read. */
+/* An entry while it is read. */
 struct reading {
     struct feed_entry entry;
     struct base base;
     bool linked; /* it has a link of its own */
-    int rank;    /* of the address that was taken for its own; 0: none is an issue's */
+    int rank;    /* of the address that was taken; 0: so far none is an issue's */
 };
 
 /* An entry may have several addresses; of the best, the first counts. */
@@ -372,9 +373,7 @@ static bool check_source(struct parser *p)
                      HTML_TAG_MAX, NODES_MAX);
 }
 
-/* The name of the encoding that an XML declaration at the start states, without its end; NULL:
- * none.
- */
+/* Where an XML declaration at the start names an encoding; NULL: it does not. */
 static const char *declared_encoding(const char *data, size_t len)
 {
     const char *end = len > 5 && memcmp(data, "<?xml", 5) == 0 ? memmem(data, len, "?>", 2) : NULL;
@@ -388,8 +387,8 @@ static const char *declared_encoding(const char *data, size_t len)
     return *s == '"' || *s == '\'' ? s + 1 : NULL;
 }
 
-/* What libxml2 converts from the encoding that a feed is in; `name`, of ENCODING_MAX bytes, gets
- * what the feed calls it. True and NULL: it is UTF-8. */
+/* Finds what converts from the encoding of the feed; NULL: it is in UTF-8. `name`, of ENCODING_MAX
+ * bytes, gets the name that the feed has for it. */
 #define ENCODING_MAX 40
 static bool find_encoding(struct parser *p, char *name, xmlCharEncodingHandler **converter)
 {
@@ -412,7 +411,7 @@ static bool find_encoding(struct parser *p, char *name, xmlCharEncodingHandler *
     return *converter || refuse(p, 1, "the encoding '%s' is not known", name);
 }
 
-/* Makes the feed UTF-8, which `converted` then holds: check_source() must see what libxml2 will. */
+/* Converts the feed to UTF-8, held by `converted`: check_source() must see what libxml2 will. */
 static bool convert(struct parser *p, xmlBuffer **converted)
 {
     char name[ENCODING_MAX];
@@ -436,8 +435,8 @@ static bool convert(struct parser *p, xmlBuffer **converted)
            refuse(p, line_of(p->data, p->data + p->len), "it is not in the encoding '%s'", name);
 }
 
-/* Called at a DOCTYPE, before what it declares is read: that could be a value of megabytes for each
- * element. */
+/* Called at a DOCTYPE, before its declarations are read: one of them could give every element a
+ * value of megabytes. */
 static void note_doctype(void *user, const xmlChar *name, const xmlChar *external,
                          const xmlChar *system)
 {
@@ -447,7 +446,7 @@ static void note_doctype(void *user, const xmlChar *name, const xmlChar *externa
     xmlStopParser(context);
 }
 
-/* Called for each error. Where a forbidden character ends a text, libxml2 only says what it misses
+/* Called for each error. Where a forbidden character ends a text, libxml2 only says what is missing
  * there. */
 static void note_error(void *user, const xmlError *error)
 {

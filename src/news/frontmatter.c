@@ -105,7 +105,8 @@ static struct front_key *define(struct parser *p, const char *name, enum front_t
     return key;
 }
 
-/* Reads a key, also a dotted one, of a table; the tables that it goes through are `between`. */
+/* Reads a key of a table; those that a dotted key goes through become tables of the type `between`.
+ */
 static bool read_name(struct parser *p, const char *table, enum front_type between,
                       char name[NAME_SIZE])
 {
@@ -163,7 +164,7 @@ static bool skip_line_end(struct parser *p)
     return true;
 }
 
-/* A string in " or ', also in three of them over several lines. */
+/* A string in single or double quotes, or in three of them over several lines. */
 static bool read_string(struct parser *p, struct buf *out)
 {
     const char quote[] = {*p->at, '\0'};
@@ -310,7 +311,7 @@ static bool read_array(struct parser *p, struct front_key *array)
     }
 }
 
-/* Reads "key = value" of a table. A table in braces has no other inside. */
+/* Reads "key = value" of a table, which may be `inside` braces. */
 static bool read_pair(struct parser *p, const char *table, bool inside)
 {
     char name[NAME_SIZE];
@@ -367,8 +368,8 @@ static bool read_lines(struct parser *p)
     }
 }
 
-/* Copies what is read. TOML forbids control characters, and "\r" except before "\n"; a feed also
- * forbids U+FFFE and U+FFFF. */
+/* Copies what will be read. TOML forbids control characters, and "\r" except before "\n"; a feed
+ * also forbids U+FFFE and U+FFFF. */
 static bool copy(struct parser *p, const char *s, const char *end)
 {
     int first = p->line;
@@ -422,7 +423,7 @@ static bool check_types(struct parser *p)
     return true;
 }
 
-/* Takes from the keys what an issue has. */
+/* Takes from the keys what an issue needs. */
 static bool read_issue(struct parser *p)
 {
     struct frontmatter *front = p->front;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTML as a tree: elements, and the text of them as readers see it. */
+/* HTML as a tree: its elements, and their text as readers see it. */
 #include "news/html.h"
 
 #include "base/arena.h"
@@ -16,7 +16,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* struct html_node is an xmlNode that only this file can look into. */
+/* A struct html_node is an xmlNode, which only this file can look into. */
 static struct html_node *wrap(xmlNode *node)
 {
     return (struct html_node *)node;
@@ -31,15 +31,19 @@ bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
 {
     const char *const end = s + len;
     const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
-    /* Whether a value in such quotes may be open in it: the last one came after a "=". */
+    /* Whether a value in such quotes may be open in it: the last such quote came after a "=". */
     bool twice = false, once = false;
-    char before = '\0'; /* the last character that is not blank */
-    size_t nodes = 0;
-    for (; s < end; s++) {
+    char before = '\0'; /* the last character in it that is not blank */
+    for (size_t nodes = 0; s < end; s++) {
+        if (!tag) {
+            s = memchr(s, '<', (size_t)(end - s));
+            if (!s)
+                return true;
+        }
         nodes += *s == '<' || *s == '=';
         if (nodes > max_nodes || (tag && s - tag >= HTML_TAG_MAX))
             return false;
-        if (*s == '<' && !tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
+        if (!tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
             tag = s;
             twice = once = false;
         } else if (*s == '"') {
@@ -147,7 +151,7 @@ bool html_is_hidden(const struct html_node *node)
            is_one_of(node, (const char *const[]){"script", "style", "template", "head", NULL});
 }
 
-/* Elements that part the text before from the text after. */
+/* Elements that separate the text before them from the text after. */
 static bool is_block(const struct html_node *node)
 {
     return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
@@ -180,7 +184,7 @@ struct html_node *html_find(const struct html_node *node,
     return NULL;
 }
 
-/* Whether the scope takes a node's content; passes the node that it starts after. */
+/* Whether the content of a node is in the scope, which passes the node that it starts after. */
 static bool enters(const struct html_node *node, struct html_scope *scope)
 {
     if (node == scope->after) {
@@ -312,13 +316,13 @@ const struct html_node *html_leading_link(const struct html_node *node,
     return NULL;
 }
 
-/* What links to a heading may name. */
+/* What the links to a heading name. */
 struct heading {
     const char *url; /* of its page; or NULL */
     const char *id;  /* or NULL */
 };
 
-/* The id of the place where a node is; NULL: none. */
+/* The id that a link can lead to; NULL: none. */
 static const char *id_of(const struct html_node *node)
 {
     const char *id = html_attribute(node, "id");
@@ -356,7 +360,7 @@ static size_t path_length(const char *path, size_t len)
     return len;
 }
 
-/* Whether two web URLs lead to one page, whatever their schemes, queries and fragments. */
+/* Whether two web URLs lead to the same page; schemes, queries and fragments do not count. */
 static bool is_same_page(const char *a, const char *b)
 {
     size_t host_len, other_host_len, len, other_len;
@@ -403,7 +407,7 @@ static bool shows_letter(const struct html_node *node)
     return false;
 }
 
-/* Takes out the links of a heading to itself. `all`: the heading shows nothing else, so those with
+/* Removes the links of a heading to itself. `all`: the heading shows nothing else, so those with
  * letters stay as text. */
 static void take_anchors(struct html_node *node, const struct heading *heading, bool all)
 {
@@ -420,8 +424,8 @@ static void take_anchors(struct html_node *node, const struct heading *heading, 
     }
 }
 
-/* The id of a heading without one: that of something in it, or of the section that it opens; NULL:
- * none. */
+/* The id for a heading without one: that of something in it, or of the section that it opens. NULL:
+ * there is none. */
 static const char *find_id(struct html_node *heading)
 {
     const struct html_node *inner = html_find(heading, has_id),
@@ -457,7 +461,7 @@ static void say_nothing(void *user, const xmlError *error)
     (void)error;
 }
 
-/* Otherwise libxml2 writes to stderr, of this thread or another. */
+/* Otherwise libxml2 would write errors to stderr, in this thread and in others. */
 void html_init(void)
 {
     xmlMemSetup(free, memory_alloc, memory_resize, memory_copy);

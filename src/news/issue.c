@@ -3,20 +3,15 @@
 #include "news/issue.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "io/json.h"
 #include "news/month.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 void names_add(struct arena *arena, struct names *names, const char *name)
 {
@@ -92,7 +87,7 @@ static void put_section(struct arena *arena, struct json *array, const struct se
 #define PAGE_KEY    "{\"page\":\""
 #define PAGE_DIGITS 16
 
-/* As data for people, or as what a correction is told by. */
+/* As data for people, or as what shows that an issue was corrected. */
 static char *print_issue(struct arena *arena, const struct issue *issue, bool for_people)
 {
     struct json *object = json_new_object(NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Markdown as the HTML that the site's generator makes of it. */
+/* Markdown as the HTML that the site's generator makes from it. */
 #include "news/markdown.h"
 
 #include "base/arena.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Largest HTML that is looked at: sixty times the longest real one. */
+/* Largest HTML that is read: sixty times the longest real one. */
 #define HTML_MAX_BYTES (2 * 1024 * 1024)
 
 /* Headings that get an id: finding a free one is cubic, and a real post has 30. */
@@ -22,7 +22,7 @@
 
 struct heading {
     cmark_node *node;
-    const char *id; /* as written; NULL: the generator makes it of the text */
+    const char *id; /* as written; NULL: the generator makes it from the text */
 };
 
 struct headings {
@@ -133,7 +133,7 @@ static bool is_used(const struct headings *headings, const char *id)
     return false;
 }
 
-/* The id that the generator makes of a heading's text: a slug, numbered when it is used. */
+/* The id that the generator makes from a heading's text: a slug, numbered when it is taken. */
 static const char *make_id(struct arena *arena, const struct headings *headings,
                            cmark_node *heading)
 {
@@ -147,7 +147,7 @@ static const char *make_id(struct arena *arena, const struct headings *headings,
     return buf_str(&slug);
 }
 
-/* Puts the HTML of a heading, with its id, in its place. */
+/* Replaces a heading by its HTML with its id. */
 static void set_id(struct arena *arena, const struct heading *heading)
 {
     char *html = cmark_render_html(heading->node, CMARK_OPT_UNSAFE);
@@ -213,7 +213,7 @@ static const char *page_of_source(struct arena *arena, const char *path)
     return buf_str(&url);
 }
 
-/* Leads links to sources of pages, "@/", to the pages. */
+/* Turns links to the sources of pages, "@/", into links to the pages. */
 static void resolve_links(struct arena *arena, cmark_node *root)
 {
     cmark_iter *iter = cmark_iter_new(root);
@@ -233,11 +233,9 @@ static bool is_blank(const char *s, size_t len)
     return len == 0;
 }
 
-/* Adds the Markdown, its lines ended by "\n", without the second and further blank ones of a run:
- * they mean nothing to a reader of texts, and libcmark takes its time over each below nested lists.
- * `numbers`, if it is not NULL, gets the number of each line that is left, the first being
- * `number`.
- */
+/* Adds the Markdown, its lines ended by "\n", and of each run of blank lines only the first: the
+ * others mean nothing, and below nested lists libcmark takes long for each. `numbers`, if it is not
+ * NULL, gets the number of each line that is left; that of the first is `number`. */
 static void add_lines(struct buf *out, const char *s, size_t len, int number, int *numbers)
 {
     bool blank = false;

@@ -33,7 +33,7 @@ static bool is_time(const struct html_node *node)
     return html_is(node, "time") && html_attribute(node, "datetime");
 }
 
-/* Reads "Written by @a, edited by @b": a link belongs to the words last read. */
+/* Reads "Written by @a, edited by @b": a link belongs to the words that were read last. */
 static void read_byline(struct arena *arena, const struct html_node *node, struct issue *issue,
                         struct names **into)
 {
@@ -79,7 +79,7 @@ static void set_url(struct arena *arena, struct issue *issue, const char *url, s
         issue->url = own;
 }
 
-/* Takes the address that an element states, if any, for the issue's. */
+/* Takes the address that an element states, if any, as the issue's. */
 static bool take_address(struct arena *arena, const struct html_node *node, const char *base,
                          struct issue *issue, struct fault *fault)
 {
@@ -100,7 +100,7 @@ static bool take_address(struct arena *arena, const struct html_node *node, cons
     return true;
 }
 
-/* Takes the addresses that are stated below `node`, but not in the post: they must be one. */
+/* Takes the addresses that are stated below `node`, except in the post: they must be the same. */
 static bool take_addresses(struct arena *arena, const struct html_node *node, const char *base,
                            struct issue *issue, struct fault *fault)
 {

@@ -19,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longest base address, in bytes, and longest title, in code points: each may come back with every
+/* Longest base address, in bytes, and longest title, in code points: each is repeated with every
  * item below it. */
 #define BASE_MAX  1000
-#define TITLE_MAX 200
+#define TITLE_MAX 150
 
 struct reader {
     struct arena *arena;
@@ -68,7 +68,7 @@ static char *skip_joint(char *text)
     return text + (s - text);
 }
 
-/* One without text is left out. */
+/* A note without text is left out. */
 static void add_note(const struct reader *r, struct item *item, char *text, char *url)
 {
     if (!*text)
@@ -128,8 +128,8 @@ static void read_list(const struct reader *r, const struct html_node *list, char
     }
 }
 
-/* Appends the items of the lists in a block, itself one perhaps; lists inside lists do not count.
- * Gives the number of lists. */
+/* Appends the items of the lists in a block, which may be a list itself; lists inside lists do not
+ * count. Returns the number of lists. */
 static size_t read_lists(const struct reader *r, const struct html_node *block, char *group,
                          struct item **items, size_t *count)
 {
@@ -174,7 +174,7 @@ static bool is_people_span(const struct html_node *node, const void *user)
     return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
 }
 
-/* Adds the handles below `node`, but for those in what `skips`; NULL: all. */
+/* Adds the handles below `node`, except in nodes that `skips` (NULL: none). */
 static void add_handles(const struct reader *r, const struct html_node *node,
                         bool (*skips)(const struct html_node *node, const void *user),
                         struct names *names)
@@ -357,7 +357,7 @@ static void read_section(const struct reader *r, size_t start, size_t end, struc
     }
 }
 
-/* Lays the blocks below `node` out; text outside of any is one itself. */
+/* Lists the blocks below `node`; text that is in no block is one itself. */
 static void lay_out(struct reader *r, const struct html_node *node)
 {
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {

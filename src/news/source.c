@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* Gets what is at a URL; only status 200 is a success. */
+/* Fetches a URL; only status 200 is a success. */
 static bool fetch(struct arena *arena, const struct source *source, const char *url,
                   size_t max_bytes, struct http_response *response, struct fault *fault)
 {
@@ -116,7 +116,7 @@ bool source_fetch_page(struct arena *arena, const struct source *source, int mon
     return fetch(arena, source, url, POST_MAX_BYTES, response, fault);
 }
 
-/* Reads the page that a URL was answered with. */
+/* Reads the page that came as the answer to a URL. */
 static bool read_answer(struct arena *arena, const char *url, const struct http_response *response,
                         struct issue *issue, struct fault *fault)
 {
@@ -195,7 +195,7 @@ struct content {
     enum format format;
     const char *url;                 /* NULL: it is a file */
     const struct http_response *got; /* from the URL */
-    int month;                       /* that is asked for; 0: any */
+    int month;                       /* the one that is asked for; 0: any */
 };
 
 /* Reads one issue from a feed's own text; without a month the latest, in a feed from the web up to

@@ -69,7 +69,7 @@ static void test_length(void **state)
 static void test_many(void **state)
 {
     (void)state;
-    static const char *const units[] = {"<a>", "</a>", "<!---->", "<", "a=b", "<a b='c'>"};
+    static const char *const units[] = {"<a>", "</a>", "<!---->", "<", "<a b='c'>"};
     for (size_t i = 0; i < COUNT(units); i++) {
         size_t each = 1 + (i == COUNT(units) - 1);
         struct buf text = repeat(units[i], MANY / each);
