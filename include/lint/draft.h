@@ -14,6 +14,7 @@ struct arena;
 struct cmark_node;
 struct earlier;
 struct fault;
+struct findings;
 
 /* A source as it was found, and what is known about it. */
 struct draft_source {
@@ -49,6 +50,7 @@ struct draft {
     int first_line;     /* of them in the file */
     const int *numbers; /* in the file, of the lines that libcmark counts */
     size_t number_count;
+    struct findings *findings; /* of the rules; NULL: not asked so far */
     struct arena *arena;
 };
 
@@ -85,8 +87,8 @@ const char *draft_text(const struct draft *draft, struct cmark_node *node);
 
 /* The lines in the file that a node begins and ends in; and the one of a row of its literal,
  * counted from 0, which of code begins after its fence. */
-int draft_first_line(const struct draft *draft, struct cmark_node *node);
-int draft_last_line(const struct draft *draft, struct cmark_node *node);
+int draft_first_line(struct cmark_node *node);
+int draft_last_line(struct cmark_node *node);
 int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row);
 
 /* A line of the Markdown by its number in the file, `*len` bytes with its end. */

@@ -30,7 +30,7 @@ struct lint_file {
     bool is_issue;      /* it reads all of it */
     int month;          /* 0: unknown */
     size_t earlier;     /* issues it was compared with */
-    struct findings findings;
+    const struct findings *findings;
 };
 
 /* Reads a file ("-": the standard input) and asks all rules about it; `file` lives as long as

@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena;
 struct cmark_node;
 struct draft;
-struct findings;
 
 struct rule {
     const char *name; /* "link-twice" and so on */
     bool error;       /* as against a warning */
-    void (*check)(const struct draft *draft, struct findings *findings);
+    void (*check)(struct draft *draft);
 };
 
 struct finding {
@@ -27,7 +25,6 @@ struct finding {
 #define FINDINGS_MAX 200
 
 struct findings {
-    struct arena *arena;
     const struct rule *rule; /* the one that is asked */
     struct finding *finding; /* by line, those of a line by rule; the same is said once */
     size_t count;
@@ -35,35 +32,35 @@ struct findings {
     size_t errors, warnings; /* all, these included */
 };
 
-/* Asks each rule. */
-struct findings rules_check(struct arena *arena, const struct draft *draft);
+/* Asks each rule; the findings are a part of the draft. */
+struct findings *rules_check(struct draft *draft);
 
 /* Adds a finding of the rule that is asked; text from outside is quoted by quote(). */
-void findings_add(struct findings *findings, int line, const char *format, ...)
+void finding_add(struct draft *draft, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* `s` as it can be in a finding, cut when it is long. */
-const char *quote(const struct findings *findings, const char *s);
+const char *quote(const struct draft *draft, const char *s);
 
 /* Rules of other files than rules.c, one each; README.md says what they want. */
-void rule_character(const struct draft *draft, struct findings *findings);
-void rule_placeholder(const struct draft *draft, struct findings *findings);
-void rule_unclosed(const struct draft *draft, struct findings *findings);
-void rule_raw_html(const struct draft *draft, struct findings *findings);
-void rule_heading(const struct draft *draft, struct findings *findings);
-void rule_message(const struct draft *draft, struct findings *findings);
-void rule_project(const struct draft *draft, struct findings *findings);
-void rule_section_empty(const struct draft *draft, struct findings *findings);
-void rule_section_new(const struct draft *draft, struct findings *findings);
-void rule_item_without_link(const struct draft *draft, struct findings *findings);
-void rule_link_scheme(const struct draft *draft, struct findings *findings);
-void rule_link_twice(const struct draft *draft, struct findings *findings);
-void rule_link_earlier(const struct draft *draft, struct findings *findings);
-void rule_handle(const struct draft *draft, struct findings *findings);
+void rule_character(struct draft *draft);
+void rule_placeholder(struct draft *draft);
+void rule_unclosed(struct draft *draft);
+void rule_raw_html(struct draft *draft);
+void rule_heading(struct draft *draft);
+void rule_message(struct draft *draft);
+void rule_project(struct draft *draft);
+void rule_section_empty(struct draft *draft);
+void rule_section_new(struct draft *draft);
+void rule_item_without_link(struct draft *draft);
+void rule_link_scheme(struct draft *draft);
+void rule_link_twice(struct draft *draft);
+void rule_link_earlier(struct draft *draft);
+void rule_handle(struct draft *draft);
 
 /* Parts of two of these: the tags among what is unclosed; and whether a tag or text is "<text>" or
  * "<<words>>" of the template. */
-void rules_check_tags(const struct draft *draft, struct findings *findings);
+void rules_check_tags(struct draft *draft);
 bool rules_is_template_tag(struct cmark_node *node);
 
 #endif

@@ -48,7 +48,7 @@ static const char *plural(size_t count)
 
 static void print_text(const struct sheet *sheet, bool quiet)
 {
-    const struct findings *findings = &sheet->file.findings;
+    const struct findings *findings = sheet->file.findings;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
         printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line, severity(finding), finding->text,
@@ -68,7 +68,7 @@ static void print_text(const struct sheet *sheet, bool quiet)
 
 static void add_json(struct json *files, const struct sheet *sheet)
 {
-    const struct findings *findings = &sheet->file.findings;
+    const struct findings *findings = sheet->file.findings;
     char id[MONTH_ID_SIZE];
     month_id(sheet->file.issue.month, id);
     struct json *file = json_new_object(files, NULL);
@@ -143,9 +143,9 @@ static int run(struct session *session, const struct arguments *arguments)
             putchar('\n');
         int own;
         if (look(session, &lint, turn, arguments->words[i], &sheet, &fault)) {
-            own = sheet.file.findings.errors ? 3 : 0;
-            errors += sheet.file.findings.errors;
-            warnings += sheet.file.findings.warnings;
+            own = sheet.file.findings->errors ? 3 : 0;
+            errors += sheet.file.findings->errors;
+            warnings += sheet.file.findings->warnings;
             tell_alone(&sheet, &told);
             if (document)
                 add_json(files, &sheet);

@@ -17,7 +17,8 @@
 
 /* What libcmark does not know about a node; kept as its user data. */
 struct mark {
-    size_t row, last_row; /* lines as libcmark counts them, from 0 */
+    size_t row;          /* its first line as libcmark counts, from 0 */
+    int line, last_line; /* of the file */
     bool top, html;
     const char *text; /* NULL: not asked for so far */
 };
@@ -101,14 +102,14 @@ static int number_of(const struct draft *draft, size_t row)
     return draft->numbers[row < last ? row : last];
 }
 
-int draft_first_line(const struct draft *draft, struct cmark_node *node)
+int draft_first_line(struct cmark_node *node)
 {
-    return number_of(draft, mark_of(node)->row);
+    return mark_of(node)->line;
 }
 
-int draft_last_line(const struct draft *draft, struct cmark_node *node)
+int draft_last_line(struct cmark_node *node)
 {
-    return number_of(draft, mark_of(node)->last_row);
+    return mark_of(node)->last_line;
 }
 
 int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row)
@@ -136,7 +137,7 @@ bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len
 char draft_fence(const struct draft *draft, struct cmark_node *code, size_t *len)
 {
     size_t line_len, column = (size_t)cmark_node_get_start_column(code) - 1;
-    const char *line = draft_line(draft, draft_first_line(draft, code), &line_len), *next;
+    const char *line = draft_line(draft, draft_first_line(code), &line_len), *next;
     size_t text_len = text_line(line, line + line_len, &next);
     if (column >= text_len || !strchr("`~", line[column]))
         return '\0';
@@ -184,7 +185,8 @@ static struct mark *add_mark(const struct draft *draft, struct cmark_node *node,
                              bool top)
 {
     struct mark *mark = arena_zero(draft->arena, 1, sizeof *mark);
-    mark->row = mark->last_row = row;
+    mark->row = row;
+    mark->line = mark->last_line = number_of(draft, row);
     mark->top = top;
     cmark_node_set_user_data(node, mark);
     return mark;
@@ -213,7 +215,7 @@ static void set_marks(const struct draft *draft)
             row++;
         else if (type == CMARK_NODE_CODE || type == CMARK_NODE_HTML_INLINE)
             row += more;
-        mark->last_row = type <= CMARK_NODE_LAST_BLOCK ? row + more : row;
+        mark->last_line = number_of(draft, type <= CMARK_NODE_LAST_BLOCK ? row + more : row);
         nested += nests;
     }
     cmark_iter_free(iter);
@@ -261,7 +263,7 @@ static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node
     struct html_node *document = html_parse(literal, strlen(literal), POST_MAX_BYTES, &ignored);
     struct mark *own = add_mark(draft, seen, mark->row, mark->top);
     own->html = true;
-    own->last_row = mark->last_row;
+    own->last_line = mark->last_line;
     if (document)
         add_seen(draft, seen, document, mark->row);
     html_free(document);

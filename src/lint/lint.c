@@ -74,7 +74,7 @@ bool lint_look(struct lint *lint, struct arena *arena, const char *path, struct 
         fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, path, strlen(path)));
         return false;
     }
-    file->findings = rules_check(arena, &draft);
+    file->findings = rules_check(&draft);
     draft_finish(&draft);
     return true;
 }

@@ -16,9 +16,9 @@
 /* Longest address or title that is quoted whole. */
 #define QUOTE_SIZE 160
 
-static void rule_front_matter(const struct draft *draft, struct findings *findings);
-static void rule_month(const struct draft *draft, struct findings *findings);
-static void rule_date(const struct draft *draft, struct findings *findings);
+static void rule_front_matter(struct draft *draft);
+static void rule_month(struct draft *draft);
+static void rule_date(struct draft *draft);
 
 /* Errors come first, so that warnings are what is cut. */
 static const struct rule rules[] = {
@@ -41,8 +41,9 @@ static const struct rule rules[] = {
     {"section-new", false, rule_section_new},
 };
 
-void findings_add(struct findings *findings, int line, const char *format, ...)
+void finding_add(struct draft *draft, int line, const char *format, ...)
 {
+    struct findings *findings = draft->findings;
     *(findings->rule->error ? &findings->errors : &findings->warnings) += 1;
     if (findings->count >= FINDINGS_MAX) {
         findings->more++;
@@ -54,14 +55,14 @@ void findings_add(struct findings *findings, int line, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     struct finding *finding =
-        arena_add(findings->arena, &findings->finding, &findings->count, sizeof *finding);
-    *finding = (struct finding){findings->rule, line, arena_copy(findings->arena, text)};
+        arena_add(draft->arena, &findings->finding, &findings->count, sizeof *finding);
+    *finding = (struct finding){findings->rule, line, arena_copy(draft->arena, text)};
 }
 
-const char *quote(const struct findings *findings, const char *s)
+const char *quote(const struct draft *draft, const char *s)
 {
     char shown[QUOTE_SIZE];
-    return arena_copy(findings->arena, text_printable(shown, sizeof shown, s, strlen(s)));
+    return arena_copy(draft->arena, text_printable(shown, sizeof shown, s, strlen(s)));
 }
 
 static int compare(const void *a, const void *b)
@@ -89,15 +90,15 @@ static void sort(struct findings *findings)
     findings->count = kept;
 }
 
-struct findings rules_check(struct arena *arena, const struct draft *draft)
+struct findings *rules_check(struct draft *draft)
 {
-    struct findings findings = {.arena = arena};
+    draft->findings = arena_zero(draft->arena, 1, sizeof *draft->findings);
     for (size_t i = 0; i < COUNT(rules); i++) {
-        findings.rule = &rules[i];
-        rules[i].check(draft, &findings);
+        draft->findings->rule = &rules[i];
+        rules[i].check(draft);
     }
-    sort(&findings);
-    return findings;
+    sort(draft->findings);
+    return draft->findings;
 }
 
 /* The line of a key; 0: it is missing. */
@@ -117,12 +118,12 @@ static bool is_path(const char *path, const char *wanted)
 
 /* Front matter that cannot be read, and keys of the site's generator that move the issue from where
  * it is expected. */
-static void rule_front_matter(const struct draft *draft, struct findings *findings)
+static void rule_front_matter(struct draft *draft)
 {
     static const char elsewhere[] = "moves the issue to an address where nobody looks for it";
     const struct frontmatter *front = &draft->front;
     if (front->wrong) {
-        findings_add(findings, front->wrong_line, "%s", front->wrong);
+        finding_add(draft, front->wrong_line, "%s", front->wrong);
         return;
     }
     char id[MONTH_ID_SIZE], own[sizeof "this-month/" + MONTH_ID_SIZE];
@@ -140,18 +141,18 @@ static void rule_front_matter(const struct draft *draft, struct findings *findin
     for (size_t i = 0; i < COUNT(keys); i++) {
         const struct front_key *key = frontmatter_find(front, keys[i].name);
         if (key && !(keys[i].harmless && is_path(key->text, keys[i].harmless)))
-            findings_add(findings, key->line, "'%s = %s' %s: remove it", key->name,
-                         quote(findings, key->text), keys[i].effect);
+            finding_add(draft, key->line, "'%s = %s' %s: remove it", key->name,
+                        quote(draft, key->text), keys[i].effect);
     }
     const struct front_key *aliases = frontmatter_find(front, "aliases");
     for (size_t i = 0; aliases && i < aliases->strings.count; i++)
         if (is_path(aliases->strings.name[i], own))
-            findings_add(
-                findings, aliases->line,
+            finding_add(
+                draft, aliases->line,
                 "'aliases' has the issue's own address, which would redirect to itself: remove it");
 }
 
-static void rule_month(const struct draft *draft, struct findings *findings)
+static void rule_month(struct draft *draft)
 {
     const struct frontmatter *front = &draft->front;
     const char *place = draft->source.place;
@@ -161,15 +162,15 @@ static void rule_month(const struct draft *draft, struct findings *findings)
     month_id(front->month, id);
     month_text(front->month, month);
     if (!strcasestr(front->title, month))
-        findings_add(
-            findings, line_of(draft, "title"),
+        finding_add(
+            draft, line_of(draft, "title"),
             "the title '%s' does not name %s, the month in 'extra.month': correct one of them",
-            quote(findings, front->title), month);
+            quote(draft, front->title), month);
     if (place && strcmp(place, id) != 0)
-        findings_add(
-            findings, line_of(draft, "extra.month"),
+        finding_add(
+            draft, line_of(draft, "extra.month"),
             "'extra.month' is %s, but the %s is called '%s' instead of '%s': correct one of them",
-            month, draft->source.in_folder ? "folder" : "file", quote(findings, place), id);
+            month, draft->source.in_folder ? "folder" : "file", quote(draft, place), id);
 }
 
 /* Days since 1970 of "YYYY-MM-DD". */
@@ -181,7 +182,7 @@ static long days(const char *date)
     return (long)(timegm(&tm) / (24 * 60 * 60));
 }
 
-static void rule_date(const struct draft *draft, struct findings *findings)
+static void rule_date(struct draft *draft)
 {
     const struct frontmatter *front = &draft->front;
     const char *today = draft->source.today, *wrong = NULL;
@@ -196,17 +197,17 @@ static void rule_date(const struct draft *draft, struct findings *findings)
     else if (!*front->published)
         wrong = "is before 2020: write the day of publication";
     if (wrong) {
-        findings_add(findings, line, "'date' %s, as in 2025-08-08", wrong);
+        finding_add(draft, line, "'date' %s, as in 2025-08-08", wrong);
         return;
     }
     char month[MONTH_TEXT_SIZE], own[MONTH_TEXT_SIZE];
     month_text(front->month + 1, month);
     month_text(front->month, own);
     if (month_read(front->published) != front->month + 1)
-        findings_add(findings, line,
-                     "the date %s is not in %s, when the issue of %s is published: correct it",
-                     front->published, month, own);
+        finding_add(draft, line,
+                    "the date %s is not in %s, when the issue of %s is published: correct it",
+                    front->published, month, own);
     if (today && labs(days(front->published) - days(today)) > 1)
-        findings_add(findings, line, "the date %s is not today's, %s: set it before publishing",
-                     front->published, today);
+        finding_add(draft, line, "the date %s is not today's, %s: set it before publishing",
+                    front->published, today);
 }

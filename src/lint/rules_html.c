@@ -50,8 +50,7 @@ static bool is_element(const char *name)
 
 /* One reading of the tags: for those that are not closed, or those that the page does not show. */
 struct tags {
-    const struct draft *draft;
-    struct findings *findings;
+    struct draft *draft;
     bool unclosed;
     bool in_comment; /* at the end */
 };
@@ -78,7 +77,7 @@ static struct tag find_tag(const struct tags *tags, int line, const char *openin
 {
     const struct draft *draft = tags->draft;
     const char *wanted = arena_format(draft->arena, "%s%s", opening, name);
-    struct tag tag = {.line = line, .shown = quote(tags->findings, wanted)};
+    struct tag tag = {.line = line, .shown = quote(tags->draft, wanted)};
     const char *end = draft->lines[draft->line_count], *found = NULL;
     for (int i = line; !found && i > line - TAG_LINES && i >= draft->first_line; i--) {
         size_t len;
@@ -92,7 +91,7 @@ static struct tag find_tag(const struct tags *tags, int line, const char *openin
         tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
                         !memmem(s, len, closing, sizeof closing);
         size_t whole = (size_t)((close ? close + 1 : end) - found);
-        tag.shown = quote(tags->findings, arena_copy_n(draft->arena, found, whole));
+        tag.shown = quote(tags->draft, arena_copy_n(draft->arena, found, whole));
     }
     return tag;
 }
@@ -115,10 +114,10 @@ static void say_unclosed(const struct tags *tags, const xmlNode *node)
         return;
     struct tag tag = tag_of(tags, node);
     if (!tag.parameter)
-        findings_add(tags->findings, tag.line,
-                     "'%s' is never closed, so everything after it is inside it: add '</%s>', or "
-                     "put it in backticks",
-                     tag.shown, name);
+        finding_add(tags->draft, tag.line,
+                    "'%s' is never closed, so everything after it is inside it: add '</%s>', or "
+                    "put it in backticks",
+                    tag.shown, name);
 }
 
 /* Called for each complaint of libxml2. */
@@ -135,14 +134,13 @@ static void note_error(void *user, const xmlError *error)
     if (end && error->str2 && tags->unclosed && parser->node)
         say_unclosed(tags, parser->node);
     else if (end && tags->unclosed && text_has_word(around, name))
-        findings_add(tags->findings, tag.line,
-                     "'%s' closes an element that is not open in the post, and so a part of the "
-                     "page around it: remove it",
-                     tag.shown);
+        finding_add(tags->draft, tag.line,
+                    "'%s' closes an element that is not open in the post, and so a part of the "
+                    "page around it: remove it",
+                    tag.shown);
     else if (!tags->unclosed && !(end && is_element(name)))
-        findings_add(tags->findings, tag.line,
-                     "'%s' is read as an HTML tag, so it is not shown: %s", tag.shown,
-                     end ? "correct it" : "put it in backticks");
+        finding_add(tags->draft, tag.line, "'%s' is read as an HTML tag, so it is not shown: %s",
+                    tag.shown, end ? "correct it" : "put it in backticks");
 }
 
 /* Reads the name of an element after "<" or "</"; gives its end. */
@@ -214,9 +212,9 @@ static void check_elements(const struct tags *tags, const xmlNode *node)
             continue;
         struct tag tag = tag_of(tags, node);
         if (tag.parameter || !is_element(name))
-            findings_add(tags->findings, tag.line,
-                         "'%s' is read as an HTML tag, so it is not shown: put it in backticks",
-                         tag.shown);
+            finding_add(tags->draft, tag.line,
+                        "'%s' is read as an HTML tag, so it is not shown: put it in backticks",
+                        tag.shown);
         if (!text_has_word("svg math", name))
             check_elements(tags, node->children);
     }
@@ -238,9 +236,9 @@ static void check_tags(struct tags tags)
     xmlFreeDoc(document);
 }
 
-void rules_check_tags(const struct draft *draft, struct findings *findings)
+void rules_check_tags(struct draft *draft)
 {
-    check_tags((struct tags){.draft = draft, .findings = findings, .unclosed = true});
+    check_tags((struct tags){.draft = draft, .unclosed = true});
 }
 
 /* Whether what follows a tag's name could be in the tag: its end, or an attribute. */
@@ -306,32 +304,31 @@ static bool is_shown_item(const struct draft *draft, int number, const char *tex
     return false;
 }
 
-static void check_text(const struct draft *draft, struct cmark_node *node,
-                       struct findings *findings)
+static void check_text(struct draft *draft, struct cmark_node *node)
 {
-    int line = draft_first_line(draft, node);
+    int line = draft_first_line(node);
     const char *text = cmark_node_get_literal(node), *begin = text + strspn(text, " "),
                *tag = find_shown_tag(draft, line, text);
     if (tag)
-        findings_add(findings, line,
-                     "'%s' is shown as text, because the tag is incomplete: complete it, or put it "
-                     "in backticks",
-                     quote(findings, tag));
+        finding_add(draft, line,
+                    "'%s' is shown as text, because the tag is incomplete: complete it, or put it "
+                    "in backticks",
+                    quote(draft, tag));
     if (strncmp(begin, "-->", 3) == 0 && !begin[3 + strspn(begin + 3, " ")])
-        findings_add(findings, line,
-                     "'-->' is shown as text, because the comment has no '<!--': add that, or "
-                     "remove the '-->'");
+        finding_add(draft, line,
+                    "'-->' is shown as text, because the comment has no '<!--': add that, or "
+                    "remove the '-->'");
     if (is_shown_mark(draft, line, text))
-        findings_add(
-            findings, line,
+        finding_add(
+            draft, line,
             "unmatched backtick or '**' is shown literally: close it, or escape it with '\\'");
     if (is_shown_link(draft, line, text))
-        findings_add(findings, line,
-                     "not a valid link, so it is shown as plain text: write [words](https://...), "
-                     "without spaces from ']' to ')'");
+        finding_add(draft, line,
+                    "not a valid link, so it is shown as plain text: write [words](https://...), "
+                    "without spaces from ']' to ')'");
     if (is_shown_item(draft, line, text))
-        findings_add(findings, line,
-                     "this is shown as text, not as an item of a list: begin it with '- '");
+        finding_add(draft, line,
+                    "this is shown as text, not as an item of a list: begin it with '- '");
 }
 
 /* Whether code looks like a part of the template, which is indented inside its comment. */
@@ -361,10 +358,10 @@ static bool is_markdown(const char *line, size_t len)
 /* The line of a block of HTML that has these bytes of its text; if none has, its first. */
 static int find_line(const struct draft *draft, struct cmark_node *block, const char *s, size_t len)
 {
-    int first = draft_first_line(draft, block), line = first;
-    while (line <= draft_last_line(draft, block) && !draft_has_so(draft, line, s, len))
+    int first = draft_first_line(block), line = first;
+    while (line <= draft_last_line(block) && !draft_has_so(draft, line, s, len))
         line++;
-    return line <= draft_last_line(draft, block) ? line : first;
+    return line <= draft_last_line(block) ? line : first;
 }
 
 /* The line of the first Markdown in what is seen of a block of HTML; 0: none. */
@@ -383,24 +380,24 @@ static int find_markdown(const struct draft *draft, struct cmark_node *block)
     return 0;
 }
 
-void rule_raw_html(const struct draft *draft, struct findings *findings)
+void rule_raw_html(struct draft *draft)
 {
-    check_tags((struct tags){.draft = draft, .findings = findings});
+    check_tags((struct tags){.draft = draft});
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         cmark_node_type type = cmark_node_get_type(node);
         bool html = draft_is_html(node);
         size_t fence;
         if (type == CMARK_NODE_TEXT && !html)
-            check_text(draft, node, findings);
+            check_text(draft, node);
         if (type == CMARK_NODE_CODE_BLOCK && !draft_fence(draft, node, &fence) &&
             is_indented_template(cmark_node_get_literal(node)))
-            findings_add(
-                findings, draft_first_line(draft, node),
+            finding_add(
+                draft, draft_first_line(node),
                 "text that is indented by four spaces is shown as code: remove the indentation");
         int line = type == CMARK_NODE_PARAGRAPH && html ? find_markdown(draft, node) : 0;
         if (line)
-            findings_add(
-                findings, line,
+            finding_add(
+                draft, line,
                 "Markdown next to HTML is shown as plain text: put an empty line between them");
     }
 }

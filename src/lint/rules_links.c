@@ -82,36 +82,35 @@ static uint32_t find_invisible(const char *url)
     return 0;
 }
 
-static void check_address(const struct draft *draft, struct cmark_node *node,
-                          struct findings *findings)
+static void check_address(struct draft *draft, struct cmark_node *node)
 {
-    int line = draft_first_line(draft, node);
+    int line = draft_first_line(node);
     const char *url = cmark_node_get_url(node), *wrong = judge(draft, node),
-               *shown = quote(findings, url);
+               *shown = quote(draft, url);
     uint32_t invisible = find_invisible(url);
     if (!*url)
-        findings_add(findings, line, "this link has no address: add one");
+        finding_add(draft, line, "this link has no address: add one");
     else if (invisible)
-        findings_add(findings, line, "'%s' has the invisible character U+%04X in it: remove that",
-                     shown, invisible);
+        finding_add(draft, line, "'%s' has the invisible character U+%04X in it: remove that",
+                    shown, invisible);
     else if (wrong)
-        findings_add(findings, line, "'%s' %s", shown, wrong);
+        finding_add(draft, line, "'%s' %s", shown, wrong);
     const char *text = draft_text(draft, node);
     if (cmark_node_get_type(node) == CMARK_NODE_LINK && !text[strspn(text, " \n")] &&
         !draft_find_in(node, CMARK_NODE_IMAGE))
-        findings_add(
-            findings, line,
+        finding_add(
+            draft, line,
             "the link to '%s' has no words, so nobody can see it: write some between '[' and ']'",
             shown);
 }
 
 /* Links that are neither http nor https, nor lead to a place of the site; or cannot be seen. */
-void rule_link_scheme(const struct draft *draft, struct findings *findings)
+void rule_link_scheme(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         cmark_node_type type = cmark_node_get_type(node);
         if (type == CMARK_NODE_IMAGE || type == CMARK_NODE_LINK)
-            check_address(draft, node, findings);
+            check_address(draft, node);
     }
 }
 
@@ -188,7 +187,7 @@ static struct subjects list_subjects(const struct draft *draft)
     return subjects;
 }
 
-void rule_link_twice(const struct draft *draft, struct findings *findings)
+void rule_link_twice(struct draft *draft)
 {
     struct subjects subjects = list_subjects(draft);
     for (size_t i = 1; i < subjects.count; i++) {
@@ -197,14 +196,14 @@ void rule_link_twice(const struct draft *draft, struct findings *findings)
         while (strcmp(subjects.subject[j].key, subjects.subject[i].key) != 0)
             j++;
         if (j < i)
-            findings_add(findings, draft_first_line(draft, subjects.subject[i].link),
-                         "'%s' is already in line %d: correct one of them, or remove it",
-                         quote(findings, url), draft_first_line(draft, subjects.subject[j].link));
+            finding_add(draft, draft_first_line(subjects.subject[i].link),
+                        "'%s' is already in line %d: correct one of them, or remove it",
+                        quote(draft, url), draft_first_line(subjects.subject[j].link));
     }
 }
 
 /* Calls for participation may be repeated until the task is done. */
-void rule_link_earlier(const struct draft *draft, struct findings *findings)
+void rule_link_earlier(struct draft *draft)
 {
     struct subjects subjects = list_subjects(draft);
     char month[MONTH_TEXT_SIZE];
@@ -215,9 +214,9 @@ void rule_link_earlier(const struct draft *draft, struct findings *findings)
         if (!before || subject->kind == SECTION_PARTICIPATION)
             continue;
         month_text(before, month);
-        findings_add(findings, draft_first_line(draft, subject->link),
-                     "'%s' was already in the issue of %s: remove it, unless it is news again",
-                     quote(findings, url), month);
+        finding_add(draft, draft_first_line(subject->link),
+                    "'%s' was already in the issue of %s: remove it, unless it is news again",
+                    quote(draft, url), month);
     }
 }
 
@@ -241,15 +240,15 @@ static bool names(const char *url, const char *name, size_t len)
 }
 
 /* "@name" that leads to another name. */
-void rule_handle(const struct draft *draft, struct findings *findings)
+void rule_handle(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         if (cmark_node_get_type(node) != CMARK_NODE_LINK)
             continue;
         const char *text = draft_text(draft, node), *url = cmark_node_get_url(node);
         if (is_handle(text) && url_is_web(url) && !names(url, text + 1, strcspn(text + 1, "@/[")))
-            findings_add(findings, draft_first_line(draft, node),
-                         "'%s' leads to '%s', which does not have that name: correct one of them",
-                         quote(findings, text), quote(findings, url));
+            finding_add(draft, draft_first_line(node),
+                        "'%s' leads to '%s', which does not have that name: correct one of them",
+                        quote(draft, text), quote(draft, url));
     }
 }

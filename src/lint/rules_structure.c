@@ -19,7 +19,7 @@ static size_t find_missed_heading(const struct draft *draft, struct cmark_node *
     size_t hashes = strspn(cmark_node_get_literal(text), "#"), len, run = 0;
     if (!hashes)
         return 0;
-    *line = draft_line(draft, draft_first_line(draft, text), &len);
+    *line = draft_line(draft, draft_first_line(text), &len);
     const char *end = *line + len, *next;
     len = text_line(*line, end, &next);
     for (; len && strchr(" \t>*+-", **line); (*line)++)
@@ -75,7 +75,7 @@ static const char *judge_heading(const struct draft *draft, struct cmark_node *h
 }
 
 /* Headings with a level or in a place that keeps readers from finding them. */
-void rule_heading(const struct draft *draft, struct findings *findings)
+void rule_heading(struct draft *draft)
 {
     struct place above = {0, SECTION_OTHER};
     bool alone = false;
@@ -86,19 +86,19 @@ void rule_heading(const struct draft *draft, struct findings *findings)
                             ? find_missed_heading(draft, node, alone, &line)
                             : 0;
         if (missed)
-            findings_add(
-                findings, draft_first_line(draft, node),
+            finding_add(
+                draft, draft_first_line(node),
                 "'%s' is shown as text: a heading has at most six '#', and a space after them",
-                quote(findings, arena_copy_n(draft->arena, line, missed)));
+                quote(draft, arena_copy_n(draft->arena, line, missed)));
         if (type == CMARK_NODE_PARAGRAPH)
-            alone = draft_first_line(draft, node) == draft_last_line(draft, node);
+            alone = draft_first_line(node) == draft_last_line(node);
         if (type != CMARK_NODE_HEADING)
             continue;
         const char *wrong = judge_heading(draft, node, above);
         int level = draft_is_top(node) ? cmark_node_get_heading_level(node) : 0;
         if (wrong)
-            findings_add(findings, draft_first_line(draft, node), "the heading '%s' %s",
-                         quote(findings, draft_text(draft, node)), wrong);
+            finding_add(draft, draft_first_line(node), "the heading '%s' %s",
+                        quote(draft, draft_text(draft, node)), wrong);
         if (level == 2)
             above = (struct place){2, section_kind_of(draft_text(draft, node))};
         else if (level == 3 && above.level >= 2)
@@ -125,36 +125,36 @@ static size_t count_projects(const struct draft *draft, const struct draft_secti
 }
 
 /* The first section that the bot does not find, or of which it misses projects. */
-static void check_lost(const struct draft *draft, struct findings *findings)
+static void check_lost(struct draft *draft)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
         if (section->read && count_projects(draft, section) <= section->read->project_count)
             continue;
-        findings_add(
-            findings, draft_first_line(draft, section->start),
+        finding_add(
+            draft, draft_first_line(section->start),
             "%s '%s' %s not in the message: is an HTML tag above still open? Close it first",
-            section->read ? "projects of" : "the section", quote(findings, section->title),
+            section->read ? "projects of" : "the section", quote(draft, section->title),
             section->read ? "are" : "is");
         return;
     }
 }
 
 /* Whether there will be a message, with more than the title and without anything missing. */
-void rule_message(const struct draft *draft, struct findings *findings)
+void rule_message(struct draft *draft)
 {
     const struct front_key *title = frontmatter_find(&draft->front, "title");
     if (draft->front.wrong)
         return;
     if (draft->source.unread) {
-        findings_add(findings, title->line, "there will be no message: %s", draft->source.unread);
+        finding_add(draft, title->line, "there will be no message: %s", draft->source.unread);
         return;
     }
     if (!issue_is_plausible(draft->source.issue))
-        findings_add(findings, title->line,
-                     "the message will be this title alone: the bot finds no section that it "
-                     "knows, such as News or Projects, or no list and no project in one");
-    check_lost(draft, findings);
+        finding_add(draft, title->line,
+                    "the message will be this title alone: the bot finds no section that it "
+                    "knows, such as News or Projects, or no list and no project in one");
+    check_lost(draft);
 }
 
 /* What is expected of a section's projects, judged by them and those that it last had: names are
@@ -204,26 +204,25 @@ static bool has_content(const struct project *project, struct cmark_node *start,
            draft_find(start, end, CMARK_NODE_IMAGE);
 }
 
-static void check_project(const struct draft *draft, const struct project *project,
-                          struct custom custom, struct cmark_node *start, struct cmark_node *end,
-                          struct findings *findings)
+static void check_project(struct draft *draft, const struct project *project, struct custom custom,
+                          struct cmark_node *start, struct cmark_node *end)
 {
-    int line = draft_first_line(draft, start);
-    const char *shown = quote(findings, draft_text(draft, start));
+    int line = draft_first_line(start);
+    const char *shown = quote(draft, draft_text(draft, start));
     if (!project->url && (custom.link || !has_link(draft, start, end)))
-        findings_add(findings, line, "the project '%s' has no link: link its name", shown);
+        finding_add(draft, line, "the project '%s' has no link: link its name", shown);
     if (custom.people && !names_people(project))
-        findings_add(findings, line,
-                     "the project '%s' names nobody: say who maintains it or wrote this, as "
-                     "[@name](https://...)",
-                     shown);
+        finding_add(draft, line,
+                    "the project '%s' names nobody: say who maintains it or wrote this, as "
+                    "[@name](https://...)",
+                    shown);
     if (!has_content(project, start, end))
-        findings_add(findings, line,
-                     "the project '%s' has no content: say what happened, or remove it", shown);
+        finding_add(draft, line, "the project '%s' has no content: say what happened, or remove it",
+                    shown);
 }
 
 /* A project without link, people or content. */
-void rule_project(const struct draft *draft, struct findings *findings)
+void rule_project(struct draft *draft)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
@@ -235,7 +234,7 @@ void rule_project(const struct draft *draft, struct findings *findings)
         for (size_t i = 0; i < count; i++, start = next) {
             next = next_project(draft, section, start);
             check_project(draft, &section->read->projects[i], custom, start,
-                          next ? next : section->end, findings);
+                          next ? next : section->end);
         }
     }
 }
@@ -274,14 +273,14 @@ static bool is_filled(const struct draft_section *section)
 }
 
 /* A section with nothing in it that does not say so. */
-void rule_section_empty(const struct draft *draft, struct findings *findings)
+void rule_section_empty(struct draft *draft)
 {
     for (size_t i = 0; i < draft->section_count; i++)
         if (is_filled(&draft->sections[i]) && is_empty(draft, &draft->sections[i]))
-            findings_add(findings, draft_first_line(draft, draft->sections[i].start),
-                         "the section '%s' is empty: say so (\"No updates were submitted this "
-                         "month.\"), or remove it",
-                         quote(findings, draft->sections[i].title));
+            finding_add(draft, draft_first_line(draft->sections[i].start),
+                        "the section '%s' is empty: say so (\"No updates were submitted this "
+                        "month.\"), or remove it",
+                        quote(draft, draft->sections[i].title));
 }
 
 /* Whether a text shows that a link was meant: an address, a number, brackets. */
@@ -295,8 +294,7 @@ static bool means_link(const char *text)
 
 /* An item without any link, even in nested lists. A project's changes are often prose, so there it
  * must look as if a link was meant. */
-static void check_item(const struct draft *draft, struct cmark_node *item, enum section_kind kind,
-                       struct findings *findings)
+static void check_item(struct draft *draft, struct cmark_node *item, enum section_kind kind)
 {
     bool meant = kind != SECTION_PROJECTS;
     if (draft_find_in(item, CMARK_NODE_LINK))
@@ -305,11 +303,11 @@ static void check_item(const struct draft *draft, struct cmark_node *item, enum 
         meant = cmark_node_get_type(node) == CMARK_NODE_TEXT &&
                 means_link(cmark_node_get_literal(node));
     if (meant)
-        findings_add(findings, draft_first_line(draft, item),
-                     "this item has no link: link what it is about, as [words](https://...)");
+        finding_add(draft, draft_first_line(item),
+                    "this item has no link: link what it is about, as [words](https://...)");
 }
 
-void rule_item_without_link(const struct draft *draft, struct findings *findings)
+void rule_item_without_link(struct draft *draft)
 {
     for (size_t i = 0; i < draft->section_count; i++) {
         const struct draft_section *section = &draft->sections[i];
@@ -318,29 +316,29 @@ void rule_item_without_link(const struct draft *draft, struct findings *findings
             struct cmark_node *list = cmark_node_parent(node);
             if (cmark_node_get_type(node) == CMARK_NODE_ITEM && draft_is_top(list) &&
                 is_filled(section))
-                check_item(draft, node, section->kind, findings);
+                check_item(draft, node, section->kind);
         }
     }
 }
 
 /* A section whose title no earlier issue had. */
-void rule_section_new(const struct draft *draft, struct findings *findings)
+void rule_section_new(struct draft *draft)
 {
     const struct earlier *earlier = draft->source.earlier;
     if (!earlier || !earlier_count(earlier, draft->month))
         return;
     for (size_t i = 0; i < draft->section_count; i++) {
         const char *title = draft->sections[i].title;
-        int line = draft_first_line(draft, draft->sections[i].start);
+        int line = draft_first_line(draft->sections[i].start);
         if (earlier_find_section(earlier, title, false, draft->month))
             continue;
         const char *nearest = earlier_nearest_section(earlier, title, draft->month);
-        const char *shown = quote(findings, title);
+        const char *shown = quote(draft, title);
         if (nearest)
-            findings_add(findings, line, "no earlier issue has a section '%s': did you mean '%s'?",
-                         shown, quote(findings, nearest));
+            finding_add(draft, line, "no earlier issue has a section '%s': did you mean '%s'?",
+                        shown, quote(draft, nearest));
         else
-            findings_add(findings, line, "no earlier issue has a section '%s': is the title right?",
-                         shown);
+            finding_add(draft, line, "no earlier issue has a section '%s': is the title right?",
+                        shown);
     }
 }

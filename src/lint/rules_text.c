@@ -14,24 +14,24 @@
 #include <strings.h>
 
 /* libcmark makes one byte of the references to U+FFFE and U+FFFF. */
-static void check_characters(const char *s, size_t len, int line, struct findings *findings)
+static void check_characters(struct draft *draft, const char *s, size_t len, int line)
 {
     for (const char *end = s + len; s < end;) {
         unsigned char byte = (unsigned char)*s;
         uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
         if (!unicode_is_xml(c))
-            findings_add(findings, line, "the character U+%04X breaks the feed: remove it", c);
+            finding_add(draft, line, "the character U+%04X breaks the feed: remove it", c);
     }
 }
 
 /* Characters that no feed may have, as they are or as "&#8;". */
-void rule_character(const struct draft *draft, struct findings *findings)
+void rule_character(struct draft *draft)
 {
     for (size_t i = 0; i < draft->line_count; i++) {
         size_t len;
         int line = draft->first_line + (int)i;
         const char *s = draft_line(draft, line, &len);
-        check_characters(s, len, line, findings);
+        check_characters(draft, s, len, line);
     }
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
@@ -40,7 +40,7 @@ void rule_character(const struct draft *draft, struct findings *findings)
                                     text ? cmark_node_get_literal(node) : NULL};
         for (size_t i = 0; i < COUNT(read) && !draft_is_html(node); i++)
             if (read[i])
-                check_characters(read[i], strlen(read[i]), draft_first_line(draft, node), findings);
+                check_characters(draft, read[i], strlen(read[i]), draft_first_line(node));
     }
 }
 
@@ -68,10 +68,10 @@ static bool is_template_url(const char *url)
            strncmp(scheme ? scheme + 3 : url, "...", 3) == 0 || has_template_word(url);
 }
 
-static void say_placeholder(struct findings *findings, int line, const char *what)
+static void say_placeholder(struct draft *draft, int line, const char *what)
 {
-    findings_add(findings, line, "'%s' is left over from the template: fill it in, or remove it",
-                 quote(findings, what));
+    finding_add(draft, line, "'%s' is left over from the template: fill it in, or remove it",
+                quote(draft, what));
 }
 
 /* The first line of a node from `line` that has a word; the last one if none shows it. */
@@ -79,7 +79,7 @@ static int find_line(const struct draft *draft, struct cmark_node *node, int lin
 {
     size_t len;
     const char *source;
-    while (line < draft_last_line(draft, node) && (source = draft_line(draft, line, &len)) &&
+    while (line < draft_last_line(node) && (source = draft_line(draft, line, &len)) &&
            !memmem(source, len, word, strlen(word)))
         line++;
     return line;
@@ -87,26 +87,24 @@ static int find_line(const struct draft *draft, struct cmark_node *node, int lin
 
 /* The template's words in a heading or paragraph. In a list they may be real names: "rename
  * repo_name". */
-static void find_template_words(const struct draft *draft, struct cmark_node *node,
-                                struct findings *findings)
+static void find_template_words(struct draft *draft, struct cmark_node *node)
 {
     const char *text = draft_text(draft, node);
-    int first = draft_first_line(draft, node);
+    int first = draft_first_line(node);
     for (size_t i = 0; i < WORD_COUNT && draft_is_top(node); i++)
         if (strstr(text, template_words[i]))
-            say_placeholder(findings, find_line(draft, node, first, template_words[i]),
+            say_placeholder(draft, find_line(draft, node, first, template_words[i]),
                             template_words[i]);
     if (strncmp(text, "(optional)", 10) == 0)
-        say_placeholder(findings, first, "(optional)");
+        say_placeholder(draft, first, "(optional)");
 }
 
 /* Lines that mark unfinished work. The source may have more lines than the text, which lacks the
  * line ends of code and comments. */
-static void find_tasks(const struct draft *draft, struct cmark_node *node,
-                       struct findings *findings)
+static void find_tasks(struct draft *draft, struct cmark_node *node)
 {
     static const char *const tasks[] = {"TODO", "TBD", "FIXME", "XXX"};
-    int number = draft_first_line(draft, node);
+    int number = draft_first_line(node);
     for (const char *line = draft_text(draft, node); line; line = strchr(line, '\n'), number++) {
         line += *line == '\n';
         for (size_t i = 0; i < COUNT(tasks); i++) {
@@ -114,14 +112,13 @@ static void find_tasks(const struct draft *draft, struct cmark_node *node,
             if (strncmp(line, tasks[i], len) != 0 || (line[len] && !strchr(":\n", line[len])))
                 continue;
             number = find_line(draft, node, number, tasks[i]);
-            findings_add(findings, number,
-                         "'%s' marks unfinished work: finish it, or remove the mark", tasks[i]);
+            finding_add(draft, number, "'%s' marks unfinished work: finish it, or remove the mark",
+                        tasks[i]);
         }
     }
 }
 
-static void check_link(const struct draft *draft, struct cmark_node *link,
-                       struct findings *findings)
+static void check_link(struct draft *draft, struct cmark_node *link)
 {
     static const char *const titles[] = {"Title", "Issue Description", "@author"};
     const char *text = draft_text(draft, link), *url = cmark_node_get_url(link);
@@ -132,7 +129,7 @@ static void check_link(const struct draft *draft, struct cmark_node *link,
     if (draft_is_top(link) && has_template_word(text))
         return;
     if (title || is_template_url(url))
-        say_placeholder(findings, draft_first_line(draft, link), title ? text : url);
+        say_placeholder(draft, draft_first_line(link), title ? text : url);
 }
 
 static bool is_text(struct cmark_node *node)
@@ -183,7 +180,7 @@ static struct cmark_node *next_code(struct cmark_node *node)
 }
 
 /* Markers of an unfinished merge, except in code. */
-static void find_conflicts(const struct draft *draft, struct findings *findings)
+static void find_conflicts(struct draft *draft)
 {
     bool inside = false;
     struct cmark_node *code = next_code(draft->root);
@@ -191,36 +188,36 @@ static void find_conflicts(const struct draft *draft, struct findings *findings)
         int number = draft->first_line + (int)i;
         size_t len;
         const char *line = draft_line(draft, number, &len), *next;
-        while (code && draft_last_line(draft, code) < number)
+        while (code && draft_last_line(code) < number)
             code = next_code(code);
         len = text_line(line, line + len, &next);
         bool opens = is_mark(line, len, '<') || is_mark(line, len, '|'),
              closes = is_mark(line, len, '>');
-        if ((code && draft_first_line(draft, code) <= number) ||
+        if ((code && draft_first_line(code) <= number) ||
             !(opens || closes || (inside && is_mark(line, len, '='))))
             continue;
         inside = !closes;
-        findings_add(findings, number,
-                     "'%s' is left over from a merge: choose one side, and remove the markers",
-                     quote(findings, arena_copy_n(draft->arena, line, len)));
+        finding_add(draft, number,
+                    "'%s' is left over from a merge: choose one side, and remove the markers",
+                    quote(draft, arena_copy_n(draft->arena, line, len)));
     }
 }
 
-void rule_placeholder(const struct draft *draft, struct findings *findings)
+void rule_placeholder(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         cmark_node_type type = cmark_node_get_type(node);
         const char *tag = draft_is_html(node) ? NULL : find_template_tag(node);
         if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING) {
-            find_template_words(draft, node, findings);
-            find_tasks(draft, node, findings);
+            find_template_words(draft, node);
+            find_tasks(draft, node);
         }
         if (type == CMARK_NODE_LINK)
-            check_link(draft, node, findings);
+            check_link(draft, node);
         if (tag)
-            say_placeholder(findings, draft_first_line(draft, node), tag);
+            say_placeholder(draft, draft_first_line(node), tag);
     }
-    find_conflicts(draft, findings);
+    find_conflicts(draft);
 }
 
 /* Line ends from `s` to `at`. */
@@ -232,8 +229,7 @@ static size_t count_rows(const char *s, const char *at)
     return rows;
 }
 
-static void check_comment(const struct draft *draft, struct cmark_node *html,
-                          struct findings *findings)
+static void check_comment(struct draft *draft, struct cmark_node *html)
 {
     const char *seen = cmark_node_get_literal(html);
     size_t row = 0; /* that `seen` is in */
@@ -244,37 +240,36 @@ static void check_comment(const struct draft *draft, struct cmark_node *html,
         const char *inner = strstr(open + 4, "<!--");
         close = strstr(open + 4, "-->");
         if (!close) {
-            findings_add(findings, line,
-                         "this comment is never closed, so nothing after it is shown: add '-->'");
+            finding_add(draft, line,
+                        "this comment is never closed, so nothing after it is shown: add '-->'");
             return;
         }
         if (inner && inner < close)
-            findings_add(findings, draft_line_at(draft, html, row + count_rows(open, inner)),
-                         "a comment begins inside the one of line %d, and the first '-->' ends "
-                         "both: close the outer one first",
-                         line);
+            finding_add(draft, draft_line_at(draft, html, row + count_rows(open, inner)),
+                        "a comment begins inside the one of line %d, and the first '-->' ends "
+                        "both: close the outer one first",
+                        line);
     }
 }
 
 /* A text that was meant as a comment. */
-static void check_shown_comment(const struct draft *draft, struct cmark_node *text,
-                                struct findings *findings)
+static void check_shown_comment(struct draft *draft, struct cmark_node *text)
 {
-    int line = draft_first_line(draft, text);
+    int line = draft_first_line(text);
     const char *open = strstr(cmark_node_get_literal(text), "<!--");
     if (open && draft_has_so(draft, line, "<!--", 4))
-        findings_add(findings, line,
-                     strstr(open + 4, "-->")
-                         ? "this comment has '--' in it, so it is shown as text: remove the '--'"
-                         : "this comment is not closed in its paragraph, so it is shown as text: "
-                           "close it, or begin it on a line of its own");
+        finding_add(draft, line,
+                    strstr(open + 4, "-->")
+                        ? "this comment has '--' in it, so it is shown as text: remove the '--'"
+                        : "this comment is not closed in its paragraph, so it is shown as text: "
+                          "close it, or begin it on a line of its own");
 }
 
 /* Whether the last line of code is a fence as long as the first one, and nothing else. */
 static bool is_closed(const struct draft *draft, struct cmark_node *code, char fence, size_t len)
 {
     size_t line_len, run = 0;
-    int last = draft_last_line(draft, code);
+    int last = draft_last_line(code);
     const char *s = draft_line(draft, last, &line_len), *end = s + line_len;
     while (s < end && strchr(" \t>", *s))
         s++;
@@ -282,7 +277,7 @@ static bool is_closed(const struct draft *draft, struct cmark_node *code, char f
         run++;
     while (s < end && isspace((unsigned char)*s))
         s++;
-    return last > draft_first_line(draft, code) && run >= len && s == end;
+    return last > draft_first_line(code) && run >= len && s == end;
 }
 
 /* A line of code that opens a fence, and would have closed the one around it if no words followed:
@@ -300,34 +295,33 @@ static const char *find_inner_fence(const char *code, char fence, size_t len)
     return NULL;
 }
 
-static void check_code(const struct draft *draft, struct cmark_node *code,
-                       struct findings *findings)
+static void check_code(struct draft *draft, struct cmark_node *code)
 {
     size_t len = 0;
-    int line = draft_first_line(draft, code);
+    int line = draft_first_line(code);
     char fence = draft_fence(draft, code, &len);
     const char *literal = cmark_node_get_literal(code),
                *inner = fence ? find_inner_fence(literal, fence, len) : NULL;
     if (fence && !is_closed(draft, code, fence, len))
-        findings_add(findings, line,
-                     "this code fence is never closed, so everything after it is code: close it");
+        finding_add(draft, line,
+                    "this code fence is never closed, so everything after it is code: close it");
     else if (inner)
-        findings_add(findings, line,
-                     "another code fence opens inside this one, in line %d: close this one first, "
-                     "or make its fence longer",
-                     draft_line_at(draft, code, count_rows(literal, inner)));
+        finding_add(draft, line,
+                    "another code fence opens inside this one, in line %d: close this one first, "
+                    "or make its fence longer",
+                    draft_line_at(draft, code, count_rows(literal, inner)));
 }
 
-void rule_unclosed(const struct draft *draft, struct findings *findings)
+void rule_unclosed(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
         cmark_node_type type = cmark_node_get_type(node);
         if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
-            check_comment(draft, node, findings);
+            check_comment(draft, node);
         else if (type == CMARK_NODE_TEXT && !draft_is_html(node))
-            check_shown_comment(draft, node, findings);
+            check_shown_comment(draft, node);
         else if (type == CMARK_NODE_CODE_BLOCK)
-            check_code(draft, node, findings);
+            check_code(draft, node);
     }
-    rules_check_tags(draft, findings);
+    rules_check_tags(draft);
 }

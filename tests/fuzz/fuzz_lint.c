@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool done = draft_read(arena, &source, &draft, &fault);
     require_told(done, &fault, FAULT_INPUT);
     if (done) {
-        struct findings findings = rules_check(arena, &draft);
+        struct findings findings = *rules_check(&draft);
         require_findings(&findings, count_lines(text, size));
         /* What cannot be read, or breaks the feed, is never said to be fine. */
         require((read && !breaks_feed(text, size)) || findings.errors);

@@ -34,7 +34,7 @@ static struct findings judge(struct arena *arena, struct draft_source source)
         source.unread = unread.msg;
     if (!draft_read(arena, &source, &draft, &fault))
         fail_msg("%s", fault.msg);
-    struct findings findings = rules_check(arena, &draft);
+    struct findings findings = *rules_check(&draft);
     return findings;
 }
 
