@@ -186,12 +186,14 @@ static void add_names(struct buf *out, const struct names *names)
     }
 }
 
-/* A list that entries can be dropped off: a section's headlines or projects, a project's changes.
- * The first `shown` entries are written, between `least` and `most`, and the rest is counted. */
+/* A list that entries can be dropped off. The first `shown` entries are written, between `least`
+ * and `most`, and the rest is counted. */
+enum list_kind { HEADLINES, PROJECTS, CHANGES };
+
 struct list {
+    enum list_kind kind;
     const struct section *section;
-    const struct project *project; /* NULL: not a list of changes */
-    bool projects;                 /* of a section: its projects, else its headlines */
+    const struct project *project; /* that has the changes */
     size_t total, least, most, shown;
 };
 
@@ -207,10 +209,19 @@ struct draft {
     struct buf out;
 };
 
-static void add_list(struct draft *d, struct arena *arena, const struct list *list)
+static size_t smaller(size_t a, size_t b)
 {
-    if (list->total)
-        *(struct list *)arena_add(arena, &d->lists, &d->list_count, sizeof *list) = *list;
+    return a < b ? a : b;
+}
+
+static void add_list(struct draft *d, struct arena *arena, struct list list)
+{
+    size_t most = list.kind == CHANGES ? DIGEST_CHANGES_SHOWN : list.total;
+    size_t least = list.kind == CHANGES ? CHANGES_LEAST : 0;
+    list.shown = list.most = smaller(list.total, most);
+    list.least = smaller(list.total, least);
+    if (list.total)
+        *(struct list *)arena_add(arena, &d->lists, &d->list_count, sizeof list) = list;
 }
 
 /* Lists everything that can be dropped. */
@@ -218,16 +229,12 @@ static void lay_out(struct draft *d, struct arena *arena)
 {
     for (size_t s = 0; s < d->issue->section_count; s++) {
         const struct section *section = &d->issue->sections[s];
-        size_t headlines = section->headline_count, projects = section->project_count;
-        add_list(d, arena,
-                 &(struct list){section, NULL, false, headlines, 0, headlines, headlines});
-        add_list(d, arena, &(struct list){section, NULL, true, projects, 0, projects, projects});
+        add_list(d, arena, (struct list){HEADLINES, section, .total = section->headline_count});
+        add_list(d, arena, (struct list){PROJECTS, section, .total = section->project_count});
         for (size_t p = 0; p < section->project_count; p++) {
             const struct project *project = &section->projects[p];
-            size_t changes = digest_count_changes(project), most = DIGEST_CHANGES_SHOWN;
-            most = changes < most ? changes : most;
-            size_t least = most < CHANGES_LEAST ? most : CHANGES_LEAST;
-            add_list(d, arena, &(struct list){section, project, false, changes, least, most, most});
+            size_t changes = digest_count_changes(project);
+            add_list(d, arena, (struct list){CHANGES, section, project, .total = changes});
             d->changes += changes;
             d->projects_changed += changes > 0;
         }
@@ -314,7 +321,7 @@ static void add_spoiler(struct draft *d)
     buf_addf(&d->out, "```spoiler %zu%s\n", d->changes, change_counts(d));
     bool first = true;
     for (size_t i = 0; i < d->list_count; i++) {
-        if (!d->lists[i].project)
+        if (d->lists[i].kind != CHANGES)
             continue;
         if (!first)
             buf_addc(&d->out, '\n');
@@ -368,10 +375,10 @@ static bool fits(struct draft *d)
     d->out = BUF_INIT(d->scratch, MESSAGE_BYTES_MAX);
     buf_addf(&d->out, "%s\n\n", d->title);
     for (size_t i = 0; i < d->list_count; i++)
-        if (!d->lists[i].projects && !d->lists[i].project)
+        if (d->lists[i].kind == HEADLINES)
             add_headlines(d, &d->lists[i]);
     for (size_t i = 0; i < d->list_count; i++)
-        if (d->lists[i].projects) {
+        if (d->lists[i].kind == PROJECTS) {
             add_projects(d, &d->lists[i]);
             projects = true;
         }
@@ -389,18 +396,19 @@ static bool fits(struct draft *d)
     return !d->out.full && text_length(buf_str(&d->out)) <= d->options->max_length;
 }
 
-/* Shows all entries of a stage, the changes or the rest, but `n`, dropped one by one off the list
- * that shows most. */
+/* Shows all changes, or all other entries, but `n`, dropped one by one off the list that shows
+ * most.
+ */
 static void drop(struct draft *d, bool changes, size_t n)
 {
     for (size_t i = 0; i < d->list_count; i++)
-        if ((d->lists[i].project != NULL) == changes)
+        if ((d->lists[i].kind == CHANGES) == changes)
             d->lists[i].shown = d->lists[i].most;
     for (; n; n--) {
         struct list *longest = NULL;
         for (size_t i = 0; i < d->list_count; i++) {
             struct list *list = &d->lists[i];
-            if ((list->project != NULL) == changes && list->shown > list->least &&
+            if ((list->kind == CHANGES) == changes && list->shown > list->least &&
                 (!longest || list->shown > longest->shown))
                 longest = list;
         }
@@ -408,12 +416,12 @@ static void drop(struct draft *d, bool changes, size_t n)
     }
 }
 
-/* Drops as few entries of a stage as make the message fit. False: even all are too few. */
+/* Drops as few changes, or other entries, as make the message fit. False: it never fits. */
 static bool drop_to_fit(struct draft *d, bool changes)
 {
     size_t few = 0, enough = 0;
     for (size_t i = 0; i < d->list_count; i++)
-        if ((d->lists[i].project != NULL) == changes)
+        if ((d->lists[i].kind == CHANGES) == changes)
             enough += d->lists[i].most - d->lists[i].least;
     drop(d, changes, enough);
     if (!fits(d))
