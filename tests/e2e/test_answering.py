@@ -3,7 +3,6 @@
 
 import math
 import signal
-import time
 import unittest
 
 import peer
@@ -215,8 +214,9 @@ class Places(AnsweringCase):
         self.assertAnswered(self.ask(f'{self.mention} latest', self.person(), topic='first'))
         for change in (lambda m: self.move('chat', 'elsewhere'), lambda m: self.zulip.delete(m)):
             self.zulip.fail('GET', USER, peer.reply(502, BAD_GATEWAY), times=math.inf)
-            message = self.ask(f'{self.mention} latest', self.person())
-            time.sleep(3)
+            asked = len(self.zulip.received('GET', USER))
+            message = self.ask_ago(5, f'{self.mention} latest', sender=self.person())
+            self.assertTrue(self.zulip.wait_for(lambda: len(self.zulip.received('GET', USER)) > asked))
             change(message)
             self.zulip._faults.clear()
             if message.id in self.zulip.messages:
