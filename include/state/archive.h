@@ -21,8 +21,8 @@ struct stop;
 #define ARCHIVE_FRESH_MIN 6
 
 /* Keeps an issue read from `html`, a page of the site or the text of a feed's item, in place of
- * what was kept of it. INPUT: it cannot be read, or could not be
- * again from what would be kept. */
+ * what was kept of it. INPUT: it cannot be read, or what would be kept could
+ * not be read again. */
 bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
                  size_t len, struct fault *fault);
 
@@ -40,8 +40,8 @@ enum passage_kind {
     PASSAGE_EDITORS,
 };
 
-/* Ids of passages: of each kind those of newer issues are greater, within an issue those that stand
- * before. So a search for the newest needs no sorting, and knows the section from the id alone. */
+/* Ids of passages: of each kind those of newer issues are greater, within an issue those that come
+ * first. So a search for the newest needs no sorting, and knows the section from the id alone. */
 #define PASSAGE_SECTION_SHIFT 16
 #define PASSAGE_MONTH_SHIFT   32
 #define PASSAGE_KIND_SHIFT    50

@@ -74,11 +74,11 @@ bool catalog_put_names(struct arena *arena, struct database *db, int month, cons
 
 enum catalog_match { CATALOG_NONE, CATALOG_NEAR, CATALOG_EXACT };
 
-/* The project meant by `words`: its name, short name, "owner/name" or link, case and what stands
- * around it ignored (text_unwrap()), "-", "_" and " " the same. When there is none and `near`: one
- * whose name begins with the words and goes on with "-" or a digit ("uart": "uart_16550"), else one
- * at a distance of 1 or 2, for words of fewer than six bytes of a third of their length. Of several
- * the one in the most issues. Fills a zeroed project. */
+/* The project meant by `words`: its name, short name, "owner/name" or link, whatever
+ * its case and what is around it (text_unwrap()), "-", "_" and " " the same. When there is none and
+ * `near`: one whose name begins with the words and goes on with "-" or a digit ("uart":
+ * "uart_16550"), else one at a distance of 1 or 2, for words of fewer than six bytes of a third of
+ * their length. Of several the one in the most issues. Fills a zeroed project. */
 bool catalog_find_project(struct arena *arena, struct database *db, const char *words, bool near,
                           struct catalog_project *project, enum catalog_match *match,
                           struct fault *fault);

@@ -56,7 +56,7 @@ struct search_result {
     bool excludes; /* all of them are such as must not be there: nothing was looked for */
 };
 
-/* Finds `words` as a person types them: "quoted words" stand together, -word must not be there; any
+/* Finds `words` as a person types them: "quoted words" are together, -word must not be there; any
  * bytes are fine. Whole words, case and accents ignored. Words that only hold a question together
  * ("the", "what", "of") count when there are no others. Order: what has most of the words, projects
  * of that name, titles, what else is said; newer before older. Fills a zeroed result. */

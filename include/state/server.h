@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is remembered of the Zulip server: its limits, its channels, and what fails there now.
+/* What is remembered of the Zulip server: its limits, its event queue, and what fails there now.
  *
  * Every call is one transaction, on disk when it returns, for the database's Zulip site. Faults are
  * those of database.h. */
@@ -67,10 +67,6 @@ bool server_put_foreign(struct database *db, double at, struct fault *fault);
 
 /* Records a text before it is written to owners; it is remembered for a week. */
 bool server_put_told(struct database *db, const char *text, double now, struct fault *fault);
-
-/* The id a channel's name last resolved to; `*id` 0: never. */
-bool server_get_channel(struct database *db, const char *name, int64_t *id, struct fault *fault);
-bool server_put_channel(struct database *db, const char *name, int64_t id, struct fault *fault);
 
 /* The event queue in use. */
 struct server_queue {

@@ -509,7 +509,7 @@ static bool open_file(struct database *db, enum database_use use, struct fault *
            execute(db, "PRAGMA journal_mode=WAL", fault);
 }
 
-/* SQLite's own, which say by NULL that there is no memory. */
+/* SQLite's own, which give NULL when there is no memory. */
 static struct sqlite3_mem_methods usual;
 
 static void *allocate(int size)

@@ -61,7 +61,7 @@ static bool put_project(struct parts *parts, const struct project *project, cons
            catalog_put_names(parts->arena, parts->db, parts->issue->month, key, name, parts->fault);
 }
 
-/* What a headline says beside its title. */
+/* What a headline says after its title. */
 static const char *headline_text(struct arena *arena, const struct item *item)
 {
     struct buf out = BUF_INIT(arena, 2 * TEXT_MAX);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longest term that is looked at, in bytes; words behind are dropped. */
+/* Longest term that is looked at, in bytes; later words are dropped. */
 #define TERM_MAX 300
 /* Shortest beginning of a word, in bytes: all words begin with some letter. */
 #define PREFIX_MIN 3
@@ -143,7 +143,7 @@ static void add_string(struct buf *out, const struct terms *terms, const struct 
     buf_addc(out, ' ');
 }
 
-/* Adds what must not be there, behind an expression. */
+/* Adds to an expression what must not be there. */
 static void add_negatives(struct buf *out, const struct terms *terms)
 {
     bool first = true;
@@ -297,7 +297,7 @@ static void merge(struct places *places)
 static bool find_titled(struct database *db, const struct terms *terms, const char *in_title,
                         size_t max, struct places *places, struct fault *fault)
 {
-    /* What must not be there may stand in the text. */
+    /* What must not be there may be in the text. */
     bool titles = count_positive(terms) == terms->count;
     struct place found = {.titled = true};
     return find(terms->arena, db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
@@ -324,8 +324,9 @@ static bool find_all(struct database *db, const struct terms *terms, size_t firs
 }
 
 /* Finds for a term of which there are too many those places that have a rarer one as well. */
-static bool find_beside(struct database *db, const struct terms *terms, const struct places *shares,
-                        size_t which, struct places *places, struct fault *fault)
+static bool find_with_rarer(struct database *db, const struct terms *terms,
+                            const struct places *shares, size_t which, struct places *places,
+                            struct fault *fault)
 {
     struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
     bool any = false;
@@ -367,7 +368,7 @@ static bool find_some(struct database *db, const struct terms *terms, struct pla
             return false;
     for (size_t i = 0; i < terms->count; i++)
         if (!terms->term[i].negative && shares[i].cut &&
-            !find_beside(db, terms, shares, i, &shares[i], fault))
+            !find_with_rarer(db, terms, shares, i, &shares[i], fault))
             return false;
     for (size_t i = 0; i < terms->count; i++)
         add_share(terms->arena, &shares[i], places);
@@ -454,8 +455,7 @@ static void add_to_project(struct candidate *project, const struct place *place)
         project->place = *place;
 }
 
-/* Makes candidates of places: one of a project, none of a section that its own entries stand for.
- */
+/* Makes candidates of places: one of a project, none of a section whose own entries are there. */
 static void select_candidates(struct arena *arena, const struct places *places,
                               struct candidates *candidates)
 {

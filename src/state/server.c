@@ -120,21 +120,6 @@ bool server_put_told(struct database *db, const char *text, double now, struct f
                         database_site(db), text, now);
 }
 
-bool server_get_channel(struct database *db, const char *name, int64_t *id, struct fault *fault)
-{
-    *id = 0;
-    return database_get_integer(db, id, fault, "SELECT id FROM channel WHERE site = ? AND name = ?",
-                                "is", database_site(db), name);
-}
-
-bool server_put_channel(struct database *db, const char *name, int64_t id, struct fault *fault)
-{
-    return database_run(db, fault,
-                        "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
-                        " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id",
-                        "isi", database_site(db), name, id);
-}
-
 bool server_get_queue(struct database *db, struct server_queue *queue, struct fault *fault)
 {
     struct row {

@@ -9,7 +9,6 @@
 #include "io/database.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "state/server.h"
 #include "zulip/chat.h"
 #include "zulip/markup.h"
 
@@ -236,6 +235,14 @@ static const struct chat_channel *find_name(const struct chat_channels *channels
     return NULL;
 }
 
+/* The id that the name of a channel last meant; 0: never any. */
+static bool get_channel_id(struct database *db, const char *name, int64_t *id, struct fault *fault)
+{
+    *id = 0;
+    return database_get_integer(db, id, fault, "SELECT id FROM channel WHERE site = ? AND name = ?",
+                                "is", database_site(db), name);
+}
+
 bool destination_find_channel(struct database *db, const struct chat_channels *channels,
                               const char *wanted, const struct chat_channel **channel,
                               struct fault *fault)
@@ -245,7 +252,7 @@ bool destination_find_channel(struct database *db, const struct chat_channels *c
     /* A channel may be called "2024": a name goes before an id. */
     if ((*channel = find_name(channels, wanted)))
         return true;
-    if (db && !server_get_channel(db, wanted, &id, fault))
+    if (db && !get_channel_id(db, wanted, &id, fault))
         return false;
     *channel = chat_find_channel(channels, id ? id : read_id(wanted));
     if (*channel && id)
@@ -260,9 +267,14 @@ bool destination_resolve_channel(struct database *db, const struct chat_channels
                                  const char *wanted, const struct chat_channel **channel,
                                  struct fault *fault)
 {
-    return destination_find_channel(db, channels, wanted, channel, fault) &&
-           (!*channel || !text_equal_fold((*channel)->name, wanted) ||
-            server_put_channel(db, wanted, (*channel)->id, fault));
+    if (!destination_find_channel(db, channels, wanted, channel, fault))
+        return false;
+    if (!*channel || !text_equal_fold((*channel)->name, wanted))
+        return true;
+    return database_run(db, fault,
+                        "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
+                        " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id",
+                        "isi", database_site(db), wanted, (*channel)->id);
 }
 
 bool destination_absent(const char *wanted, struct fault *fault)
@@ -277,7 +289,7 @@ bool destination_absent(const char *wanted, struct fault *fault)
 bool destination_channel_id(struct database *db, const char *wanted, int64_t *id,
                             struct fault *fault)
 {
-    if (!server_get_channel(db, wanted, id, fault))
+    if (!get_channel_id(db, wanted, id, fault))
         return false;
     if (!*id)
         *id = read_id(wanted);
