@@ -61,6 +61,7 @@ static void test_answers(void **state)
                                   .place = {.topic = none, .people = people, .people_count = 3},
                                   .request = "latest",
                                   .asked_at = 100.5,
+                                  .begun = 2,
                                   .content = "Hello",
                                   .sender = 5,
                                   .after = 20};
@@ -92,6 +93,7 @@ static void test_answers(void **state)
     assert_string_equal(e[1].content, "Hello");
     assert_int_equal(e[1].state, OUTBOX_SENT);
     assert_true(e[1].asked_at == 100.5);
+    assert_int_equal(e[1].begun, 2);
     assert_int_equal(e[1].asker, 7);
     assert_int_equal(e[1].sender, 5);
     assert_int_equal(e[1].after, 20);
