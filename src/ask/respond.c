@@ -128,7 +128,8 @@ static double backoff(const struct responder *r, int failures)
 /* The wait after one more failure of a pass. */
 static double next_backoff(struct responder *r)
 {
-    if (r->well && stop_clock() - r->well_mono >= r->options.config->timing.backoff_s * BACKOFF_MAX)
+    if (r->well &&
+        stop_clock() - r->well_mono >= r->options.config->timing.reconnect_s * BACKOFF_MAX)
         r->failures = 0;
     r->well = false;
     return backoff(r, r->failures++);
