@@ -327,19 +327,26 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
+/* The section of that title, from `i`; NULL: none. */
+static const struct section *find_title(const struct issue *issue, size_t i, const char *title)
+{
+    while (i < issue->section_count && !is_same(title, issue->sections[i].title))
+        i++;
+    return i < issue->section_count ? &issue->sections[i] : NULL;
+}
+
 /* Matches each section with the one that was read: by order, or by title when some are missing. */
 static void match_sections(struct draft *draft)
 {
-    const struct issue *issue = draft->source.unread ? NULL : draft->source.issue;
-    size_t count = issue ? issue->section_count : 0, next = 0;
-    for (size_t i = 0; i < draft->section_count; i++) {
+    const struct issue *issue = draft->source.issue;
+    size_t next = 0;
+    for (size_t i = 0; !draft->source.unread && i < draft->section_count; i++) {
         struct draft_section *section = &draft->sections[i];
-        size_t match = draft->section_count == count ? i : next;
-        while (draft->section_count != count && match < count &&
-               !is_same(section->title, issue->sections[match].title))
-            match++;
-        section->read = match < count ? &issue->sections[match] : NULL;
-        next = match < count ? match + 1 : next;
+        section->read = draft->section_count == issue->section_count
+                            ? &issue->sections[i]
+                            : find_title(issue, next, section->title);
+        if (section->read)
+            next = (size_t)(section->read - issue->sections) + 1;
     }
 }
 
