@@ -158,6 +158,15 @@ void *arena_grow(struct arena *arena, void *p, size_t old, size_t size)
         chunk->used += size - old;
         return p;
     }
+    /* One that has a chunk to itself takes it along: mostly nothing is copied. */
+    if (p && chunk && p == chunk->bytes && old == chunk->used) {
+        if (size > PTRDIFF_MAX - sizeof *chunk)
+            memory_out();
+        chunk = memory_resize(chunk, sizeof *chunk + size);
+        chunk->size = chunk->used = size;
+        arena->chunks = chunk;
+        return chunk->bytes;
+    }
     void *grown = take(arena, size);
     if (old)
         memcpy(grown, p, old);

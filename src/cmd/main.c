@@ -196,6 +196,9 @@ static void fill_standard_streams(void)
         close(fd);
 }
 
+/* Twice what a poll of the largest feed needs; the most that malloc() allows. */
+#define KEPT_BYTES (32 * 1024 * 1024)
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -206,8 +209,11 @@ int main(int argc, char **argv)
     /* It makes the TLS library write keys into a file, with which all traffic can be read, the
      * bot's key included. */
     unsetenv("SSLKEYLOGFILE");
-    /* Each thread's own heap would keep what a pass or an answer once needed. */
+    /* Each thread's own heap would keep what a pass or an answer once needed. What is freed stays
+     * for the next one, until database_rest() gives it back before a long wait. */
     mallopt(M_ARENA_MAX, 2);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     json_init();
     html_init();
     database_init();

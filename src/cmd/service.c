@@ -41,6 +41,8 @@
 #define OPEN_AGAIN_S 1
 /* How often the status is told when nothing happens. */
 #define STATUS_S 3600
+/* Passes that follow so soon are not worth giving memory back between them. */
+#define QUIET_S 60
 
 /* One of the two loops in its thread. */
 struct worker {
@@ -60,9 +62,10 @@ enum { WATCHER, RESPONDER, WORKERS };
 struct service {
     struct session *session;
     const char *state;
-    int hangup_fd; /* SIGHUP */
-    int passed_fd; /* a pass of the watcher ended, or a worker did */
-    bool forced;   /* the watcher's first pass is */
+    int hangup_fd;    /* SIGHUP */
+    int passed_fd;    /* a pass of the watcher ended, or a worker did */
+    bool forced;      /* the watcher's first pass is */
+    double told_mono; /* when the status was last told */
     struct worker worker[WORKERS];
 };
 
@@ -208,6 +211,10 @@ static void tell_status(struct service *s)
         status_line(arena, s->session->db, &s->session->config, (double)time(NULL), &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
     arena_free(arena);
+    /* While one pass follows the other, the next one needs the memory. */
+    if (stop_clock() - s->told_mono >= QUIET_S)
+        database_rest(s->session->db);
+    s->told_mono = stop_clock();
 }
 
 /* Reads configuration and credentials again. What was allowed at the start is allowed now. */

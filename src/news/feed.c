@@ -471,15 +471,19 @@ static bool parse(struct parser *p, struct base base)
 {
     if (!check_source(p))
         return false;
-    xmlParserCtxt *context = xmlNewParserCtxt();
+    /* The parser that is handed its input finds the end of a CDATA section, of which a feed mostly
+     * consists, at once; the one that fetches it goes by characters. */
+    xmlParserCtxt *context = xmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL);
     context->_private = p;
     context->sax->internalSubset = note_doctype;
     context->sax->serror = (xmlStructuredErrorFunc)note_error;
     /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
-    xmlDoc *doc = xmlCtxtReadMemory(context, p->data, (int)p->len, NULL, NULL,
-                                    XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
-                                        XML_PARSE_NOWARNING);
-    bool parsed = !p->refused && (doc || refuse(p, 1, "not well-formed XML")) &&
+    xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
+                                   XML_PARSE_NOWARNING);
+    xmlParseChunk(context, p->data, (int)p->len, 1);
+    xmlDoc *doc = context->myDoc;
+    bool parsed = !p->refused &&
+                  ((doc && context->wellFormed) || refuse(p, 1, "not well-formed XML")) &&
                   read_root(p, xmlDocGetRootElement(doc), base);
     xmlFreeDoc(doc);
     xmlFreeParserCtxt(context);
