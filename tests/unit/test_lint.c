@@ -35,6 +35,7 @@ static struct findings judge(struct arena *arena, struct draft_source source)
     if (!draft_read(arena, &source, &draft, &fault))
         fail_msg("%s", fault.msg);
     struct findings findings = *rules_check(&draft);
+    draft_finish(&draft);
     return findings;
 }
 

@@ -748,8 +748,7 @@ static void assert_prefixes(enum source source, const char *name, size_t step)
     struct buf data = read_fixture(name);
     size_t read = 0, refused = 0;
     for (size_t len = 0; len <= data.len; len += step) {
-        char *exact = malloc(len ? len : 1); /* exactly so long, for the sanitizer */
-        assert_non_null(exact);
+        char *exact = arena_zero(test_arena, 1, len); /* exactly so long, for the sanitizer */
         memcpy(exact, data.ptr, len);
         struct issue issue = {0};
         struct fault fault = {0};

@@ -101,8 +101,7 @@ static void test_truncated(void **state)
     static const char file[] =
         "\xEF\xBB\xBF# c\r\n[api]\r\nemail : bot@example.org\r\nkey=" KEY "\ninsecure=false";
     for (size_t len = 0; len < sizeof file; len++) {
-        char *exact = malloc(len ? len : 1); /* exactly so long, for the sanitizer */
-        assert_non_null(exact);
+        char *exact = arena_zero(test_arena, 1, len); /* exactly so long, for the sanitizer */
         memcpy(exact, file, len);
         struct credentials c = {0};
         struct fault fault = {0};
