@@ -54,22 +54,21 @@ static char *target(const struct reader *r, const struct html_node *link)
 }
 
 /* The text without the punctuation that joined it to the link before. */
-static char *skip_joint(char *text)
+static const char *skip_joint(const char *text)
 {
-    const char *s = text, *end = text + strlen(text);
-    while (s < end) {
-        const char *next = s;
+    for (const char *end = text + strlen(text); text < end;) {
+        const char *next = text;
         uint32_t c = unicode_next(&next, end);
         bool joins = c == 0x2013 || c == 0x2014 || (c < 0x80 && strchr(":;,.-", (int)c));
         if (c == TEXT_CODE_BEGIN || !(joins || unicode_is_invisible(c)))
             break;
-        s = next;
+        text = next;
     }
-    return text + (s - text);
+    return text;
 }
 
 /* A note without text is left out. */
-static void add_note(const struct reader *r, struct item *item, char *text, char *url)
+static void add_note(const struct reader *r, struct item *item, const char *text, const char *url)
 {
     if (!*text)
         return;
@@ -113,7 +112,7 @@ static struct item read_item(const struct reader *r, const struct html_node *li)
 }
 
 /* Appends the items of a list. */
-static void read_list(const struct reader *r, const struct html_node *list, char *group,
+static void read_list(const struct reader *r, const struct html_node *list, const char *group,
                       struct item **items, size_t *count)
 {
     for (const struct html_node *li = html_child(list); li; li = html_next(li)) {
@@ -130,7 +129,7 @@ static void read_list(const struct reader *r, const struct html_node *list, char
 
 /* Appends the items of the lists in a block, which may be a list itself; lists inside lists do not
  * count. Returns the number of lists. */
-static size_t read_lists(const struct reader *r, const struct html_node *block, char *group,
+static size_t read_lists(const struct reader *r, const struct html_node *block, const char *group,
                          struct item **items, size_t *count)
 {
     if (html_is_list(block)) {
@@ -308,7 +307,7 @@ static void read_project(const struct reader *r, size_t start, size_t end, struc
 static void read_group(const struct reader *r, size_t start, size_t end, struct section *section)
 {
     const struct html_node *heading = r->blocks[start];
-    char *title = title_of(r, heading);
+    const char *title = title_of(r, heading);
     size_t lists = 0;
     for (size_t i = start + 1; i < end; i++)
         lists += read_lists(r, r->blocks[i], title, &section->headlines, &section->headline_count);
