@@ -35,6 +35,10 @@ static const char newer[] =
     "template time video";
 static const char newer_endless[] = "rp rt source track wbr";
 
+/* Elements that it knows, and a post cannot have. */
+static const char unfit[] =
+    "applet base basefont body dir frame frameset head html isindex noframes";
+
 /* Elements that the page around a post may be made of. */
 static const char around[] = "article aside body div footer header html main nav section";
 
@@ -44,8 +48,8 @@ static const char contained[] =
 
 static bool is_element(const char *name)
 {
-    return htmlTagLookup((const xmlChar *)name) || text_has_word(newer, name) ||
-           text_has_word(newer_endless, name);
+    return (htmlTagLookup((const xmlChar *)name) && !text_has_word(unfit, name)) ||
+           text_has_word(newer, name) || text_has_word(newer_endless, name);
 }
 
 /* One reading of the tags: for those that are not closed, or those that the page does not show. */
@@ -59,6 +63,7 @@ struct tags {
 struct tag {
     int line;
     const char *shown;
+    bool found;     /* in the source: libxml2 adds <body> and others where they are implied */
     bool parameter; /* of a type, though an element has this name: "<S>", without "</S>" */
 };
 
@@ -87,6 +92,7 @@ static struct tag find_tag(const struct tags *tags, int line, const char *openin
             continue;
         const char *close = memchr(found, '>', (size_t)(end - found));
         char closing[] = {'<', '/', found[1], '>'};
+        tag.found = true;
         tag.line = i;
         tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
                         !memmem(s, len, closing, sizeof closing);
@@ -110,7 +116,8 @@ static void say_unclosed(const struct tags *tags, const xmlNode *node)
 {
     const htmlElemDesc *known = htmlTagLookup(node->name);
     const char *name = (const char *)node->name;
-    if (known ? known->empty || known->endTag == 1 : !text_has_word(newer, name))
+    bool ends = known ? !known->empty && known->endTag != 1 : text_has_word(newer, name);
+    if (!ends || !is_element(name))
         return;
     struct tag tag = tag_of(tags, node);
     if (!tag.parameter)
@@ -211,7 +218,7 @@ static void check_elements(const struct tags *tags, const xmlNode *node)
         if (node->type != XML_ELEMENT_NODE)
             continue;
         struct tag tag = tag_of(tags, node);
-        if (tag.parameter || !is_element(name))
+        if (tag.found && (tag.parameter || !is_element(name)))
             finding_add(tags->draft, tag.line,
                         "'%s' is read as an HTML tag, so it is not shown: put it in backticks",
                         tag.shown);
