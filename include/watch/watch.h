@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One pass over the site and what is due, and for ever. A failure is logged once, kept for the
+/* One pass over the site and what is due, and the loop. A failure is logged once, kept for the
  * status, and tried again later; only what a person must mend ends the watching. */
 #ifndef TMRO_WATCH_WATCH_H
 #define TMRO_WATCH_WATCH_H

@@ -36,8 +36,12 @@ struct watcher_options {
 
 /* A watcher with connections of its own; one thread uses it. */
 struct watcher {
-    struct watcher_options options;
+    /* Of the options. */
     const struct config *config;
+    const struct credentials *credentials;
+    const struct stop *stop;
+    int passed_fd;
+
     struct arena *life, *day, *arena; /* the last of a pass */
     struct http *http;
     struct source source;

@@ -274,7 +274,7 @@ static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, s
         return false;
     if (*told)
         return true;
-    if (!stop_wait(w->options.stop, w->config->timing.doubt_s))
+    if (!stop_wait(w->stop, w->config->timing.doubt_s))
         return fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt");
     return chat_has_said(w->arena, w->api, w->me.id, alarm->look_id, alarm->text, told, fault);
 }

@@ -208,7 +208,7 @@ static void log_result(struct watcher *w, const struct outbox_entry *a, enum ann
              how[result],
              text_printable(name, sizeof name, a->channel_name, strlen(a->channel_name)),
              a->place.channel, a->message,
-             chat_link(w->arena, w->options.credentials->site, a->place.channel, a->channel_name,
+             chat_link(w->arena, w->credentials->site, a->place.channel, a->channel_name,
                        a->place.topic, a->message));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One pass over the site and what is due, and for ever. */
+/* One pass over the site and what is due, and the loop. */
 #include "watch/watch.h"
 
 #include "base/arena.h"
@@ -130,7 +130,7 @@ static void compare_clocks(struct watcher *w, const struct feed_state *feed)
 }
 
 /* Asks for the feed, if it is time. */
-static bool poll(struct watcher *w, struct feed_state *feed, struct fault *fault)
+static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct fault *fault)
 {
     struct poll_report report = {0};
     struct fault failure = {0};
@@ -292,25 +292,24 @@ failed:
     watcher_complain_local(w, &fault);
 }
 
+/* What all else of a pass rests on: times, destinations, the feed, and the alarms that these bring.
+ */
+static bool prepare(struct watcher *w, struct fault *fault)
+{
+    struct feed_state feed = {0};
+    return read_clocks(w, fault) && begin(w, fault) && know_destinations(w, fault) &&
+           ask_for_feed(w, &feed, fault) && alarms_look_at_clock(w, &feed, fault);
+}
+
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 {
     static void (*const steps[])(struct watcher *) = {
         publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, tell_alarms};
-    struct feed_state feed = {0};
     struct fault local = {0};
     watcher_begin(w, forced);
-    if (!read_clocks(w, &local) || !begin(w, &local) || !know_destinations(w, &local)) {
-        watcher_complain_local(w, &local);
-    } else if (!watcher_stopped(w)) {
-        if (!poll(w, &feed, &local)) {
-            watcher_complain_local(w, &local);
-        } else {
-            if (!alarms_look_at_clock(w, &feed, &local))
-                watcher_complain_local(w, &local);
-            for (size_t i = 0; i < COUNT(steps) && !watcher_stopped(w); i++)
-                steps[i](w);
-        }
-    }
+    bool prepared = prepare(w, &local) || watcher_complain_local(w, &local);
+    for (size_t i = 0; prepared && i < COUNT(steps) && !watcher_stopped(w); i++)
+        steps[i](w);
     if (w->chat_open)
         w->chat_failures = 0;
     if (!w->local_failed)
@@ -367,7 +366,7 @@ static bool sleep_until_due(struct watcher *w, double wait)
     double until = stop_clock() + wait, at = INFINITY;
     do {
         struct fault ignored = {0}; /* the next pass meets it, too */
-        if (!stop_wait(w->options.stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
+        if (!stop_wait(w->stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
             return false;
         alarms_chat_due_at(w, &at, &ignored);
     } while (stop_clock() < until && at > w->wall + stop_elapsed() - w->elapsed);
@@ -386,7 +385,7 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
             return false;
         uint64_t one = 1;
         /* A counter that is full has told enough. */
-        if (w->options.passed_fd >= 0 && write(w->options.passed_fd, &one, sizeof one) < 0)
+        if (w->passed_fd >= 0 && write(w->passed_fd, &one, sizeof one) < 0)
             one = 0;
         wait = next_pass(w);
         watcher_rest(w, wait);

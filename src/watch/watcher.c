@@ -31,8 +31,10 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
         return NULL;
     }
     struct watcher *w = arena_zero(life, 1, sizeof *w);
-    *w = (struct watcher){.options = *options,
-                          .config = config,
+    *w = (struct watcher){.config = config,
+                          .credentials = options->credentials,
+                          .stop = options->stop,
+                          .passed_fd = options->passed_fd,
                           .life = life,
                           .day = arena_new(),
                           .arena = arena_new(),
@@ -106,7 +108,7 @@ bool watcher_complain_local(struct watcher *w, const struct fault *fault)
 
 bool watcher_stopped(const struct watcher *w)
 {
-    return w->worst.kind == FAULT_STOPPED || stop_requested(w->options.stop);
+    return w->worst.kind == FAULT_STOPPED || stop_requested(w->stop);
 }
 
 bool watcher_fail(struct watcher *w, const struct fault *fault)
@@ -172,5 +174,5 @@ struct announcer watcher_announcer(const struct watcher *w)
                                          .api = w->api,
                                          .bot = w->me.id,
                                          .doubt_s = w->config->timing.doubt_s},
-                              .stop = w->options.stop};
+                              .stop = w->stop};
 }
