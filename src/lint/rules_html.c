@@ -362,13 +362,14 @@ static bool is_markdown(const char *line, size_t len)
            (strong && isalnum((unsigned char)strong[2]));
 }
 
-/* The line of a block of HTML that has these bytes of its text; if none has, its first. */
+/* The line of a block of HTML that has these bytes of its text; if none has, its first. libcmark
+ * does not count the line that ends a comment. */
 static int find_line(const struct draft *draft, struct cmark_node *block, const char *s, size_t len)
 {
-    int first = draft_first_line(block), line = first;
-    while (line <= draft_last_line(block) && !draft_has_so(draft, line, s, len))
+    int line = draft_first_line(block), last = draft_last_line(block) + 1;
+    while (line <= last && !draft_has_so(draft, line, s, len))
         line++;
-    return line <= draft_last_line(block) ? line : first;
+    return line <= last ? line : draft_first_line(block);
 }
 
 /* The line of the first Markdown in what is seen of a block of HTML; 0: none. */

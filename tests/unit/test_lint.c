@@ -448,6 +448,7 @@ static void test_raw_html(void **state)
         {"<div>\n<b>a</b>\n- [a](b.html)\n</div>\n", "11:raw-html"},
         {"<p>\nThe `x` crate\n</p>\n", "10:raw-html"},
         {"<p>\nIt is **x**\n</p>\n", "10:raw-html"},
+        {"<!--\na\n--> [b](https://example.org/b)\n", "11:raw-html"},
         {"<pre>\n# `x` **y** [a](http://b)\n</pre>\n", ""},
         {"<details><summary>a</summary><pre>\n# uname -a\n</pre></details>\n", ""},
         {"<div>\n<STYLE>\n# a {}\n</STYLE>\n- [a](b)\n</div>\n", "13:raw-html"},
