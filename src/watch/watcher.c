@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* A long wait: servers close a connection that was idle for so long. */
-#define REST_S        60
 #define BACKOFF_MAX_S (6 * 3600.0)
 
 struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault)
@@ -71,7 +69,7 @@ void watcher_begin(struct watcher *w, bool forced)
 void watcher_rest(struct watcher *w, double wait_s)
 {
     arena_reset(w->arena);
-    if (wait_s < REST_S)
+    if (wait_s < WATCHER_REST_S)
         return;
     api_rest(w->api);
     http_rest(w->http);
