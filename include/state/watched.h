@@ -12,8 +12,8 @@
 
 struct api;
 struct arena;
-struct chat_channel;
-struct chat_channels;
+struct org_channel;
+struct org_channels;
 struct database;
 struct fault;
 struct issue;
@@ -122,13 +122,13 @@ bool watched_put_announced(struct database *db, int month, int64_t row, double r
 /* Finds `wanted` (a name, an id, or "ID-NAME") among the server's channels; a name that no longer
  * resolves means the channel it last meant (`db` NULL: that is not known), and the log says so.
  * `*channel` is one of `channels`; NULL: there is no such channel that the bot can see. */
-bool destination_find_channel(struct database *db, const struct chat_channels *channels,
-                              const char *wanted, const struct chat_channel **channel,
+bool destination_find_channel(struct database *db, const struct org_channels *channels,
+                              const char *wanted, const struct org_channel **channel,
                               struct fault *fault);
 
 /* Does that, and remembers the name's id. */
-bool destination_resolve_channel(struct database *db, const struct chat_channels *channels,
-                                 const char *wanted, const struct chat_channel **channel,
+bool destination_resolve_channel(struct database *db, const struct org_channels *channels,
+                                 const char *wanted, const struct org_channel **channel,
                                  struct fault *fault);
 
 /* Says that there is no such channel, and what to do: SETUP. Always false. */
@@ -145,7 +145,7 @@ char *destination_topic(struct arena *arena, const char *topic, const struct iss
 
 /* Whether the bot can read the channel, without which it could not tell what it has posted there.
  * False: SETUP with what to do, or that it could not be asked. */
-bool destination_check_readable(struct api *api, const struct chat_channel *channel,
+bool destination_check_readable(struct api *api, const struct org_channel *channel,
                                 struct fault *fault);
 
 /* A destination's row, 0: it has no baseline yet; and the newest issue of that baseline, if a

@@ -10,6 +10,7 @@
 
 struct arena;
 struct fault;
+struct org_channel;
 struct stop;
 
 struct announcer {
@@ -42,7 +43,7 @@ enum announce_result announce_edit(struct arena *arena, const struct announcer *
 /* Looks whether an issue is announced in a channel, in the record and else there, and records what
  * it finds. `url` is the issue's. */
 bool announce_find(struct arena *arena, const struct announcer *announcer, int month,
-                   const char *url, const struct chat_channel *channel, bool *found,
+                   const char *url, const struct org_channel *channel, bool *found,
                    struct fault *fault);
 
 #endif

@@ -12,6 +12,7 @@
 #include "watch/announce.h"
 #include "zulip/chat.h"
 #include "zulip/events.h"
+#include "zulip/org.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,9 +67,9 @@ struct watcher {
     double chat_checked_at;
     int chat_failures;
     double chat_retry_at;
-    struct chat_user me;
+    struct org_user me;
     struct events_server server;
-    struct chat_channels channels;
+    struct org_channels channels;
 };
 
 /* NULL: as database_open() fails. The caller closes it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The chat: who and what there is, places, messages, the history, and sending.
+/* The chat: places, messages, the history, and sending.
  *
  * What takes a fault does one or a few requests; faults are those of api.h, and ABSENT where it is
  * named. */
@@ -19,41 +19,6 @@ struct json;
 /* What a server allows when it was never asked. */
 #define CHAT_MESSAGE_LENGTH 10000
 #define CHAT_TOPIC_LENGTH   60
-
-/* The first server with the operators "dm" and "is:dm". */
-#define CHAT_FEATURE_LEVEL_DM 177
-
-enum chat_bot_type { CHAT_BOT_UNKNOWN, CHAT_BOT_GENERIC, CHAT_BOT_INCOMING, CHAT_BOT_OUTGOING };
-
-struct chat_user {
-    int64_t id, owner_id; /* 0: no owner */
-    char name[120];       /* printable */
-    char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
-    bool is_bot, is_active;
-    enum chat_bot_type bot_type;
-    /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
-    int64_t role;
-};
-
-enum chat_right { CHAT_NO, CHAT_YES, CHAT_CANNOT_TELL };
-
-/* Whose rights count for what a bot posts: its own and its owner's. */
-struct chat_poster {
-    int64_t id, owner_id; /* 0: no owner */
-    int64_t role;         /* the better one of both; 0: unknown */
-};
-
-struct chat_channel {
-    int64_t id;
-    char *name;
-    bool private;
-    enum chat_right may_post, may_start_topics; /* as far as the server tells */
-};
-
-struct chat_channels {
-    struct chat_channel *channel;
-    size_t count;
-};
 
 /* Where a message is, or goes: a channel's topic, or people. */
 struct chat_place {
@@ -80,24 +45,6 @@ struct chat_messages {
     bool more; /* there may be older ones, which were not read */
 };
 
-/* The bot itself, and any user. */
-bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault);
-bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault);
-
-/* Whether a user has this API e-mail, which messages can be sent to. On most servers it is not the
- * address that people log in with. */
-bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault);
-
-/* All channels that the bot or its owner sees, with what `poster` may do there (NULL: not told). */
-bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
-                        struct chat_channels *channels, struct fault *fault);
-
-/* NULL: it is not among them. */
-const struct chat_channel *chat_find_channel(const struct chat_channels *channels, int64_t id);
-
-/* Whether the bot is subscribed to a channel; it cannot read a private one otherwise. */
-bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
-
 struct chat_place chat_place_copy(struct arena *arena, const struct chat_place *place);
 
 /* Whether two places are the same conversation. Topics are compared as the server does, except that
@@ -116,20 +63,6 @@ bool chat_same_title(const char *a, const char *b);
 void chat_add_message(struct arena *arena, struct chat_messages *messages, const struct json *from,
                       const struct json *flags);
 
-/* A walk through the history, newest first, page by page. */
-struct chat_history {
-    const char *purpose; /* as in struct api_call */
-    const char *hint;    /* or NULL */
-    const char *narrow;  /* JSON; NULL: everything that the bot received */
-    int64_t after;       /* only messages above this id; 0: all */
-    double since;        /* a message sent before it ends the walk with its page; 0: none */
-    int page_size, pages_max;
-};
-
-/* Adds the messages of a walk to a list, which is zeroed at declaration. */
-bool chat_walk(struct arena *arena, struct api *api, const struct chat_history *history,
-               struct chat_messages *messages, struct fault *fault);
-
 /* The newest message that the bot received, if there is one; the list is zeroed at declaration. */
 bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *messages,
                  struct fault *fault);
@@ -143,6 +76,13 @@ bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *mes
 bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
                    const struct chat_place *place, int64_t sender, int64_t after,
                    struct chat_messages *messages, struct fault *fault);
+
+/* What the bot missed: messages above `after` that mention it, and direct ones; of each the newest
+ * CHAT_MISSED_MAX, and no further page after a message sent before `since` (seconds since 1970, by
+ * the server's clock). The list is zeroed at declaration. */
+#define CHAT_MISSED_MAX 300
+bool chat_find_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
+                      double since, struct chat_messages *messages, struct fault *fault);
 
 /* Whether `sender`, which is the bot, wrote `text` after message `after` in any conversation of its
  * own or channel that it is subscribed to. */

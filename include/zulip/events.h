@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The event queue: what people write to the bot, what it missed, and the server's limits. Faults
- * are those of api.h, and ABSENT where it is named. */
+/* The event queue: what people write to the bot, and the server's limits. Faults are those of
+ * api.h, and ABSENT where it is named. */
 #ifndef TMRO_ZULIP_EVENTS_H
 #define TMRO_ZULIP_EVENTS_H
 
@@ -72,13 +72,5 @@ bool events_poll(struct arena *arena, struct api *api, const char *queue, double
  * counted, so that it comes again. INPUT: no list of events. */
 bool events_read(struct arena *arena, const struct json *answer, struct events *events,
                  struct fault *fault);
-
-/* What the bot missed: messages above `after` that mention it, and direct ones, by rising id, none
- * twice; of each the newest EVENTS_MISSED_MAX, and no further page after a message sent before
- * `since` (seconds since 1970, by the server's clock). `feature_level` as registering told it. The
- * list is zeroed at declaration. */
-#define EVENTS_MISSED_MAX 300
-bool events_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
-                   double since, struct chat_messages *messages, struct fault *fault);
 
 #endif

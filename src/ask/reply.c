@@ -10,6 +10,7 @@
 #include "io/config.h"
 #include "state/server.h"
 #include "zulip/events.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -65,10 +66,10 @@ static bool recall(const struct reply_known *known, int64_t id, bool *yes)
 /* Whether a person, not a bot, asks. */
 static bool ask_is_bot(struct replier *r, int64_t user, bool *is_bot, struct fault *fault)
 {
-    struct chat_user answer;
+    struct org_user answer;
     if (recall(&r->bots, user, is_bot))
         return true;
-    if (chat_ask_user(r->outbox.api, user, &answer, fault)) {
+    if (org_ask_user(r->outbox.api, user, &answer, fault)) {
         *is_bot = answer.is_bot;
         learn(&r->bots, user, answer.is_bot, KNOWN_S);
         return true;

@@ -14,6 +14,7 @@
 #include "state/archive.h"
 #include "state/server.h"
 #include "zulip/events.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -58,7 +59,7 @@ struct responder {
     struct server_queue queue;
     bool loaded;     /* the state was read */
     bool catches_up; /* the queue is new: what came before it is not read yet */
-    struct chat_user me;
+    struct org_user me;
     double me_mono;          /* when it was asked; 0: never */
     struct waiting *waiting; /* oldest first */
     double hold_until_mono;  /* no step before */
@@ -216,7 +217,7 @@ static double next_due(const struct responder *r, double most)
 /* Learns who the bot is. */
 static bool ask_me(struct responder *r, struct fault *fault)
 {
-    if (!chat_ask_me(r->api, &r->me, fault))
+    if (!org_ask_me(r->api, &r->me, fault))
         return false;
     r->me_mono = stop_clock();
     r->replier.outbox.bot = r->me.id;
@@ -412,8 +413,8 @@ static bool catch_up(struct responder *r, struct fault *fault)
         if (!chat_newest(r->turn, r->api, &missed, fault))
             return false;
         skip_all(r, &missed);
-    } else if (!events_missed(r->turn, r->api, r->replier.outbox.feature_level, r->queue.handled,
-                              since, &missed, fault) ||
+    } else if (!chat_find_missed(r->turn, r->api, r->replier.outbox.feature_level, r->queue.handled,
+                                 since, &missed, fault) ||
                !take_all(r, &missed, &past, fault)) {
         return false;
     }

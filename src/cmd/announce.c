@@ -15,6 +15,7 @@
 #include "watch/alarms.h"
 #include "zulip/chat.h"
 #include "zulip/events.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,8 +37,8 @@ static const struct option_row options[] = {
 /* One destination, resolved. */
 struct place {
     const struct destination *destination;
-    const struct chat_channel *channel; /* NULL: `fault` says why */
-    char *topic;                        /* owned */
+    const struct org_channel *channel; /* NULL: `fault` says why */
+    char *topic;                       /* owned */
     struct fault fault;
 };
 
@@ -50,8 +51,8 @@ struct task {
     struct destination *destinations;
     size_t destination_count;
     struct events_server server;
-    struct chat_user me;
-    struct chat_channels channels;
+    struct org_user me;
+    struct org_channels channels;
     struct place *places; /* of each */
     char *message;
     char *data, *fresh; /* as in struct outbox_entry */
@@ -122,7 +123,7 @@ static int dry_run(struct task *task)
 static bool prepare(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!chat_ask_me(session->api, &task->me, fault) ||
+    if (!org_ask_me(session->api, &task->me, fault) ||
         !events_ask_server(session->api, &task->server, fault))
         return false;
     task->message =
@@ -164,7 +165,7 @@ static const char *configured_topic(const struct task *task, const struct place 
     const struct config *config = &task->session->config;
     if (task->value[CHANNEL] && !task->value[TOPIC])
         for (size_t i = 0; i < config->destination_count; i++) {
-            const struct chat_channel *channel;
+            const struct org_channel *channel;
             struct fault none = {0}; /* without a state nothing fails */
             destination_find_channel(NULL, &task->channels, config->destinations[i].channel,
                                      &channel, &none);
@@ -179,7 +180,7 @@ static const char *configured_topic(const struct task *task, const struct place 
 static bool resolve(struct task *task, struct fault *fault)
 {
     struct session *session = task->session;
-    if (!chat_list_channels(session->arena, session->api, NULL, &task->channels, fault))
+    if (!org_list_channels(session->arena, session->api, NULL, &task->channels, fault))
         return false;
     task->places = arena_zero(session->arena, task->destination_count, sizeof *task->places);
     for (size_t i = 0; i < task->destination_count; i++) {

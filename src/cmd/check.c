@@ -13,8 +13,8 @@
 #include "news/source.h"
 #include "state/server.h"
 #include "state/watched.h"
-#include "zulip/chat.h"
 #include "zulip/events.h"
+#include "zulip/org.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,7 +34,7 @@ struct report {
     struct session *session;
     int status; /* highest so far */
     struct events_server server;
-    struct chat_poster poster; /* the bot */
+    struct org_poster poster; /* the bot */
 };
 
 __attribute__((format(printf, 2, 3))) static void say_ok(const char *part, const char *format, ...)
@@ -183,18 +183,18 @@ static bool check_bot(struct report *report)
                                         "an outgoing-webhook bot"};
     struct fault fault = {0};
     struct api *api = report->session->api;
-    struct chat_user me, self, owner = {0};
-    if (!chat_ask_me(api, &me, &fault) || !chat_ask_user(api, me.id, &self, &fault) ||
-        (self.owner_id && !chat_ask_user(api, self.owner_id, &owner, &fault))) {
+    struct org_user me, self, owner = {0};
+    if (!org_ask_me(api, &me, &fault) || !org_ask_user(api, me.id, &self, &fault) ||
+        (self.owner_id && !org_ask_user(api, self.owner_id, &owner, &fault))) {
         say_wrong(report, "bot", &fault);
         return false;
     }
-    report->poster = (struct chat_poster){self.id, self.owner_id, self.role};
+    report->poster = (struct org_poster){self.id, self.owner_id, self.role};
     if (owner.role && (owner.role < self.role || !self.role))
         report->poster.role = owner.role;
     const char *type =
         self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
-    if (self.bot_type == CHAT_BOT_OUTGOING) {
+    if (self.bot_type == ORG_BOT_OUTGOING) {
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
                   ") is %s, to which Zulip keeps no history: create a generic bot",
@@ -211,8 +211,8 @@ static bool check_bot(struct report *report)
 static void check_owner_by_id(struct report *report, int64_t id)
 {
     struct fault fault = {0};
-    struct chat_user user = {0};
-    if (chat_ask_user(report->session->api, id, &user, &fault) && user.is_active && !user.is_bot) {
+    struct org_user user = {0};
+    if (org_ask_user(report->session->api, id, &user, &fault) && user.is_active && !user.is_bot) {
         say_ok("owner", "'%s' (id %" PRId64 ")", user.name, id);
         return;
     }
@@ -232,7 +232,7 @@ static void check_owner_by_email(struct report *report, const char *email)
     bool has = false;
     char shown[200];
     text_printable(shown, sizeof shown, email, strlen(email));
-    if (chat_has_email(report->session->api, email, &has, &fault) && !has)
+    if (org_has_email(report->session->api, email, &has, &fault) && !has)
         fault_set(&fault, FAULT_SETUP,
                   "'zulip.owners': Zulip finds nobody by '%s': most servers hide the address that "
                   "people log in with; write the user's id, which is in their profile, as a number",
@@ -261,20 +261,20 @@ static void check_owners(struct report *report)
     say_wrong(report, "owner", &fault);
 }
 
-static const char *answer_words(enum chat_right answer)
+static const char *answer_words(enum org_right answer)
 {
-    return answer == CHAT_YES ? "yes" : answer == CHAT_NO ? "no" : "cannot tell without posting";
+    return answer == ORG_YES ? "yes" : answer == ORG_NO ? "no" : "cannot tell without posting";
 }
 
 /* One destination; its channel, NULL: there is none. */
-static const struct chat_channel *check_channel(struct report *report,
-                                                const struct chat_channels *channels,
-                                                const char *wanted)
+static const struct org_channel *check_channel(struct report *report,
+                                               const struct org_channels *channels,
+                                               const char *wanted)
 {
     struct fault fault = {0};
     struct session *session = report->session;
     char name[120];
-    const struct chat_channel *channel = NULL;
+    const struct org_channel *channel = NULL;
     if (destination_find_channel(session->db, channels, wanted, &channel, &fault) && !channel)
         destination_absent(wanted, &fault);
     if (!channel) {
@@ -283,12 +283,12 @@ static const struct chat_channel *check_channel(struct report *report,
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
     bool readable = destination_check_readable(session->api, channel, &fault);
-    if (readable && channel->may_post == CHAT_NO)
+    if (readable && channel->may_post == ORG_NO)
         fault_set(&fault, FAULT_SETUP,
                   "neither the bot nor its owner may post in '%s' (id %" PRId64
                   "): change who may post there in the channel's settings, or who owns the bot",
                   name, channel->id);
-    else if (readable && channel->may_start_topics == CHAT_NO)
+    else if (readable && channel->may_start_topics == ORG_NO)
         fault_set(&fault, FAULT_SETUP,
                   "'%s' (id %" PRId64
                   ") has no named topics, or the bot may not begin any: allow them in the "
@@ -310,15 +310,15 @@ static void check_channels(struct report *report)
 {
     struct fault fault = {0};
     const struct config *config = &report->session->config;
-    struct chat_channels channels = {0};
+    struct org_channels channels = {0};
     if (config->destination_count == 0)
         fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
-    if (fault.kind || !chat_list_channels(report->session->arena, report->session->api,
-                                          &report->poster, &channels, &fault)) {
+    if (fault.kind || !org_list_channels(report->session->arena, report->session->api,
+                                         &report->poster, &channels, &fault)) {
         say_wrong(report, "channel", &fault);
         return;
     }
-    const struct chat_channel **found =
+    const struct org_channel **found =
         arena_zero(report->session->arena, config->destination_count, sizeof *found);
     for (size_t i = 0; i < config->destination_count; i++) {
         found[i] = check_channel(report, &channels, config->destinations[i].channel);

@@ -9,8 +9,8 @@
 #include "io/database.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "zulip/chat.h"
 #include "zulip/markup.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -227,7 +227,7 @@ static int64_t read_id(const char *wanted)
                : 0;
 }
 
-static const struct chat_channel *find_name(const struct chat_channels *channels, const char *name)
+static const struct org_channel *find_name(const struct org_channels *channels, const char *name)
 {
     for (size_t i = 0; i < channels->count; i++)
         if (text_equal_fold(channels->channel[i].name, name))
@@ -243,8 +243,8 @@ static bool get_channel_id(struct database *db, const char *name, int64_t *id, s
                                 "is", database_site(db), name);
 }
 
-bool destination_find_channel(struct database *db, const struct chat_channels *channels,
-                              const char *wanted, const struct chat_channel **channel,
+bool destination_find_channel(struct database *db, const struct org_channels *channels,
+                              const char *wanted, const struct org_channel **channel,
                               struct fault *fault)
 {
     char shown[120], name[120];
@@ -254,7 +254,7 @@ bool destination_find_channel(struct database *db, const struct chat_channels *c
         return true;
     if (db && !get_channel_id(db, wanted, &id, fault))
         return false;
-    *channel = chat_find_channel(channels, id ? id : read_id(wanted));
+    *channel = org_find_channel(channels, id ? id : read_id(wanted));
     if (*channel && id)
         log_line(LOG_LEVEL_WARNING,
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'",
@@ -263,8 +263,8 @@ bool destination_find_channel(struct database *db, const struct chat_channels *c
     return true;
 }
 
-bool destination_resolve_channel(struct database *db, const struct chat_channels *channels,
-                                 const char *wanted, const struct chat_channel **channel,
+bool destination_resolve_channel(struct database *db, const struct org_channels *channels,
+                                 const char *wanted, const struct org_channel **channel,
                                  struct fault *fault)
 {
     if (!destination_find_channel(db, channels, wanted, channel, fault))
@@ -305,14 +305,14 @@ char *destination_topic(struct arena *arena, const char *topic, const struct iss
     return markup_topic(arena, config_topic(arena, topic, issue->title, month, id), max_length);
 }
 
-bool destination_check_readable(struct api *api, const struct chat_channel *channel,
+bool destination_check_readable(struct api *api, const struct org_channel *channel,
                                 struct fault *fault)
 {
     bool subscribed = false;
     char name[120];
     if (!channel->private)
         return true;
-    if (!chat_is_subscribed(api, channel->id, &subscribed, fault))
+    if (!org_is_subscribed(api, channel->id, &subscribed, fault))
         return false;
     return subscribed ||
            fault_set(fault, FAULT_SETUP,

@@ -15,6 +15,7 @@
 #include "watch/watcher.h"
 #include "zulip/chat.h"
 #include "zulip/markup.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -233,13 +234,13 @@ enum api_outcome owners_tell(struct api *api, struct database *db, const struct 
                              int64_t bot, size_t which, const char *text, struct fault *fault)
 {
     struct owner owner = {0};
-    struct chat_user me;
+    struct org_user me;
     struct fault local = {0};
     char shown[120], purpose[200];
     if (config->owner_count) {
         owner = config->owners[which];
     } else {
-        if (!chat_ask_user(api, bot, &me, fault))
+        if (!org_ask_user(api, bot, &me, fault))
             return API_UNSENT;
         if (!me.owner_id) {
             fault_set(fault, FAULT_SETUP,

@@ -11,6 +11,7 @@
 #include "news/month.h"
 #include "zulip/chat.h"
 #include "zulip/markup.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 
@@ -225,7 +226,7 @@ static bool find(struct arena *arena, const struct announcer *a, struct outbox_e
 }
 
 bool announce_find(struct arena *arena, const struct announcer *announcer, int month,
-                   const char *url, const struct chat_channel *channel, bool *found,
+                   const char *url, const struct org_channel *channel, bool *found,
                    struct fault *fault)
 {
     struct buf title = BUF_INIT(arena, TEXT_MAX);

@@ -22,6 +22,7 @@
 #include "watch/poll.h"
 #include "watch/watcher.h"
 #include "zulip/markup.h"
+#include "zulip/org.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -222,7 +223,7 @@ static bool record_announced(struct watcher *w, int month, int64_t row, const ch
 
 /* Announces at one destination; false ends the announcing of this pass. */
 static bool announce_at(struct watcher *w, const struct destination *destination,
-                        const struct chat_channel *channel, int64_t row, const struct issue *issue,
+                        const struct org_channel *channel, int64_t row, const struct issue *issue,
                         struct outbox_entry *announcement)
 {
     struct announcer by = watcher_announcer(w);
@@ -248,7 +249,7 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
                                const struct issue *issue, struct outbox_entry *announcement)
 {
     struct database *db = w->db;
-    const struct chat_channel *channel;
+    const struct org_channel *channel;
     struct fault fault = {0};
     int64_t row;
     bool pending;
@@ -355,7 +356,7 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
     *is = false;
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *wanted = config->destinations[i].channel;
-        const struct chat_channel *channel;
+        const struct org_channel *channel;
         int64_t meant;
         if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
             !destination_channel_id(w->db, wanted, &meant, fault))
@@ -373,7 +374,7 @@ static bool settle(struct watcher *w, struct outbox_entry *entry)
     enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
     const int month = (int)entry->about;
-    const struct chat_channel *channel = chat_find_channel(&w->channels, entry->place.channel);
+    const struct org_channel *channel = org_find_channel(&w->channels, entry->place.channel);
     int64_t row;
     bool wanted;
     if (!is_destination(w, entry->place.channel, &wanted, &fault))

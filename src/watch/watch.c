@@ -97,7 +97,7 @@ static bool know_destinations(struct watcher *w, struct fault *fault)
     bool renamed = false;
     for (size_t i = 0; i < w->config->destination_count; i++) {
         const char *name = w->config->destinations[i].channel;
-        const struct chat_channel *channel = NULL;
+        const struct org_channel *channel = NULL;
         int64_t row;
         if (!destination_settle(w->db, name, 0, &row, fault))
             return false;
@@ -163,7 +163,7 @@ static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct faul
  * chat or the state failed, and no other channel is looked at either. */
 static bool point_out(struct watcher *w, const struct destination *destination)
 {
-    const struct chat_channel *channel;
+    const struct org_channel *channel;
     struct fault fault = {0};
     struct announcer by = watcher_announcer(w);
     struct watched_items items = {0};

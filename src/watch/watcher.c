@@ -61,7 +61,7 @@ void watcher_begin(struct watcher *w, bool forced)
     w->forced = forced;
     w->worst = (struct fault){0};
     w->chat_open = w->chat_failed = w->local_failed = false;
-    w->channels = (struct chat_channels){0};
+    w->channels = (struct org_channels){0};
     w->tried = NULL;
     w->tried_count = 0;
 }
@@ -136,9 +136,9 @@ bool watcher_open_chat(struct watcher *w)
     if (w->chat_failed || (w->now < w->chat_retry_at && !w->forced))
         return false;
     w->chat_failed = true;
-    w->channels = (struct chat_channels){0};
-    if (!chat_ask_me(w->api, &w->me, &fault) || !events_ask_server(w->api, &w->server, &fault) ||
-        !chat_list_channels(w->arena, w->api, NULL, &w->channels, &fault))
+    w->channels = (struct org_channels){0};
+    if (!org_ask_me(w->api, &w->me, &fault) || !events_ask_server(w->api, &w->server, &fault) ||
+        !org_list_channels(w->arena, w->api, NULL, &w->channels, &fault))
         return watcher_fail(w, &fault);
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(db, &limits, &fault) || !server_put_refused(db, 0, &fault) ||

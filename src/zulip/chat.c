@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The chat: who and what there is, places, messages, history, sending. */
+/* The chat: places, messages, history, sending. */
 #include "zulip/chat.h"
 
 #include "base/arena.h"
@@ -20,6 +20,8 @@
 #define PEOPLE_MAX 1000
 /* Messages asked for at once. */
 #define PAGE_SIZE 100
+/* The first server with the operators "dm" and "is:dm". */
+#define FEATURE_LEVEL_DM 177
 /* The year 10000: anything later is not a time. */
 #define TIME_MAX 253402300800.0
 
@@ -167,168 +169,18 @@ bool chat_same_title(const char *a, const char *b)
     return a && b && a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
-static bool read_user(const struct json *from, struct chat_user *user)
-{
-    const char *name = json_string(from, "full_name");
-    int64_t type = 0;
-    *user = (struct chat_user){0};
-    name = name ? name : "?";
-    text_printable(user->name, sizeof user->name, name, strlen(name));
-    snprintf(user->full_name, sizeof user->full_name, "%s", name);
-    user->is_bot = json_bool(from, "is_bot", false);
-    user->is_active = json_bool(from, "is_active", true);
-    json_integer(from, "role", &user->role);
-    json_integer(from, "bot_owner_id", &user->owner_id);
-    if (json_integer(from, "bot_type", &type) && type >= 1 && type <= 3)
-        user->bot_type = (enum chat_bot_type)type;
-    return json_integer(from, "user_id", &user->id);
-}
-
-bool chat_ask_me(struct api *api, struct chat_user *user, struct fault *fault)
-{
-    struct api_call call = api_call(api, "GET", "users/me", "ask Zulip who the bot is");
-    const struct json *answer = api_perform(api, &call, NULL, fault);
-    if (!answer)
-        return false;
-    return read_user(answer, user) || api_wrong_shape(fault, &call, "user_id");
-}
-
-bool chat_ask_user(struct api *api, int64_t id, struct chat_user *user, struct fault *fault)
-{
-    char path[40];
-    snprintf(path, sizeof path, "users/%" PRId64, id);
-    struct api_call call = api_call(api, "GET", path, "ask Zulip about a user");
-    const struct json *answer = api_perform(api, &call, NULL, fault);
-    if (!answer)
-        return false;
-    return read_user(json_object(answer, "user"), user) ||
-           api_wrong_shape(fault, &call, "user.user_id");
-}
-
-bool chat_has_email(struct api *api, const char *email, bool *has, struct fault *fault)
-{
-    struct api_call call = api_call(api, "GET", "messages", "look for a user");
-    struct api_failure failure;
-    struct fault why = {0};
-    struct json *narrow = json_new_array(NULL, NULL), *by = json_new_object(narrow, NULL);
-    json_new_string(by, "operator", "sender");
-    json_new_string(by, "operand", email);
-    api_add(&call, "anchor", "newest");
-    api_add(&call, "num_before", "0");
-    api_add(&call, "num_after", "0");
-    api_add(&call, "apply_markdown", "false");
-    api_add_json(&call, "narrow", narrow);
-    *has = api_perform(api, &call, &failure, &why);
-    if (*has || strcmp(failure.code, "BAD_NARROW") == 0)
-        return true;
-    *fault = why;
-    return false;
-}
-
-/* Whether the poster is in a group of users, an object of members and groups. */
-static enum chat_right is_in_group(const struct json *group, const struct chat_poster *poster)
-{
-    const struct json *members = json_array(group, "direct_members");
-    if (json_has_integer(members, poster->id) || json_has_integer(members, poster->owner_id))
-        return CHAT_YES;
-    return members && !json_first(json_array(group, "direct_subgroups")) ? CHAT_NO
-                                                                         : CHAT_CANNOT_TELL;
-}
-
-static bool has_group(const struct json *stream, const char *field)
-{
-    int64_t number;
-    return json_object(stream, field) || json_integer(stream, field, &number);
-}
-
-/* Newer servers use a group of users. They still tell the old policy where it means the same, and
- * 1, everybody, where it does not. */
-static enum chat_right may_post(const struct json *stream, const struct chat_poster *poster)
-{
-    enum { EVERYBODY = 1, ADMINISTRATORS, FULL_MEMBERS, MODERATORS };
-    int64_t policy = 0;
-    const struct json *group = json_object(stream, "can_send_message_group");
-    json_integer(stream, "stream_post_policy", &policy);
-    if (group && poster)
-        return is_in_group(group, poster);
-    if (policy == EVERYBODY && !has_group(stream, "can_send_message_group"))
-        return CHAT_YES;
-    if (policy < ADMINISTRATORS || policy > MODERATORS || !poster || !poster->role)
-        return CHAT_CANNOT_TELL;
-    if (poster->role <= (policy == ADMINISTRATORS ? 200 : 300))
-        return CHAT_YES;
-    /* A member is a full one after some days. */
-    return policy == FULL_MEMBERS && poster->role <= 400 ? CHAT_CANNOT_TELL : CHAT_NO;
-}
-
-static enum chat_right may_start_topics(const struct json *stream, const struct chat_poster *poster)
-{
-    const char *policy = json_string(stream, "topics_policy");
-    const struct json *group = json_object(stream, "can_create_topic_group");
-    if (policy && strcmp(policy, "empty_topic_only") == 0)
-        return CHAT_NO;
-    enum chat_right post = may_post(stream, poster);
-    if (post == CHAT_NO || !has_group(stream, "can_create_topic_group"))
-        return post;
-    return group && poster ? is_in_group(group, poster) : CHAT_CANNOT_TELL;
-}
-
-bool chat_list_channels(struct arena *arena, struct api *api, const struct chat_poster *poster,
-                        struct chat_channels *channels, struct fault *fault)
-{
-    struct api_call call = api_call(api, "GET", "streams", "list Zulip's channels");
-    api_add(&call, "include_owner_subscribed", "true");
-    const struct json *answer = api_perform(api, &call, NULL, fault);
-    if (!answer)
-        return false;
-    const struct json *streams = json_array(answer, "streams");
-    if (!streams)
-        return api_wrong_shape(fault, &call, "streams");
-    *channels = (struct chat_channels){0};
-    for (const struct json *s = json_first(streams); s; s = json_next(s)) {
-        const char *name = json_string(s, "name");
-        int64_t id;
-        if (!name || !json_integer(s, "stream_id", &id))
-            continue;
-        struct chat_channel *channel =
-            arena_add(arena, &channels->channel, &channels->count, sizeof *channel);
-        *channel = (struct chat_channel){.id = id,
-                                         .name = arena_copy(arena, name),
-                                         .private = json_bool(s, "invite_only", false),
-                                         .may_post = may_post(s, poster),
-                                         .may_start_topics = may_start_topics(s, poster)};
-    }
-    return true;
-}
-
-const struct chat_channel *chat_find_channel(const struct chat_channels *channels, int64_t id)
-{
-    for (size_t i = 0; i < channels->count; i++)
-        if (channels->channel[i].id == id)
-            return &channels->channel[i];
-    return NULL;
-}
-
-bool chat_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
-{
-    struct api_call call =
-        api_call(api, "GET", "users/me/subscriptions", "list the bot's subscriptions");
-    const struct json *answer = api_perform(api, &call, NULL, fault);
-    if (!answer)
-        return false;
-    const struct json *list = json_array(answer, "subscriptions");
-    if (!list)
-        return api_wrong_shape(fault, &call, "subscriptions");
-    *subscribed = false;
-    for (const struct json *s = json_first(list); s; s = json_next(s)) {
-        int64_t id;
-        *subscribed = *subscribed || (json_integer(s, "stream_id", &id) && id == channel);
-    }
-    return true;
-}
+/* A walk through the history, newest first, page by page. */
+struct history {
+    const char *purpose; /* as in struct api_call */
+    const char *hint;    /* or NULL */
+    const char *narrow;  /* JSON; NULL: everything that the bot received */
+    int64_t after;       /* only messages above this id; 0: all */
+    double since;        /* a message sent before it ends the walk with its page; 0: none */
+    int page_size, pages_max;
+};
 
 /* Adds what is sought of one page; `*before` moves to its first message. */
-static bool read_page(struct arena *arena, const struct chat_history *history,
+static bool read_page(struct arena *arena, const struct history *history,
                       const struct api_call *call, const struct json *answer, int64_t *before,
                       struct chat_messages *messages, struct fault *fault)
 {
@@ -355,7 +207,7 @@ static bool read_page(struct arena *arena, const struct chat_history *history,
     return true;
 }
 
-static bool add_page(struct arena *arena, struct api *api, const struct chat_history *history,
+static bool add_page(struct arena *arena, struct api *api, const struct history *history,
                      int64_t *before, struct chat_messages *messages, struct fault *fault)
 {
     struct api_call call = api_call(api, "GET", "messages", history->purpose);
@@ -392,8 +244,9 @@ static void sort_messages(struct chat_messages *messages)
     messages->count = kept;
 }
 
-bool chat_walk(struct arena *arena, struct api *api, const struct chat_history *history,
-               struct chat_messages *messages, struct fault *fault)
+/* Adds the messages of a walk to a list. */
+static bool walk(struct arena *arena, struct api *api, const struct history *history,
+                 struct chat_messages *messages, struct fault *fault)
 {
     int64_t before = -1;
     messages->more = true;
@@ -407,9 +260,9 @@ bool chat_walk(struct arena *arena, struct api *api, const struct chat_history *
 bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *messages,
                  struct fault *fault)
 {
-    const struct chat_history history = {
+    const struct history history = {
         .purpose = "ask Zulip for the newest message", .page_size = 1, .pages_max = 1};
-    return chat_walk(arena, api, &history, messages, fault);
+    return walk(arena, api, &history, messages, fault);
 }
 
 /* Adds the ids of the people of a place, without `except` (0: nobody) unless there is nobody else.
@@ -428,7 +281,7 @@ static char *narrow_own(struct arena *arena, int64_t feature_level, const struct
     struct json *narrow = json_new_array(NULL, NULL);
     if (place) {
         struct json *in = json_new_object(narrow, NULL);
-        const char *direct = feature_level >= CHAT_FEATURE_LEVEL_DM ? "dm" : "pm-with";
+        const char *direct = feature_level >= FEATURE_LEVEL_DM ? "dm" : "pm-with";
         json_new_string(in, "operator", place->channel ? "stream" : direct);
         if (place->channel)
             json_new_integer(in, "operand", place->channel);
@@ -447,14 +300,42 @@ bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
                    const struct chat_place *place, int64_t sender, int64_t after,
                    struct chat_messages *messages, struct fault *fault)
 {
-    const struct chat_history history = {
+    const struct history history = {
         .purpose = "look for the bot's own messages",
         .hint = place ? "the bot must be subscribed to read a private channel" : NULL,
         .narrow = narrow_own(arena, feature_level, place, sender),
         .after = after == CHAT_NEWEST ? 0 : after,
         .page_size = PAGE_SIZE,
         .pages_max = after == CHAT_NEWEST ? 1 : CHAT_OWN_MAX / PAGE_SIZE};
-    return chat_walk(arena, api, &history, messages, fault);
+    return walk(arena, api, &history, messages, fault);
+}
+
+/* Drops messages that name only everybody: "is:mentioned" finds them, too. */
+static void drop_wildcards(struct chat_messages *messages)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < messages->count; i++)
+        if (messages->message[i].mentioned || !messages->message[i].place.channel)
+            messages->message[kept++] = messages->message[i];
+    messages->count = kept;
+}
+
+bool chat_find_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
+                      double since, struct chat_messages *messages, struct fault *fault)
+{
+    struct history history = {.purpose = "ask Zulip for missed messages",
+                              .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
+                              .after = after,
+                              .since = since,
+                              .page_size = PAGE_SIZE,
+                              .pages_max = CHAT_MISSED_MAX / PAGE_SIZE};
+    if (!walk(arena, api, &history, messages, fault))
+        return false;
+    drop_wildcards(messages);
+    history.narrow = feature_level >= FEATURE_LEVEL_DM
+                         ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
+                         : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
+    return walk(arena, api, &history, messages, fault);
 }
 
 bool chat_has_said(struct arena *arena, struct api *api, int64_t sender, int64_t after,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The event queue: what people write to the bot, and what was missed. */
+/* The event queue: what people write to the bot. */
 #include "zulip/events.h"
 
 #include "base/fault.h"
@@ -8,9 +8,6 @@
 #include "zulip/api.h"
 
 #include <string.h>
-
-/* Messages asked for at once. */
-#define PAGE_SIZE 100
 
 double events_server_time(const struct events_clock *clock, double now_mono)
 {
@@ -143,32 +140,4 @@ bool events_poll(struct arena *arena, struct api *api, const char *queue, double
         why.kind = FAULT_ABSENT;
     *fault = why;
     return false;
-}
-
-/* Drops messages that name only everybody: "is:mentioned" finds them, too. */
-static void drop_wildcards(struct chat_messages *messages)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < messages->count; i++)
-        if (messages->message[i].mentioned || !messages->message[i].place.channel)
-            messages->message[kept++] = messages->message[i];
-    messages->count = kept;
-}
-
-bool events_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
-                   double since, struct chat_messages *messages, struct fault *fault)
-{
-    struct chat_history history = {.purpose = "ask Zulip for missed messages",
-                                   .narrow = "[{\"operator\":\"is\",\"operand\":\"mentioned\"}]",
-                                   .after = after,
-                                   .since = since,
-                                   .page_size = PAGE_SIZE,
-                                   .pages_max = EVENTS_MISSED_MAX / PAGE_SIZE};
-    if (!chat_walk(arena, api, &history, messages, fault))
-        return false;
-    drop_wildcards(messages);
-    history.narrow = feature_level >= CHAT_FEATURE_LEVEL_DM
-                         ? "[{\"operator\":\"is\",\"operand\":\"dm\"}]"
-                         : "[{\"operator\":\"is\",\"operand\":\"private\"}]";
-    return chat_walk(arena, api, &history, messages, fault);
 }

@@ -9,6 +9,7 @@
 #include "zulip/events.h"
 
 #include "property.h"
+#include "zulip/org.h"
 
 #define ANSWERS_MAX 20
 
@@ -60,8 +61,8 @@ static bool ask_server(struct api *api, struct fault *fault)
 
 static bool ask_user(struct api *api, struct fault *fault)
 {
-    struct chat_user user;
-    bool done = chat_ask_me(api, &user, fault) && chat_ask_user(api, 7, &user, fault);
+    struct org_user user;
+    bool done = org_ask_me(api, &user, fault) && org_ask_user(api, 7, &user, fault);
     if (done)
         require_shown(user.name);
     return done;
@@ -69,10 +70,10 @@ static bool ask_user(struct api *api, struct fault *fault)
 
 static bool list_channels(struct api *api, struct fault *fault)
 {
-    struct chat_channels channels = {0};
-    bool subscribed, done = chat_list_channels(job, api, &(struct chat_poster){9001, 8, 400},
-                                               &channels, fault) &&
-                            chat_is_subscribed(api, 7, &subscribed, fault);
+    struct org_channels channels = {0};
+    bool subscribed,
+        done = org_list_channels(job, api, &(struct org_poster){9001, 8, 400}, &channels, fault) &&
+               org_is_subscribed(api, 7, &subscribed, fault);
     for (size_t i = 0; i < channels.count; i++)
         require(channels.channel[i].name);
     return done;
@@ -125,7 +126,7 @@ static bool catch_up(struct api *api, struct fault *fault)
     struct chat_messages newest = {0}, missed = {0}, own = {0};
     struct chat_message message = {0};
     bool done = chat_newest(job, api, &newest, fault) &&
-                events_missed(job, api, 300, 5, 0, &missed, fault) &&
+                chat_find_missed(job, api, 300, 5, 0, &missed, fault) &&
                 chat_read_message(job, api, 9, &message, fault) &&
                 chat_find_own(job, api, 300, &message.place, 42, 5, &own, fault);
     require_messages(&newest, 0);
