@@ -11,21 +11,22 @@
 
 struct config;
 struct credentials;
+struct database;
 struct fault;
 struct stop;
 
 struct responder_options {
     const struct config *config; /* all borrowed for the responder's life */
     const struct credentials *credentials;
-    const char *state; /* path of the database, which exists or is made */
+    struct database *db;
     const struct stop *stop;
 };
 
-/* With connections of its own; one thread uses it. */
+/* With a client of its own; one thread uses it. */
 struct responder;
 
-/* NULL: as database_open() and http_open() fail. */
-struct responder *responder_open(const struct responder_options *options, struct fault *fault);
+/* The caller closes it. */
+struct responder *responder_open(const struct responder_options *options);
 void responder_close(struct responder *responder);
 
 /* Listens until asked to stop: true. False: DAMAGED, which is logged already; LOGIN (refused for an

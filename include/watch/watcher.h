@@ -30,12 +30,12 @@ struct watcher_try;
 struct watcher_options {
     const struct config *config; /* all borrowed for the watcher's life */
     const struct credentials *credentials;
-    const char *state; /* path of the database, which exists or is made */
+    struct database *db;
     const struct stop *stop;
     int passed_fd; /* an eventfd told of each pass; -1: none */
 };
 
-/* A watcher with connections of its own; one thread uses it. */
+/* A watcher with a client of its own; one thread uses it. */
 struct watcher {
     /* Of the options. */
     const struct config *config;
@@ -72,8 +72,8 @@ struct watcher {
     struct org_channels channels;
 };
 
-/* NULL: as database_open() fails. The caller closes it. */
-struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault);
+/* The caller closes it. */
+struct watcher *watcher_open(const struct watcher_options *options);
 void watcher_close(struct watcher *watcher);
 
 /* Begins a pass, and forgets what the last one made. */

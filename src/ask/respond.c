@@ -76,7 +76,7 @@ struct responder {
     struct log_voice voice, step_voice, late_voice;
 };
 
-struct responder *responder_open(const struct responder_options *options, struct fault *fault)
+struct responder *responder_open(const struct responder_options *options)
 {
     struct arena *arena = arena_new();
     struct responder *r = arena_zero(arena, 1, sizeof *r);
@@ -84,12 +84,7 @@ struct responder *responder_open(const struct responder_options *options, struct
     r->arena = arena;
     r->turn = arena_new();
     r->options = *options;
-    r->db =
-        database_open(arena, options->state, options->credentials->site, DATABASE_CREATE, fault);
-    if (!r->db) {
-        responder_close(r);
-        return NULL;
-    }
+    r->db = options->db;
     r->http = http_open(arena, config->timing.stall_s, options->stop);
     r->api = api_open(arena, r->http, options->credentials);
     r->replier =
@@ -109,13 +104,10 @@ static void drop(struct waiting **first)
 
 void responder_close(struct responder *r)
 {
-    if (!r)
-        return;
     while (r->waiting)
         drop(&r->waiting);
     api_close(r->api);
     http_close(r->http);
-    database_close(r->db);
     arena_free(r->turn);
     arena_free(r->arena);
 }

@@ -48,7 +48,7 @@
 struct worker {
     const char *name;
     struct service *service;
-    bool (*run)(struct worker *worker); /* false: it ended by itself */
+    bool (*run)(struct worker *worker, struct database *db); /* false: it ended by itself */
     pthread_t thread;
     bool running;
     struct stop stop;
@@ -69,61 +69,68 @@ struct service {
     struct worker worker[WORKERS];
 };
 
-/* Whether what could not be opened is to be opened once more: others write the state. */
-static bool may_open_again(struct worker *worker, struct log_voice *voice)
-{
-    if (worker->fault.kind != FAULT_BUSY)
-        return false;
-    log_once(voice, LOG_LEVEL_WARNING, &worker->fault);
-    return stop_wait(&worker->stop, OPEN_AGAIN_S);
-}
-
-static bool run_watcher(struct worker *worker)
+static bool run_watcher(struct worker *worker, struct database *db)
 {
     struct service *s = worker->service;
     struct watcher_options options = {.config = &s->session->config,
                                       .credentials = &s->session->credentials,
-                                      .state = s->state,
+                                      .db = db,
                                       .stop = &worker->stop,
                                       .passed_fd = s->passed_fd};
-    struct log_voice voice = {0};
-    struct watcher *watch;
-    while (!(watch = watcher_open(&options, &worker->fault)) && may_open_again(worker, &voice))
-        ;
-    if (!watch && stop_requested(&worker->stop))
-        return true;
-    if (!watch)
-        log_fault(&worker->fault);
-    bool asked = watch && watch_run(watch, s->forced, &worker->fault);
-    watcher_close(watch);
+    struct watcher *watcher = watcher_open(&options);
+    bool asked = watch_run(watcher, s->forced, &worker->fault);
+    watcher_close(watcher);
     return asked;
 }
 
-static bool run_responder(struct worker *worker)
+static bool run_responder(struct worker *worker, struct database *db)
 {
     struct service *s = worker->service;
     struct responder_options options = {.config = &s->session->config,
                                         .credentials = &s->session->credentials,
-                                        .state = s->state,
+                                        .db = db,
                                         .stop = &worker->stop};
-    struct log_voice voice = {0};
-    struct responder *responder;
-    while (!(responder = responder_open(&options, &worker->fault)) &&
-           may_open_again(worker, &voice))
-        ;
-    if (!responder && stop_requested(&worker->stop))
-        return true;
-    if (!responder)
-        log_fault(&worker->fault);
-    bool asked = responder && respond_run(responder, &worker->fault);
+    struct responder *responder = responder_open(&options);
+    bool asked = respond_run(responder, &worker->fault);
     responder_close(responder);
+    return asked;
+}
+
+/* Opens the state for a thread, again and again while others keep it busy. NULL: asked to stop, or
+ * a fault. */
+static struct database *open_state(struct worker *worker, struct arena *arena)
+{
+    struct service *s = worker->service;
+    struct log_voice voice = {0};
+    for (;;) {
+        struct database *db = database_open(arena, s->state, s->session->credentials.site,
+                                            DATABASE_CREATE, &worker->fault);
+        if (db || worker->fault.kind != FAULT_BUSY)
+            return db;
+        log_once(&voice, LOG_LEVEL_WARNING, &worker->fault);
+        worker->fault = (struct fault){0};
+        if (!stop_wait(&worker->stop, OPEN_AGAIN_S))
+            return NULL;
+    }
+}
+
+/* False: it ended by itself. */
+static bool run_with_state(struct worker *worker)
+{
+    struct arena *arena = arena_new();
+    struct database *db = open_state(worker, arena);
+    bool asked = db ? worker->run(worker, db) : stop_requested(&worker->stop);
+    if (!db && !asked)
+        log_fault(&worker->fault);
+    database_close(db);
+    arena_free(arena);
     return asked;
 }
 
 static void *work(void *user)
 {
     struct worker *worker = user;
-    if (!worker->run(worker)) {
+    if (!run_with_state(worker)) {
         uint64_t one = 1;
         atomic_store(&worker->ended, true);
         if (write(worker->service->passed_fd, &one, sizeof one) < 0)
@@ -355,17 +362,15 @@ static int serve(struct session *session, const char *state)
 }
 
 /* By hand: the watcher alone. */
-static int watch(struct session *session, const char *state, bool once)
+static int watch(struct session *session, bool once)
 {
     struct watcher_options options = {.config = &session->config,
                                       .credentials = &session->credentials,
-                                      .state = state,
+                                      .db = session->db,
                                       .stop = &session->stop,
                                       .passed_fd = -1};
     struct fault fault = {0};
-    struct watcher *watcher = watcher_open(&options, &fault);
-    if (!watcher)
-        return log_fault(&fault);
+    struct watcher *watcher = watcher_open(&options);
     bool well = once ? watch_pass(watcher, true, &fault) : watch_run(watcher, false, &fault);
     watcher_close(watcher);
     if (well)
@@ -393,9 +398,8 @@ static int run_watch(struct session *session, const struct arguments *arguments)
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
     char *state;
-    int status = begin(session, &state, &lock, &fault)
-                     ? watch(session, state, arguments->value[ONCE])
-                     : log_fault(&fault);
+    int status = begin(session, &state, &lock, &fault) ? watch(session, arguments->value[ONCE])
+                                                       : log_fault(&fault);
     lock_release(&lock);
     return status;
 }

@@ -18,16 +18,10 @@
 
 #define BACKOFF_MAX_S (6 * 3600.0)
 
-struct watcher *watcher_open(const struct watcher_options *options, struct fault *fault)
+struct watcher *watcher_open(const struct watcher_options *options)
 {
     const struct config *config = options->config;
     struct arena *life = arena_new();
-    struct database *db =
-        database_open(life, options->state, options->credentials->site, DATABASE_CREATE, fault);
-    if (!db) {
-        arena_free(life);
-        return NULL;
-    }
     struct watcher *w = arena_zero(life, 1, sizeof *w);
     *w = (struct watcher){.config = config,
                           .credentials = options->credentials,
@@ -36,7 +30,7 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
                           .life = life,
                           .day = arena_new(),
                           .arena = arena_new(),
-                          .db = db,
+                          .db = options->db,
                           .http = http_open(life, config->timing.stall_s, options->stop)};
     w->api = api_open(life, w->http, options->credentials);
     w->source = (struct source){.config = config, .http = w->http};
@@ -45,11 +39,8 @@ struct watcher *watcher_open(const struct watcher_options *options, struct fault
 
 void watcher_close(struct watcher *w)
 {
-    if (!w)
-        return;
     api_close(w->api);
     http_close(w->http);
-    database_close(w->db);
     arena_free(w->arena);
     arena_free(w->day);
     arena_free(w->life);
