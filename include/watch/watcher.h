@@ -101,8 +101,9 @@ bool watcher_open_chat(struct watcher *watcher);
  * false. */
 bool watcher_fail(struct watcher *watcher, const struct fault *fault);
 
-/* Notes that this pass tries to announce an issue in a channel; false: it has before. */
-bool watcher_begin_try(struct watcher *watcher, int month, int64_t channel);
+/* Whether this pass has tried to announce an issue in a channel, and that it tries now. */
+bool watcher_has_tried(const struct watcher *watcher, int month, int64_t channel);
+void watcher_note_try(struct watcher *watcher, int month, int64_t channel);
 
 /* Who announces; valid while the chat is open. */
 struct announcer watcher_announcer(const struct watcher *watcher);

@@ -229,6 +229,7 @@ static bool announce_at(struct watcher *w, const struct destination *destination
     struct announcer by = watcher_announcer(w);
     enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
+    watcher_note_try(w, issue->month, channel->id);
     announcement->place =
         (struct chat_place){.channel = channel->id,
                             .topic = destination_topic(w->arena, destination->topic, issue,
@@ -263,7 +264,7 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
         destination_absent(destination->channel, &fault);
         return fail_at(w, destination->channel, issue->month, false, &fault);
     }
-    return !watcher_begin_try(w, issue->month, channel->id) ||
+    return watcher_has_tried(w, issue->month, channel->id) ||
            announce_at(w, destination, channel, row, issue, announcement);
 }
 
@@ -377,6 +378,7 @@ static bool settle(struct watcher *w, struct outbox_entry *entry)
     const struct org_channel *channel = org_find_channel(&w->channels, entry->place.channel);
     int64_t row;
     bool wanted;
+    watcher_note_try(w, month, entry->place.channel);
     if (!is_destination(w, entry->place.channel, &wanted, &fault))
         return watcher_complain_local(w, &fault);
     /* Nothing was sent, and nobody wants it there any more. */
@@ -416,7 +418,7 @@ void publish_waiting(struct watcher *w)
         /* What was not sent waits until the feed has the issue again. */
         if (entry->state == OUTBOX_NEW && item && item->gone_at > 0)
             continue;
-        if (watcher_begin_try(w, month, entry->place.channel) && !settle(w, entry))
+        if (!watcher_has_tried(w, month, entry->place.channel) && !settle(w, entry))
             return;
     }
 }

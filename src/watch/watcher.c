@@ -147,14 +147,18 @@ struct watcher_try {
     int64_t channel;
 };
 
-bool watcher_begin_try(struct watcher *w, int month, int64_t channel)
+bool watcher_has_tried(const struct watcher *w, int month, int64_t channel)
 {
     for (size_t i = 0; i < w->tried_count; i++)
         if (w->tried[i].month == month && w->tried[i].channel == channel)
-            return false;
+            return true;
+    return false;
+}
+
+void watcher_note_try(struct watcher *w, int month, int64_t channel)
+{
     struct watcher_try *try = arena_add(w->arena, &w->tried, &w->tried_count, sizeof *try);
     *try = (struct watcher_try){month, channel};
-    return true;
 }
 
 struct announcer watcher_announcer(const struct watcher *w)
