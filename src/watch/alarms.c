@@ -47,34 +47,45 @@ static const struct {
     [ALARM_DEAF] = {"deaf", "It is over: I answer again.", false},
 };
 
-bool alarm_set(struct watcher *w, enum alarm_kind kind, const char *subject, const char *text,
-               struct fault *fault)
+static bool raise_alarm(struct watcher *w, enum alarm_kind kind, const char *subject,
+                        const char *text, struct fault *fault)
 {
-    const char *name = kinds[kind].name, *over = kinds[kind].over;
-    int64_t open = 0;
-    if (!database_get_integer(w->db, &open, fault,
-                              "SELECT id FROM alarm WHERE kind = ? AND subject = ? AND over = 0",
-                              "ss", name, subject))
+    const char *name = kinds[kind].name;
+    if (!database_run(w->db, fault,
+                      "INSERT INTO alarm (kind, subject, text, raised_at) VALUES (?, ?, ?, ?)"
+                      " ON CONFLICT DO NOTHING",
+                      "sssr", name, subject, text, w->now))
         return false;
-    if (text) {
-        if (open)
-            return true;
-        log_line(LOG_LEVEL_WARNING, "%s%s: %s: %s", kinds[kind].of_month ? "issue " : "",
-                 kinds[kind].of_month ? subject : "alarm", name, text);
-        return database_run(w->db, fault,
-                            "INSERT INTO alarm (kind, subject, text, raised_at)"
-                            " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                            "sssr", name, subject, text, w->now);
-    }
-    if (!open)
-        return true;
+    log_line(LOG_LEVEL_WARNING, "%s%s: %s: %s", kinds[kind].of_month ? "issue " : "",
+             kinds[kind].of_month ? subject : "alarm", name, text);
+    return true;
+}
+
+/* Its end is told together with the alarm where that could not be told. */
+static bool end_alarm(struct watcher *w, enum alarm_kind kind, int64_t id, struct fault *fault)
+{
+    const char *over = kinds[kind].over;
     if (!over)
-        return database_run(w->db, fault, "DELETE FROM alarm WHERE id = ?", "i", open);
-    /* Together with the alarm where that could not be told. */
+        return database_run(w->db, fault, "DELETE FROM alarm WHERE id = ?", "i", id);
     return database_run(w->db, fault,
                         "UPDATE alarm SET over = 1, told = 0, sent = 0, look_id = NULL, text ="
                         " CASE WHEN sent OR told THEN ?1 ELSE text || ' ' || ?1 END WHERE id = ?2",
-                        "si", over, open);
+                        "si", over, id);
+}
+
+bool alarm_set(struct watcher *w, enum alarm_kind kind, const char *subject, const char *text,
+               struct fault *fault)
+{
+    int64_t open = 0;
+    if (!database_get_integer(w->db, &open, fault,
+                              "SELECT id FROM alarm WHERE kind = ? AND subject = ? AND over = 0",
+                              "ss", kinds[kind].name, subject))
+        return false;
+    if (text && !open)
+        return raise_alarm(w, kind, subject, text, fault);
+    if (!text && open)
+        return end_alarm(w, kind, open, fault);
+    return true;
 }
 
 bool alarm_set_month(struct watcher *w, enum alarm_kind kind, int month, const char *text,
