@@ -55,16 +55,14 @@ void database_rest(struct database *db);
 bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types,
                   ...);
 
-/* The row of the statement just run last inserted. */
-int64_t database_inserted(const struct database *db);
-
 /* Several statements as one transaction. One inside another is part of it; rollback ends all of
  * them, and is safe when there is none. */
 bool database_begin(struct database *db, struct fault *fault);
 bool database_commit(struct database *db, struct fault *fault);
 void database_rollback(struct database *db);
 
-/* A query for at most one row: its first column. Without a row `*value` stays as it is. */
+/* A statement that gives at most one row: its first column. Without a row `*value` stays as it is.
+ */
 bool database_get_integer(struct database *db, int64_t *value, struct fault *fault, const char *sql,
                           const char *types, ...);
 

@@ -47,21 +47,20 @@ static bool useless(const struct database *db, const char *what, struct fault *f
                      what, db->path, db->path);
 }
 
-/* Whether there is a write-ahead log; next to the file itself, where the path is a link. */
-static bool has_log(const struct database *db, off_t *size)
+/* The size of the write-ahead log, next to the file itself where the path is a link; -1: none. */
+static off_t log_size(const struct database *db)
 {
-    struct stat st = {0};
-    bool has = stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")), &st) == 0;
-    *size = st.st_size;
-    return has;
+    struct stat st;
+    return stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")), &st) == 0
+               ? st.st_size
+               : -1;
 }
 
 /* Whether somebody writes a file that was opened as one that nobody has open. */
 static bool is_written(const struct database *db)
 {
     struct stat st;
-    off_t size;
-    return db->alone && (has_log(db, &size) || stat(db->path, &st) != 0 ||
+    return db->alone && (log_size(db) >= 0 || stat(db->path, &st) != 0 ||
                          st.st_mtim.tv_sec != db->written_at.tv_sec ||
                          st.st_mtim.tv_nsec != db->written_at.tv_nsec);
 }
@@ -188,23 +187,12 @@ static bool bind(struct database *db, sqlite3_stmt *statement, struct fault *fau
 /* What becomes of the rows of a statement. */
 struct result {
     struct arena *arena;
-    const struct columns *columns; /* NULL: nothing */
-    void *array;                   /* each is appended here; NULL: fills `into` */
+    const struct columns *columns;
+    void *array; /* each is appended here; NULL: fills `into` */
     void *into;
     size_t count;        /* of rows */
     int at[COLUMNS_MAX]; /* which column of a row fills each member */
-    bool found;          /* that is known: at the first row */
 };
-
-/* The row's column that fills the member, by its name, or the first one for ""; -1: none does. */
-static int find_column(sqlite3_stmt *statement, const struct column *column)
-{
-    const char *dot = strrchr(column->name, '.'), *name = dot ? dot + 1 : column->name;
-    for (int i = 0; i < sqlite3_column_count(statement); i++)
-        if (!*name || strcmp(sqlite3_column_name(statement, i), name) == 0)
-            return i;
-    return -1;
-}
 
 static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i, enum column_type type,
                         void *member)
@@ -228,36 +216,37 @@ static void fill_member(struct arena *arena, sqlite3_stmt *statement, int i, enu
     }
 }
 
+/* Finds the columns that fill the members, by their names; for "" the first one. */
 static bool find_columns(struct database *db, sqlite3_stmt *statement, struct result *result,
                          struct fault *fault)
 {
     const struct column *columns = result->columns->column;
-    for (size_t i = 0; columns[i].name; i++) {
-        result->at[i] = find_column(statement, &columns[i]);
-        if (result->at[i] < 0)
+    for (size_t member = 0; columns[member].name; member++) {
+        const char *dot = strrchr(columns[member].name, '.');
+        const char *name = dot ? dot + 1 : columns[member].name;
+        int i = 0, count = sqlite3_column_count(statement);
+        while (i < count && *name && strcmp(sqlite3_column_name(statement, i), name) != 0)
+            i++;
+        if (i == count)
             return damaged(db, "a column is missing", fault);
+        result->at[member] = i;
     }
-    return result->found = true;
+    return true;
 }
 
 static bool take_row(struct database *db, sqlite3_stmt *statement, struct result *result,
                      struct fault *fault)
 {
-    if (!result->columns)
-        return true;
-    if (!result->found && !find_columns(db, statement, result, fault))
-        return false;
     char *row = result->into;
     if (result->array)
         row = arena_add(result->arena, result->array, &result->count, result->columns->size);
     else
         result->count++;
-    const int *at = result->at;
-    for (const struct column *column = result->columns->column; column->name; column++) {
-        int i = *at++;
-        if (column->type == COLUMN_TEXT && sqlite3_column_type(statement, i) == SQLITE_NULL)
+    const struct column *column = result->columns->column;
+    for (const int *at = result->at; column->name; column++, at++) {
+        if (column->type == COLUMN_TEXT && sqlite3_column_type(statement, *at) == SQLITE_NULL)
             return damaged(db, "a value is missing", fault);
-        fill_member(result->arena, statement, i, column->type, row + column->offset);
+        fill_member(result->arena, statement, *at, column->type, row + column->offset);
     }
     return true;
 }
@@ -269,7 +258,8 @@ static bool run(struct database *db, struct result *result, struct fault *fault,
     sqlite3_stmt *statement = prepare(db, sql, fault);
     if (!statement)
         return false;
-    bool done = bind(db, statement, fault, types, args);
+    bool done =
+        find_columns(db, statement, result, fault) && bind(db, statement, fault, types, args);
     int code = SQLITE_ROW;
     while (done && code == SQLITE_ROW) {
         code = sqlite3_step(statement);
@@ -285,7 +275,8 @@ static bool run(struct database *db, struct result *result, struct fault *fault,
 
 bool database_run(struct database *db, struct fault *fault, const char *sql, const char *types, ...)
 {
-    struct result nothing = {0};
+    static const struct columns none;
+    struct result nothing = {.columns = &none};
     va_list args;
     va_start(args, types);
     bool done = run(db, &nothing, fault, sql, types, args);
@@ -344,11 +335,6 @@ bool database_row(struct arena *arena, struct database *db, const struct columns
     return done;
 }
 
-int64_t database_inserted(const struct database *db)
-{
-    return sqlite3_last_insert_rowid(db->handle);
-}
-
 bool database_begin(struct database *db, struct fault *fault)
 {
     if (db->depth == 0 && !execute(db, "BEGIN IMMEDIATE", fault))
@@ -391,10 +377,9 @@ static bool connect(struct database *db, const char *path, int flags, struct fau
  * or it would create a log, for which the rights may be missing. */
 static bool connect_for_reading(struct database *db, struct fault *fault)
 {
-    off_t size;
     if (!connect(db, db->path, SQLITE_OPEN_READONLY, fault))
         return false;
-    if (has_log(db, &size))
+    if (log_size(db) >= 0)
         return true;
     const char *name = arena_format(db->arena, "file:%s?immutable=1",
                                     url_encode(db->arena, sqlite3_db_filename(db->handle, "main")));
@@ -449,9 +434,7 @@ static bool create_database(struct database *db, struct fault *fault)
 static bool is_cut(const struct database *db)
 {
     struct stat st;
-    off_t log_size = 0;
-    bool logged = has_log(db, &log_size) && log_size > 0;
-    return !logged && stat(db->path, &st) == 0 && st.st_size % PAGE_BYTES != 0;
+    return log_size(db) <= 0 && stat(db->path, &st) == 0 && st.st_size % PAGE_BYTES != 0;
 }
 
 /* Ours, of this version, and whole. */

@@ -191,12 +191,13 @@ bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_
     struct arena *arena = arena_new();
     double at = state == entry->state && entry->at > 0 ? entry->at : (double)time(NULL);
     /* The unique indexes let a posted announcement replace the one before. */
-    bool done = database_run(
-        db, fault,
+    int64_t id = 0;
+    bool done = database_get_integer(
+        db, &id, fault,
         "INSERT OR REPLACE INTO outbox (id, site, kind, about, state, channel, topic, people,"
         " content, sender, after, message, at, channel_name, data, fresh, edit_over, asker,"
         " request, asked_at, begun) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?)",
+        " ?, ?, ?, ?, ?, ?) RETURNING id",
         "iisisisssiiirsssiisri", entry->id, database_site(db), kinds[entry->kind], entry->about,
         states[state], kept ? entry->place.channel : (int64_t)0, kept ? entry->place.topic : "",
         kept ? write_people(arena, &entry->place) : "", kept ? entry->content : NULL, entry->sender,
@@ -206,8 +207,7 @@ bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_
     arena_free(arena);
     if (!done)
         return false;
-    if (!entry->id)
-        entry->id = database_inserted(db);
+    entry->id = id;
     entry->state = state;
     entry->at = at;
     return true;
