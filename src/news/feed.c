@@ -450,7 +450,8 @@ static void note_doctype(void *user, const xmlChar *name, const xmlChar *externa
  * there. */
 static void note_error(void *user, const xmlError *error)
 {
-    struct parser *p = ((xmlParserCtxt *)user)->_private;
+    const xmlParserCtxt *context = user;
+    struct parser *p = context->_private;
     char what[240];
     int line = error->line > 0 ? error->line : 1, at = 1;
     if (error->level < XML_ERR_FATAL || p->refused || !error->message)
@@ -462,8 +463,14 @@ static void note_error(void *user, const xmlError *error)
         }
         at += *s == '\n';
     }
-    refuse(p, line, "%s",
-           text_printable(what, sizeof what, error->message, strcspn(error->message, "\n")));
+    /* It says "extra content" of what is missing, too. */
+    const char *open = error->code == XML_ERR_DOCUMENT_END ? (const char *)context->name : NULL;
+    if (open)
+        refuse(p, line, "it ends inside <%s>",
+               text_printable(what, sizeof what, open, strlen(open)));
+    else
+        refuse(p, line, "%s",
+               text_printable(what, sizeof what, error->message, strcspn(error->message, "\n")));
 }
 
 /* Reads a feed that is in UTF-8. */
