@@ -54,6 +54,19 @@ static void say_wrong(struct report *report, const char *part, const struct faul
     printf("WRONG %-12s %s\n", part, fault->msg);
 }
 
+/* Says what a person must change. */
+__attribute__((format(printf, 3, 4))) static void say_change(struct report *report,
+                                                             const char *part, const char *format,
+                                                             ...)
+{
+    struct fault fault = {.kind = FAULT_SETUP};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault.msg, sizeof fault.msg, format, args);
+    va_end(args);
+    say_wrong(report, part, &fault);
+}
+
 static void check_config(const struct report *report)
 {
     const struct config *config = &report->session->config;
@@ -194,13 +207,12 @@ static bool check_bot(struct report *report)
         report->poster.role = owner.role;
     const char *type =
         self.is_bot && !self.bot_type ? "a bot of unknown type" : types[self.bot_type];
-    if (self.bot_type == ORG_BOT_OUTGOING) {
-        fault_set(&fault, FAULT_SETUP,
-                  "'%s' (id %" PRId64
-                  ") is %s, to which Zulip keeps no history: create a generic bot",
-                  self.name, self.id, type);
-        say_wrong(report, "bot", &fault);
-    } else if (owner.id)
+    if (self.bot_type == ORG_BOT_OUTGOING)
+        say_change(report, "bot",
+                   "'%s' (id %" PRId64
+                   ") is %s, to which Zulip keeps no history: create a generic bot",
+                   self.name, self.id, type);
+    else if (owner.id)
         say_ok("bot", "'%s' (id %" PRId64 ") is %s of '%s' (id %" PRId64 ")", self.name, self.id,
                type, owner.name, owner.id);
     else
@@ -211,59 +223,90 @@ static bool check_bot(struct report *report)
 static void check_owner_by_id(struct report *report, int64_t id)
 {
     struct fault fault = {0};
-    struct org_user user = {0};
-    if (org_ask_user(report->session->api, id, &user, &fault) && user.is_active && !user.is_bot) {
+    struct org_user user;
+    if (!org_ask_user(report->session->api, id, &user, &fault)) {
+        if (fault.kind == FAULT_REFUSED)
+            say_change(report, "owner",
+                       "'zulip.owners': there is no user with the id %" PRId64 ": correct it", id);
+        else
+            say_wrong(report, "owner", &fault);
+    } else if (user.is_bot || !user.is_active) {
+        say_change(report, "owner",
+                   "'zulip.owners': '%s' (id %" PRId64 ") is %s and reads nothing: name a person",
+                   user.name, id, user.is_bot ? "a bot" : "deactivated");
+    } else {
         say_ok("owner", "'%s' (id %" PRId64 ")", user.name, id);
-        return;
     }
-    if (fault.kind == FAULT_REFUSED)
-        fault_set(&fault, FAULT_SETUP,
-                  "'zulip.owners': there is no user with the id %" PRId64 ": correct it", id);
-    else if (!fault.kind)
-        fault_set(&fault, FAULT_SETUP,
-                  "'zulip.owners': '%s' (id %" PRId64 ") is %s and reads nothing: name a person",
-                  user.name, id, user.is_bot ? "a bot" : "deactivated");
-    say_wrong(report, "owner", &fault);
 }
 
 static void check_owner_by_email(struct report *report, const char *email)
 {
     struct fault fault = {0};
-    bool has = false;
+    bool has;
     char shown[200];
     text_printable(shown, sizeof shown, email, strlen(email));
-    if (org_has_email(report->session->api, email, &has, &fault) && !has)
-        fault_set(&fault, FAULT_SETUP,
-                  "'zulip.owners': Zulip finds nobody by '%s': most servers hide the address that "
-                  "people log in with; write the user's id, which is in their profile, as a number",
-                  shown);
-    if (has)
+    if (!org_has_email(report->session->api, email, &has, &fault))
+        say_wrong(report, "owner", &fault);
+    else if (has)
         say_ok("owner", "'%s'", shown);
     else
-        say_wrong(report, "owner", &fault);
+        say_change(
+            report, "owner",
+            "'zulip.owners': Zulip finds nobody by '%s': most servers hide the address that "
+            "people log in with; write the user's id, which is in their profile, as a number",
+            shown);
 }
 
 /* Those who are told when something is wrong. */
 static void check_owners(struct report *report)
 {
-    struct fault fault = {0};
     const struct config *config = &report->session->config;
     for (size_t i = 0; i < config->owner_count; i++)
         if (config->owners[i].email)
             check_owner_by_email(report, config->owners[i].email);
         else
             check_owner_by_id(report, config->owners[i].id);
-    if (config->owner_count || report->poster.owner_id)
-        return;
-    fault_set(&fault, FAULT_SETUP,
-              "nobody is told when something is wrong, for the bot has no owner: set zulip.owners "
-              "in the configuration");
-    say_wrong(report, "owner", &fault);
+    if (!config->owner_count && !report->poster.owner_id)
+        say_change(report, "owner",
+                   "nobody is told when something is wrong, for the bot has no owner: set "
+                   "zulip.owners in the configuration");
 }
 
 static const char *answer_words(enum org_right answer)
 {
     return answer == ORG_YES ? "yes" : answer == ORG_NO ? "no" : "cannot tell without posting";
+}
+
+/* Whether the bot can announce there, as far as the server tells. */
+static bool is_usable(struct report *report, const struct org_channel *channel, const char *name,
+                      struct fault *fault)
+{
+    if (!destination_check_readable(report->session->api, channel, fault))
+        return false;
+    if (channel->may_post == ORG_NO)
+        return fault_set(
+            fault, FAULT_SETUP,
+            "neither the bot nor its owner may post in '%s' (id %" PRId64
+            "): change who may post there in the channel's settings, or who owns the bot",
+            name, channel->id);
+    if (channel->may_start_topics == ORG_NO)
+        return fault_set(fault, FAULT_SETUP,
+                         "'%s' (id %" PRId64
+                         ") has no named topics, or the bot may not begin any: allow them in the "
+                         "channel's settings, or announce in another channel",
+                         name, channel->id);
+    return true;
+}
+
+static const struct org_channel *find_channel(struct report *report,
+                                              const struct org_channels *channels,
+                                              const char *wanted, struct fault *fault)
+{
+    const struct org_channel *channel = NULL;
+    if (destination_find_channel(report->session->db, channels, wanted, &channel, fault) &&
+        !channel)
+        destination_absent(wanted, fault);
+    return channel;
 }
 
 /* One destination; its channel, NULL: there is none. */
@@ -272,36 +315,20 @@ static const struct org_channel *check_channel(struct report *report,
                                                const char *wanted)
 {
     struct fault fault = {0};
-    struct session *session = report->session;
     char name[120];
-    const struct org_channel *channel = NULL;
-    if (destination_find_channel(session->db, channels, wanted, &channel, &fault) && !channel)
-        destination_absent(wanted, &fault);
+    const struct org_channel *channel = find_channel(report, channels, wanted, &fault);
     if (!channel) {
         say_wrong(report, "channel", &fault);
         return NULL;
     }
     text_printable(name, sizeof name, channel->name, strlen(channel->name));
-    bool readable = destination_check_readable(session->api, channel, &fault);
-    if (readable && channel->may_post == ORG_NO)
-        fault_set(&fault, FAULT_SETUP,
-                  "neither the bot nor its owner may post in '%s' (id %" PRId64
-                  "): change who may post there in the channel's settings, or who owns the bot",
-                  name, channel->id);
-    else if (readable && channel->may_start_topics == ORG_NO)
-        fault_set(&fault, FAULT_SETUP,
-                  "'%s' (id %" PRId64
-                  ") has no named topics, or the bot may not begin any: allow them in the "
-                  "channel's settings, or announce in another channel",
-                  name, channel->id);
-    if (fault.kind) {
-        say_wrong(report, "channel", &fault);
-    } else {
+    if (is_usable(report, channel, name, &fault))
         say_ok("channel",
                "'%s' (id %" PRId64 "), %s; readable: yes; may post: %s; may start topics: %s", name,
                channel->id, channel->private ? "private" : "public",
                answer_words(channel->may_post), answer_words(channel->may_start_topics));
-    }
+    else
+        say_wrong(report, "channel", &fault);
     return channel;
 }
 
@@ -311,10 +338,12 @@ static void check_channels(struct report *report)
     struct fault fault = {0};
     const struct config *config = &report->session->config;
     struct org_channels channels = {0};
-    if (config->destination_count == 0)
-        fault_set(&fault, FAULT_SETUP, "'announce' is empty in the configuration");
-    if (fault.kind || !org_list_channels(report->session->arena, report->session->api,
-                                         &report->poster, &channels, &fault)) {
+    if (config->destination_count == 0) {
+        say_change(report, "channel", "'announce' is empty in the configuration");
+        return;
+    }
+    if (!org_list_channels(report->session->arena, report->session->api, &report->poster, &channels,
+                           &fault)) {
         say_wrong(report, "channel", &fault);
         return;
     }
@@ -323,12 +352,9 @@ static void check_channels(struct report *report)
     for (size_t i = 0; i < config->destination_count; i++) {
         found[i] = check_channel(report, &channels, config->destinations[i].channel);
         for (size_t j = 0; found[i] && j < i; j++)
-            if (found[j] == found[i]) {
-                fault_set(&fault, FAULT_SETUP,
-                          "the destinations '%s' and '%s' are the same channel",
-                          config->destinations[j].channel, config->destinations[i].channel);
-                say_wrong(report, "channel", &fault);
-            }
+            if (found[j] == found[i])
+                say_change(report, "channel", "the destinations '%s' and '%s' are the same channel",
+                           config->destinations[j].channel, config->destinations[i].channel);
     }
 }
 
@@ -342,12 +368,11 @@ static void check_account(struct report *report)
     if (!db || !server_get_foreign(db, &at, &fault) || (double)time(NULL) - at > FOREIGN_S)
         return;
     text_time(at, last);
-    fault_set(
-        &fault, FAULT_SETUP,
+    say_change(
+        report, "account",
         "something else posted with the bot's account, last on %s: is there a second tmro-bot, "
         "with a copy of the state? Stop one of them, or give it a bot of its own",
         last);
-    say_wrong(report, "account", &fault);
 }
 
 static void check_feed(struct report *report)
