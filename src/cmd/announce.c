@@ -38,7 +38,7 @@ static const struct option_row options[] = {
 struct place {
     const struct destination *destination;
     const struct org_channel *channel; /* NULL: `fault` says why */
-    char *topic;                       /* owned */
+    char *topic;
     struct fault fault;
 };
 

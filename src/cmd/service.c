@@ -328,9 +328,9 @@ static bool supervise(struct service *s, struct fault *fault)
     return false;
 }
 
-static int serve(struct session *session, const char *state)
+static int serve(struct session *session)
 {
-    struct service s = {.session = session, .state = state};
+    struct service s = {.session = session, .state = database_path(session->db)};
     s.worker[WATCHER] =
         (struct worker){.name = "watcher", .service = &s, .run = run_watcher, .stop = STOP_NEVER};
     s.worker[RESPONDER] = (struct worker){
@@ -380,12 +380,12 @@ static int watch(struct session *session, bool once)
 }
 
 /* Opens what both need, and takes the lock that only one of them holds. */
-static bool begin(struct session *session, char **state, struct lock *lock, struct fault *fault)
+static bool begin(struct session *session, struct lock *lock, struct fault *fault)
 {
     return session_open_chat(session, fault) &&
            session_open_state(session, DATABASE_CREATE, fault) &&
-           (*state = config_state_path(session->arena, &session->config, fault)) &&
-           lock_take(lock, *state, "run", "watching the site", &session->stop, 0, fault);
+           lock_take(lock, database_path(session->db), "run", "watching the site", &session->stop,
+                     0, fault);
 }
 
 enum { ONCE };
@@ -397,9 +397,8 @@ static int run_watch(struct session *session, const struct arguments *arguments)
 {
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
-    char *state;
-    int status = begin(session, &state, &lock, &fault) ? watch(session, arguments->value[ONCE])
-                                                       : log_fault(&fault);
+    int status =
+        begin(session, &lock, &fault) ? watch(session, arguments->value[ONCE]) : log_fault(&fault);
     lock_release(&lock);
     return status;
 }
@@ -408,9 +407,8 @@ static int run_service(struct session *session, const struct arguments *argument
 {
     struct lock lock = LOCK_INIT;
     struct fault fault = {0};
-    char *state;
     (void)arguments;
-    int status = begin(session, &state, &lock, &fault) ? serve(session, state) : log_fault(&fault);
+    int status = begin(session, &lock, &fault) ? serve(session) : log_fault(&fault);
     lock_release(&lock);
     return status;
 }
