@@ -64,10 +64,11 @@ struct reply_progress {
     bool recalled; /* it comes from the state, which may be a backup: was it answered since? */
 };
 
-/* Goes one step with an answer that is new or sent, and records it; its text, once written, is in
- * the arena. If it is still new or sent afterwards, the next step is due in `*wait_s`; otherwise it
- * is settled. A request of which three processes died is left. False: RETRY (nobody can be answered
- * now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same step is due again. */
+/* Goes one step with an answer that is new or sent, and records it; its text, once written, and
+ * where it goes are in the arena, all else in the turn. If it is still new or sent afterwards, the
+ * next step is due in `*wait_s`; otherwise it is settled. A request of which three processes died
+ * is left. False: RETRY (nobody can be answered now), LOGIN, STOPPED, LOCAL, SETUP, INPUT: the same
+ * step is due again. */
 bool reply_step(struct arena *arena, struct replier *replier, struct outbox_entry *entry,
                 struct reply_progress *progress, double *wait_s, struct fault *fault);
 

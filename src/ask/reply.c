@@ -122,14 +122,18 @@ static bool is_fresh(const struct replier *r, const struct outbox_entry *entry)
            (!entry->place.channel || recall(&r->readable, entry->place.channel, &readable));
 }
 
-/* Where the question is now; `*gone`: it is nowhere, or cannot be read. */
-static bool find_question(struct arena *arena, struct replier *r, const struct outbox_entry *entry,
-                          struct chat_place *place, bool *gone, struct fault *fault)
+/* Learns where the question is now; `*gone`: it is nowhere, or cannot be read. */
+static bool find_question(struct arena *arena, struct replier *r, struct outbox_entry *entry,
+                          bool *gone, struct fault *fault)
 {
     struct chat_message message = {0};
     *gone = false;
-    if (chat_read_message(arena, r->outbox.api, entry->about, &message, fault)) {
-        *place = message.place;
+    if (chat_read_message(r->turn, r->outbox.api, entry->about, &message, fault)) {
+        const struct chat_place *place = &message.place;
+        /* Mostly nothing moved: an answer that waits for long does not grow by each look. */
+        if (!entry->next.topic || strcmp(place->topic, entry->next.topic) != 0 ||
+            !chat_place_equal(place, &entry->next))
+            entry->next = chat_place_copy(arena, place);
         if (place->channel)
             learn(&r->readable, place->channel, true, READABLE_S);
         return true;
@@ -149,14 +153,14 @@ static bool compose(struct arena *arena, struct replier *r, struct outbox_entry 
     /* The newest limits that the state knows, whoever learned them. */
     if (!server_get_limits(r->outbox.db, &limits, fault))
         return false;
-    struct answerer answerer = {.arena = arena,
+    struct answerer answerer = {.arena = r->turn,
                                 .db = r->outbox.db,
                                 .config = r->config,
                                 .now = (double)time(NULL),
                                 .max_length = limits.max_message_length};
     if (!answer_request(&answerer, entry->request, strlen(entry->request), &text, &found, fault))
         return false;
-    entry->content = text;
+    entry->content = arena_copy(arena, text);
     return true;
 }
 
@@ -268,8 +272,7 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
         written ? RATES_ANSWER : rates_ask(&r->rates, stop_clock(), entry->asker, where);
     if (verdict != RATES_ANSWER)
         return limit(r, entry, verdict == RATES_FIRST, fault);
-    if ((written || !is_fresh(r, entry)) &&
-        !find_question(arena, r, entry, &entry->next, &gone, fault))
+    if ((written || !is_fresh(r, entry)) && !find_question(arena, r, entry, &gone, fault))
         return false;
     if (!gone && !written && !compose(arena, r, entry, fault))
         /* A page that an older version kept and that cannot be read: later it cannot either. */
@@ -304,11 +307,11 @@ static bool step(struct arena *arena, struct replier *r, struct outbox_entry *en
     if (entry->state == OUTBOX_NEW && !prepare(arena, r, entry, progress, fault))
         return false;
     if (entry->state == OUTBOX_SENT && !entry->message &&
-        !find_question(arena, r, entry, &entry->next, &gone, fault))
+        !find_question(arena, r, entry, &gone, fault))
         return give_up(r, entry, fault);
     if (entry->state >= OUTBOX_POSTED)
         return true;
-    switch (outbox_step(arena, &r->outbox, entry, wait_s, fault)) {
+    switch (outbox_step(r->turn, &r->outbox, entry, wait_s, fault)) {
     case OUTBOX_POSTED_NOW:
     case OUTBOX_FOUND:
         log_calm(&r->voice, "posting answers works again");

@@ -311,14 +311,19 @@ bool outbox_look(struct arena *arena, const struct outbox *o, struct outbox_entr
                    fault);
 }
 
-/* Records the message that was found. */
+/* Records the message that was found. Until it is on record, the entry keeps nothing of it but its
+ * id: what was found is gone by the next step. */
 static enum outbox_result adopt(const struct outbox *o, struct outbox_entry *entry,
                                 const struct chat_message *found, struct fault *fault)
 {
-    entry->message = found->id;
-    entry->place = found->place;
-    entry->content = found->content;
-    return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_FOUND : OUTBOX_FAILED;
+    struct outbox_entry posted = *entry;
+    posted.message = entry->message = found->id;
+    posted.place = found->place;
+    posted.content = found->content;
+    if (!outbox_record(o->db, &posted, OUTBOX_POSTED, fault))
+        return OUTBOX_FAILED;
+    *entry = posted;
+    return OUTBOX_FOUND;
 }
 
 /* Sends it; from the record on it may have been. */

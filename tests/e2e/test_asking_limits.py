@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """How much is answered, and what cannot harm the bot: bursts, hostile requests, a thousand questions."""
 
+import math
 import pathlib
 import unittest
 
-from harness import CORE_TEAM, GENERAL, IS_SANITIZED, SLOWNESS, WRAPPER, sweep
+import peer
+from harness import BAD_GATEWAY, CORE_TEAM, GENERAL, IS_SANITIZED, MESSAGES, SLOWNESS, WRAPPER, sweep
 from test_answering import LATEST, REACTIONS, READ, AnsweringCase
 
 PER_PERSON, PER_TOPIC, IN_ALL = 8, 30, 60  # of a minute
@@ -148,8 +150,14 @@ class Hostile(AnsweringCase):
 
 
 @sweep
+@unittest.skipIf(WRAPPER or IS_SANITIZED, 'the memory is the checker\'s')
 class Endurance(AnsweringCase):
-    @unittest.skipIf(WRAPPER or IS_SANITIZED, 'the memory is the checker\'s')
+    @staticmethod
+    def memory(bot):
+        """In kB."""
+        status = pathlib.Path(f'/proc/{bot.process.pid}/status').read_text()
+        return int(status.split('VmRSS:')[1].split()[0])
+
     def test_memory(self):
         """A thousand questions by as many people, after as many that fill the caches."""
         bot = self.serve()
@@ -161,14 +169,25 @@ class Endurance(AnsweringCase):
                     self.ask(f'{self.mention} search rust {n}', self.person(), topic=f'{n}')
                 self.assertTrue(self.until(lambda asked=asked: len(self.states()) == asked + 100, 60))
             self.assertSettled()
+        ask_thousand()
+        before = self.memory(bot)
+        ask_thousand()
+        self.assertLess(self.memory(bot), before * 1.1)
+        self.assertStops(bot)
 
-        def memory():
-            status = pathlib.Path(f'/proc/{bot.process.pid}/status').read_text()
-            return int(status.split('VmRSS:')[1].split()[0])
-        ask_thousand()
-        before = memory()
-        ask_thousand()
-        self.assertLess(memory(), before * 1.1)
+    def test_memory_of_what_waits(self):
+        """An answer in doubt, for which the bot cannot look: each try reads the long question again."""
+        self.configure(backoff=0.001)
+        bot = self.serve()
+        self.zulip.fail('POST', MESSAGES, peer.reply(502, BAD_GATEWAY))
+        self.zulip.fail('GET', MESSAGES, peer.reply(502, BAD_GATEWAY), times=math.inf)
+        self.ask(f'{self.mention} search {"🦀" * 9000}')
+
+        def look(times):
+            self.assertTrue(self.until(lambda: len(self.zulip.received('GET', MESSAGES)) >= times, 120))
+            return self.memory(bot)
+        before = look(50)
+        self.assertLess(look(250), before * 1.1)
         self.assertStops(bot)
 
 
