@@ -43,6 +43,11 @@ DOUBTFUL = {
         '5000000004', 0, -7, 1.5, 2 ** 64, None, True, [5000000004])},
 }
 
+# One of each kind. All are met by an announcement made by hand, and by every other message in the sweep.
+KINDS = ('200 in HTML', '403 in HTML', '502 in HTML', '302 to elsewhere', '304', '204', '429 in JSON', '429 with the time in JSON alone',
+         '400 with nothing', '400 and JSON without a result', '400 and JSON that ends early', '403 and JSON of a gateway', '500 and an error',
+         '200 and an error', '200 with nothing', '200 without an id', '202 and a success', "200 with the id '5000000004'", '200 with the id 0')
+
 
 def lie(name):
     """Carry the request out, and answer one of these."""

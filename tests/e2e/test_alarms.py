@@ -9,7 +9,7 @@ import peer
 import replies
 from fake_site import FEED
 from fake_zulip import INCOMING_WEBHOOK
-from harness import CORE_TEAM, GENERAL, INPUT, ME, MESSAGES, NEWSLETTER, RETRY
+from harness import CORE_TEAM, GENERAL, INPUT, ME, MESSAGES, NEWSLETTER, RETRY, sweep
 from watching import DAY, MINUTE, WatchCase
 
 HOUR = 3600
@@ -323,7 +323,11 @@ class Delivery(AlarmCase):
                 self.assertTold('could not read')
 
     def test_answer_lost(self):
-        self.meet(peer.close_after(), peer.close_after(reset=True), peer.truncate(5), *map(replies.lie, replies.DOUBTFUL))
+        self.meet(peer.close_after(), peer.close_after(reset=True), peer.truncate(5), *map(replies.lie, replies.KINDS))
+
+    @sweep
+    def test_answer_lost_to_every_reply(self):
+        self.meet(*map(replies.lie, replies.DOUBTFUL))
 
     def test_lost(self):
         self.meet(peer.close_before(), *map(replies.fail, ('403 in HTML', '429 in JSON', '502 in HTML', '200 without an id', '204')))

@@ -230,9 +230,9 @@ class Cuts(OnceCase):
                     self.assertEqual(len(self.own()), 1)
                     self.assertStops(bot)
 
-    def meet(self, act):
+    def meet(self, act, kinds):
         """Each answer meets one of the replies when it is posted: one message in the end, and all are recorded."""
-        left = list(replies.DOUBTFUL)
+        left = list(kinds)
         while left:
             names, left = left[:15], left[15:]  # fewer than are answered in a minute
             with self.subTest(names):
@@ -249,10 +249,15 @@ class Cuts(OnceCase):
                 self.assertStops(bot)
 
     def test_replies_in_place_of_a_success(self):
-        self.meet(replies.lie)
+        self.meet(replies.lie, replies.KINDS)
 
     def test_replies_in_place_of_nothing(self):
-        self.meet(replies.fail)
+        self.meet(replies.fail, replies.KINDS)
+
+    @sweep
+    def test_every_reply(self):
+        for act in (replies.lie, replies.fail):
+            self.meet(act, replies.DOUBTFUL)
 
     def test_id_of_an_older_message(self):
         """Which a cache may have kept: the answer comes after its question."""

@@ -332,14 +332,21 @@ class Cuts(OnceCase):
         self.assertEqual(sum('answers 403' in line for line in bot.lines['err'] if 'error: ' in line), 1, bot.lines['err'])
 
     def test_replies(self):
+        self.meet(replies.KINDS)
+
+    @sweep
+    def test_every_reply(self):
+        self.meet(replies.DOUBTFUL)
+
+    def meet(self, names):
         """Whatever comes back in place of a success: one message, and the watcher goes on."""
         bot = self.watch('run')
-        for name in replies.DOUBTFUL:
+        for name in names:
             with self.subTest(name):
                 self.zulip.fail('POST', MESSAGES, replies.lie(name))
                 self.assertOneMore(bot)
         self.assertDone(self.assertStops(bot))
-        self.assertEqual(len(self.channel_posts()), len(replies.DOUBTFUL))
+        self.assertEqual(len(self.channel_posts()), len(names))
 
     def test_rate_limit_with_a_fraction(self):
         bot = self.watch()
