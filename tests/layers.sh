@@ -7,7 +7,8 @@ before=
 for folder in $(make -s print-FOLDERS); do
     before="$before $folder"
     for file in src/"$folder"/*.c include/"$folder"/*.h; do
-        for name in $(sed -n 's/^#include "\([^/"]*\)[/"].*/\1/p' "$file"); do
+        included=$(sed -n 's/^#include "\([^/"]*\)[/"].*/\1/p' "$file")
+        for name in $included; do
             case "$before " in
             *" $name "*) ;;
             *) echo "$file: includes '$name', which is not before '$folder'"; failed=1 ;;

@@ -168,7 +168,7 @@ void *arena_grow(struct arena *arena, void *p, size_t old, size_t size)
         return chunk->bytes;
     }
     void *grown = take(arena, size);
-    if (old)
+    if (p)
         memcpy(grown, p, old);
     return grown;
 }

@@ -112,11 +112,12 @@ static const struct subcommand *find_command(struct arena *arena, const char *na
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i]->name;
     const char *nearest = options_nearest(name, names, COMMAND_COUNT);
+    const struct subcommand *meant = nearest ? look_up(nearest) : NULL;
     text_printable(shown, sizeof shown, name, strlen(name));
-    if (nearest)
+    if (meant)
         refuse(arena,
                arena_format(arena, "there is no command '%s'; did you mean '%s'?", shown, nearest),
-               look_up(nearest));
+               meant);
     else
         refuse(arena,
                arena_format(arena, "there is no command '%s' (tmro-bot --help lists them)", shown),
@@ -196,7 +197,7 @@ static void fill_standard_streams(void)
         close(fd);
 }
 
-/* Twice what a poll of the largest feed needs; the most that malloc() allows. */
+/* Twice what a poll of the largest feed needs; the most that the allocator takes. */
 #define KEPT_BYTES (32 * 1024 * 1024)
 
 int main(int argc, char **argv)

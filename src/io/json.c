@@ -91,18 +91,24 @@ const struct json *json_array(const struct json *object, const char *name)
     return cJSON_IsArray(node) ? wrap(node) : NULL;
 }
 
+/* NaN: it is not a number. */
+static double number_of(const cJSON *node)
+{
+    return node && cJSON_IsNumber(node) ? node->valuedouble : NAN;
+}
+
 bool json_number(const struct json *object, const char *name, double *value)
 {
-    const cJSON *node = member(object, name);
-    if (!cJSON_IsNumber(node) || !isfinite(node->valuedouble))
+    double number = number_of(member(object, name));
+    if (!isfinite(number))
         return false;
-    *value = node->valuedouble;
+    *value = number;
     return true;
 }
 
 static bool read_whole(const cJSON *node, int64_t *value)
 {
-    double number = cJSON_IsNumber(node) ? node->valuedouble : NAN;
+    double number = number_of(node);
     if (!(fabs(number) <= 9007199254740992.0) || number != floor(number))
         return false;
     *value = (int64_t)number;

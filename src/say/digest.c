@@ -412,6 +412,8 @@ static void drop(struct draft *d, bool changes, size_t n)
                 (!longest || list->shown > longest->shown))
                 longest = list;
         }
+        if (!longest)
+            return;
         longest->shown--;
     }
 }
