@@ -25,9 +25,10 @@ def covered(build, source):
 def main(build):
     os.chdir(pathlib.Path(__file__).resolve().parents[1])
     table = []
-    for path in sorted(pathlib.Path("src").glob("*.c")):
-        if (build / f"{path.stem}.gcno").exists():
-            table.append((str(path), *covered(str(build), str(path))))
+    for path in sorted(pathlib.Path("src").glob("*/*.c")):
+        objects = build / path.parent.name
+        if (objects / f"{path.stem}.gcno").exists():
+            table.append((str(path), *covered(str(objects), str(path))))
     for name, lines, ran in sorted(table, key=lambda row: row[2] / row[1] if row[1] else 1):
         print(f"{ran / lines if lines else 1:6.1%}  {ran:5} of {lines:5}  {name}"
               + ("  below" if ran < lines * WANTED else ""))
