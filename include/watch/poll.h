@@ -18,7 +18,7 @@ struct watcher;
 struct poll_report {
     bool held; /* a person wanted it, but the site asked for a longer wait */
     bool asked, answered;
-    bool nonsense;          /* the answer is no feed to be believed */
+    bool nonsense;          /* the answer is not a feed to be believed */
     struct feed_state feed; /* as it is now; `error` says why the poll was no good */
 };
 

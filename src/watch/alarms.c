@@ -292,7 +292,7 @@ static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, s
 }
 
 /* Tells an alarm to one owner, unless an earlier request in doubt did. `*refused`: why this owner
- * cannot be reached, which is no reason not to tell others. */
+ * cannot be reached, and the others are told all the same. */
 static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
                        struct fault *refused, struct fault *fault)
 {
