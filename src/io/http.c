@@ -10,6 +10,7 @@
 #include "base/version.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -116,6 +117,31 @@ static struct curl_slist *list_headers(const struct http_request *request)
     return headers;
 }
 
+/* Whether a folder has certificates under their hashes, as OpenSSL looks for them. */
+static bool has_hashed_certificates(const char *path)
+{
+    DIR *folder = path ? opendir(path) : NULL;
+    const struct dirent *entry;
+    bool found = false;
+    while (folder && !found && (entry = readdir(folder))) {
+        size_t len = strlen(entry->d_name);
+        found = len > 2 && strcmp(entry->d_name + len - 2, ".0") == 0;
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+/* The system has its certificates in one file and, one by one, in a folder. Of the file each client
+ * keeps all of them, more than a megabyte; of the folder it reads those that it needs. */
+static void trust(CURL *easy, const char *ca_file)
+{
+    if (ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    else if (has_hashed_certificates(curl_version_info(CURLVERSION_NOW)->capath))
+        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+}
+
 /* Sets up the handle for one hop. It copies the strings, except the form. */
 static void prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
@@ -143,8 +169,7 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-    if (request->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+    trust(easy, request->ca_file);
     if (url_is_loopback(url))
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (request->user) {
