@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A growable byte string that cannot exist without a maximum. What does not fit is dropped, with
- * all that follows, and sets `full`: add freely, ask once at the end. */
+/* A byte string that grows up to a maximum. An addition that does not fit sets `full` and is
+ * dropped, and so is everything added later: check `full` once, at the end. */
 struct buf {
     struct arena *arena;
     char *ptr; /* NUL-terminated when not NULL */
@@ -25,14 +25,14 @@ void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The content as a C string, never NULL. It lives as long as the arena, and stays as it is until
- * something is added. */
+/* The content as a C string, never NULL. It is valid until the buffer changes or the arena is
+ * freed. */
 char *buf_str(const struct buf *b);
 
-/* Forgets what comes after the first `len` bytes. */
+/* Drops everything after the first `len` bytes. */
 void buf_truncate(struct buf *b, size_t len);
 
-/* Empty and not full, in the memory it has. */
+/* Empties the buffer and clears `full`; it keeps its memory. */
 void buf_reset(struct buf *b);
 
 #endif

@@ -9,27 +9,27 @@
 enum fault_kind {
     FAULT_NONE,
     FAULT_RETRY,   /* network, 5xx, 429: the same later may succeed */
-    FAULT_BUSY,    /* the same: another process holds the state, or a lock */
+    FAULT_BUSY,    /* likewise: another process holds the state, or a lock */
     FAULT_INPUT,   /* the remote or the file is nonsense */
     FAULT_SETUP,   /* a person must act: bad config, no such channel */
-    FAULT_DAMAGED, /* the same: the state cannot be used, now or later */
-    FAULT_LOGIN,   /* the same: the server refuses the key; it has been seen to come back */
-    FAULT_REFUSED, /* the same: the server understood the request and refuses it */
+    FAULT_DAMAGED, /* likewise: the state cannot be used, now or later */
+    FAULT_LOGIN,   /* likewise: the server refuses the key; this has been seen to pass */
+    FAULT_REFUSED, /* likewise: the server understood the request and refuses it */
     FAULT_LOCAL,   /* disk, files, this machine */
     FAULT_ABSENT,  /* there is no such thing: a month the site does not have, a missing file */
     FAULT_STOPPED, /* asked to stop while waiting */
 };
 
-/* Caller-owned; zeroed means no fault. `msg` is lower case, without full stop, says what failed
- * first and never holds a secret or raw text from outside. */
+/* Zeroed means no fault. `msg` is lower case, has no full stop, says what failed first, and never
+ * holds a secret or raw text from outside. */
 struct fault {
     enum fault_kind kind;
-    int retry_after_s; /* FAULT_RETRY: not before so many seconds; 0: the caller chooses */
+    int retry_after_s; /* FAULT_RETRY: wait at least this long; 0: the caller chooses */
     char msg[1200];
 };
 
-/* Fills the fault and returns false, so that `return fault_set(…)` ends a function. Text from
- * outside goes through text_printable() first. */
+/* Fills in the fault and returns false, so that a function can `return fault_set(…)`. Text from
+ * outside must go through text_printable() first. */
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -37,35 +37,36 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ..
 bool fault_prefix(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether the state or this machine failed, not the server that was asked. */
+/* Whether the state or this machine failed, rather than a server. */
 bool fault_is_local(enum fault_kind kind);
 
 /* The exit status for a kind: 0 none, 1 local, 3 absent, 65 input, 75 retry, busy or stopped, 78
- * the rest, for a person. */
+ * for the others, where a person must act. */
 int fault_exit_status(enum fault_kind kind);
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* What is shown: lines up to this level; INFO until it is called. */
+/* Shows lines up to this level; the default is INFO. */
 void log_set_level(enum log_level level);
 
-/* Writes "tmro-bot: LEVEL: TEXT" in one write, or to the journal TEXT with its level; text from
- * outside goes through text_printable() first. A line is cut at 2,000 bytes. */
+/* Writes one line to stderr in one write: "tmro-bot: LEVEL: TEXT" (INFO without its level), or TEXT
+ * with its priority when stderr is the journal. Text from outside must go through text_printable()
+ * first. A line is cut at 2,000 bytes. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What failed last in some part; zeroed at declaration. */
+/* The last failure logged for one part of the program; zeroed at declaration. */
 struct log_voice {
     char last[sizeof((struct fault *)0)->msg];
 };
 
-/* Says a failure unless it was the last thing said there (numbers, which count seconds and bytes,
- * aside). */
+/* Logs a failure, but at DEBUG if it is the same as the last one there. Digits are ignored: they
+ * count seconds and bytes. */
 void log_once(struct log_voice *voice, enum log_level level, const struct fault *failure);
 
-/* Says `relief` when the last thing said there was a failure. */
+/* Logs `relief` if a failure was logged there since the last relief. */
 void log_calm(struct log_voice *voice, const char *relief);
 
-/* Writes a fault as an error; gives the exit status for it. */
+/* Logs a fault as an error and returns its exit status. */
 int log_fault(const struct fault *fault);
 
 #endif

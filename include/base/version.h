@@ -5,7 +5,7 @@
 
 #define TMRO_VERSION "0.1.0"
 
-/* Says who asks to the servers' operators. */
+/* Tells the operators of servers who is asking. */
 #define TMRO_USER_AGENT "tmro-bot/" TMRO_VERSION " (+https://rust-osdev.com/)"
 
 #endif

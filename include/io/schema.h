@@ -8,7 +8,7 @@
 #define SCHEMA_APPLICATION 0x746d726f
 #define SCHEMA_VERSION     6
 
-/* Makes all of them in an empty database, in one transaction. */
+/* Creates all tables in an empty database, in one transaction. */
 extern const char schema[];
 
 #endif

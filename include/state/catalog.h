@@ -18,7 +18,7 @@ struct catalog_issue {
     char *published; /* "" when unknown */
     char *url;
     int64_t links;   /* headlines of all sections */
-    int64_t changes; /* of all projects, as issue_is_change() */
+    int64_t changes; /* of all projects, as counted by issue_is_change() */
 };
 
 struct catalog_issues {
@@ -30,8 +30,8 @@ struct catalog_issues {
 bool catalog_list(struct arena *arena, struct database *db, struct catalog_issues *issues,
                   struct fault *fault);
 
-/* The whole issue, read from what was kept of it into a zeroed one. ABSENT: it is not there; INPUT:
- * what an older version kept cannot be read. */
+/* Reads a whole issue from the archive into a zeroed one. ABSENT: the archive does not have it;
+ * INPUT: what an older version stored cannot be read. */
 bool catalog_read(struct arena *arena, struct database *db, int month, struct issue *issue,
                   struct fault *fault);
 
@@ -43,13 +43,13 @@ struct catalog_appearance {
     int64_t changes;
 };
 
-/* A project through all issues: one by its repository link; an appearance without link joins the
- * project of the same name. */
+/* A project across all issues, identified by its repository link. An appearance without a link
+ * belongs to the project of the same name. */
 struct catalog_project {
-    char *name;                            /* plain, as its newest issue has it */
+    char *name;                            /* plain, as in its newest issue */
     char *url;                             /* of its newest linked appearance; NULL: none */
     struct names also;                     /* its other short names, newest first */
-    struct catalog_appearance *appearance; /* oldest month first, one an issue */
+    struct catalog_appearance *appearance; /* oldest month first, one per issue */
     size_t count;
 };
 
@@ -58,17 +58,18 @@ struct catalog_projects {
     size_t count;
 };
 
-/* What makes a project one through all issues: its link without what does not matter; without a
- * link "=" and its name, plain, in lower case, "_" and white space as "-". `name` is not looked at
- * when `url` is not NULL. */
+/* The key that identifies a project across all issues: url_key() of its link, or without a link "="
+ * and its name, plain, in lower case, with "-" for "_" and white space. `name` is not used when
+ * `url` is not NULL. */
 char *catalog_key(struct arena *arena, const char *url, const char *name);
 
-/* The key of the project that one without link belongs to; any other key as it is. NULL: fault. */
+/* Resolves the key of a project without a link to that of the project it belongs to; returns any
+ * other key as it is. NULL: fault. */
 char *catalog_resolve(struct arena *arena, struct database *db, const char *key,
                       struct fault *fault);
 
-/* Remembers under which names the project of a key is found since the issue of a month has it so;
- * they are forgotten with that issue's rows of "alias". */
+/* Stores the names under which the issue of a month has the project of a key, in the issue's rows
+ * of "alias". */
 bool catalog_put_names(struct arena *arena, struct database *db, int month, const char *key,
                        const char *name, struct fault *fault);
 

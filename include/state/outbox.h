@@ -2,14 +2,14 @@
 /* Messages on their way into the chat, each posted at most once, and what became of them.
  *
  * Zulip has no idempotency key, and a request that failed may have been carried out. So an entry is
- * recorded as sent before it is sent. When that is in doubt, also after a restart, the bot looks
- * for the message among its own, and once more when a late request must have arrived, before it
- * sends it again. The process may be killed at any instant. Two processes must not step one entry
- * at the same time: announcing takes a lock, and only the one service answers.
- * tests/model/outbox.pml proves this.
+ * recorded as sent before it is sent. When it is in doubt whether the message arrived, also after a
+ * restart, the bot looks for it among its own messages, and looks again when a late request must
+ * have arrived, before it sends the message again. The process may be killed at any instant. Two
+ * processes must not step the same entry at the same time: announcing takes a lock, and only the
+ * service answers. tests/model/outbox.pml proves this.
  *
  * What is recorded is on disk when the call returns, for the database's Zulip site. Faults are
- * those of database.h, and those of chat.h where there is a `struct outbox`. */
+ * those of database.h, and those of chat.h for functions that take a `struct outbox`. */
 #ifndef TMRO_STATE_OUTBOX_H
 #define TMRO_STATE_OUTBOX_H
 
@@ -24,7 +24,7 @@ struct arena;
 struct database;
 struct fault;
 
-/* How long answers are remembered. No question comes again after so long. */
+/* How long answers are remembered. No question comes again after that. */
 #define OUTBOX_KEEP_S (7 * 86400.0)
 
 enum outbox_kind {
@@ -33,10 +33,10 @@ enum outbox_kind {
 };
 
 enum outbox_state {
-    OUTBOX_NEW,    /* certainly not in the chat: not sent yet, or in vain */
+    OUTBOX_NEW,    /* certainly not in the chat: not sent yet, or sent in vain */
     OUTBOX_SENT,   /* perhaps in the chat */
     OUTBOX_POSTED, /* in the chat, as `message` */
-    OUTBOX_LEFT,   /* not wanted any more, or impossible */
+    OUTBOX_LEFT,   /* no longer wanted, or impossible */
 };
 
 struct outbox_entry {
@@ -44,28 +44,28 @@ struct outbox_entry {
     enum outbox_kind kind;
     int64_t about; /* the month, or the message that asks */
     enum outbox_state state;
-    struct chat_place place; /* where it goes, or was sent */
-    struct chat_place next;  /* where its question was found last; zeroed: not looked for */
+    struct chat_place place; /* where it is to go, or was sent */
+    struct chat_place next;  /* where its question was last found; zeroed: not looked for */
     const char *content;     /* NULL: not written yet */
-    int64_t sender;          /* the bot that sent it */
-    int64_t after;           /* its message has a higher id */
+    int64_t sender;          /* the user id of the bot that sent it */
+    int64_t after;           /* its message will have a higher id */
     int64_t message;         /* 0: not known */
     double at;               /* in this state since then, seconds since 1970 */
-    bool looked;             /* once in vain: the next look decides, and a new entry needs none */
+    bool looked;             /* in vain once: the next look decides, and a new entry needs none */
 
     /* Of an announcement. */
     const char *channel_name;
     const char
         *data; /* the issue as JSON without its date; NULL: read from elsewhere than a page */
-    const char *fresh; /* identities of the projects marked as new, a line each; or NULL */
-    bool edit_over;    /* the server edits it no more */
-    bool again;        /* is posted although the issue was announced; not recorded */
+    const char *fresh; /* identities of the projects marked as new, one per line; or NULL */
+    bool edit_over;    /* the server no longer allows edits */
+    bool again;        /* post it although the issue was announced; not recorded */
 
     /* Of an answer. */
     int64_t asker;
     const char *request;
     double asked_at; /* by the server's clock */
-    int64_t begun;   /* by how many processes its answer was begun and not ended */
+    int64_t begun;   /* how many processes began its answer and did not finish it */
 };
 
 struct outbox_entries {
@@ -82,41 +82,41 @@ struct outbox {
 };
 
 enum outbox_result {
-    OUTBOX_POSTED_NOW, /* and is on record */
-    OUTBOX_FOUND,      /* in the chat, and is on record */
+    OUTBOX_POSTED_NOW, /* it was sent, and is on record */
+    OUTBOX_FOUND,      /* it was in the chat, and is on record */
     OUTBOX_GOES_ON,    /* the next step is due in `*wait_s` */
-    OUTBOX_DOUBT,      /* the same; the fault says what came of the request */
-    OUTBOX_REFUSED,    /* the fault is Zulip's word that it does not take it; it is new */
-    OUTBOX_FAILED,     /* the fault; the same step is due again */
+    OUTBOX_DOUBT,      /* the same; the fault says what became of the request */
+    OUTBOX_REFUSED,    /* Zulip refuses the message, as the fault says; the entry is new again */
+    OUTBOX_FAILED,     /* see the fault; the same step is due again */
 };
 
-/* Takes an entry that is new or sent one step further: looks, sends or records. What is found in
- * the chat is in the arena. */
+/* Takes a new or sent entry one step further: looks, sends or records. What is found in the chat is
+ * in the arena. */
 enum outbox_result outbox_step(struct arena *arena, const struct outbox *outbox,
                                struct outbox_entry *entry, double *wait_s, struct fault *fault);
 
-/* Looks for an announcement among the bot's newest messages in its channel. `*found` is the newest
- * one; NULL: there is none. */
+/* Looks for an announcement among the bot's newest messages in its channel, and sets the entry's
+ * `after`. `*found` is the newest match; NULL: there is none. */
 bool outbox_look(struct arena *arena, const struct outbox *outbox, struct outbox_entry *entry,
                  const struct chat_message **found, struct fault *fault);
 
-/* Records the entry in a state; the first time it gets an id. A posted announcement replaces an
- * earlier one of the issue in its channel. Of a settled answer neither text nor place is kept. */
+/* Records the entry in a state; a new entry gets its id. A posted announcement replaces an earlier
+ * one of the same issue in its channel. The text and place of a settled answer are not kept. */
 bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_state state,
                    struct fault *fault);
 
-/* Forgets an entry, unless it may have been sent. */
+/* Deletes an entry, unless it may have been sent. */
 bool outbox_drop(struct database *db, const struct outbox_entry *entry, struct fault *fault);
 
-/* What is new or sent, oldest first. */
+/* The entries that are new or sent, by month or question, lowest first. */
 bool outbox_list_waiting(struct arena *arena, struct database *db, enum outbox_kind kind,
                          struct outbox_entries *entries, struct fault *fault);
 
-/* The announcements of an issue (0: of the newest that has one). */
+/* The posted announcements of an issue (0: of the newest one that has any). */
 bool outbox_list_announced(struct arena *arena, struct database *db, int month,
                            struct outbox_entries *entries, struct fault *fault);
 
-/* The announcement of an issue in a channel, and the one on its way there; id 0: there is none. */
+/* The posted announcement of an issue in a channel, and the one on its way there; id 0: none. */
 bool outbox_get_announced(struct arena *arena, struct database *db, int month, int64_t channel,
                           struct outbox_entry *posted, struct outbox_entry *waiting,
                           struct fault *fault);
@@ -124,12 +124,12 @@ bool outbox_get_announced(struct arena *arena, struct database *db, int month, i
 /* Whether a question is on record, whatever became of it. */
 bool outbox_has_question(struct database *db, int64_t message, bool *has, struct fault *fault);
 
-/* Whether a message of the bot's own is known here: it is on record, or its text may have been sent
- * or was written to owners. */
+/* Whether the outbox accounts for one of the bot's own messages: it is on record, or its text may
+ * have been sent or was written to owners. */
 bool outbox_claims(struct database *db, const struct chat_message *own, bool *claims,
                    struct fault *fault);
 
-/* Records new data, of which the same text is made; that the server no longer edits it. */
+/* Record new data that gives the same text, and that the server no longer allows edits. */
 bool outbox_set_data(struct database *db, const struct outbox_entry *entry, const char *data,
                      struct fault *fault);
 bool outbox_set_edit_over(struct database *db, const struct outbox_entry *entry,
@@ -144,7 +144,7 @@ struct outbox_summary {
 bool outbox_summarize(struct database *db, double now, struct outbox_summary *summary,
                       struct fault *fault);
 
-/* Forgets answers older than OUTBOX_KEEP_S. */
+/* Deletes settled answers older than OUTBOX_KEEP_S. */
 bool outbox_prune(struct database *db, double now, struct fault *fault);
 
 #endif

@@ -14,16 +14,16 @@ struct arena;
 struct database;
 struct fault;
 
-/* Terms of a query that are looked at; more are ignored. */
+/* Most terms of a query; more are ignored. */
 #define SEARCH_TERMS_MAX 24
 
-/* Places of one kind (projects, headlines, ...) that are counted; older ones are not looked at, so
- * that a common word is found in large archives as fast as in small ones. */
+/* Most places counted of one kind (projects, headlines, …). Older ones are not looked at, so that a
+ * common word is found as fast in a large archive as in a small one. */
 #define SEARCH_PLACES_MAX 150
 
 enum search_how {
     SEARCH_ALL,             /* all of the words must be there */
-    SEARCH_SOME,            /* of several words some must */
+    SEARCH_SOME,            /* some of several words must */
     SEARCH_BEGINNINGS,      /* all, as beginnings of words: "virtual" finds "virtualization" */
     SEARCH_SOME_BEGINNINGS, /* some */
 };
@@ -50,16 +50,16 @@ struct search_hit {
 struct search_result {
     struct search_hit *hit; /* the best first, at most as many as asked for */
     size_t count;
-    int64_t total; /* places found, `more` included; see SEARCH_PLACES_MAX */
+    int64_t total; /* places found, including `more`; see SEARCH_PLACES_MAX */
     bool at_least; /* there are more places than `total` */
-    char *words;   /* that were looked for, as they were typed, with quotes and "-" */
-    bool excludes; /* all of them are such as must not be there: nothing was looked for */
+    char *words;   /* the words looked for, as typed, with quotes and "-" */
+    bool excludes; /* all words are excluded ones: nothing was looked for */
 };
 
-/* Finds `words` as a person types them: "quoted words" are together, -word must not be there; any
- * bytes are fine. Whole words, case and accents ignored. Words that only hold a question together
- * ("the", "what", "of") count when there are no others. Order: what has most of the words, projects
- * of that name, titles, what else is said; newer before older. Fills a zeroed result. */
+/* Finds `words` as a person types them: "quoted words" must be together, -word must not be there;
+ * any bytes are fine. It matches whole words and ignores case and accents. Filler words ("the",
+ * "what", "of") count only when there are no others. Order: places with most of the words, then
+ * projects of that name, titles, other text; newer before older. Fills a zeroed result. */
 bool search_run(struct arena *arena, struct database *db, const char *words, enum search_how how,
                 size_t max, struct search_result *result, struct fault *fault);
 

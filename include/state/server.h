@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is remembered of the Zulip server: its limits, its event queue, and what fails there now.
+/* What the bot remembers of the Zulip server: its limits, its event queue, and what fails there
+ * now.
  *
  * Every call is one transaction, on disk when it returns, for the database's Zulip site. Faults are
  * those of database.h. */
@@ -21,7 +22,7 @@ struct server_limits {
     size_t max_message_length, max_topic_length;
 };
 
-/* `*limits` stays as it is when none are remembered. */
+/* `*limits` is unchanged when none are stored. */
 bool server_get_limits(struct database *db, struct server_limits *limits, struct fault *fault);
 bool server_put_limits(struct database *db, const struct server_limits *limits,
                        struct fault *fault);
@@ -30,38 +31,39 @@ bool server_put_limits(struct database *db, const struct server_limits *limits,
 bool server_get_refused(struct database *db, double *since, struct fault *fault);
 bool server_put_refused(struct database *db, double since, struct fault *fault);
 
-/* Remembers that it refuses the login: since `now`, unless it has before. */
+/* Records that the server refuses the login, since `now` unless it already does. */
 bool server_note_refused(struct database *db, double now, struct fault *fault);
 
-/* Whether it has refused the login for SERVER_REFUSED_MAX_S: LOGIN then, in words that give up. */
+/* Whether the server has refused the login for SERVER_REFUSED_MAX_S seconds. If so, sets LOGIN and
+ * says that the bot gives up. */
 #define SERVER_REFUSED_MAX_S 3600
 bool server_refused_too_long(struct database *db, double now, struct fault *fault);
 
-/* Those who speak to the chat; each has troubles of its own. */
+/* The parts of the service that use the chat; each has its own trouble. */
 enum server_part { SERVER_ANSWERING, SERVER_ANNOUNCING, SERVER_PARTS };
 
 /* "answering", "announcing" */
 const char *server_part_name(enum server_part part);
 
-/* What fails there. Times are seconds since 1970. */
+/* What fails in one part. Times are seconds since 1970. */
 struct server_trouble {
-    char *text; /* NULL: nothing does */
+    char *text; /* NULL: nothing fails */
     double since;
     double until; /* the next try; 0: not known */
 };
 
-/* Fills a zeroed trouble; it stays so when nothing fails. */
+/* Fills a zeroed trouble, which stays zeroed when nothing fails. */
 bool server_get_trouble(struct arena *arena, struct database *db, enum server_part part,
                         struct server_trouble *trouble, struct fault *fault);
 
-/* It fails at `now`; since when it fails is kept. */
+/* Records that a part fails at `now`; the time it began to fail is kept. */
 bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,
                         double until, struct fault *fault);
 
-/* It is over. */
+/* Records that a part works again. */
 bool server_end_trouble(struct database *db, enum server_part part, struct fault *fault);
 
-/* When the service last saw a message of the bot's own that no record knows; 0: never. */
+/* When the service last saw one of the bot's own messages that is not on record; 0: never. */
 bool server_get_foreign(struct database *db, double *at, struct fault *fault);
 bool server_put_foreign(struct database *db, double at, struct fault *fault);
 
@@ -71,10 +73,10 @@ bool server_put_told(struct database *db, const char *text, double now, struct f
 /* The event queue in use. */
 struct server_queue {
     char id[EVENTS_QUEUE_MAX + 1]; /* "": none */
-    int64_t last;                  /* event id up to which all is done or on record */
+    int64_t last;                  /* id of the last event that is done or on record */
     int64_t handled;               /* highest message id seen */
     bool begun;                    /* `handled` is known */
-    double ahead; /* the server's clock before ours, seconds; 0: taken to be right */
+    double ahead; /* seconds the server's clock is ahead of ours; 0: assumed equal */
 };
 bool server_get_queue(struct database *db, struct server_queue *queue, struct fault *fault);
 bool server_put_queue(struct database *db, const struct server_queue *queue, struct fault *fault);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bot's status, from what it remembers. Faults are those of database.h. */
+/* The bot's status, from its state. Faults are those of database.h. */
 #ifndef TMRO_STATE_STATUS_H
 #define TMRO_STATE_STATUS_H
 
@@ -17,13 +17,13 @@ struct fault;
 char *status_line(struct arena *arena, struct database *db, const struct config *config, double now,
                   struct fault *fault);
 
-/* What else a status tells. */
+/* What the status also shows. */
 struct status_files {
     const char *config, *credentials, *state; /* in use; NULL: not known */
     struct lock_holder service;
 };
 
-/* All of it for a person, and as JSON with the documented keys. */
+/* The whole status, for a person and as JSON with the documented keys. */
 struct status {
     const char *text, *json;
 };

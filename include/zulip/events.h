@@ -14,34 +14,35 @@ struct arena;
 struct fault;
 struct json;
 
-/* Most events of one answer that are read, and most bytes of a queue's name. */
+/* Most events read from one answer, and most bytes of a queue's name. */
 #define EVENTS_MAX       10000
 #define EVENTS_QUEUE_MAX 200
 
 struct events {
-    struct chat_messages messages; /* new ones, as they came; edits are not */
-    int64_t last; /* highest event id received; what was acknowledged when there was none */
-    bool any;     /* there was an event with an id, a heartbeat at least */
+    struct chat_messages messages; /* new messages in the order they came; no edits */
+    int64_t last; /* highest event id received; without any, the one acknowledged last */
+    bool any;     /* an event with an id was received, if only a heartbeat */
 };
 
-/* The server's clock, known from the times of its messages and advanced by the time that passes
- * here (stop_elapsed()). The Date header is not used: it may be that of a proxy with another clock.
- * Zeroed at declaration: the time is unknown, and nothing is old. */
+/* The server's clock, read from the times of its messages and advanced by stop_elapsed(). The Date
+ * header is not used: it may come from a proxy with another clock. Zeroed: the time is unknown, and
+ * no message is old. */
 struct events_clock {
-    double server_at, seen_mono; /* what it showed, and when that was here */
+    double server_at, seen_mono; /* the server's time, and ours when it was read */
     int64_t last;                /* newest message seen */
-    bool old;                    /* what was seen last was old */
+    bool old;                    /* the last messages seen were old */
 };
 
-/* Messages came together. The newest of them was sent now, unless an earlier one says that it is
- * later. When they are older than `age_s` twice in a row, the server's clock was set back. */
+/* Reads the clock from messages that came together: the newest was sent now, unless the clock is
+ * already past that. When they are older than `age_s` twice in a row, the server's clock was set
+ * back, and is read from them. */
 void events_see_time(struct events_clock *clock, const struct chat_messages *messages, double age_s,
                      double now_mono);
 
 /* Seconds since 1970; 0: not known. */
 double events_server_time(const struct events_clock *clock, double now_mono);
 
-/* What registering a queue tells of the server. */
+/* What the server says about itself when a queue is registered. */
 struct events_server {
     char version[40]; /* printable */
     int64_t feature_level;
@@ -49,11 +50,11 @@ struct events_server {
     int64_t edit_seconds;                        /* -1: no limit; 0: no edits */
 };
 
-/* Asks for that alone. */
+/* Asks for that without keeping a queue. */
 bool events_ask_server(struct api *api, struct events_server *server, struct fault *fault);
 
-/* A queue of message events, raw text, no narrow, kept by the server for `keep_s` seconds without a
- * reader. */
+/* Registers a queue of message events: raw text, no narrow. The server keeps it for `keep_s`
+ * seconds without a reader. */
 struct events_queue {
     char id[EVENTS_QUEUE_MAX + 1];
     int64_t last; /* event id */
@@ -61,15 +62,15 @@ struct events_queue {
 };
 bool events_register(struct api *api, int keep_s, struct events_queue *queue, struct fault *fault);
 
-/* Waits up to `wait_s` for events after `events->last`; nothing in that time: true, none. ABSENT:
- * there is no such queue, it does not know that event, or more events than can be read: register
- * again. */
+/* Waits up to `wait_s` seconds for events after `events->last`. If none come, it returns true and
+ * adds none. ABSENT: register again, because the server does not know the queue or the event, or
+ * the answer is too large. */
 bool events_poll(struct arena *arena, struct api *api, const char *queue, double wait_s,
                  struct events *events, struct fault *fault);
 
-/* Reads an answer of GET /events; `events` is zeroed but for `last`. An event or message that lacks
- * what is needed is left out, its event id counted; what is over EVENTS_MAX is neither read nor
- * counted, so that it comes again. INPUT: no list of events. */
+/* Reads an answer of GET /events; `events` must be zeroed except `last`. A message that lacks
+ * something is left out, but its event counts. Events over EVENTS_MAX are not read and do not
+ * count, so they come again. INPUT: there is no list of events. */
 bool events_read(struct arena *arena, const struct json *answer, struct events *events,
                  struct fault *fault);
 

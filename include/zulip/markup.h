@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Foreign text made safe in Zulip's Markdown dialect: it restyles nothing and mentions nobody.
+/* Makes foreign text safe in Zulip's Markdown dialect: it changes no style and mentions nobody.
  *
  * The dialect has no backslash escape; decimal character references work everywhere but in code.
- * All functions take a text as text.h says, drop characters that turn the direction of text, and
- * make one space of each run of white space and control characters. */
+ * All functions take a text as defined in text.h, drop characters that change the direction of
+ * text, and turn each run of white space and control characters into one space. */
 #ifndef TMRO_ZULIP_MARKUP_H
 #define TMRO_ZULIP_MARKUP_H
 
@@ -13,27 +13,27 @@
 struct arena;
 struct buf;
 
-/* The text where it may have anything around it; code stays code. An underscore or hyphen
- * between two letters or digits stays, so that names read plainly. */
+/* Adds the text as prose that may have anything around it; code stays code. An underscore or hyphen
+ * between two letters or digits is not escaped, so that names are readable in the source. */
 void markup_prose(struct buf *out, const char *text);
 
-/* `text` as a code span, also when it is not code. */
+/* Adds all of `text` as one code span. */
 void markup_code(struct buf *out, const char *text);
 
-/* Whether messages link `url`: http(s) only; NULL is not. */
+/* Whether a message may link `url`: true for http and https, false for NULL. */
 bool markup_is_linkable(const char *url);
 
-/* "[text](url)"; only the text, as prose, when `url` is not linkable. */
+/* Adds "[text](url)", or the text as prose when `url` is not linkable. */
 void markup_link(struct buf *out, const char *text, const char *url);
 
-/* "[`text`](url)", the whole text as code. */
+/* Adds "[`text`](url)", with all of the text as code. */
 void markup_code_link(struct buf *out, const char *text, const char *url);
 
-/* Percent-encodes what could leave the parentheses or mention somebody, and a letter of a target
- * that would be shown under the message: a picture, a video, a file of Dropbox. */
+/* Adds `url` for a link. Percent-encodes what could end the link or mention somebody, and a letter
+ * of a URL that Zulip would preview under the message: a picture, a video, a file on Dropbox. */
 void markup_url(struct buf *out, const char *url);
 
-/* "**[text](url)**" */
+/* Adds "**[text](url)**". */
 void markup_bold_link(struct buf *out, const char *text, const char *url);
 
 /* A topic: plain text, at most `max` code points. */

@@ -16,7 +16,7 @@ enum org_bot_type { ORG_BOT_UNKNOWN, ORG_BOT_GENERIC, ORG_BOT_INCOMING, ORG_BOT_
 struct org_user {
     int64_t id, owner_id; /* 0: no owner */
     char name[120];       /* printable */
-    char full_name[401];  /* raw, as mentions have it; Zulip allows 100 characters */
+    char full_name[401];  /* raw, as in mentions; Zulip allows 100 characters */
     bool is_bot, is_active;
     enum org_bot_type bot_type;
     /* 100 owner, 200 administrator, 300 moderator, 400 member, 600 guest; 0: unknown */
@@ -28,14 +28,14 @@ enum org_right { ORG_NO, ORG_YES, ORG_CANNOT_TELL };
 /* Whose rights count for what a bot posts: its own and its owner's. */
 struct org_poster {
     int64_t id, owner_id; /* 0: no owner */
-    int64_t role;         /* the better one of both; 0: unknown */
+    int64_t role;         /* the higher of the two; 0: unknown */
 };
 
 struct org_channel {
     int64_t id;
     char *name;
     bool private;
-    enum org_right may_post, may_start_topics; /* as far as the server tells */
+    enum org_right may_post, may_start_topics; /* as far as the server says */
 };
 
 struct org_channels {
@@ -43,22 +43,23 @@ struct org_channels {
     size_t count;
 };
 
-/* The bot itself, and any user. */
+/* Ask about the bot itself, and about any user. */
 bool org_ask_me(struct api *api, struct org_user *user, struct fault *fault);
 bool org_ask_user(struct api *api, int64_t id, struct org_user *user, struct fault *fault);
 
-/* Whether a user has this API e-mail, which messages can be sent to. On most servers it is not the
- * address that people log in with. */
+/* Whether a user has this API e-mail, the one that messages can be sent to. On most servers it is
+ * not the address people log in with. */
 bool org_has_email(struct api *api, const char *email, bool *has, struct fault *fault);
 
-/* All channels that the bot or its owner sees, with what `poster` may do there (NULL: not told). */
+/* All channels that the bot or its owner sees, with what `poster` may do there. NULL: no poster is
+ * known, so some rights cannot be told. */
 bool org_list_channels(struct arena *arena, struct api *api, const struct org_poster *poster,
                        struct org_channels *channels, struct fault *fault);
 
-/* NULL: it is not among them. */
+/* The channel with an id; NULL: it is not in the list. */
 const struct org_channel *org_find_channel(const struct org_channels *channels, int64_t id);
 
-/* Whether the bot is subscribed to a channel; it cannot read a private one otherwise. */
+/* Whether the bot is subscribed to a channel, without which it cannot read a private one. */
 bool org_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Memory by job: chunks that are filled from the start to the end. */
+/* Memory by job: chunks that are filled from front to back. */
 #include "base/arena.h"
 
 #include "base/fault.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The sanitizers see an overrun, or a use after the job, only in memory of malloc()'s: there, each
- * piece is a chunk of its own. */
+/* The sanitizers only see overruns and uses after free in memory from malloc(), so under them every
+ * allocation gets a chunk of its own. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define CHUNK_SIZE 0
@@ -33,10 +33,10 @@ struct chunk {
 };
 
 struct arena {
-    struct chunk *chunks; /* the one in use first */
+    struct chunk *chunks; /* the first one is in use */
 };
 
-/* Nothing is unwound: whatever was begun is as if the process had been killed. */
+/* Nothing is cleaned up: the state survives this as it survives a kill. */
 _Noreturn void memory_out(void)
 {
     log_line(LOG_LEVEL_ERROR, "out of memory");
@@ -95,7 +95,7 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-/* Where `size` bytes are free; what is said about them is said by the caller. */
+/* `size` bytes, not initialised. */
 static void *take(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
@@ -152,13 +152,13 @@ char *arena_format(struct arena *arena, const char *format, ...)
 void *arena_grow(struct arena *arena, void *p, size_t old, size_t size)
 {
     struct chunk *chunk = arena->chunks;
-    /* The last piece of a chunk grows where it is. */
+    /* The last allocation of the chunk grows in place. */
     if (p && chunk && (char *)p + old == chunk->bytes + chunk->used &&
         size - old <= chunk->size - chunk->used) {
         chunk->used += size - old;
         return p;
     }
-    /* One that has a chunk to itself takes it along: mostly nothing is copied. */
+    /* An allocation with a chunk to itself grows with the chunk; realloc() rarely has to copy. */
     if (p && chunk && p == chunk->bytes && old == chunk->used) {
         if (size > PTRDIFF_MAX - sizeof *chunk)
             memory_out();
@@ -177,7 +177,7 @@ void *arena_add(struct arena *arena, void *array, size_t *count, size_t size)
 {
     char *items;
     memcpy(&items, array, sizeof items); /* whatever T is, a T * is read and written as bytes */
-    /* Full at every power of two: the capacity need not be stored. */
+    /* The capacity is the next power of two, so it need not be stored. */
     if ((*count & (*count - 1)) == 0) {
         if (*count > PTRDIFF_MAX / 2 / size)
             memory_out();

@@ -71,7 +71,7 @@ void log_set_level(enum log_level level)
     shown = level;
 }
 
-/* Whether standard error is the journal, which adds the name and understands priorities. */
+/* Whether stderr is the journal, which adds the program's name and understands priorities. */
 static bool is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -101,7 +101,7 @@ void log_line(enum log_level level, const char *format, ...)
         if ((unsigned char)line[i] < ' ')
             line[i] = ' ';
     line[len++] = '\n';
-    /* A log that cannot be written has nobody to be told. */
+    /* When the log cannot be written, there is nobody to tell. */
     ssize_t ignored = write(STDERR_FILENO, line, len);
     (void)ignored;
 }
@@ -112,7 +112,7 @@ int log_fault(const struct fault *fault)
     return fault->kind ? fault_exit_status(fault->kind) : 1;
 }
 
-/* Equal but for digits, which count seconds and bytes. */
+/* Whether two messages are equal apart from digits. */
 static bool says_the_same(const char *a, const char *b)
 {
     for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files, and locks beside the state. */
+/* Files, and lock files next to the state. */
 #include "base/file.h"
 
 #include "base/buf.h"
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Opening a pipe that nobody writes to would block; reading it may take its time. */
+/* Opening a pipe must not block when nobody writes to it; reading it may. */
 static int open_file(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -91,7 +91,7 @@ void file_give_to_folder_owner(int fd, const char *path)
     (void)ignored;
 }
 
-/* Between two looks at a lock that somebody else holds. */
+/* Between two attempts to take a lock. */
 #define PAUSE_S 0.1
 
 /* What a lock's holder wrote into it. */
@@ -106,18 +106,18 @@ static struct lock_holder read_holder(int fd)
     return holder;
 }
 
-/* For those who find it held. */
+/* Tells other processes who holds the lock. */
 static void write_holder(int fd)
 {
     char text[60];
     int n = snprintf(text, sizeof text, "%" PRId64 " %" PRId64 "\n", (int64_t)getpid(),
                      (int64_t)time(NULL));
-    /* Without it the holder is only nameless. */
+    /* If this fails, the lock holds all the same; only the pid is missing. */
     bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
     (void)written;
 }
 
-/* Writes PATH.NAME; for a link PATH is the file that it leads to. False: errno says why. */
+/* Builds PATH.NAME, with links in PATH resolved. False: errno says why. */
 static bool find_path(const char *state, const char *name, char path[PATH_MAX])
 {
     char real[PATH_MAX];
@@ -129,13 +129,13 @@ static bool find_path(const char *state, const char *name, char path[PATH_MAX])
     return len < PATH_MAX;
 }
 
-/* Opens PATH.NAME, making it where it is missing. Its folder may belong to somebody who would like
- * root to write elsewhere: links are not followed. */
+/* Opens PATH.NAME, and creates it if it is missing. Links are not followed: the owner of the folder
+ * could use one to make root write elsewhere. */
 static int open_lock(const char *state, const char *name, char path[PATH_MAX], struct fault *fault)
 {
     struct stat st;
     if (!find_path(state, name, path)) {
-        /* By another name it would be another lock. */
+        /* An unresolved path could name a different lock. */
         fault_set(fault, FAULT_LOCAL, "cannot find '%s': %s", state, file_why(errno));
         return -1;
     }

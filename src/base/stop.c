@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Being asked to stop, which every wait listens to, and signs of life, which every wait gives. */
+/* Stop requests and heartbeats. */
 #include "base/stop.h"
 
 #include <errno.h>
@@ -11,8 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Pause of a wait that cannot look whether to stop: the time passes all the same, and the next look
- * may succeed. */
+/* Pause when the descriptor cannot be polled; the next attempt may succeed. */
 #define BLIND_S 0.5
 
 static void stop_signals(sigset_t *set)
@@ -78,7 +77,7 @@ bool stop_wait(const struct stop *stop, double seconds)
     double end = stop_clock() + seconds;
     for (;;) {
         stop_beat(stop);
-        double left = fmax(end - stop_clock(), 0); /* of NaN: 0 */
+        double left = fmax(end - stop_clock(), 0); /* NaN becomes 0 */
         struct timespec slice = to_timespec(fmin(left, STOP_BEAT_S));
         struct pollfd fd = {.fd = stop->fd, .events = POLLIN};
         int ready = ppoll(&fd, 1, &slice, NULL);

@@ -99,7 +99,7 @@ bool unicode_is_invisible(uint32_t c)
     return found;
 }
 
-/* Beyond ASCII, rising. */
+/* Beyond ASCII, in rising order. */
 static const struct {
     uint32_t first, last;
 } symbols[] = {
@@ -363,7 +363,7 @@ static bool is_word_byte(char c)
 uint64_t text_hash(uint64_t hash, const void *data, size_t len)
 {
     const unsigned char *bytes = data;
-    /* As FNV-1a, but eight bytes at a time: whole feeds are hashed. */
+    /* FNV-1a, but with eight bytes at a time, because whole feeds are hashed. */
     for (uint64_t word; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
         memcpy(&word, bytes, sizeof word);
         hash = (hash ^ word) * UINT64_C(1099511628211);

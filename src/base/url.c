@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* URLs: resolve, take apart, percent-encode. */
+/* URLs: resolving, taking apart, percent-encoding. */
 #include "base/url.h"
 
 #include "base/arena.h"
@@ -15,7 +15,7 @@
 
 #define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
-/* Whether a reference names its scheme. */
+/* Whether a reference has a scheme. */
 static bool names_scheme(const char *s)
 {
     if (!isalpha((unsigned char)*s))
@@ -25,7 +25,7 @@ static bool names_scheme(const char *s)
     return *s == ':';
 }
 
-/* curl resolves everything but a lone fragment, which it hangs below the base's folder. */
+/* curl resolves everything but a lone fragment, which it appends to the base's folder. */
 static char *resolve_relative(struct arena *arena, const char *base, const char *reference)
 {
     size_t page_len = strcspn(base, "#");
@@ -54,17 +54,17 @@ static bool has_scheme(const char *url, const char *scheme)
 static char *to_ascii(struct arena *arena, const char *host, size_t len)
 {
     char *url = arena_format(arena, "https://%.*s/", (int)len, host), *converted = NULL;
-    /* libcurl reads the host as letters of the locale, and the program's has only ASCII. */
+    /* libcurl reads the host in the locale's encoding, and the program's locale has only ASCII. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), own = uselocale(utf8);
     CURLU *u = curl_url();
-    /* What cannot be converted libcurl 7.88 gives as it is, and says that memory ran out. */
+    /* libcurl 7.88 returns a host it cannot convert as it is, and reports that memory ran out. */
     if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
         curl_url_get(u, CURLUPART_HOST, &converted, CURLU_PUNYCODE);
     if (utf8) {
         uselocale(own);
         freelocale(utf8);
     }
-    /* Letters may be converted to signs that no host has. */
+    /* The conversion can produce characters that no host may have. */
     bool usable = converted && !converted[strspn(converted, HOST_LETTERS)];
     char *ascii = usable ? arena_copy(arena, converted) : NULL;
     curl_free(converted);
@@ -145,7 +145,7 @@ bool url_is_web(const char *url)
            *host != '%' && strlen(url) <= URL_MAX;
 }
 
-/* What the library that will connect takes for the host decides. */
+/* libcurl will connect, so what it takes for the host counts. */
 bool url_is_loopback(const char *url)
 {
     char *host = NULL;
@@ -182,7 +182,7 @@ static bool is_private_address6(const struct in6_addr *address)
            (IN6_IS_ADDR_V4MAPPED(address) && is_private_address(ntohl(last)));
 }
 
-/* Whether a name is the domain, or one in it. */
+/* Whether a name is the domain or lies in it. */
 static bool is_in_domain(const char *name, const char *domain)
 {
     size_t len = strlen(name), n = strlen(domain);

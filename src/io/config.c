@@ -20,14 +20,14 @@
 #define DEFAULT_SITE    "https://rust-osdev.com"
 #define DEFAULT_CHANNEL "newsletter"
 #define DEFAULT_TOPIC   "{month} issue"
-/* Requests that were answered 502 were carried out up to 55 s later. */
+/* Requests answered with 502 have been carried out up to 55 s later. */
 #define DOUBT_S        60
 #define BACKOFF_S      60
 #define REFUSED_S      600
 #define RECONNECT_S    1
 #define STALL_S        30
 #define EVENTS_STALL_S 120
-/* Where readers of the default site leave their suggestions. */
+/* Where readers of the default site make suggestions. */
 #define DEFAULT_SUGGEST                                                                            \
     "https://rust-osdev.zulipchat.com/#narrow/channel/435142-newsletter/topic/"                    \
     "Content.20suggestions/with/580172810"
@@ -83,7 +83,7 @@ __attribute__((format(printf, 3, 4))) static bool wrong(const struct loader *l,
                      config_setting_source_line(setting), what);
 }
 
-/* An unknown key, with the nearest known one of `candidates`. */
+/* Reports an unknown key, and the nearest of `candidates`. */
 static bool unknown_key(const struct loader *l, const config_setting_t *setting, const char *path,
                         const char *const *candidates, size_t count)
 {
@@ -105,7 +105,7 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
     return true;
 }
 
-/* The URL in a setting as programs use it; NULL: it is not one with http: or https:. */
+/* A setting's URL in its normal form; NULL: not http: or https:. */
 static char *web_url(const struct loader *l, const char *written)
 {
     char *url = url_resolve(l->arena, "", written);
@@ -115,7 +115,7 @@ static char *web_url(const struct loader *l, const char *written)
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 #define DIGITS  "0123456789"
 
-/* The length of what is a string or comment at `s`, of what there is of it on one line. */
+/* The length of the string or comment at `s`, up to the end of the line. */
 static size_t skip_quoted(const char *s)
 {
     const char *end = s + 1;
@@ -130,7 +130,7 @@ static size_t skip_quoted(const char *s)
     return (size_t)(end + (*end == '"') - s);
 }
 
-/* A line of the file, counted from 1, with spaces in place of its strings and comments. */
+/* A line of the file, counted from 1, with its strings and comments blanked out. */
 static char *code_of_line(const struct loader *l, int line)
 {
     const char *s = l->source, *end = s + strlen(s), *next = s;
@@ -216,7 +216,7 @@ static bool take_owners(const struct loader *l, const config_setting_t *setting)
     return true;
 }
 
-/* Only the three placeholders that are filled in. */
+/* Whether a topic has no placeholder but the three known ones. */
 static bool check_topic(const struct loader *l, const config_setting_t *setting, const char *topic)
 {
     for (const char *at = topic; (at = strchr(at, '{')); at++)
@@ -331,8 +331,8 @@ static bool take_group(const struct loader *l, const config_setting_t *group, co
     return true;
 }
 
-/* A setting that is written with a dot, as documents and messages name it, which libconfig calls a
- * syntax error: the fault says how to write it. */
+/* Documents and messages name a setting with a dot, which libconfig calls a syntax error. For a
+ * setting written that way, the fault says how to write it. */
 static bool explain_dot(const struct loader *l, int line)
 {
     size_t dot;
@@ -354,7 +354,7 @@ static bool explain_dot(const struct loader *l, int line)
     return true;
 }
 
-/* libconfig would read whatever file is named there. */
+/* libconfig would read any file that is named there. */
 static bool check_includes(const struct loader *l)
 {
     const char *s = l->source, *end = s + strlen(s), *next;
@@ -390,7 +390,7 @@ static void fill_in_timing(struct config *config)
     default_s(&t->events_stall_s, EVENTS_STALL_S);
 }
 
-/* What the file did not say. */
+/* Fills in what the file does not set. */
 static bool fill_in(const struct loader *l, bool destinations_given)
 {
     struct config *config = l->config;
@@ -447,12 +447,13 @@ static bool parse_source(const struct loader *l)
 bool config_parse(struct arena *arena, const char *data, size_t len, const char *name,
                   struct config *config, struct fault *fault)
 {
-    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of some editors */
+    size_t mark =
+        len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* some editors write one */
     if (len > CONFIG_MAX_BYTES)
         return fault_set(fault, FAULT_SETUP, "%s: larger than %d bytes", name, CONFIG_MAX_BYTES);
     if (memchr(data, '\0', len))
         return fault_set(fault, FAULT_SETUP, "%s: not a text file", name);
-    /* libconfig wants the last comment's line to end. */
+    /* libconfig needs a newline after a comment on the last line. */
     bool ended = len > mark && data[len - 1] == '\n';
     struct loader l = {
         .arena = arena,
@@ -523,7 +524,7 @@ char *config_state_path(struct arena *arena, const struct config *config, struct
     char *path = NULL;
     if (config->state)
         path = arena_copy(arena, config->state);
-    else if (folder && *folder) /* of several, separated by colons, the first */
+    else if (folder && *folder) /* the first of a list separated by colons */
         path = arena_format(arena, "%.*s/state.db", (int)strcspn(folder, ":"), folder);
     else if (geteuid() == 0)
         path = arena_copy(arena, CONFIG_STATE_FOLDER "/state.db");

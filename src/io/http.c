@@ -10,6 +10,7 @@
 #include "base/version.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,17 +22,17 @@
 #define TIMEOUT_S         60
 #define STALL_S           30
 #define REDIRECTS_MAX     5
-/* Most bytes of all heads and trailers that a request gets, and what may surround a body: chunks
- * have sizes and extensions. */
+/* Most bytes of all heads and trailers of a request, and most overhead of a body: chunks have sizes
+ * and extensions. */
 #define HEADS_MAX 300000
 
 struct http {
-    CURLM *multi; /* has the connections and the certificates; NULL: none yet */
+    CURLM *multi; /* holds the connections and the certificates; NULL: none yet */
     CURL *easy;
     double stall_s;
     const struct stop *stop;
     size_t heads; /* bytes of all heads and trailers of the request */
-    size_t raw;   /* bytes of a body as they come, before any encoding is undone */
+    size_t raw;   /* bytes of a body as received, before decoding */
 };
 
 bool http_init(struct fault *fault)
@@ -78,7 +79,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return body->full ? 0 : size * count;
 }
 
-/* Also of what comes before a head, status 1xx, and of trailers. */
+/* Also called for 1xx responses and for trailers. */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     struct http *http = user;
@@ -87,7 +88,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     return http->heads > HEADS_MAX ? 0 : size * count;
 }
 
-/* The only callback in which libcurl reports every byte that comes. */
+/* libcurl reports every byte received only to this callback. */
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
 {
     struct http *http = user;
@@ -98,7 +99,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, voi
     return 0;
 }
 
-/* The headers that are sent besides libcurl's own; the caller frees them. */
+/* The headers sent in addition to libcurl's own; the caller frees them. */
 static struct curl_slist *list_headers(const struct http_request *request)
 {
     const struct {
@@ -116,7 +117,32 @@ static struct curl_slist *list_headers(const struct http_request *request)
     return headers;
 }
 
-/* Sets the handle up for one hop; it copies the strings but for the form. */
+/* Whether a folder has certificates under their hashes, as OpenSSL looks for them. */
+static bool has_hashed_certificates(const char *path)
+{
+    DIR *folder = path ? opendir(path) : NULL;
+    const struct dirent *entry;
+    bool found = false;
+    while (folder && !found && (entry = readdir(folder))) {
+        size_t len = strlen(entry->d_name);
+        found = len > 2 && strcmp(entry->d_name + len - 2, ".0") == 0;
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+/* The system has its certificates in one file and, one by one, in a folder. Of the file each client
+ * keeps all of them, more than a megabyte; of the folder it reads those that it needs. */
+static void trust(CURL *easy, const char *ca_file)
+{
+    if (ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    else if (has_hashed_certificates(curl_version_info(CURLVERSION_NOW)->capath))
+        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+}
+
+/* Sets up the handle for one hop. It copies the strings, except the form. */
 static void prepare(struct http *http, const struct http_request *request, const char *url,
                     struct curl_slist *headers, char *complaint, struct buf *body)
 {
@@ -143,8 +169,7 @@ static void prepare(struct http *http, const struct http_request *request, const
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-    if (request->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+    trust(easy, request->ca_file);
     if (url_is_loopback(url))
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (request->user) {
@@ -159,13 +184,13 @@ static void prepare(struct http *http, const struct http_request *request, const
     }
 }
 
-/* How a run ended otherwise than by libcurl. */
+/* Why run() ended a request before libcurl did. */
 struct ending {
     bool stopped, stalled;
 };
 
-/* Runs the handle to its end, a stop, a stall (then CURLE_OPERATION_TIMEDOUT) or too many bytes
- * (then CURLE_WRITE_ERROR). */
+/* Runs the handle until it is done, asked to stop, stalled (CURLE_OPERATION_TIMEDOUT) or has
+ * received too much (CURLE_WRITE_ERROR). */
 static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *complaint,
                     struct ending *ending)
 {
@@ -219,7 +244,7 @@ static CURLcode run(struct http *http, double stall_s, size_t max_bytes, char *c
     return code;
 }
 
-/* The value of a header in its `index`th line, counted from 0; NULL: there is no such line. */
+/* The value in the `index`th line of a header, counted from 0; NULL: there is no such line. */
 static const char *header(CURL *easy, const char *name, size_t index)
 {
     struct curl_header *line;
@@ -227,8 +252,8 @@ static const char *header(CURL *easy, const char *name, size_t index)
                                                                                      : NULL;
 }
 
-/* A header to be sent back; NULL: none, or one with a CR: that could end a line there, and libcurl
- * 7.88 has one for an empty value. */
+/* A header to send back; NULL: none that can be. A CR could end the line early, and libcurl 7.88
+ * returns one for an empty value. */
 static char *read_validator(struct arena *arena, CURL *easy, const char *name)
 {
     const char *value = header(easy, name, 0);
@@ -237,7 +262,7 @@ static char *read_validator(struct arena *arena, CURL *easy, const char *name)
     return arena_copy(arena, value);
 }
 
-/* Seconds up to the end of a directive, in quotes or not; -1: nonsense. */
+/* The seconds of a directive, in quotes or not; -1: nonsense. */
 static double parse_seconds(const char *number)
 {
     bool quoted = *number == '"';
@@ -266,7 +291,7 @@ static double read_max_age(CURL *easy)
     return seconds;
 }
 
-/* `now`: by the server's clock, as a date in the header is. */
+/* `now` is by the server's clock, as is a date in the header. */
 static double read_retry_after(CURL *easy, double now)
 {
     const char *value = header(easy, "Retry-After", 0);
@@ -287,8 +312,8 @@ static double read_date(CURL *easy)
     return date > 0 ? (double)date : 0;
 }
 
-/* Last-Modified, but not a date after the answer's own: that is wrong, and would be answered 304
- * until then. */
+/* Last-Modified, unless it is later than the answer's own date: that is wrong, and sending it back
+ * would get 304 until then. */
 static char *read_last_modified(struct arena *arena, CURL *easy, double now)
 {
     char *value = read_validator(arena, easy, "Last-Modified");
@@ -301,7 +326,7 @@ static bool explain(struct fault *fault, const struct http *http, CURLcode code,
                     size_t max_bytes)
 {
     char where[200], why[CURL_ERROR_SIZE];
-    /* What is asked for may hold a queue's name, or change each time. */
+    /* The query is left out: it may hold a queue's name, or change each time. */
     text_printable(where, sizeof where, url, strcspn(url, "?"));
     if (!*complaint)
         complaint = curl_easy_strerror(code);
@@ -311,7 +336,7 @@ static bool explain(struct fault *fault, const struct http *http, CURLcode code,
     case CURLE_FAILED_INIT:
         return fault_set(fault, FAULT_LOCAL, "cannot ask '%s': libcurl cannot start a request",
                          where);
-    case CURLE_OUT_OF_MEMORY: /* libcurl's word for a head that is too long */
+    case CURLE_OUT_OF_MEMORY: /* how libcurl reports a head that is too long */
         return fault_set(fault, FAULT_INPUT, "'%s' answers with an endless head", where);
     case CURLE_WRITE_ERROR:
         if (http->heads > HEADS_MAX)
@@ -337,7 +362,7 @@ static bool explain(struct fault *fault, const struct http *http, CURLcode code,
     return fault_set(fault, FAULT_RETRY, "cannot reach '%s': %s", where, why);
 }
 
-/* Whether the request took all of its own time: less is the connection's. */
+/* Whether the request's own timeout ran out; one that came earlier is the connection's. */
 static bool is_over(const struct http *http, const struct http_request *request)
 {
     curl_off_t total_us = 0;
@@ -345,7 +370,7 @@ static bool is_over(const struct http *http, const struct http_request *request)
     return request->timeout_s > 0 && (double)total_us >= request->timeout_s * 0.99e6;
 }
 
-/* One hop: fills the response. */
+/* Performs one hop and fills the response. */
 static bool perform_hop(struct arena *arena, struct http *http, const struct http_request *request,
                         const char *url, struct http_response *response, struct fault *fault)
 {
@@ -384,7 +409,7 @@ static bool perform_hop(struct arena *arena, struct http *http, const struct htt
 bool http_perform(struct arena *arena, struct http *http, const struct http_request *request,
                   struct http_response *response, struct fault *fault)
 {
-    /* It would be in every message about it. */
+    /* The password would be in every message about the request. */
     if (url_has_login(request->url))
         return fault_set(fault, FAULT_INPUT,
                          "a URL with a user name or password in it is not fetched");
@@ -397,7 +422,7 @@ bool http_perform(struct arena *arena, struct http *http, const struct http_requ
         if (!perform_hop(arena, http, request, url, response, fault))
             return false;
         const char *next = NULL;
-        if (request->redirects && response->status != 304) /* some send Location with it */
+        if (request->redirects && response->status != 304) /* some servers send Location with 304 */
             curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &next);
         log_line(LOG_LEVEL_DEBUG, "%s %s: %d, %zu bytes", request->method, where, response->status,
                  response->body.len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* JSON read through typed getters, and written. */
+/* JSON: parsing, typed getters, building, printing. */
 #include "io/json.h"
 
 #include "base/arena.h"
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Most that is printed: an issue of the greatest budget, escaped. */
+/* Most bytes printed: the largest possible issue, escaped. */
 #define PRINT_MAX (64 * 1024 * 1024)
 
 struct json {
-    cJSON node; /* nothing else: a node is what the others see */
+    cJSON node; /* the only member, so that a cJSON * can be cast to this */
 };
 
 static struct json *wrap(cJSON *node)
@@ -23,8 +23,8 @@ static struct json *wrap(cJSON *node)
     return (struct json *)node;
 }
 
-/* At least the number of values in JSON: each begins the text, an array or object, or comes after a
- * comma. */
+/* An upper bound of the number of values: each is at the start of the text, of an array or of an
+ * object, or after a comma. */
 static size_t count_values(const char *s, size_t len)
 {
     size_t values = 1;
@@ -91,7 +91,7 @@ const struct json *json_array(const struct json *object, const char *name)
     return cJSON_IsArray(node) ? wrap(node) : NULL;
 }
 
-/* NaN: it is not a number. */
+/* NaN: not a number. */
 static double number_of(const cJSON *node)
 {
     return node && cJSON_IsNumber(node) ? node->valuedouble : NAN;
@@ -126,7 +126,7 @@ bool json_bool(const struct json *object, const char *name, bool otherwise)
     return cJSON_IsBool(node) ? cJSON_IsTrue(node) : otherwise;
 }
 
-/* As deep as json_parse() goes. */
+/* The recursion is bounded: json_parse() limits the depth. */
 static void hide(cJSON *node, const char *secret)
 {
     for (; node; node = node->next) {
@@ -204,7 +204,7 @@ char *json_print(struct arena *arena, const struct json *json, bool pretty)
 {
     struct buf out = BUF_INIT(arena, PRINT_MAX);
     char *raw = pretty ? cJSON_Print(&json->node) : cJSON_PrintUnformatted(&json->node);
-    /* What could control a terminal becomes a numbered escape. */
+    /* cJSON escapes control characters only below the space. */
     for (const char *s = raw, *end = s + strlen(s); s < end;) {
         const char *start = s;
         uint32_t c = unicode_next(&s, end);

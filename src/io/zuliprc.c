@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bot's credentials, in the file that Zulip offers for download. */
+/* The bot's credentials, from the zuliprc file that Zulip offers for download. */
 #include "io/zuliprc.h"
 
 #include "base/arena.h"
@@ -21,7 +21,7 @@
 
 #define KEY_LENGTH 32
 
-/* Moves `*s` to what is not white space, and gives the length up to the last that is not. */
+/* Trims white space: moves `*s` past it and returns the length of the rest without it. */
 static size_t trim(const char **s, size_t len)
 {
     while (len && isspace((unsigned char)**s))
@@ -45,7 +45,7 @@ static bool wrong(const struct parser *p, const char *what)
     return fault_set(p->fault, FAULT_SETUP, "%s:%d: %s", p->name, p->line, what);
 }
 
-/* Keeps what is wanted of "NAME = VALUE". */
+/* Keeps "NAME = VALUE" if the name is known. */
 static bool keep(const struct parser *p, const char *name, size_t name_len, const char *value,
                  size_t value_len)
 {
@@ -114,7 +114,7 @@ bool credentials_parse(struct arena *arena, const char *data, size_t len, const 
            fault_set(fault, FAULT_SETUP, "%s: not a zuliprc: the section '[api]' is missing", name);
 }
 
-/* The rights are looked at before the content. */
+/* Permissions are checked before the content. */
 static bool read_file(struct arena *arena, const char *path, struct credentials *credentials,
                       struct fault *fault)
 {
@@ -133,8 +133,7 @@ static bool read_file(struct arena *arena, const char *path, struct credentials 
     return credentials_parse(arena, buf_str(&data), data.len, path, credentials, fault);
 }
 
-/* Writes the first place that has a file, or that was asked for, or of which that cannot be told.
- * False: there is none. */
+/* Finds the first path that is configured, exists, or cannot be looked at. False: there is none. */
 static bool find_file(const char *configured, char path[PATH_MAX])
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY"), *home = getenv("HOME");
@@ -151,11 +150,11 @@ static bool find_file(const char *configured, char path[PATH_MAX])
     if (geteuid() == 0 && !file_is_missing(path))
         return true;
     snprintf(path, PATH_MAX, "%s/.zuliprc", home ? home : "");
-    /* A home that is closed to the bot has no file for it. */
+    /* A home that the bot may not enter counts as one without a file. */
     return home && *home && !file_is_missing(path) && errno != EACCES;
 }
 
-/* "https://" where a scheme is missing, no "/" and no "/api" at the end. */
+/* Adds "https://" where the scheme is missing; drops "/" and "/api" at the end. */
 static bool normalise_site(struct arena *arena, struct credentials *c, struct fault *fault)
 {
     struct buf site = BUF_INIT(arena, URL_MAX);
@@ -169,7 +168,7 @@ static bool normalise_site(struct arena *arena, struct credentials *c, struct fa
     if (site.len > 4 && strcmp(site.ptr + site.len - 4, "/api") == 0 &&
         site.ptr[site.len - 5] != '/')
         buf_truncate(&site, site.len - 4);
-    /* The state remembers by this name: however it is written, it is one. */
+    /* The state is kept by this name, so its case must not matter. */
     for (size_t i = 0, slashes = 0; i < site.len && slashes < 3; i++) {
         slashes += site.ptr[i] == '/';
         site.ptr[i] = (char)tolower((unsigned char)site.ptr[i]);
@@ -189,7 +188,7 @@ static bool check(struct arena *arena, struct credentials *c, struct fault *faul
         return fault_set(fault, FAULT_SETUP, "%s: %s is missing", where, missing);
     if (!normalise_site(arena, c, fault))
         return false;
-    /* No server's address has this in it. */
+    /* A server's address never contains one. */
     if (strchr(c->site, '@'))
         return fault_set(fault, FAULT_SETUP,
                          "%s: 'site' has a user name or password in it: write https://HOST", where);

@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-/* The way of taking issues apart; those of an older one are read again. */
+/* Version of the index; issues with an older one are indexed again. */
 #define ARCHIVE_INDEX 3
 
 int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, size_t n)
@@ -25,7 +25,7 @@ int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, si
            (int64_t)(0xFFFF - (n & 0xFFFF));
 }
 
-/* An issue that is taken apart. */
+/* An issue that is being indexed. */
 struct parts {
     struct arena *arena;
     struct database *db;
@@ -34,7 +34,6 @@ struct parts {
     int64_t links, changes;
 };
 
-/* Keeps one passage. */
 static bool put_passage(struct parts *parts, int64_t id, const char *project, const char *anchor,
                         const char *url, const char *title, const char *text)
 {
@@ -44,7 +43,7 @@ static bool put_passage(struct parts *parts, int64_t id, const char *project, co
                         "imsssss", id, parts->issue->month, project, anchor, url, title, text);
 }
 
-/* Keeps a project; of several of one identity in an issue the first gives name and anchor. */
+/* Stores a project. If an issue has several with one identity, the first gives name and anchor. */
 static bool put_project(struct parts *parts, const struct project *project, const char *key,
                         const char *name)
 {
@@ -84,7 +83,7 @@ static bool put_headlines(struct parts *parts, const struct section *section, si
     return true;
 }
 
-/* Keeps the projects of a section; `passage`: the first one's, `count` from there on. */
+/* Stores the projects of a section; their passages begin at `passage`, with `count` left. */
 static bool put_projects(struct parts *parts, const struct section *section, size_t s,
                          const struct passage *passage, size_t count)
 {
@@ -101,7 +100,7 @@ static bool put_projects(struct parts *parts, const struct section *section, siz
     return true;
 }
 
-/* Keeps the authors or editors, in a line. */
+/* Stores the authors or editors as one line. */
 static bool put_people(struct parts *parts, enum passage_kind kind, const struct names *names)
 {
     struct buf line = BUF_INIT(parts->arena, TEXT_MAX);
@@ -113,8 +112,8 @@ static bool put_people(struct parts *parts, enum passage_kind kind, const struct
                        buf_str(&line), "");
 }
 
-/* Keeps the projects, their names and the passages of an issue that is kept, in place of those
- * there were. The passages are in the order of the issue's sections and projects. */
+/* Replaces the projects, names and passages of a stored issue. The passages are in the order of the
+ * issue's sections and projects. */
 static bool take_apart(struct arena *arena, struct database *db, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
@@ -141,7 +140,7 @@ static bool take_apart(struct arena *arena, struct database *db, const struct is
                         (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month);
 }
 
-/* Keeps what was read, in one transaction. */
+/* Stores an issue in one transaction. */
 static bool put(struct arena *arena, struct database *db, const struct issue *issue, bool page,
                 const char *html, const struct passages *passages, struct fault *fault)
 {
@@ -166,10 +165,11 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
 {
     struct arena *arena = arena_new();
     struct passages passages = {0};
-    /* What is kept must be read again, and invalid bytes grow. */
+    /* The stored text must be small enough to be read again, and replacing invalid bytes grows it.
+     */
     struct buf valid = BUF_INIT(arena, POST_MAX_BYTES);
     text_add_valid(&valid, html, len);
-    /* What cannot be read must not undo the transaction that the caller may have begun. */
+    /* Read first: a failure must not roll back a transaction that the caller may have begun. */
     bool done =
         valid.full
             ? fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_BYTES)
@@ -187,7 +187,7 @@ bool archive_put_page(struct database *db, const struct issue *issue, const stru
     return archive_put(db, issue, true, buf_str(html), html->len, fault);
 }
 
-/* The passages of what was kept of an issue. */
+/* The passages of a stored issue. */
 static bool read_kept_passages(struct arena *arena, struct database *db, int month,
                                struct passages *passages, struct fault *fault)
 {
@@ -206,8 +206,8 @@ static bool read_kept_passages(struct arena *arena, struct database *db, int mon
                               kept.url, passages, fault);
 }
 
-/* Takes a kept issue apart again; what cannot be read any more is left as it is. In a transaction
- * of the caller. */
+/* Indexes a stored issue again; one that can no longer be read is left as it is. The caller has
+ * begun a transaction. */
 static bool refresh(struct arena *arena, struct database *db, int month, struct fault *fault)
 {
     struct issue issue = {0};
@@ -223,7 +223,7 @@ static bool refresh(struct arena *arena, struct database *db, int month, struct 
     return false;
 }
 
-/* Reads one issue again; `*more` false: none needs it. */
+/* Indexes one issue again; `*more` false: none needs it. */
 static bool refresh_one(struct database *db, bool *more, struct fault *fault)
 {
     int64_t month = 0;
@@ -253,7 +253,7 @@ bool archive_is_old(struct database *db, bool *old, struct fault *fault)
 bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault)
 {
     bool more = false, done = true;
-    /* Mostly there are none, and no transaction is begun. */
+    /* Usually there are none, and no transaction is needed. */
     if (!archive_is_old(db, &more, fault))
         return false;
     while (done && more) {
@@ -293,8 +293,8 @@ bool archive_list_missing(struct arena *arena, struct database *db, struct month
                          "");
 }
 
-/* Adds the project's identity unless an earlier issue had the project. One that was not taken apart
- * again yet has only the identity. */
+/* Adds the project's identity unless an earlier issue had the project. An issue that has yet to be
+ * indexed again has only identities, no keys. */
 static bool add_fresh(struct database *db, int month, const struct project *project,
                       struct buf *fresh, struct fault *fault)
 {
@@ -326,7 +326,7 @@ bool archive_fresh(struct arena *arena, struct database *db, const struct issue 
         for (size_t j = 0; j < issue->sections[i].project_count; j++)
             if (!add_fresh(db, issue->month, &issue->sections[i].projects[j], &out, fault))
                 return false;
-    /* So many that they do not fit: none is marked. */
+    /* If they do not all fit, none is marked. */
     if (!out.full)
         *fresh = buf_str(&out);
     return true;

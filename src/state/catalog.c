@@ -38,7 +38,7 @@ bool catalog_list(struct arena *arena, struct database *db, struct catalog_issue
                          "");
 }
 
-/* What is kept of an issue. */
+/* What is stored of an issue. */
 struct kept {
     char *url, *title, *published, *origin, *html;
 };
@@ -80,7 +80,7 @@ static char fold_char(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* A name as it is compared: plain, in lower case, "_" and white space as "-". */
+/* A name for comparison: plain, in lower case, with "-" for "_" and white space. */
 static char *fold_name(struct arena *arena, const char *name)
 {
     struct buf folded = BUF_INIT(arena, TEXT_MAX);
@@ -155,7 +155,7 @@ char *catalog_resolve(struct arena *arena, struct database *db, const char *key,
     return linked ? linked : arena_copy(arena, key);
 }
 
-/* Projects as they come out of rows. */
+/* Projects that are being gathered from rows. */
 struct gathering {
     struct arena *arena;
     struct database *db;
@@ -164,7 +164,7 @@ struct gathering {
     size_t key_count;
 };
 
-/* The project of the key, a new one perhaps. */
+/* The project with the key, added if it is new. */
 static struct catalog_project *find_gathered(struct gathering *g, char *key)
 {
     for (size_t i = 0; i < g->key_count; i++)
@@ -222,7 +222,7 @@ static void add_other_names(struct arena *arena, struct catalog_project *project
     }
 }
 
-/* Gathers the projects of rows; those of another key than `only` (unless NULL) are left out. */
+/* Gathers the projects of rows; with `only`, leaves out those with another key. */
 static bool gather(struct gathering *g, const struct row *rows, size_t count, const char *only,
                    struct fault *fault)
 {
@@ -238,7 +238,7 @@ static bool gather(struct gathering *g, const struct row *rows, size_t count, co
     return true;
 }
 
-/* The key of the project that is best meant by a folded name or link; `*key` NULL: none. */
+/* The key of the project that best matches a folded name or link; `*key` NULL: none. */
 static bool find_key(struct arena *arena, struct database *db, const char *name, const char *link,
                      char **key, struct fault *fault)
 {

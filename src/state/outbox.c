@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A message on its way into the chat, posted once at most, and what became of it. */
+/* Messages on their way into the chat, each posted at most once, and what became of them. */
 #include "state/outbox.h"
 
 #include "base/arena.h"
@@ -17,7 +17,7 @@
 static const char *const kinds[] = {"announcement", "answer"};
 static const char *const states[] = {"new", "sent", "posted", "left"};
 
-/* A row as it is read: its place's people are text. */
+/* A row as it is read, with the people of its place as text. */
 struct row {
     struct outbox_entry entry;
     const char *people;
@@ -70,7 +70,7 @@ static void read_people(struct arena *arena, const char *s, struct chat_place *p
     }
 }
 
-/* Takes over the rows that were read. */
+/* Turns rows into entries. */
 static void take_rows(struct arena *arena, const struct row *rows, size_t count,
                       struct outbox_entries *entries)
 {
@@ -140,7 +140,7 @@ bool outbox_has_question(struct database *db, int64_t message, bool *has, struct
     return done;
 }
 
-/* Whether a message is on record as what another entry became. */
+/* Whether a message is on record for another entry. */
 static bool is_taken(struct database *db, int64_t id, int64_t message, bool *taken,
                      struct fault *fault)
 {
@@ -156,7 +156,7 @@ struct text {
     const char *content;
 };
 
-/* Whether a message has a text that is about to be posted, or was written to owners. */
+/* Whether a message has a text that may have been sent, or was written to owners. */
 static bool has_known_text(struct arena *arena, struct database *db, const char *content, bool *has,
                            struct fault *fault)
 {
@@ -178,7 +178,7 @@ bool outbox_claims(struct database *db, const struct chat_message *own, bool *cl
                    struct fault *fault)
 {
     struct arena *arena = arena_new();
-    /* Texts before ids: a message that is recorded in between is found by one of them. */
+    /* Texts before ids: a message recorded in between is found by one of the two. */
     bool done = has_known_text(arena, db, own->content, claims, fault);
     arena_free(arena);
     return done && (*claims || is_taken(db, 0, own->id, claims, fault));
@@ -278,7 +278,7 @@ static bool look_in(struct arena *arena, const struct outbox *o, const struct ou
     struct chat_messages own = {0};
     if (!chat_find_own(arena, o->api, o->feature_level, in, sender, after, &own, fault))
         return false;
-    /* Nobody waits for an answer until the bot has said so much. */
+    /* Only an announcement must be certain: after so many messages nobody waits for an answer. */
     if (own.more && after != CHAT_NEWEST && entry->kind == OUTBOX_ANNOUNCEMENT)
         return fault_set(fault, FAULT_INPUT,
                          "cannot look for the announcement: more than %d own messages in channel "
@@ -295,7 +295,7 @@ static bool look_in(struct arena *arena, const struct outbox *o, const struct ou
         if (taken)
             continue;
         *found = m;
-        /* Others with the same text answer later questions. */
+        /* Later messages with the same text answer later questions. */
         if (entry->kind == OUTBOX_ANSWER)
             return true;
     }
@@ -311,8 +311,8 @@ bool outbox_look(struct arena *arena, const struct outbox *o, struct outbox_entr
                    fault);
 }
 
-/* Records the message that was found. Until it is on record, the entry keeps nothing of it but its
- * id: what was found is gone by the next step. */
+/* Records the message that was found. Until it is on record, the entry keeps only its id, because
+ * what was found does not outlive this step. */
 static enum outbox_result adopt(const struct outbox *o, struct outbox_entry *entry,
                                 const struct chat_message *found, struct fault *fault)
 {
@@ -326,7 +326,7 @@ static enum outbox_result adopt(const struct outbox *o, struct outbox_entry *ent
     return OUTBOX_FOUND;
 }
 
-/* Sends it; from the record on it may have been. */
+/* Sends the entry. Once it is on record as sent, it may have been. */
 static enum outbox_result send(const struct outbox *o, struct outbox_entry *entry, double *wait_s,
                                struct fault *fault)
 {
@@ -344,7 +344,7 @@ static enum outbox_result send(const struct outbox *o, struct outbox_entry *entr
         return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_POSTED_NOW
                                                                  : OUTBOX_FAILED;
     if (came == API_DOUBT) {
-        /* Who limits a request does not carry it out: one look later is enough. */
+        /* A request over the rate limit is not carried out, so one look is enough. */
         entry->looked = fault->retry_after_s > 0;
         *wait_s = fault->retry_after_s;
         return OUTBOX_DOUBT;
@@ -361,12 +361,12 @@ static enum outbox_result step_new(struct arena *arena, const struct outbox *o,
     const struct chat_message *found = NULL;
     if (entry->next.channel || entry->next.people_count)
         entry->place = entry->next;
-    /* It may be there all the same: by hand, or from before a state was lost. */
+    /* It may be there already: posted by hand, or before a state was lost. */
     if (entry->kind == OUTBOX_ANNOUNCEMENT && !entry->looked) {
         if (!outbox_look(arena, o, entry, &found, fault))
             return OUTBOX_FAILED;
         if (found && !entry->again) {
-            entry->data = entry->fresh = NULL; /* who knows of what it was made */
+            entry->data = entry->fresh = NULL; /* what it was made from is unknown */
             return adopt(o, entry, found, fault);
         }
     }
@@ -378,7 +378,7 @@ static enum outbox_result step_sent(struct arena *arena, const struct outbox *o,
 {
     const struct chat_message *found = NULL;
     int64_t newest = entry->after;
-    if (entry->message) /* it is known, and only was not on record yet */
+    if (entry->message) /* it is known, but not on record yet */
         return outbox_record(o->db, entry, OUTBOX_POSTED, fault) ? OUTBOX_POSTED_NOW
                                                                  : OUTBOX_FAILED;
     if (!look_in(arena, o, entry, &entry->place, entry->sender, entry->after, &newest, &found,
@@ -395,7 +395,7 @@ static enum outbox_result step_sent(struct arena *arena, const struct outbox *o,
         *wait_s = o->doubt_s;
         return OUTBOX_GOES_ON;
     }
-    /* It came to nothing. */
+    /* The request was not carried out. */
     entry->after = newest;
     entry->looked = entry->sender == o->bot;
     return outbox_record(o->db, entry, OUTBOX_NEW, fault) ? OUTBOX_GOES_ON : OUTBOX_FAILED;

@@ -2,8 +2,8 @@
 /* Full-text search over everything the issues in the archive say.
  *
  * However many issues there are, each query reads a bounded number of the newest passages that
- * match; ids of passages tell issue and section (archive.h), so most of them are not even looked
- * at. */
+ * match. The id of a passage gives its issue and section (archive.h), so most of them are not even
+ * read. */
 #include "state/search.h"
 
 #include "base/arena.h"
@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longest term that is looked at, in bytes; later words are dropped. */
+/* Longest term in bytes; words that do not fit are dropped. */
 #define TERM_MAX 300
-/* Shortest beginning of a word, in bytes: all words begin with some letter. */
+/* Shortest beginning of a word that is searched for, in bytes. */
 #define PREFIX_MIN 3
 /* Places of each kind that are looked at for one of several words. */
 #define PARTIAL_MAX 200
@@ -36,7 +36,7 @@ struct terms {
     bool prefix;
 };
 
-/* Words that only hold a question together. */
+/* Filler words of questions. */
 static bool is_filler(const struct term *term)
 {
     static const char *const words[] = {
@@ -54,7 +54,7 @@ static bool is_filler(const struct term *term)
 
 static void add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
 {
-    /* What FTS5 sees nothing in. */
+    /* FTS5 sees no word in it. */
     if (!text_has_letter(s, len) || terms->count >= SEARCH_TERMS_MAX)
         return;
     if (!quoted)
@@ -70,7 +70,7 @@ static void add_term(struct terms *terms, const char *s, size_t len, bool quoted
     *term = (struct term){arena_copy_n(terms->arena, s, len), quoted, negative};
 }
 
-/* The length of the quotation mark that `s` begins with, a curly one perhaps; 0: none. */
+/* The length of the quotation mark, straight or curly, that `s` begins with; 0: none. */
 static size_t quote_length(const char *s)
 {
     if (*s == '"')
@@ -106,7 +106,7 @@ static void split(struct terms *terms, const char *s)
     }
 }
 
-/* Drops the fillers, unless there is nothing else. */
+/* Drops the filler words, unless there are no others. */
 static void drop_fillers(struct terms *terms)
 {
     size_t others = 0, kept = 0;
@@ -128,7 +128,7 @@ static void parse(const char *words, struct terms *terms)
     drop_fillers(terms);
 }
 
-/* Adds a term as FTS5 has strings: nothing inside is an operator. */
+/* Adds a term as an FTS5 string, in which nothing is an operator. */
 static void add_string(struct buf *out, const struct terms *terms, const struct term *term)
 {
     buf_addc(out, '"');
@@ -177,8 +177,8 @@ static size_t count_positive(const struct terms *terms)
     return count;
 }
 
-/* The expression for all of the terms from `first` to before `end`; a term without letters to FTS5
- * counts as there. */
+/* The expression for all terms from `first` up to `end`, exclusive. A term in which FTS5 sees no
+ * letters counts as found. */
 static char *all_terms(const struct terms *terms, size_t first, size_t end, bool in_title)
 {
     struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
@@ -274,7 +274,7 @@ static bool find(struct arena *arena, struct database *db, const char *expressio
     return true;
 }
 
-/* Sorts, and makes one of those that were found in several ways. */
+/* Sorts places and merges those that were found in several ways. */
 static void merge(struct places *places)
 {
     size_t kept = 0;
@@ -297,7 +297,7 @@ static void merge(struct places *places)
 static bool find_titled(struct database *db, const struct terms *terms, const char *in_title,
                         size_t max, struct places *places, struct fault *fault)
 {
-    /* What must not be there may be in the text. */
+    /* Excluded words may be in the text, not only in the title. */
     bool titles = count_positive(terms) == terms->count;
     struct place found = {.titled = true};
     return find(terms->arena, db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
@@ -315,7 +315,7 @@ static bool find_newest(struct arena *arena, struct database *db, const char *ex
     return done;
 }
 
-/* Adds the newest passages with all of the words from `first` to before `end`. */
+/* Adds the newest passages with all words from `first` up to `end`, exclusive. */
 static bool find_all(struct database *db, const struct terms *terms, size_t first, size_t end,
                      size_t max, struct places *places, struct fault *fault)
 {
@@ -492,7 +492,7 @@ static int compare_candidates(const void *a, const void *b)
     return compare_ids(&x->place, &y->place);
 }
 
-/* Reads a hit; one that is there no more is left out. */
+/* Reads a hit; one that is gone is left out. */
 static bool add_hit(struct arena *arena, struct database *db, const struct candidate *candidate,
                     struct search_result *result, struct fault *fault)
 {

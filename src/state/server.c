@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is remembered of the Zulip server. */
+/* What the bot remembers of the Zulip server. */
 #include "state/server.h"
 
 #include "base/arena.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bot's status, from what it remembers. */
+/* The bot's status, from its state. */
 #include "state/status.h"
 
 #include "base/arena.h"
@@ -26,16 +26,16 @@
 
 #define STATUS_MAX (1024 * 1024)
 
-/* Issues that left the feed before they were announced are named for so long. */
+/* How long an issue is shown that left the feed before it was announced. */
 #define WITHDRAWN_S (30 * 86400.0)
 
-/* The newest issue, which a new destination does not have. */
+/* The newest issue, which a new destination did not get. */
 struct hint {
     int month;
     const char *channel;
 };
 
-/* All that is told, read once. */
+/* Everything the status shows, read once. */
 struct facts {
     const struct config *config;
     double now;
@@ -149,7 +149,7 @@ static void put_month(struct json *object, const char *name, int month)
     json_new_string(object, name, month ? id : NULL);
 }
 
-/* Each fact is told twice: in the text, and in an object of the JSON. */
+/* The functions below write each fact twice: into the text, and into an object of the JSON. */
 
 static void tell_files(const struct status_files *files, struct buf *text, struct json *status)
 {
@@ -194,7 +194,7 @@ static void tell_feed(const struct facts *f, struct buf *text, struct json *feed
     put_time(feed, "distrusted_since", f->feed.distrusted_at);
 }
 
-/* What fails at present, a line each. */
+/* What fails now, one line each. */
 static void tell_errors(const struct facts *f, struct buf *text, struct json *chat)
 {
     const struct server_trouble *t = f->trouble;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is remembered of what is watched. */
+/* What the watcher remembers. */
 #include "state/watched.h"
 
 #include "base/arena.h"
@@ -235,7 +235,7 @@ static const struct org_channel *find_name(const struct org_channels *channels, 
     return NULL;
 }
 
-/* The id that the name of a channel last meant; 0: never any. */
+/* The id of the channel that a name last named; 0: none. */
 static bool get_channel_id(struct database *db, const char *name, int64_t *id, struct fault *fault)
 {
     *id = 0;
@@ -249,7 +249,7 @@ bool destination_find_channel(struct database *db, const struct org_channels *ch
 {
     char shown[120], name[120];
     int64_t id = 0;
-    /* A channel may be called "2024": a name goes before an id. */
+    /* A channel may be called "2024", so names are tried before ids. */
     if ((*channel = find_name(channels, wanted)))
         return true;
     if (db && !get_channel_id(db, wanted, &id, fault))
@@ -321,7 +321,7 @@ bool destination_check_readable(struct api *api, const struct org_channel *chann
                      text_printable(name, sizeof name, channel->name, strlen(channel->name)));
 }
 
-/* The rows of a destination: known by its name only, and by its channel; 0: there is none. */
+/* The rows of a destination: the one known only by name, and the one with its channel; 0: none. */
 static bool find_rows(struct database *db, const char *name, int64_t channel, int64_t *named,
                       int64_t *resolved, struct fault *fault)
 {
@@ -351,7 +351,7 @@ bool destination_find(struct database *db, const char *name, int64_t channel, in
     return true;
 }
 
-/* Makes one row of a destination that was known by name only and of its channel's. */
+/* Merges the row that is known only by name into that of the channel. */
 static bool merge(struct database *db, int64_t named, int64_t resolved, struct fault *fault)
 {
     if (database_begin(db, fault) &&
@@ -457,7 +457,7 @@ bool destination_is_pending(struct database *db, int64_t row, int month, bool *p
     return true;
 }
 
-/* Every time there is: of what was, and of what is to come. */
+/* All times in the state. */
 static const struct {
     const char *table, *column;
     bool future;

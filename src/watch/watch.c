@@ -19,9 +19,7 @@
 #include "watch/publish.h"
 #include "watch/watcher.h"
 
-#include <malloc.h>
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -375,53 +373,27 @@ static bool sleep_until_due(struct watcher *w, double wait)
     return true;
 }
 
-/* A pass, and what comes after it. */
-struct turn {
-    struct watcher *watcher;
-    struct fault *fault;
-    bool forced, goes_on;
-    double wait_s; /* before the next one */
-};
-
-static void *take_turn(void *user)
+/* Whether there is a next pass after one that failed so. */
+static bool goes_on(struct watcher *w, struct fault *fault)
 {
-    struct turn *turn = user;
-    struct watcher *w = turn->watcher;
-    uint64_t one = 1;
-    watch_pass(w, turn->forced, turn->fault);
-    turn->goes_on =
-        turn->fault->kind != FAULT_DAMAGED &&
-        (turn->fault->kind != FAULT_LOGIN || !server_refused_too_long(w->db, w->now, turn->fault));
-    if (!turn->goes_on)
-        return NULL;
-    /* A counter that is full has told enough. */
-    if (w->passed_fd >= 0 && write(w->passed_fd, &one, sizeof one) < 0)
-        one = 0;
-    turn->wait_s = next_pass(w);
-    watcher_rest(w, turn->wait_s);
-    return NULL;
-}
-
-/* In a thread of its own, unless turns are close to each other. The allocator keeps small pieces
- * for each thread, which hold the pages around them: half a megabyte after a pass, until the thread
- * ends. */
-static void take_turn_apart(struct turn *turn)
-{
-    pthread_t thread;
-    if (turn->wait_s >= WATCHER_REST_S && pthread_create(&thread, NULL, take_turn, turn) == 0)
-        pthread_join(thread, NULL);
-    else
-        take_turn(turn);
-    if (turn->wait_s >= WATCHER_REST_S)
-        malloc_trim(0);
+    return fault->kind != FAULT_DAMAGED &&
+           (fault->kind != FAULT_LOGIN || !server_refused_too_long(w->db, w->now, fault));
 }
 
 bool watch_run(struct watcher *w, bool forced, struct fault *fault)
 {
-    struct turn turn = {.watcher = w, .fault = fault, .forced = forced, .wait_s = INFINITY};
+    double wait_s;
     do {
-        take_turn_apart(&turn);
-        turn.forced = false;
-    } while (turn.goes_on && sleep_until_due(w, turn.wait_s));
-    return turn.goes_on;
+        uint64_t one = 1;
+        watch_pass(w, forced, fault);
+        forced = false;
+        if (!goes_on(w, fault))
+            return false;
+        /* A counter that is full has told enough. */
+        if (w->passed_fd >= 0 && write(w->passed_fd, &one, sizeof one) < 0)
+            one = 0;
+        wait_s = next_pass(w);
+        watcher_rest(w, wait_s);
+    } while (sleep_until_due(w, wait_s));
+    return true;
 }

@@ -15,20 +15,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Largest answer: 100 messages of the greatest length, all of it in four-byte letters. */
+/* Largest answer: 100 messages of the greatest length, all in four-byte letters. */
 #define ANSWER_MAX_BYTES (8 * 1024 * 1024)
 #define FORM_MAX_BYTES   (1024 * 1024)
-/* The longest that a rate limit is waited for; Zulip's own windows are an hour at most. */
+/* Longest wait for a rate limit; Zulip's own windows are at most an hour. */
 #define RATE_WAIT_MAX_S 3600
 
-/* The forms of the key that are sent: as it is, in base64, and that percent-encoded. */
+/* The forms in which an answer might show the key: as it is, in base64, and that percent-encoded.
+ */
 #define SECRETS 3
 
 struct api {
     const struct credentials *credentials;
     struct http *http;
     char *secret[SECRETS];
-    struct arena *scratch; /* of the call that is made */
+    struct arena *scratch; /* for the current call */
     struct json *answer;   /* of the last call */
 };
 
@@ -107,7 +108,7 @@ void api_add_json(struct api_call *call, const char *name, struct json *value)
     json_free(value);
 }
 
-/* Puts what a server said into quotes, printable. */
+/* Quotes what a server said, in printable form. */
 static const char *quote(char *out, size_t size, const char *s)
 {
     char shown[300];
@@ -152,7 +153,7 @@ static bool is_login_code(const char *code)
     return false;
 }
 
-/* What an answer says of its request. */
+/* What an answer says about its request. */
 static enum api_outcome judge(int status, const struct json *answer)
 {
     const char *result = json_string(answer, "result");
@@ -216,7 +217,7 @@ static bool explain(struct fault *fault, const struct api *api, const struct api
                   site, status);
 }
 
-/* A call with a time of its own may be silent for all of it. */
+/* A call with a timeout of its own may be silent for that long. */
 static bool send_call(struct api *api, const struct api_call *call, struct http_response *response,
                       struct fault *fault)
 {
@@ -250,7 +251,7 @@ const struct json *api_perform(struct api *api, const struct api_call *call,
     if (send_call(api, call, &response, fault)) {
         bool too_many;
         api->answer = json_parse(buf_str(&response.body), response.body.len, &too_many);
-        /* A server, or a proxy in between, may echo what it was sent: it goes no further. */
+        /* A server, or a proxy in between, may echo the key. */
         for (int i = 0; i < SECRETS; i++)
             json_hide(api->answer, api->secret[i]);
         more.outcome = judge(response.status, api->answer);

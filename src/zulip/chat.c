@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The chat: places, messages, history, sending. */
+/* The chat: places, messages, the history, and sending. */
 #include "zulip/chat.h"
 
 #include "base/arena.h"
@@ -31,8 +31,7 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The people of a direct message; an array where a channel's message has a name. False: left out.
- */
+/* Reads the people of a direct message. False: the message is left out. */
 static bool read_people(struct arena *arena, const struct json *people, struct chat_place *place)
 {
     for (const struct json *one = json_first(people); one; one = json_next(one)) {
@@ -52,7 +51,7 @@ static bool read_people(struct arena *arena, const struct json *people, struct c
     return true;
 }
 
-/* A copy that is valid UTF-8; NULL: none, or longer than any real text. */
+/* A copy in valid UTF-8; NULL: missing, or longer than any real text. */
 static char *read_text(struct arena *arena, const char *s)
 {
     struct buf out = BUF_INIT(arena, TEXT_MAX);
@@ -62,7 +61,7 @@ static char *read_text(struct arena *arena, const char *s)
     return out.full ? NULL : buf_str(&out);
 }
 
-/* Whether it is a channel's or a direct message is told by the words of old, on new servers too. */
+/* New servers, too, send the old words "stream" and "private". */
 static bool read_place(struct arena *arena, const struct json *from, struct chat_place *place)
 {
     const char *type = json_string(from, "type");
@@ -76,7 +75,7 @@ static bool read_place(struct arena *arena, const struct json *from, struct chat
            read_people(arena, json_array(from, "display_recipient"), place);
 }
 
-/* False: it lacks what is needed, and is left out. */
+/* False: something is missing, and the message is left out. */
 static bool read_message(struct arena *arena, const struct json *from, const struct json *flags,
                          struct chat_message *message)
 {
@@ -128,7 +127,7 @@ bool chat_place_equal(const struct chat_place *a, const struct chat_place *b)
     return equal;
 }
 
-/* What the server leaves of a text: its begin and its length. */
+/* The start and length of what the server keeps of a text. */
 static const char *trim(const char *s, size_t *len)
 {
     s += strspn(s, "\n");
@@ -147,7 +146,7 @@ bool chat_same_text(const char *a, const char *b)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
-/* The address that a title line links; NULL: a message does not begin with one. */
+/* The URL that a message's title line links; NULL: it does not begin with one. */
 static const char *title_link(const char *message, size_t *len)
 {
     const char *end = message + strcspn(message, "\n"), *link = NULL;
@@ -175,11 +174,11 @@ struct history {
     const char *hint;    /* or NULL */
     const char *narrow;  /* JSON; NULL: everything that the bot received */
     int64_t after;       /* only messages above this id; 0: all */
-    double since;        /* a message sent before it ends the walk with its page; 0: none */
+    double since;        /* a page with a message sent before this is the last; 0: none */
     int page_size, pages_max;
 };
 
-/* Adds what is sought of one page; `*before` moves to its first message. */
+/* Adds the wanted messages of one page; `*before` moves to its first message. */
 static bool read_page(struct arena *arena, const struct history *history,
                       const struct api_call *call, const struct json *answer, int64_t *before,
                       struct chat_messages *messages, struct fault *fault)
@@ -200,7 +199,7 @@ static bool read_page(struct arena *arena, const struct history *history,
             messages->more = false;
         first = first < 0 || id < first ? id : first;
     }
-    /* A page that leads no further is the last one. */
+    /* A page without an older message is the last one. */
     if (first == *before || first <= history->after)
         messages->more = false;
     *before = first;
@@ -232,7 +231,7 @@ static int compare_messages(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* By rising id, none twice. */
+/* Sorts by rising id and drops duplicates. */
 static void sort_messages(struct chat_messages *messages)
 {
     size_t kept = 0;
@@ -265,7 +264,7 @@ bool chat_newest(struct arena *arena, struct api *api, struct chat_messages *mes
     return walk(arena, api, &history, messages, fault);
 }
 
-/* Adds the ids of the people of a place, without `except` (0: nobody) unless there is nobody else.
+/* Adds the ids of the people of a place, but not `except` (0: nobody) unless that is the only one.
  */
 static void add_people(struct json *list, const struct chat_place *place, int64_t except)
 {
@@ -274,7 +273,7 @@ static void add_people(struct json *list, const struct chat_place *place, int64_
             json_new_integer(list, NULL, place->people[i]);
 }
 
-/* The narrow to what `sender` wrote in a place (NULL: anywhere). */
+/* The narrow for what `sender` wrote in a place (NULL: anywhere). */
 static char *narrow_own(struct arena *arena, int64_t feature_level, const struct chat_place *place,
                         int64_t sender)
 {
@@ -310,7 +309,7 @@ bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
     return walk(arena, api, &history, messages, fault);
 }
 
-/* Drops messages that name only everybody: "is:mentioned" finds them, too. */
+/* Drops messages that only mention everybody, which "is:mentioned" finds, too. */
 static void drop_wildcards(struct chat_messages *messages)
 {
     size_t kept = 0;
@@ -369,7 +368,7 @@ bool chat_read_message(struct arena *arena, struct api *api, int64_t id,
            api_wrong_shape(fault, &call, "message");
 }
 
-/* Says where a message goes. */
+/* Adds the recipients of a message to a call. */
 static void add_recipients(struct api_call *call, const struct chat_place *place)
 {
     if (place->channel) {
@@ -450,7 +449,7 @@ bool chat_react(struct api *api, int64_t message, const char *emoji, struct faul
     return false;
 }
 
-/* Adds `s` as part of a narrow link: "." for "%" of the percent-encoding. */
+/* Adds `s` as part of a narrow link: percent-encoded with "." for "%". */
 static void add_link_part(struct buf *out, const char *s, bool dashes)
 {
     for (; *s; s++) {

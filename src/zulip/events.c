@@ -25,7 +25,7 @@ void events_see_time(struct events_clock *clock, const struct chat_messages *mes
         last = m->id > last ? m->id : last;
     }
     if (last == clock->last)
-        return; /* none, or they have come again */
+        return; /* no messages, or known ones again */
     bool old = newest_at < now - age_s, set_back = old && clock->old;
     clock->last = last;
     clock->old = old && !set_back;
@@ -41,7 +41,7 @@ bool events_read(struct arena *arena, const struct json *answer, struct events *
     const struct json *list = json_array(answer, "events"), *event = json_first(list);
     if (!list)
         return fault_set(fault, FAULT_INPUT, "Zulip's answer has no list of events");
-    /* The rest is not acknowledged, and comes again. */
+    /* Events over EVENTS_MAX are not acknowledged, so they come again. */
     for (size_t i = 0; event && i < EVENTS_MAX; i++, event = json_next(event)) {
         const char *type = json_string(event, "type");
         int64_t id;
@@ -56,7 +56,7 @@ bool events_read(struct arena *arena, const struct json *answer, struct events *
     return true;
 }
 
-/* Drops the queue that a registration left; a server that keeps it drops it later by itself. */
+/* Drops a queue that is not needed. If that fails, the server drops it later. */
 static void drop_queue(struct api *api, const char *queue)
 {
     struct fault ignored = {0};
@@ -103,7 +103,7 @@ bool events_register(struct api *api, int keep_s, struct events_queue *queue, st
     api_add(&call, "event_types", "[\"message\"]");
     api_add(&call, "fetch_event_types", "[\"realm\"]");
     api_add(&call, "apply_markdown", "false");
-    /* Its name up to feature level 480, and since then; a server ignores the other. */
+    /* The old name up to feature level 480, and the new one; a server ignores the other. */
     api_add_integer(&call, "queue_lifespan_secs", keep_s);
     api_add_integer(&call, "idle_queue_timeout", keep_s);
     const struct json *answer = api_perform(api, &call, NULL, fault);
@@ -131,11 +131,10 @@ bool events_poll(struct arena *arena, struct api *api, const char *queue, double
     const struct json *answer = api_perform(api, &call, &failure, &why);
     if (answer)
         return events_read(arena, answer, events, fault);
-    /* An answer on its way is lost too: it was not acknowledged, and comes again. */
+    /* An answer on its way is lost, but was not acknowledged, so it comes again. */
     if (failure.timed_out)
         return true;
-    /* A refusal means that there is no such queue; the server's text is translated. Too many
-     * events for one answer would stay too many. */
+    /* A refusal means that there is no such queue. An answer that is too large would be again. */
     if (why.kind == FAULT_REFUSED || failure.too_large)
         why.kind = FAULT_ABSENT;
     *fault = why;

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* What acts inside the brackets of a link, and "@". */
+/* Syntax inside the brackets of a link, and "@". */
 static const char link_specials[] = "&*`[]$<@";
-/* What acts at any other place: all ASCII punctuation but % and ?. */
+/* Syntax anywhere else: all ASCII punctuation but % and ?. */
 static const char prose_specials[] = "!\"#$&'()*+,-./:;<=>@[\\]^_`{|}~";
 
 static void add_reference(struct buf *out, char c)
@@ -61,7 +61,7 @@ static void add_code(struct buf *out, const char *s, size_t len)
         buf_addc(out, '`');
 }
 
-/* The text on one line without what has no place in a message; code marks stay. */
+/* The text on one line, without characters that may not be in a message; code marks stay. */
 static char *clean(struct arena *arena, const char *text)
 {
     struct buf out = BUF_INIT(arena, TEXT_MAX);
@@ -71,7 +71,7 @@ static char *clean(struct arena *arena, const char *text)
         const char *start = text;
         uint32_t c = unicode_next(&text, end);
         if (c == TEXT_CODE_BEGIN || c == TEXT_CODE_END) {
-            /* Only in turn: code within code would become a span that touches another. */
+            /* Nested marks are dropped: they would become code spans that touch. */
             if ((c == TEXT_CODE_BEGIN) != code)
                 buf_addc(&out, (char)c);
             code = c == TEXT_CODE_BEGIN;
@@ -122,8 +122,9 @@ void markup_code(struct buf *out, const char *text)
         add_code(out, plain, strlen(plain));
 }
 
-/* The length of the ending that `len` bytes have, one of `endings`, whatever its case if `fold`; 0:
- * none. */
+/* The length of the one of `endings` that the `len` bytes end with, case ignored if `fold`; 0:
+ * none.
+ */
 static size_t find_ending(const char *s, size_t len, const char *const *endings, bool fold)
 {
     for (; *endings; endings++) {
@@ -141,8 +142,8 @@ static bool is_picture(const char *path, size_t len)
     return find_ending(path, len, endings, true);
 }
 
-/* Whether the server takes an address that ends so for a video: it guesses as Python does, which
- * knows these compressions in this case only. */
+/* Whether the server takes an address with this ending for a video. It guesses as Python does,
+ * which knows these compressions in this case only. */
 static bool is_video(const char *s, size_t len)
 {
     static const char *const compressions[] = {".gz", ".Z", ".bz2", ".xz", ".br", NULL};
@@ -160,7 +161,7 @@ static bool is_below(const char *url, const char *domain)
            (len == n || host[len - n - 1] == '.');
 }
 
-/* Whether the server previews this place of a site, whatever the address ends with. */
+/* Whether the server previews this page whatever its address ends with. */
 static bool is_shown_place(const char *url, const char *path)
 {
     return is_below(url, "youtube.com") || is_below(url, "youtube-nocookie.com") ||
@@ -175,8 +176,8 @@ void markup_url(struct buf *out, const char *url)
     size_t len;
     const char *path = url_path(url, &len);
     size_t rest = strlen(path);
-    /* The letters that are written as %XX so that no preview appears: the first of the path of such
-     * a place, and the last of the path and of the whole. */
+    /* These letters are written as %XX to prevent a preview: the first of the path of such a page,
+     * and the last of the path and of the whole URL. */
     const char *place = NULL, *path_end = NULL, *end = NULL;
     if (is_shown_place(url, path))
         for (place = path; *place && !is_letter_or_digit(*place);)

@@ -85,8 +85,8 @@ static bool has_group(const struct json *stream, const char *field)
     return json_object(stream, field) || json_integer(stream, field, &number);
 }
 
-/* Newer servers use a group of users. They still tell the old policy where it means the same, and
- * 1, everybody, where it does not. */
+/* Newer servers use a group of users. They still send the old policy if it means the same, and 1,
+ * everybody, if it does not. */
 static enum org_right may_post(const struct json *stream, const struct org_poster *poster)
 {
     enum { EVERYBODY = 1, ADMINISTRATORS, FULL_MEMBERS, MODERATORS };
@@ -101,7 +101,7 @@ static enum org_right may_post(const struct json *stream, const struct org_poste
         return ORG_CANNOT_TELL;
     if (poster->role <= (policy == ADMINISTRATORS ? 200 : 300))
         return ORG_YES;
-    /* A member is a full one after some days. */
+    /* A member becomes a full member after some days. */
     return policy == FULL_MEMBERS && poster->role <= 400 ? ORG_CANNOT_TELL : ORG_NO;
 }
 

@@ -21,7 +21,6 @@ REST_SECONDS = 1.5  # between questions: the service polls a few times at once, 
 POLLS = 300
 GROWTH_POLLS = 50
 IDLE_SECONDS = 60
-BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @contextlib.contextmanager
@@ -171,9 +170,6 @@ def measure_idle(build, folder, environment):
     context, ca = certificate(folder)
     with FakeZulip(tls=context) as zulip, FakeSite(tls=context) as site:
         site.fail("GET", "/wait", peer.stall(), times=10)
-        if BUNDLE.exists():  # each client has it in memory
-            ca.write_text(BUNDLE.read_text() + ca.read_text())
-
         def idle_floor(program):
             count, begun = len(site.received("GET", "/wait")), time.monotonic()
             bare = subprocess.Popen([f"{build}/bench/{program}", f"{site.url}/wait", "a:b", ca], env=environment)

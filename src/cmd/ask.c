@@ -1,72 +1,26 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* tmro-bot show, ask and status: what only reads, and prints it. */
+/* tmro-bot ask: answers a question from the archive, as the chat would. */
 #include "ask/answer.h"
 #include "ask/words.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/file.h"
 #include "cmd/commands.h"
 #include "cmd/session.h"
-#include "io/config.h"
 #include "io/database.h"
-#include "news/issue.h"
-#include "news/source.h"
 #include "say/terminal.h"
 #include "state/archive.h"
 #include "state/server.h"
-#include "state/status.h"
 #include "zulip/chat.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Most bytes of a question; what is longer is cut. */
 #define QUESTION_MAX 16384
-
-enum { SHOW_TEXT, SHOW_MARKDOWN, SHOW_JSON };
-
-static const struct option_row show_options[] = {
-    [SHOW_TEXT] = {"format", "text", "for people (the default)", 0},
-    [SHOW_MARKDOWN] = {"format", "markdown", "exactly what would be posted", 0},
-    [SHOW_JSON] = {"format", "json", "the issue as data", 0},
-    {0}};
-
-static int show(struct session *session, const struct arguments *arguments)
-{
-    struct source source = {.config = &session->config, .http = session->http};
-    struct source_info info;
-    struct issue issue = {0};
-    struct fault fault = {0};
-    char *out, *fresh;
-    if (!source_read(session->arena, &source, arguments->count ? arguments->words[0] : "latest",
-                     &issue, &info, &fault))
-        return log_fault(&fault);
-    if (arguments->value[SHOW_MARKDOWN]) {
-        session_peek(session);
-        out = session_announcement(session, &issue, session_limits(session).max_message_length,
-                                   &fresh);
-    } else if (arguments->value[SHOW_JSON]) {
-        out = issue_json(session->arena, &issue);
-    } else {
-        out = terminal_issue(session->arena, &issue, terminal_is_rich());
-    }
-    printf("%s%s", out, *out && out[strlen(out) - 1] == '\n' ? "" : "\n");
-    session_warn_implausible(&issue);
-    return 0;
-}
-
-const struct subcommand cmd_show = {.name = "show",
-                                    .summary = "read an issue and print it",
-                                    .words = "[WHAT]",
-                                    .most = 1,
-                                    .options = show_options,
-                                    .notes = SOURCE_WHAT,
-                                    .run = show};
 
 /* One run of `ask`. */
 struct ask {
@@ -216,73 +170,3 @@ const struct subcommand cmd_ask = {
     .notes = "WORDS are as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
              "since march 2026, next, help; without words: lines of standard input\n",
     .run = answer};
-
-enum { STATUS_TEXT, STATUS_JSON };
-
-static const struct option_row status_options[] = {
-    [STATUS_TEXT] = {"format", "text", "for people (the default)", 0},
-    [STATUS_JSON] = {"format", "json", "as data, for a monitor", 0},
-    {0}};
-
-/* Opens the state for reading. It may be of another server than the credentials. */
-static bool open_known_state(struct session *session, const char *path, struct fault *fault)
-{
-    const char *site = session->credentials.site;
-    session->db = database_open(session->arena, path, site, DATABASE_READ, fault);
-    if (!session->db || database_site(session->db) || !site)
-        return session->db;
-    database_close(session->db);
-    session->db = database_open(session->arena, path, NULL, DATABASE_READ, fault);
-    if (session->db && database_site(session->db))
-        log_line(LOG_LEVEL_WARNING,
-                 "the state '%s' is not of the credentials' server, %s: this is what it knows of "
-                 "the one that it was last used for",
-                 path, site);
-    return session->db;
-}
-
-/* There is no state at `path`: it may be the service's that is meant. */
-static void explain_absence(const char *path, struct fault *fault)
-{
-    struct stat st;
-    if (geteuid() != 0 && lstat(CONFIG_STATE_FOLDER, &st) == 0)
-        fault_set(fault, FAULT_ABSENT,
-                  "you have no state '%s'; the service's is in " CONFIG_STATE_FOLDER ": try sudo",
-                  path);
-    else
-        fault_prefix(fault, "the bot has not run yet");
-}
-
-static int print_status(struct session *session, const struct arguments *arguments)
-{
-    bool json = arguments->value[STATUS_JSON];
-    struct status status;
-    struct fault fault = {0}, none = {0};
-    /* The state can be looked at without a key. */
-    if (!session_log_in(session, &none))
-        log_line(LOG_LEVEL_WARNING, "%s", none.msg);
-    char *path = config_state_path(session->arena, &session->config, &fault);
-    struct status_files files = {
-        .config = session->config.path, .credentials = session->credentials.path, .state = path};
-    if (!path)
-        return log_fault(&fault);
-    if (!open_known_state(session, path, &fault)) {
-        if (fault.kind == FAULT_ABSENT)
-            explain_absence(path, &fault);
-        return log_fault(&fault);
-    }
-    if (!lock_find_holder(path, "run", &files.service, &fault) ||
-        !status_tell(session->arena, session->db, &session->config, &files, (double)time(NULL),
-                     &status, &fault))
-        return log_fault(&fault);
-    if (json)
-        puts(status.json);
-    else
-        fputs(status.text, stdout);
-    return 0;
-}
-
-const struct subcommand cmd_status = {.name = "status",
-                                      .summary = "say how the bot fares, also beside the service",
-                                      .options = status_options,
-                                      .run = print_status};
