@@ -28,7 +28,7 @@ VERSION    := $(shell sed -n 's/^.define TMRO_VERSION "\(.*\)"/\1/p' include/bas
 # From the ground up: a folder includes only folders before it (tests/layers.sh).
 FOLDERS := base io news zulip state say ask watch lint cmd
 
-PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd
+PACKAGES := libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd libedit
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wcast-qual \
             -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

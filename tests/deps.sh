@@ -7,7 +7,7 @@
 set -eu
 
 libraries="libcurl4-openssl-dev libcjson-dev libconfig-dev libxml2-dev libcmark-dev libsqlite3-dev
-           libsystemd-dev pkg-config"
+           libsystemd-dev libedit-dev pkg-config"
 build="$libraries gcc libc6-dev libcmocka-dev python3 python3-yaml python3-jsonschema openssl
        ca-certificates strace faketime"
 lint="clang clang-tidy clang-format cppcheck shellcheck valgrind libxml2-utils mandoc"
@@ -40,7 +40,7 @@ installed() {
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Elsewhere packages have other names: what counts is that the tools are there.
-    if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd cmocka 2>/dev/null; then
+    if [ "$1" = build ] && pkg-config --exists libcurl libcjson libconfig libxml-2.0 libcmark sqlite3 libsystemd libedit cmocka 2>/dev/null; then
         exit 0
     fi
     if [ "$1" = systemd ] && [ -x /usr/lib/systemd/systemd ] && command -v unshare pivot_root ip >/dev/null; then

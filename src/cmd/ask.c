@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "cmd/commands.h"
+#include "cmd/prompt.h"
 #include "cmd/session.h"
 #include "io/database.h"
 #include "say/terminal.h"
@@ -16,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,18 +97,33 @@ static bool read_line(char line[QUESTION_MAX])
 static bool answer_lines(struct ask *ask, struct fault *fault)
 {
     char line[QUESTION_MAX];
-    bool prompt = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    for (;;) {
-        if (prompt)
-            fputs("tmro-bot> ", stdout);
-        if (fflush(stdout) != 0 || !read_line(line))
-            break;
+    while (fflush(stdout) == 0 && read_line(line))
         if (line[strspn(line, " \t\r")] && !answer_question(ask, line, fault))
             return false;
-    }
-    if (prompt)
-        putchar('\n');
     return true;
+}
+
+static bool is_farewell(const char *line)
+{
+    const char *word = line + strspn(line, " \t\n");
+    size_t len = strcspn(word, " \t\n");
+    return len == 4 && !word[len + strspn(word + len, " \t\n")] &&
+           (strncasecmp(word, "quit", len) == 0 || strncasecmp(word, "exit", len) == 0);
+}
+
+/* Answers what a person types. */
+static bool converse(struct ask *ask, struct fault *fault)
+{
+    struct prompt *prompt = prompt_open(ask->session->arena);
+    const char *line;
+    bool answered = true;
+    puts("Questions about past issues; `help` shows some. To leave: quit, or Ctrl-D.");
+    while (answered && (line = prompt_read(prompt)) && !is_farewell(line))
+        answered = !line[strspn(line, " \t\r\n")] || answer_question(ask, line, fault);
+    if (!line)
+        putchar('\n');
+    prompt_close(prompt);
+    return answered;
 }
 
 /* Adds as much as there is room for. */
@@ -151,8 +168,12 @@ static int answer(struct session *session, const struct arguments *arguments)
         .session = session, .arena = arena_new(), .markdown = arguments->value[ASK_MARKDOWN]};
     struct fault fault = {0}, none = {0};
     session_log_in(session, &none);
-    bool answered = arguments->count ? answer_words(&ask, arguments->words, &fault)
-                                     : open_archive(session, &fault) && answer_lines(&ask, &fault);
+    bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), answered;
+    if (arguments->count)
+        answered = answer_words(&ask, arguments->words, &fault);
+    else
+        answered = open_archive(session, &fault) &&
+                   (person ? converse(&ask, &fault) : answer_lines(&ask, &fault));
     arena_free(ask.arena);
     if (!answered)
         return log_fault(&fault);

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -345,6 +346,15 @@ class BotCase(unittest.TestCase):
 
     def assertStatus(self, result, *statuses):
         self.assertIn(result.status, statuses or (0,), result)
+
+    def until(self, condition, seconds=60):
+        """Wait for what no server sees; False after the time."""
+        end = time.monotonic() + seconds * SLOWNESS
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
 
     def assertDone(self, result):
         self.assertEqual(result.status, 0, result)

@@ -86,15 +86,6 @@ class WatchCase(BotCase):
         with self.zulip.changed:
             self.zulip.messages.clear()
 
-    def until(self, condition, seconds=60):
-        """Wait for what no server sees; False after the time."""
-        end = time.monotonic() + seconds * SLOWNESS
-        while not condition():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.02)
-        return True
-
     def watch(self, *args, **options):
         return self.start_bot(*(args or ['watch']), **options)
 

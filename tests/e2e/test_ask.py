@@ -9,6 +9,7 @@ import select
 import sqlite3
 import subprocess
 import tempfile
+import termios
 import unittest
 
 from harness import BOT, FIXTURES, ROOT, SETUP, SLOWNESS, TIMEOUT, BotCase, Result, as_root, issue_url, page
@@ -213,6 +214,8 @@ class Terminal(AskCase):
             typed = [*(line.encode() + b'\n' for line in lines), b'\x04']
             while True:
                 if typed and (out.endswith(b'tmro-bot> ') or args):
+                    # The editor shows its prompt a moment before it takes over the echo.
+                    self.assertTrue(args or self.until(lambda: not termios.tcgetattr(leader)[3] & termios.ECHO))
                     os.write(leader, typed.pop(0))
                 chunk = os.read(leader, 65536)
                 if not chunk:
@@ -229,9 +232,22 @@ class Terminal(AskCase):
     def test_prompt(self):
         out = self.converse('list 2031', '', 'tinyboot')
         self.assertEqual(out.count('tmro-bot> '), 4, out)
-        self.assertTrue(out.endswith('tmro-bot> \n'), out)
+        self.assertTrue(out.endswith('tmro-bot> ^D\n'), out)
         self.assertIn('8 issues with ', out)
         self.assertIn(' of 8 issues', out)
+
+    def test_says_how_to_leave(self):
+        for farewell in 'quit', ' Exit ':
+            out = self.converse(farewell, 'list 2031')
+            self.assertIn('quit', out.splitlines()[0])
+            self.assertEqual(out.count('tmro-bot> '), 1, out)
+        self.assertIn('quit', self.converse().splitlines()[0])
+
+    def test_a_line_can_be_edited(self):
+        """Left, a letter of two bytes taken away, and the line before once more."""
+        left, back, up = '\033[D', '\x7f', '\033[A'
+        out = self.converse(f'list 20\u00fc31{left}{left}{back}', up)
+        self.assertEqual(out.count('8 issues with '), 2, out)
 
     def test_no_prompt_in_a_pipe(self):
         self.assertNotIn('tmro-bot>', self.answers('list 2031'))
