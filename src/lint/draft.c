@@ -381,7 +381,7 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
     *draft = (struct draft){.source = *source, .month = draft_month(source), .arena = arena};
-    frontmatter_parse(arena, source->data, source->len, &draft->front, &(struct fault){0});
+    frontmatter_parse(arena, source->data, source->len, &draft->front);
     size_t body = draft->front.body;
     if (!body)
         return true;

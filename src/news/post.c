@@ -479,8 +479,9 @@ bool post_read_markdown(struct arena *arena, const char *data, size_t len, const
     struct frontmatter front = {0};
     struct buf valid = BUF_INIT(arena, 3 * POST_MAX_MARKDOWN);
     text_add_valid(&valid, data, len);
-    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front, fault))
-        return false;
+    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front))
+        return fault_set(fault, FAULT_INPUT, "front matter, line %d: %s", front.wrong_line,
+                         front.wrong);
     issue->month = front.month;
     issue->url = issue_url(arena, site, front.month);
     issue->title = front.title;

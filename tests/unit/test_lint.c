@@ -148,7 +148,7 @@ static void test_head(void **state)
         {"\n\n+++\ntitle = \"July 2031\"\n[extra]\nmonth = \"July 2031\"\n+++\n", "3:date"},
         {"+++\ntitle = \"July 2031\"\ndate = \"2031-08-08\"\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "3:date"},
-        {"+++\ntitle = \"July 2031\"\ndate = [2031-08-08]\n[extra]\nmonth = \"July 2031\"\n+++\n",
+        {"+++\ntitle = \"July 2031\"\ndate = ['2031-08-08']\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "3:date"},
         {"+++\ntitle = \"July 2031\"\ndate = 2031-08-08x\n[extra]\nmonth = \"July 2031\"\n+++\n",
          "3:front-matter"},
