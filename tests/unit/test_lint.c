@@ -877,7 +877,7 @@ static void test_hostile(void **state)
         "<!--",   "`",          "```\n",   "> ",
         "- ",     "* x\n\n",    "<u8>",    "# x\n",
         "<<a",    "###### x\n", "<b>",     "<!-- <!-- -->",
-        "\n",     "\r",         "[a](b) ", "- [a](https://x.org)\n",
+        "x\n\n",  "x\r",        "[a](b) ", "- [a](https://x.org)\n",
         "## a\n", "### a\n",    "@",       "[@a](https://x.org/b)",
         "*_",     "&lt;b ",     "&lt;b\n", "&#1;",
         "###\n",  "<a href=x>", "- <div>", "<!-- -->",
