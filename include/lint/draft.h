@@ -47,15 +47,13 @@ struct draft {
     size_t section_count;
     const char **lines; /* of the Markdown: where each begins, and where the last one ends */
     size_t line_count;
-    int first_line;     /* of them in the file */
-    const int *numbers; /* in the file, of the lines that libcmark counts */
-    size_t number_count;
+    int first_line;            /* of them in the file */
     struct findings *findings; /* of the rules; NULL: not asked so far */
     struct arena *arena;
 };
 
 /* Reads a source; draft_finish() gives back the tree, all else is of the arena. False: INPUT
- * (larger than POST_MAX_MARKDOWN, or not text). */
+ * (larger than POST_MAX_MARKDOWN, not text, or as markdown_read() fails). */
 bool draft_read(struct arena *arena, const struct draft_source *source, struct draft *draft,
                 struct fault *fault);
 void draft_finish(struct draft *draft);

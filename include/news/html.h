@@ -64,7 +64,7 @@ const char *html_attribute(const struct html_node *node, const char *name);
  * copied, whatever they show. Where such a link is all that a heading shows, its text stays. They
  * lead to the id of the heading, of something in it, or of the section it opens, on the page at
  * `url` (NULL: only a fragment alone does). The heading gets this id if it has none. */
-void html_drop_anchors(struct html_node *node, const char *url);
+void html_drop_anchors(struct arena *arena, struct html_node *node, const char *url);
 
 /* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */
 struct html_node *html_find(const struct html_node *node,

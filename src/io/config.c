@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/url.h"
 
+#include <ctype.h>
 #include <libconfig.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -112,56 +113,30 @@ static char *web_url(const struct loader *l, const char *written)
     return url && url_is_web(url) ? url : NULL;
 }
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-#define DIGITS  "0123456789"
-
-/* The length of the string or comment at `s`, up to the end of the line. */
-static size_t skip_quoted(const char *s)
+/* The line of the file with that number, counted from 1; the last line when there are fewer. */
+static const char *find_line(const struct loader *l, int *number)
 {
-    const char *end = s + 1;
-    if (*s == '#' || strncmp(s, "//", 2) == 0)
-        return strlen(s);
-    if (strncmp(s, "/*", 2) == 0)
-        return (end = strstr(s, "*/")) ? (size_t)(end + 2 - s) : strlen(s);
-    if (*s != '"')
-        return 0;
-    while (*end && *end != '"')
-        end += *end == '\\' && end[1] ? 2 : 1;
-    return (size_t)(end + (*end == '"') - s);
+    const char *line = l->source, *end;
+    int at = 1;
+    for (; at < *number && (end = strchr(line, '\n')) && end[1]; at++)
+        line = end + 1;
+    *number = at;
+    return line;
 }
 
-/* A line of the file, counted from 1, with its strings and comments blanked out. */
-static char *code_of_line(const struct loader *l, int line)
-{
-    const char *s = l->source, *end = s + strlen(s), *next = s;
-    size_t len = 0;
-    for (int i = 0; i < line; i++) {
-        s = next;
-        len = text_line(s, end, &next);
-    }
-    char *code = arena_copy_n(l->arena, s, len);
-    for (char *at = code; *at; at++) {
-        size_t quoted = skip_quoted(at);
-        if (quoted) {
-            memset(at, ' ', quoted);
-            at += quoted - 1;
-        }
-    }
-    return code;
-}
-
-/* libconfig reads 5000000000 as 705032704: more than nine digits are whole only with an L. */
+/* libconfig reads 5000000000 as 705032704, for want of an L. A number that was read right is in the
+ * file as it is. */
 static bool check_number(const struct loader *l, const config_setting_t *setting)
 {
-    size_t len;
-    for (const char *s = code_of_line(l, config_setting_source_line(setting)); *s; s += len) {
-        len = strspn(s, LETTERS DIGITS "-.*");
-        bool number = len > 9 && strchr(DIGITS, *s) && !memchr(s, '.', len);
-        if (number && (len > 18 || s[len - 1] != 'L'))
-            return wrong(l, setting, "number too large (above 999999999 it needs an 'L' after it)");
-        len += !len;
-    }
-    return true;
+    int line = config_setting_source_line(setting);
+    const char *number = arena_format(l->arena, "%lld", config_setting_get_int64(setting));
+    size_t len = strlen(number);
+    for (const char *at = find_line(l, &line); (at = strstr(at, number)); at++)
+        if (!isdigit((unsigned char)at[len]) &&
+            (at == l->source || !isalnum((unsigned char)at[-1])))
+            return true;
+    return wrong(l, setting,
+                 "write a number in decimal digits, and above 2147483647 with an L after them");
 }
 
 static bool is_whole(const config_setting_t *setting)
@@ -178,7 +153,7 @@ static bool take_number(const struct loader *l, const config_setting_t *setting,
     if (!whole && (key->type == KEY_INT || config_setting_type(setting) != CONFIG_TYPE_FLOAT))
         return wrong(l, setting, "'%s' must be a%s number", key->path,
                      key->type == KEY_INT ? " whole" : "");
-    if (!check_number(l, setting))
+    if (whole && !check_number(l, setting))
         return false;
     double value =
         whole ? (double)config_setting_get_int64(setting) : config_setting_get_float(setting);
@@ -216,15 +191,24 @@ static bool take_owners(const struct loader *l, const config_setting_t *setting)
     return true;
 }
 
-/* Whether a topic has no placeholder but the three known ones. */
+/* What a topic may hold, in the order of config_topic()'s values. */
+static const char *const placeholders[] = {"{title}", "{month}", "{id}"};
+
+/* The placeholder that begins at `s`; their number when none does. */
+static size_t find_placeholder(const char *s)
+{
+    size_t i = 0;
+    while (i < COUNT(placeholders) && strncmp(s, placeholders[i], strlen(placeholders[i])) != 0)
+        i++;
+    return i;
+}
+
 static bool check_topic(const struct loader *l, const config_setting_t *setting, const char *topic)
 {
     for (const char *at = topic; (at = strchr(at, '{')); at++)
-        if (strncmp(at, "{title}", 7) != 0 && strncmp(at, "{month}", 7) != 0 &&
-            strncmp(at, "{id}", 4) != 0)
+        if (find_placeholder(at) == COUNT(placeholders))
             return wrong(l, setting,
-                         "a topic may hold {title}, {month} and {id}, nothing else in "
-                         "braces");
+                         "a topic may hold {title}, {month} and {id}, nothing else in braces");
     return *topic || wrong(l, setting, "'topic' is empty");
 }
 
@@ -332,24 +316,17 @@ static bool take_group(const struct loader *l, const config_setting_t *group, co
 }
 
 /* Documents and messages name a setting with a dot, which libconfig calls a syntax error. For a
- * setting written that way, the fault says how to write it. */
-static bool explain_dot(const struct loader *l, int line)
+ * setting written that way in the line, the fault says how to write it. */
+static bool explain_dot(const struct loader *l, int number, const char *line)
 {
-    size_t dot;
-    for (const char *s = code_of_line(l, line); *s; s += dot + !dot) {
-        dot = strspn(s, LETTERS) ? strspn(s, LETTERS DIGITS "-*") : 0;
-        const char *name = s + dot + 1;
-        if (!dot || s[dot] != '.')
-            continue;
-        int len = (int)strspn(name, LETTERS DIGITS "-*.");
-        const char *equals = name + len + strspn(name + len, " \t");
-        if (!len || !*equals || !strchr("=:", *equals))
-            continue;
-        bool list = dot == 8 && memcmp(s, "announce", dot) == 0;
-        return fault_set(l->fault, FAULT_SETUP,
-                         "%s:%d: '%.*s.%.*s' is written %.*s = %s{ %.*s = ...; }%s;", l->name, line,
-                         (int)dot, s, len, name, (int)dot, s, list ? "( " : "", len, name,
-                         list ? " )" : "");
+    const char *text = arena_copy_n(l->arena, line, strcspn(line, "\n"));
+    for (size_t k = 0; k < KEY_COUNT; k++) {
+        const char *path = keys[k].path, *name = strchr(path, '.'), *at = strstr(text, path);
+        const char *after = at ? at + strlen(path) : "";
+        after += strspn(after, " \t");
+        if (name && (*after == '=' || *after == ':'))
+            return fault_set(l->fault, FAULT_SETUP, "%s:%d: '%s' is written %.*s = { %s = ...; };",
+                             l->name, number, path, (int)(name - path), path, name + 1);
     }
     return true;
 }
@@ -357,12 +334,13 @@ static bool explain_dot(const struct loader *l, int line)
 /* libconfig would read any file that is named there. */
 static bool check_includes(const struct loader *l)
 {
-    const char *s = l->source, *end = s + strlen(s), *next;
-    for (int line = 1; s < end; s = next, line++) {
-        text_line(s, end, &next);
+    const char *s = l->source, *end;
+    for (int line = 1; s; line++) {
         if (s[strspn(s, " \t")] == '@')
             return fault_set(l->fault, FAULT_SETUP, "%s:%d: other files cannot be included",
                              l->name, line);
+        end = strchr(s, '\n');
+        s = end ? end + 1 : NULL;
     }
     return true;
 }
@@ -430,15 +408,11 @@ static bool parse_source(const struct loader *l)
         parsed = take_group(l, config_root_setting(&file), "") &&
                  fill_in(l, config_lookup(&file, "announce") != NULL);
     } else {
-        /* The line that was added to the file's has no number. */
-        const char *end = l->source + strlen(l->source), *next = l->source;
-        int line = 0, wrong_line = config_error_line(&file);
-        while (next < end && line < wrong_line) {
-            text_line(next, end, &next);
-            line++;
-        }
-        if (explain_dot(l, line))
-            fault_set(l->fault, FAULT_SETUP, "%s:%d: %s", l->name, line, config_error_text(&file));
+        int number = config_error_line(&file);
+        const char *line = find_line(l, &number);
+        if (explain_dot(l, number, line))
+            fault_set(l->fault, FAULT_SETUP, "%s:%d: %s", l->name, number,
+                      config_error_text(&file));
     }
     config_destroy(&file);
     return parsed;
@@ -497,22 +471,16 @@ bool config_load(struct arena *arena, const char *path, struct config *config, s
 char *config_topic(struct arena *arena, const char *topic, const char *title, const char *month,
                    const char *id)
 {
-    const struct {
-        const char *name, *value;
-    } places[] = {{"{title}", title}, {"{month}", month}, {"{id}", id}};
+    const char *const values[] = {title, month, id};
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     while (*topic) {
-        bool filled = false;
-        for (size_t i = 0; !filled && i < COUNT(places); i++) {
-            size_t len = strlen(places[i].name);
-            filled = strncmp(topic, places[i].name, len) == 0;
-            if (filled) {
-                buf_adds(&out, places[i].value);
-                topic += len;
-            }
-        }
-        if (!filled)
+        size_t i = find_placeholder(topic);
+        if (i == COUNT(placeholders)) {
             buf_addc(&out, *topic++);
+        } else {
+            buf_adds(&out, values[i]);
+            topic += strlen(placeholders[i]);
+        }
     }
     return buf_str(&out);
 }

@@ -17,7 +17,6 @@
 
 /* What libcmark does not know about a node; kept as its user data. */
 struct mark {
-    size_t row;          /* its first line as libcmark counts, from 0 */
     int line, last_line; /* of the file */
     bool top, html;
     const char *text; /* NULL: not asked for so far */
@@ -95,11 +94,11 @@ const char *draft_text(const struct draft *draft, struct cmark_node *node)
     return mark->text;
 }
 
-/* The number of a row, which in broken HTML may be after the last. */
-static int number_of(const struct draft *draft, size_t row)
+/* A line of the file; in broken HTML it may seem to be after the last. */
+static int bounded(const struct draft *draft, int line)
 {
-    size_t last = draft->number_count ? draft->number_count - 1 : 0;
-    return draft->numbers[row < last ? row : last];
+    int last = draft->first_line + (int)draft->line_count - 2;
+    return line < last ? line : last < draft->first_line ? draft->first_line : last;
 }
 
 int draft_first_line(struct cmark_node *node)
@@ -115,7 +114,7 @@ int draft_last_line(struct cmark_node *node)
 int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row)
 {
     bool code = cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK;
-    return number_of(draft, mark_of(node)->row + code + row);
+    return bounded(draft, mark_of(node)->line + code + (int)row);
 }
 
 const char *draft_line(const struct draft *draft, int line, size_t *len)
@@ -181,12 +180,10 @@ static void find_lines(struct draft *draft, const char *markdown, size_t len)
     draft->lines[draft->line_count] = end;
 }
 
-static struct mark *add_mark(const struct draft *draft, struct cmark_node *node, size_t row,
-                             bool top)
+static struct mark *add_mark(const struct draft *draft, struct cmark_node *node, int line, bool top)
 {
     struct mark *mark = arena_zero(draft->arena, 1, sizeof *mark);
-    mark->row = row;
-    mark->line = mark->last_line = number_of(draft, row);
+    mark->line = mark->last_line = bounded(draft, line);
     mark->top = top;
     cmark_node_set_user_data(node, mark);
     return mark;
@@ -196,48 +193,50 @@ static struct mark *add_mark(const struct draft *draft, struct cmark_node *node,
  * a backslash, so all are counted here. */
 static void set_marks(const struct draft *draft)
 {
-    size_t nested = 0, row = 0;
+    size_t nested = 0;
+    int line = draft->first_line;
     cmark_iter *iter = cmark_iter_new(draft->root);
     for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
         struct cmark_node *node = cmark_iter_get_node(iter);
         cmark_node_type type = cmark_node_get_type(node);
-        bool nests = type == CMARK_NODE_LIST || type == CMARK_NODE_BLOCK_QUOTE;
-        int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node);
-        size_t more = last > first ? (size_t)(last - first) : 0;
+        bool nests = type == CMARK_NODE_LIST || type == CMARK_NODE_BLOCK_QUOTE,
+             block = type <= CMARK_NODE_LAST_BLOCK;
         if (event == CMARK_EVENT_EXIT) {
             nested -= nests;
             continue;
         }
-        if (type <= CMARK_NODE_LAST_BLOCK)
-            row = first > 0 ? (size_t)first - 1 : 0;
-        struct mark *mark = add_mark(draft, node, row, !nested);
+        int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node),
+            more = last > first ? last - first : 0;
+        if (block)
+            line = draft->first_line + (first > 0 ? first - 1 : 0);
+        struct mark *mark = add_mark(draft, node, line, !nested);
         if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
-            row++;
+            line++;
         else if (type == CMARK_NODE_CODE || type == CMARK_NODE_HTML_INLINE)
-            row += more;
-        mark->last_line = number_of(draft, type <= CMARK_NODE_LAST_BLOCK ? row + more : row);
+            line += more;
+        mark->last_line = bounded(draft, block ? line + more : line);
         nested += nests;
     }
     cmark_iter_free(iter);
 }
 
 static struct cmark_node *add_child(const struct draft *draft, struct cmark_node *parent,
-                                    cmark_node_type type, size_t row)
+                                    cmark_node_type type, int line)
 {
     struct cmark_node *node = cmark_node_new(type);
     cmark_node_append_child(parent, node);
-    add_mark(draft, node, row, draft_is_top(parent))->html = true;
+    add_mark(draft, node, line, draft_is_top(parent))->html = true;
     return node;
 }
 
-/* Adds, as Markdown, what readers see of HTML that begins in row `row`. */
+/* Adds, as Markdown, what readers see of HTML that begins in a line. */
 static void add_seen(const struct draft *draft, struct cmark_node *parent,
-                     const struct html_node *html, size_t row)
+                     const struct html_node *html, int line)
 {
     for (const struct html_node *child = html_child(html); child; child = html_next(child)) {
         const char *characters = html_characters(child);
         if (characters)
-            cmark_node_set_literal(add_child(draft, parent, CMARK_NODE_TEXT, mark_of(parent)->row),
+            cmark_node_set_literal(add_child(draft, parent, CMARK_NODE_TEXT, mark_of(parent)->line),
                                    characters);
         if (!html_is_element(child) || (html_is_hidden(child) && !html_is(child, "summary")))
             continue;
@@ -246,10 +245,10 @@ static void add_seen(const struct draft *draft, struct cmark_node *parent,
         struct cmark_node *into = parent;
         if (url) {
             into = add_child(draft, parent, link ? CMARK_NODE_LINK : CMARK_NODE_IMAGE,
-                             row + (size_t)html_line(child) - 1);
+                             line + html_line(child) - 1);
             cmark_node_set_url(into, url);
         }
-        add_seen(draft, into, child, row);
+        add_seen(draft, into, child, line);
     }
 }
 
@@ -261,11 +260,11 @@ static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node
     struct fault ignored = {0};
     struct cmark_node *seen = cmark_node_new(CMARK_NODE_PARAGRAPH);
     struct html_node *document = html_parse(literal, strlen(literal), POST_MAX_BYTES, &ignored);
-    struct mark *own = add_mark(draft, seen, mark->row, mark->top);
+    struct mark *own = add_mark(draft, seen, mark->line, mark->top);
     own->html = true;
     own->last_line = mark->last_line;
     if (document)
-        add_seen(draft, seen, document, mark->row);
+        add_seen(draft, seen, document, mark->line);
     html_free(document);
     return seen;
 }
@@ -381,14 +380,15 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
     *draft = (struct draft){.source = *source, .month = draft_month(source), .arena = arena};
-    frontmatter_parse(arena, source->data, source->len, &draft->front, &(struct fault){0});
+    frontmatter_parse(arena, source->data, source->len, &draft->front);
     size_t body = draft->front.body;
     if (!body)
         return true;
     draft->first_line = draft->front.body_line;
     find_lines(draft, source->data + body, source->len - body);
-    draft->root = markdown_read(arena, source->data + body, source->len - body, draft->first_line,
-                                &draft->numbers, &draft->number_count);
+    draft->root = markdown_read(arena, source->data + body, source->len - body, fault);
+    if (!draft->root)
+        return false;
     set_marks(draft);
     show_html(draft);
     find_sections(draft);

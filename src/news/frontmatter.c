@@ -4,64 +4,57 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/fault.h"
 #include "base/text.h"
 #include "news/month.h"
 
 #include <ctype.h>
-#include <errno.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* Room for a key with its tables, and the most keys: each new one is compared with all. */
-#define NAME_SIZE 128
-#define KEYS_MAX  4000
-
-/* Room for what a fault quotes. */
-#define SHOWN_SIZE 100
-
 #define KEY_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 #define WORD_ENDS      " \t\n,]}#"
+
+#define NUMBER "^[+-]?(0|[1-9][0-9]{0,17})$"
+#define TIME   "([01][0-9]|2[0-3]):[0-5][0-9]"
+#define DAY    "[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}"
+#define DATE   "^" DAY "([Tt ]" TIME ":[0-5][0-9]([.][0-9]+)?([Zz]|[+-]" TIME ")?)?$"
 
 struct parser {
     struct arena *arena;
     const char *at; /* in a copy that ends with a NUL; its lines end with "\n" */
     int line;
-    struct fault *fault;
     struct frontmatter *front;
-    char table[NAME_SIZE]; /* of the last [header] */
 };
 
 __attribute__((format(printf, 2, 3))) static bool wrong(struct parser *p, const char *format, ...)
 {
-    char what[2 * SHOWN_SIZE + NAME_SIZE];
+    char what[300];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     p->front->wrong_line = p->line;
     p->front->wrong = arena_copy(p->arena, what);
-    return fault_set(p->fault, FAULT_INPUT, "front matter, line %d: %s", p->line, what);
+    return false;
 }
 
-/* The same of what is wrong in no line of its own. */
-static bool wrong_at_all(struct frontmatter *front, const char *what, struct fault *fault)
+static void skip_blanks(struct parser *p)
 {
-    front->wrong = what;
-    return fault_set(fault, FAULT_INPUT, "%s", what);
+    p->at += strspn(p->at, " \t");
 }
 
-/* Steps over blanks and a comment; with `lines` over line ends too. */
-static void skip(struct parser *p, bool lines)
+/* Steps over blanks, comments and line ends. */
+static void skip_lines(struct parser *p)
 {
     for (;; p->at++, p->line++) {
-        p->at += strspn(p->at, " \t");
+        skip_blanks(p);
         if (*p->at == '#')
             p->at += strcspn(p->at, "\n");
-        if (!lines || *p->at != '\n')
+        if (*p->at != '\n')
             return;
     }
 }
@@ -74,7 +67,7 @@ static bool take(struct parser *p, char c)
     return true;
 }
 
-struct front_key *frontmatter_find(const struct frontmatter *front, const char *name)
+static struct front_key *find_key(const struct frontmatter *front, const char *name)
 {
     for (size_t i = 0; i < front->count; i++)
         if (strcmp(front->key[i].name, name) == 0)
@@ -82,53 +75,42 @@ struct front_key *frontmatter_find(const struct frontmatter *front, const char *
     return NULL;
 }
 
-/* Adds a key, or goes through a table that is there: TOML lets [a.b] and [a] follow each other in
- * any order once each, and a.b = 1 follow a.c = 1. A value is `FRONT_STRING` until it is read.
- * NULL: it may not be there, or there are too many. */
-static struct front_key *define(struct parser *p, const char *name, enum front_type type)
+const struct front_key *frontmatter_find(const struct frontmatter *front, const char *name)
+{
+    return find_key(front, name);
+}
+
+/* Adds a key that is not there yet; a.b = 1 may follow a.c = 1. NULL: it may not be there. */
+static struct front_key *add_key(struct parser *p, const char *name, enum front_type type)
 {
     struct frontmatter *front = p->front;
-    struct front_key *key = frontmatter_find(front, name);
-    if (key && type == FRONT_HEADER && key->type == FRONT_IMPLIED)
-        key->type = FRONT_HEADER;
-    else if (key && !(type == FRONT_IMPLIED && key->type < FRONT_INLINE) &&
-             !(type == FRONT_DOTTED && key->type == FRONT_DOTTED))
+    struct front_key *key = find_key(front, name);
+    if (key && !(key->type == FRONT_DOTTED && type == FRONT_DOTTED))
         return wrong(p, "'%s' is already in line %d", name, key->line), NULL;
     if (key)
         return key;
-    if (front->count == KEYS_MAX)
-        return wrong(p, "too many keys"), NULL;
     key = arena_add(p->arena, &front->key, &front->count, sizeof *key);
-    key->name = arena_copy(p->arena, name);
+    key->name = name;
     key->type = type;
     key->line = p->line;
     return key;
 }
 
-/* Reads a key of a table; those that a dotted key goes through become tables of the type `between`.
- */
-static bool read_name(struct parser *p, const char *table, enum front_type between,
-                      char name[NAME_SIZE])
+/* Reads a key of `table` ("": of none), and the blanks around it; gives its whole name. NULL: it is
+ * wrong. */
+static const char *read_name(struct parser *p, const char *table)
 {
-    size_t len = (size_t)snprintf(name, NAME_SIZE, "%s", table);
-    for (;;) {
-        skip(p, false);
-        size_t n = strspn(p->at, KEY_CHARACTERS);
-        if (*p->at == '"' || *p->at == '\'')
-            return wrong(p, "a key in quotes is not supported");
-        if (!n)
-            return wrong(p, "a key is missing");
-        if (len + 1 + n >= NAME_SIZE)
-            return wrong(p, "the key is too long");
-        len +=
-            (size_t)snprintf(name + len, NAME_SIZE - len, "%s%.*s", len ? "." : "", (int)n, p->at);
-        p->at += n;
-        skip(p, false);
-        if (!take(p, '.'))
-            return true;
-        if (!define(p, name, between))
-            return false;
-    }
+    skip_blanks(p);
+    size_t len = strspn(p->at, KEY_CHARACTERS);
+    if (!len)
+        return wrong(p, "expected a key of letters, digits, '_' and '-'"), NULL;
+    const char *name =
+        arena_format(p->arena, "%s%s%.*s", table, *table ? "." : "", (int)len, p->at);
+    p->at += len;
+    skip_blanks(p);
+    if (*table && *p->at == '.')
+        return wrong(p, "a table in a table is not supported"), NULL;
+    return name;
 }
 
 /* Reads what follows a backslash. Control characters, which TOML allows here, break the feed. */
@@ -142,228 +124,176 @@ static bool read_escape(struct parser *p, struct buf *out)
         buf_addc(out, to[found - from]);
         return true;
     }
-    size_t given = !count ? 0 : strspn(p->at + 1, "0123456789ABCDEFabcdef");
-    const char *digits = arena_copy_n(p->arena, p->at + 1, given < count ? given : count);
+    if (!count || strspn(p->at + 1, "0123456789ABCDEFabcdef") < count)
+        return wrong(p, "the string has an escape that is not supported");
+    const char *digits = arena_copy_n(p->arena, p->at + 1, count);
     uint32_t code = (uint32_t)strtoul(digits, NULL, 16);
-    if (!count || given < count || !unicode_is_xml(code))
+    if (!unicode_is_xml(code))
         return wrong(p, "the string has an escape that is not supported");
     p->at += 1 + count;
     unicode_add(out, code);
     return true;
 }
 
-/* Steps over the end of a line of a long string, and the blanks after it. False: the line goes on.
- */
-static bool skip_line_end(struct parser *p)
-{
-    const char *end = p->at + strspn(p->at, " \t");
-    if (*end != '\n')
-        return false;
-    for (p->at = end; *p->at && strchr(" \t\n", *p->at); p->at++)
-        p->line += *p->at == '\n';
-    return true;
-}
-
-/* A string in single or double quotes, or in three of them over several lines. */
-static bool read_string(struct parser *p, struct buf *out)
-{
-    const char quote[] = {*p->at, '\0'};
-    bool many = strspn(p->at, quote) >= 3;
-    p->at += many ? 3 : 1;
-    if (many && take(p, '\n'))
-        p->line++;
-    while (*p->at && (many || *p->at != '\n')) {
-        size_t run = strspn(p->at, quote);
-        if (run && !many) {
-            p->at++;
-            return true;
-        }
-        if (run >= 3) { /* up to two more are part of the string */
-            buf_add(out, p->at, run - 3 < 2 ? run - 3 : 2);
-            p->at += run < 5 ? run : 5;
-            return true;
-        }
-        if (*p->at == '\n')
-            p->line++;
-        char c = *p->at++;
-        if (c != '\\' || *quote == '\'')
-            buf_addc(out, c);
-        else if (!(many && skip_line_end(p)) && !read_escape(p, out))
-            return false;
-    }
-    return wrong(p, "the closing quote of the string is missing");
-}
-
-/* Whether `s` begins like the pattern, in which a 9 is any digit. */
-static bool looks_like(const char *s, const char *pattern)
-{
-    for (; *pattern; s++, pattern++)
-        if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
-            return false;
-    return true;
-}
-
-/* Whether "99:99" at `s` is below the hour of 24 and the minute of 60. */
-static bool is_time(const char *s)
-{
-    return strtol(s, NULL, 10) < 24 && strtol(s + 3, NULL, 10) < 60;
-}
-
-static bool is_date(const char *s)
-{
-    if (!looks_like(s, "9999-99-99"))
-        return false;
-    const struct tm day = {.tm_year = (int)strtol(s, NULL, 10) - 1900,
-                           .tm_mon = (int)strtol(s + 5, NULL, 10) - 1,
-                           .tm_mday = (int)strtol(s + 8, NULL, 10)};
-    struct tm real = day;
-    timegm(&real);
-    if (real.tm_mon != day.tm_mon || real.tm_mday != day.tm_mday)
-        return false;
-    s += 10;
-    if (!*s)
-        return true;
-    if (!strchr("Tt ", *s) || !looks_like(s + 1, "99:99:99") || !is_time(s + 1) ||
-        strtol(s + 7, NULL, 10) >= 60)
-        return false;
-    s += 9;
-    if (s[0] == '.' && isdigit((unsigned char)s[1]))
-        s += 1 + strspn(s + 1, "0123456789");
-    if (*s == '+' || *s == '-')
-        return looks_like(s + 1, "99:99") && !s[6] && is_time(s + 1);
-    return !*s || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0;
-}
-
-/* A whole number of 64 bits; single underscores may be between digits. */
-static bool is_number(const char *s)
-{
-    char digits[24], *end;
-    size_t len = 0, sign = *s == '+' || *s == '-';
-    for (size_t i = 0; s[i] && len + 1 < sizeof digits; i++)
-        if (s[i] != '_' || !i || !isdigit((unsigned char)s[i - 1]) ||
-            !isdigit((unsigned char)s[i + 1]))
-            digits[len++] = s[i];
-    digits[len] = '\0';
-    errno = 0;
-    strtoll(digits, &end, 10);
-    return isdigit((unsigned char)digits[sign]) && !*end && !errno &&
-           (digits[sign] != '0' || len == sign + 1);
-}
-
-/* Reads a value without quotes. NULL: it is wrong. */
-static const char *read_word(struct parser *p, enum front_type *type)
-{
-    char shown[SHOWN_SIZE];
-    size_t len = strcspn(p->at, WORD_ENDS);
-    if (len == 10 && p->at[10] == ' ' && looks_like(p->at + 11, "99:"))
-        len = 11 + strcspn(p->at + 11, WORD_ENDS);
-    const char *word = arena_copy_n(p->arena, p->at, len);
-    p->at += len;
-    *type = is_date(word) ? FRONT_DATE : is_number(word) ? FRONT_NUMBER : FRONT_BOOLEAN;
-    if (*type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
-        return word;
-    if (!len)
-        wrong(p, "the value is missing");
-    else
-        wrong(p,
-              "'%s' is not a value: expected a quoted string, a whole number, a date, true or "
-              "false",
-              text_printable(shown, sizeof shown, word, len));
-    return NULL;
-}
-
-/* Reads what is neither an array nor a table: its text, folded to one line. NULL: it is wrong. */
-static const char *read_plain(struct parser *p, enum front_type *type)
+/* Reads a string in single or double quotes as a text, folded. NULL: it is wrong. */
+static const char *read_string(struct parser *p)
 {
     struct buf raw = BUF_INIT(p->arena, TEXT_MAX), folded = BUF_INIT(p->arena, TEXT_MAX);
-    if (*p->at == '[' || *p->at == '{') {
-        wrong(p, "an array or table in an array is not supported");
-        return NULL;
+    char quote = *p->at;
+    if (p->at[1] == quote && p->at[2] == quote)
+        return wrong(p, "a string in three quotes is not supported: use one"), NULL;
+    for (p->at++; !take(p, quote);) {
+        char c = *p->at;
+        if (!c || c == '\n')
+            return wrong(p, "the closing quote of the string is missing"), NULL;
+        p->at++;
+        if (c != '\\' || quote == '\'')
+            buf_addc(&raw, c);
+        else if (!read_escape(p, &raw))
+            return NULL;
     }
-    if (*p->at != '"' && *p->at != '\'')
-        return read_word(p, type);
-    *type = FRONT_STRING;
-    if (!read_string(p, &raw))
-        return NULL;
     text_add_folded(&folded, buf_str(&raw), raw.len);
     text_trim(&folded);
     return buf_str(&folded);
 }
 
-static bool read_array(struct parser *p, struct front_key *array)
+static bool matches(const char *s, const char *pattern)
 {
-    array->type = FRONT_STRINGS;
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        memory_out();
+    bool found = regexec(&regex, s, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+/* Whether a word is a date of the calendar, perhaps with a time. */
+static bool is_date(const char *s)
+{
+    if (!matches(s, DATE))
+        return false;
+    struct tm tm = {.tm_year = (int)strtol(s, NULL, 10) - 1900,
+                    .tm_mon = (int)strtol(s + 5, NULL, 10) - 1,
+                    .tm_mday = (int)strtol(s + 8, NULL, 10)};
+    int day = tm.tm_mday;
+    timegm(&tm);
+    return tm.tm_mday == day;
+}
+
+/* Reads a value without quotes. NULL: it is wrong. */
+static const char *read_word(struct parser *p, enum front_type *type)
+{
+    char shown[100];
+    size_t len = strcspn(p->at, WORD_ENDS);
+    if (len == 10 && p->at[10] == ' ' && isdigit((unsigned char)p->at[11]))
+        len = 11 + strcspn(p->at + 11, WORD_ENDS);
+    const char *word = arena_copy_n(p->arena, p->at, len);
+    p->at += len;
+    if (!len)
+        return wrong(p, "the value is missing"), NULL;
+    *type = is_date(word) ? FRONT_DATE : matches(word, NUMBER) ? FRONT_NUMBER : FRONT_BOOLEAN;
+    if (*type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
+        return word;
+    wrong(p, "'%s' is not a value: expected a quoted string, a whole number, a date, true or false",
+          text_printable(shown, sizeof shown, word, len));
+    return NULL;
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+static bool read_array(struct parser *p, struct names *strings)
+{
     for (;;) {
-        enum front_type type = FRONT_STRING;
-        skip(p, true);
+        skip_lines(p);
         if (take(p, ']'))
             return true;
-        const char *text = read_plain(p, &type);
+        if (!is_quote(*p->at))
+            return wrong(p, "expected a quoted string or ']': other arrays are not supported");
+        const char *text = read_string(p);
         if (!text)
             return false;
-        if (type != FRONT_STRING)
-            array->type = FRONT_ARRAY;
         if (*text)
-            names_add(p->arena, &array->strings, text);
-        skip(p, true);
+            names_add(p->arena, strings, text);
+        skip_lines(p);
         if (!take(p, ',') && *p->at != ']')
             return wrong(p, "the closing ']' of the array is missing");
     }
 }
 
-/* Reads "key = value" of a table, which may be `inside` braces. */
-static bool read_pair(struct parser *p, const char *table, bool inside)
+static bool read_pair(struct parser *p, const char *table);
+
+/* Reads a table in braces. */
+static bool read_inline(struct parser *p, const char *table)
 {
-    char name[NAME_SIZE];
-    if (!read_name(p, table, FRONT_DOTTED, name))
-        return false;
-    struct front_key *key = define(p, name, FRONT_STRING);
+    skip_blanks(p);
+    if (take(p, '}'))
+        return true;
+    do {
+        if (!read_pair(p, table))
+            return false;
+        skip_blanks(p);
+        if (take(p, '}'))
+            return true;
+    } while (take(p, ','));
+    return wrong(p, "the closing '}' of the table is missing");
+}
+
+/* Reads "key = value" of a table; outside of tables, the key may be "table.key". */
+static bool read_pair(struct parser *p, const char *table)
+{
+    const char *name = read_name(p, table);
+    if (name && take(p, '.')) {
+        table = name;
+        name = add_key(p, table, FRONT_DOTTED) ? read_name(p, table) : NULL;
+    }
+    struct front_key *key = name ? add_key(p, name, FRONT_STRING) : NULL;
     if (!key)
         return false;
     if (!take(p, '='))
         return wrong(p, "the '=' after the key is missing");
-    skip(p, false);
-    if (take(p, '['))
-        return read_array(p, key);
-    if (!take(p, '{')) {
-        key->text = read_plain(p, &key->type);
-        return key->text;
+    skip_blanks(p);
+    if (take(p, '[')) {
+        key->type = FRONT_STRINGS;
+        return read_array(p, &key->strings);
     }
-    if (inside)
-        return wrong(p, "a table in an inline table is not supported");
-    key->type = FRONT_INLINE;
-    skip(p, false);
-    if (take(p, '}'))
-        return true;
-    do {
-        if (!read_pair(p, name, true))
-            return false;
-        skip(p, false);
-        if (take(p, '}'))
-            return true;
-    } while (take(p, ','));
-    return wrong(p, "the closing '}' of the inline table is missing");
+    if (take(p, '{')) {
+        key->type = FRONT_TABLE;
+        return *table ? wrong(p, "a table in a table is not supported") : read_inline(p, name);
+    }
+    key->text = is_quote(*p->at) ? read_string(p) : read_word(p, &key->type);
+    return key->text;
 }
 
-static bool read_header(struct parser *p)
+/* Reads "name]" of a table and gives the name. NULL: it is wrong. */
+static const char *read_header(struct parser *p)
 {
     if (*p->at == '[')
-        return wrong(p, "an array of tables is not supported");
-    if (!read_name(p, "", FRONT_IMPLIED, p->table) || !define(p, p->table, FRONT_HEADER))
-        return false;
-    return take(p, ']') || wrong(p, "the closing ']' of the table is missing");
+        return wrong(p, "an array of tables is not supported"), NULL;
+    const char *name = read_name(p, "");
+    if (!name || !add_key(p, name, FRONT_TABLE))
+        return NULL;
+    if (*p->at == '.')
+        return wrong(p, "a table in a table is not supported"), NULL;
+    return take(p, ']') ? name : (wrong(p, "the closing ']' of the table is missing"), NULL);
 }
 
-static bool read_lines(struct parser *p)
+static bool read_all(struct parser *p)
 {
+    const char *table = "";
     for (;;) {
-        skip(p, true);
+        skip_lines(p);
         if (!*p->at)
             return true;
-        if (!(take(p, '[') ? read_header(p) : read_pair(p, p->table, false)))
+        bool header = take(p, '[');
+        if (header)
+            table = read_header(p);
+        if (!table || (!header && !read_pair(p, table)))
             return false;
-        skip(p, false);
-        if (*p->at && *p->at != '\n')
+        skip_blanks(p);
+        if (*p->at && !strchr("#\n", *p->at))
             return wrong(p, "unexpected text after the value");
     }
 }
@@ -379,8 +309,7 @@ static bool copy(struct parser *p, const char *s, const char *end)
         uint32_t c = unicode_next(&s, end);
         if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < end && *s == '\n')))
             return wrong(p, "the character U+%04X is not allowed: take it out", c);
-        if (c == '\n')
-            p->line++;
+        p->line += c == '\n';
         if (c != '\r')
             buf_add(&out, start, (size_t)(s - start));
     }
@@ -389,12 +318,12 @@ static bool copy(struct parser *p, const char *s, const char *end)
     return true;
 }
 
-/* The types that the site's generator wants for the keys it knows, and the newsletter for its own.
+/* The types that the site's generator expects of the keys it knows, and the newsletter of its own.
  */
 static bool check_types(struct parser *p)
 {
     static const char *const names[] = {
-        [FRONT_INLINE] = "a table",
+        [FRONT_TABLE] = "a table",
         [FRONT_STRING] = "a string",
         [FRONT_BOOLEAN] = "true or false",
         [FRONT_NUMBER] = "a whole number",
@@ -409,38 +338,42 @@ static bool check_types(struct parser *p)
         {"template", FRONT_STRING},       {"draft", FRONT_BOOLEAN},
         {"render", FRONT_BOOLEAN},        {"in_search_index", FRONT_BOOLEAN},
         {"weight", FRONT_NUMBER},         {"authors", FRONT_STRINGS},
-        {"aliases", FRONT_STRINGS},       {"taxonomies", FRONT_INLINE},
-        {"extra", FRONT_INLINE},          {"extra.month", FRONT_STRING},
+        {"aliases", FRONT_STRINGS},       {"taxonomies", FRONT_TABLE},
+        {"extra", FRONT_TABLE},           {"extra.month", FRONT_STRING},
         {"extra.authors", FRONT_STRINGS}, {"extra.editors", FRONT_STRINGS},
     };
     for (size_t i = 0; i < COUNT(known); i++) {
         const struct front_key *key = frontmatter_find(p->front, known[i].name);
-        if (key && (key->type < FRONT_INLINE ? FRONT_INLINE : key->type) != known[i].type) {
-            p->line = key->line;
-            return wrong(p, "'%s' must be %s", key->name, names[known[i].type]);
-        }
+        if (!key || key->type == known[i].type ||
+            (key->type == FRONT_DOTTED && known[i].type == FRONT_TABLE))
+            continue;
+        p->line = key->line;
+        return wrong(p, "'%s' must be %s", key->name, names[known[i].type]);
     }
     return true;
 }
 
-/* Takes from the keys what an issue needs. */
+static struct names strings_of(const struct frontmatter *front, const char *name)
+{
+    const struct front_key *key = frontmatter_find(front, name);
+    return key ? key->strings : (struct names){0};
+}
+
+/* Takes what an issue needs from the keys. */
 static bool read_issue(struct parser *p)
 {
     struct frontmatter *front = p->front;
     const struct front_key *title = frontmatter_find(front, "title"),
                            *date = frontmatter_find(front, "date"),
-                           *month = frontmatter_find(front, "extra.month"),
-                           *authors = frontmatter_find(front, "extra.authors"),
-                           *editors = frontmatter_find(front, "extra.editors");
+                           *month = frontmatter_find(front, "extra.month");
+    p->line = front->first_line;
     if (!title || !*title->text)
-        return wrong_at_all(front, "front matter: 'title' is missing", p->fault);
+        return wrong(p, "'title' is missing");
     if (!month)
-        return wrong_at_all(front, "front matter: 'extra.month' is missing", p->fault);
+        return wrong(p, "'extra.month' is missing");
     front->title = title->text;
-    if (authors)
-        front->authors = authors->strings;
-    if (editors)
-        front->editors = editors->strings;
+    front->authors = strings_of(front, "extra.authors");
+    front->editors = strings_of(front, "extra.editors");
     if (date && date->text && (strlen(date->text) <= 10 || strchr("Tt ", date->text[10])))
         issue_date_read(front->published, date->text);
     front->month = month_parse(month->text);
@@ -449,18 +382,14 @@ static bool read_issue(struct parser *p)
            wrong(p, "'extra.month' must be a month and a year, such as \"July 2025\"");
 }
 
-/* Whether a line that is only "+++" begins at `s`. */
-static bool opens(const char *s, const char *end)
+static const char *after_line(const char *at, const char *end)
 {
-    if (end - s < 3 || memcmp(s, "+++", 3) != 0)
-        return false;
-    s += 3;
-    s += end - s >= 2 && *s == '\r';
-    return s == end || *s == '\n';
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    return stop ? stop + 1 : end;
 }
 
-/* Where the front matter ends: at the first "+++" that ends a line, as the site's generator has it,
- * whatever is before it. NULL: nowhere. */
+/* The first "+++" that ends a line, as for the site's generator, whatever is before it. NULL: none.
+ */
 static const char *find_close(const char *at, const char *end)
 {
     for (; (at = memmem(at, (size_t)(end - at), "+++", 3)); at++) {
@@ -473,38 +402,30 @@ static const char *find_close(const char *at, const char *end)
     return NULL;
 }
 
-static const char *after_line(const char *at, const char *end)
+/* Whether the line at `s` is only "+++". */
+static bool opens(const char *s, const char *end)
 {
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    return stop ? stop + 1 : end;
+    const char *next;
+    return text_line(s, end, &next) == 3 && memcmp(s, "+++", 3) == 0;
 }
 
-bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct frontmatter *front,
-                       struct fault *fault)
+bool frontmatter_parse(struct arena *arena, const char *data, size_t len, struct frontmatter *front)
 {
-    static const char bom[] = "\xEF\xBB\xBF";
     const char *end = data + len, *start = data;
-    if (len >= 3 && memcmp(data, bom, 3) == 0)
+    struct parser p = {.arena = arena, .line = 1, .front = front};
+    if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0)
         start += 3;
-    int line = 1;
     for (; start < end && isspace((unsigned char)*start); start++)
-        line += *start == '\n';
-    front->first_line = front->wrong_line = line;
+        p.line += *start == '\n';
+    front->first_line = p.line;
     if (!opens(start, end))
-        return wrong_at_all(
-            front, "no front matter: a post must begin with a line that is only '+++'", fault);
+        return wrong(&p, "a post must begin with a line that is only '+++'");
     const char *inside = after_line(start, end), *close = find_close(inside, end);
     if (!close)
-        return wrong_at_all(
-            front, "unclosed front matter: the second line that is only '+++' is missing", fault);
+        return wrong(&p, "the second line that is only '+++' is missing");
     front->body = (size_t)(after_line(close, end) - data);
-    front->body_line = line + 2;
+    front->body_line = ++p.line + 1;
     for (const char *s = inside; s < close; s++)
         front->body_line += *s == '\n';
-
-    struct parser p = {.arena = arena, .line = line + 1, .fault = fault, .front = front};
-    if (!copy(&p, inside, close) || !read_lines(&p) || !check_types(&p) || !read_issue(&p))
-        return false;
-    front->wrong_line = 0;
-    return true;
+    return copy(&p, inside, close) && read_all(&p) && check_types(&p) && read_issue(&p);
 }

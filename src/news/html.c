@@ -316,9 +316,10 @@ const struct html_node *html_leading_link(const struct html_node *node,
     return NULL;
 }
 
-/* What the links to a heading name. */
+/* A heading, for what finds the links to it. */
 struct heading {
-    const char *url; /* of its page; or NULL */
+    struct arena *arena;
+    const char *url; /* address of the page; or NULL */
     const char *id;  /* or NULL */
 };
 
@@ -336,75 +337,44 @@ static bool has_id(const struct html_node *node)
     return id_of(node);
 }
 
-/* Whether `fragment`, perhaps percent-encoded, names `id`. */
-static bool is_fragment_of(const char *fragment, const char *id)
+/* A key of the address of a page; its query and fragment do not count. */
+static char *page_key(struct arena *arena, const char *url)
 {
-    for (; id && *id; id++) {
-        unsigned c = (unsigned char)*fragment;
-        bool encoded = c == '%' && isxdigit((unsigned char)fragment[1]) &&
-                       isxdigit((unsigned char)fragment[2]);
-        if (encoded)
-            c = (unsigned)strtoul((const char[]){fragment[1], fragment[2], '\0'}, NULL, 16);
-        if (c != (unsigned char)*id)
-            return false;
-        fragment += encoded ? 3 : 1;
-    }
-    return id && !fragment[strspn(fragment, " \t\r\n\f")];
+    return url_key(arena, arena_copy_n(arena, url, strcspn(url, "?#")));
 }
 
-/* The length of a path without the slashes at its end. */
-static size_t path_length(const char *path, size_t len)
+/* Whether a fragment, perhaps percent-encoded, names `id`. */
+static bool names_id(struct arena *arena, const char *fragment, const char *id)
 {
-    while (len && path[len - 1] == '/')
-        len--;
-    return len;
+    return id && (strcmp(fragment, id) == 0 || strcasecmp(fragment, url_encode(arena, id)) == 0);
 }
 
-/* Whether two web URLs lead to the same page; schemes, queries and fragments do not count. */
-static bool is_same_page(const char *a, const char *b)
-{
-    size_t host_len, other_host_len, len, other_len;
-    const char *host = url_host(a, &host_len), *other_host = url_host(b, &other_host_len);
-    const char *path = url_path(a, &len), *other_path = url_path(b, &other_len);
-    len = path_length(path, len);
-    return host_len == other_host_len && strncasecmp(host, other_host, host_len) == 0 &&
-           len == path_length(other_path, other_len) && memcmp(path, other_path, len) == 0;
-}
-
-/* Whether a reference leads to the page of a heading. */
 static bool leads_to_page(const char *reference, const struct heading *heading)
 {
     if (*reference == '#')
         return true;
-    if (!heading->url)
-        return false;
-    struct arena *scratch = arena_new();
-    const char *url = url_resolve(scratch, heading->url, reference);
-    bool same = url && is_same_page(url, heading->url);
-    arena_free(scratch);
-    return same;
+    const char *url = heading->url ? url_resolve(heading->arena, heading->url, reference) : NULL;
+    return url &&
+           strcmp(page_key(heading->arena, url), page_key(heading->arena, heading->url)) == 0;
 }
 
 static bool is_anchor(const struct html_node *node, const void *user)
 {
     const struct heading *heading = user;
     const char *href = html_is(node, "a") ? html_attribute(node, "href") : NULL,
-               *fragment = href ? strchr(href, '#') : NULL;
-    return fragment &&
-           (is_fragment_of(fragment + 1, heading->id) ||
-            is_fragment_of(fragment + 1, id_of(node))) &&
+               *hash = href ? strchr(href, '#') : NULL;
+    if (!hash)
+        return false;
+    const char *fragment = arena_copy_n(heading->arena, hash + 1, strcspn(hash + 1, " \t\r\n\f"));
+    return (names_id(heading->arena, fragment, heading->id) ||
+            names_id(heading->arena, fragment, id_of(node))) &&
            leads_to_page(href, heading);
 }
 
-static bool shows_letter(const struct html_node *node)
+static bool shows_letter(struct arena *arena, const struct html_node *node)
 {
-    const char *characters = html_characters(node);
-    if (characters)
-        return text_has_letter(characters, strlen(characters));
-    for (const struct html_node *child = html_child(node); child; child = html_next(child))
-        if (shows_letter(child))
-            return true;
-    return false;
+    const char *text = html_text(arena, node, (struct html_scope){0});
+    return text_has_letter(text, strlen(text));
 }
 
 /* Removes the links of a heading to itself. `all`: the heading shows nothing else, so those with
@@ -415,7 +385,7 @@ static void take_anchors(struct html_node *node, const struct heading *heading, 
         next = html_next(child);
         if (!is_anchor(child, heading)) {
             take_anchors(child, heading, all);
-        } else if (all && shows_letter(child)) {
+        } else if (all && shows_letter(heading->arena, child)) {
             xmlUnsetProp((xmlNode *)child, (const xmlChar *)"href");
         } else {
             xmlUnlinkNode((xmlNode *)child);
@@ -436,22 +406,22 @@ static const char *find_id(struct html_node *heading)
     return opens ? id_of(outer) : NULL;
 }
 
-static void drop_anchors_of(struct html_node *node, const char *url)
+static void drop_anchors_of(struct arena *arena, struct html_node *node, const char *url)
 {
     const char *id = id_of(node) ? NULL : find_id(node);
     if (id)
         xmlSetProp((xmlNode *)node, (const xmlChar *)"id", (const xmlChar *)id);
-    struct heading heading = {.url = url, .id = id_of(node)};
+    struct heading heading = {.arena = arena, .url = url, .id = id_of(node)};
     struct html_scope others = {.skips = is_anchor, .user = &heading};
     take_anchors(node, &heading, !html_is_visible(node, others));
 }
 
-void html_drop_anchors(struct html_node *node, const char *url)
+void html_drop_anchors(struct arena *arena, struct html_node *node, const char *url)
 {
     for (struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (html_heading_level(child))
-            drop_anchors_of(child, url);
-        html_drop_anchors(child, url);
+            drop_anchors_of(arena, child, url);
+        html_drop_anchors(arena, child, url);
     }
 }
 

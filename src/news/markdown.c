@@ -20,6 +20,8 @@
 /* Headings that get an id: finding a free one is cubic, and a real post has 30. */
 #define HEADINGS_MAX 500
 
+#define BLANK_LINES_MAX 100
+
 struct heading {
     cmark_node *node;
     const char *id; /* as written; NULL: the generator makes it from the text */
@@ -56,25 +58,42 @@ static const char *cut_attributes(struct arena *arena, cmark_node *heading, cons
     return id;
 }
 
-/* Steps over lines. */
 static const char *skip_lines(const char *s, const char *end, int count)
 {
-    for (; count > 0 && s < end; count--) {
-        const char *stop = memchr(s, '\n', (size_t)(end - s));
-        s = stop ? stop + 1 : end;
-    }
+    for (; count > 0 && s < end; count--)
+        text_line(s, end, &s);
     return s;
 }
 
-/* Reads Markdown, whose headings lose their attributes; with `headings` these are listed. The
- * caller frees it. */
-static cmark_node *read_document(struct arena *arena, const struct buf *source,
-                                 struct headings *headings)
+/* Whether libcmark reads it soon: below nested lists it takes long for each of many empty lines. */
+static bool is_cheap(const char *data, size_t len)
 {
-    cmark_node *root = cmark_parse_document(buf_str(source), source->len,
-                                            CMARK_OPT_SOURCEPOS | CMARK_OPT_VALIDATE_UTF8);
+    int blanks = 0;
+    for (const char *s = data, *end = data + len, *next; s < end; s = next) {
+        size_t line = text_line(s, end, &next);
+        while (line && (s[line - 1] == ' ' || s[line - 1] == '\t'))
+            line--;
+        blanks = line ? 0 : blanks + 1;
+        if (blanks > BLANK_LINES_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Reads Markdown, whose headings lose their attributes; with `headings` these are listed. The
+ * caller frees it. NULL: INPUT. */
+static cmark_node *read_document(struct arena *arena, const char *data, size_t len,
+                                 struct headings *headings, struct fault *fault)
+{
+    if (!is_cheap(data, len)) {
+        fault_set(fault, FAULT_INPUT, "the post has more than %d empty lines in a row",
+                  BLANK_LINES_MAX);
+        return NULL;
+    }
+    cmark_node *root =
+        cmark_parse_document(data, len, CMARK_OPT_SOURCEPOS | CMARK_OPT_VALIDATE_UTF8);
     cmark_iter *iter = cmark_iter_new(root);
-    const char *at = buf_str(source), *end = at + source->len;
+    const char *at = data, *end = at + len;
     int line = 1;
     cmark_consolidate_text_nodes(root);
     for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
@@ -84,8 +103,8 @@ static cmark_node *read_document(struct arena *arena, const struct buf *source,
         int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node);
         at = skip_lines(at, end, first - line);
         line = first;
-        size_t len = (size_t)(skip_lines(at, end, last - first + 1) - at);
-        const char *id = cut_attributes(arena, node, at, len);
+        size_t length = (size_t)(skip_lines(at, end, last - first + 1) - at);
+        const char *id = cut_attributes(arena, node, at, length);
         if (!headings)
             continue;
         struct heading *heading =
@@ -226,40 +245,14 @@ static void resolve_links(struct arena *arena, cmark_node *root)
     cmark_iter_free(iter);
 }
 
-static bool is_blank(const char *s, size_t len)
-{
-    while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
-        len--;
-    return len == 0;
-}
-
-/* Adds the Markdown, its lines ended by "\n", and of each run of blank lines only the first: the
- * others mean nothing, and below nested lists libcmark takes long for each. `numbers`, if it is not
- * NULL, gets the number of each line that is left; that of the first is `number`. */
-static void add_lines(struct buf *out, const char *s, size_t len, int number, int *numbers)
-{
-    bool blank = false;
-    for (const char *end = s + len, *next; s < end; s = next, number++) {
-        size_t line = text_line(s, end, &next);
-        bool again = blank && is_blank(s, line);
-        blank = is_blank(s, line);
-        if (again)
-            continue;
-        buf_add(out, s, line);
-        if (s + line < end)
-            buf_addc(out, '\n');
-        if (numbers)
-            *numbers++ = number;
-    }
-}
-
 struct html_node *markdown_parse(const char *data, size_t len, struct fault *fault)
 {
     struct arena *arena = arena_new();
     struct headings headings = {0};
-    struct buf source = BUF_INIT(arena, len);
-    add_lines(&source, data, len, 1, NULL);
-    cmark_node *root = read_document(arena, &source, &headings);
+    struct html_node *document = NULL;
+    cmark_node *root = read_document(arena, data, len, &headings, fault);
+    if (!root)
+        goto out;
     resolve_links(arena, root);
     for (size_t i = 0; i < headings.count && i < HEADINGS_MAX; i++)
         if (!headings.heading[i].id)
@@ -268,25 +261,18 @@ struct html_node *markdown_parse(const char *data, size_t len, struct fault *fau
         if (headings.heading[i].id)
             set_id(arena, &headings.heading[i]);
     char *html = cmark_render_html(root, CMARK_OPT_UNSAFE);
-    struct html_node *document = html_parse(html, strlen(html), HTML_MAX_BYTES, fault);
+    document = html_parse(html, strlen(html), HTML_MAX_BYTES, fault);
     free(html);
     cmark_node_free(root);
+out:
     arena_free(arena);
     return document;
 }
 
-struct cmark_node *markdown_read(struct arena *arena, const char *data, size_t len, int line,
-                                 const int **numbers, size_t *count)
+struct cmark_node *markdown_read(struct arena *arena, const char *data, size_t len,
+                                 struct fault *fault)
 {
-    struct buf source = BUF_INIT(arena, len);
-    int *number = arena_zero(arena, len + 1, sizeof *number);
-    number[0] = line;
-    add_lines(&source, data, len, line, number);
-    *numbers = number;
-    *count = 0;
-    for (size_t i = 0; i < source.len; i++)
-        *count += i == 0 || source.ptr[i - 1] == '\n';
-    return read_document(arena, &source, NULL);
+    return read_document(arena, data, len, NULL, fault);
 }
 
 const char *markdown_version(void)

@@ -137,7 +137,7 @@ static bool read_page_head(struct arena *arena, struct html_node *container, str
         return fault_set(
             fault, FAULT_INPUT,
             "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
-    html_drop_anchors(container, issue->url);
+    html_drop_anchors(arena, container, issue->url);
     issue->title = title ? plain_text(arena, title) : NULL;
     if (!issue->title || !*issue->title)
         return fault_set(fault, FAULT_INPUT, "not a page of an issue: it has no title");

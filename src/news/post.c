@@ -458,7 +458,7 @@ static bool read_body(struct arena *arena, struct html_node *document, struct is
         return false;
     struct html_node *body = html_find(document, is_body);
     if (body) {
-        html_drop_anchors(body, issue->url);
+        html_drop_anchors(arena, body, issue->url);
         post_read_sections(arena, document, body, issue);
     }
     html_free(document);
@@ -479,8 +479,9 @@ bool post_read_markdown(struct arena *arena, const char *data, size_t len, const
     struct frontmatter front = {0};
     struct buf valid = BUF_INIT(arena, 3 * POST_MAX_MARKDOWN);
     text_add_valid(&valid, data, len);
-    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front, fault))
-        return false;
+    if (!frontmatter_parse(arena, buf_str(&valid), valid.len, &front))
+        return fault_set(fault, FAULT_INPUT, "front matter, line %d: %s", front.wrong_line,
+                         front.wrong);
     issue->month = front.month;
     issue->url = issue_url(arena, site, front.month);
     issue->title = front.title;
@@ -504,7 +505,7 @@ bool post_read_passages(struct arena *arena, const char *html, size_t len, bool 
         page ? post_find_main(document, fault) : html_find(document, is_body);
     struct reader r = {.arena = arena};
     if (container) {
-        html_drop_anchors(container, url);
+        html_drop_anchors(arena, container, url);
         lay_out(&r, container);
     }
     for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))

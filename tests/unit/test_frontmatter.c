@@ -12,10 +12,24 @@
     "a date, true or false"
 #define NO_ESCAPE "front matter, line 2: the string has an escape that is not supported"
 #define UNUSED    " is not supported"
+#define MISSING   "front matter, line 1: a post must begin with a line that is only '+++'"
+#define UNCLOSED  "front matter, line 1: the second line that is only '+++' is missing"
+#define NO_KEY    "expected a key of letters, digits, '_' and '-'"
+#define NO_STRING "expected a quoted string or ']': other arrays are not supported"
+
+/* The fault has what a post would be refused with. */
+static bool parse_bytes(const char *data, size_t len, struct frontmatter *front,
+                        struct fault *fault)
+{
+    bool parsed = frontmatter_parse(test_arena, data, len, front);
+    assert_int_equal(parsed, !front->wrong);
+    return parsed || fault_set(fault, FAULT_INPUT, "front matter, line %d: %s", front->wrong_line,
+                               front->wrong);
+}
 
 static bool parse(const char *data, struct frontmatter *front, struct fault *fault)
 {
-    return frontmatter_parse(test_arena, data, strlen(data), front, fault);
+    return parse_bytes(data, strlen(data), front, fault);
 }
 
 static void test_whole(void **state)
@@ -25,11 +39,9 @@ static void test_whole(void **state)
         "+++\n"
         "title = \"This Month: \\\"a\\\" \\\\ \\u00e9\\t\\U0001F980\" # comment\n"
         "date = 2025-08-08T12:00:00Z\n"
-        "draft = false\nweight = -1_500\n"
+        "draft = false\nweight = -1500\n"
         "aliases = [\"a\", 'b',]\n"
-        "mixed = [1, true, 'x', 2025-08-08 10:00:00]\n"
-        "inline = { a = \"b\", c = [ 1 ], d.e = '}', d.f = true }\n"
-        "long = \"\"\"\nmany\nlines \\\n   of \"text\" \"\"\"\n"
+        "inline = { a = \"b\", c = [ '1' ], d = '}', e = true }\n"
         "literal = 'C:\\no\\escapes'\n"
         "[extra]\n"
         "month = \"July 2025\"\n"
@@ -41,7 +53,7 @@ static void test_whole(void **state)
         "]\n"
         "editors=[]\n"
         "1234 = 1\n"
-        "[extra.list]\nmonth = 1\n"
+        "[list]\nmonth = 1\n"
         "+++\n"
         "# Body\n+++\n";
     struct frontmatter front = {0};
@@ -59,14 +71,12 @@ static void test_whole(void **state)
     const struct front_key *key = frontmatter_find(&front, "weight");
     assert_int_equal(key->type, FRONT_NUMBER);
     assert_int_equal(key->line, 5);
-    assert_string_equal(key->text, "-1_500");
+    assert_string_equal(key->text, "-1500");
     assert_int_equal(frontmatter_find(&front, "aliases")->type, FRONT_STRINGS);
-    assert_int_equal(frontmatter_find(&front, "mixed")->type, FRONT_ARRAY);
-    assert_int_equal(frontmatter_find(&front, "extra")->type, FRONT_HEADER);
-    assert_string_equal(frontmatter_find(&front, "inline.d.e")->text, "}");
-    assert_string_equal(frontmatter_find(&front, "long")->text, "many lines of \"text\"");
+    assert_int_equal(frontmatter_find(&front, "extra")->type, FRONT_TABLE);
+    assert_string_equal(frontmatter_find(&front, "inline.d")->text, "}");
     assert_string_equal(frontmatter_find(&front, "literal")->text, "C:\\no\\escapes");
-    assert_string_equal(frontmatter_find(&front, "extra.list.month")->text, "1");
+    assert_string_equal(frontmatter_find(&front, "list.month")->text, "1");
     assert_null(frontmatter_find(&front, "month"));
 }
 
@@ -83,7 +93,7 @@ static void test_accepted(void **state)
         {"\n \n" FRONT "x", "2025-08-08", "x"},
         {"+++\r\ntitle = 'T'\r\ndate = 2025-08-08\r\nextra.month = \"july 2025\"\r\n+++  \r\nx\r\n",
          "2025-08-08", "x\r\n"},
-        {"+++\ntitle = \"\"\"T\"\"\"\n\n[ extra ]\nmonth = 'Jul 2025'\n+++", "", ""},
+        {"+++\ntitle = \"T\"\n\n[ extra ]\nmonth = 'Jul 2025'\n+++", "", ""},
         {"+++\ntitle='T'\ndate = 0000-05-06\nextra.month='2025-07'\n+++\n", "", ""},
         {"+++\ntitle='T'\ndate = \"2025-08-08\"\nextra.month='2025-07'\n+++\n", "2025-08-08", ""},
         {"+++\ntitle='T'\ndate = 2019-08-08\nextra.month='2025-07'\n+++\n", "", ""},
@@ -118,28 +128,26 @@ static void test_refused(void **state)
     static const struct {
         const char *data, *msg;
     } cases[] = {
-        {"", "no front matter: a post must begin with a line that is only '+++'"},
-        {"# Post\n", "no front matter: a post must begin with a line that is only '+++'"},
-        {"text\n" FRONT, "no front matter: a post must begin with a line that is only '+++'"},
-        {"++++\n" HEAD, "no front matter: a post must begin with a line that is only '+++'"},
-        {"+++ x\n" HEAD "+++\n",
-         "no front matter: a post must begin with a line that is only '+++'"},
-        {"+++ \n" HEAD "+++\n",
-         "no front matter: a post must begin with a line that is only '+++'"},
-        {"---\ntitle: x\n---\n",
-         "no front matter: a post must begin with a line that is only '+++'"},
-        {"+++", "unclosed front matter: the second line that is only '+++' is missing"},
-        {"+++\n" HEAD, "unclosed front matter: the second line that is only '+++' is missing"},
-        {"+++\n" HEAD "+++x\n",
-         "unclosed front matter: the second line that is only '+++' is missing"},
-        {"+++\n+++\n", "front matter: 'title' is missing"},
+        {"", MISSING},
+        {"# Post\n", MISSING},
+        {"text\n" FRONT, MISSING},
+        {"++++\n" HEAD, MISSING},
+        {"+++ x\n" HEAD "+++\n", MISSING},
+        {"+++ \n" HEAD "+++\n", MISSING},
+        {"---\ntitle: x\n---\n", MISSING},
+        {"+++", UNCLOSED},
+        {"+++\n" HEAD, UNCLOSED},
+        {"+++\n" HEAD "+++x\n", UNCLOSED},
+        {"+++\n+++\n", "front matter, line 1: 'title' is missing"},
         {"+++\n" HEAD "x = 1 # +++\n[extra]\nmonth = '2025-07'\n+++\n",
-         "front matter: 'extra.month' is missing"},
+         "front matter, line 1: 'extra.month' is missing"},
         {"+++\ntitle = \"\"\"\nC +++\n\"\"\"\nextra.month = '2025-07'\n+++\n",
-         "front matter, line 3: the closing quote of the string is missing"},
-        {"+++\ntitle = ' '\nextra.month = '2025-07'\n+++\n", "front matter: 'title' is missing"},
-        {"+++\n" HEAD "+++\n", "front matter: 'extra.month' is missing"},
-        {"+++\n" HEAD "month = 'July 2025'\n+++\n", "front matter: 'extra.month' is missing"},
+         "front matter, line 2: a string in three quotes is not supported: use one"},
+        {"+++\ntitle = ' '\nextra.month = '2025-07'\n+++\n",
+         "front matter, line 1: 'title' is missing"},
+        {"+++\n" HEAD "+++\n", "front matter, line 1: 'extra.month' is missing"},
+        {"+++\n" HEAD "month = 'July 2025'\n+++\n",
+         "front matter, line 1: 'extra.month' is missing"},
         {"+++\ntitle = 5\n+++\n", "front matter, line 2: 'title' must be a string"},
         {"+++\n\n\ntitle = ['T']\n+++\n", "front matter, line 4: 'title' must be a string"},
         {"+++\ntitle = {a = 1}\n+++\n", "front matter, line 2: 'title' must be a string"},
@@ -149,8 +157,7 @@ static void test_refused(void **state)
          "front matter, line 5: 'extra.month' must be a month and a year, such as \"July 2025\""},
         {"+++\n" HEAD "[extra]\neditors = 'x'\n+++\n",
          "front matter, line 5: 'extra.editors' must be an array of strings"},
-        {"+++\n" HEAD "[extra]\nauthors = [\n1\n]\n+++\n",
-         "front matter, line 5: 'extra.authors' must be an array of strings"},
+        {"+++\n" HEAD "[extra]\nauthors = [\n1\n]\n+++\n", "front matter, line 6: " NO_STRING},
         {"+++\nextra = 'x'\n+++\n", "front matter, line 2: 'extra' must be a table"},
         {"+++\ndraft = 'true'\n+++\n", "front matter, line 2: 'draft' must be true or false"},
         {"+++\nweight = true\n+++\n", "front matter, line 2: 'weight' must be a whole number"},
@@ -164,43 +171,42 @@ static void test_refused(void **state)
         {"+++\ntitle = # nothing\n+++\n", "front matter, line 2: the value is missing"},
         {"+++\ndraft = yes\n+++\n", NO_VALUE("yes")},
         {"+++\ndate = someday\n+++\n", NO_VALUE("someday")},
-        {"+++\na = [truely]\n+++\n", NO_VALUE("truely")},
+        {"+++\na = truely\n+++\n", NO_VALUE("truely")},
         {"+++\nweight = 08\n+++\n", NO_VALUE("08")},
         {"+++\na = 2021-02-30\n+++\n", NO_VALUE("2021-02-30")},
-        {"+++\na = 2025-08-08 10\n+++\n", "front matter, line 2: unexpected text after the value"},
+        {"+++\na = 2025-08-08 10\n+++\n", NO_VALUE("2025-08-08 10")},
         {"+++\ntitle = 'T' 'U'\n+++\n", "front matter, line 2: unexpected text after the value"},
         {"+++\ntitle = 'T', b = 2\n+++\n", "front matter, line 2: unexpected text after the value"},
-        {"+++\n= 'T'\n+++\n", "front matter, line 2: a key is missing"},
-        {"+++\n.a = 'T'\n+++\n", "front matter, line 2: a key is missing"},
-        {"+++\na. = 'T'\n+++\n", "front matter, line 2: a key is missing"},
-        {"+++\n*\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\n= 'T'\n+++\n", "front matter, line 2: " NO_KEY},
+        {"+++\n.a = 'T'\n+++\n", "front matter, line 2: " NO_KEY},
+        {"+++\na. = 'T'\n+++\n", "front matter, line 2: " NO_KEY},
+        {"+++\n*\n+++\n", "front matter, line 2: " NO_KEY},
         {"+++\n[extra\nmonth = 1\n+++\n",
          "front matter, line 2: the closing ']' of the table is missing"},
         {"+++\n[[extra]\nmonth = 1\n+++\n", "front matter, line 2: an array of tables" UNUSED},
-        {"+++\n[]\n+++\n", "front matter, line 2: a key is missing"},
+        {"+++\n[]\n+++\n", "front matter, line 2: " NO_KEY},
         {"+++\ntitle = \"T\n+++\n",
          "front matter, line 2: the closing quote of the string is missing"},
         {"+++\ntitle = 'T\n+++\n",
          "front matter, line 2: the closing quote of the string is missing"},
-        {"+++\ntitle = \"\"\"T\nU\n+++\n",
-         "front matter, line 4: the closing quote of the string is missing"},
         {"+++\ntitle = \"\\q\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\u12\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\ud800\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\u0000\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\U00110000\"\n+++\n", NO_ESCAPE},
         {"+++\ntitle = \"\\U0010\n+++\n", NO_ESCAPE},
-        {"+++\na = [1, 2\n\n+++\n",
+        {"+++\na = ['1', '2'\n\n+++\n",
          "front matter, line 4: the closing ']' of the array is missing"},
-        {"+++\na = [1 2]\n+++\n", "front matter, line 2: the closing ']' of the array is missing"},
-        {"+++\na = [,]\n+++\n", "front matter, line 2: the value is missing"},
+        {"+++\na = ['1' '2']\n+++\n",
+         "front matter, line 2: the closing ']' of the array is missing"},
+        {"+++\na = [,]\n+++\n", "front matter, line 2: " NO_STRING},
         {"+++\na = { b = 1\n+++\n",
-         "front matter, line 2: the closing '}' of the inline table is missing"},
+         "front matter, line 2: the closing '}' of the table is missing"},
         {"+++\na = { b 1 }\n+++\n", "front matter, line 2: the '=' after the key is missing"},
-        {"+++\na = [[1]]\n+++\n", "front matter, line 2: an array or table in an array" UNUSED},
-        {"+++\na = [{b = 1}]\n+++\n", "front matter, line 2: an array or table in an array" UNUSED},
-        {"+++\na = {b = {}}\n+++\n", "front matter, line 2: a table in an inline table" UNUSED},
-        {"+++\n'a' = 1\n+++\n", "front matter, line 2: a key in quotes" UNUSED},
+        {"+++\na = [[1]]\n+++\n", "front matter, line 2: " NO_STRING},
+        {"+++\na = [{b = 1}]\n+++\n", "front matter, line 2: " NO_STRING},
+        {"+++\na = {b = {}}\n+++\n", "front matter, line 2: a table in a table" UNUSED},
+        {"+++\n'a' = 1\n+++\n", "front matter, line 2: " NO_KEY},
         {"+++\n[[a]]\n+++\n", "front matter, line 2: an array of tables" UNUSED},
         {"+++\n# \x08\n+++\n",
          "front matter, line 2: the character U+0008 is not allowed: take it out"},
@@ -481,9 +487,6 @@ static void test_allowed(void **state)
         "a = -0",
         "a = +0",
         "a = +99",
-        "a = 1_2_3",
-        "a = 9223372036854775807",
-        "a = -9223372036854775808",
         "a = 2024-02-29",
         "a = 2000-02-29",
         "a = 0001-01-01",
@@ -496,40 +499,25 @@ static void test_allowed(void **state)
         "a = 2021-01-01 # 10:00",
         "a = ''",
         "a = \"\"",
-        "a = ''''''",
-        "a = \"\"\"\"\"\"",
-        "a = \"\"\"\"x\"\"\"\"\"",
-        "a = '''''x'''''",
         "a = '\\'",
         "a = \"\\\\\"",
         "a = \"\\\"\"",
         "a = \"# no comment\"",
         "a = \"\xC3\xA4\\u00e4\\U0001F980\\t\"",
-        "a = '''\nx\n\n'y' \\q\n'''",
-        "a = \"\"\"\n\\\n  x\\  \n\n   y\"\"\"",
-        "a = \"\"\"x\r\ny\"\"\"",
         "a = [ ]",
-        "a = [1,]",
-        "a = [\n# one\n1, # x\n\n2\n# y\n,\n]",
-        "a = ['x', \"y\", '''z\nz''']",
-        "a = [true, 2021-01-01, -1, ']']",
+        "a = ['1',]",
+        "a = [\n# one\n'1', # x\n\n'2'\n# y\n,\n]",
+        "a = ['x', \"y\", ']']",
+        "a = { b = ['1',\n '2', # x\n], c = 1 }",
         "a.b = 1\na.c = 2",
-        "a . b\t.  c = 1\na.b.d = 2",
+        "a\t.  c = 1\na.d = 2",
         "1.2 = 3",
         "a-b_C = 1",
         "- = 1",
         "a = 1\nA = 2",
         "[a]\nb = 1\n[c]\nb = 1",
-        "[a.b.c]\n[a]\n[a.b]",
-        "[ a . b ] # x",
-        "[a]\n[a.b]\n[a.b.c]",
-        "[a]\nb.c = 1\n[a.b.d]\ne = 1",
         "a = {}",
         "a = { }",
-        "a = {b = 1, c = 'x', d.e = true, d.f = 2021-01-01}",
-        "a = { b = [1,\n 2, # x\n], c = 1 }",
-        "[a]\nb = {c = 1}",
-        "a.b = {c = 1}\na.d = 1",
         "true = false",
         "a = '\xC2\xA0'",
         "a = \"}\"",
@@ -539,6 +527,40 @@ static void test_allowed(void **state)
     for (size_t i = 0; i < COUNT(documents); i++)
         if (!is_taken(documents[i]))
             fail_msg("refused: %s", documents[i]);
+}
+
+/* What TOML allows, and posts do not use. */
+static void test_unused(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {
+        "a = 1_2_3",
+        "a = 9223372036854775807",
+        "a = -9223372036854775808",
+        "a = ''''''",
+        "a = \"\"\"\"\"\"",
+        "a = \"\"\"\"x\"\"\"\"\"",
+        "a = '''''x'''''",
+        "a = '''\nx\n\n'y' \\q\n'''",
+        "a = \"\"\"\n\\\n  x\\  \n\n   y\"\"\"",
+        "a = \"\"\"x\r\ny\"\"\"",
+        "a = [1,]",
+        "a = [\n# one\n1, # x\n\n2\n# y\n,\n]",
+        "a = ['x', \"y\", '''z\nz''']",
+        "a = [true, 2021-01-01, -1, ']']",
+        "[a.b.c]\n[a]\n[a.b]",
+        "[ a . b ] # x",
+        "[a]\n[a.b]\n[a.b.c]",
+        "[a]\nb.c = 1\n[a.b.d]\ne = 1",
+        "a = {b = 1, c = 'x', d.e = true, d.f = 2021-01-01}",
+        "a = { b = [1,\n 2, # x\n], c = 1 }",
+        "[a]\nb = {c = 1}",
+        "a.b = {c = 1}\na.d = 1",
+        "a.b.c = 1",
+    };
+    for (size_t i = 0; i < COUNT(documents); i++)
+        if (is_taken(documents[i]))
+            fail_msg("taken: %s", documents[i]);
 }
 
 /* Text of the post that a message quotes stays one printable line. */
@@ -571,23 +593,15 @@ static void test_large(void **state)
     for (int i = 0; i < NAMES_MAX + 500; i++)
         buf_addf(&post, "'a%d',", i);
     buf_adds(&post, "]\n+++\n");
-    if (!frontmatter_parse(test_arena, post.ptr, post.len, &front, &fault))
+    if (!parse_bytes(post.ptr, post.len, &front, &fault))
         fail_msg("%s", fault.msg);
     assert_int_equal(front.authors.count, NAMES_MAX);
 
     struct buf key = repeat("k", 5000), text = BUF_INIT(test_arena, 130000);
-    buf_addf(&text, "+++\n%s = 1\n+++\n", key.ptr);
+    buf_addf(&text, "+++\n%s = 1\n%s = 2\n+++\n", key.ptr, key.ptr);
     front = (struct frontmatter){0};
-    assert_false(frontmatter_parse(test_arena, text.ptr, text.len, &front, &fault));
+    assert_false(parse_bytes(text.ptr, text.len, &front, &fault));
     assert_fault(&fault, FAULT_INPUT);
-    buf_truncate(&text, 0);
-    buf_adds(&text, "+++\n");
-    for (int i = 0; text.len < 120000; i++)
-        buf_addf(&text, "%x=1\n", i);
-    buf_adds(&text, "+++\n");
-    front = (struct frontmatter){0};
-    assert_false(frontmatter_parse(test_arena, text.ptr, text.len, &front, &fault));
-    assert_string_equal(fault.msg, "front matter, line 4002: too many keys");
 }
 
 /* In memory that is exactly as long as the data, for the sanitizer. */
@@ -597,7 +611,7 @@ static bool is_read(const char *data, size_t len)
     struct frontmatter front = {0};
     struct fault fault = {0};
     memcpy(exact, data, len);
-    bool read = frontmatter_parse(test_arena, exact, len, &front, &fault);
+    bool read = parse_bytes(exact, len, &front, &fault);
     if (!read)
         assert_fault(&fault, FAULT_INPUT);
     return read;
@@ -614,8 +628,8 @@ static void test_truncated(void **state)
         int len = snprintf(data, sizeof data, "+++\na = %s\n+++", ends[i]);
         assert_false(is_read(data, (size_t)len));
     }
-    static const char post[] = "+++\ntitle = \"T\\u00e9\"\ndate = 2025-08-08\na = { b.c = [ 1 ] }\n"
-                               "t = \"\"\"\nx \\\n y\"\"\"\n[extra]\nmonth = \"July 2025\"\n+++";
+    static const char post[] = "+++\ntitle = \"T\\u00e9\"\ndate = 2025-08-08\na = { b = [ '1' ] }\n"
+                               "[extra]\nmonth = \"July 2025\"\n+++";
     for (size_t len = 0; len < sizeof post; len++)
         assert_int_equal(is_read(post, len), len == sizeof post - 1);
 }
@@ -623,10 +637,11 @@ static void test_truncated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),   cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_forbidden),
-        cmocka_unit_test(test_allowed), cmocka_unit_test(test_hostile_words),
-        cmocka_unit_test(test_large),   cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_whole),         cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_forbidden),
+        cmocka_unit_test(test_allowed),       cmocka_unit_test(test_unused),
+        cmocka_unit_test(test_hostile_words), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests_name("frontmatter", tests, setup_arena, teardown_arena);
 }

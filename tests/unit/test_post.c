@@ -410,12 +410,12 @@ static void test_refused(void **state)
          "front matter, line 6: 'extra.month' must be a month and a year"},
         {MARKDOWN, "hostile/duplicate-key.md",
          "front matter, line 3: 'title' is already in line 2"},
-        {MARKDOWN, "hostile/no-front-matter.md", "no front matter: "},
-        {MARKDOWN, "hostile/no-title.md", "front matter: 'title' is missing"},
-        {MARKDOWN, "hostile/unclosed-front-matter.md", "unclosed front matter: "},
+        {MARKDOWN, "hostile/no-front-matter.md", "front matter, line 1: a post must begin"},
+        {MARKDOWN, "hostile/no-title.md", "front matter, line 1: 'title' is missing"},
+        {MARKDOWN, "hostile/unclosed-front-matter.md", "front matter, line 1: the second line"},
         {MARKDOWN, "hostile/wrong-types.md", "front matter, line 2: 'title' must be a string"},
-        {MARKDOWN, "hostile/empty.xml", "no front matter: "},
-        {MARKDOWN, "pages/2031-08.html", "no front matter: "},
+        {MARKDOWN, "hostile/empty.xml", "front matter, line 1: a post must begin"},
+        {MARKDOWN, "pages/2031-08.html", "front matter, line 1: a post must begin"},
         {PAGE, "hostile/no-canonical.html", "not a page of an issue: it has no canonical link"},
         {PAGE, "hostile/no-main.html", "not a page of the site: it has no <main>"},
         {PAGE, "hostile/empty.xml", "not "},
@@ -617,7 +617,7 @@ static void test_large(void **state)
         struct fault fault = {0};
         buf_adds(&data, heads[source]);
         while (data.len < max)
-            buf_addc(&data, data.len % 80 ? ' ' : '\n');
+            buf_addc(&data, data.len % 80 ? 'x' : '\n');
         if (!read_post(source, data.ptr, data.len, &issue, &fault))
             fail_msg("%s", fault.msg);
         assert_int_equal(issue.section_count, 1);
@@ -626,6 +626,16 @@ static void test_large(void **state)
                        source == MARKDOWN ? "the post is larger than 131072 bytes"
                                           : "the post is larger than 1048576 bytes");
     }
+    struct buf deep = repeat("- ", 20000), blank = repeat("\n", 100);
+    buf_adds(&deep, "x\n");
+    buf_adds(&deep, blank.ptr);
+    const char *source = arena_format(test_arena, "%s%s\ny", heads[MARKDOWN], deep.ptr);
+    struct issue issue = {0};
+    struct fault fault = {0};
+    assert_true(read_text(MARKDOWN, source, &issue, &fault));
+    source = arena_format(test_arena, "%s%s \n\ny", heads[MARKDOWN], deep.ptr);
+    assert_refused(MARKDOWN, "empty lines", source, strlen(source),
+                   "the post has more than 100 empty lines in a row");
 }
 
 /* Bytes of an issue's texts: what a post of at most a megabyte may cost in memory. */
