@@ -4,15 +4,13 @@
 #ifndef TMRO_ASK_REQUEST_H
 #define TMRO_ASK_REQUEST_H
 
-#include "state/facts.h"
+#include "ask/tokens.h"
+#include "ask/when.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
-
-/* Most bytes of a request that are looked at. */
-#define REQUEST_MAX 1000
 
 enum request_kind {
     REQUEST_SILENT, /* thanks, or a smile: no answer is waited for */
@@ -25,16 +23,16 @@ enum request_kind {
 };
 
 enum request_saying {
-    SAYING_WHO_AM_I,
-    SAYING_NEWSLETTER,
-    SAYING_MISTAKE,
+    SAYING_WHO,        /* what the bot is, and where its source is */
+    SAYING_NEWSLETTER, /* what the newsletter is */
+    SAYING_MISTAKE,    /* where a mistake in an issue is reported */
     SAYING_FEED,
-    SAYING_BECOME_EDITOR,
-    SAYING_SUBMIT,
-    SAYING_CANNOT,
+    SAYING_EDITOR, /* how to become one */
+    SAYING_CANNOT, /* announce, stop, subscribe: what to do instead */
     SAYING_PRIVACY,
-    SAYING_MORE,
-    SAYING_MY_NAME,
+    SAYING_LICENCE,
+    SAYING_MORE,  /* of an answer */
+    SAYING_NAMES, /* "my contributions": whose? */
 };
 
 enum request_what {
@@ -54,23 +52,21 @@ enum request_what {
 
 enum request_how { HOW_NONE, HOW_COUNT, HOW_TOP, HOW_NEW, HOW_FIRST, HOW_LAST };
 
-/* What times are counted from. */
-struct calendar {
-    int today;                         /* 0: the clock cannot be believed */
-    const struct facts_issues *issues; /* all of the archive */
-};
-
 struct request {
     enum request_kind kind;
     enum request_saying saying;
     enum request_what what;
     enum request_how how;
-    bool timed;       /* a time was said: `span` */
+    bool timed;       /* a time was said, and is `span` */
     bool month;       /* it is one month, perhaps one without an issue */
+    bool weekly;      /* it was shorter than a month */
     struct span span; /* all of the archive when no time was said */
-    /* Valid UTF-8 on one line, as it was typed; "" when there is none. `subject`: with the words of
-     * the table that touch it; `bare`: without them; `typed`: the whole request. */
+    /* As typed, "" when there is none. `bare` may be a project or a person; `subject` are words to
+     * look for, with the words of the table that touch them; of HELP without a subject `bare` is
+     * what help is wanted with. `typed` is all of the request. */
     char *subject, *bare, *typed;
+    /* What remains of WHAT and HOW when `subject` is looked for. */
+    enum request_what subject_what;
 };
 
 /* Reads a request of any bytes; there is always a meaning. */
