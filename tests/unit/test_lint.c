@@ -763,13 +763,13 @@ static void test_earlier(void **state)
     (void)state;
     struct arena *arena = arena_new();
     struct earlier earlier = {0};
-    add(arena, &earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
+    add(arena, &earlier,
+        SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
     add(arena, &earlier,
         SOURCE("June 2031", NEWS "\n## Call for Participation\n\n"
                                  "- [task](https://example.org/task)\n"));
     add(arena, &earlier, SOURCE("June 2031", "## News\n\n- [n](https://ñandu.example/b)\n"));
-    add(arena, &earlier,
-        SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
+    add(arena, &earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
     struct draft_source source = {.earlier = &earlier};
     check(HEAD NEWS, source, "11:link-earlier");
     check(HEAD "## News\n\n- [b](https://example.org/later)\n", source, "");
