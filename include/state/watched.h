@@ -49,6 +49,10 @@ bool watched_note_read(struct database *db, const char *url, double now, struct 
  * INFINITY: never. */
 double watched_poll_at(const struct feed_state *feed, bool work);
 
+/* A person wants everything tried now: forgets all times before which the feed, pages and channels
+ * are not tried again, but what the site asked for by Retry-After. */
+bool watched_forget_waits(struct database *db, const char *url, struct fault *fault);
+
 /* An issue that a feed has named. */
 struct watched_item {
     int month;

@@ -23,9 +23,9 @@ enum alarm_kind {
     ALARM_BLIND,
     ALARM_GONE,
     ALARM_DISTRUSTED,
+    ALARM_AHEAD,
     /* Of an issue, by its month. */
     ALARM_LATE,
-    ALARM_AHEAD,
     ALARM_UNREAD,
     ALARM_IMPLAUSIBLE,
     /* Of a channel, by its name. */
@@ -42,9 +42,6 @@ bool alarm_set(struct watcher *watcher, enum alarm_kind kind, const char *subjec
 /* The same for the kinds that are about a month. */
 bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, const char *text,
                      struct fault *fault);
-
-/* Of the months that the feed names too early, only this one is left; 0: none. */
-bool alarms_end_ahead(struct watcher *watcher, int month, struct fault *fault);
 
 /* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
  * last of them. */

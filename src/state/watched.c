@@ -65,6 +65,17 @@ double watched_poll_at(const struct feed_state *feed, bool work)
     return feed->gone ? INFINITY : work ? at : fmax(at, feed->next_at);
 }
 
+bool watched_forget_waits(struct database *db, const char *url, struct fault *fault)
+{
+    bool done = database_begin(db, fault) &&
+                database_run(db, fault,
+                             "UPDATE feed SET next_at = 0, fresh_until = 0, gone = 0 WHERE url = ?",
+                             "s", url) &&
+                database_run(db, fault, "UPDATE item SET retry_at = 0", "") &&
+                database_run(db, fault, "UPDATE pending SET retry_at = 0", "");
+    return database_end(db, done, fault);
+}
+
 bool watched_list_items(struct arena *arena, struct database *db, struct watched_items *items,
                         struct fault *fault)
 {

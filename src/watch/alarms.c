@@ -39,9 +39,9 @@ static const struct {
     [ALARM_BLIND] = {"blind", "It is over: I can read the feed again.", false},
     [ALARM_GONE] = {"gone", "It is over: the feed is there again.", false},
     [ALARM_DISTRUSTED] = {"distrusted", "It is over: I trust the feed again.", false},
-    [ALARM_LATE] = {"late", NULL, true},
     [ALARM_AHEAD] = {"ahead", "It is over: the feed no longer names it, or its month has come.",
-                     true},
+                     false},
+    [ALARM_LATE] = {"late", NULL, true},
     [ALARM_UNREAD] = {"unread", "It is over: the page is there.", true},
     [ALARM_IMPLAUSIBLE] = {"implausible", "It is over: the page reads well again.", true},
     [ALARM_REFUSED] = {"refused", "It is over: I could post there again.", false},
@@ -106,20 +106,6 @@ bool alarm_set_month(struct watcher *w, enum alarm_kind kind, int month, const c
     char id[MONTH_ID_SIZE];
     month_id(month, id);
     return alarm_set(w, kind, id, text, fault);
-}
-
-bool alarms_end_ahead(struct watcher *w, int month, struct fault *fault)
-{
-    struct alarms open = {0};
-    if (!watched_list_alarms(w->arena, w->db, true, &open, fault))
-        return false;
-    for (size_t i = 0; i < open.count; i++) {
-        const struct alarm *alarm = &open.alarm[i];
-        if (is_kind(alarm, ALARM_AHEAD) && month_of_id(alarm->subject) != month &&
-            !end_alarm(w, ALARM_AHEAD, alarm->id, fault))
-            return false;
-    }
-    return true;
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */

@@ -382,20 +382,19 @@ static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
 /* An issue of a future month is a mistake, such as in the name of its folder. */
 static bool look_ahead(struct poll *p, const struct feed *feed)
 {
+    const char *url = p->w->config->site_feed;
     char ahead[MONTH_TEXT_SIZE], present[MONTH_TEXT_SIZE];
-    if (!alarms_end_ahead(p->w, feed->ahead, p->fault))
-        return false;
     if (!feed->ahead)
-        return true;
+        return alarm_set(p->w, ALARM_AHEAD, url, NULL, p->fault);
     month_text(feed->ahead, ahead);
     month_text(feed->present, present);
-    return alarm_set_month(
-        p->w, ALARM_AHEAD, feed->ahead,
-        arena_format(p->w->arena,
-                     "The feed names an issue of %s, but it is only %s by the site's clock: is its "
-                     "folder named wrongly? I ignore it until its month has come.",
-                     ahead, present),
-        p->fault);
+    return alarm_set(p->w, ALARM_AHEAD, url,
+                     arena_format(p->w->arena,
+                                  "The feed names an issue of %s, but it is only %s by the site's "
+                                  "clock: is its folder named wrongly? I ignore it until its month "
+                                  "has come.",
+                                  ahead, present),
+                     p->fault);
 }
 
 /* The poll was good. */
@@ -518,8 +517,8 @@ bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *faul
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
         !has_new_work(w, feed->polled_at, &work, fault) || !list_rows(w, &rows, &whole, fault))
         return false;
-    report->held = w->forced && w->now < feed->hold_until;
-    report->asked = w->forced ? !report->held : w->now >= watched_poll_at(feed, work);
+    report->asked = w->now >= watched_poll_at(feed, work);
+    report->held = w->forced && !report->asked;
     if (!report->asked)
         return true;
     whole = whole || w->now - feed->full_at >= FULL_EVERY_S;

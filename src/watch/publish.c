@@ -223,7 +223,6 @@ static bool post(struct watcher *w, const struct org_channel *channel, int64_t r
     struct announcer by = watcher_announcer(w);
     enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    watcher_note_try(w, month, entry->place.channel);
     if (!channel || destination_check_readable(w->api, channel, &failure))
         result = announce_post(w->arena, &by, entry, &failure);
     if (result <= ANNOUNCE_IN_VAIN)
@@ -246,7 +245,7 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
     bool due;
     if (!destination_resolve_channel(db, &w->channels, destination->channel, &channel, &fault) ||
         !destination_find(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
-        !destination_is_due(db, row.id, issue->month, w->forced ? INFINITY : w->now, &due, &fault))
+        !destination_is_due(db, row.id, issue->month, w->now, &due, &fault))
         return watcher_complain_local(w, &fault);
     if (!due)
         return true;
@@ -254,8 +253,6 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
         destination_absent(destination->channel, &fault);
         return fail_at(w, row.id, destination->channel, issue->month, false, &fault);
     }
-    if (watcher_has_tried(w, issue->month, channel->id))
-        return true;
     announcement->place =
         (struct chat_place){.channel = channel->id,
                             .topic = destination_topic(w->arena, destination->topic, issue,
@@ -319,14 +316,6 @@ static int by_wait(const void *a, const void *b)
     return first->month - second->month;
 }
 
-/* Whether its announcement is due; by hand also if it waits only for another try. */
-static bool is_due(const struct watched_item *item, const struct config *config, double now,
-                   bool forced)
-{
-    return item->pending && item->seen_at + config->timing.settle_s <= now &&
-           (forced || item->retry_at <= now);
-}
-
 void publish_due(struct watcher *w)
 {
     struct watched_items items = {0};
@@ -340,7 +329,7 @@ void publish_due(struct watcher *w)
         qsort(items.item, items.count, sizeof *items.item, by_wait);
     for (size_t i = 0; i < items.count && announced < ISSUES_PER_PASS; i++) {
         bool tried = false;
-        if (!is_due(&items.item[i], w->config, w->now, w->forced))
+        if (watched_due_at(&items.item[i], w->config->timing.settle_s) > w->now)
             continue;
         if (!watcher_open_chat(w) || !publish_item(w, &items.item[i], &tried))
             return;
@@ -394,14 +383,13 @@ void publish_waiting(struct watcher *w)
     }
     for (size_t i = 0; i < waiting.count; i++) {
         struct outbox_entry *entry = &waiting.entry[i];
-        const int month = (int)entry->about;
-        const struct watched_item *item = watched_find_item(&items, month);
+        const struct watched_item *item = watched_find_item(&items, (int)entry->about);
         if (!watcher_open_chat(w))
             return;
         /* What was not sent waits until the feed has the issue again. */
         if (entry->state == OUTBOX_NEW && item && item->gone_at > 0)
             continue;
-        if (!watcher_has_tried(w, month, entry->place.channel) && !settle(w, entry))
+        if (!settle(w, entry))
             return;
     }
 }

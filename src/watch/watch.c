@@ -69,7 +69,8 @@ static bool begin(struct watcher *w, struct fault *fault)
     double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
     bool backwards = !(w->wall >= w->now && w->now > 0);
     w->now = w->wall;
-    return !backwards || watched_clamp(w->db, w->now, longest, fault);
+    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) &&
+           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault));
 }
 
 /* A destination may be the new name of a channel that has its baseline: learns that before the feed
@@ -179,10 +180,10 @@ static bool point_out(struct watcher *w, const struct destination *destination)
  * a new destination's baseline in it? */
 static void check_chat(struct watcher *w)
 {
-    bool checked = w->chat_checked_at > 0 && w->chat_checked_at <= w->now &&
-                   w->now - w->chat_checked_at < LOGIN_CHECK_S;
-    if ((checked && !(w->chat_retry_at > 0) && !w->forced) || !watcher_open_chat(w))
+    bool checked = fabs(w->now - w->chat_checked_at) < LOGIN_CHECK_S;
+    if ((checked && !(w->chat_retry_at > 0)) || !watcher_open_chat(w))
         return;
+    w->chat_checked_at = w->now;
     for (size_t i = 0; i < w->config->destination_count; i++)
         if (!point_out(w, &w->config->destinations[i]))
             return;
