@@ -153,7 +153,6 @@ static bool look(struct lint *lint, struct arena *arena, const char *path, struc
     struct issue *issue = arena_zero(arena, 1, sizeof *issue);
     struct fault unread = {0};
     struct draft draft;
-    char *fresh = NULL;
     text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
     path = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
     if (!file_read(path, &data, fault) ||
@@ -177,7 +176,7 @@ static bool look(struct lint *lint, struct arena *arena, const char *path, struc
     sheet->findings = rules_check(&draft);
     draft_finish(&draft);
     if (read)
-        sheet->message = session_announcement(session, issue, lint->limit, &fresh);
+        sheet->message = session_announcement(session, issue, lint->limit, NULL);
     if (!source.earlier && month && !lint->told)
         log_line(LOG_LEVEL_INFO,
                  "'%s' is not compared with earlier issues, because there are none beside it or in "
@@ -189,7 +188,6 @@ static bool look(struct lint *lint, struct arena *arena, const char *path, struc
 
 static int run(struct session *session, const struct arguments *arguments)
 {
-    session_peek(session);
     bool quiet = arguments->value[QUIET];
     size_t errors = 0, warnings = 0;
     int status = 0;
@@ -202,7 +200,7 @@ static int run(struct session *session, const struct arguments *arguments)
     struct lint lint = {.session = session,
                         .today = arguments->value[PUBLISH] && *today ? today : NULL,
                         .told = quiet,
-                        .limit = session_limits(session).max_message_length};
+                        .limit = session_peek(session).max_message_length};
     struct json *document = arguments->value[JSON] ? json_new_object(NULL, NULL) : NULL,
                 *files = document ? json_new_array(document, "files") : NULL;
     for (size_t i = 0; i < arguments->count; i++, arena_reset(turn)) {
