@@ -35,7 +35,7 @@ HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?= -Wl,-z,relro,-z,now -pie
 TMRO_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) $(HARDENING) -iquote include $(PACKAGE_CFLAGS)
-# Asked for when the first file is compiled, which may be after `deps` in the same call, and once.
+# Asked for once, when the first file is compiled: `deps` may install the packages in the same call.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread)$(PACKAGE_LIBS)
 
@@ -46,7 +46,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 
 all: $(BUILD)/tmro-bot
 
-# Before anything is compiled: what is missing is said in one line. Only `deps`, and what calls it, installs.
+# Before anything is compiled: says in one line what is missing. Only `deps`, and what calls it, installs.
 ready: NEEDED = $(PACKAGES)
 ready-tests: NEEDED = $(PACKAGES) cmocka
 ready ready-tests: $(filter deps,$(MAKECMDGOALS))
@@ -69,10 +69,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | ready-tests
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(wildcard $(BUILD)/fuzz_*.d)
 
-# For those that test: they build all, where a person may want his cores for something else.
+# Targets that test build on all cores. A plain make does not: its user may need them for something else.
 JOBS := -j$(shell nproc)
 
-# What builds and tests need, installed where it is missing; without network when nothing is.
+# Installs what builds and tests need. Uses the network only when something is missing.
 deps:
 	@tests/deps.sh build
 
@@ -95,7 +95,7 @@ check-corpus: deps
 	@$(PYTHON) -B tests/corpus_lint.py $(BUILD)/tmro-bot $(CORPUS)
 	@$(PYTHON) -B tests/corpus_ask.py $(BUILD)/tmro-bot $(CORPUS)
 
-# SKIP where there is no systemd to be had.
+# SKIP where systemd cannot be installed.
 check-systemd: deps
 	@$(MAKE) --no-print-directory all
 	@tests/systemd/run.sh $(BUILD)
@@ -105,8 +105,8 @@ check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@tests/clients/run.sh $(BUILD)
 
-# What check leaves out: a kill at each write, failing system calls (of each place and kind
-# some; with TMRO_FAULTS=all all, for two hours), waits of a minute, endurance, tarballs that are the same.
+# What check leaves out: a kill at each write, failing system calls (some of each place and kind; with
+# TMRO_FAULTS=all every one, which takes two hours), waits of a minute, endurance, reproducible tarballs.
 sweep: deps
 	@$(MAKE) $(JOBS) --no-print-directory all
 	@tests/run.sh $(BUILD) sweep
@@ -128,7 +128,7 @@ asan: deps
 	@tests/deps.sh fuzz
 	@E2E="$(or $(E2E),$(PARSED) $(WALKED))" $(MAKE) $(JOBS) --no-print-directory $(SANITIZED) check-run
 
-# Tests that run as somebody else count, too: everybody may write the counters.
+# Everybody may write the counters, so that tests that run as another user count, too.
 coverage: deps
 	@rm -rf build/coverage
 	@umask 0; GCOV_ERROR_FILE=$(CURDIR)/build/coverage/errors \
@@ -158,7 +158,7 @@ fuzz: deps
 	@$(MAKE) $(JOBS) --no-print-directory $(SANITIZED) $(TARGET:%=build/asan/fuzz_%)
 	@tests/fuzz/run.sh build/asan $(SECONDS) $(TARGET)
 
-# It answers in the place of the network.
+# This one answers in place of the network.
 $(BUILD)/fuzz_api: FUZZ_LINK = -Wl,--wrap=http_perform
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY)
@@ -198,7 +198,7 @@ rivals: deps
 	@$(BUILD)/rivals/bin/pip -q install zulip feedparser || true
 	@PYTHONPATH=tests/e2e $(PYTHON) -B tests/bench/rivals.py $(BUILD)
 
-# The libraries are linked although nothing is used of them.
+# The libraries are linked although nothing in them is used.
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) -Wl,--no-as-needed $(LDFLAGS) -o $@ $< $(PACKAGE_LIBS)
@@ -238,11 +238,11 @@ uninstall:
 	    "$(DESTDIR)$(UNITDIR)/tmro-bot-failed.service" "$(DESTDIR)$(COMPLETIONDIR)/tmro-bot" \
 	    "$(DESTDIR)$(MANDIR)/man1/tmro-bot.1" "$(DESTDIR)$(MANDIR)/man5/tmro-bot.conf.5"
 
-# Also as root in somebody's clone.
+# Also for root in another user's clone.
 GIT = git -c safe.directory='*'
 
-# What grows with each commit: the time of the newest, and their number, since many may be of one second.
-# The tarball has no history, but the file REVISION.
+# Grows with each commit: the time of the newest, and the number of commits, since several may be made in one second.
+# The tarball has no history; it has the file REVISION instead.
 REVISION = $(shell if [ -e .git ]; then TZ=UTC0 $(GIT) log --format=%cd --date=format-local:%Y%m%d%H%M%S | \
                  sort | awk 'END { if (NR) print $$1 "." NR }'; elif [ -e REVISION ]; then cat REVISION; fi)
 
@@ -258,8 +258,8 @@ dist:
 	@gzip -9nf $(BUILD)/$(DIST).tar
 	@echo $(BUILD)/$(DIST).tar.gz
 
-# A package for the Debian that it is made on, whose libraries it asks for by their names and versions.
-# Its version says which, so that the one made on the next Debian is an upgrade, as is the next commit's.
+# A package for the Debian that it is made on: it depends on that one's libraries. Its version names the Debian and
+# the commit, so that a package from a newer one of either is an upgrade.
 DEB = $(BUILD)/deb/tmro-bot-$(VERSION)
 DEB_VERSION = $(VERSION)$(addprefix +git,$(REVISION))
 
@@ -275,7 +275,7 @@ deb:
 	@rm -r $(DEB)
 	@echo $(BUILD)/deb/tmro-bot_*.deb
 
-# SKIP where there is no bare Debian to be had.
+# SKIP where no bare Debian can be made.
 check-deb: deb
 	@tests/deb.sh $(BUILD)
 
@@ -285,7 +285,7 @@ print-%:
 clean:
 	rm -rf build
 
-# Beside others nothing is built while it is taken away.
+# With other targets: nothing is built while clean removes it.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif

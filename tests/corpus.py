@@ -90,7 +90,7 @@ def tokens(line):
         elif c == "]" and link is not None:
             target = re.match(r"\]\((https?://[A-Za-z0-9\-._~/:?#&=%+,@!]+)\)", line[at:])
             if not target:
-                raise Wrong(f"no target behind a link: {line}")
+                raise Wrong(f"no target after a link: {line}")
             found.append(("link", text, target.group(1)))
             text, link = "", None
             at += target.end()
@@ -105,7 +105,7 @@ def tokens(line):
 
 
 def allowed(line, at):
-    """The digest's own colons: behind a section's title, and before a note or links."""
+    """The digest's own colons: after a section's title, and before a note or links."""
     return line[at] == ":" and line[at:at + 2] == ": "
 
 
@@ -176,7 +176,7 @@ def check_headlines(message, issue, section):
     check_count(section["title"], shown, message.take_more("- ", link_to(issue, section)),
                 len(section["headlines"]))
     if message.take("the next section"):
-        raise Wrong(f"no empty line behind '{section['title']}'")
+        raise Wrong(f"no empty line after '{section['title']}'")
 
 
 def check_count(what, shown, more, total):
@@ -193,18 +193,18 @@ def check_projects(message, issue, section):
     rest = message.take_bold(section["title"], link_to(issue, section))
     found = tokens(rest)
     if not rest.startswith(" " if section["title"].endswith(":") else ": "):
-        raise Wrong(f"no projects behind '{section['title']}': {rest}")
+        raise Wrong(f"no projects after '{section['title']}': {rest}")
     links = [i for i, token in enumerate(found) if token[0] == "link"]
     more = more_of(found[links[-1]], link_to(issue, section))
     shown = links[:-1] if more else links
     for index, project in zip(shown, section["projects"]):
         name = short_name(project)
         changes = sum(map(is_change, project["changes"]))
-        behind = re.match(r"( \((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
+        after = re.match(r"( \((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
         if not is_same(found[index][1], name) or \
                 not is_target(found[index][2], link_to(issue, project)):
             raise Wrong(f"'{name}' expected: {found[index]}")
-        if not behind or int(behind.group(2) or 0) != changes:
+        if not after or int(after.group(2) or 0) != changes:
             raise Wrong(f"'{name}' has {changes} changes, not '{found[index + 1][1]}'")
     check_count(section["title"], len(shown), more, len(section["projects"]))
 
@@ -249,7 +249,7 @@ def check_message(issue, text):
     for section in with_projects:
         check_projects(message, issue, section)
     if with_projects and message.take("an empty line"):
-        raise Wrong("no empty line behind the projects")
+        raise Wrong("no empty line after the projects")
     projects = [(p, [c for c in p["changes"] if is_change(c)]) for s in sections for p in s["projects"]]
     projects = [(p, changes) for p, changes in projects if changes]
     total = sum(len(changes) for _, changes in projects)
@@ -267,7 +267,7 @@ def check_message(issue, text):
         if message.take("the spoiler's end") != "```":
             raise Wrong("the spoiler is not closed")
         if message.at < len(message.lines) and message.take("an empty line"):
-            raise Wrong("no empty line behind the spoiler")
+            raise Wrong("no empty line after the spoiler")
     rest = message.lines[message.at:]
     if len(rest) > 1:
         raise Wrong(f"more at the end: {rest}")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # deb.sh BUILD: what `make deb` has made, and what the README says for pull requests, in a bare Debian of
 # this machine's release that is thrown away.
-# Needs root. Where none can be had it prints SKIP and why, and succeeds. The last line sums it up.
+# Needs root. Where there can be none it prints SKIP and why, and succeeds. The last line sums it up.
 set -eu
 cd "$(dirname "$0")/.."
 build=$1
@@ -15,7 +15,7 @@ skip() {
 # What is mounted or started below goes with these namespaces.
 if [ -z "${TMRO_DEB_ALONE:-}" ]; then
     [ "$(id -u)" = 0 ] || skip "a Debian of its own needs root"
-    tests/deps.sh check-deb || skip "there is no debootstrap to be had"
+    tests/deps.sh check-deb || skip "debootstrap cannot be installed"
     flags="--mount --pid --fork --kill-child --propagation private"
     # shellcheck disable=SC2086 # a list of words
     why=$(unshare $flags true 2>&1) || skip "no namespaces here: $why"
@@ -25,7 +25,7 @@ fi
 
 # shellcheck source=/dev/null
 . /etc/os-release
-[ "$ID" = debian ] || skip "this is no Debian"
+[ "$ID" = debian ] || skip "this is not Debian"
 version=$(make -s print-VERSION)
 deb=$(realpath "$build"/deb/*.deb)
 fixture=tests/fixtures/posts/2031-02.md

@@ -5,10 +5,9 @@
 
 #include "cmd/options.h"
 
-extern const struct subcommand
-    cmd_announce; /* puts an issue into the chat, or shows how it would */
+extern const struct subcommand cmd_announce;
 extern const struct subcommand cmd_ask;
-extern const struct subcommand cmd_check; /* a line for each thing that must be right */
+extern const struct subcommand cmd_check;
 extern const struct subcommand cmd_lint;
 extern const struct subcommand cmd_run;
 extern const struct subcommand cmd_show;

@@ -40,25 +40,23 @@ bool session_listen(struct session *session, struct fault *fault);
 /* Reads the credentials, after which other processes cannot look into this one. */
 bool session_log_in(struct session *session, struct fault *fault);
 
-/* Does that, makes the client for Zulip, and listens. */
+/* Logs in, makes the client for Zulip, and listens. */
 bool session_open_chat(struct session *session, struct fault *fault);
 
 /* Opens the state, or opens it again: of the credentials' server, else of the one last used. */
 bool session_open_state(struct session *session, enum database_use use, struct fault *fault);
 
-/* Opens the state for reading, if it is there. If it cannot be read, the log says so: what the
- * server allows and which projects are new is not known then. */
-void session_peek(struct session *session);
+/* Opens the state for reading, if it is there, and gives the server's limits by
+ * server_get_limits(). If the state cannot be read, the log says so; the limits are the usual ones
+ * then, and it is not known which projects are new. */
+struct server_limits session_peek(struct session *session);
 
-/* What the server allowed when it was last asked, else what servers usually allow. */
-struct server_limits session_limits(struct session *session);
-
-/* The announcement within `max_length` code points, with what the state says to be new: `*fresh`,
- * as archive_fresh() gives it. */
+/* The announcement within `max_length` code points. The projects that the state says to be new are
+ * marked; `*fresh` gets them as archive_fresh() gives them, unless it is NULL. */
 char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,
                            char **fresh);
 
-/* Says it when the reading is not to be trusted. */
+/* Warns when the reading is not to be trusted. */
 void session_warn_implausible(const struct issue *issue);
 
 #endif

@@ -57,10 +57,12 @@ bool database_run(struct database *db, struct fault *fault, const char *sql, con
                   ...);
 
 /* Several statements as one transaction. A nested one is part of the outer one. Rollback ends all
- * of them, and is safe outside a transaction. */
+ * of them, and is safe outside a transaction. database_end() commits what is `done`, else it rolls
+ * back; true: it is committed. */
 bool database_begin(struct database *db, struct fault *fault);
 bool database_commit(struct database *db, struct fault *fault);
 void database_rollback(struct database *db);
+bool database_end(struct database *db, bool done, struct fault *fault);
 
 /* Gets the first column of a statement that returns at most one row. Without a row `*value` is
  * unchanged. */

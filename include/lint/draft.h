@@ -83,11 +83,11 @@ bool draft_is_html(struct cmark_node *node);
 /* What can be read of a node, code and line ends included, HTML and images left out. */
 const char *draft_text(const struct draft *draft, struct cmark_node *node);
 
-/* The lines in the file that a node begins and ends in; and the one of a row of its literal,
- * counted from 0, which of code begins after its fence. */
+/* The lines in the file that a node begins and ends in, and that of a place in its literal, which
+ * in code begins after the fence. */
 int draft_first_line(struct cmark_node *node);
 int draft_last_line(struct cmark_node *node);
-int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row);
+int draft_line_at(const struct draft *draft, struct cmark_node *node, const char *at);
 
 /* A line of the Markdown by its number in the file, `*len` bytes with its end. */
 const char *draft_line(const struct draft *draft, int line, size_t *len);

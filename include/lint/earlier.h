@@ -11,9 +11,6 @@
 struct arena;
 struct fault;
 
-/* At most so many issues are read, the newest first: 16 years of a monthly. */
-#define EARLIER_MAX 200
-
 struct earlier_link {
     const char *key; /* url_key() */
     int month;
@@ -32,6 +29,7 @@ struct earlier {
     size_t month_count, link_count, section_count;
 };
 
+/* Adds an issue: the newest first, or the functions below find an older one. */
 void earlier_add(struct arena *arena, struct earlier *earlier, const struct issue *issue);
 
 /* How many issues of months before `month` there are. */
@@ -57,10 +55,9 @@ struct earlier_place {
     struct earlier earlier;
 };
 
-/* Finds where the file at `path` is. What was known is kept when it is where the last one was, else
- * read again from the sources there; one that is not an issue is passed over, and a place that is
- * not there, or closed to us, has none. `site` is the base URL of their links. False: LOCAL, SETUP
- * (a source that is not for this user). */
+/* Finds where the file at `path` is, and reads the sources there, unless it is where the last file
+ * was. Sources that are not issues are passed over; a place that is missing or closed to us has
+ * none. `site` is the base URL of links. False: LOCAL, SETUP (a source cannot be read). */
 bool earlier_find_place(struct arena *arena, struct earlier_place *place, const char *path,
                         const char *site, struct fault *fault);
 

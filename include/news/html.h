@@ -16,15 +16,14 @@ struct html_node;
  * had ends the process (arena.h). */
 void html_init(void);
 
-/* Whether markup, HTML or XML, costs libxml2 little time and memory: no tag is longer than
- * HTML_TAG_MAX bytes, since each attribute is compared with all others of its tag, and there are at
- * most `max_nodes` tags and attributes. Whatever a parser may take for a tag counts, up to the
- * first
- * ">" that is certainly outside of quotes. */
+/* What in markup, HTML or XML, would cost libxml2 much time or memory: a tag longer than
+ * HTML_TAG_MAX bytes, since each attribute is compared with all others of its tag, or what comes
+ * after the first `max_nodes` tags and attributes. NULL: nothing. Whatever a parser may take for a
+ * tag counts, up to the first ">" that is certainly outside of quotes. */
 #define HTML_TAG_MAX 4096
-/* Of a post: ten times as many as the longest real page has. */
+/* For a post: ten times as many as the longest real page has. */
 #define HTML_NODES_MAX 15000
-bool html_is_cheap(const char *s, size_t len, size_t max_nodes);
+const char *html_find_costly(const char *s, size_t len, size_t max_nodes);
 
 /* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`
  * as UTF-8, not cheap, not HTML). What is not UTF-8 reads as U+FFFD; what is nested deeper than 256

@@ -34,7 +34,7 @@ int month_number(const char *s, size_t *length);
 
 struct arena;
 
-/* Months in a list. */
+/* Months in ascending order, each once. */
 struct months {
     int *month;
     size_t count;

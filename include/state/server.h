@@ -22,7 +22,7 @@ struct server_limits {
     size_t max_message_length, max_topic_length;
 };
 
-/* `*limits` is unchanged when none are stored. */
+/* What the server allowed when it was last asked, else what servers usually allow. */
 bool server_get_limits(struct database *db, struct server_limits *limits, struct fault *fault);
 bool server_put_limits(struct database *db, const struct server_limits *limits,
                        struct fault *fault);

@@ -11,6 +11,7 @@
 
 struct api;
 struct arena;
+struct config;
 struct org_channel;
 struct org_channels;
 struct database;
@@ -48,14 +49,20 @@ bool watched_note_read(struct database *db, const char *url, double now, struct 
  * INFINITY: never. */
 double watched_poll_at(const struct feed_state *feed, bool work);
 
+/* A person wants everything tried now: forgets all times before which the feed, pages and channels
+ * are not tried again, but what the site asked for by Retry-After. */
+bool watched_forget_waits(struct database *db, const char *url, struct fault *fault);
+
 /* An issue that a feed has named. */
 struct watched_item {
     int month;
     const char *url, *title, *published; /* as the feed says; the date may be "" */
     int64_t hash;                        /* of the feed's item */
-    bool waits;                          /* it is to be announced, and never was */
-    double gone_at;                      /* when it left the feed; 0: it is there */
     double seen_at;                      /* first */
+    double gone_at;                      /* when it left the feed; 0: it is there */
+    bool waits;             /* it is to be announced somewhere, and has never been announced */
+    bool pending;           /* it is in the feed, and waits at an active destination */
+    double announced_at;    /* last; 0: it is not */
     double retry_at;        /* its announcement is not tried before this; 0: not tried yet */
     double unread_since;    /* since when there is no page to announce it from; 0: there is one */
     double recheck_at;      /* when its page is read again; 0: never */
@@ -71,25 +78,15 @@ struct watched_items {
     size_t count;
 };
 
-/* List all items, those in the feed that wait at an active destination, and those whose page is to
- * be read again. Items that are not due yet are included. */
 bool watched_list_items(struct arena *arena, struct database *db, struct watched_items *items,
                         struct fault *fault);
-bool watched_list_pending(struct arena *arena, struct database *db, struct watched_items *items,
-                          struct fault *fault);
-bool watched_list_rechecks(struct arena *arena, struct database *db, struct watched_items *items,
-                           struct fault *fault);
 
-/* The item of a month; NULL: there is none. */
+/* The item of a month, the newest in the feed, and the newest that is announced; NULL: none. */
 const struct watched_item *watched_find_item(const struct watched_items *items, int month);
+const struct watched_item *watched_newest(const struct watched_items *items);
+const struct watched_item *watched_newest_announced(const struct watched_items *items);
 
-/* The newest month that is in the feed; 0: none. */
-bool watched_newest(struct database *db, int *month, struct fault *fault);
-
-/* The newest announced month, and when it was announced; 0: none. */
-bool watched_newest_announced(struct database *db, int *month, double *at, struct fault *fault);
-
-/* When the announcement of a waiting issue is due. */
+/* When its announcement is due; INFINITY: it is not pending. */
 double watched_due_at(const struct watched_item *item, double settle_s);
 
 /* Adds an item that is in the feed, or updates what the feed says about it. */
@@ -102,7 +99,7 @@ bool watched_set_gone(struct database *db, int month, double now, struct fault *
 bool watched_keep_listed(struct database *db, const struct months *months, double now,
                          struct fault *fault);
 
-/* Sets when its announcement is tried again, and since when there is no page for it. */
+/* Sets when its page is asked for again, and since when there is none to announce it from. */
 bool watched_set_retry(struct database *db, int month, double at, double unread_since,
                        struct fault *fault);
 
@@ -147,28 +144,32 @@ char *destination_topic(struct arena *arena, const char *topic, const struct iss
 bool destination_check_readable(struct api *api, const struct org_channel *channel,
                                 struct fault *fault);
 
-/* A destination's row (0: it has no baseline yet), and the newest issue of its baseline if a person
- * may want to announce it there, else 0. `channel` 0: the one in destination_channel_id(). */
-bool destination_find(struct database *db, const char *name, int64_t channel, int64_t *row,
-                      int *hint, struct fault *fault);
+/* A destination that has its baseline. */
+struct destination_row {
+    int64_t id; /* 0: it has none yet */
+    int hint;   /* the newest issue of the baseline if a person may want to announce it, else 0 */
+};
 
-/* Finds the row, and identifies it by its channel from now on. Two rows of one channel are merged.
- */
-bool destination_settle(struct database *db, const char *name, int64_t channel, int64_t *row,
-                        struct fault *fault);
+/* Finds the row of a name, or that of another name of its channel. `channel` 0: the one in
+ * destination_channel_id(). */
+bool destination_find(struct database *db, const char *name, int64_t channel,
+                      struct destination_row *row, struct fault *fault);
 
 /* Adds a destination that has its baseline; and drops the hint of one. */
 bool destination_add(struct database *db, const char *name, int hint, struct fault *fault);
 bool destination_drop_hint(struct database *db, int64_t row, struct fault *fault);
 
-/* Makes these destinations the active ones: only what waits for them is due. */
-bool destination_activate(struct database *db, const int64_t *rows, size_t count,
+/* Makes the configured destinations the active ones: only what waits for them is due. */
+bool destination_activate(struct arena *arena, struct database *db, const struct config *config,
                           struct fault *fault);
 
-/* Make an issue wait to be announced at a destination, and ask whether it does. */
+/* Make an issue wait to be announced at a destination, set when it is tried again there, and ask
+ * whether it waits and that time has come. */
 bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault);
-bool destination_is_pending(struct database *db, int64_t row, int month, bool *pending,
-                            struct fault *fault);
+bool destination_set_retry(struct database *db, int64_t row, int month, double at,
+                           struct fault *fault);
+bool destination_is_due(struct database *db, int64_t row, int month, double now, bool *due,
+                        struct fault *fault);
 
 /* Times. */
 

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct alarms;
 struct api;
 struct config;
 struct database;
@@ -24,9 +23,9 @@ enum alarm_kind {
     ALARM_BLIND,
     ALARM_GONE,
     ALARM_DISTRUSTED,
+    ALARM_AHEAD,
     /* Of an issue, by its month. */
     ALARM_LATE,
-    ALARM_AHEAD,
     ALARM_UNREAD,
     ALARM_IMPLAUSIBLE,
     /* Of a channel, by its name. */
@@ -44,17 +43,6 @@ bool alarm_set(struct watcher *watcher, enum alarm_kind kind, const char *subjec
 bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, const char *text,
                      struct fault *fault);
 
-/* Nobody needs to know any more: ends it without a word. `subject` NULL: all of the kind. */
-bool alarm_forget(struct watcher *watcher, enum alarm_kind kind, const char *subject,
-                  struct fault *fault);
-
-/* An issue of this month is there: what was late up to it is not, and older ones are not read
- * again. */
-bool alarms_forget_older(struct watcher *watcher, int month, struct fault *fault);
-
-/* Of the months that the feed names too early, only this one is left; 0: none. */
-bool alarms_end_ahead(struct watcher *watcher, int month, struct fault *fault);
-
 /* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
  * last of them. */
 bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed,
@@ -64,11 +52,11 @@ bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed
 double alarms_due_at(const struct feed_state *feed);
 bool alarms_chat_due_at(struct watcher *watcher, double *at, struct fault *fault);
 
-/* Tells these to the owners who do not know them yet; the chat is open. False: the faults of api.h
- * as well, and what was not told is the next time. */
-bool alarms_tell(struct watcher *watcher, const struct alarms *alarms, struct fault *fault);
+/* Forgets the alarms that nobody needs to know about any more, and tells the others to the owners
+ * who do not know them yet. */
+void alarms_tell(struct watcher *watcher);
 
-/* How many owners there are, and one told in a direct message. */
+/* The owners: how many there are, at least one; and a direct message to one of them. */
 size_t owners_count(const struct config *config);
 enum api_outcome owners_tell(struct api *api, struct database *db, const struct config *config,
                              int64_t bot, size_t which, const char *text, struct fault *fault);

@@ -8,11 +8,45 @@
 
 #include <stdbool.h>
 
+struct arena;
 struct fault;
+struct feed;
+struct feed_entry;
 struct watcher;
 
 /* How long after its announcement an issue is corrected. */
 #define POLL_CORRECTIONS_S (14 * 86400.0)
+
+/* What a feed says of a month. */
+enum poll_meaning {
+    POLL_SAME,
+    POLL_CHANGED,     /* its item has */
+    POLL_RETURNED,    /* it is back in the feed */
+    POLL_LEFT,        /* it is no longer in the feed */
+    POLL_NEW,         /* it is announced once it has settled */
+    POLL_NEW_TOO_OLD, /* it is not */
+};
+
+struct poll_change {
+    enum poll_meaning meaning;
+    int month;
+    const struct feed_entry *entry;   /* NULL: it left */
+    const struct watched_item *known; /* NULL: it is new */
+    int64_t hash;                     /* of the entry */
+};
+
+struct poll_changes {
+    int missing; /* the newest known issue, without which the feed is not believed; 0: it is */
+    struct poll_change *change; /* what left the feed, then what is in it, oldest first */
+    size_t count;
+    int newest;     /* known and in the feed, or the feed's own */
+    size_t changed; /* known issues */
+    bool corrected; /* the newest announced one is among them */
+};
+
+/* What a feed means, given the issues that are known. Sorts its entries. */
+void poll_compare(struct arena *arena, const struct watched_items *known, struct feed *feed,
+                  struct poll_changes *changes);
 
 /* What became of a poll. */
 struct poll_report {

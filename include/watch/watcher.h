@@ -25,7 +25,6 @@ struct credentials;
 struct database;
 struct http;
 struct stop;
-struct watcher_try;
 
 struct watcher_options {
     const struct config *config; /* all borrowed for the watcher's life */
@@ -56,14 +55,12 @@ struct watcher {
 
     /* This pass. */
     double now;  /* seconds since 1970 */
-    bool forced; /* a person wants it now, whatever interval, max-age and back-off say */
+    bool forced; /* a person wants everything tried now */
     struct fault worst;
     bool local_failed;
-    struct watcher_try *tried; /* announcements on their way */
-    size_t tried_count;
 
     /* The chat, as it was when this pass opened it. */
-    bool chat_open, chat_failed; /* it is not tried again */
+    bool chat_open;
     double chat_checked_at;
     int chat_failures;
     double chat_retry_at;
@@ -97,13 +94,9 @@ bool watcher_stopped(const struct watcher *watcher);
  * the chat cannot be spoken to, or it is not time to try again. */
 bool watcher_open_chat(struct watcher *watcher);
 
-/* The chat failed, and nobody tries it again in this pass; or the state or the machine did. Always
- * false. */
+/* The chat failed, and nobody tries it again before `chat_retry_at`; or the state or the machine
+ * failed. Always false. */
 bool watcher_fail(struct watcher *watcher, const struct fault *fault);
-
-/* Whether this pass has tried to announce an issue in a channel, and that it tries now. */
-bool watcher_has_tried(const struct watcher *watcher, int month, int64_t channel);
-void watcher_note_try(struct watcher *watcher, int month, int64_t channel);
 
 /* Who announces; valid while the chat is open. */
 struct announcer watcher_announcer(const struct watcher *watcher);

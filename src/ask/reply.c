@@ -147,7 +147,7 @@ static bool find_question(struct arena *arena, struct replier *r, struct outbox_
 static bool compose(struct arena *arena, struct replier *r, struct outbox_entry *entry,
                     struct fault *fault)
 {
-    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
+    struct server_limits limits;
     char *text;
     bool found;
     /* The newest limits that the state knows, whoever learned them. */

@@ -34,12 +34,11 @@ static const struct option_row options[] = {
     [TOPIC] = {"topic", "TEXT", "with {title}, {month}, {id}", 0},
     {0}};
 
-/* One destination, resolved. */
+/* A destination, and what resolve() found for it. */
 struct place {
-    const struct destination *destination;
-    const struct org_channel *channel; /* NULL: `fault` says why */
-    char *topic;
-    struct fault fault;
+    struct destination wanted;
+    const struct org_channel *channel; /* NULL: there is none */
+    char *topic;                       /* for this issue */
 };
 
 struct task {
@@ -48,35 +47,32 @@ struct task {
     const char *what;
     struct issue issue;
     struct source_info info;
-    struct destination *destinations;
-    size_t destination_count;
+    struct place *places;
+    size_t place_count;
     struct events_server server;
     struct org_user me;
     struct org_channels channels;
-    struct place *places; /* of each */
     char *message;
     char *data, *fresh; /* as in struct outbox_entry */
 };
 
 /* The configured destinations, or the one that the options name. */
-static bool choose_destinations(struct task *task, struct fault *fault)
+static bool choose_places(struct task *task, struct fault *fault)
 {
     static char usual_topic[] = "{month} issue";
     const struct config *config = &task->session->config;
-    struct arena *arena = task->session->arena;
     char *channel = task->value[CHANNEL], *topic = task->value[TOPIC];
-    task->destination_count = channel ? 1 : config->destination_count;
-    if (task->destination_count == 0)
+    task->place_count = channel ? 1 : config->destination_count;
+    if (task->place_count == 0)
         return fault_set(fault, FAULT_SETUP,
                          "no destination: 'announce' is empty in the configuration (or use "
                          "--channel)");
-    task->destinations = arena_zero(arena, task->destination_count, sizeof *task->destinations);
-    for (size_t i = 0; i < task->destination_count; i++) {
-        struct destination *destination = &task->destinations[i];
-        *destination =
-            channel ? (struct destination){channel, usual_topic} : config->destinations[i];
+    task->places = arena_zero(task->session->arena, task->place_count, sizeof *task->places);
+    for (size_t i = 0; i < task->place_count; i++) {
+        struct destination *wanted = &task->places[i].wanted;
+        *wanted = channel ? (struct destination){channel, usual_topic} : config->destinations[i];
         if (topic)
-            destination->topic = topic;
+            wanted->topic = topic;
     }
     return true;
 }
@@ -101,20 +97,18 @@ static bool read_issue(struct task *task, struct fault *fault)
 /* The message to stdout, where it would go to stderr. */
 static int dry_run(struct task *task)
 {
-    session_peek(task->session);
-    struct server_limits limits = session_limits(task->session);
-    printf("%s\n", session_announcement(task->session, &task->issue, limits.max_message_length,
-                                        &task->fresh));
-    for (size_t i = 0; i < task->destination_count; i++) {
-        const struct destination *destination = &task->destinations[i];
-        const char *topic = destination_topic(task->session->arena, destination->topic,
-                                              &task->issue, limits.max_topic_length);
+    struct server_limits limits = session_peek(task->session);
+    puts(session_announcement(task->session, &task->issue, limits.max_message_length, NULL));
+    for (size_t i = 0; i < task->place_count; i++) {
+        const struct destination *wanted = &task->places[i].wanted;
         if (task->value[EDIT])
             log_line(LOG_LEVEL_INFO, "dry run: would edit the announcement in channel '%s'",
-                     destination->channel);
+                     wanted->channel);
         else
             log_line(LOG_LEVEL_INFO, "dry run: would be posted in channel '%s', topic '%s'",
-                     destination->channel, topic);
+                     wanted->channel,
+                     destination_topic(task->session->arena, wanted->topic, &task->issue,
+                                       limits.max_topic_length));
     }
     return 0;
 }
@@ -172,7 +166,7 @@ static const char *configured_topic(const struct task *task, const struct place 
             if (channel == place->channel)
                 return config->destinations[i].topic;
         }
-    return place->destination->topic;
+    return place->wanted.topic;
 }
 
 /* Finds the channels of all destinations before anything is posted; one that is not found does not
@@ -182,18 +176,13 @@ static bool resolve(struct task *task, struct fault *fault)
     struct session *session = task->session;
     if (!org_list_channels(session->arena, session->api, NULL, &task->channels, fault))
         return false;
-    task->places = arena_zero(session->arena, task->destination_count, sizeof *task->places);
-    for (size_t i = 0; i < task->destination_count; i++) {
+    for (size_t i = 0; i < task->place_count; i++) {
         struct place *place = &task->places[i];
-        place->destination = &task->destinations[i];
-        const char *wanted = place->destination->channel;
-        if (!destination_resolve_channel(session->db, &task->channels, wanted, &place->channel,
-                                         fault))
+        if (!destination_resolve_channel(session->db, &task->channels, place->wanted.channel,
+                                         &place->channel, fault))
             return false;
-        if (!place->channel) {
-            destination_absent(wanted, &place->fault);
+        if (!place->channel)
             continue;
-        }
         place->topic = destination_topic(session->arena, configured_topic(task, place),
                                          &task->issue, task->server.max_topic_length);
         for (size_t j = 0; j < i; j++)
@@ -201,7 +190,7 @@ static bool resolve(struct task *task, struct fault *fault)
                 return fault_set(fault, FAULT_SETUP,
                                  "'announce': the destinations '%s' and '%s' are the same channel, "
                                  "id %" PRId64 "; one issue has one announcement per channel",
-                                 task->destinations[j].channel, place->destination->channel,
+                                 task->places[j].wanted.channel, place->wanted.channel,
                                  place->channel->id);
     }
     return true;
@@ -238,9 +227,11 @@ static int announce_at(struct task *task, const struct place *place)
                                                    .doubt_s = session->config.timing.doubt_s},
                                         .stop = &session->stop,
                                         .once = true};
-    struct fault fault = place->fault;
-    if (!place->channel)
+    struct fault fault = {0};
+    if (!place->channel) {
+        destination_absent(place->wanted.channel, &fault);
         return log_fault(&fault);
+    }
     struct outbox_entry entry = {.about = task->issue.month,
                                  .place = {.channel = place->channel->id, .topic = place->topic},
                                  .channel_name = place->channel->name,
@@ -269,7 +260,7 @@ static int announce_everywhere(struct task *task)
     struct server_limits limits = {task->server.max_message_length, task->server.max_topic_length};
     if (!server_put_limits(session->db, &limits, &fault) || !resolve(task, &fault))
         return log_fault(&fault);
-    for (size_t i = 0; i < task->destination_count; i++) {
+    for (size_t i = 0; i < task->place_count; i++) {
         int one = announce_at(task, &task->places[i]);
         status = one > status ? one : status;
     }
@@ -283,7 +274,7 @@ static int announce(struct session *session, const struct arguments *arguments)
                         .value = value,
                         .what = arguments->count ? arguments->words[0] : "latest"};
     struct fault fault = {0};
-    if ((!value[TO_ME] && !choose_destinations(&task, &fault)) ||
+    if ((!value[TO_ME] && !choose_places(&task, &fault)) ||
         (!value[DRY_RUN] && !session_open_chat(session, &fault)) || !read_issue(&task, &fault))
         return log_fault(&fault);
     if (value[DRY_RUN])

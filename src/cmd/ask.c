@@ -62,7 +62,7 @@ static bool open_archive(struct session *session, struct fault *fault)
 static bool answer_question(struct ask *ask, const char *question, struct fault *fault)
 {
     struct session *session = ask->session;
-    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
+    struct server_limits limits;
     char *answer;
     bool found;
     if (!answer_is_awaited(question, strlen(question)))

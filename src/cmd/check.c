@@ -67,12 +67,6 @@ __attribute__((format(printf, 3, 4))) static void say_change(struct report *repo
     say_wrong(report, part, &fault);
 }
 
-static void check_config(const struct report *report)
-{
-    const struct config *config = &report->session->config;
-    say_ok("config", "%s", config->path ? config->path : "no file: built-in defaults");
-}
-
 /* Whether this run is about credentials of its own: of a configuration that is not the service's,
  * or of the environment. Otherwise root means the service, whose unit loads one fixed file. */
 static bool is_about_its_own(const struct session *session)
@@ -143,26 +137,15 @@ static bool check_writable(const char *path, struct fault *fault)
 }
 
 /* The state as it is: nothing is written. */
-static bool look_at_state(struct session *session, const char *path, bool *missing,
-                          struct fault *fault)
-{
-    bool whole =
-        session_open_state(session, DATABASE_READ, fault) && database_check(session->db, fault);
-    *missing = !whole && fault->kind == FAULT_ABSENT;
-    if (!whole && !*missing)
-        return false;
-    *fault = (struct fault){0};
-    return check_writable(path, fault);
-}
-
 static void check_state(struct report *report)
 {
     struct fault fault = {0};
     struct session *session = report->session;
-    bool missing;
     char *path = config_state_path(session->arena, &session->config, &fault);
-    if (path && look_at_state(session, path, &missing, &fault))
-        say_ok("state", missing ? "%s is not there yet: the first run makes it" : "%s", path);
+    bool there = path && session_open_state(session, DATABASE_READ, &fault);
+    bool usable = there ? database_check(session->db, &fault) : path && fault.kind == FAULT_ABSENT;
+    if (usable && check_writable(path, &fault))
+        say_ok("state", there ? "%s" : "%s is not there yet: the first run makes it", path);
     else
         say_wrong(report, "state", &fault);
 }
@@ -298,17 +281,6 @@ static bool is_usable(struct report *report, const struct org_channel *channel, 
     return true;
 }
 
-static const struct org_channel *find_channel(struct report *report,
-                                              const struct org_channels *channels,
-                                              const char *wanted, struct fault *fault)
-{
-    const struct org_channel *channel = NULL;
-    if (destination_find_channel(report->session->db, channels, wanted, &channel, fault) &&
-        !channel)
-        destination_absent(wanted, fault);
-    return channel;
-}
-
 /* One destination; its channel, NULL: there is none. */
 static const struct org_channel *check_channel(struct report *report,
                                                const struct org_channels *channels,
@@ -316,8 +288,11 @@ static const struct org_channel *check_channel(struct report *report,
 {
     struct fault fault = {0};
     char name[120];
-    const struct org_channel *channel = find_channel(report, channels, wanted, &fault);
-    if (!channel) {
+    const struct org_channel *channel = NULL;
+    bool found =
+        destination_find_channel(report->session->db, channels, wanted, &channel, &fault) &&
+        (channel || destination_absent(wanted, &fault));
+    if (!found) {
         say_wrong(report, "channel", &fault);
         return NULL;
     }
@@ -395,7 +370,8 @@ static int check(struct session *session, const struct arguments *arguments)
 {
     struct report report = {.session = session};
     (void)arguments;
-    check_config(&report);
+    const char *path = session->config.path;
+    say_ok("config", "%s", path ? path : "no file: built-in defaults");
     bool login = check_credentials(&report);
     check_state(&report);
     if (login && check_server(&report) && check_bot(&report)) {

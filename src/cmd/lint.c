@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot lint: what an editor wants to know before a source is merged. */
-#include "lint/lint.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/session.h"
 #include "io/json.h"
+#include "lint/draft.h"
+#include "lint/earlier.h"
+#include "lint/rules.h"
 #include "news/month.h"
+#include "news/post.h"
+#include "state/catalog.h"
 #include "state/server.h"
 
 #include <stdint.h>
@@ -28,12 +34,25 @@ static const struct option_row options[] = {
     [JSON] = {"format", "json", "the same as data", 0},
     {0}};
 
+/* What all files share. */
+struct lint {
+    struct session *session;
+    const char *today;          /* when the files are published today; else NULL */
+    struct earlier_place place; /* of the last file */
+    struct earlier archive;     /* for files that no earlier issue is beside */
+    bool archive_read;
+    bool told;    /* that a file could not be compared */
+    size_t limit; /* of a message, in code points */
+};
+
 /* What is said of a file. */
 struct sheet {
     char name[PATH_SHOWN];
-    struct lint_file file;
+    int month;      /* 0: unknown */
+    size_t earlier; /* issues it was compared with */
+    const struct findings *findings;
     const char *message; /* NULL: it is not an issue */
-    size_t limit;        /* of a message, in code points */
+    size_t limit;
 };
 
 static const char *severity(const struct finding *finding)
@@ -48,7 +67,7 @@ static const char *plural(size_t count)
 
 static void print_text(const struct sheet *sheet, bool quiet)
 {
-    const struct findings *findings = sheet->file.findings;
+    const struct findings *findings = sheet->findings;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
         printf("%s:%d: %s: %s [%s]\n", sheet->name, finding->line, severity(finding), finding->text,
@@ -68,13 +87,13 @@ static void print_text(const struct sheet *sheet, bool quiet)
 
 static void add_json(struct json *files, const struct sheet *sheet)
 {
-    const struct findings *findings = sheet->file.findings;
+    const struct findings *findings = sheet->findings;
     char id[MONTH_ID_SIZE];
-    month_id(sheet->file.issue.month, id);
+    month_id(sheet->month, id);
     struct json *file = json_new_object(files, NULL);
     json_new_string(file, "file", sheet->name);
-    json_new_string(file, "month", sheet->file.issue.month ? id : NULL);
-    json_new_integer(file, "earlier", (int64_t)sheet->file.earlier);
+    json_new_string(file, "month", sheet->month ? id : NULL);
+    json_new_integer(file, "earlier", (int64_t)sheet->earlier);
     struct json *list = json_new_array(file, "findings");
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
@@ -93,36 +112,84 @@ static void add_json(struct json *files, const struct sheet *sheet)
     json_new_integer(file, "limit", (int64_t)sheet->limit);
 }
 
-/* Says, once, that a file could not be compared. */
-static void tell_alone(const struct sheet *sheet, bool *told)
+static bool read_archive(struct lint *lint, struct fault *fault)
 {
-    if (*told || !sheet->file.month || sheet->file.earlier)
-        return;
-    *told = true;
-    log_line(LOG_LEVEL_INFO,
-             "'%s' is not compared with earlier issues, because there are none beside it or in the "
-             "archive: link-earlier and section-new were not tried",
-             sheet->name);
+    struct session *session = lint->session;
+    struct catalog_issues issues = {0};
+    if (!catalog_list(session->arena, session->db, &issues, fault))
+        return false;
+    struct arena *turn = arena_new();
+    bool done = true;
+    for (size_t i = issues.count; done && i-- > 0; arena_reset(turn)) {
+        struct issue issue = {0};
+        done = catalog_read(turn, session->db, issues.issue[i].month, &issue, fault);
+        if (done)
+            earlier_add(session->arena, &lint->archive, &issue);
+    }
+    arena_free(turn);
+    return done;
+}
+
+/* What is known of the issues before `month`; NULL: nothing. */
+static const struct earlier *find_earlier(struct lint *lint, int month)
+{
+    struct fault fault = {0};
+    if (earlier_count(&lint->place.earlier, month))
+        return &lint->place.earlier;
+    if (month && lint->session->db && !lint->archive_read) {
+        lint->archive_read = true;
+        if (!read_archive(lint, &fault))
+            log_line(LOG_LEVEL_WARNING, "cannot use the archive: %s", fault.msg);
+    }
+    return earlier_count(&lint->archive, month) ? &lint->archive : NULL;
 }
 
 /* Looks at a file, and makes its message as show --format markdown prints it. */
-static bool look(struct session *session, struct lint *lint, struct arena *arena, const char *path,
-                 struct sheet *sheet, struct fault *fault)
+static bool look(struct lint *lint, struct arena *arena, const char *path, struct sheet *sheet,
+                 struct fault *fault)
 {
-    char *fresh = NULL;
+    struct session *session = lint->session;
+    struct buf data = BUF_INIT(arena, POST_MAX_MARKDOWN);
+    struct issue *issue = arena_zero(arena, 1, sizeof *issue);
+    struct fault unread = {0};
+    struct draft draft;
     text_printable(sheet->name, sizeof sheet->name, path, strlen(path));
-    if (!lint_look(lint, arena, path, &sheet->file, fault))
+    path = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    if (!file_read(path, &data, fault) ||
+        !earlier_find_place(session->arena, &lint->place, path, session->config.site_url, fault))
         return false;
-    if (sheet->file.is_issue)
-        sheet->message = session_announcement(session, &sheet->file.issue, sheet->limit, &fresh);
+    bool read = post_read_markdown(arena, buf_str(&data), data.len, session->config.site_url, issue,
+                                   &unread);
+    struct draft_source source = {.data = buf_str(&data),
+                                  .len = data.len,
+                                  .issue = issue,
+                                  .unread = read ? NULL : unread.msg,
+                                  .place = earlier_place_month(&lint->place),
+                                  .in_folder = lint->place.folders,
+                                  .today = lint->today};
+    int month = draft_month(&source);
+    source.earlier = find_earlier(lint, month);
+    sheet->month = issue->month;
+    sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
+    if (!draft_read(arena, &source, &draft, fault))
+        return fault_prefix(fault, "'%s'", sheet->name);
+    sheet->findings = rules_check(&draft);
+    draft_finish(&draft);
+    if (read)
+        sheet->message = session_announcement(session, issue, lint->limit, NULL);
+    if (!source.earlier && month && !lint->told)
+        log_line(LOG_LEVEL_INFO,
+                 "'%s' is not compared with earlier issues, because there are none beside it or in "
+                 "the archive: link-earlier and section-new were not tried",
+                 sheet->name);
+    lint->told = lint->told || (!source.earlier && month);
     return true;
 }
 
 static int run(struct session *session, const struct arguments *arguments)
 {
-    session_peek(session);
-    bool quiet = arguments->value[QUIET], told = quiet;
-    size_t limit = session_limits(session).max_message_length, errors = 0, warnings = 0;
+    bool quiet = arguments->value[QUIET];
+    size_t errors = 0, warnings = 0;
     int status = 0;
     char today[ISSUE_DATE_SIZE] = "";
     time_t now = time(NULL);
@@ -130,23 +197,22 @@ static int run(struct session *session, const struct arguments *arguments)
     if (gmtime_r(&now, &tm))
         issue_date(today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     struct arena *turn = arena_new();
-    struct lint lint = {.arena = session->arena,
-                        .site = session->config.site_url,
+    struct lint lint = {.session = session,
                         .today = arguments->value[PUBLISH] && *today ? today : NULL,
-                        .db = session->db};
+                        .told = quiet,
+                        .limit = session_peek(session).max_message_length};
     struct json *document = arguments->value[JSON] ? json_new_object(NULL, NULL) : NULL,
                 *files = document ? json_new_array(document, "files") : NULL;
     for (size_t i = 0; i < arguments->count; i++, arena_reset(turn)) {
-        struct sheet sheet = {.limit = limit};
+        struct sheet sheet = {.limit = lint.limit};
         struct fault fault = {0};
         if (i > 0 && !document && !quiet)
             putchar('\n');
         int own;
-        if (look(session, &lint, turn, arguments->words[i], &sheet, &fault)) {
-            own = sheet.file.findings->errors ? 3 : 0;
-            errors += sheet.file.findings->errors;
-            warnings += sheet.file.findings->warnings;
-            tell_alone(&sheet, &told);
+        if (look(&lint, turn, arguments->words[i], &sheet, &fault)) {
+            own = sheet.findings->errors ? 3 : 0;
+            errors += sheet.findings->errors;
+            warnings += sheet.findings->warnings;
             if (document)
                 add_json(files, &sheet);
             else

@@ -72,19 +72,14 @@ bool session_open_state(struct session *session, enum database_use use, struct f
     return session->db;
 }
 
-void session_peek(struct session *session)
+struct server_limits session_peek(struct session *session)
 {
+    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     struct fault fault = {0};
     if (!session_open_state(session, DATABASE_READ, &fault))
         log_line(fault.kind == FAULT_ABSENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
                  "using Zulip's usual limits, and nothing is marked as new: %s", fault.msg);
-}
-
-struct server_limits session_limits(struct session *session)
-{
-    struct server_limits limits = {CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
-    struct fault fault = {0};
-    if (session->db && !server_get_limits(session->db, &limits, &fault))
+    else if (!server_get_limits(session->db, &limits, &fault))
         log_line(LOG_LEVEL_WARNING, "using Zulip's usual limits: %s", fault.msg);
     return limits;
 }
@@ -93,11 +88,13 @@ char *session_announcement(struct session *session, const struct issue *issue, s
                            char **fresh)
 {
     struct fault fault = {0};
-    *fresh = NULL;
-    if (session->db && !archive_fresh(session->arena, session->db, issue, fresh, &fault))
+    char *new = NULL;
+    if (session->db && !archive_fresh(session->arena, session->db, issue, &new, &fault))
         log_line(LOG_LEVEL_WARNING, "nothing is marked as new: %s", fault.msg);
+    if (fresh)
+        *fresh = new;
     struct digest_options options = {
-        .max_length = max_length, .suggest = session->config.site_suggest, .fresh = *fresh};
+        .max_length = max_length, .suggest = session->config.site_suggest, .fresh = new};
     return digest_announcement(session->arena, issue, &options);
 }
 

@@ -25,14 +25,13 @@ static int show(struct session *session, const struct arguments *arguments)
     struct source_info info;
     struct issue issue = {0};
     struct fault fault = {0};
-    char *out, *fresh;
+    char *out;
     if (!source_read(session->arena, &source, arguments->count ? arguments->words[0] : "latest",
                      &issue, &info, &fault))
         return log_fault(&fault);
     if (arguments->value[SHOW_MARKDOWN]) {
-        session_peek(session);
-        out = session_announcement(session, &issue, session_limits(session).max_message_length,
-                                   &fresh);
+        struct server_limits limits = session_peek(session);
+        out = session_announcement(session, &issue, limits.max_message_length, NULL);
     } else if (arguments->value[SHOW_JSON]) {
         out = issue_json(session->arena, &issue);
     } else {

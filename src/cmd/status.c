@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* tmro-bot status: how the bot fares, from its state. */
+/* tmro-bot status: how the bot is doing, from its state. */
 #include "state/status.h"
 #include "base/arena.h"
 #include "base/fault.h"
@@ -80,6 +80,7 @@ static int print_status(struct session *session, const struct arguments *argumen
 }
 
 const struct subcommand cmd_status = {.name = "status",
-                                      .summary = "say how the bot fares, also beside the service",
+                                      .summary =
+                                          "say how the bot is doing, also while the service runs",
                                       .options = status_options,
                                       .run = print_status};

@@ -17,7 +17,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,11 +120,6 @@ static bool keep(struct sync *sync, const struct feed *feed, int month, struct f
     return true;
 }
 
-static int by_month(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 /* All that the feed or the site's list of issues names. */
 static bool list_issues(struct sync *sync, const struct feed *feed, struct fault *fault)
 {
@@ -142,8 +136,6 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
         }
         log_line(LOG_LEVEL_DEBUG, "no list of issues: %s", none.msg);
     }
-    if (sync->months.count)
-        qsort(sync->months.month, sync->months.count, sizeof *sync->months.month, by_month);
     return true;
 }
 

@@ -360,6 +360,14 @@ void database_rollback(struct database *db)
     db->depth = 0;
 }
 
+bool database_end(struct database *db, bool done, struct fault *fault)
+{
+    if (done && database_commit(db, fault))
+        return true;
+    database_rollback(db);
+    return false;
+}
+
 static bool connect(struct database *db, const char *path, int flags, struct fault *fault)
 {
     int code = sqlite3_open_v2(path, &db->handle, flags, NULL);

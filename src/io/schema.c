@@ -59,8 +59,8 @@ const char schema[] =
     "  published TEXT NOT NULL,"
     "  hash INTEGER NOT NULL,"
     "  seen_at REAL NOT NULL,"
-    "  gone_at REAL NOT NULL DEFAULT 0," /* when it left the feed; 0: it is there */
-    "  retry_at REAL NOT NULL DEFAULT 0,"
+    "  gone_at REAL NOT NULL DEFAULT 0,"         /* when it left the feed; 0: it is there */
+    "  retry_at REAL NOT NULL DEFAULT 0,"        /* its page is not asked for before this */
     "  unread_since REAL NOT NULL DEFAULT 0,"    /* no page to announce it from; 0: there is */
     "  recheck_at REAL NOT NULL DEFAULT 0,"      /* 0: no correction is looked for */
     "  unchecked_since REAL NOT NULL DEFAULT 0," /* no page to correct it by; 0: there is */
@@ -72,14 +72,14 @@ const char schema[] =
     "  id INTEGER PRIMARY KEY,"
     "  site INTEGER NOT NULL REFERENCES site,"
     "  name TEXT NOT NULL,"
-    "  channel INTEGER NOT NULL DEFAULT 0," /* 0: not resolved yet */
-    "  active INTEGER NOT NULL DEFAULT 1,"  /* it is in the configuration */
-    "  hint INTEGER NOT NULL DEFAULT 0" /* the newest issue of the baseline, when it may be wanted
-                                         */
+    "  active INTEGER NOT NULL DEFAULT 1," /* it is in the configuration */
+    "  hint INTEGER NOT NULL DEFAULT 0,"   /* the newest of the baseline, when it may be wanted */
+    "  UNIQUE (site, name)"
     ") STRICT;"
     "CREATE TABLE pending ("
     "  destination INTEGER NOT NULL REFERENCES destination,"
     "  issue INTEGER NOT NULL REFERENCES item,"
+    "  retry_at REAL NOT NULL DEFAULT 0," /* the channel is not tried before this */
     "  PRIMARY KEY (destination, issue)"
     ") STRICT, WITHOUT ROWID;"
     /* What left the feed before it was announced anywhere, and so does not count. */
@@ -201,5 +201,5 @@ const char schema[] =
     "CREATE INDEX outbox_about ON outbox (site, kind, about);"
     "CREATE INDEX outbox_message ON outbox (site, message);"
     "PRAGMA application_id = 0x746d726f;"
-    "PRAGMA user_version = 6;"
+    "PRAGMA user_version = 7;"
     "COMMIT;";

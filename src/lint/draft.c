@@ -111,10 +111,13 @@ int draft_last_line(struct cmark_node *node)
     return mark_of(node)->last_line;
 }
 
-int draft_line_at(const struct draft *draft, struct cmark_node *node, size_t row)
+int draft_line_at(const struct draft *draft, struct cmark_node *node, const char *at)
 {
     bool code = cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK;
-    return bounded(draft, mark_of(node)->line + code + (int)row);
+    int line = mark_of(node)->line + code;
+    for (const char *s = cmark_node_get_literal(node); s < at; s++)
+        line += *s == '\n';
+    return bounded(draft, line);
 }
 
 const char *draft_line(const struct draft *draft, int line, size_t *len)

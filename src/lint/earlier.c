@@ -13,7 +13,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,26 +69,22 @@ size_t earlier_count(const struct earlier *earlier, int month)
 
 int earlier_find_link(const struct earlier *earlier, const char *key, int month)
 {
-    int newest = 0;
-    for (size_t i = 0; i < earlier->link_count; i++) {
-        const struct earlier_link *link = &earlier->links[i];
-        if (link->month < month && link->month > newest && strcmp(link->key, key) == 0)
-            newest = link->month;
-    }
-    return newest;
+    for (size_t i = 0; i < earlier->link_count; i++)
+        if (earlier->links[i].month < month && strcmp(earlier->links[i].key, key) == 0)
+            return earlier->links[i].month;
+    return 0;
 }
 
 const struct earlier_section *earlier_find_section(const struct earlier *earlier, const char *title,
                                                    bool projects, int month)
 {
-    const struct earlier_section *newest = NULL;
     for (size_t i = 0; i < earlier->section_count; i++) {
         const struct earlier_section *section = &earlier->sections[i];
         if (section->month < month && text_equal_fold(section->title, title) &&
-            (section->projects || !projects) && (!newest || section->month > newest->month))
-            newest = section;
+            (section->projects || !projects))
+            return section;
     }
-    return newest;
+    return NULL;
 }
 
 const char *earlier_nearest_section(const struct earlier *earlier, const char *title, int month)
@@ -103,92 +98,49 @@ const char *earlier_nearest_section(const struct earlier *earlier, const char *t
     return nearest;
 }
 
-/* Whether an error says that there is nothing to be had. */
-static bool is_nothing(int error)
-{
-    return error == ENOENT || error == ENOTDIR || error == EACCES;
-}
-
-static bool wrong_place(const char *path, struct fault *fault)
-{
-    char shown[300];
-    return fault_set(fault, FAULT_LOCAL, "cannot look at what is beside '%s': %s",
-                     text_printable(shown, sizeof shown, path, strlen(path)), file_why(errno));
-}
-
-/* The name of an entry at the root, without the ".md" where entries are files; NULL: it has none.
- */
-static const char *name_of(struct arena *arena, bool folders, const char *entry)
-{
-    size_t len = strlen(entry);
-    if (folders)
-        return arena_copy(arena, entry);
-    return len > 3 && strcmp(entry + len - 3, ".md") == 0 ? arena_copy_n(arena, entry, len - 3)
-                                                          : NULL;
-}
-
-/* Fills a zeroed place; its root stays NULL where none is known. */
-static bool locate(struct arena *arena, const char *path, struct earlier_place *place,
-                   struct fault *fault)
+/* Finds where a file is; the root of a zeroed place stays NULL when it is nowhere. */
+static void locate(struct arena *arena, const char *path, struct earlier_place *place)
 {
     char real[PATH_MAX];
     if (!realpath(path, real))
-        return is_nothing(errno) || wrong_place(path, fault);
-    char *slash = strrchr(real, '/');
+        return;
+    char *slash = strrchr(real, '/'), *dot = strrchr(real, '.');
     place->folders = strcmp(slash, "/index.md") == 0;
     if (place->folders) {
         *slash = '\0';
         slash = strrchr(real, '/');
+    } else if (dot && strcmp(dot, ".md") == 0) {
+        *dot = '\0';
     }
-    const char *entry = slash ? slash + 1 : "", *name = name_of(arena, place->folders, entry);
-    place->name = name ? name : arena_copy(arena, entry);
-    if (slash)
-        *slash = '\0';
+    if (!slash)
+        return;
+    place->name = arena_copy(arena, slash + 1);
+    *slash = '\0';
     place->root = arena_copy(arena, real);
-    return true;
 }
 
-static int compare_newest_first(const void *a, const void *b)
+static int is_folder_of_month(const struct dirent *entry)
 {
-    const int *x = a, *y = b;
-    return *y - *x;
+    return month_of_id(entry->d_name) != 0;
 }
 
-/* Lists the months at the root, newest first. */
-static bool list_months(struct arena *arena, const struct earlier_place *place, int **months,
-                        size_t *count, struct fault *fault)
+static int is_file_of_month(const struct dirent *entry)
 {
-    DIR *folder = opendir(place->root);
-    struct dirent *entry;
-    if (!folder)
-        return is_nothing(errno) || wrong_place(place->root, fault);
-    while ((errno = 0, entry = readdir(folder))) {
-        const char *name = name_of(arena, place->folders, entry->d_name);
-        int month = name ? month_of_id(name) : 0;
-        if (month)
-            *(int *)arena_add(arena, months, count, sizeof **months) = month;
-    }
-    bool done = !errno || wrong_place(place->root, fault);
-    closedir(folder);
-    if (*count)
-        qsort(*months, *count, sizeof **months, compare_newest_first);
-    return done;
+    return month_read(entry->d_name) && strcmp(entry->d_name + MONTH_ID_SIZE - 1, ".md") == 0;
 }
 
-/* Adds the issue of a month, if its source is one; `turn` is for what is not kept. */
-static bool add_month(struct arena *arena, struct arena *turn, struct earlier_place *place,
-                      int month, const char *site, struct fault *fault)
+/* Adds the issue of an entry at the root, if it is one; `turn` is for what is not kept. */
+static bool add_entry(struct arena *arena, struct arena *turn, struct earlier_place *place,
+                      const char *entry, const char *site, struct fault *fault)
 {
     struct buf data = BUF_INIT(turn, POST_MAX_MARKDOWN);
     struct issue issue = {0};
     struct fault wrong = {0};
-    char id[MONTH_ID_SIZE];
-    month_id(month, id);
     const char *path =
-        arena_format(turn, "%s/%s%s", place->root, id, place->folders ? "/index.md" : ".md");
+        arena_format(turn, "%s/%s%s", place->root, entry, place->folders ? "/index.md" : "");
     if (file_read(path, &data, &wrong) &&
         post_read_markdown(turn, buf_str(&data), data.len, site, &issue, &wrong)) {
-        if (issue.month == month)
+        if (issue.month == month_read(entry))
             earlier_add(arena, &place->earlier, &issue);
         return true;
     }
@@ -202,22 +154,25 @@ bool earlier_find_place(struct arena *arena, struct earlier_place *place, const 
                         const char *site, struct fault *fault)
 {
     struct earlier_place found = {0};
-    int *months = NULL;
-    size_t count = 0;
-    if (!locate(arena, path, &found, fault))
-        return false;
+    struct dirent **entries = NULL;
+    locate(arena, path, &found);
     if (found.root && place->root && strcmp(found.root, place->root) == 0 &&
         found.folders == place->folders) {
         place->name = found.name;
         return true;
     }
     *place = (struct earlier_place){0}; /* half of it would pass for the whole */
-    if (found.root && !list_months(arena, &found, &months, &count, fault))
-        return false;
+    int count = !found.root
+                    ? 0
+                    : scandir(found.root, &entries,
+                              found.folders ? is_folder_of_month : is_file_of_month, alphasort);
     struct arena *turn = arena_new();
     bool done = true;
-    for (size_t i = 0; done && i < count && i < EARLIER_MAX; i++, arena_reset(turn))
-        done = add_month(arena, turn, &found, months[i], site, fault);
+    for (int i = count - 1; i >= 0; i--, arena_reset(turn)) {
+        done = done && add_entry(arena, turn, &found, entries[i]->d_name, site, fault);
+        free(entries[i]);
+    }
+    free(entries);
     arena_free(turn);
     if (done)
         *place = found;

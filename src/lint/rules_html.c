@@ -12,6 +12,7 @@
 #include <cmark.h>
 #include <ctype.h>
 #include <libxml/HTMLparser.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -182,9 +183,9 @@ static const char *collect_html(const struct tags *tags)
         if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_is_template_tag(node) ||
             (tag && tags->unclosed && is_contained(node)))
             continue;
-        size_t row = 0;
-        for (const char *s = cmark_node_get_literal(node); *s; row++) {
-            for (int own = draft_line_at(draft, node, row); line < own; line++)
+        const char *s = cmark_node_get_literal(node);
+        for (int own = draft_line_at(draft, node, s); *s; own++) {
+            for (; line < own; line++)
                 buf_addc(&html, '\n');
             size_t len = strcspn(s, "\n");
             buf_add(&html, s, len);
@@ -230,7 +231,7 @@ static void check_elements(const struct tags *tags, const xmlNode *node)
 static void check_tags(struct tags tags)
 {
     const char *html = collect_html(&tags);
-    if (!html_is_cheap(html, strlen(html), HTML_NODES_MAX))
+    if (html_find_costly(html, strlen(html), HTML_NODES_MAX))
         return;
     xmlSetStructuredErrorFunc(&tags, (xmlStructuredErrorFunc)note_error);
     xmlDoc *document = htmlReadMemory(html, (int)strlen(html), NULL, "UTF-8",
@@ -388,6 +389,18 @@ static int find_markdown(const struct draft *draft, struct cmark_node *block)
     return 0;
 }
 
+/* Such a tag makes a post unreadable, and mostly has a picture inside. */
+static void check_length(struct draft *draft, struct cmark_node *html)
+{
+    const char *literal = cmark_node_get_literal(html),
+               *tag = html_find_costly(literal, strlen(literal), SIZE_MAX);
+    if (tag)
+        finding_add(draft, draft_line_at(draft, html, tag),
+                    "this tag is longer than %d KiB, so the bot cannot read the post: put the "
+                    "picture into a file, and link that",
+                    HTML_TAG_MAX / 1024);
+}
+
 void rule_raw_html(struct draft *draft)
 {
     check_tags((struct tags){.draft = draft});
@@ -397,6 +410,8 @@ void rule_raw_html(struct draft *draft)
         size_t fence;
         if (type == CMARK_NODE_TEXT && !html)
             check_text(draft, node);
+        if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
+            check_length(draft, node);
         if (type == CMARK_NODE_CODE_BLOCK && !draft_fence(draft, node, &fence) &&
             is_indented_template(cmark_node_get_literal(node)))
             finding_add(

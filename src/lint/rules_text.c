@@ -220,35 +220,22 @@ void rule_placeholder(struct draft *draft)
     find_conflicts(draft);
 }
 
-/* Line ends from `s` to `at`. */
-static size_t count_rows(const char *s, const char *at)
-{
-    size_t rows = 0;
-    for (; s < at; s++)
-        rows += *s == '\n';
-    return rows;
-}
-
 static void check_comment(struct draft *draft, struct cmark_node *html)
 {
-    const char *seen = cmark_node_get_literal(html);
-    size_t row = 0; /* that `seen` is in */
-    for (const char *open = strstr(seen, "<!--"), *close; open; open = strstr(close, "<!--")) {
-        row += count_rows(seen, open);
-        seen = open;
-        int line = draft_line_at(draft, html, row);
+    const char *open = strstr(cmark_node_get_literal(html), "<!--"), *close;
+    for (; open; open = strstr(close, "<!--")) {
         const char *inner = strstr(open + 4, "<!--");
         close = strstr(open + 4, "-->");
         if (!close) {
-            finding_add(draft, line,
+            finding_add(draft, draft_line_at(draft, html, open),
                         "this comment is never closed, so nothing after it is shown: add '-->'");
             return;
         }
         if (inner && inner < close)
-            finding_add(draft, draft_line_at(draft, html, row + count_rows(open, inner)),
+            finding_add(draft, draft_line_at(draft, html, inner),
                         "a comment begins inside the one of line %d, and the first '-->' ends "
                         "both: close the outer one first",
-                        line);
+                        draft_line_at(draft, html, open));
     }
 }
 
@@ -309,7 +296,7 @@ static void check_code(struct draft *draft, struct cmark_node *code)
         finding_add(draft, line,
                     "another code fence opens inside this one, in line %d: close this one first, "
                     "or make its fence longer",
-                    draft_line_at(draft, code, count_rows(literal, inner)));
+                    draft_line_at(draft, code, inner));
 }
 
 void rule_unclosed(struct draft *draft)

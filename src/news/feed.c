@@ -367,7 +367,7 @@ static bool check_source(struct parser *p)
         if (++namespaces > NAMESPACES_MAX)
             return fault_set(p->fault, FAULT_INPUT, "not a feed: more than %d namespaces",
                              NAMESPACES_MAX);
-    return html_is_cheap(data, p->len, NODES_MAX) ||
+    return !html_find_costly(data, p->len, NODES_MAX) ||
            fault_set(p->fault, FAULT_INPUT,
                      "not a feed: a tag of more than %d bytes, or more than %d tags and attributes",
                      HTML_TAG_MAX, NODES_MAX);

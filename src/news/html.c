@@ -27,7 +27,7 @@ static const xmlNode *look(const struct html_node *node)
     return (const xmlNode *)node;
 }
 
-bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
+const char *html_find_costly(const char *s, size_t len, size_t max_nodes)
 {
     const char *const end = s + len;
     const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
@@ -38,11 +38,11 @@ bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
         if (!tag) {
             s = memchr(s, '<', (size_t)(end - s));
             if (!s)
-                return true;
+                return NULL;
         }
         nodes += *s == '<' || *s == '=';
         if (nodes > max_nodes || (tag && s - tag >= HTML_TAG_MAX))
-            return false;
+            return tag ? tag : s;
         if (!tag && s + 1 < end && !strchr(BLANKS "<!?/", s[1])) {
             tag = s;
             twice = once = false;
@@ -53,10 +53,10 @@ bool html_is_cheap(const char *s, size_t len, size_t max_nodes)
         } else if (*s == '>' && !twice && !once) {
             tag = NULL;
         }
-        if (*s != ' ' && *s != '\t' && *s != '\r' && *s != '\n')
+        if (!strchr(BLANKS, *s))
             before = *s;
     }
-    return true;
+    return NULL;
 }
 
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault)
@@ -67,7 +67,7 @@ struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, str
     text_add_valid(&valid, html, len);
     if (valid.full)
         fault_set(fault, FAULT_INPUT, "the post is larger than %zu bytes", max_bytes);
-    else if (!html_is_cheap(buf_str(&valid), valid.len, HTML_NODES_MAX))
+    else if (html_find_costly(buf_str(&valid), valid.len, HTML_NODES_MAX))
         fault_set(fault, FAULT_INPUT,
                   "the post has a tag of more than %d bytes, or more than %d tags and attributes",
                   HTML_TAG_MAX, HTML_NODES_MAX);

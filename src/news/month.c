@@ -102,6 +102,10 @@ bool months_have(const struct months *months, int month)
 
 void months_add(struct arena *arena, struct months *months, int month)
 {
-    if (!months_have(months, month))
-        *(int *)arena_add(arena, &months->month, &months->count, sizeof month) = month;
+    if (months_have(months, month))
+        return;
+    int *at = arena_add(arena, &months->month, &months->count, sizeof month);
+    for (; at > months->month && at[-1] > month; at--)
+        *at = at[-1];
+    *at = month;
 }

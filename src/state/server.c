@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "io/database.h"
+#include "zulip/chat.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ bool server_get_limits(struct database *db, struct server_limits *limits, struct
     static const struct columns columns = {
         sizeof *limits,
         {COLUMN(server_limits, max_message_length), COLUMN(server_limits, max_topic_length)}};
+    *limits = (struct server_limits){CHAT_MESSAGE_LENGTH, CHAT_TOPIC_LENGTH};
     return database_row(NULL, db, &columns, limits, NULL, fault,
                         "SELECT max_message_length, max_topic_length FROM site"
                         " WHERE id = ? AND max_message_length > 0 AND max_topic_length > 0",

@@ -41,7 +41,7 @@ struct facts {
     double now;
     const char *site;
     struct feed_state feed;
-    struct watched_items items, pending;
+    struct watched_items items;
     struct outbox_entries announced, waiting;
     struct alarms alarms;
     struct hint *hints;
@@ -57,17 +57,17 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
 {
     for (size_t i = 0; i < f->config->destination_count; i++) {
         const char *name = f->config->destinations[i].channel;
-        int month = 0;
-        int64_t channel = 0, row = 0;
+        struct destination_row row;
+        int64_t channel = 0;
         struct outbox_entry posted, waiting;
         if (!destination_channel_id(db, name, &channel, fault) ||
-            !destination_find(db, name, channel, &row, &month, fault) ||
-            !outbox_get_announced(arena, db, month, channel, &posted, &waiting, fault))
+            !destination_find(db, name, channel, &row, fault) ||
+            !outbox_get_announced(arena, db, row.hint, channel, &posted, &waiting, fault))
             return false;
-        if (!month || posted.id)
+        if (!row.hint || posted.id)
             continue;
         struct hint *hint = arena_add(arena, &f->hints, &f->hint_count, sizeof *hint);
-        *hint = (struct hint){month, name};
+        *hint = (struct hint){row.hint, name};
     }
     return true;
 }
@@ -83,7 +83,6 @@ static bool read_facts(struct arena *arena, struct database *db, const struct co
         return false;
     f->next_poll = watched_poll_at(&f->feed, false);
     return watched_list_items(arena, db, &f->items, fault) &&
-           watched_list_pending(arena, db, &f->pending, fault) &&
            outbox_list_announced(arena, db, 0, &f->announced, fault) &&
            outbox_list_waiting(arena, db, OUTBOX_ANNOUNCEMENT, &f->waiting, fault) &&
            watched_list_alarms(arena, db, true, &f->alarms, fault) &&
@@ -117,11 +116,14 @@ char *status_line(struct arena *arena, struct database *db, const struct config 
     if (f.feed.good_at > 0)
         buf_addf(&out, "last good poll %s", known_time(f.feed.good_at, "", at));
     else
-        buf_adds(&out, "the site was not read yet");
+        buf_adds(&out, "the site has not been read yet");
     if (f.next_poll > 0 && isfinite(f.next_poll))
         buf_addf(&out, "; next poll %s", known_time(f.next_poll, "", at));
-    if (f.pending.count)
-        buf_addf(&out, "; %zu to announce", f.pending.count);
+    size_t pending = 0;
+    for (size_t i = 0; i < f.items.count; i++)
+        pending += f.items.item[i].pending;
+    if (pending)
+        buf_addf(&out, "; %zu to announce", pending);
     if (f.feed.error)
         buf_addf(&out, "; %s", f.feed.error);
     for (enum server_part i = 0; i < SERVER_PARTS; i++)
@@ -168,7 +170,7 @@ static void tell_service(const struct lock_holder *service, struct buf *text, st
 {
     char at[TEXT_TIME_SIZE];
     if (!service->pid) {
-        buf_adds(text, "service      does not run\n");
+        buf_adds(text, "service      is not running\n");
         json_new_string(status, "service", NULL);
         return;
     }
@@ -225,11 +227,9 @@ static void tell_errors(const struct facts *f, struct buf *text, struct json *ch
 
 static void tell_issues(const struct facts *f, struct buf *text, struct json *issues)
 {
-    int newest = 0;
+    const struct watched_item *item = watched_newest(&f->items);
+    int newest = item ? item->month : 0;
     char id[MONTH_ID_SIZE];
-    for (size_t i = 0; i < f->items.count; i++)
-        if (f->items.item[i].gone_at <= 0)
-            newest = f->items.item[i].month;
     month_id(newest, id);
     buf_addf(text, "issues       %zu known, %" PRId64 " in the archive, the newest is %s\n",
              f->items.count, f->archived, newest ? id : "not known");
@@ -275,8 +275,10 @@ static void tell_announced(const struct facts *f, struct buf *text, struct json 
 static void tell_settling(const struct facts *f, struct buf *text, struct json *list)
 {
     char at[TEXT_TIME_SIZE], id[MONTH_ID_SIZE];
-    for (size_t i = 0; i < f->pending.count; i++) {
-        const struct watched_item *item = &f->pending.item[i];
+    for (size_t i = 0; i < f->items.count; i++) {
+        const struct watched_item *item = &f->items.item[i];
+        if (!item->pending)
+            continue;
         double due = watched_due_at(item, f->config->timing.settle_s);
         month_id(item->month, id);
         buf_addf(text, "settling     %s, to be announced from %s\n", id,

@@ -3,6 +3,7 @@
 #include "state/watched.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "io/config.h"
@@ -64,44 +65,44 @@ double watched_poll_at(const struct feed_state *feed, bool work)
     return feed->gone ? INFINITY : work ? at : fmax(at, feed->next_at);
 }
 
-static const struct columns item_columns = {
-    sizeof(struct watched_item),
-    {COLUMN(watched_item, month), COLUMN(watched_item, url), COLUMN(watched_item, title),
-     COLUMN(watched_item, published), COLUMN(watched_item, hash), COLUMN(watched_item, waits),
-     COLUMN(watched_item, gone_at), COLUMN(watched_item, seen_at), COLUMN(watched_item, retry_at),
-     COLUMN(watched_item, unread_since), COLUMN(watched_item, recheck_at),
-     COLUMN(watched_item, unchecked_since), COLUMN(watched_item, look),
-     COLUMN(watched_item, corrections), COLUMN(watched_item, corrected_at)}};
-
-#define ITEMS                                                                                      \
-    "SELECT id AS month, url, title, published, hash,"                                             \
-    " id IN (SELECT issue FROM pending) AND id NOT IN (SELECT about FROM outbox"                   \
-    " WHERE kind = 'announcement' AND state = 'posted') AS waits,"                                 \
-    " gone_at, seen_at, retry_at, unread_since, recheck_at, unchecked_since, look, corrections,"   \
-    " corrected_at FROM item "
+bool watched_forget_waits(struct database *db, const char *url, struct fault *fault)
+{
+    bool done = database_begin(db, fault) &&
+                database_run(db, fault,
+                             "UPDATE feed SET next_at = 0, fresh_until = 0, gone = 0 WHERE url = ?",
+                             "s", url) &&
+                database_run(db, fault, "UPDATE item SET retry_at = 0", "") &&
+                database_run(db, fault, "UPDATE pending SET retry_at = 0", "");
+    return database_end(db, done, fault);
+}
 
 bool watched_list_items(struct arena *arena, struct database *db, struct watched_items *items,
                         struct fault *fault)
 {
-    return database_rows(arena, db, &item_columns, &items->item, &items->count, fault,
-                         ITEMS "ORDER BY id", "");
-}
-
-bool watched_list_pending(struct arena *arena, struct database *db, struct watched_items *items,
-                          struct fault *fault)
-{
-    return database_rows(arena, db, &item_columns, &items->item, &items->count, fault,
-                         ITEMS "WHERE gone_at = 0 AND id IN (SELECT p.issue FROM pending AS p"
-                               " JOIN destination AS d ON d.id = p.destination"
-                               " WHERE d.site = ? AND d.active) ORDER BY id",
-                         "i", database_site(db));
-}
-
-bool watched_list_rechecks(struct arena *arena, struct database *db, struct watched_items *items,
-                           struct fault *fault)
-{
-    return database_rows(arena, db, &item_columns, &items->item, &items->count, fault,
-                         ITEMS "WHERE recheck_at > 0 ORDER BY id", "");
+    static const struct columns columns = {
+        sizeof(struct watched_item),
+        {COLUMN(watched_item, month), COLUMN(watched_item, url), COLUMN(watched_item, title),
+         COLUMN(watched_item, published), COLUMN(watched_item, hash), COLUMN(watched_item, seen_at),
+         COLUMN(watched_item, gone_at), COLUMN(watched_item, waits), COLUMN(watched_item, pending),
+         COLUMN(watched_item, announced_at), COLUMN(watched_item, retry_at),
+         COLUMN(watched_item, unread_since), COLUMN(watched_item, recheck_at),
+         COLUMN(watched_item, unchecked_since), COLUMN(watched_item, look),
+         COLUMN(watched_item, corrections), COLUMN(watched_item, corrected_at)}};
+    return database_rows(
+        arena, db, &columns, &items->item, &items->count, fault,
+        "WITH active AS (SELECT p.issue, min(p.retry_at) AS retry_at FROM pending AS p"
+        " JOIN destination AS d ON d.id = p.destination WHERE d.site = ?1 AND d.active"
+        " GROUP BY p.issue),"
+        " posted AS (SELECT about, site, max(at) AS at FROM outbox WHERE kind = 'announcement'"
+        " AND state = 'posted' GROUP BY about, site)"
+        " SELECT item.id AS month, url, title, published, hash, seen_at, gone_at,"
+        " item.id IN (SELECT issue FROM pending) AND item.id NOT IN (SELECT about FROM posted)"
+        " AS waits, gone_at = 0 AND active.issue IS NOT NULL AS pending,"
+        " posted.at AS announced_at, max(item.retry_at, coalesce(active.retry_at, 0)) AS retry_at,"
+        " unread_since, recheck_at, unchecked_since, look, corrections, corrected_at"
+        " FROM item LEFT JOIN active ON active.issue = item.id"
+        " LEFT JOIN posted ON posted.about = item.id AND posted.site = ?1 ORDER BY item.id",
+        "i", database_site(db));
 }
 
 const struct watched_item *watched_find_item(const struct watched_items *items, int month)
@@ -112,39 +113,25 @@ const struct watched_item *watched_find_item(const struct watched_items *items, 
     return NULL;
 }
 
-bool watched_newest(struct database *db, int *month, struct fault *fault)
+const struct watched_item *watched_newest(const struct watched_items *items)
 {
-    int64_t newest = 0;
-    if (!database_get_integer(db, &newest, fault, "SELECT max(id) FROM item WHERE gone_at = 0", ""))
-        return false;
-    *month = (int)newest;
-    return true;
+    for (size_t i = items->count; i-- > 0;)
+        if (items->item[i].gone_at <= 0)
+            return &items->item[i];
+    return NULL;
 }
 
-struct newest {
-    int month;
-    double at;
-};
-
-bool watched_newest_announced(struct database *db, int *month, double *at, struct fault *fault)
+const struct watched_item *watched_newest_announced(const struct watched_items *items)
 {
-    static const struct columns columns = {sizeof(struct newest),
-                                           {COLUMN(newest, month), COLUMN(newest, at)}};
-    struct newest newest = {0};
-    if (!database_row(NULL, db, &columns, &newest, NULL, fault,
-                      "SELECT about AS month, max(at) AS at FROM outbox WHERE site = ?1"
-                      " AND kind = 'announcement' AND state = 'posted'"
-                      " GROUP BY about ORDER BY about DESC LIMIT 1",
-                      "i", database_site(db)))
-        return false;
-    *month = newest.month;
-    *at = newest.at;
-    return true;
+    for (size_t i = items->count; i-- > 0;)
+        if (items->item[i].announced_at > 0)
+            return &items->item[i];
+    return NULL;
 }
 
 double watched_due_at(const struct watched_item *item, double settle_s)
 {
-    return fmax(item->seen_at + settle_s, item->retry_at);
+    return item->pending ? fmax(item->seen_at + settle_s, item->retry_at) : INFINITY;
 }
 
 bool watched_put_item(struct database *db, const struct watched_item *item, struct fault *fault)
@@ -166,18 +153,12 @@ bool watched_set_gone(struct database *db, int month, double now, struct fault *
 bool watched_keep_listed(struct database *db, const struct months *months, double now,
                          struct fault *fault)
 {
-    if (!database_begin(db, fault) ||
-        !database_run(db, fault, "UPDATE item SET gone_at = ? WHERE gone_at = 0", "r", now))
-        goto failed;
-    for (size_t i = 0; i < months->count; i++)
-        if (!database_run(db, fault, "UPDATE item SET gone_at = 0 WHERE id = ?", "m",
-                          months->month[i]))
-            goto failed;
-    if (database_commit(db, fault))
-        return true;
-failed:
-    database_rollback(db);
-    return false;
+    bool done = database_begin(db, fault) &&
+                database_run(db, fault, "UPDATE item SET gone_at = ? WHERE gone_at = 0", "r", now);
+    for (size_t i = 0; done && i < months->count; i++)
+        done = database_run(db, fault, "UPDATE item SET gone_at = 0 WHERE id = ?", "m",
+                            months->month[i]);
+    return database_end(db, done, fault);
 }
 
 bool watched_set_retry(struct database *db, int month, double at, double unread_since,
@@ -205,17 +186,15 @@ bool watched_want_recheck(struct database *db, int month, double at, struct faul
 bool watched_put_announced(struct database *db, int month, int64_t row, double recheck_at,
                            struct fault *fault)
 {
-    if (database_begin(db, fault) &&
+    bool done =
+        database_begin(db, fault) &&
         database_run(db, fault, "DELETE FROM pending WHERE destination = ? AND issue = ?", "im",
                      row, month) &&
-        destination_drop_hint(db, row, fault) && watched_set_retry(db, month, 0, 0, fault) &&
+        destination_drop_hint(db, row, fault) &&
         database_run(db, fault,
                      "UPDATE item SET recheck_at = ?, unchecked_since = 0, look = 0 WHERE id = ?",
-                     "rm", recheck_at, month) &&
-        database_commit(db, fault))
-        return true;
-    database_rollback(db);
-    return false;
+                     "rm", recheck_at, month);
+    return database_end(db, done, fault);
 }
 
 /* The id in "123" or "123-name"; 0: it is a name. */
@@ -255,7 +234,7 @@ bool destination_find_channel(struct database *db, const struct org_channels *ch
     if (db && !get_channel_id(db, wanted, &id, fault))
         return false;
     *channel = org_find_channel(channels, id ? id : read_id(wanted));
-    if (*channel && id)
+    if (*channel && id && id != read_id(wanted))
         log_line(LOG_LEVEL_WARNING,
                  "no channel is called '%s' any more: using its id %" PRId64 ", now '%s'",
                  text_printable(shown, sizeof shown, wanted, strlen(wanted)), id,
@@ -269,12 +248,11 @@ bool destination_resolve_channel(struct database *db, const struct org_channels 
 {
     if (!destination_find_channel(db, channels, wanted, channel, fault))
         return false;
-    if (!*channel || !text_equal_fold((*channel)->name, wanted))
-        return true;
-    return database_run(db, fault,
-                        "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
-                        " ON CONFLICT (site, name) DO UPDATE SET id = excluded.id",
-                        "isi", database_site(db), wanted, (*channel)->id);
+    return !*channel || database_run(db, fault,
+                                     "INSERT INTO channel (site, name, id) VALUES (?, ?, ?)"
+                                     " ON CONFLICT DO UPDATE SET id = excluded.id"
+                                     " WHERE id <> excluded.id",
+                                     "isi", database_site(db), wanted, (*channel)->id);
 }
 
 bool destination_absent(const char *wanted, struct fault *fault)
@@ -321,73 +299,25 @@ bool destination_check_readable(struct api *api, const struct org_channel *chann
                      text_printable(name, sizeof name, channel->name, strlen(channel->name)));
 }
 
-/* The rows of a destination: the one known only by name, and the one with its channel; 0: none. */
-static bool find_rows(struct database *db, const char *name, int64_t channel, int64_t *named,
-                      int64_t *resolved, struct fault *fault)
+bool destination_find(struct database *db, const char *name, int64_t channel,
+                      struct destination_row *row, struct fault *fault)
 {
-    *named = *resolved = 0;
-    return database_get_integer(db, named, fault,
-                                "SELECT id FROM destination WHERE site = ? AND channel = 0"
-                                " AND name = ?",
-                                "is", database_site(db), name) &&
-           (!channel ||
-            database_get_integer(db, resolved, fault,
-                                 "SELECT id FROM destination WHERE site = ? AND channel = ?", "ii",
-                                 database_site(db), channel));
-}
-
-bool destination_find(struct database *db, const char *name, int64_t channel, int64_t *row,
-                      int *hint, struct fault *fault)
-{
-    int64_t named, resolved, newest = 0;
-    if ((!channel && !destination_channel_id(db, name, &channel, fault)) ||
-        !find_rows(db, name, channel, &named, &resolved, fault))
+    static const struct columns columns = {
+        sizeof *row, {COLUMN(destination_row, id), COLUMN(destination_row, hint)}};
+    *row = (struct destination_row){0};
+    if (!channel && !destination_channel_id(db, name, &channel, fault))
         return false;
-    *row = resolved ? resolved : named;
-    if (!database_get_integer(db, &newest, fault, "SELECT hint FROM destination WHERE id = ?", "i",
-                              *row))
-        return false;
-    *hint = (int)newest;
-    return true;
-}
-
-/* Merges the row that is known only by name into that of the channel. */
-static bool merge(struct database *db, int64_t named, int64_t resolved, struct fault *fault)
-{
-    if (database_begin(db, fault) &&
-        database_run(db, fault,
-                     "UPDATE OR IGNORE pending SET destination = ? WHERE destination = ?", "ii",
-                     resolved, named) &&
-        database_run(db, fault, "DELETE FROM pending WHERE destination = ?", "i", named) &&
-        database_run(db, fault, "DELETE FROM destination WHERE id = ?", "i", named) &&
-        database_commit(db, fault))
-        return true;
-    database_rollback(db);
-    return false;
-}
-
-bool destination_settle(struct database *db, const char *name, int64_t channel, int64_t *row,
-                        struct fault *fault)
-{
-    int64_t named, resolved;
-    if ((!channel && !destination_channel_id(db, name, &channel, fault)) ||
-        !find_rows(db, name, channel, &named, &resolved, fault))
-        return false;
-    *row = resolved ? resolved : named;
-    if (named && resolved)
-        return merge(db, named, resolved, fault);
-    return !named || !channel ||
-           database_run(db, fault, "UPDATE destination SET channel = ? WHERE id = ?", "ii", channel,
-                        named);
+    return database_row(NULL, db, &columns, row, NULL, fault,
+                        "SELECT id, hint FROM destination WHERE site = ?1 AND (name = ?2 OR name IN"
+                        " (SELECT name FROM channel WHERE site = ?1 AND id = ?3))"
+                        " ORDER BY name <> ?2 LIMIT 1",
+                        "isi", database_site(db), name, channel);
 }
 
 bool destination_add(struct database *db, const char *name, int hint, struct fault *fault)
 {
-    int64_t channel;
-    return destination_channel_id(db, name, &channel, fault) &&
-           database_run(db, fault,
-                        "INSERT INTO destination (site, name, channel, hint) VALUES (?, ?, ?, ?)",
-                        "isim", database_site(db), name, channel, hint);
+    return database_run(db, fault, "INSERT INTO destination (site, name, hint) VALUES (?, ?, ?)",
+                        "ism", database_site(db), name, hint);
 }
 
 bool destination_drop_hint(struct database *db, int64_t row, struct fault *fault)
@@ -395,47 +325,21 @@ bool destination_drop_hint(struct database *db, int64_t row, struct fault *fault
     return database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row);
 }
 
-/* Whether exactly these are active. */
-static bool are_active(struct database *db, const int64_t *rows, size_t count, bool *are,
-                       struct fault *fault)
-{
-    int64_t active = 0, right = 0;
-    if (!database_get_integer(db, &active, fault,
-                              "SELECT count(*) FROM destination WHERE site = ? AND active", "i",
-                              database_site(db)))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        int64_t one = 0;
-        if (!database_get_integer(db, &one, fault, "SELECT active FROM destination WHERE id = ?",
-                                  "i", rows[i]))
-            return false;
-        right += one;
-    }
-    *are = active == right && right == (int64_t)count;
-    return true;
-}
-
-bool destination_activate(struct database *db, const int64_t *rows, size_t count,
+bool destination_activate(struct arena *arena, struct database *db, const struct config *config,
                           struct fault *fault)
 {
-    bool are;
-    if (!are_active(db, rows, count, &are, fault))
-        return false;
-    if (are)
-        return true;
-    if (!database_begin(db, fault) ||
-        !database_run(db, fault, "UPDATE destination SET active = 0 WHERE site = ?", "i",
-                      database_site(db)))
-        goto failed;
-    for (size_t i = 0; i < count; i++)
-        if (!database_run(db, fault, "UPDATE destination SET active = 1 WHERE id = ?", "i",
-                          rows[i]))
-            goto failed;
-    if (database_commit(db, fault))
-        return true;
-failed:
-    database_rollback(db);
-    return false;
+    struct buf rows = BUF_INIT(arena, TEXT_MAX);
+    buf_adds(&rows, ",");
+    for (size_t i = 0; i < config->destination_count; i++) {
+        struct destination_row row;
+        if (!destination_find(db, config->destinations[i].channel, 0, &row, fault))
+            return false;
+        buf_addf(&rows, "%" PRId64 ",", row.id);
+    }
+    return database_run(db, fault,
+                        "UPDATE destination SET active = NOT active WHERE site = ?1"
+                        " AND active <> (instr(?2, ',' || id || ',') > 0)",
+                        "is", database_site(db), buf_str(&rows));
 }
 
 bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault)
@@ -445,15 +349,24 @@ bool destination_add_pending(struct database *db, int64_t row, int month, struct
                         row, month);
 }
 
-bool destination_is_pending(struct database *db, int64_t row, int month, bool *pending,
-                            struct fault *fault)
+bool destination_set_retry(struct database *db, int64_t row, int month, double at,
+                           struct fault *fault)
+{
+    return database_run(db, fault,
+                        "UPDATE pending SET retry_at = ? WHERE destination = ? AND issue = ?",
+                        "rim", at, row, month);
+}
+
+bool destination_is_due(struct database *db, int64_t row, int month, double now, bool *due,
+                        struct fault *fault)
 {
     int64_t count = 0;
     if (!database_get_integer(db, &count, fault,
-                              "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?",
-                              "im", row, month))
+                              "SELECT count(*) FROM pending WHERE destination = ? AND issue = ?"
+                              " AND retry_at <= ?",
+                              "imr", row, month, now))
         return false;
-    *pending = count > 0;
+    *due = count > 0;
     return true;
 }
 
@@ -476,6 +389,7 @@ static const struct {
              {"item", "gone_at", false},
              {"item", "retry_at", true},
              {"item", "recheck_at", true},
+             {"pending", "retry_at", true},
              {"alarm", "raised_at", false},
              {"outbox", "at", false},
              {"site", "refused_at", false},
@@ -483,42 +397,35 @@ static const struct {
              {"told", "at", false},
              {"trouble", "since", false},
              {"trouble", "until", true}};
-#define TIME_COUNT COUNT(times)
+
+/* Runs the statement of one kind on each time. */
+static bool change_times(struct database *db, bool clamp, double by, double longest_s,
+                         struct fault *fault)
+{
+    bool done = database_begin(db, fault);
+    for (size_t i = 0; done && i < COUNT(times); i++) {
+        const char *table = times[i].table, *column = times[i].column;
+        char sql[200];
+        if (clamp)
+            snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1 WHERE %s > ?1 + ?2", table, column,
+                     column);
+        else
+            snprintf(sql, sizeof sql, "UPDATE %s SET %s = max(1, %s + ?1) WHERE %s > 0", table,
+                     column, column, column);
+        done =
+            database_run(db, fault, sql, clamp ? "rr" : "r", by, times[i].future ? longest_s : 0.0);
+    }
+    return database_end(db, done, fault);
+}
 
 bool watched_clamp(struct database *db, double now, double longest_s, struct fault *fault)
 {
-    if (!database_begin(db, fault))
-        return false;
-    for (size_t i = 0; i < TIME_COUNT; i++) {
-        char sql[200];
-        snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1 WHERE %s > ?2", times[i].table,
-                 times[i].column, times[i].column);
-        if (!database_run(db, fault, sql, "rr", now, times[i].future ? now + longest_s : now))
-            goto failed;
-    }
-    if (database_commit(db, fault))
-        return true;
-failed:
-    database_rollback(db);
-    return false;
+    return change_times(db, true, now, longest_s, fault);
 }
 
 bool watched_shift(struct database *db, double by_s, struct fault *fault)
 {
-    if (!database_begin(db, fault))
-        return false;
-    for (size_t i = 0; i < TIME_COUNT; i++) {
-        char sql[200];
-        snprintf(sql, sizeof sql, "UPDATE %s SET %s = max(1, %s + ?) WHERE %s > 0", times[i].table,
-                 times[i].column, times[i].column, times[i].column);
-        if (!database_run(db, fault, sql, "r", by_s))
-            goto failed;
-    }
-    if (database_commit(db, fault))
-        return true;
-failed:
-    database_rollback(db);
-    return false;
+    return change_times(db, false, by_s, 0, fault);
 }
 
 bool watched_list_alarms(struct arena *arena, struct database *db, bool open, struct alarms *alarms,

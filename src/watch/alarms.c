@@ -10,6 +10,7 @@
 #include "io/config.h"
 #include "io/database.h"
 #include "news/month.h"
+#include "state/outbox.h"
 #include "state/server.h"
 #include "state/watched.h"
 #include "watch/watcher.h"
@@ -38,14 +39,19 @@ static const struct {
     [ALARM_BLIND] = {"blind", "It is over: I can read the feed again.", false},
     [ALARM_GONE] = {"gone", "It is over: the feed is there again.", false},
     [ALARM_DISTRUSTED] = {"distrusted", "It is over: I trust the feed again.", false},
-    [ALARM_LATE] = {"late", NULL, true},
     [ALARM_AHEAD] = {"ahead", "It is over: the feed no longer names it, or its month has come.",
-                     true},
+                     false},
+    [ALARM_LATE] = {"late", NULL, true},
     [ALARM_UNREAD] = {"unread", "It is over: the page is there.", true},
     [ALARM_IMPLAUSIBLE] = {"implausible", "It is over: the page reads well again.", true},
     [ALARM_REFUSED] = {"refused", "It is over: I could post there again.", false},
     [ALARM_DEAF] = {"deaf", "It is over: I answer again.", false},
 };
+
+static bool is_kind(const struct alarm *alarm, enum alarm_kind kind)
+{
+    return strcmp(alarm->kind, kinds[kind].name) == 0;
+}
 
 static bool raise_alarm(struct watcher *w, enum alarm_kind kind, const char *subject,
                         const char *text, struct fault *fault)
@@ -61,12 +67,18 @@ static bool raise_alarm(struct watcher *w, enum alarm_kind kind, const char *sub
     return true;
 }
 
+/* Ends an alarm without a word. */
+static bool forget(struct watcher *w, int64_t id, struct fault *fault)
+{
+    return database_run(w->db, fault, "DELETE FROM alarm WHERE id = ?", "i", id);
+}
+
 /* Its end is told together with the alarm where that could not be told. */
 static bool end_alarm(struct watcher *w, enum alarm_kind kind, int64_t id, struct fault *fault)
 {
     const char *over = kinds[kind].over;
     if (!over)
-        return database_run(w->db, fault, "DELETE FROM alarm WHERE id = ?", "i", id);
+        return forget(w, id, fault);
     return database_run(w->db, fault,
                         "UPDATE alarm SET over = 1, told = 0, sent = 0, look_id = NULL, text ="
                         " CASE WHEN sent OR told THEN ?1 ELSE text || ' ' || ?1 END WHERE id = ?2",
@@ -94,39 +106,6 @@ bool alarm_set_month(struct watcher *w, enum alarm_kind kind, int month, const c
     char id[MONTH_ID_SIZE];
     month_id(month, id);
     return alarm_set(w, kind, id, text, fault);
-}
-
-bool alarm_forget(struct watcher *w, enum alarm_kind kind, const char *subject, struct fault *fault)
-{
-    return database_run(w->db, fault,
-                        "DELETE FROM alarm WHERE kind = ? AND subject = coalesce(?, subject)"
-                        " AND over = 0",
-                        "ss", kinds[kind].name, subject);
-}
-
-bool alarms_forget_older(struct watcher *w, int month, struct fault *fault)
-{
-    char id[MONTH_ID_SIZE];
-    month_id(month, id);
-    return database_run(w->db, fault,
-                        "DELETE FROM alarm WHERE over = 0 AND (kind = 'late' AND subject <= ?1"
-                        " OR kind IN ('implausible', 'unread') AND subject < ?1)",
-                        "s", id);
-}
-
-bool alarms_end_ahead(struct watcher *w, int month, struct fault *fault)
-{
-    struct alarms open = {0};
-    if (!watched_list_alarms(w->arena, w->db, true, &open, fault))
-        return false;
-    for (size_t i = 0; i < open.count; i++) {
-        const struct alarm *alarm = &open.alarm[i];
-        if (strcmp(alarm->kind, kinds[ALARM_AHEAD].name) == 0 &&
-            month_of_id(alarm->subject) != month &&
-            !alarm_set(w, ALARM_AHEAD, alarm->subject, NULL, fault))
-            return false;
-    }
-    return true;
 }
 
 /* Since when nothing that the feed says was believed, or there was none. */
@@ -170,16 +149,18 @@ static bool look_at_month(struct watcher *w, const struct feed_state *feed, stru
     struct tm tm;
     double now = feed->date > 0 ? feed->date : w->now;
     time_t seconds = (time_t)now;
-    int newest, last = month_at(now) - 1;
+    struct watched_items items = {0};
+    int last = month_at(now) - 1;
     char late[MONTH_TEXT_SIZE], known[MONTH_TEXT_SIZE], good[TEXT_TIME_SIZE];
     if (!gmtime_r(&seconds, &tm) || tm.tm_mday < LATE_DAY)
         return true;
-    if (!watched_newest(w->db, &newest, fault))
+    if (!watched_list_items(w->arena, w->db, &items, fault))
         return false;
-    if (!newest || newest >= last)
+    const struct watched_item *newest = watched_newest(&items);
+    if (!newest || newest->month >= last)
         return true;
     month_text(last, late);
-    month_text(newest, known);
+    month_text(newest->month, known);
     text_time(feed->good_at, good);
     return alarm_set_month(
         w, ALARM_LATE, last,
@@ -214,11 +195,6 @@ bool alarms_look_at_clock(struct watcher *w, const struct feed_state *feed, stru
     return look_at_poll(w, feed, fault) && look_at_month(w, feed, fault) && look_at_chat(w, fault);
 }
 
-double alarms_due_at(const struct feed_state *feed)
-{
-    return feed->gone ? INFINITY : blind_since(feed) + DAY_S;
-}
-
 bool alarms_chat_due_at(struct watcher *w, double *at, struct fault *fault)
 {
     struct server_trouble trouble = {0};
@@ -234,6 +210,11 @@ bool alarms_chat_due_at(struct watcher *w, double *at, struct fault *fault)
     else if (!trouble.text && raised)
         *at = 0;
     return true;
+}
+
+double alarms_due_at(const struct feed_state *feed)
+{
+    return feed->gone ? INFINITY : blind_since(feed) + DAY_S;
 }
 
 size_t owners_count(const struct config *config)
@@ -353,10 +334,55 @@ static bool tell(struct watcher *w, const struct alarm *alarm, struct fault *fau
     return !reached || put_told(w, alarm, which, true, fault);
 }
 
-bool alarms_tell(struct watcher *w, const struct alarms *alarms, struct fault *fault)
+/* Whether the reason for an alarm is gone without its end being news. */
+static bool is_stale(const struct alarm *alarm, const struct watched_items *items, bool any_waits)
 {
-    for (size_t i = 0; i < alarms->count && !watcher_stopped(w); i++)
-        if (!tell(w, &alarms->alarm[i], fault))
+    const struct watched_item *newest = watched_newest(items);
+    const int month = month_of_id(alarm->subject);
+    const struct watched_item *item = watched_find_item(items, month);
+    /* Where nothing waits, no channel refuses anything. */
+    if (is_kind(alarm, ALARM_REFUSED))
+        return !any_waits;
+    if (is_kind(alarm, ALARM_LATE))
+        return newest && newest->month >= month;
+    /* No page is asked for. */
+    if (is_kind(alarm, ALARM_UNREAD) || is_kind(alarm, ALARM_IMPLAUSIBLE))
+        return !item || (!item->pending && item->recheck_at <= 0);
+    return false;
+}
+
+/* Forgets alarms that nobody needs to know about any more. */
+static bool forget_stale(struct watcher *w, struct fault *fault)
+{
+    struct watched_items items = {0};
+    struct outbox_entries waiting = {0};
+    struct alarms open = {0};
+    if (!watched_list_items(w->arena, w->db, &items, fault) ||
+        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, fault) ||
+        !watched_list_alarms(w->arena, w->db, true, &open, fault))
+        return false;
+    bool any_waits = waiting.count > 0;
+    for (size_t i = 0; i < items.count; i++)
+        any_waits = any_waits || items.item[i].pending;
+    for (size_t i = 0; i < open.count; i++)
+        if (is_stale(&open.alarm[i], &items, any_waits) && !forget(w, open.alarm[i].id, fault))
             return false;
     return true;
+}
+
+void alarms_tell(struct watcher *w)
+{
+    struct alarms alarms = {0};
+    struct fault fault = {0};
+    if (!forget_stale(w, &fault) || !watched_list_alarms(w->arena, w->db, false, &alarms, &fault)) {
+        watcher_complain_local(w, &fault);
+        return;
+    }
+    if (!alarms.count || !watcher_open_chat(w))
+        return;
+    for (size_t i = 0; i < alarms.count && !watcher_stopped(w); i++)
+        if (!tell(w, &alarms.alarm[i], &fault)) {
+            watcher_fail(w, &fault);
+            return;
+        }
 }

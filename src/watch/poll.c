@@ -37,42 +37,6 @@
 /* The newest issue of a baseline is pointed out while it is so young. */
 #define HINT_S (30 * DAY_S)
 
-/* What is known when a feed is read. */
-struct known {
-    double now;
-    struct watched_items items;
-    int announced; /* the newest announced issue, and when */
-    double announced_at;
-};
-
-/* What a month means, after a feed. */
-enum meaning {
-    SAME,
-    CHANGED,    /* what the feed says of it has */
-    RETURNED,   /* it is back in the feed */
-    LEFT,       /* it is no longer in the feed; it does not count if it was never announced */
-    NEW,        /* it is announced, once it has settled */
-    NEW_TOO_OLD /* it is not */
-};
-
-struct month_change {
-    enum meaning meaning;
-    int month;
-    const struct feed_entry *entry;   /* NULL: it left */
-    const struct watched_item *known; /* NULL: it is new */
-    int64_t hash;                     /* of the entry */
-};
-
-/* What a feed means. */
-struct changes {
-    int missing; /* the newest known issue, without which it is not believed; 0: it is */
-    struct month_change *change;
-    size_t count;
-    int newest;     /* known, or the feed's own */
-    size_t changed; /* known issues */
-    bool corrected; /* the newest announced one is among them */
-};
-
 static int64_t hash_entry(const struct feed_entry *entry)
 {
     uint64_t hash = text_hash(TEXT_HASH_INIT, entry->title, strlen(entry->title) + 1);
@@ -83,8 +47,8 @@ static int64_t hash_entry(const struct feed_entry *entry)
     return (int64_t)hash;
 }
 
-/* The newest known issue must be in the feed, or it is not believed: of those that do not wait to
- * be announced, and have not left it before. */
+/* The newest known issue must be in the feed, or the feed is not believed. Issues that wait to be
+ * announced, or have left it before, do not count. */
 static const struct watched_item *find_missing(const struct watched_items *known,
                                                const struct feed *feed)
 {
@@ -111,42 +75,47 @@ static int by_month(const void *a, const void *b)
     return ((const struct feed_entry *)a)->month - ((const struct feed_entry *)b)->month;
 }
 
-/* What a feed means for the issues: first those that left it, then those in it, oldest first. */
-static void compare(struct arena *arena, const struct known *known, struct feed *feed,
-                    struct changes *changes)
+/* Adds what a feed says of one month. */
+static void compare_entry(struct arena *arena, const struct watched_items *known,
+                          const struct feed_entry *entry, struct poll_changes *changes)
 {
-    const struct watched_item *missing = find_missing(&known->items, feed);
-    *changes = (struct changes){.missing = missing ? missing->month : 0,
-                                .newest = find_newest(&known->items, feed)};
+    const struct watched_item *item = watched_find_item(known, entry->month);
+    const struct watched_item *announced = watched_newest_announced(known);
+    struct poll_change *change =
+        arena_add(arena, &changes->change, &changes->count, sizeof *change);
+    *change = (struct poll_change){
+        .month = entry->month, .entry = entry, .known = item, .hash = hash_entry(entry)};
+    if (!item) {
+        bool old = known->count && entry->month < changes->newest - MONTHS_OLD_MAX;
+        change->meaning = old ? POLL_NEW_TOO_OLD : POLL_NEW;
+    } else if (item->hash != change->hash) {
+        change->meaning = POLL_CHANGED;
+        changes->changed++;
+        changes->corrected = changes->corrected || item == announced;
+    } else {
+        change->meaning = item->gone_at > 0 ? POLL_RETURNED : POLL_SAME;
+    }
+}
+
+void poll_compare(struct arena *arena, const struct watched_items *known, struct feed *feed,
+                  struct poll_changes *changes)
+{
+    const struct watched_item *missing = find_missing(known, feed);
+    *changes = (struct poll_changes){.missing = missing ? missing->month : 0,
+                                     .newest = find_newest(known, feed)};
     if (missing)
         return;
-    for (size_t i = 0; i < known->items.count; i++) {
-        const struct watched_item *item = &known->items.item[i];
+    for (size_t i = 0; i < known->count; i++) {
+        const struct watched_item *item = &known->item[i];
         if (item->gone_at > 0 || feed_find(feed, item->month))
             continue;
-        struct month_change *change =
+        struct poll_change *change =
             arena_add(arena, &changes->change, &changes->count, sizeof *change);
-        *change = (struct month_change){.meaning = LEFT, .month = item->month, .known = item};
+        *change = (struct poll_change){.meaning = POLL_LEFT, .month = item->month, .known = item};
     }
     qsort(feed->entries, feed->count, sizeof *feed->entries, by_month);
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct feed_entry *entry = &feed->entries[i];
-        const struct watched_item *item = watched_find_item(&known->items, entry->month);
-        struct month_change *change =
-            arena_add(arena, &changes->change, &changes->count, sizeof *change);
-        *change = (struct month_change){
-            .month = entry->month, .entry = entry, .known = item, .hash = hash_entry(entry)};
-        if (!item) {
-            bool old = known->items.count && entry->month < changes->newest - MONTHS_OLD_MAX;
-            change->meaning = old ? NEW_TOO_OLD : NEW;
-        } else if (item->hash != change->hash) {
-            change->meaning = CHANGED;
-            changes->changed++;
-            changes->corrected = changes->corrected || item->month == known->announced;
-        } else {
-            change->meaning = item->gone_at > 0 ? RETURNED : SAME;
-        }
-    }
+    for (size_t i = 0; i < feed->count; i++)
+        compare_entry(arena, known, &feed->entries[i], changes);
 }
 
 /* The feed's row, after a poll that brought nothing: everything stays, and the next one waits
@@ -217,18 +186,16 @@ struct poll {
  * nothing that the last poll has seen due already. */
 static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct fault *fault)
 {
-    struct watched_items pending = {0}, rechecks = {0};
-    if (!watched_list_pending(w->arena, w->db, &pending, fault) ||
-        !watched_list_rechecks(w->arena, w->db, &rechecks, fault))
+    struct watched_items items = {0};
+    if (!watched_list_items(w->arena, w->db, &items, fault))
         return false;
     *has = false;
-    for (size_t i = 0; i < pending.count; i++) {
-        double at = watched_due_at(&pending.item[i], w->config->timing.settle_s);
-        *has = *has || (pending.item[i].retry_at <= 0 && at > polled_at && at <= w->now);
-    }
-    for (size_t i = 0; i < rechecks.count; i++) {
-        double at = rechecks.item[i].recheck_at;
-        *has = *has || (rechecks.item[i].unchecked_since <= 0 && at > polled_at && at <= w->now);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct watched_item *item = &items.item[i];
+        double at = watched_due_at(item, w->config->timing.settle_s);
+        *has = *has || (item->retry_at <= 0 && at > polled_at && at <= w->now) ||
+               (item->recheck_at > polled_at && item->recheck_at <= w->now &&
+                item->unchecked_since <= 0);
     }
     return true;
 }
@@ -238,13 +205,14 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
 static bool list_rows(struct watcher *w, int64_t **rows, bool *lacks, struct fault *fault)
 {
     const struct config *config = w->config;
-    int hint;
     *rows = arena_zero(w->arena, config->destination_count + 1, sizeof **rows);
     *lacks = false;
     for (size_t i = 0; i < config->destination_count; i++) {
-        if (!destination_find(w->db, config->destinations[i].channel, 0, &(*rows)[i], &hint, fault))
+        struct destination_row row;
+        if (!destination_find(w->db, config->destinations[i].channel, 0, &row, fault))
             return false;
-        *lacks = *lacks || !(*rows)[i];
+        (*rows)[i] = row.id;
+        *lacks = *lacks || !row.id;
     }
     return true;
 }
@@ -275,7 +243,7 @@ static bool archive_entry(struct poll *p, const struct feed_entry *entry)
 }
 
 /* What the feed says of an issue is recorded. */
-static bool put_item(struct poll *p, const struct month_change *change)
+static bool put_item(struct poll *p, const struct poll_change *change)
 {
     const struct feed_entry *entry = change->entry;
     const struct watched_item item = {.month = entry->month,
@@ -305,63 +273,58 @@ static bool await(struct poll *p, int month)
 
 static bool leave(struct poll *p, const struct watched_item *item)
 {
-    char id[MONTH_ID_SIZE];
-    if (!watched_set_gone(p->w->db, item->month, p->w->now, p->fault))
-        return false;
-    if (!item->waits)
-        return true;
-    month_id(item->month, id);
-    say(item->month, "left the feed before it was announced: waits until it is back");
-    return alarm_forget(p->w, ALARM_UNREAD, id, p->fault) &&
-           alarm_forget(p->w, ALARM_IMPLAUSIBLE, id, p->fault);
+    if (item->waits)
+        say(item->month, "left the feed before it was announced: waits until it is back");
+    return watched_set_gone(p->w->db, item->month, p->w->now, p->fault);
 }
 
-/* Records what a feed means for one month. */
-static bool take_month(struct poll *p, const struct known *known, const struct changes *changes,
-                       const struct month_change *change)
+/* Records what a feed means for one month; `first`: none was known. */
+static bool take_month(struct poll *p, const struct poll_changes *changes, bool first,
+                       const struct poll_change *change)
 {
     char newest[MONTH_TEXT_SIZE];
     bool archived = false;
     switch (change->meaning) {
-    case LEFT:
+    case POLL_LEFT:
         return leave(p, change->known);
-    case NEW:
-        if (!put_item(p, change) || !alarms_forget_older(p->w, change->month, p->fault) ||
-            (known->items.count && !await(p, change->month)))
+    case POLL_NEW:
+        if (!put_item(p, change) || (!first && !await(p, change->month)))
             return false;
         break;
-    case NEW_TOO_OLD:
+    case POLL_NEW_TOO_OLD:
         month_text(changes->newest, newest);
-        if (!put_item(p, change) || !alarms_forget_older(p->w, change->month, p->fault))
+        if (!put_item(p, change))
             return false;
         say(change->month,
             "new in the feed, but more than %d months older than the newest known one, %s: "
             "recorded, not announced",
             MONTHS_OLD_MAX, newest);
         break;
-    case CHANGED:
-    case RETURNED:
+    case POLL_CHANGED:
+    case POLL_RETURNED:
         if (change->known->waits && change->known->gone_at > 0)
             say(change->month, "back in the feed: goes on where it was");
         if (!put_item(p, change))
             return false;
         break;
-    case SAME:
+    case POLL_SAME:
         break;
     }
     if (!change->entry->content)
         return true;
-    if ((change->meaning == SAME || change->meaning == RETURNED) &&
+    if ((change->meaning == POLL_SAME || change->meaning == POLL_RETURNED) &&
         !archive_has(p->w->db, change->month, &archived, p->fault))
         return false;
     return archived || archive_entry(p, change->entry);
 }
 
 /* One known issue or two that changed are corrections; more are a rebuild of the site. */
-static bool take_changes(struct poll *p, const struct known *known, const struct changes *changes)
+static bool take_changes(struct poll *p, const struct watched_items *known,
+                         const struct poll_changes *changes)
 {
+    const struct watched_item *announced = watched_newest_announced(known);
     for (size_t i = 0; i < changes->count; i++)
-        if (!take_month(p, known, changes, &changes->change[i]))
+        if (!take_month(p, changes, !known->count, &changes->change[i]))
             return false;
     if (changes->changed >= REBUILD_MIN) {
         log_line(LOG_LEVEL_INFO,
@@ -369,8 +332,8 @@ static bool take_changes(struct poll *p, const struct known *known, const struct
                  changes->changed);
         return true;
     }
-    return !changes->corrected || known->now - known->announced_at > POLL_CORRECTIONS_S ||
-           watched_want_recheck(p->w->db, known->announced, known->now, p->fault);
+    return !changes->corrected || p->w->now - announced->announced_at > POLL_CORRECTIONS_S ||
+           watched_want_recheck(p->w->db, announced->month, p->w->now, p->fault);
 }
 
 /* Whether the newest issue of a baseline is so young that somebody may want it announced. Without a
@@ -396,14 +359,13 @@ static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
     size_t set = 0;
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *name = config->destinations[i].channel;
-        int64_t row;
-        int hint;
+        struct destination_row row;
         if (p->rows[i])
             continue;
         set++;
         /* Two may have become one by now. */
-        if (!destination_find(p->w->db, name, 0, &row, &hint, p->fault) ||
-            (!row &&
+        if (!destination_find(p->w->db, name, 0, &row, p->fault) ||
+            (!row.id &&
              !destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
                               p->fault)))
             return false;
@@ -420,20 +382,19 @@ static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
 /* An issue of a future month is a mistake, such as in the name of its folder. */
 static bool look_ahead(struct poll *p, const struct feed *feed)
 {
+    const char *url = p->w->config->site_feed;
     char ahead[MONTH_TEXT_SIZE], present[MONTH_TEXT_SIZE];
-    if (!alarms_end_ahead(p->w, feed->ahead, p->fault))
-        return false;
     if (!feed->ahead)
-        return true;
+        return alarm_set(p->w, ALARM_AHEAD, url, NULL, p->fault);
     month_text(feed->ahead, ahead);
     month_text(feed->present, present);
-    return alarm_set_month(
-        p->w, ALARM_AHEAD, feed->ahead,
-        arena_format(p->w->arena,
-                     "The feed names an issue of %s, but it is only %s by the site's clock: is its "
-                     "folder named wrongly? I ignore it until its month has come.",
-                     ahead, present),
-        p->fault);
+    return alarm_set(p->w, ALARM_AHEAD, url,
+                     arena_format(p->w->arena,
+                                  "The feed names an issue of %s, but it is only %s by the site's "
+                                  "clock: is its folder named wrongly? I ignore it until its month "
+                                  "has come.",
+                                  ahead, present),
+                     p->fault);
 }
 
 /* The poll was good. */
@@ -449,13 +410,12 @@ static bool take_success(struct poll *p)
 /* Takes the issues of a feed that is well-formed. */
 static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
 {
-    struct known known = {.now = p->w->now};
-    struct changes changes;
+    struct watched_items known = {0};
+    struct poll_changes changes;
     char id[MONTH_ID_SIZE];
-    if (!watched_list_items(p->w->arena, p->w->db, &known.items, p->fault) ||
-        !watched_newest_announced(p->w->db, &known.announced, &known.announced_at, p->fault))
+    if (!watched_list_items(p->w->arena, p->w->db, &known, p->fault))
         return false;
-    compare(p->w->arena, &known, feed, &changes);
+    poll_compare(p->w->arena, &known, feed, &changes);
     if (changes.missing) {
         month_id(changes.missing, id);
         char *why = arena_format(
@@ -466,7 +426,7 @@ static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
         return true;
     }
     p->feed->hash = hash;
-    return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.items.count) &&
+    return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.count) &&
            look_ahead(p, feed) && take_success(p);
 }
 
@@ -533,23 +493,17 @@ static bool take(struct poll *p, const struct fault *failure)
 {
     struct database *db = p->w->db;
     const char *url = p->w->config->site_feed;
-    if (!database_begin(db, p->fault))
-        return false;
     *p->feed = (struct feed_state){0};
-    if (!watched_get_feed(p->w->arena, db, url, p->feed, p->fault))
-        goto failed;
+    bool done =
+        database_begin(db, p->fault) && watched_get_feed(p->w->arena, db, url, p->feed, p->fault);
     if (!(p->feed->since > 0))
         p->feed->since = p->w->now;
     p->feed->polled_at = p->w->now;
     if (failure)
         fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
-    else if (!take_answer(p))
-        goto failed;
-    if (watched_put_feed(db, url, p->feed, p->fault) && database_commit(db, p->fault))
-        return true;
-failed:
-    database_rollback(db);
-    return false;
+    else
+        done = done && take_answer(p);
+    return database_end(db, done && watched_put_feed(db, url, p->feed, p->fault), p->fault);
 }
 
 bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *fault)
@@ -563,8 +517,8 @@ bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *faul
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
         !has_new_work(w, feed->polled_at, &work, fault) || !list_rows(w, &rows, &whole, fault))
         return false;
-    report->held = w->forced && w->now < feed->hold_until;
-    report->asked = w->forced ? !report->held : w->now >= watched_poll_at(feed, work);
+    report->asked = w->now >= watched_poll_at(feed, work);
+    report->held = w->forced && !report->asked;
     if (!report->asked)
         return true;
     whole = whole || w->now - feed->full_at >= FULL_EVERY_S;

@@ -49,18 +49,19 @@
 /* Most corrections of an issue in a day: caches may serve old and new in turn without end. */
 #define CORRECTIONS_MAX 3
 
-/* It is tried again when the feed is next asked, for the sake of the person who is to mend it. */
-static bool wait_for_feed(struct watcher *w, int month, struct fault *fault)
+/* A channel that refuses an issue is tried again when the feed is next asked, for the sake of the
+ * person who is to mend it. */
+static bool wait_for_feed(struct watcher *w, int64_t row, int month, struct fault *fault)
 {
     struct feed_state feed = {0};
     return watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) &&
-           watched_set_retry(w->db, month,
-                             fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), 0, fault);
+           destination_set_retry(w->db, row, month,
+                                 fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), fault);
 }
 
-/* What a failure at one channel means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
- * channel does not take it, an alarm says so now, and the pass can go on to others. */
-static bool fail_at(struct watcher *w, const char *channel, int month, bool in_vain,
+/* What a failure at the channel of a row means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
+ * channel does not take the issue, an alarm says so now, and the pass can go on to others. */
+static bool fail_at(struct watcher *w, int64_t row, const char *channel, int month, bool in_vain,
                     const struct fault *failure)
 {
     char name[MONTH_TEXT_SIZE];
@@ -76,7 +77,7 @@ static bool fail_at(struct watcher *w, const char *channel, int month, bool in_v
     markup_prose(&text, failure->msg);
     buf_adds(&text, ". It waits, and I try again with every poll.");
     return (alarm_set(w, ALARM_REFUSED, channel, buf_str(&text), &fault) &&
-            wait_for_feed(w, month, &fault) &&
+            wait_for_feed(w, row, month, &fault) &&
             server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
            watcher_complain_local(w, &fault);
 }
@@ -213,35 +214,23 @@ static void log_result(struct watcher *w, const struct outbox_entry *a, enum ann
                        a->place.topic, a->message));
 }
 
-/* The issue is announced in the channel of a row, which takes messages. */
-static bool record_announced(struct watcher *w, int month, int64_t row, const char *channel,
-                             struct fault *fault)
+/* Brings an announcement into its channel (NULL: the bot cannot see it), which is that of a row and
+ * which the configuration calls `wanted`. False ends the announcing of this pass. */
+static bool post(struct watcher *w, const struct org_channel *channel, int64_t row,
+                 const char *wanted, struct outbox_entry *entry)
 {
-    return watched_put_announced(w->db, month, row, w->now + FIRST_LOOK_S, fault) &&
-           alarm_set(w, ALARM_REFUSED, channel, NULL, fault);
-}
-
-/* Announces at one destination; false ends the announcing of this pass. */
-static bool announce_at(struct watcher *w, const struct destination *destination,
-                        const struct org_channel *channel, int64_t row, const struct issue *issue,
-                        struct outbox_entry *announcement)
-{
+    const int month = (int)entry->about;
     struct announcer by = watcher_announcer(w);
     enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    watcher_note_try(w, issue->month, channel->id);
-    announcement->place =
-        (struct chat_place){.channel = channel->id,
-                            .topic = destination_topic(w->arena, destination->topic, issue,
-                                                       w->server.max_topic_length)};
-    announcement->channel_name = channel->name;
-    if (destination_check_readable(w->api, channel, &failure))
-        result = announce_post(w->arena, &by, announcement, &failure);
+    if (!channel || destination_check_readable(w->api, channel, &failure))
+        result = announce_post(w->arena, &by, entry, &failure);
     if (result <= ANNOUNCE_IN_VAIN)
-        return fail_at(w, channel->name, issue->month, result == ANNOUNCE_IN_VAIN, &failure);
-    log_result(w, announcement, result);
-    return (record_announced(w, issue->month, row, channel->name, &fault) &&
-            alarm_set(w, ALARM_REFUSED, destination->channel, NULL, &fault)) ||
+        return fail_at(w, row, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
+    log_result(w, entry, result);
+    return (watched_put_announced(w->db, month, row, w->now + FIRST_LOOK_S, &fault) &&
+            alarm_set(w, ALARM_REFUSED, entry->channel_name, NULL, &fault) &&
+            alarm_set(w, ALARM_REFUSED, wanted, NULL, &fault)) ||
            watcher_complain_local(w, &fault);
 }
 
@@ -251,21 +240,25 @@ static bool announce_where_due(struct watcher *w, const struct destination *dest
 {
     struct database *db = w->db;
     const struct org_channel *channel;
+    struct destination_row row;
     struct fault fault = {0};
-    int64_t row;
-    bool pending;
+    bool due;
     if (!destination_resolve_channel(db, &w->channels, destination->channel, &channel, &fault) ||
-        !destination_settle(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
-        !destination_is_pending(db, row, issue->month, &pending, &fault))
+        !destination_find(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
+        !destination_is_due(db, row.id, issue->month, w->now, &due, &fault))
         return watcher_complain_local(w, &fault);
-    if (!pending)
+    if (!due)
         return true;
     if (!channel) {
         destination_absent(destination->channel, &fault);
-        return fail_at(w, destination->channel, issue->month, false, &fault);
+        return fail_at(w, row.id, destination->channel, issue->month, false, &fault);
     }
-    return watcher_has_tried(w, issue->month, channel->id) ||
-           announce_at(w, destination, channel, row, issue, announcement);
+    announcement->place =
+        (struct chat_place){.channel = channel->id,
+                            .topic = destination_topic(w->arena, destination->topic, issue,
+                                                       w->server.max_topic_length)};
+    announcement->channel_name = channel->name;
+    return post(w, channel, row.id, destination->channel, announcement);
 }
 
 /* Announces at all destinations where the issue waits. */
@@ -301,7 +294,8 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
     bool ours;
     *tried = read_issue(w, item->month, &issue, &ours, &failure);
     if (*tried) {
-        if (!end_unread(w, item->month, &fault))
+        if ((item->unread_since > 0 && !watched_set_retry(w->db, item->month, 0, 0, &fault)) ||
+            !end_unread(w, item->month, &fault))
             return watcher_complain_local(w, &fault);
     } else {
         if (!ours || waited_s(item->unread_since, w->now) < IMPLAUSIBLE_S)
@@ -322,19 +316,12 @@ static int by_wait(const void *a, const void *b)
     return first->month - second->month;
 }
 
-/* Whether its announcement is due; by hand also if it waits only for another try. */
-static bool is_due(const struct watched_item *item, const struct config *config, double now,
-                   bool forced)
-{
-    return item->seen_at + config->timing.settle_s <= now && (forced || item->retry_at <= now);
-}
-
 void publish_due(struct watcher *w)
 {
     struct watched_items items = {0};
     struct fault fault = {0};
     int announced = 0;
-    if (!watched_list_pending(w->arena, w->db, &items, &fault)) {
+    if (!watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
@@ -342,7 +329,7 @@ void publish_due(struct watcher *w)
         qsort(items.item, items.count, sizeof *items.item, by_wait);
     for (size_t i = 0; i < items.count && announced < ISSUES_PER_PASS; i++) {
         bool tried = false;
-        if (!is_due(&items.item[i], w->config, w->now, w->forced))
+        if (watched_due_at(&items.item[i], w->config->timing.settle_s) > w->now)
             continue;
         if (!watcher_open_chat(w) || !publish_item(w, &items.item[i], &tried))
             return;
@@ -351,7 +338,7 @@ void publish_due(struct watcher *w)
 }
 
 /* Whether a destination means this channel, which the bot may not see at present. */
-static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct fault *fault)
+static bool is_destination(struct watcher *w, int64_t id, bool *is, struct fault *fault)
 {
     const struct config *config = w->config;
     *is = false;
@@ -362,7 +349,7 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
         if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
             !destination_channel_id(w->db, wanted, &meant, fault))
             return false;
-        *is = *is || (channel ? channel->id : meant) == id;
+        *is = *is || meant == id;
     }
     return true;
 }
@@ -370,33 +357,18 @@ static bool is_destination(const struct watcher *w, int64_t id, bool *is, struct
 /* Finishes one announcement on its way; false: the chat or the state failed. */
 static bool settle(struct watcher *w, struct outbox_entry *entry)
 {
-    struct database *db = w->db;
-    struct announcer by = watcher_announcer(w);
-    enum announce_result result = ANNOUNCE_FAILED;
-    struct fault failure = {0}, fault = {0};
-    const int month = (int)entry->about;
     const struct org_channel *channel = org_find_channel(&w->channels, entry->place.channel);
-    int64_t row;
+    struct destination_row row;
+    struct fault fault = {0};
     bool wanted;
-    watcher_note_try(w, month, entry->place.channel);
     if (!is_destination(w, entry->place.channel, &wanted, &fault))
         return watcher_complain_local(w, &fault);
     /* Nothing was sent, and nobody wants it there any more. */
     if (!wanted && entry->state == OUTBOX_NEW)
-        return (outbox_drop(db, entry, &fault) &&
-                alarm_forget(w, ALARM_REFUSED, entry->channel_name, &fault)) ||
-               watcher_complain_local(w, &fault);
-    if (!channel || destination_check_readable(w->api, channel, &failure))
-        result = announce_post(w->arena, &by, entry, &failure);
-    if (result <= ANNOUNCE_IN_VAIN)
-        return fail_at(w, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
-    log_result(w, entry, result);
-    if (!destination_settle(db, entry->channel_name, entry->place.channel, &row, &fault))
+        return outbox_drop(w->db, entry, &fault) || watcher_complain_local(w, &fault);
+    if (!destination_find(w->db, entry->channel_name, entry->place.channel, &row, &fault))
         return watcher_complain_local(w, &fault);
-    bool done = row ? record_announced(w, month, row, entry->channel_name, &fault)
-                    : watched_want_recheck(db, month, w->now, &fault) &&
-                          alarm_set(w, ALARM_REFUSED, entry->channel_name, NULL, &fault);
-    return done || watcher_complain_local(w, &fault);
+    return post(w, channel, row.id, entry->channel_name, entry);
 }
 
 void publish_waiting(struct watcher *w)
@@ -411,14 +383,13 @@ void publish_waiting(struct watcher *w)
     }
     for (size_t i = 0; i < waiting.count; i++) {
         struct outbox_entry *entry = &waiting.entry[i];
-        const int month = (int)entry->about;
-        const struct watched_item *item = watched_find_item(&items, month);
+        const struct watched_item *item = watched_find_item(&items, (int)entry->about);
         if (!watcher_open_chat(w))
             return;
         /* What was not sent waits until the feed has the issue again. */
         if (entry->state == OUTBOX_NEW && item && item->gone_at > 0)
             continue;
-        if (!watcher_has_tried(w, month, entry->place.channel) && !settle(w, entry))
+        if (!settle(w, entry))
             return;
     }
 }
@@ -467,22 +438,19 @@ static int corrections_today(const struct watched_item *item, double now)
     return now - item->corrected_at < DAY_S ? item->corrections : 0;
 }
 
-/* Whether an issue whose page now says something else (`seen`, a hash of it) is to be corrected:
- * the last look saw the same, and there were not too many corrections today. */
-static bool is_correctable(const struct watched_item *item, int64_t seen, double now)
+bool publish_is_correctable(const struct watched_item *item, int64_t seen, double now)
 {
     return seen && seen == item->look && corrections_today(item, now) < CORRECTIONS_MAX;
 }
 
-/* The item after a look; `seen` 0: its announcement says what the page says. */
-static struct watched_item after_look(const struct watched_item *before, int64_t seen, double now,
-                                      double announced_at, const struct config *config)
+struct watched_item publish_after_look(const struct watched_item *before, int64_t seen, double now,
+                                       const struct config *config)
 {
     struct watched_item item = *before;
     int today = corrections_today(before, now);
     item.recheck_at = item.unchecked_since = 0;
     item.look = seen;
-    if (is_correctable(before, seen, now)) {
+    if (publish_is_correctable(before, seen, now)) {
         item.look = 0;
         item.corrections = today + 1;
         item.corrected_at = today ? before->corrected_at : now;
@@ -492,14 +460,14 @@ static struct watched_item after_look(const struct watched_item *before, int64_t
         item.unchecked_since = before->unchecked_since > 0 ? before->unchecked_since : now;
         item.recheck_at =
             now + fmax(LOOKS_S, page_wait(config, waited_s(item.unchecked_since, now)));
-    } else if (seen || now - announced_at < LOOKS_S) {
+    } else if (seen || now - before->announced_at < LOOKS_S) {
         item.recheck_at = now + LOOKS_S;
     }
     return item;
 }
 
 /* Reads an announced issue again, and corrects what the last look has seen, too. */
-static bool recheck(struct watcher *w, const struct watched_item *item, double announced_at)
+static bool recheck(struct watcher *w, const struct watched_item *item)
 {
     struct issue issue = {0};
     struct outbox_entries entries = {0};
@@ -512,15 +480,14 @@ static bool recheck(struct watcher *w, const struct watched_item *item, double a
         return watcher_complain_local(w, &fault);
     const char *data = issue_data(w->arena, &issue);
     int64_t seen = issue_data_hash(data);
-    bool edit = is_correctable(item, seen, w->now);
+    bool edit = publish_is_correctable(item, seen, w->now);
     for (size_t i = 0; i < entries.count; i++) {
         const struct outbox_entry *entry = &entries.entry[i];
         if (entry->data && !entry->edit_over && !issue_data_same(entry->data, data) &&
             (!watcher_open_chat(w) || !correct(w, &issue, entry, data, edit, &differs)))
             return false;
     }
-    struct watched_item later =
-        after_look(item, differs ? seen : 0, w->now, announced_at, w->config);
+    struct watched_item later = publish_after_look(item, differs ? seen : 0, w->now, w->config);
     return watched_put_recheck(w->db, &later, &fault) || watcher_complain_local(w, &fault);
 }
 
@@ -528,23 +495,23 @@ void publish_corrections(struct watcher *w)
 {
     struct watched_items items = {0};
     struct fault fault = {0};
-    int announced;
-    double announced_at;
-    if (!watched_list_rechecks(w->arena, w->db, &items, &fault) ||
-        !watched_newest_announced(w->db, &announced, &announced_at, &fault)) {
+    if (!watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
+    const struct watched_item *newest = watched_newest_announced(&items);
     for (size_t i = 0; i < items.count && !watcher_stopped(w); i++) {
         struct watched_item *item = &items.item[i];
-        if (item->month != announced || w->now - announced_at > POLL_CORRECTIONS_S) {
+        if (item->recheck_at <= 0)
+            continue;
+        if (item != newest || w->now - item->announced_at > POLL_CORRECTIONS_S) {
             item->recheck_at = item->unchecked_since = 0;
             item->look = 0;
             if (!watched_put_recheck(w->db, item, &fault)) {
                 watcher_complain_local(w, &fault);
                 return;
             }
-        } else if (item->recheck_at <= w->now && !recheck(w, item, announced_at)) {
+        } else if (item->recheck_at <= w->now && !recheck(w, item)) {
             return;
         }
     }
@@ -552,14 +519,15 @@ void publish_corrections(struct watcher *w)
 
 bool publish_due_at(struct watcher *w, double *at, struct fault *fault)
 {
-    struct watched_items pending = {0}, rechecks = {0};
-    if (!watched_list_pending(w->arena, w->db, &pending, fault) ||
-        !watched_list_rechecks(w->arena, w->db, &rechecks, fault))
+    struct watched_items items = {0};
+    if (!watched_list_items(w->arena, w->db, &items, fault))
         return false;
     *at = INFINITY;
-    for (size_t i = 0; i < pending.count; i++)
-        *at = fmin(*at, watched_due_at(&pending.item[i], w->config->timing.settle_s));
-    for (size_t i = 0; i < rechecks.count; i++)
-        *at = fmin(*at, rechecks.item[i].recheck_at);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct watched_item *item = &items.item[i];
+        *at = fmin(*at, watched_due_at(item, w->config->timing.settle_s));
+        if (item->recheck_at > 0)
+            *at = fmin(*at, item->recheck_at);
+    }
     return true;
 }

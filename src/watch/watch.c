@@ -63,53 +63,31 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     return true;
 }
 
-/* Only what waits for the configured destinations is due; each counts once. */
-static bool activate(struct watcher *w, struct fault *fault)
-{
-    int64_t *rows = arena_zero(w->arena, w->config->destination_count + 1, sizeof *rows);
-    size_t count = 0;
-    for (size_t i = 0; i < w->config->destination_count; i++) {
-        if (!destination_settle(w->db, w->config->destinations[i].channel, 0, &rows[count], fault))
-            return false;
-        bool counts = rows[count] != 0;
-        for (size_t j = 0; j < count; j++)
-            counts = counts && rows[j] != rows[count];
-        count += counts;
-    }
-    return destination_activate(w->db, rows, count, fault);
-}
-
 /* Makes the times sound that are on record, at the first pass and after one that lay later. */
 static bool begin(struct watcher *w, struct fault *fault)
 {
     double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
     bool backwards = !(w->wall >= w->now && w->now > 0);
     w->now = w->wall;
-    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) && activate(w, fault);
+    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) &&
+           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault));
 }
 
 /* A destination may be the new name of a channel that has its baseline: learns that before the feed
  * sets another, which would swallow what is new in it. */
 static bool know_destinations(struct watcher *w, struct fault *fault)
 {
-    bool renamed = false;
     for (size_t i = 0; i < w->config->destination_count; i++) {
         const char *name = w->config->destinations[i].channel;
-        const struct org_channel *channel = NULL;
-        int64_t row;
-        if (!destination_settle(w->db, name, 0, &row, fault))
+        const struct org_channel *channel;
+        struct destination_row row;
+        if (!destination_find(w->db, name, 0, &row, fault))
             return false;
-        if (row || !watcher_open_chat(w))
-            continue;
-        if (!destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
+        if (!row.id && watcher_open_chat(w) &&
+            !destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
             return false;
-        if (!channel)
-            continue;
-        if (!destination_settle(w->db, name, channel->id, &row, fault))
-            return false;
-        renamed = renamed || row;
     }
-    return !renamed || activate(w, fault);
+    return destination_activate(w->arena, w->db, w->config, fault);
 }
 
 /* Says once that the clock of this machine is wrong, or that of the site. */
@@ -166,8 +144,7 @@ static bool point_out(struct watcher *w, const struct destination *destination)
     struct announcer by = watcher_announcer(w);
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
-    int64_t row;
-    int hint;
+    struct destination_row row;
     bool found = false;
     if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
         return watcher_complain_local(w, &fault);
@@ -176,24 +153,23 @@ static bool point_out(struct watcher *w, const struct destination *destination)
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
         return true;
     }
-    if (!destination_settle(w->db, destination->channel, channel->id, &row, &fault) ||
-        !destination_find(w->db, destination->channel, channel->id, &row, &hint, &fault) ||
+    if (!destination_find(w->db, destination->channel, channel->id, &row, &fault) ||
         !watched_list_items(w->arena, w->db, &items, &fault))
         return watcher_complain_local(w, &fault);
-    if (!hint)
+    if (!row.hint)
         return true;
-    const struct watched_item *item = watched_find_item(&items, hint);
-    const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, hint);
+    const struct watched_item *item = watched_find_item(&items, row.hint);
+    const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, row.hint);
     if (!destination_check_readable(w->api, channel, &fault) ||
-        !announce_find(w->arena, &by, hint, url, channel, &found, &fault)) {
+        !announce_find(w->arena, &by, row.hint, url, channel, &found, &fault)) {
         if (fault.kind != FAULT_REFUSED && fault.kind != FAULT_SETUP)
             return watcher_fail(w, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
         return true;
     }
     if (found)
-        return destination_drop_hint(w->db, row, &fault) || watcher_complain_local(w, &fault);
-    month_id(hint, id);
+        return destination_drop_hint(w->db, row.id, &fault) || watcher_complain_local(w, &fault);
+    month_id(row.hint, id);
     log_line(LOG_LEVEL_INFO,
              "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there", id,
              destination->channel, id);
@@ -204,10 +180,10 @@ static bool point_out(struct watcher *w, const struct destination *destination)
  * a new destination's baseline in it? */
 static void check_chat(struct watcher *w)
 {
-    bool checked = w->chat_checked_at > 0 && w->chat_checked_at <= w->now &&
-                   w->now - w->chat_checked_at < LOGIN_CHECK_S;
-    if ((checked && !(w->chat_retry_at > 0) && !w->forced) || !watcher_open_chat(w))
+    bool checked = fabs(w->now - w->chat_checked_at) < LOGIN_CHECK_S;
+    if ((checked && !(w->chat_retry_at > 0)) || !watcher_open_chat(w))
         return;
+    w->chat_checked_at = w->now;
     for (size_t i = 0; i < w->config->destination_count; i++)
         if (!point_out(w, &w->config->destinations[i]))
             return;
@@ -237,7 +213,7 @@ static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *f
 static void fill_archive(struct watcher *w)
 {
     struct months missing = {0};
-    struct watched_items pending = {0};
+    struct watched_items items = {0};
     struct fault fault = {0};
     int fetched = 0;
     if (fabs(w->now - w->skipped_at) >= DAY_S) {
@@ -246,14 +222,15 @@ static void fill_archive(struct watcher *w)
         w->skipped_at = w->now;
     }
     if (!archive_list_missing(w->arena, w->db, &missing, &fault) ||
-        !watched_list_pending(w->arena, w->db, &pending, &fault)) {
+        !watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
     for (size_t i = 0; i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w); i++) {
         int month = missing.month[i];
+        const struct watched_item *item = watched_find_item(&items, month);
         bool skip = false;
-        if (months_have(&w->skipped, month) || watched_find_item(&pending, month))
+        if (months_have(&w->skipped, month) || (item && item->pending))
             continue;
         fetched++;
         fault = (struct fault){0};
@@ -269,29 +246,6 @@ static void fill_archive(struct watcher *w)
     }
 }
 
-/* Tells alarms to the owners. */
-static void tell_alarms(struct watcher *w)
-{
-    struct alarms alarms = {0};
-    struct watched_items pending = {0};
-    struct outbox_entries waiting = {0};
-    struct fault fault = {0};
-    if (!watched_list_pending(w->arena, w->db, &pending, &fault) ||
-        !outbox_list_waiting(w->arena, w->db, OUTBOX_ANNOUNCEMENT, &waiting, &fault))
-        goto failed;
-    /* Where nothing waits no channel refuses anything: its destination may be gone from the
-     * configuration. */
-    if (!pending.count && !waiting.count && !alarm_forget(w, ALARM_REFUSED, NULL, &fault))
-        goto failed;
-    if (!watched_list_alarms(w->arena, w->db, false, &alarms, &fault))
-        goto failed;
-    if (alarms.count && watcher_open_chat(w) && !alarms_tell(w, &alarms, &fault))
-        watcher_fail(w, &fault);
-    return;
-failed:
-    watcher_complain_local(w, &fault);
-}
-
 /* What all else of a pass rests on: times, destinations, the feed, and the alarms that these bring.
  */
 static bool prepare(struct watcher *w, struct fault *fault)
@@ -304,7 +258,7 @@ static bool prepare(struct watcher *w, struct fault *fault)
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 {
     static void (*const steps[])(struct watcher *) = {
-        publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, tell_alarms};
+        publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, alarms_tell};
     struct fault local = {0};
     watcher_begin(w, forced);
     bool prepared = prepare(w, &local) || watcher_complain_local(w, &local);

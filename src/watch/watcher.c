@@ -51,10 +51,8 @@ void watcher_begin(struct watcher *w, bool forced)
     arena_reset(w->arena);
     w->forced = forced;
     w->worst = (struct fault){0};
-    w->chat_open = w->chat_failed = w->local_failed = false;
+    w->chat_open = w->local_failed = false;
     w->channels = (struct org_channels){0};
-    w->tried = NULL;
-    w->tried_count = 0;
 }
 
 void watcher_rest(struct watcher *w, double wait_s)
@@ -107,7 +105,6 @@ bool watcher_fail(struct watcher *w, const struct fault *fault)
     if (fault->kind == FAULT_STOPPED || fault_is_local(fault->kind))
         return watcher_complain_local(w, fault);
     w->chat_open = false;
-    w->chat_failed = true;
     watcher_complain(w, &w->chat_voice, LOG_LEVEL_WARNING, fault);
     /* From the present: a pass that was in doubt has taken minutes. */
     w->chat_retry_at = fmax(now, (double)time(NULL)) +
@@ -124,41 +121,20 @@ bool watcher_open_chat(struct watcher *w)
     struct fault fault = {0};
     if (w->chat_open)
         return true;
-    if (w->chat_failed || (w->now < w->chat_retry_at && !w->forced))
+    if (w->now < w->chat_retry_at)
         return false;
-    w->chat_failed = true;
     w->channels = (struct org_channels){0};
     if (!org_ask_me(w->api, &w->me, &fault) || !events_ask_server(w->api, &w->server, &fault) ||
         !org_list_channels(w->arena, w->api, NULL, &w->channels, &fault))
         return watcher_fail(w, &fault);
+    log_calm(&w->chat_voice, "Zulip answers again");
+    w->chat_open = true;
+    w->chat_retry_at = 0;
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(db, &limits, &fault) || !server_put_refused(db, 0, &fault) ||
         !server_end_trouble(db, SERVER_ANNOUNCING, &fault))
         return watcher_complain_local(w, &fault);
-    log_calm(&w->chat_voice, "Zulip answers again");
-    w->chat_failed = false;
-    w->chat_retry_at = 0;
-    w->chat_checked_at = w->now;
-    return w->chat_open = true;
-}
-
-struct watcher_try {
-    int month;
-    int64_t channel;
-};
-
-bool watcher_has_tried(const struct watcher *w, int month, int64_t channel)
-{
-    for (size_t i = 0; i < w->tried_count; i++)
-        if (w->tried[i].month == month && w->tried[i].channel == channel)
-            return true;
-    return false;
-}
-
-void watcher_note_try(struct watcher *w, int month, int64_t channel)
-{
-    struct watcher_try *try = arena_add(w->arena, &w->tried, &w->tried_count, sizeof *try);
-    *try = (struct watcher_try){month, channel};
+    return true;
 }
 
 struct announcer watcher_announcer(const struct watcher *w)

@@ -587,7 +587,7 @@ class TwoBots(ListeningCase):
         self.zulip.fail('POST', MESSAGES, peer.carried_out_then(502, BAD_GATEWAY))
         self.assertDone(self.run_bot('announce', '2031-02'))
         self.assertDone(self.run_bot('announce', '--to-me', '2031-02'))
-        self.execute("INSERT INTO alarm (kind, subject, text, raised_at) VALUES ('late', 'x', 'It is late.', 1)")
+        self.execute("INSERT INTO alarm (kind, subject, text, raised_at) VALUES ('ahead', '2099-01', 'It is late.', 1)")
         self.assertTrue(self.zulip.wait_for(lambda: any(m.content == 'It is late.' for m in self.own()), 60 * SLOWNESS))
         with self.zulip.changed:
             self.zulip._edit_message(self.zulip.bot, self.own()[0].id, content='edited')

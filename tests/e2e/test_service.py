@@ -80,7 +80,7 @@ class Readiness(ServiceCase):
         self.site.stop()
         self.zulip.stop()
         bot = self.serve_until_ready()
-        self.assertNotified('STATUS=nothing announced yet; the site was not read yet')
+        self.assertNotified('STATUS=nothing announced yet; the site has not been read yet')
         self.site.start()
         self.zulip.start()
         self.assertSays(bot, 'the first good feed')
@@ -557,7 +557,7 @@ class Status(ServiceCase):
         self.site.fail('GET', FEED, peer.reply(410))
         bot = self.start_bot('run', env={'NOTIFY_SOCKET': self.manager.path})
         self.assertNotified('STATUS=')
-        self.assertEqual(self.manager.last('STATUS='), 'STATUS=nothing announced yet; the site was not read yet; '
+        self.assertEqual(self.manager.last('STATUS='), 'STATUS=nothing announced yet; the site has not been read yet; '
                          'the feed is gone for good (status 410)')
         self.assertStops(bot)
 
@@ -589,7 +589,7 @@ class Status(ServiceCase):
 
         def assertDoesNotRun():
             self.assertIsNone(self.status()['service'])
-            self.assertIn('service      does not run\n', self.run_bot('status').out)
+            self.assertIn('service      is not running\n', self.run_bot('status').out)
         self.set_baseline()
         assertDoesNotRun()
         bot = self.serve_until_ready()
@@ -685,7 +685,7 @@ class Status(ServiceCase):
         lock.chmod(0)
         self.assertFails(self.run_bot('status', **options), 1, str(lock), 'try sudo')
         lock.unlink()
-        self.assertIn('service      does not run', self.assertDone(self.run_bot('status', **options)).out)
+        self.assertIn('service      is not running', self.assertDone(self.run_bot('status', **options)).out)
 
     @as_root
     def test_state_of_another_user(self):

@@ -747,6 +747,26 @@ static void test_message(void **state)
     arena_free(arena);
 }
 
+/* A picture inside a tag, which makes the tag so long that nobody reads the post. */
+static void test_inlined_picture(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct buf picture = repeat("iVBORw0K", HTML_TAG_MAX / 8);
+    const char *body = arena_format(
+        arena, NEWS "\n<p>\n<b>a</b>\n<img src=\"data:image/png;%s\">\n</p>\n", picture.ptr);
+    check_message(body, "2");
+    check_words(body, "this tag is longer than 4 KiB");
+    check_bodies(&(struct row){body, "15:raw-html"}, 1);
+    body = arena_format(arena, NEWS "\nb <img\nsrc=\"data:image/png;%s\"> c\n", picture.ptr);
+    check_bodies(&(struct row){body, "13:raw-html"}, 1);
+    body = arena_format(arena, NEWS "\n![b](data:image/png;%s)\n", picture.ptr);
+    check_message(body, "2");
+    check_words(body, "put the picture into a file");
+    check_bodies(&(struct row){body, "13:link-scheme"}, 1);
+    arena_free(arena);
+}
+
 static void add(struct arena *arena, struct earlier *earlier, const char *source)
 {
     struct issue issue = {0};
@@ -763,13 +783,13 @@ static void test_earlier(void **state)
     (void)state;
     struct arena *arena = arena_new();
     struct earlier earlier = {0};
-    add(arena, &earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
+    add(arena, &earlier,
+        SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
     add(arena, &earlier,
         SOURCE("June 2031", NEWS "\n## Call for Participation\n\n"
                                  "- [task](https://example.org/task)\n"));
     add(arena, &earlier, SOURCE("June 2031", "## News\n\n- [n](https://ñandu.example/b)\n"));
-    add(arena, &earlier,
-        SOURCE("August 2031", "## Late News\n\n- [later](https://example.org/later)\n"));
+    add(arena, &earlier, SOURCE("May 2031", NEWS PROJECT "- [c](https://example.org/c)\n"));
     struct draft_source source = {.earlier = &earlier};
     check(HEAD NEWS, source, "11:link-earlier");
     check(HEAD "## News\n\n- [b](https://example.org/later)\n", source, "");
@@ -920,6 +940,7 @@ int main(void)
         cmocka_unit_test(test_sections_and_items),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_message),
+        cmocka_unit_test(test_inlined_picture),
         cmocka_unit_test(test_earlier),
         cmocka_unit_test(test_proper_fixtures),
         cmocka_unit_test(test_lines),

@@ -626,14 +626,15 @@ static void test_large(void **state)
                        source == MARKDOWN ? "the post is larger than 131072 bytes"
                                           : "the post is larger than 1048576 bytes");
     }
-    struct buf deep = repeat("- ", 20000), blank = repeat("\n", 100);
+    struct buf deep = repeat("- ", 200), blank = repeat("\n", 100);
     buf_adds(&deep, "x\n");
     buf_adds(&deep, blank.ptr);
-    const char *source = arena_format(test_arena, "%s%s\ny", heads[MARKDOWN], deep.ptr);
+    const char *source = arena_format(test_arena, "%s%sy", heads[MARKDOWN], deep.ptr);
     struct issue issue = {0};
     struct fault fault = {0};
-    assert_true(read_text(MARKDOWN, source, &issue, &fault));
-    source = arena_format(test_arena, "%s%s \n\ny", heads[MARKDOWN], deep.ptr);
+    if (!read_text(MARKDOWN, source, &issue, &fault))
+        fail_msg("%s", fault.msg);
+    source = arena_format(test_arena, "%s%s \ny", heads[MARKDOWN], deep.ptr);
     assert_refused(MARKDOWN, "empty lines", source, strlen(source),
                    "the post has more than 100 empty lines in a row");
 }
