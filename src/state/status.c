@@ -58,11 +58,9 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
     for (size_t i = 0; i < f->config->destination_count; i++) {
         const char *name = f->config->destinations[i].channel;
         struct destination_row row;
-        int64_t channel = 0;
         struct outbox_entry posted, waiting;
-        if (!destination_channel_id(db, name, &channel, fault) ||
-            !destination_find(db, name, channel, &row, fault) ||
-            !outbox_get_announced(arena, db, row.hint, channel, &posted, &waiting, fault))
+        if (!destination_find(db, name, 0, &row, fault) ||
+            !outbox_get_announced(arena, db, row.hint, row.channel, &posted, &waiting, fault))
             return false;
         if (!row.hint || posted.id)
             continue;

@@ -193,7 +193,8 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
     for (size_t i = 0; i < items.count; i++) {
         const struct watched_item *item = &items.item[i];
         double at = watched_due_at(item, w->config->timing.settle_s);
-        *has = *has || (item->retry_at <= 0 && at > polled_at && at <= w->now) ||
+        *has = *has ||
+               (item->retry_at <= 0 && item->channels_at <= 0 && at > polled_at && at <= w->now) ||
                (item->recheck_at > polled_at && item->recheck_at <= w->now &&
                 item->unchecked_since <= 0);
     }
@@ -332,8 +333,12 @@ static bool take_changes(struct poll *p, const struct watched_items *known,
                  changes->changed);
         return true;
     }
-    return !changes->corrected || p->w->now - announced->announced_at > POLL_CORRECTIONS_S ||
-           watched_want_recheck(p->w->db, announced->month, p->w->now, p->fault);
+    if (!changes->corrected || announced->recheck_at > 0 ||
+        p->w->now - announced->announced_at > POLL_CORRECTIONS_S)
+        return true;
+    struct watched_item again = *announced;
+    again.recheck_at = p->w->now;
+    return watched_put_work(p->w->db, &again, p->fault);
 }
 
 /* Whether the newest issue of a baseline is so young that somebody may want it announced. Without a

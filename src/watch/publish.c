@@ -188,10 +188,9 @@ static bool postpone(struct watcher *w, const struct watched_item *item, bool re
     watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
     since = since > 0 ? since : w->now;
     struct watched_item later = *item;
-    later.recheck_at = at;
-    later.unchecked_since = since;
-    if (recheck ? !watched_put_recheck(w->db, &later, &fault)
-                : !watched_set_retry(w->db, item->month, at, since, &fault))
+    *(recheck ? &later.recheck_at : &later.retry_at) = at;
+    *(recheck ? &later.unchecked_since : &later.unread_since) = since;
+    if (!watched_put_work(w->db, &later, &fault))
         return watcher_complain_local(w, &fault);
     return waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault) ||
            watcher_complain_local(w, &fault);
@@ -294,7 +293,9 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
     bool ours;
     *tried = read_issue(w, item->month, &issue, &ours, &failure);
     if (*tried) {
-        if ((item->unread_since > 0 && !watched_set_retry(w->db, item->month, 0, 0, &fault)) ||
+        struct watched_item readable = *item;
+        readable.retry_at = readable.unread_since = 0;
+        if ((item->unread_since > 0 && !watched_put_work(w->db, &readable, &fault)) ||
             !end_unread(w, item->month, &fault))
             return watcher_complain_local(w, &fault);
     } else {
@@ -311,8 +312,10 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
 static int by_wait(const void *a, const void *b)
 {
     const struct watched_item *first = a, *second = b;
-    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
-        return first->retry_at < second->retry_at ? -1 : 1;
+    double first_at = fmax(first->retry_at, first->channels_at);
+    double second_at = fmax(second->retry_at, second->channels_at);
+    if (first_at < second_at || first_at > second_at)
+        return first_at < second_at ? -1 : 1;
     return first->month - second->month;
 }
 
@@ -345,11 +348,11 @@ static bool is_destination(struct watcher *w, int64_t id, bool *is, struct fault
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *wanted = config->destinations[i].channel;
         const struct org_channel *channel;
-        int64_t meant;
+        struct destination_row row;
         if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
-            !destination_channel_id(w->db, wanted, &meant, fault))
+            !destination_find(w->db, wanted, 0, &row, fault))
             return false;
-        *is = *is || meant == id;
+        *is = *is || row.channel == id;
     }
     return true;
 }
@@ -412,7 +415,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
     announcement.data = data;
     if (issue_data_same_page(entry->data, data) ||
         strcmp(announcement.content, entry->content) == 0)
-        return outbox_set_data(db, entry, data, &fault) || watcher_complain_local(w, &fault);
+        return outbox_keep(db, entry->id, data, false, &fault) || watcher_complain_local(w, &fault);
     *differs = true;
     month_id((int)entry->about, id);
     if (!edit) {
@@ -429,7 +432,8 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
     log_line(LOG_LEVEL_INFO,
              "issue %s: cannot be corrected any more, the edit window has closed: %s", id,
              failure.msg);
-    return outbox_set_edit_over(db, entry, &fault) || watcher_complain_local(w, &fault);
+    return outbox_keep(db, entry->id, entry->data, true, &fault) ||
+           watcher_complain_local(w, &fault);
 }
 
 /* The corrections of the day that has begun. */
@@ -488,7 +492,7 @@ static bool recheck(struct watcher *w, const struct watched_item *item)
             return false;
     }
     struct watched_item later = publish_after_look(item, differs ? seen : 0, w->now, w->config);
-    return watched_put_recheck(w->db, &later, &fault) || watcher_complain_local(w, &fault);
+    return watched_put_work(w->db, &later, &fault) || watcher_complain_local(w, &fault);
 }
 
 void publish_corrections(struct watcher *w)
@@ -507,7 +511,7 @@ void publish_corrections(struct watcher *w)
         if (item != newest || w->now - item->announced_at > POLL_CORRECTIONS_S) {
             item->recheck_at = item->unchecked_since = 0;
             item->look = 0;
-            if (!watched_put_recheck(w->db, item, &fault)) {
+            if (!watched_put_work(w->db, item, &fault)) {
                 watcher_complain_local(w, &fault);
                 return;
             }

@@ -45,15 +45,18 @@ static double wall_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Notices a clock that was set since the last pass. */
+/* Notices a clock that was set since the last pass, and makes the times sound that are on record:
+ * then, at the first pass, and after one that was later. */
 static bool read_clocks(struct watcher *w, struct fault *fault)
 {
     double wall = wall_clock(), elapsed = stop_elapsed();
+    double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
     double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
     bool set = fabs(by) >= CLOCK_SET_S;
-    if (set && !watched_shift(w->db, by, fault))
+    if ((set || !(w->now > 0 && wall >= w->now)) &&
+        !watched_fix_times(w->db, set ? by : 0, wall, longest, fault))
         return false; /* the next pass does it */
-    w->wall = wall;
+    w->now = w->wall = wall;
     w->elapsed = elapsed;
     if (!set)
         return true;
@@ -61,16 +64,6 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     w->chat_retry_at += w->chat_retry_at > 0 ? by : 0;
     w->chat_checked_at += w->chat_checked_at > 0 ? by : 0;
     return true;
-}
-
-/* Makes the times sound that are on record, at the first pass and after one that lay later. */
-static bool begin(struct watcher *w, struct fault *fault)
-{
-    double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
-    bool backwards = !(w->wall >= w->now && w->now > 0);
-    w->now = w->wall;
-    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) &&
-           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault));
 }
 
 /* A destination may be the new name of a channel that has its baseline: learns that before the feed
@@ -168,7 +161,7 @@ static bool point_out(struct watcher *w, const struct destination *destination)
         return true;
     }
     if (found)
-        return destination_drop_hint(w->db, row.id, &fault) || watcher_complain_local(w, &fault);
+        return true;
     month_id(row.hint, id);
     log_line(LOG_LEVEL_INFO,
              "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there", id,
@@ -251,8 +244,10 @@ static void fill_archive(struct watcher *w)
 static bool prepare(struct watcher *w, struct fault *fault)
 {
     struct feed_state feed = {0};
-    return read_clocks(w, fault) && begin(w, fault) && know_destinations(w, fault) &&
-           ask_for_feed(w, &feed, fault) && alarms_look_at_clock(w, &feed, fault);
+    return read_clocks(w, fault) &&
+           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault)) &&
+           know_destinations(w, fault) && ask_for_feed(w, &feed, fault) &&
+           alarms_look_at_clock(w, &feed, fault);
 }
 
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
