@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
 struct arena;
 struct config;
 struct org_channel;
@@ -128,15 +127,11 @@ bool destination_absent(const char *wanted, struct fault *fault);
 char *destination_topic(struct arena *arena, const char *topic, const struct issue *issue,
                         size_t max_length);
 
-/* Checks that the bot can read the channel; otherwise it could not tell what it has posted there.
- * False: SETUP with what to do, or a fault of api.h. */
-bool destination_check_readable(struct api *api, const struct org_channel *channel,
-                                struct fault *fault);
-
 /* What is known of a destination. */
 struct destination_row {
     int64_t id;      /* 0: it has no baseline yet */
     int64_t channel; /* 0: not known without asking the server */
+    bool active;     /* it is in the configuration */
     int hint; /* the newest issue of the baseline if a person may want to announce it, else 0 */
 };
 
@@ -152,9 +147,11 @@ bool destination_add(struct database *db, const char *name, int hint, struct fau
 bool destination_activate(struct arena *arena, struct database *db, const struct config *config,
                           struct fault *fault);
 
-/* Make an issue wait to be announced at a destination, set when it is tried again there, and ask
- * whether it waits and that time has come. */
-bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault);
+/* Makes an issue wait to be announced at all active destinations. `*waits`: there are any. */
+bool destination_await(struct database *db, int month, bool *waits, struct fault *fault);
+
+/* Set when an issue is tried again at a destination, and ask whether it waits there and that time
+ * has come. */
 bool destination_set_retry(struct database *db, int64_t row, int month, double at,
                            struct fault *fault);
 bool destination_is_due(struct database *db, int64_t row, int month, double now, bool *due,

@@ -48,9 +48,10 @@ bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, c
 bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed,
                           struct fault *fault);
 
-/* When that is next due for the feed, and for the chat, in the past or INFINITY as well. */
-double alarms_due_at(const struct feed_state *feed);
-bool alarms_chat_due_at(struct watcher *watcher, double *at, struct fault *fault);
+/* When that is next due: in the past for what the chat brings; INFINITY: never. `feed` NULL: only
+ * that. */
+bool alarms_due_at(struct watcher *watcher, const struct feed_state *feed, double *at,
+                   struct fault *fault);
 
 /* Forgets the alarms that nobody needs to know about any more, and tells the others to the owners
  * who do not know them yet. */

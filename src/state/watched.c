@@ -264,37 +264,24 @@ char *destination_topic(struct arena *arena, const char *topic, const struct iss
     return markup_topic(arena, config_topic(arena, topic, issue->title, month, id), max_length);
 }
 
-bool destination_check_readable(struct api *api, const struct org_channel *channel,
-                                struct fault *fault)
-{
-    bool subscribed = false;
-    char name[120];
-    if (!channel->private)
-        return true;
-    if (!org_is_subscribed(api, channel->id, &subscribed, fault))
-        return false;
-    return subscribed ||
-           fault_set(fault, FAULT_SETUP,
-                     "the bot cannot read the private channel '%s' and so could not tell what it "
-                     "has posted: subscribe it in the channel's settings",
-                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
-}
-
 bool destination_find(struct database *db, const char *name, int64_t channel,
                       struct destination_row *row, struct fault *fault)
 {
-    static const struct columns columns = {
-        sizeof *row, {COLUMN(destination_row, id), COLUMN(destination_row, hint)}};
+    static const struct columns columns = {sizeof *row,
+                                           {COLUMN(destination_row, id),
+                                            COLUMN(destination_row, active),
+                                            COLUMN(destination_row, hint)}};
     *row = (struct destination_row){.channel = channel};
     if (!channel && !get_channel_id(db, name, &row->channel, fault))
         return false;
     if (!row->channel)
         row->channel = read_id(name);
-    return database_row(NULL, db, &columns, row, NULL, fault,
-                        "SELECT id, hint FROM destination WHERE site = ?1 AND (name = ?2 OR name IN"
-                        " (SELECT name FROM channel WHERE site = ?1 AND id = ?3))"
-                        " ORDER BY name <> ?2 LIMIT 1",
-                        "isi", database_site(db), name, row->channel);
+    return database_row(
+        NULL, db, &columns, row, NULL, fault,
+        "SELECT id, active, hint FROM destination WHERE site = ?1 AND (name = ?2 OR name IN"
+        " (SELECT name FROM channel WHERE site = ?1 AND id = ?3))"
+        " ORDER BY name <> ?2 LIMIT 1",
+        "isi", database_site(db), name, row->channel);
 }
 
 bool destination_add(struct database *db, const char *name, int hint, struct fault *fault)
@@ -320,11 +307,18 @@ bool destination_activate(struct arena *arena, struct database *db, const struct
                         "is", database_site(db), buf_str(&rows));
 }
 
-bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault)
+bool destination_await(struct database *db, int month, bool *waits, struct fault *fault)
 {
-    return database_run(db, fault,
-                        "INSERT OR IGNORE INTO pending (destination, issue) VALUES (?, ?)", "im",
-                        row, month);
+    int64_t count = 0;
+    if (!database_run(db, fault,
+                      "INSERT OR IGNORE INTO pending (destination, issue)"
+                      " SELECT id, ? FROM destination WHERE site = ? AND active",
+                      "mi", month, database_site(db)) ||
+        !database_get_integer(db, &count, fault, "SELECT count(*) FROM pending WHERE issue = ?",
+                              "m", month))
+        return false;
+    *waits = count > 0;
+    return true;
 }
 
 bool destination_set_retry(struct database *db, int64_t row, int month, double at,

@@ -178,7 +178,6 @@ struct poll {
     const struct http_response *response;
     bool conditional; /* it was asked whether there is something new */
     struct feed_state *feed;
-    int64_t *rows; /* of the configured destinations; 0: without a baseline */
     struct fault *fault;
 };
 
@@ -201,18 +200,15 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
     return true;
 }
 
-/* The rows of all configured destinations. `*lacks`: one has no baseline, so the next good feed is
- * read, known or not. */
-static bool list_rows(struct watcher *w, int64_t **rows, bool *lacks, struct fault *fault)
+/* Whether a configured destination has no baseline, so that the next good feed is read, known or
+ * not. */
+static bool lacks_baseline(struct watcher *w, bool *lacks, struct fault *fault)
 {
-    const struct config *config = w->config;
-    *rows = arena_zero(w->arena, config->destination_count + 1, sizeof **rows);
     *lacks = false;
-    for (size_t i = 0; i < config->destination_count; i++) {
+    for (size_t i = 0; i < w->config->destination_count; i++) {
         struct destination_row row;
-        if (!destination_find(w->db, config->destinations[i].channel, 0, &row, fault))
+        if (!destination_find(w->db, w->config->destinations[i].channel, 0, &row, fault))
             return false;
-        (*rows)[i] = row.id;
         *lacks = *lacks || !row.id;
     }
     return true;
@@ -260,12 +256,9 @@ static bool put_item(struct poll *p, const struct poll_change *change)
 static bool await(struct poll *p, int month)
 {
     char at[TEXT_TIME_SIZE];
-    bool waits = false;
-    for (size_t i = 0; i < p->w->config->destination_count; i++) {
-        if (p->rows[i] && !destination_add_pending(p->w->db, p->rows[i], month, p->fault))
-            return false;
-        waits = waits || p->rows[i];
-    }
+    bool waits;
+    if (!destination_await(p->w->db, month, &waits, p->fault))
+        return false;
     text_time(p->w->now + p->w->config->timing.settle_s, at);
     if (waits)
         say(month, "new in the feed: settles until %s", at);
@@ -365,14 +358,13 @@ static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *name = config->destinations[i].channel;
         struct destination_row row;
-        if (p->rows[i])
+        if (!destination_find(p->w->db, name, 0, &row, p->fault))
+            return false;
+        if (row.id)
             continue;
         set++;
-        /* Two may have become one by now. */
-        if (!destination_find(p->w->db, name, 0, &row, p->fault) ||
-            (!row.id &&
-             !destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
-                              p->fault)))
+        if (!destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
+                             p->fault))
             return false;
     }
     month_id(latest->month, id);
@@ -444,7 +436,7 @@ static bool take_body(struct poll *p, bool month_is_new)
     struct feed feed = {0};
     struct fault nonsense = {0};
     bool whole;
-    if (!list_rows(p->w, &p->rows, &whole, p->fault))
+    if (!lacks_baseline(p->w, &whole, p->fault))
         return false;
     if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash)
         return take_success(p);
@@ -517,10 +509,9 @@ bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *faul
     struct feed_state *feed = &report->feed;
     struct http_response response = {0};
     struct fault failure = {0};
-    int64_t *rows;
     bool work, whole;
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
-        !has_new_work(w, feed->polled_at, &work, fault) || !list_rows(w, &rows, &whole, fault))
+        !has_new_work(w, feed->polled_at, &work, fault) || !lacks_baseline(w, &whole, fault))
         return false;
     report->asked = w->now >= watched_poll_at(feed, work);
     report->held = w->forced && !report->asked;

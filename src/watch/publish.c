@@ -220,10 +220,9 @@ static bool post(struct watcher *w, const struct org_channel *channel, int64_t r
 {
     const int month = (int)entry->about;
     struct announcer by = watcher_announcer(w);
-    enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    if (!channel || destination_check_readable(w->api, channel, &failure))
-        result = announce_post(w->arena, &by, entry, &failure);
+    enum announce_result result =
+        announce_carry(w->arena, &by, ANNOUNCE_POST, channel, entry, &failure);
     if (result <= ANNOUNCE_IN_VAIN)
         return fail_at(w, row, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
     log_result(w, entry, result);
@@ -340,37 +339,17 @@ void publish_due(struct watcher *w)
     }
 }
 
-/* Whether a destination means this channel, which the bot may not see at present. */
-static bool is_destination(struct watcher *w, int64_t id, bool *is, struct fault *fault)
-{
-    const struct config *config = w->config;
-    *is = false;
-    for (size_t i = 0; i < config->destination_count; i++) {
-        const char *wanted = config->destinations[i].channel;
-        const struct org_channel *channel;
-        struct destination_row row;
-        if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
-            !destination_find(w->db, wanted, 0, &row, fault))
-            return false;
-        *is = *is || row.channel == id;
-    }
-    return true;
-}
-
 /* Finishes one announcement on its way; false: the chat or the state failed. */
 static bool settle(struct watcher *w, struct outbox_entry *entry)
 {
     const struct org_channel *channel = org_find_channel(&w->channels, entry->place.channel);
     struct destination_row row;
     struct fault fault = {0};
-    bool wanted;
-    if (!is_destination(w, entry->place.channel, &wanted, &fault))
-        return watcher_complain_local(w, &fault);
-    /* Nothing was sent, and nobody wants it there any more. */
-    if (!wanted && entry->state == OUTBOX_NEW)
-        return outbox_drop(w->db, entry, &fault) || watcher_complain_local(w, &fault);
     if (!destination_find(w->db, entry->channel_name, entry->place.channel, &row, &fault))
         return watcher_complain_local(w, &fault);
+    /* Nothing was sent, and nobody wants it there any more. */
+    if (!row.active && entry->state == OUTBOX_NEW)
+        return outbox_drop(w->db, entry, &fault) || watcher_complain_local(w, &fault);
     return post(w, channel, row.id, entry->channel_name, entry);
 }
 
@@ -422,7 +401,8 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
         log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
         return true;
     }
-    enum announce_result result = announce_edit(w->arena, &by, &announcement, &failure);
+    enum announce_result result =
+        announce_carry(w->arena, &by, ANNOUNCE_EDIT, NULL, &announcement, &failure);
     if (result > ANNOUNCE_IN_VAIN) {
         log_result(w, &announcement, result);
         return true;

@@ -3,6 +3,7 @@
 #include "watch/watch.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -18,6 +19,7 @@
 #include "watch/poll.h"
 #include "watch/publish.h"
 #include "watch/watcher.h"
+#include "zulip/markup.h"
 
 #include <math.h>
 #include <string.h>
@@ -138,7 +140,7 @@ static bool point_out(struct watcher *w, const struct destination *destination)
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
     struct destination_row row;
-    bool found = false;
+    struct buf title = BUF_INIT(w->arena, TEXT_MAX);
     if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
         return watcher_complain_local(w, &fault);
     if (!channel) {
@@ -153,14 +155,20 @@ static bool point_out(struct watcher *w, const struct destination *destination)
         return true;
     const struct watched_item *item = watched_find_item(&items, row.hint);
     const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, row.hint);
-    if (!destination_check_readable(w->api, channel, &fault) ||
-        !announce_find(w->arena, &by, row.hint, url, channel, &found, &fault)) {
+    markup_bold_link(&title, "", url);
+    struct outbox_entry entry = {.kind = OUTBOX_ANNOUNCEMENT,
+                                 .about = row.hint,
+                                 .place = {.channel = channel->id, .topic = ""},
+                                 .channel_name = channel->name,
+                                 .content = buf_str(&title)};
+    enum announce_result found =
+        announce_carry(w->arena, &by, ANNOUNCE_FIND, channel, &entry, &fault);
+    if (found == ANNOUNCE_FAILED) {
         if (fault.kind != FAULT_REFUSED && fault.kind != FAULT_SETUP)
             return watcher_fail(w, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
-        return true;
     }
-    if (found)
+    if (found != ANNOUNCE_ABSENT)
         return true;
     month_id(row.hint, id);
     log_line(LOG_LEVEL_INFO,
@@ -272,16 +280,13 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 static bool next_times(struct watcher *w, double *poll_at, double *work_at, struct fault *fault)
 {
     struct feed_state feed = {0};
-    double chat;
+    double alarm;
     if (!watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) ||
-        !publish_due_at(w, work_at, fault) || !alarms_chat_due_at(w, &chat, fault))
+        !publish_due_at(w, work_at, fault) || !alarms_due_at(w, &feed, &alarm, fault))
         return false;
-    *poll_at = watched_poll_at(&feed, false);
     /* Alarms do not wait for a poll that backs off. */
-    double alarm = alarms_due_at(&feed);
-    if (alarm > w->now)
-        *work_at = fmin(*work_at, alarm);
-    *work_at = fmin(*work_at, chat);
+    *poll_at = watched_poll_at(&feed, false);
+    *work_at = fmin(*work_at, alarm);
     return true;
 }
 
@@ -308,8 +313,8 @@ static double next_pass(struct watcher *w)
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 
-/* Sleeps for `wait` seconds, or until the responder's troubles begin or end an alarm. False: asked
- * to stop. */
+/* Sleeps for `wait` seconds, or until an alarm is due: the responder may have trouble by then, or
+ * have none any more. False: asked to stop. */
 static bool sleep_until_due(struct watcher *w, double wait)
 {
     double until = stop_clock() + wait, at = INFINITY;
@@ -317,7 +322,7 @@ static bool sleep_until_due(struct watcher *w, double wait)
         struct fault ignored = {0}; /* the next pass meets it, too */
         if (!stop_wait(w->stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
             return false;
-        alarms_chat_due_at(w, &at, &ignored);
+        alarms_due_at(w, NULL, &at, &ignored);
     } while (stop_clock() < until && at > w->wall + stop_elapsed() - w->elapsed);
     return true;
 }

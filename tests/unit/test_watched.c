@@ -94,9 +94,10 @@ static void test_retry_by_channel(void **state)
         const char *name = destinations[i].channel;
         assert_true(destination_add(db, name, 0, &fault));
         assert_true(destination_find(db, name, 0, &row[i], &fault));
-        assert_true(destination_add_pending(db, row[i].id, month, &fault));
     }
     assert_true(destination_activate(test_arena, db, &config, &fault));
+    assert_true(destination_await(db, month, &due, &fault));
+    assert_true(due);
     assert_true(destination_set_retry(db, row[1].id, month, NOW + 60, &fault));
     assert_true(list_one(db).channels_at == 0);
     assert_true(destination_is_due(db, row[1].id, month, NOW, &due, &fault));
