@@ -34,17 +34,17 @@ enum alarm_kind {
     ALARM_DEAF,
 };
 
-/* The condition of a kind holds now for `subject`, in these words: it is raised, or stays as it is.
- * NULL: it does not; its end is told, too. */
+/* Says whether there is reason for an alarm. With a `text` there is: the alarm is raised, or stays
+ * as it is. With NULL there is not: its end is told, too. */
 bool alarm_set(struct watcher *watcher, enum alarm_kind kind, const char *subject, const char *text,
                struct fault *fault);
 
-/* The same for the kinds that are about a month. */
+/* The same for the kinds whose subject is a month. */
 bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, const char *text,
                      struct fault *fault);
 
-/* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
- * last of them. */
+/* Raises the alarms that come with time: no good poll, distrust, a late issue, nobody answered; and
+ * ends the last. */
 bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed,
                           struct fault *fault);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries one issue into one channel exactly once: the outbox, under the lock that all who announce
- * take. */
+/* Brings one issue into one channel exactly once: the outbox, under a lock that everybody who
+ * announces takes. */
 #ifndef TMRO_WATCH_ANNOUNCE_H
 #define TMRO_WATCH_ANNOUNCE_H
 

@@ -254,6 +254,7 @@ static void renew_settings(struct service *s)
         arena_free(arena);
         return;
     }
+    credentials_wipe(&s->session->credentials);
     s->session->config = config;
     s->session->credentials = credentials;
     arena_free(s->session->settings);

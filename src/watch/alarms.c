@@ -227,7 +227,7 @@ enum api_outcome owners_tell(struct api *api, struct database *db, const struct 
     struct owner owner = {0};
     struct org_user me;
     struct fault local = {0};
-    char shown[120], purpose[200];
+    char shown[120], who[130], purpose[200];
     if (config->owner_count) {
         owner = config->owners[which];
     } else {
@@ -244,19 +244,16 @@ enum api_outcome owners_tell(struct api *api, struct database *db, const struct 
     if (db && !server_put_told(db, text, (double)time(NULL), &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     if (owner.email)
-        snprintf(purpose, sizeof purpose, "write to '%s'",
+        snprintf(who, sizeof who, "'%s'",
                  text_printable(shown, sizeof shown, owner.email, strlen(owner.email)));
     else
-        snprintf(purpose, sizeof purpose, "write to user %" PRId64, owner.id);
+        snprintf(who, sizeof who, "user %" PRId64, owner.id);
+    snprintf(purpose, sizeof purpose, "write to %s", who);
     const struct chat_place place = {.people = &owner.id, .people_count = 1, .email = owner.email};
     enum api_outcome outcome = chat_send(api, &place, purpose, text, 0, NULL, fault);
-    if (outcome != API_DONE)
-        return outcome;
-    if (owner.email)
-        log_line(LOG_LEVEL_INFO, "sent to '%s'", shown);
-    else
-        log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, owner.id);
-    return API_DONE;
+    if (outcome == API_DONE)
+        log_line(LOG_LEVEL_INFO, "sent to %s", who);
+    return outcome;
 }
 
 /* Whether the bot has told the alarm in a message after `look_id`. */
@@ -309,40 +306,27 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
     return true;
 }
 
-/* `told` owners know the alarm; `sent`: that is all. An end that is told leaves nothing to
- * remember.
- */
-static bool put_told(struct watcher *w, const struct alarm *alarm, int told, bool sent,
-                     struct fault *fault)
-{
-    if (!sent)
-        return database_run(w->db, fault, "UPDATE alarm SET told = ?, look_id = NULL WHERE id = ?",
-                            "ii", (int64_t)told, alarm->id);
-    return database_run(w->db, fault,
-                        "UPDATE alarm SET told = ?, sent = 1, look_id = NULL WHERE id = ?"
-                        " AND over = 0",
-                        "ii", (int64_t)told, alarm->id) &&
-           database_run(w->db, fault, "DELETE FROM alarm WHERE id = ? AND over = 1", "i",
-                        alarm->id);
-}
-
-/* Tells one alarm to the owners that do not know it yet. */
+/* Tells one alarm to the owners that do not know it yet. An owner who cannot be reached is tried
+ * again only if nobody can be. An end that is told leaves nothing to remember. */
 static bool tell(struct watcher *w, const struct alarm *alarm, struct fault *fault)
 {
-    int count = (int)owners_count(w->config), which = alarm->told;
-    bool reached = which > 0;
-    for (; which < count; which++) {
+    int count = (int)owners_count(w->config);
+    bool reached = alarm->told > 0;
+    for (int which = alarm->told; which < count; which++) {
         struct fault refused = {0};
         if (!tell_owner(w, alarm, which, &refused, fault))
             return false;
         if (refused.kind)
             watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &refused);
         reached = reached || !refused.kind;
-        /* An owner who was not reached is tried again only if nobody was reached. */
-        if (!put_told(w, alarm, reached ? which + 1 : 0, false, fault))
+        if (!database_run(w->db, fault, "UPDATE alarm SET told = ?, look_id = NULL WHERE id = ?",
+                          "ii", (int64_t)(reached ? which + 1 : 0), alarm->id))
             return false;
     }
-    return !reached || put_told(w, alarm, which, true, fault);
+    return !reached ||
+           (database_run(w->db, fault, "DELETE FROM alarm WHERE id = ? AND over = 1", "i",
+                         alarm->id) &&
+            database_run(w->db, fault, "UPDATE alarm SET sent = 1 WHERE id = ?", "i", alarm->id));
 }
 
 /* Whether the reason for an alarm is gone without its end being news. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries one issue into one channel exactly once. */
+/* Brings one issue into one channel exactly once. */
 #include "watch/announce.h"
 
 #include "base/fault.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries what is due for issues into the chat. */
+/* Brings what is due for issues into the chat. */
 #include "watch/publish.h"
 
 #include "base/arena.h"
@@ -35,10 +35,9 @@
 
 /* Issues announced in one pass. */
 #define ISSUES_PER_PASS 2
-/* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
- */
+/* An alarm is raised after an issue has had no page to announce or to correct it for so long. */
 #define UNREAD_S 3600.0
-/* After so long an issue whose page makes no sense is announced without the page. */
+/* An issue whose page makes no sense is announced without the page after so long. */
 #define IMPLAUSIBLE_S (6 * 3600.0)
 /* Longest wait for a page. */
 #define PAGE_WAIT_MAX_S (6 * 3600.0)
@@ -49,8 +48,8 @@
 /* Most corrections of an issue in a day: caches may serve old and new in turn without end. */
 #define CORRECTIONS_MAX 3
 
-/* A channel that refuses an issue is tried again when the feed is next asked, for the sake of the
- * person who is to mend it. */
+/* A channel that refuses an issue is tried again when the feed is next asked, so that the person
+ * who mends it knows when. */
 static bool wait_for_feed(struct watcher *w, int64_t row, int month, struct fault *fault)
 {
     struct feed_state feed = {0};
@@ -59,8 +58,8 @@ static bool wait_for_feed(struct watcher *w, int64_t row, int month, struct faul
                                  fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), fault);
 }
 
-/* What a failure at the channel of a row means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
- * channel does not take the issue, an alarm says so now, and the pass can go on to others. */
+/* Handles a failure at the channel of a row; `in_vain`: ANNOUNCE_IN_VAIN. True: only that channel
+ * refuses the issue. An alarm says so, and the pass goes on to other channels. */
 static bool fail_at(struct watcher *w, int64_t row, const char *channel, int month, bool in_vain,
                     const struct fault *failure)
 {
@@ -82,8 +81,8 @@ static bool fail_at(struct watcher *w, int64_t row, const char *channel, int mon
            watcher_complain_local(w, &fault);
 }
 
-/* Reads the page of an issue and keeps it. `*ours`: it failed only because the page, which is this
- * issue's, makes no sense as one. */
+/* Reads the page of an issue and archives it. `*ours`: it failed only because the page, which is
+ * this issue's, makes no sense as an issue. */
 static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *ours,
                        struct fault *fault)
 {
@@ -110,8 +109,8 @@ static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *
     return false;
 }
 
-/* What there is of an issue whose page makes no sense: the text that was kept before, the feed's or
- * the page's, or its title alone. */
+/* Gives what is known of an issue whose page makes no sense: the archived text of the feed or of an
+ * earlier page, or else the title alone. */
 static bool do_without_page(struct watcher *w, const struct watched_item *item, struct issue *issue,
                             struct fault *fault)
 {
@@ -130,13 +129,13 @@ static bool do_without_page(struct watcher *w, const struct watched_item *item, 
     return true;
 }
 
-/* For how many seconds there has been no page; `since` 0: there is one. */
+/* How many seconds there has been no page; `since` 0: there is one. */
 static double waited_s(double since, double now)
 {
     return since > 0 ? fmax(now - since, 0) : 0;
 }
 
-/* Seconds before a page is asked for again: as many as it has been missing, but not beyond the next
+/* Seconds before a page is asked for again: as long as it has been missing, but not past the next
  * time limit. */
 static double page_wait(const struct config *config, double waited)
 {
@@ -147,7 +146,7 @@ static double page_wait(const struct config *config, double waited)
     return fmin(wait, PAGE_WAIT_MAX_S);
 }
 
-/* The alarm that an issue has been without a page for an hour. */
+/* Raises the alarm that an issue has had no page for an hour. */
 static bool raise_unread(struct watcher *w, int month, bool ours, const struct fault *failure,
                          struct fault *fault)
 {
@@ -176,7 +175,7 @@ static bool end_unread(struct watcher *w, int month, struct fault *fault)
            alarm_set_month(w, ALARM_UNREAD, month, NULL, fault);
 }
 
-/* There is no page for what is due for an issue: puts its announcement off, or its `recheck`. */
+/* Puts off the announcement of an issue, or its `recheck`, because there is no page. */
 static bool postpone(struct watcher *w, const struct watched_item *item, bool recheck, bool ours,
                      const struct fault *failure)
 {
@@ -213,8 +212,8 @@ static void log_result(struct watcher *w, const struct outbox_entry *a, enum ann
                        a->place.topic, a->message));
 }
 
-/* Brings an announcement into its channel (NULL: the bot cannot see it), which is that of a row and
- * which the configuration calls `wanted`. False ends the announcing of this pass. */
+/* Posts an announcement into its channel (NULL: the bot cannot see it). `row` is the destination's,
+ * `wanted` its name in the configuration. False: the chat or the state failed. */
 static bool post(struct watcher *w, const struct org_channel *channel, int64_t row,
                  const char *wanted, struct outbox_entry *entry)
 {
@@ -232,7 +231,7 @@ static bool post(struct watcher *w, const struct org_channel *channel, int64_t r
            watcher_complain_local(w, &fault);
 }
 
-/* Announces at one destination where the issue may wait. */
+/* Announces at one destination, if the issue waits there and is due. */
 static bool announce_where_due(struct watcher *w, const struct destination *destination,
                                const struct issue *issue, struct outbox_entry *announcement)
 {
@@ -271,7 +270,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
                                            .suggest = config->site_suggest,
                                            .fresh = fresh};
     const char *content = digest_announcement(w->arena, issue, &options);
-    /* What the feed says is never compared with the page. */
+    /* The feed's text is never compared with a page. */
     bool comparable = issue->page || !issue_is_plausible(issue);
     const char *data = comparable ? issue_data(w->arena, issue) : NULL;
     for (size_t i = 0; i < config->destination_count; i++) {
@@ -283,8 +282,8 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     return !watcher_stopped(w);
 }
 
-/* Announces one issue from its page; what is waited for may come later. False: the chat or the
- * state failed. `*tried`: there was something to announce it from. */
+/* Announces one issue from its page, or puts it off. False: the chat or the state failed. `*tried`:
+ * there was something to announce it from. */
 static bool publish_item(struct watcher *w, const struct watched_item *item, bool *tried)
 {
     struct issue issue = {0};
@@ -307,7 +306,7 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
     return announce_issue(w, &issue);
 }
 
-/* What was tried before comes last, or what is refused would keep out the rest. */
+/* What was tried before comes last: what is refused again and again must not hold up the rest. */
 static int by_wait(const void *a, const void *b)
 {
     const struct watched_item *first = a, *second = b;
@@ -376,9 +375,9 @@ void publish_waiting(struct watcher *w)
     }
 }
 
-/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
- * took, an edit. None is needed for the same page read by another version of this program, or for
- * the same text. False: the chat or the state failed. */
+/* Brings one announcement in line with its page, if `edit` allows it. `*differs`: that needs, or
+ * needed, an edit. The same page read by another version of this program needs none, and neither
+ * does the same text. False: the chat or the state failed. */
 static bool correct(struct watcher *w, const struct issue *issue, const struct outbox_entry *entry,
                     const char *data, bool edit, bool *differs)
 {
@@ -416,7 +415,7 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
            watcher_complain_local(w, &fault);
 }
 
-/* The corrections of the day that has begun. */
+/* How many corrections were made in the present day, which began with the first of them. */
 static int corrections_today(const struct watched_item *item, double now)
 {
     return now - item->corrected_at < DAY_S ? item->corrections : 0;
@@ -450,7 +449,7 @@ struct watched_item publish_after_look(const struct watched_item *before, int64_
     return item;
 }
 
-/* Reads an announced issue again, and corrects what the last look has seen, too. */
+/* Reads an announced issue again, and corrects its messages if the last look saw the same. */
 static bool recheck(struct watcher *w, const struct watched_item *item)
 {
     struct issue issue = {0};

@@ -29,15 +29,15 @@
 #define MINUTE_S 60.0
 #define DAY_S    86400.0
 
-/* A clock that differs so much from the time that passed was set. */
+/* If wall time and elapsed time differ by this much, the clock was set. */
 #define CLOCK_SET_S 5
-/* Longest sleep, so that a mistaken time is found out. */
+/* Longest sleep, in case a time on record is wrong. */
 #define SLEEP_MAX_S DAY_S
-/* How often a sleep is interrupted to see whether the responder's troubles have become an alarm. */
+/* How often a sleep is interrupted to see whether an alarm is due. */
 #define LOOK_S 300
 /* Pages fetched in one pass for issues that the feed has no text of. */
 #define PAGES_PER_PASS 10
-/* Zulip is asked who the bot is at least so often. */
+/* How often the login and the channels are checked. */
 #define LOGIN_CHECK_S DAY_S
 
 static double wall_clock(void)
@@ -47,8 +47,8 @@ static double wall_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Notices a clock that was set since the last pass, and makes the times sound that are on record:
- * then, at the first pass, and after one that was later. */
+/* Notices that the clock was set since the last pass. Corrects the times on record then, at the
+ * first pass, and when the last pass seems to lie in the future. */
 static bool read_clocks(struct watcher *w, struct fault *fault)
 {
     double wall = wall_clock(), elapsed = stop_elapsed();
@@ -68,8 +68,8 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     return true;
 }
 
-/* A destination may be the new name of a channel that has its baseline: learns that before the feed
- * sets another, which would swallow what is new in it. */
+/* Learns which channels the configured names mean. A new name may be that of a channel that has its
+ * baseline; a second baseline would swallow what is new in the feed. */
 static bool know_destinations(struct watcher *w, struct fault *fault)
 {
     for (size_t i = 0; i < w->config->destination_count; i++) {
@@ -130,8 +130,8 @@ static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct faul
     return true;
 }
 
-/* Says how the newest issue of a new destination's baseline is announced, if it is not. False: the
- * chat or the state failed, and no other channel is looked at either. */
+/* Says how to announce the newest issue of a new destination's baseline, if it is not announced.
+ * False: the chat or the state failed. */
 static bool point_out(struct watcher *w, const struct destination *destination)
 {
     const struct org_channel *channel;
@@ -247,8 +247,7 @@ static void fill_archive(struct watcher *w)
     }
 }
 
-/* What all else of a pass rests on: times, destinations, the feed, and the alarms that these bring.
- */
+/* The part of a pass that the rest needs: times, destinations, the feed, and their alarms. */
 static bool prepare(struct watcher *w, struct fault *fault)
 {
     struct feed_state feed = {0};
@@ -275,8 +274,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     return w->worst.kind == FAULT_NONE;
 }
 
-/* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
- * never. */
+/* When the feed is asked next, and when other work is due (in the past: now); INFINITY: never. */
 static bool next_times(struct watcher *w, double *poll_at, double *work_at, struct fault *fault)
 {
     struct feed_state feed = {0};
@@ -293,14 +291,14 @@ static bool next_times(struct watcher *w, double *poll_at, double *work_at, stru
 /* Seconds until the next pass. */
 static double next_pass(struct watcher *w)
 {
-    /* Now by the clock that the times were made by: it may have been set since. */
+    /* By the clock as it was in the last pass: it may have been set since. */
     double poll_at, work_at, now = w->wall + stop_elapsed() - w->elapsed;
     struct fault fault = {0};
     if (!next_times(w, &poll_at, &work_at, &fault)) {
         watcher_complain_local(w, &fault);
         return watcher_backoff(w->config, w->local_failures++);
     }
-    /* What is still due failed at the chat, or is more than one pass takes. */
+    /* What is still due has failed at the chat, or is more than one pass does. */
     if (work_at <= w->now)
         work_at = w->chat_retry_at > 0 ? w->chat_retry_at : now + watcher_backoff(w->config, 0);
     else if (w->chat_retry_at > 0)
