@@ -100,7 +100,7 @@ static struct item read_item(const struct reader *r, const struct html_node *li)
     if (link) {
         item.title = node_text(r, link);
         item.url = target(r, link);
-        own.after = outer;
+        own.without = outer;
         add_note(r, &item, skip_joint(html_text(r->arena, li, own)),
                  target(r, html_first_link(li, own)));
     } else {
