@@ -65,9 +65,10 @@ const char *html_attribute(const struct html_node *node, const char *name);
  * `url` (NULL: only a fragment alone does). The heading gets this id if it has none. */
 void html_drop_anchors(struct arena *arena, struct html_node *node, const char *url);
 
-/* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */
-struct html_node *html_find(const struct html_node *node,
-                            bool (*wanted)(const struct html_node *node));
+/* The first element below `node`, in document order, of a name (NULL: any) that has an attribute
+ * (NULL: whatever), in whose value is a word (NULL: whatever). NULL: none. */
+struct html_node *html_find(const struct html_node *node, const char *element,
+                            const char *attribute, const char *word);
 
 /* Which part of the content of a node is meant; a zeroed scope means all of it. */
 struct html_scope {

@@ -170,14 +170,15 @@ const char *html_attribute(const struct html_node *node, const char *name)
     return NULL;
 }
 
-struct html_node *html_find(const struct html_node *node,
-                            bool (*wanted)(const struct html_node *node))
+struct html_node *html_find(const struct html_node *node, const char *element,
+                            const char *attribute, const char *word)
 {
-    for (struct html_node *child = node ? html_child(node) : NULL; child;
-         child = html_next(child)) {
-        struct html_node *found = !html_is_element(child) ? NULL
-                                  : wanted(child)         ? child
-                                                          : html_find(child, wanted);
+    for (struct html_node *child = html_child(node); child; child = html_next(child)) {
+        const char *value = attribute ? html_attribute(child, attribute) : NULL;
+        if ((element ? html_is(child, element) : html_is_element(child)) && (value || !attribute) &&
+            (!word || text_has_word(value, word)))
+            return child;
+        struct html_node *found = html_find(child, element, attribute, word);
         if (found)
             return found;
     }
@@ -317,11 +318,6 @@ static const char *id_of(const struct html_node *node)
     return id && *id ? id : NULL;
 }
 
-static bool has_id(const struct html_node *node)
-{
-    return id_of(node);
-}
-
 /* A key of the address of a page; its query and fragment do not count. */
 static char *page_key(struct arena *arena, const char *url)
 {
@@ -383,10 +379,11 @@ static void take_anchors(struct html_node *node, const struct heading *heading, 
  * there is none. */
 static const char *find_id(struct html_node *heading)
 {
-    const struct html_node *inner = html_find(heading, has_id),
+    const struct html_node *inner = html_find(heading, NULL, "id", NULL),
+                           *named = html_find(heading, "a", "name", NULL),
                            *outer = wrap(look(heading)->parent);
-    if (inner)
-        return id_of(inner);
+    if (inner || named)
+        return id_of(inner ? inner : named);
     bool opens = !xmlPreviousElementSibling((xmlNode *)heading) && html_is_transparent(outer);
     return opens ? id_of(outer) : NULL;
 }
