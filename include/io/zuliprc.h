@@ -31,6 +31,9 @@ struct credentials {
 bool credentials_load(struct arena *arena, const char *configured, struct credentials *credentials,
                       struct fault *fault);
 
+/* Overwrites the key, before the arena is freed. */
+void credentials_wipe(struct credentials *credentials);
+
 /* Parses one file's text into zeroed credentials, for tests; `name` is the path in messages. */
 bool credentials_parse(struct arena *arena, const char *data, size_t len, const char *name,
                        struct credentials *credentials, struct fault *fault);

@@ -27,7 +27,7 @@ struct feed {
 };
 
 /* Reads a feed got from `base`: RSS 2.0 (in a namespace or none), RSS 1.0 or Atom, in any encoding
- * that libxml2 knows. The address of an RSS item is its link, or its guid where that is a permalink
+ * that iconv knows. The address of an RSS item is its link, or its guid where that is a permalink
  * and there is no link; that of an Atom entry is an alternate link, one of text/html before others.
  * Of several that are an issue's, the first counts. False: INPUT, saying where, when it is larger
  * than FEED_MAX_BYTES, is not cheap (html.h), is not well-formed to its end, has a DOCTYPE, is

@@ -65,17 +65,18 @@ const char *html_attribute(const struct html_node *node, const char *name);
  * `url` (NULL: only a fragment alone does). The heading gets this id if it has none. */
 void html_drop_anchors(struct arena *arena, struct html_node *node, const char *url);
 
-/* The first element below `node`, in document order, for which `wanted` holds; NULL: none. */
-struct html_node *html_find(const struct html_node *node,
-                            bool (*wanted)(const struct html_node *node));
+/* The first element below `node`, in document order, of a name (NULL: any) that has an attribute
+ * (NULL: whatever), in whose value is a word (NULL: whatever). NULL: none. */
+struct html_node *html_find(const struct html_node *node, const char *element,
+                            const char *attribute, const char *word);
 
 /* Which part of the content of a node is meant; a zeroed scope means all of it. */
 struct html_scope {
-    bool own_level;                /* not the lists inside */
-    bool whole;                    /* pre and summary too */
-    const struct html_node *after; /* only what comes after this node */
-    bool (*skips)(const struct html_node *node, const void *user); /* not where this holds */
-    const void *user;                                              /* of `skips` */
+    bool own_level;                                                /* without the lists inside */
+    bool whole;                                                    /* with pre and summary */
+    const struct html_node *without;                               /* not this node */
+    bool (*skips)(const struct html_node *node, const void *user); /* no node for which it holds */
+    const void *user;                                              /* for `skips` */
 };
 
 /* Adds the text of the part that `scope` means of an element, or of a text node: folded, with code
@@ -95,7 +96,7 @@ bool html_is_link(const struct html_node *node);
 const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope);
 
 /* The link that is the first visible thing below `node`, also when it alone is wrapped in emphasis.
- * `*outer`: the node that ends where the link does. NULL: something else comes first. */
+ * `*outer`: the node that is the link and its emphasis. NULL: something else comes first. */
 const struct html_node *html_leading_link(const struct html_node *node,
                                           const struct html_node **outer);
 

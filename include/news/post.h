@@ -18,6 +18,12 @@ struct fault;
 /* An issue without sections is read without complaint: issue_is_plausible() judges. False: INPUT,
  * when it is not a post (too large, not cheap to parse, bad front matter). */
 
+/* Reads a page into a zeroed issue. `url` is where it came from; NULL: it must have a canonical
+ * link. False: also ABSENT (the URL, a canonical link and where the page redirects to do not all
+ * name one month, so it is another page), or INPUT (no <main>, no title, no canonical link). */
+bool post_read_page(struct arena *arena, const char *html, size_t len, const char *url,
+                    struct issue *issue, struct fault *fault);
+
 /* Adds to an issue what the HTML of a feed item says. The caller has set `url`, and what else the
  * feed told. */
 bool post_read_content(struct arena *arena, const char *html, size_t len, struct issue *issue,
@@ -27,13 +33,6 @@ bool post_read_content(struct arena *arena, const char *html, size_t len, struct
  * are resolved against. */
 bool post_read_markdown(struct arena *arena, const char *data, size_t len, const char *site,
                         struct issue *issue, struct fault *fault);
-
-/* The part of a page that is the post; NULL, and INPUT: it has none. */
-struct html_node *post_find_main(const struct html_node *document, struct fault *fault);
-
-/* Adds the sections in a part of a document, whose links are relative to the issue's URL. */
-void post_read_sections(struct arena *arena, const struct html_node *document,
-                        const struct html_node *container, struct issue *issue);
 
 /* Whether a text begins like one that names who maintains a project, or who wrote about it. */
 bool post_names_people(const char *text);

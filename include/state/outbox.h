@@ -95,8 +95,8 @@ enum outbox_result {
 enum outbox_result outbox_step(struct arena *arena, const struct outbox *outbox,
                                struct outbox_entry *entry, double *wait_s, struct fault *fault);
 
-/* Looks for an announcement among the bot's newest messages in its channel, and sets the entry's
- * `after`. `*found` is the newest match; NULL: there is none. */
+/* Looks for an announcement among the bot's newest messages in its channel. `*found` is the newest
+ * match; NULL: there is none. Also sets the entry's `after`, to the newest message there. */
 bool outbox_look(struct arena *arena, const struct outbox *outbox, struct outbox_entry *entry,
                  const struct chat_message **found, struct fault *fault);
 
@@ -108,7 +108,7 @@ bool outbox_record(struct database *db, struct outbox_entry *entry, enum outbox_
 /* Deletes an entry, unless it may have been sent. */
 bool outbox_drop(struct database *db, const struct outbox_entry *entry, struct fault *fault);
 
-/* The entries that are new or sent, by month or question, lowest first. */
+/* The entries that are new or sent: by month or question, then by channel, lowest first. */
 bool outbox_list_waiting(struct arena *arena, struct database *db, enum outbox_kind kind,
                          struct outbox_entries *entries, struct fault *fault);
 
@@ -129,11 +129,10 @@ bool outbox_has_question(struct database *db, int64_t message, bool *has, struct
 bool outbox_claims(struct database *db, const struct chat_message *own, bool *claims,
                    struct fault *fault);
 
-/* Record new data that gives the same text, and that the server no longer allows edits. */
-bool outbox_set_data(struct database *db, const struct outbox_entry *entry, const char *data,
-                     struct fault *fault);
-bool outbox_set_edit_over(struct database *db, const struct outbox_entry *entry,
-                          struct fault *fault);
+/* Keeps the text of a posted announcement as it is: for an issue that now has this data, and, if
+ * `edit_over`, since the server no longer allows edits. */
+bool outbox_keep(struct database *db, int64_t id, const char *data, bool edit_over,
+                 struct fault *fault);
 
 /* The answers on record, for the status. */
 struct outbox_summary {

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
 struct arena;
 struct config;
 struct org_channel;
@@ -63,7 +62,8 @@ struct watched_item {
     bool waits;             /* it is to be announced somewhere, and has never been announced */
     bool pending;           /* it is in the feed, and waits at an active destination */
     double announced_at;    /* last; 0: it is not */
-    double retry_at;        /* its announcement is not tried before this; 0: not tried yet */
+    double channels_at;     /* no channel is tried before this; 0: not tried yet */
+    double retry_at;        /* its page is not asked for before this; 0: not tried yet */
     double unread_since;    /* since when there is no page to announce it from; 0: there is one */
     double recheck_at;      /* when its page is read again; 0: never */
     double unchecked_since; /* since when there is no page to correct it by; 0: there is one */
@@ -99,15 +99,8 @@ bool watched_set_gone(struct database *db, int month, double now, struct fault *
 bool watched_keep_listed(struct database *db, const struct months *months, double now,
                          struct fault *fault);
 
-/* Sets when its page is asked for again, and since when there is none to announce it from. */
-bool watched_set_retry(struct database *db, int month, double at, double unread_since,
-                       struct fault *fault);
-
-/* Stores the item's members about rechecks: `recheck_at` and those after it. */
-bool watched_put_recheck(struct database *db, const struct watched_item *item, struct fault *fault);
-
-/* Plans to read its page again at `at`, unless that is planned already. */
-bool watched_want_recheck(struct database *db, int month, double at, struct fault *fault);
+/* Stores its members from `retry_at` on. */
+bool watched_put_work(struct database *db, const struct watched_item *item, struct fault *fault);
 
 /* Records that it is announced in the destination of a row, and plans to read its page again. */
 bool watched_put_announced(struct database *db, int month, int64_t row, double recheck_at,
@@ -130,42 +123,35 @@ bool destination_resolve_channel(struct database *db, const struct org_channels 
 /* Sets SETUP: there is no such channel, and what to do. Always returns false. */
 bool destination_absent(const char *wanted, struct fault *fault);
 
-/* The channel's id, if it is known without asking the server: the one that the name last had, or
- * the one in `wanted`. `*id` 0: not known. */
-bool destination_channel_id(struct database *db, const char *wanted, int64_t *id,
-                            struct fault *fault);
-
 /* A destination's topic for an issue, at most `max_length` code points. */
 char *destination_topic(struct arena *arena, const char *topic, const struct issue *issue,
                         size_t max_length);
 
-/* Checks that the bot can read the channel; otherwise it could not tell what it has posted there.
- * False: SETUP with what to do, or a fault of api.h. */
-bool destination_check_readable(struct api *api, const struct org_channel *channel,
-                                struct fault *fault);
-
-/* A destination that has its baseline. */
+/* What is known of a destination. */
 struct destination_row {
-    int64_t id; /* 0: it has none yet */
-    int hint;   /* the newest issue of the baseline if a person may want to announce it, else 0 */
+    int64_t id;      /* 0: it has no baseline yet */
+    int64_t channel; /* 0: not known without asking the server */
+    bool active;     /* it is in the configuration */
+    int hint; /* the newest issue of the baseline if a person may want to announce it, else 0 */
 };
 
-/* Finds the row of a name, or that of another name of its channel. `channel` 0: the one in
- * destination_channel_id(). */
+/* Finds the row of a name, or that of another name of its channel. `channel` 0: the one that the
+ * name last had, or the one in it. */
 bool destination_find(struct database *db, const char *name, int64_t channel,
                       struct destination_row *row, struct fault *fault);
 
-/* Adds a destination that has its baseline; and drops the hint of one. */
+/* Adds a destination that has its baseline. */
 bool destination_add(struct database *db, const char *name, int hint, struct fault *fault);
-bool destination_drop_hint(struct database *db, int64_t row, struct fault *fault);
 
 /* Makes the configured destinations the active ones: only what waits for them is due. */
 bool destination_activate(struct arena *arena, struct database *db, const struct config *config,
                           struct fault *fault);
 
-/* Make an issue wait to be announced at a destination, set when it is tried again there, and ask
- * whether it waits and that time has come. */
-bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault);
+/* Makes an issue wait to be announced at all active destinations. `*waits`: there are any. */
+bool destination_await(struct database *db, int month, bool *waits, struct fault *fault);
+
+/* Set when an issue is tried again at a destination, and ask whether it waits there and that time
+ * has come. */
 bool destination_set_retry(struct database *db, int64_t row, int month, double at,
                            struct fault *fault);
 bool destination_is_due(struct database *db, int64_t row, int month, double now, bool *due,
@@ -173,12 +159,11 @@ bool destination_is_due(struct database *db, int64_t row, int month, double now,
 
 /* Times. */
 
-/* Corrects times from a clock that was wrong: past events that lie in the future become `now`, and
- * waits that would last longer than `longest_s` end now. */
-bool watched_clamp(struct database *db, double now, double longest_s, struct fault *fault);
-
-/* Moves all times by `by_s`, by which the clock was set, so that waits last as long as before. */
-bool watched_shift(struct database *db, double by_s, struct fault *fault);
+/* Moves all times by `by_s`, by which the clock was set, so that waits last as long as before; and
+ * corrects those of a clock that was wrong: what has happened is not in the future, and waits that
+ * would last longer than `longest_s` end now. */
+bool watched_fix_times(struct database *db, double by_s, double now, double longest_s,
+                       struct fault *fault);
 
 /* An alarm is told to each owner when it is raised, and again when it is over. */
 struct alarm {

@@ -34,23 +34,24 @@ enum alarm_kind {
     ALARM_DEAF,
 };
 
-/* The condition of a kind holds now for `subject`, in these words: it is raised, or stays as it is.
- * NULL: it does not; its end is told, too. */
+/* Says whether there is reason for an alarm. With a `text` there is: the alarm is raised, or stays
+ * as it is. With NULL there is not: its end is told, too. */
 bool alarm_set(struct watcher *watcher, enum alarm_kind kind, const char *subject, const char *text,
                struct fault *fault);
 
-/* The same for the kinds that are about a month. */
+/* The same for the kinds whose subject is a month. */
 bool alarm_set_month(struct watcher *watcher, enum alarm_kind kind, int month, const char *text,
                      struct fault *fault);
 
-/* Raises the alarms that time brings: no good poll, distrust, no issue, nobody answered; ends the
- * last of them. */
+/* Raises the alarms that come with time: no good poll, distrust, a late issue, nobody answered; and
+ * ends the last. */
 bool alarms_look_at_clock(struct watcher *watcher, const struct feed_state *feed,
                           struct fault *fault);
 
-/* When that is next due for the feed, and for the chat, in the past or INFINITY as well. */
-double alarms_due_at(const struct feed_state *feed);
-bool alarms_chat_due_at(struct watcher *watcher, double *at, struct fault *fault);
+/* When that is next due: in the past for what the chat brings; INFINITY: never. `feed` NULL: only
+ * that. */
+bool alarms_due_at(struct watcher *watcher, const struct feed_state *feed, double *at,
+                   struct fault *fault);
 
 /* Forgets the alarms that nobody needs to know about any more, and tells the others to the owners
  * who do not know them yet. */

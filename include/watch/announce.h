@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries one issue into one channel exactly once: the outbox, under the lock that all who announce
- * take. */
+/* Brings one issue into one channel exactly once: the outbox, under a lock that everybody who
+ * announces takes. */
 #ifndef TMRO_WATCH_ANNOUNCE_H
 #define TMRO_WATCH_ANNOUNCE_H
 
@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct api;
 struct arena;
 struct fault;
 struct org_channel;
@@ -19,6 +20,12 @@ struct announcer {
     bool once; /* what Zulip refuses is forgotten; else it waits for the next try */
 };
 
+enum announce_task {
+    ANNOUNCE_POST, /* unless the issue is announced there already */
+    ANNOUNCE_EDIT, /* rewrite the announcement's text where it is; never post */
+    ANNOUNCE_FIND, /* look whether it is there, in the record and else in the channel; record it */
+};
+
 enum announce_result {
     ANNOUNCE_FAILED,  /* the fault; the next try settles what is still in doubt */
     ANNOUNCE_IN_VAIN, /* the fault of the last request, which was in doubt and left no message */
@@ -27,23 +34,21 @@ enum announce_result {
     ANNOUNCE_KNOWN,   /* recorded before */
     ANNOUNCE_EDITED,
     ANNOUNCE_UNCHANGED, /* it has this text already, and was not edited */
+    ANNOUNCE_ABSENT,    /* not found */
 };
 
-/* Posts an announcement (its kind, month, channel, its name, topic, content, data, fresh projects)
- * unless the issue is announced there already. Its message and topic are then those that it has
- * there; strings may be in the arena. */
-enum announce_result announce_post(struct arena *arena, const struct announcer *announcer,
-                                   struct outbox_entry *entry, struct fault *fault);
+/* Does this with an announcement: its kind, month, channel, its name, topic, content, data, fresh
+ * projects; to find one, a content with its title line is enough. The channel is NULL if the bot
+ * cannot see it at present. What was posted or found has its message and topic then; strings may be
+ * in the arena. For an edit: ABSENT, there is none that could be read; REFUSED, Zulip does not
+ * allow it (any more). SETUP: the channel cannot be read. */
+enum announce_result announce_carry(struct arena *arena, const struct announcer *announcer,
+                                    enum announce_task task, const struct org_channel *channel,
+                                    struct outbox_entry *entry, struct fault *fault);
 
-/* Rewrites the announcement's text where it is; never posts. ABSENT: there is none that could be
- * read; REFUSED: Zulip does not allow it (any more). */
-enum announce_result announce_edit(struct arena *arena, const struct announcer *announcer,
-                                   struct outbox_entry *entry, struct fault *fault);
-
-/* Looks whether an issue is announced in a channel, in the record and else there, and records what
- * it finds. `url` is the issue's. */
-bool announce_find(struct arena *arena, const struct announcer *announcer, int month,
-                   const char *url, const struct org_channel *channel, bool *found,
-                   struct fault *fault);
+/* Checks that the bot can read the channel; otherwise it could not tell what it has posted there.
+ * False: SETUP with what to do, or a fault of api.h. */
+bool announce_check_readable(struct api *api, const struct org_channel *channel,
+                             struct fault *fault);
 
 #endif

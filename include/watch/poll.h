@@ -50,7 +50,7 @@ void poll_compare(struct arena *arena, const struct watched_items *known, struct
 
 /* What became of a poll. */
 struct poll_report {
-    bool held; /* a person wanted it, but the site asked for a longer wait */
+    bool held; /* a person wants it now, but the site asked for a longer wait */
     bool asked, answered;
     bool nonsense;          /* the answer is not a feed to be believed */
     struct feed_state feed; /* as it is now; `error` says why the poll was no good */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries what is due for issues into the chat: settles, announces, corrects. What fails is said,
- * and tried in a later pass. */
+/* Brings what is due for issues into the chat: settles, announces, corrects. A failure is logged,
+ * and a later pass tries again. */
 #ifndef TMRO_WATCH_PUBLISH_H
 #define TMRO_WATCH_PUBLISH_H
 
@@ -15,7 +15,7 @@ struct watcher;
 /* Finishes the announcements that are on their way, whoever began them. */
 void publish_waiting(struct watcher *watcher);
 
-/* Announces the issues that have settled. */
+/* Announces the issues that have settled and wait. */
 void publish_due(struct watcher *watcher);
 
 /* Reads announced issues again, and brings their messages in line. */

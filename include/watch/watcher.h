@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a watcher has at hand, the chat that a pass opens, and how it speaks of what fails.
+/* What the parts of the watcher share: the context of a pass, the chat, and how failures are told.
  *
- * A failure is logged once, until something else fails or it is over; it counts as the worst of the
- * pass. What waits for the chat waits longer and longer. */
+ * A failure is logged once, until something else fails or it is over. A pass keeps the worst of its
+ * failures. After each failure of the chat, the next try waits longer. */
 #ifndef TMRO_WATCH_WATCHER_H
 #define TMRO_WATCH_WATCHER_H
 
@@ -34,7 +34,7 @@ struct watcher_options {
     int passed_fd; /* an eventfd told of each pass; -1: none */
 };
 
-/* A watcher with a client of its own; one thread uses it. */
+/* It has an HTTP client of its own; one thread uses it. */
 struct watcher {
     /* Of the options. */
     const struct config *config;

@@ -46,7 +46,7 @@ struct api_call {
 struct api_call api_call(struct api *api, const char *method, const char *path,
                          const char *purpose);
 
-/* Add a parameter. api_add() sends the string as it is; api_add_json() frees its value. */
+/* Add a parameter. A string is sent as it is. A JSON value is freed. */
 void api_add(struct api_call *call, const char *name, const char *value);
 void api_add_integer(struct api_call *call, const char *name, int64_t value);
 void api_add_json(struct api_call *call, const char *name, struct json *value);

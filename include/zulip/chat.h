@@ -84,11 +84,6 @@ bool chat_find_own(struct arena *arena, struct api *api, int64_t feature_level,
 bool chat_find_missed(struct arena *arena, struct api *api, int64_t feature_level, int64_t after,
                       double since, struct chat_messages *messages, struct fault *fault);
 
-/* Whether `sender`, the bot, wrote `text` after message `after` in any of its conversations or the
- * channels it is subscribed to. */
-bool chat_has_said(struct arena *arena, struct api *api, int64_t sender, int64_t after,
-                   const char *text, bool *said, struct fault *fault);
-
 /* Sends a message to a place, on a new connection. `purpose` is as in struct api_call; `message`
  * may be NULL. A success is in doubt unless its id is above `after`, a message that was there
  * before. */

@@ -239,11 +239,9 @@ static int announce_at(struct task *task, const struct place *place)
                                  .data = task->data,
                                  .fresh = task->fresh,
                                  .again = task->value[FORCE]};
-    if (!destination_check_readable(session->api, place->channel, &fault))
-        return log_fault(&fault);
-    enum announce_result result = task->value[EDIT]
-                                      ? announce_edit(session->arena, &announcer, &entry, &fault)
-                                      : announce_post(session->arena, &announcer, &entry, &fault);
+    enum announce_result result = announce_carry(session->arena, &announcer,
+                                                 task->value[EDIT] ? ANNOUNCE_EDIT : ANNOUNCE_POST,
+                                                 place->channel, &entry, &fault);
     if (result <= ANNOUNCE_IN_VAIN)
         return log_fault(&fault);
     print_result(task, place, &entry, result);

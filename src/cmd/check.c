@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* tmro-bot check: a line for each thing that must be right, with what to do where it is not. */
+/* tmro-bot check: a line for each thing that must be right, and what to do where it is not. */
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/file.h"
@@ -13,6 +13,7 @@
 #include "news/source.h"
 #include "state/server.h"
 #include "state/watched.h"
+#include "watch/announce.h"
 #include "zulip/events.h"
 #include "zulip/org.h"
 
@@ -27,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long it is reported that something else posted with the bot's account. */
+/* How long check reports that something else posted with the bot's account. */
 #define FOREIGN_S 86400
 
 struct report {
@@ -77,7 +78,7 @@ static bool is_about_its_own(const struct session *session)
            (config->zulip_credentials && config->path && strcmp(config->path, CONFIG_PATH) != 0);
 }
 
-/* Takes for root the credentials that the unit loads: the service sees no others. */
+/* For root takes the credentials that the unit loads: the service sees no others. */
 static bool choose_credentials(struct session *session, struct fault *fault)
 {
     const char *home = getenv("HOME"), *other = session->config.zulip_credentials;
@@ -150,7 +151,7 @@ static void check_state(struct report *report)
         say_wrong(report, "state", &fault);
 }
 
-/* The server with its limits. */
+/* The server and its limits. */
 static bool check_server(struct report *report)
 {
     struct fault fault = {0};
@@ -264,7 +265,7 @@ static const char *answer_words(enum org_right answer)
 static bool is_usable(struct report *report, const struct org_channel *channel, const char *name,
                       struct fault *fault)
 {
-    if (!destination_check_readable(report->session->api, channel, fault))
+    if (!announce_check_readable(report->session->api, channel, fault))
         return false;
     if (channel->may_post == ORG_NO)
         return fault_set(

@@ -83,7 +83,7 @@ static void print_version(void)
            markdown_version(), database_version());
 }
 
-/* Says what is wrong with the command line, and how it should be; gives the exit status. */
+/* Says what is wrong with the command line, and how to call the command; gives the exit status. */
 static int refuse(struct arena *arena, const char *wrong, const struct subcommand *command)
 {
     struct buf usage = BUF_INIT(arena, TEXT_MAX);
@@ -101,7 +101,7 @@ static const struct subcommand *look_up(const char *name)
     return NULL;
 }
 
-/* The command of that name; NULL after saying that there is none. */
+/* The command of that name; NULL: there is none, which it has said. */
 static const struct subcommand *find_command(struct arena *arena, const char *name)
 {
     const char *names[COMMAND_COUNT];
@@ -178,15 +178,15 @@ static int dispatch(struct arena *arena, char **argv)
     return run_command(arena, command, global.value[CONFIG], &own);
 }
 
-/* Whether the reader of a pipe has gone: it has seen enough. */
+/* Whether the reader of a pipe has closed it: it has seen enough, which is not an error. */
 static bool is_reader_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
     return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
 }
 
-/* What is opened later must not become a standard stream that was closed; writing to this one
- * fails. */
+/* Opens the standard streams that are closed, so that no other file becomes one. Writing to such
+ * a stream fails. */
 static void fill_standard_streams(void)
 {
     int fd;
@@ -207,8 +207,8 @@ int main(int argc, char **argv)
     /* So that a closed pipe, or a file that may not grow, is a write that fails. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    /* It makes the TLS library write keys into a file, with which all traffic can be read, the
-     * bot's key included. */
+    /* With it the TLS library writes keys into a file, and whoever has them can read all traffic,
+     * the bot's key included. */
     unsetenv("SSLKEYLOGFILE");
     /* Each thread's own heap would keep what a pass or an answer once needed. What is freed stays
      * for the next one, until database_rest() gives it back before a long wait. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What commands take: a table for each, by which its arguments are read and its help is written. */
+/* Reads arguments by a command's table, and writes its usage and help. */
 #include "cmd/options.h"
 
 #include "base/buf.h"
@@ -81,7 +81,7 @@ static bool complain_of_place(struct reader *r, const char *name, size_t len)
     return false;
 }
 
-/* Says that there is no option `word`, and the nearest, which may be the value of one. */
+/* Says that there is no option `word`, and names the nearest, which may be a choice of one. */
 static void complain_of_option(struct reader *r, const char *word)
 {
     const struct option_row *rows = r->command->options;
@@ -185,8 +185,8 @@ static char **read_name(struct reader *r, char **at)
     return at;
 }
 
-/* Whether it is an option: it begins with a dash and, where words may begin with one, is known as
- * an option. */
+/* Whether it is an option: it begins with a dash. Where words may begin with one dash, it must be
+ * an option of `others`. */
 static bool is_option(const struct reader *r, const char *word)
 {
     if (r->command->place != OPTIONS_OR_WORDS || word[1] == '-' || strcmp(word, "-h") == 0)
@@ -197,7 +197,7 @@ static bool is_option(const struct reader *r, const char *word)
     return meant;
 }
 
-/* Two options that cannot be given together, or two choices of one. */
+/* Complains of two options that cannot be given together, and of two choices of one. */
 static void look_at_pairs(struct reader *r)
 {
     const struct option_row *rows = r->command->options;
@@ -208,7 +208,7 @@ static void look_at_pairs(struct reader *r)
                 continue;
             else if (i != j && strcmp(rows[i].name, rows[j].name) == 0)
                 complain(r, "'--%s' can be given only once", rows[i].name);
-            else if (rows[i].not_beside >> j & 1)
+            else if (rows[i].not_with >> j & 1)
                 complain(r, "'--%s' and '--%s%s%s' cannot be given together: leave one out",
                          rows[i].name, rows[j].name, is_choice(&rows[j]) ? " " : "",
                          is_choice(&rows[j]) ? value[j] : "");

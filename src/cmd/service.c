@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* tmro-bot watch and run: watches the site, by hand or, with the answers to the chat, as a service:
- * its threads, signals, readiness, watchdog, reload. */
+/* tmro-bot watch, which watches the site by hand, and run, which also answers in the chat, as a
+ * service: threads, signals, readiness, watchdog, reload. */
 #include "ask/respond.h"
 #include "base/arena.h"
 #include "base/fault.h"
@@ -33,15 +33,15 @@
 #define READY_S 15
 /* A thread that has not stamped its heartbeat for so long hangs. */
 #define ALIVE_S (3 * STOP_BEAT_S)
-/* How long a thread that was asked to stop may take; for a reload nobody waits, but it must end
- * before the watchdog barks. */
+/* How long a thread that was asked to stop may take. Nobody waits for a reload, but it must end
+ * before the watchdog fires. */
 #define STOP_S   4
 #define RELOAD_S 30
-/* Until a state that others write is opened again. */
+/* How long until a busy state is tried again. */
 #define OPEN_AGAIN_S 1
-/* How often the status is told when nothing happens. */
+/* How often the status is sent when nothing happens. */
 #define STATUS_S 3600
-/* Passes that follow so soon are not worth giving memory back between them. */
+/* Between passes that are closer than this it is not worth giving memory back. */
 #define QUIET_S 60
 
 /* One of the two loops in its thread. */
@@ -63,9 +63,9 @@ struct service {
     struct session *session;
     const char *state;
     int hangup_fd;    /* SIGHUP */
-    int passed_fd;    /* a pass of the watcher ended, or a worker did */
+    int passed_fd;    /* an eventfd: a pass of the watcher has ended, or a worker */
     bool forced;      /* the watcher's first pass is */
-    double told_mono; /* when the status was last told */
+    double told_mono; /* when the status was last sent */
     struct worker worker[WORKERS];
 };
 
@@ -96,8 +96,8 @@ static bool run_responder(struct worker *worker, struct database *db)
     return asked;
 }
 
-/* Opens the state for a thread, again and again while others keep it busy. NULL: asked to stop, or
- * a fault. */
+/* Opens the state for a thread, and waits while others keep it busy. NULL: asked to stop, or a
+ * fault. */
 static struct database *open_state(struct worker *worker, struct arena *arena)
 {
     struct service *s = worker->service;
@@ -158,7 +158,7 @@ static bool start_workers(struct service *s, bool forced, struct fault *fault)
     return true;
 }
 
-/* Waits for a thread to end, up to a moment, or with `end` until that is asked for. */
+/* Waits for a thread to end, until `until` or a stop request to `end` (NULL: there is none). */
 static bool join_worker(struct worker *worker, double until, const struct stop *end)
 {
     for (;;) {
@@ -173,7 +173,8 @@ static bool join_worker(struct worker *worker, double until, const struct stop *
     }
 }
 
-/* False: one does not stop in `most` seconds, or before the `end` (NULL: none) is asked for. */
+/* False: one does not stop within `most` seconds, or before a stop request to `end` (NULL: there is
+ * none). */
 static bool stop_workers(struct service *s, double most, const struct stop *end)
 {
     uint64_t one = 1;
@@ -218,13 +219,13 @@ static void tell_status(struct service *s)
         status_line(arena, s->session->db, &s->session->config, (double)time(NULL), &fault);
     sd_notifyf(0, "STATUS=%s", line ? line : fault.msg);
     arena_free(arena);
-    /* While one pass follows the other, the next one needs the memory. */
+    /* While one pass follows another, the next one needs the memory. */
     if (stop_clock() - s->told_mono >= QUIET_S)
         database_rest(s->session->db);
     s->told_mono = stop_clock();
 }
 
-/* Reads configuration and credentials again. What was allowed at the start is allowed now. */
+/* Reads configuration and credentials again. The server and the state must be the same. */
 static bool read_again(struct service *s, struct arena *arena, struct config *config,
                        struct credentials *credentials, struct fault *fault)
 {
@@ -241,7 +242,7 @@ static bool read_again(struct service *s, struct arena *arena, struct config *co
     return config_allow_timing(config, credentials->site, "Zulip server", fault);
 }
 
-/* Takes over what is in the files now, unless something is wrong with it. No worker runs. */
+/* Takes over what the files say now, unless something is wrong with it. No worker runs. */
 static void renew_settings(struct service *s)
 {
     struct arena *arena = arena_new();
@@ -254,6 +255,7 @@ static void renew_settings(struct service *s)
         arena_free(arena);
         return;
     }
+    credentials_wipe(&s->session->credentials);
     s->session->config = config;
     s->session->credentials = credentials;
     arena_free(s->session->settings);
@@ -272,7 +274,7 @@ static bool reload(struct service *s, struct fault *fault)
                (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
     if (!stop_workers(s, RELOAD_S, &s->session->stop))
         return fault_set(fault, FAULT_LOCAL, "a worker does not stop for a reload");
-    /* If one ended by itself just now, the reload may be what helps. */
+    /* If one has just ended by itself, the reload may mend the reason. */
     for (int i = 0; i < WORKERS; i++) {
         atomic_store(&s->worker[i].ended, false);
         s->worker[i].fault = (struct fault){0};
@@ -350,10 +352,10 @@ static int serve(struct session *session)
     sd_notify(0, "STOPPING=1");
     bool stopped = stop_workers(&s, STOP_S, NULL);
     int status = done ? 0 : fault_exit_status(fault.kind);
-    /* What one says by itself is said, but two may be refused the login. */
+    /* A worker that ended has logged why, except for LOGIN, which both may meet. */
     if (!done && (!find_ended(&s) || fault.kind == FAULT_LOGIN))
         log_fault(&fault);
-    /* What cannot be stopped is safe to be killed: the state is on disk at every instant. */
+    /* A thread that does not stop can be killed: the state on disk is whole at every instant. */
     if (!stopped)
         _exit(status);
     close(s.hangup_fd);

@@ -32,8 +32,7 @@ void session_end(struct session *session)
     http_close(session->http);
     http_shutdown();
     stop_close(&session->stop);
-    if (session->credentials.key)
-        explicit_bzero(session->credentials.key, strlen(session->credentials.key));
+    credentials_wipe(&session->credentials);
     /* Nothing is left to hide. */
     prctl(PR_SET_DUMPABLE, 1);
     arena_free(session->settings);

@@ -33,7 +33,7 @@ struct sync {
     bool terminal, in_line; /* the line of the progress is not ended */
 };
 
-/* The line that shows how far it is, on a terminal only. */
+/* Shows how far it is, on a terminal only. */
 static void show_progress(struct sync *sync, size_t done)
 {
     if (!sync->terminal)
@@ -42,7 +42,7 @@ static void show_progress(struct sync *sync, size_t done)
     fprintf(stderr, "\r%zu of %zu issues%s", done, sync->months.count, sync->in_line ? "" : "\n");
 }
 
-/* Leaves that line to itself before something else is said. */
+/* Ends the line of the progress before something else is printed. */
 static void end_progress(struct sync *sync)
 {
     if (sync->in_line)

@@ -258,3 +258,9 @@ bool credentials_load(struct arena *arena, const char *configured, struct creden
     *credentials = (struct credentials){0};
     return false;
 }
+
+void credentials_wipe(struct credentials *credentials)
+{
+    if (credentials->key)
+        explicit_bzero(credentials->key, strlen(credentials->key));
+}

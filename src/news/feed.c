@@ -2,6 +2,7 @@
 /* RSS 2.0 or Atom: the issues a feed names. */
 #include "news/feed.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
@@ -9,7 +10,10 @@
 #include "news/html.h"
 #include "news/month.h"
 
+#include <errno.h>
+#include <iconv.h>
 #include <libxml/parser.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -373,66 +377,48 @@ static bool check_source(struct parser *p)
                      HTML_TAG_MAX, NODES_MAX);
 }
 
-/* Where an XML declaration at the start names an encoding; NULL: it does not. */
-static const char *declared_encoding(const char *data, size_t len)
+/* The encoding of the feed, by its first bytes or as its XML declaration says. */
+static const char *encoding_of(const struct parser *p)
 {
-    const char *end = len > 5 && memcmp(data, "<?xml", 5) == 0 ? memmem(data, len, "?>", 2) : NULL;
-    const char *s = end ? memmem(data, (size_t)(end - data), "encoding", 8) : NULL;
-    if (!s)
-        return NULL;
-    s += 8;
-    s += strspn(s, " \t\r\n");
-    s += *s == '=';
-    s += strspn(s, " \t\r\n");
-    return *s == '"' || *s == '\'' ? s + 1 : NULL;
+    static const char declaration[] = "^<[?]xml[^>]*encoding[ \t\r\n]*=[ \t\r\n]*[\"']([^\"'>]*)";
+    const char *head = arena_copy_n(p->arena, p->data, p->len < 200 ? p->len : 200);
+    regex_t regex;
+    regmatch_t match[2];
+    if (p->len >= 2 && (memcmp(head, "\xFE\xFF", 2) == 0 || memcmp(head, "\xFF\xFE", 2) == 0))
+        return "UTF-16";
+    if (p->len >= 4 && memcmp(head, "\0<\0?", 4) == 0)
+        return "UTF-16BE";
+    if (p->len >= 4 && memcmp(head, "<\0?\0", 4) == 0)
+        return "UTF-16LE";
+    if (regcomp(&regex, declaration, REG_EXTENDED) != 0)
+        memory_out();
+    bool declared = regexec(&regex, head, COUNT(match), match, 0) == 0;
+    regfree(&regex);
+    return declared ? arena_copy_n(p->arena, head + match[1].rm_so,
+                                   (size_t)(match[1].rm_eo - match[1].rm_so))
+                    : "UTF-8";
 }
 
-/* Finds what converts from the encoding of the feed; NULL: it is in UTF-8. `name`, of ENCODING_MAX
- * bytes, gets the name that the feed has for it. */
-#define ENCODING_MAX 40
-static bool find_encoding(struct parser *p, char *name, xmlCharEncodingHandler **converter)
+/* Converts the feed to UTF-8: check_source() must see what libxml2 will. */
+static bool convert(struct parser *p)
 {
-    xmlCharEncoding guess = p->len < 4 ? XML_CHAR_ENCODING_NONE
-                                       : xmlDetectCharEncoding((const unsigned char *)p->data, 4);
-    const char *declared = declared_encoding(p->data, p->len);
-    size_t len = declared ? strspn(declared, LETTERS "0123456789._-") : 0;
-    *converter = NULL;
-    if (guess != XML_CHAR_ENCODING_NONE && guess != XML_CHAR_ENCODING_UTF8) {
-        const char *guessed = xmlGetCharEncodingName(guess);
-        snprintf(name, ENCODING_MAX, "%s", guessed ? guessed : "an unknown encoding");
-        *converter = xmlGetCharEncodingHandler(guess);
-    } else if (declared && (len != 5 || !text_starts_fold(declared, "utf-8"))) {
-        text_printable(name, ENCODING_MAX, declared, strcspn(declared, "\"'>"));
-        if (len && len < ENCODING_MAX && !name[len])
-            *converter = xmlFindCharEncodingHandler(name);
-    } else {
+    const char *name = encoding_of(p);
+    char shown[40];
+    if (text_equal_fold(name, "UTF-8"))
         return true;
-    }
-    return *converter || refuse(p, 1, "the encoding '%s' is not known", name);
-}
-
-/* Converts the feed to UTF-8, held by `converted`: check_source() must see what libxml2 will. */
-static bool convert(struct parser *p, xmlBuffer **converted)
-{
-    char name[ENCODING_MAX];
-    xmlCharEncodingHandler *converter;
-    if (!find_encoding(p, name, &converter))
-        return false;
-    if (!converter)
-        return true;
-    xmlBuffer *in = xmlBufferCreateSize(p->len + 1), *out = xmlBufferCreate();
-    xmlBufferAdd(in, (const xmlChar *)p->data, (int)p->len);
-    for (int step = 1;
-         step > 0 && xmlBufferLength(in) > 0 && xmlBufferLength(out) <= FEED_MAX_BYTES;)
-        step = xmlCharEncInFunc(converter, out, in);
-    bool rest = xmlBufferLength(in) > 0;
-    xmlBufferFree(in);
-    xmlCharEncCloseFunc(converter);
-    *converted = out;
-    p->data = (const char *)xmlBufferContent(out);
-    p->len = (size_t)xmlBufferLength(out);
-    return !rest || p->len > FEED_MAX_BYTES ||
-           refuse(p, line_of(p->data, p->data + p->len), "it is not in the encoding '%s'", name);
+    text_printable(shown, sizeof shown, name, strlen(name));
+    bool named = *name && !name[strspn(name, LETTERS "0123456789._-")];
+    iconv_t converter = named ? iconv_open("UTF-8", name) : (iconv_t)-1;
+    if (converter == (iconv_t)-1)
+        return refuse(p, 1, "the encoding '%s' is not known", shown);
+    size_t left = p->len, room = FEED_MAX_BYTES + 8;
+    char *in = arena_copy_n(p->arena, p->data, p->len), *out = arena_zero(p->arena, room, 1),
+         *end = out;
+    bool converted = iconv(converter, &in, &left, &end, &room) != (size_t)-1 || errno == E2BIG;
+    iconv_close(converter);
+    p->data = out;
+    p->len = (size_t)(end - out);
+    return converted || refuse(p, line_of(out, end), "it is not in the encoding '%s'", shown);
 }
 
 /* Called at a DOCTYPE, before its declarations are read: one of them could give every element a
@@ -501,14 +487,9 @@ bool feed_parse(struct arena *arena, const char *data, size_t len, const char *b
                 struct feed *feed, struct fault *fault)
 {
     struct parser p = {.arena = arena, .feed = feed, .fault = fault, .data = data, .len = len};
-    xmlBuffer *converted = NULL;
     if (len == 0)
         return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
-    if (len > FEED_MAX_BYTES)
-        return fault_set(fault, FAULT_INPUT, "not a feed: larger than %d bytes", FEED_MAX_BYTES);
-    bool parsed = convert(&p, &converted) && parse(&p, (struct base){.url = base});
-    xmlBufferFree(converted);
-    return parsed;
+    return convert(&p) && parse(&p, (struct base){.url = base});
 }
 
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)

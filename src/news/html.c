@@ -170,31 +170,28 @@ const char *html_attribute(const struct html_node *node, const char *name)
     return NULL;
 }
 
-struct html_node *html_find(const struct html_node *node,
-                            bool (*wanted)(const struct html_node *node))
+struct html_node *html_find(const struct html_node *node, const char *element,
+                            const char *attribute, const char *word)
 {
-    for (struct html_node *child = node ? html_child(node) : NULL; child;
-         child = html_next(child)) {
-        struct html_node *found = !html_is_element(child) ? NULL
-                                  : wanted(child)         ? child
-                                                          : html_find(child, wanted);
+    for (struct html_node *child = html_child(node); child; child = html_next(child)) {
+        const char *value = attribute ? html_attribute(child, attribute) : NULL;
+        if ((element ? html_is(child, element) : html_is_element(child)) && (value || !attribute) &&
+            (!word || text_has_word(value, word)))
+            return child;
+        struct html_node *found = html_find(child, element, attribute, word);
         if (found)
             return found;
     }
     return NULL;
 }
 
-/* Whether the content of a node is in the scope, which passes the node that it starts after. */
-static bool enters(const struct html_node *node, struct html_scope *scope)
+/* Whether the content of a node is in the scope. */
+static bool enters(const struct html_node *node, struct html_scope scope)
 {
-    if (node == scope->after) {
-        scope->after = NULL;
-        return false;
-    }
-    bool inner = scope->own_level && (html_is_list(node) || html_is(node, "li"));
-    bool hidden = html_is_hidden(node) && !(scope->whole && is_set_apart(node));
-    return html_is_element(node) && !hidden && !inner &&
-           !(scope->skips && scope->skips(node, scope->user));
+    bool inner = scope.own_level && (html_is_list(node) || html_is(node, "li"));
+    bool hidden = html_is_hidden(node) && !(scope.whole && is_set_apart(node));
+    return html_is_element(node) && node != scope.without && !hidden && !inner &&
+           !(scope.skips && scope.skips(node, scope.user));
 }
 
 /* A code mark in the source must not become one of ours. */
@@ -207,17 +204,17 @@ static void add_characters(struct buf *out, const char *s)
     }
 }
 
-static void add_children(struct buf *out, const struct html_node *node, struct html_scope *scope,
+static void add_children(struct buf *out, const struct html_node *node, struct html_scope scope,
                          bool in_code)
 {
     for (const struct html_node *child = html_child(node); child && !out->full;
          child = html_next(child)) {
         const char *characters = html_characters(child);
-        if (characters && !scope->after)
+        if (characters)
             add_characters(out, characters);
         if (characters || !enters(child, scope))
             continue;
-        bool code = !in_code && !scope->after && html_is(child, "code"), block = is_block(child);
+        bool code = !in_code && html_is(child, "code"), block = is_block(child);
         if (block)
             text_add_folded(out, " ", 1);
         if (code)
@@ -239,7 +236,7 @@ void html_add_text(struct buf *out, const struct html_node *node, struct html_sc
     if (characters)
         add_characters(out, characters);
     else
-        add_children(out, node, &scope, false);
+        add_children(out, node, scope, false);
     text_trim(out);
 }
 
@@ -250,22 +247,17 @@ char *html_text(struct arena *arena, const struct html_node *node, struct html_s
     return buf_str(&out);
 }
 
-static bool is_visible_in(const struct html_node *node, struct html_scope *scope)
+bool html_is_visible(const struct html_node *node, struct html_scope scope)
 {
     const char *characters = html_characters(node);
     if (characters)
-        return !scope->after && text_shows(characters);
+        return text_shows(characters);
     if (!enters(node, scope))
         return false;
     for (const struct html_node *child = html_child(node); child; child = html_next(child))
-        if (is_visible_in(child, scope))
+        if (html_is_visible(child, scope))
             return true;
     return false;
-}
-
-bool html_is_visible(const struct html_node *node, struct html_scope scope)
-{
-    return is_visible_in(node, &scope);
 }
 
 bool html_is_link(const struct html_node *node)
@@ -274,22 +266,16 @@ bool html_is_link(const struct html_node *node)
            html_is_visible(node, (struct html_scope){0});
 }
 
-static const struct html_node *first_link_in(const struct html_node *node, struct html_scope *scope)
+const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope)
 {
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!enters(child, scope))
             continue;
-        const struct html_node *found =
-            !scope->after && html_is_link(child) ? child : first_link_in(child, scope);
+        const struct html_node *found = html_is_link(child) ? child : html_first_link(child, scope);
         if (found)
             return found;
     }
     return NULL;
-}
-
-const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope)
-{
-    return first_link_in(node, &scope);
 }
 
 const struct html_node *html_leading_link(const struct html_node *node,
@@ -308,7 +294,7 @@ const struct html_node *html_leading_link(const struct html_node *node,
         if (!is_one_of(child, wrappers))
             return NULL;
         const struct html_node *inner = html_leading_link(child, outer);
-        if (!inner || html_is_visible(child, (struct html_scope){.after = *outer}))
+        if (!inner || html_is_visible(child, (struct html_scope){.without = *outer}))
             return NULL;
         *outer = child;
         return inner;
@@ -330,11 +316,6 @@ static const char *id_of(const struct html_node *node)
     if (!id && html_is(node, "a"))
         id = html_attribute(node, "name");
     return id && *id ? id : NULL;
-}
-
-static bool has_id(const struct html_node *node)
-{
-    return id_of(node);
 }
 
 /* A key of the address of a page; its query and fragment do not count. */
@@ -398,10 +379,11 @@ static void take_anchors(struct html_node *node, const struct heading *heading, 
  * there is none. */
 static const char *find_id(struct html_node *heading)
 {
-    const struct html_node *inner = html_find(heading, has_id),
+    const struct html_node *inner = html_find(heading, NULL, "id", NULL),
+                           *named = html_find(heading, "a", "name", NULL),
                            *outer = wrap(look(heading)->parent);
-    if (inner)
-        return id_of(inner);
+    if (inner || named)
+        return id_of(inner ? inner : named);
     bool opens = !xmlPreviousElementSibling((xmlNode *)heading) && html_is_transparent(outer);
     return opens ? id_of(outer) : NULL;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A post as the site or its source has it, read into an issue.
- *
- * All sources become one tree and go through one reader. The post's blocks (paragraphs, lists,
- * headings) are laid out in a flat array first; sections and their parts are ranges of it. */
+/* A post as the site or its source has it, read into an issue. All sources become one tree and go
+ * through one reader. The post's blocks (paragraphs, lists, headings) are laid out in a flat array
+ * first; sections and their parts are ranges of it. */
 #include "news/post.h"
 
 #include "base/arena.h"
@@ -16,7 +15,6 @@
 #include "news/markdown.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Longest base address, in bytes, and longest title, in code points: each is repeated with every
@@ -36,9 +34,9 @@ static char *node_text(const struct reader *r, const struct html_node *node)
     return html_text(r->arena, node, (struct html_scope){0});
 }
 
-static char *plain_text(const struct reader *r, const struct html_node *node)
+static char *plain_text(struct arena *arena, const struct html_node *node)
 {
-    return text_plain(r->arena, node_text(r, node));
+    return text_plain(arena, html_text(arena, node, (struct html_scope){0}));
 }
 
 /* The text of the heading of a section or group. */
@@ -100,7 +98,7 @@ static struct item read_item(const struct reader *r, const struct html_node *li)
     if (link) {
         item.title = node_text(r, link);
         item.url = target(r, link);
-        own.after = outer;
+        own.without = outer;
         add_note(r, &item, skip_joint(html_text(r->arena, li, own)),
                  target(r, html_first_link(li, own)));
     } else {
@@ -150,14 +148,18 @@ static enum people people_kind(const char *text)
     text += strspn(text, "([{ ");
     if (text_starts_fold(text, "maintained by"))
         return PEOPLE_MAINTAINERS;
-    return text_starts_fold(text, "section written by") || text_starts_fold(text, "written by")
-               ? PEOPLE_WRITERS
-               : PEOPLE_NONE;
+    text += text_starts_fold(text, "section ") ? 8 : 0;
+    return text_starts_fold(text, "written by") ? PEOPLE_WRITERS : PEOPLE_NONE;
 }
 
 bool post_names_people(const char *text)
 {
     return people_kind(text) != PEOPLE_NONE;
+}
+
+static struct names *people_in(struct project *project, enum people kind)
+{
+    return kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by;
 }
 
 static enum people people_of(const struct reader *r, const struct html_node *node)
@@ -182,17 +184,10 @@ static void add_handles(const struct reader *r, const struct html_node *node,
         if (!html_is_element(child) || html_is_hidden(child) || (skips && skips(child, r)))
             continue;
         add_handles(r, child, skips, names);
-        const char *name = html_is_link(child) ? plain_text(r, child) : "";
+        const char *name = html_is_link(child) ? plain_text(r->arena, child) : "";
         if (name[0] == '@' && name[1])
             names_add(r->arena, names, name);
     }
-}
-
-static void add_people(const struct reader *r, const struct html_node *node, enum people kind,
-                       struct project *project)
-{
-    add_handles(r, node, NULL,
-                kind == PEOPLE_MAINTAINERS ? &project->maintainers : &project->written_by);
 }
 
 /* Adds the people of the spans below `node`; false: there is no such span. */
@@ -205,7 +200,7 @@ static bool add_people_spans(const struct reader *r, const struct html_node *nod
             continue;
         enum people kind = html_is(child, "span") ? people_of(r, child) : PEOPLE_NONE;
         if (kind != PEOPLE_NONE)
-            add_people(r, child, kind, project);
+            add_handles(r, child, NULL, people_in(project, kind));
         if (kind != PEOPLE_NONE || add_people_spans(r, child, project))
             found = true;
     }
@@ -214,19 +209,8 @@ static bool add_people_spans(const struct reader *r, const struct html_node *nod
 
 static bool is_thanks(const char *text)
 {
-    static const char *const starts[] = {"thanks", "many thanks", "special thanks"};
-    for (size_t i = 0; i < COUNT(starts); i++)
-        if (text_starts_fold(text, starts[i]) && !isalnum((unsigned char)text[strlen(starts[i])]))
-            return true;
-    return false;
-}
-
-static bool has_letters(const char *s)
-{
-    for (; *s; s++)
-        if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
-            return true;
-    return false;
+    text += text_starts_fold(text, "many ") ? 5 : text_starts_fold(text, "special ") ? 8 : 0;
+    return text_starts_fold(text, "thanks") && !isalnum((unsigned char)text[6]);
 }
 
 /* Reads a block that is not a list. True: the list that follows at once names people too. */
@@ -240,7 +224,7 @@ static bool read_project_text(const struct reader *r, const struct html_node *bl
     } else {
         enum people kind = people_of(r, block);
         if (kind != PEOPLE_NONE) {
-            add_people(r, block, kind, project);
+            add_handles(r, block, NULL, people_in(project, kind));
             return false;
         }
     }
@@ -251,7 +235,7 @@ static bool read_project_text(const struct reader *r, const struct html_node *bl
         add_handles(r, block, rest.skips, &project->contributors);
         return text[strlen(text) - 1] == ':';
     }
-    if (!project->summary && has_letters(text))
+    if (!project->summary && text_has_letter(text, strlen(text)))
         project->summary = text;
     return false;
 }
@@ -270,12 +254,6 @@ static const struct html_node *name_of(const struct html_node *heading)
     return link ? link : heading;
 }
 
-/* Whether only a search reads a block. */
-static bool is_for_search(const struct html_node *block)
-{
-    return !html_is_element(block) || html_is(block, "summary");
-}
-
 /* Reads the part from an h3 to block `end` of a projects section. */
 static void read_project(const struct reader *r, size_t start, size_t end, struct section *section)
 {
@@ -288,17 +266,14 @@ static void read_project(const struct reader *r, size_t start, size_t end, struc
     bool people_list = false;
     for (size_t i = start + 1; i < end; i++) {
         const struct html_node *block = r->blocks[i];
-        if (is_for_search(block))
+        if (!html_is_element(block) || html_is(block, "summary"))
             continue;
-        if (people_list && html_is_list(block)) {
-            add_handles(r, block, NULL, &project->contributors);
-            people_list = false;
-            continue;
-        }
+        bool names_people = people_list && html_is_list(block);
         people_list = false;
-        if (html_heading_level(block))
-            continue;
-        if (!read_lists(r, block, NULL, &project->changes, &project->change_count))
+        if (names_people)
+            add_handles(r, block, NULL, &project->contributors);
+        else if (!html_heading_level(block) &&
+                 !read_lists(r, block, NULL, &project->changes, &project->change_count))
             people_list = read_project_text(r, block, project);
     }
 }
@@ -382,16 +357,11 @@ static size_t next_section(const struct reader *r, size_t start)
     }
 }
 
-static bool is_base(const struct html_node *node)
-{
-    return html_is(node, "base") && html_attribute(node, "href");
-}
-
-void post_read_sections(struct arena *arena, const struct html_node *document,
-                        const struct html_node *container, struct issue *issue)
+static void read_sections(struct arena *arena, const struct html_node *document,
+                          const struct html_node *container, struct issue *issue)
 {
     struct reader r = {.arena = arena, .base = issue->url};
-    const struct html_node *stated = html_find(document, is_base);
+    const struct html_node *stated = html_find(document, "base", "href", NULL);
     const char *base =
         stated ? url_resolve(arena, issue->url, html_attribute(stated, "href")) : NULL;
     if (base && strlen(base) <= BASE_MAX)
@@ -427,28 +397,143 @@ static void read_section_passages(const struct reader *r, size_t start, size_t e
         struct passage *passage =
             arena_add(r->arena, &passages->passage, &passages->count, sizeof *passage);
         passage->section = title;
-        passage->project = part > start ? plain_text(r, name_of(heading)) : NULL;
+        passage->project = part > start ? plain_text(r->arena, name_of(heading)) : NULL;
         passage->anchor = anchor(r, heading);
         passage->text = whole_text(r, part, next);
     }
 }
 
-static bool is_main(const struct html_node *node)
+/* Reads "Written by @a, edited by @b": a link belongs to the words that were read last. */
+static void read_byline(struct arena *arena, const struct html_node *node, struct issue *issue,
+                        struct names **into)
 {
-    return html_is(node, "main");
+    for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
+        const char *characters = html_characters(child);
+        if (characters && strcasestr(characters, "written by"))
+            *into = &issue->authors;
+        if (characters && strcasestr(characters, "edited by"))
+            *into = &issue->editors;
+        if (html_is_link(child)) {
+            const char *name = plain_text(arena, child);
+            if (*name == '@' && *into)
+                names_add(arena, *into, name);
+        } else if (html_is_element(child)) {
+            read_byline(arena, child, issue, into);
+        }
+    }
 }
 
-static bool is_body(const struct html_node *node)
+/* The address of the page, or of a redirect, that an element states; NULL: none. */
+static const char *stated_address(struct arena *arena, const struct html_node *node)
 {
-    return html_is(node, "body");
+    const char *rel = html_is(node, "link") ? html_attribute(node, "rel") : NULL;
+    if (rel && text_has_word(rel, "canonical"))
+        return html_attribute(node, "href");
+    const char *event = html_is(node, "meta") ? html_attribute(node, "http-equiv") : NULL;
+    if (!event || !text_equal_fold(event, "refresh"))
+        return NULL;
+    const char *content = html_attribute(node, "content"),
+               *url = content ? strcasestr(content, "url=") : NULL;
+    if (!url)
+        return NULL;
+    url += strlen("url=");
+    url += strspn(url, " '\"");
+    return arena_copy_n(arena, url, strcspn(url, "'\""));
 }
 
-struct html_node *post_find_main(const struct html_node *document, struct fault *fault)
+/* Sets the issue's address, if a message can link it. */
+static void set_url(struct arena *arena, struct issue *issue, const char *url, size_t len)
 {
-    struct html_node *container = html_find(document, is_main);
-    if (!container)
-        fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
-    return container;
+    char *own = arena_format(arena, "%.*s/", (int)len, url);
+    if (issue_month_of_url(own))
+        issue->url = own;
+}
+
+/* Takes the addresses that are stated below `node`, except in the post, as the issue's: they must
+ * be the same. */
+static bool take_addresses(struct arena *arena, const struct html_node *node, const char *base,
+                           struct issue *issue, struct fault *fault)
+{
+    char shown[200];
+    size_t end;
+    for (const struct html_node *n = html_child(node); n; n = html_next(n)) {
+        if (html_is(n, "main"))
+            continue;
+        const char *href = stated_address(arena, n),
+                   *url = href && *href ? url_resolve(arena, base, href) : NULL;
+        int month = url ? issue_month_of_page(url, &end) : 0;
+        if (href && *href && issue->month && month != issue->month)
+            return fault_set(fault, FAULT_ABSENT, "it is another page, that of '%s'",
+                             text_printable(shown, sizeof shown, href, strlen(href)));
+        if (month && !issue->url) {
+            issue->month = month;
+            set_url(arena, issue, url, end);
+        }
+        if (!take_addresses(arena, n, base, issue, fault))
+            return false;
+    }
+    return true;
+}
+
+/* Finds out which issue's page it is, if any: a page from an issue's address that states no other
+ * is that issue's. */
+static bool identify_page(struct arena *arena, const struct html_node *document, const char *url,
+                          struct issue *issue, struct fault *fault)
+{
+    const char *own = url ? url_resolve(arena, url, url) : NULL;
+    size_t end = 0;
+    int month = issue->month = own ? issue_month_of_page(own, &end) : 0;
+    if (!take_addresses(arena, document, own ? own : "", issue, fault))
+        return false;
+    if (!issue->url && month)
+        set_url(arena, issue, own, end);
+    return true;
+}
+
+static bool no_post(struct fault *fault)
+{
+    return fault_set(fault, FAULT_INPUT, "not a page of the site: it has no <main>");
+}
+
+/* Reads what is before the sections of a post; NULL: there is no post. */
+static bool read_page_head(struct arena *arena, struct html_node *post, struct issue *issue,
+                           struct fault *fault)
+{
+    if (!post)
+        return no_post(fault);
+    if (!issue->url)
+        return fault_set(
+            fault, FAULT_INPUT,
+            "not a page of an issue: it has no canonical link to /this-month/YYYY-MM/");
+    const struct html_node *title = html_find(post, "h1", NULL, NULL),
+                           *byline = html_find(post, "span", "class", "post-authors"),
+                           *time = byline ? html_find(byline, "time", "datetime", NULL) : NULL;
+    html_drop_anchors(arena, post, issue->url);
+    issue->title = title ? plain_text(arena, title) : NULL;
+    if (!issue->title || !*issue->title)
+        return fault_set(fault, FAULT_INPUT, "not a page of an issue: it has no title");
+    if (time)
+        issue_date_read(issue->published, html_attribute(time, "datetime"));
+    struct names *into = NULL;
+    if (byline)
+        read_byline(arena, byline, issue, &into);
+    return true;
+}
+
+bool post_read_page(struct arena *arena, const char *html, size_t len, const char *url,
+                    struct issue *issue, struct fault *fault)
+{
+    issue->page = (int64_t)text_hash(TEXT_HASH_INIT, html, len);
+    struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
+    if (!document)
+        return false;
+    struct html_node *post = html_find(document, "main", NULL, NULL);
+    bool read = identify_page(arena, document, url, issue, fault) &&
+                read_page_head(arena, post, issue, fault);
+    if (read)
+        read_sections(arena, document, post, issue);
+    html_free(document);
+    return read;
 }
 
 /* Reads a document that is only the post, and frees it; NULL passes a fault on. */
@@ -456,10 +541,10 @@ static bool read_body(struct arena *arena, struct html_node *document, struct is
 {
     if (!document)
         return false;
-    struct html_node *body = html_find(document, is_body);
+    struct html_node *body = html_find(document, "body", NULL, NULL);
     if (body) {
         html_drop_anchors(arena, body, issue->url);
-        post_read_sections(arena, document, body, issue);
+        read_sections(arena, document, body, issue);
     }
     html_free(document);
     return true;
@@ -501,8 +586,7 @@ bool post_read_passages(struct arena *arena, const char *html, size_t len, bool 
     struct html_node *document = html_parse(html, len, POST_MAX_BYTES, fault);
     if (!document)
         return false;
-    struct html_node *container =
-        page ? post_find_main(document, fault) : html_find(document, is_body);
+    struct html_node *container = html_find(document, page ? "main" : "body", NULL, NULL);
     struct reader r = {.arena = arena};
     if (container) {
         html_drop_anchors(arena, container, url);
@@ -511,5 +595,5 @@ bool post_read_passages(struct arena *arena, const char *html, size_t len, bool 
     for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
         read_section_passages(&r, i, next_heading(&r, i + 1, 2), passages);
     html_free(document);
-    return container || !page;
+    return container || !page || no_post(fault);
 }

@@ -13,7 +13,6 @@
 #include "news/html.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
 
 #include <string.h>
@@ -127,7 +126,7 @@ static bool read_answer(struct arena *arena, const char *url, const struct http_
     if (asked && issue_month_of_page(from, &end) != asked)
         return fault_set(fault, FAULT_ABSENT, "it is another page, by a redirect to '%s'",
                          text_printable(shown, sizeof shown, from, strlen(from)));
-    return page_read(arena, buf_str(&response->body), response->body.len, from, issue, fault);
+    return post_read_page(arena, buf_str(&response->body), response->body.len, from, issue, fault);
 }
 
 bool source_read_page(struct arena *arena, const struct source *source, int month,
@@ -225,7 +224,7 @@ static bool read_post(struct arena *arena, const struct content *content, const 
     if (content->format == FORMAT_MARKDOWN)
         return post_read_markdown(arena, data, len, site, issue, fault);
     return content->got ? read_answer(arena, content->url, content->got, issue, fault)
-                        : page_read(arena, data, len, NULL, issue, fault);
+                        : post_read_page(arena, data, len, NULL, issue, fault);
 }
 
 static bool read_content(struct arena *arena, const struct content *content, const char *site,

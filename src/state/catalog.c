@@ -9,7 +9,6 @@
 #include "base/url.h"
 #include "io/database.h"
 #include "news/issue.h"
-#include "news/page.h"
 #include "news/post.h"
 
 #include <stdio.h>
@@ -60,7 +59,7 @@ bool catalog_read(struct arena *arena, struct database *db, int month, struct is
     if (!found)
         return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
     if (strcmp(kept.origin, "page") == 0) {
-        if (!page_read(arena, kept.html, strlen(kept.html), kept.url, issue, fault))
+        if (!post_read_page(arena, kept.html, strlen(kept.html), kept.url, issue, fault))
             return false;
     } else {
         snprintf(issue->published, sizeof issue->published, "%s", kept.published);

@@ -219,17 +219,11 @@ bool outbox_drop(struct database *db, const struct outbox_entry *entry, struct f
                         entry->id);
 }
 
-bool outbox_set_data(struct database *db, const struct outbox_entry *entry, const char *data,
-                     struct fault *fault)
+bool outbox_keep(struct database *db, int64_t id, const char *data, bool edit_over,
+                 struct fault *fault)
 {
-    return database_run(db, fault, "UPDATE outbox SET data = ? WHERE id = ?", "si", data,
-                        entry->id);
-}
-
-bool outbox_set_edit_over(struct database *db, const struct outbox_entry *entry,
-                          struct fault *fault)
-{
-    return database_run(db, fault, "UPDATE outbox SET edit_over = 1 WHERE id = ?", "i", entry->id);
+    return database_run(db, fault, "UPDATE outbox SET data = ?, edit_over = ? WHERE id = ?", "sii",
+                        data, (int64_t)edit_over, id);
 }
 
 bool outbox_summarize(struct database *db, double now, struct outbox_summary *summary,

@@ -58,11 +58,9 @@ static bool read_hints(struct arena *arena, struct database *db, struct facts *f
     for (size_t i = 0; i < f->config->destination_count; i++) {
         const char *name = f->config->destinations[i].channel;
         struct destination_row row;
-        int64_t channel = 0;
         struct outbox_entry posted, waiting;
-        if (!destination_channel_id(db, name, &channel, fault) ||
-            !destination_find(db, name, channel, &row, fault) ||
-            !outbox_get_announced(arena, db, row.hint, channel, &posted, &waiting, fault))
+        if (!destination_find(db, name, 0, &row, fault) ||
+            !outbox_get_announced(arena, db, row.hint, row.channel, &posted, &waiting, fault))
             return false;
         if (!row.hint || posted.id)
             continue;
@@ -149,6 +147,14 @@ static void put_month(struct json *object, const char *name, int month)
     char id[MONTH_ID_SIZE];
     month_id(month, id);
     json_new_string(object, name, month ? id : NULL);
+}
+
+/* Adds an object about an issue to a list. */
+static struct json *add_issue(struct json *list, int month)
+{
+    struct json *object = json_new_object(list, NULL);
+    put_month(object, "issue", month);
+    return object;
 }
 
 /* The functions below write each fact twice: into the text, and into an object of the JSON. */
@@ -260,8 +266,7 @@ static void tell_announced(const struct facts *f, struct buf *text, struct json 
         text_printable(channel, sizeof channel, e->channel_name, strlen(e->channel_name));
         buf_addf(text, "announced    %s in '%s', %s, %s\n", month, channel,
                  known_time(e->at, "at an unknown time", at), link);
-        struct json *o = json_new_object(list, NULL);
-        put_month(o, "issue", (int)e->about);
+        struct json *o = add_issue(list, (int)e->about);
         json_new_string(o, "channel", e->channel_name);
         json_new_integer(o, "channel_id", e->place.channel);
         json_new_integer(o, "message", e->message);
@@ -283,8 +288,7 @@ static void tell_settling(const struct facts *f, struct buf *text, struct json *
         month_id(item->month, id);
         buf_addf(text, "settling     %s, to be announced from %s\n", id,
                  known_time(due, "now", at));
-        struct json *o = json_new_object(list, NULL);
-        json_new_string(o, "issue", id);
+        struct json *o = add_issue(list, item->month);
         put_time(o, "due", due);
     }
 }
@@ -299,8 +303,7 @@ static void tell_withdrawn(const struct facts *f, struct buf *text, struct json 
         month_id(item->month, id);
         buf_addf(text, "withdrawn    %s: it left the feed at %s, before it was announced\n", id,
                  known_time(item->gone_at, "?", at));
-        struct json *o = json_new_object(list, NULL);
-        json_new_string(o, "issue", id);
+        struct json *o = add_issue(list, item->month);
         put_time(o, "since", item->gone_at);
     }
 }
@@ -313,8 +316,7 @@ static void tell_waiting(const struct facts *f, struct buf *text, struct json *l
         month_id((int)e->about, id);
         buf_addf(text, "%-12s %s in channel %" PRId64 ": the next pass settles it\n",
                  e->state == OUTBOX_SENT ? "in doubt" : "waiting", id, e->place.channel);
-        struct json *o = json_new_object(list, NULL);
-        json_new_string(o, "issue", id);
+        struct json *o = add_issue(list, (int)e->about);
         json_new_integer(o, "channel_id", e->place.channel);
     }
 }
@@ -326,8 +328,7 @@ static void tell_hints(const struct facts *f, struct buf *text, struct json *lis
         month_id(f->hints[i].month, id);
         buf_addf(text, "not there    %s %s: 'tmro-bot announce %s' announces it\n", id,
                  f->hints[i].channel, id);
-        struct json *o = json_new_object(list, NULL);
-        json_new_string(o, "issue", id);
+        struct json *o = add_issue(list, f->hints[i].month);
         json_new_string(o, "channel", f->hints[i].channel);
     }
 }

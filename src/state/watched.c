@@ -84,10 +84,11 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
         {COLUMN(watched_item, month), COLUMN(watched_item, url), COLUMN(watched_item, title),
          COLUMN(watched_item, published), COLUMN(watched_item, hash), COLUMN(watched_item, seen_at),
          COLUMN(watched_item, gone_at), COLUMN(watched_item, waits), COLUMN(watched_item, pending),
-         COLUMN(watched_item, announced_at), COLUMN(watched_item, retry_at),
-         COLUMN(watched_item, unread_since), COLUMN(watched_item, recheck_at),
-         COLUMN(watched_item, unchecked_since), COLUMN(watched_item, look),
-         COLUMN(watched_item, corrections), COLUMN(watched_item, corrected_at)}};
+         COLUMN(watched_item, announced_at), COLUMN(watched_item, channels_at),
+         COLUMN(watched_item, retry_at), COLUMN(watched_item, unread_since),
+         COLUMN(watched_item, recheck_at), COLUMN(watched_item, unchecked_since),
+         COLUMN(watched_item, look), COLUMN(watched_item, corrections),
+         COLUMN(watched_item, corrected_at)}};
     return database_rows(
         arena, db, &columns, &items->item, &items->count, fault,
         "WITH active AS (SELECT p.issue, min(p.retry_at) AS retry_at FROM pending AS p"
@@ -98,7 +99,7 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
         " SELECT item.id AS month, url, title, published, hash, seen_at, gone_at,"
         " item.id IN (SELECT issue FROM pending) AND item.id NOT IN (SELECT about FROM posted)"
         " AS waits, gone_at = 0 AND active.issue IS NOT NULL AS pending,"
-        " posted.at AS announced_at, max(item.retry_at, coalesce(active.retry_at, 0)) AS retry_at,"
+        " posted.at AS announced_at, active.retry_at AS channels_at, item.retry_at AS retry_at,"
         " unread_since, recheck_at, unchecked_since, look, corrections, corrected_at"
         " FROM item LEFT JOIN active ON active.issue = item.id"
         " LEFT JOIN posted ON posted.about = item.id AND posted.site = ?1 ORDER BY item.id",
@@ -131,7 +132,8 @@ const struct watched_item *watched_newest_announced(const struct watched_items *
 
 double watched_due_at(const struct watched_item *item, double settle_s)
 {
-    return item->pending ? fmax(item->seen_at + settle_s, item->retry_at) : INFINITY;
+    return item->pending ? fmax(item->seen_at + settle_s, fmax(item->retry_at, item->channels_at))
+                         : INFINITY;
 }
 
 bool watched_put_item(struct database *db, const struct watched_item *item, struct fault *fault)
@@ -161,26 +163,15 @@ bool watched_keep_listed(struct database *db, const struct months *months, doubl
     return database_end(db, done, fault);
 }
 
-bool watched_set_retry(struct database *db, int month, double at, double unread_since,
-                       struct fault *fault)
-{
-    return database_run(db, fault, "UPDATE item SET retry_at = ?, unread_since = ? WHERE id = ?",
-                        "rrm", at, unread_since, month);
-}
-
-bool watched_put_recheck(struct database *db, const struct watched_item *item, struct fault *fault)
+bool watched_put_work(struct database *db, const struct watched_item *item, struct fault *fault)
 {
     return database_run(db, fault,
-                        "UPDATE item SET recheck_at = ?, unchecked_since = ?, look = ?,"
-                        " corrections = ?, corrected_at = ? WHERE id = ?",
-                        "rriirm", item->recheck_at, item->unchecked_since, item->look,
-                        (int64_t)item->corrections, item->corrected_at, item->month);
-}
-
-bool watched_want_recheck(struct database *db, int month, double at, struct fault *fault)
-{
-    return database_run(db, fault, "UPDATE item SET recheck_at = ? WHERE id = ? AND recheck_at = 0",
-                        "rm", at, month);
+                        "UPDATE item SET retry_at = ?, unread_since = ?, recheck_at = ?,"
+                        " unchecked_since = ?, look = ?, corrections = ?, corrected_at = ?"
+                        " WHERE id = ?",
+                        "rrrriirm", item->retry_at, item->unread_since, item->recheck_at,
+                        item->unchecked_since, item->look, (int64_t)item->corrections,
+                        item->corrected_at, item->month);
 }
 
 bool watched_put_announced(struct database *db, int month, int64_t row, double recheck_at,
@@ -190,7 +181,7 @@ bool watched_put_announced(struct database *db, int month, int64_t row, double r
         database_begin(db, fault) &&
         database_run(db, fault, "DELETE FROM pending WHERE destination = ? AND issue = ?", "im",
                      row, month) &&
-        destination_drop_hint(db, row, fault) &&
+        database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row) &&
         database_run(db, fault,
                      "UPDATE item SET recheck_at = ?, unchecked_since = 0, look = 0 WHERE id = ?",
                      "rm", recheck_at, month);
@@ -264,16 +255,6 @@ bool destination_absent(const char *wanted, struct fault *fault)
                      text_printable(shown, sizeof shown, wanted, strlen(wanted)));
 }
 
-bool destination_channel_id(struct database *db, const char *wanted, int64_t *id,
-                            struct fault *fault)
-{
-    if (!get_channel_id(db, wanted, id, fault))
-        return false;
-    if (!*id)
-        *id = read_id(wanted);
-    return true;
-}
-
 char *destination_topic(struct arena *arena, const char *topic, const struct issue *issue,
                         size_t max_length)
 {
@@ -283,46 +264,30 @@ char *destination_topic(struct arena *arena, const char *topic, const struct iss
     return markup_topic(arena, config_topic(arena, topic, issue->title, month, id), max_length);
 }
 
-bool destination_check_readable(struct api *api, const struct org_channel *channel,
-                                struct fault *fault)
-{
-    bool subscribed = false;
-    char name[120];
-    if (!channel->private)
-        return true;
-    if (!org_is_subscribed(api, channel->id, &subscribed, fault))
-        return false;
-    return subscribed ||
-           fault_set(fault, FAULT_SETUP,
-                     "the bot cannot read the private channel '%s' and so could not tell what it "
-                     "has posted: subscribe it in the channel's settings",
-                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
-}
-
 bool destination_find(struct database *db, const char *name, int64_t channel,
                       struct destination_row *row, struct fault *fault)
 {
-    static const struct columns columns = {
-        sizeof *row, {COLUMN(destination_row, id), COLUMN(destination_row, hint)}};
-    *row = (struct destination_row){0};
-    if (!channel && !destination_channel_id(db, name, &channel, fault))
+    static const struct columns columns = {sizeof *row,
+                                           {COLUMN(destination_row, id),
+                                            COLUMN(destination_row, active),
+                                            COLUMN(destination_row, hint)}};
+    *row = (struct destination_row){.channel = channel};
+    if (!channel && !get_channel_id(db, name, &row->channel, fault))
         return false;
-    return database_row(NULL, db, &columns, row, NULL, fault,
-                        "SELECT id, hint FROM destination WHERE site = ?1 AND (name = ?2 OR name IN"
-                        " (SELECT name FROM channel WHERE site = ?1 AND id = ?3))"
-                        " ORDER BY name <> ?2 LIMIT 1",
-                        "isi", database_site(db), name, channel);
+    if (!row->channel)
+        row->channel = read_id(name);
+    return database_row(
+        NULL, db, &columns, row, NULL, fault,
+        "SELECT id, active, hint FROM destination WHERE site = ?1 AND (name = ?2 OR name IN"
+        " (SELECT name FROM channel WHERE site = ?1 AND id = ?3))"
+        " ORDER BY name <> ?2 LIMIT 1",
+        "isi", database_site(db), name, row->channel);
 }
 
 bool destination_add(struct database *db, const char *name, int hint, struct fault *fault)
 {
     return database_run(db, fault, "INSERT INTO destination (site, name, hint) VALUES (?, ?, ?)",
                         "ism", database_site(db), name, hint);
-}
-
-bool destination_drop_hint(struct database *db, int64_t row, struct fault *fault)
-{
-    return database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row);
 }
 
 bool destination_activate(struct arena *arena, struct database *db, const struct config *config,
@@ -342,11 +307,18 @@ bool destination_activate(struct arena *arena, struct database *db, const struct
                         "is", database_site(db), buf_str(&rows));
 }
 
-bool destination_add_pending(struct database *db, int64_t row, int month, struct fault *fault)
+bool destination_await(struct database *db, int month, bool *waits, struct fault *fault)
 {
-    return database_run(db, fault,
-                        "INSERT OR IGNORE INTO pending (destination, issue) VALUES (?, ?)", "im",
-                        row, month);
+    int64_t count = 0;
+    if (!database_run(db, fault,
+                      "INSERT OR IGNORE INTO pending (destination, issue)"
+                      " SELECT id, ? FROM destination WHERE site = ? AND active",
+                      "mi", month, database_site(db)) ||
+        !database_get_integer(db, &count, fault, "SELECT count(*) FROM pending WHERE issue = ?",
+                              "m", month))
+        return false;
+    *waits = count > 0;
+    return true;
 }
 
 bool destination_set_retry(struct database *db, int64_t row, int month, double at,
@@ -398,34 +370,21 @@ static const struct {
              {"trouble", "since", false},
              {"trouble", "until", true}};
 
-/* Runs the statement of one kind on each time. */
-static bool change_times(struct database *db, bool clamp, double by, double longest_s,
-                         struct fault *fault)
+bool watched_fix_times(struct database *db, double by_s, double now, double longest_s,
+                       struct fault *fault)
 {
     bool done = database_begin(db, fault);
     for (size_t i = 0; done && i < COUNT(times); i++) {
-        const char *table = times[i].table, *column = times[i].column;
+        const char *column = times[i].column;
         char sql[200];
-        if (clamp)
-            snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1 WHERE %s > ?1 + ?2", table, column,
-                     column);
-        else
-            snprintf(sql, sizeof sql, "UPDATE %s SET %s = max(1, %s + ?1) WHERE %s > 0", table,
-                     column, column, column);
+        snprintf(sql, sizeof sql,
+                 "UPDATE %s SET %s = iif(%s + ?1 > ?3, ?2, max(1, %s + ?1))"
+                 " WHERE %s > 0 AND (?1 <> 0 OR %s > ?3)",
+                 times[i].table, column, column, column, column, column);
         done =
-            database_run(db, fault, sql, clamp ? "rr" : "r", by, times[i].future ? longest_s : 0.0);
+            database_run(db, fault, sql, "rrr", by_s, now, times[i].future ? now + longest_s : now);
     }
     return database_end(db, done, fault);
-}
-
-bool watched_clamp(struct database *db, double now, double longest_s, struct fault *fault)
-{
-    return change_times(db, true, now, longest_s, fault);
-}
-
-bool watched_shift(struct database *db, double by_s, struct fault *fault)
-{
-    return change_times(db, false, by_s, 0, fault);
 }
 
 bool watched_list_alarms(struct arena *arena, struct database *db, bool open, struct alarms *alarms,

@@ -195,7 +195,8 @@ bool alarms_look_at_clock(struct watcher *w, const struct feed_state *feed, stru
     return look_at_poll(w, feed, fault) && look_at_month(w, feed, fault) && look_at_chat(w, fault);
 }
 
-bool alarms_chat_due_at(struct watcher *w, double *at, struct fault *fault)
+bool alarms_due_at(struct watcher *w, const struct feed_state *feed, double *at,
+                   struct fault *fault)
 {
     struct server_trouble trouble = {0};
     int64_t raised = 0;
@@ -209,12 +210,10 @@ bool alarms_chat_due_at(struct watcher *w, double *at, struct fault *fault)
         *at = trouble.since + HELD_UP_S;
     else if (!trouble.text && raised)
         *at = 0;
+    /* One that is due already was raised by this pass. */
+    if (feed && !feed->gone && blind_since(feed) + DAY_S > w->now)
+        *at = fmin(*at, blind_since(feed) + DAY_S);
     return true;
-}
-
-double alarms_due_at(const struct feed_state *feed)
-{
-    return feed->gone ? INFINITY : blind_since(feed) + DAY_S;
 }
 
 size_t owners_count(const struct config *config)
@@ -228,7 +227,7 @@ enum api_outcome owners_tell(struct api *api, struct database *db, const struct 
     struct owner owner = {0};
     struct org_user me;
     struct fault local = {0};
-    char shown[120], purpose[200];
+    char shown[120], who[130], purpose[200];
     if (config->owner_count) {
         owner = config->owners[which];
     } else {
@@ -245,31 +244,40 @@ enum api_outcome owners_tell(struct api *api, struct database *db, const struct 
     if (db && !server_put_told(db, text, (double)time(NULL), &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     if (owner.email)
-        snprintf(purpose, sizeof purpose, "write to '%s'",
+        snprintf(who, sizeof who, "'%s'",
                  text_printable(shown, sizeof shown, owner.email, strlen(owner.email)));
     else
-        snprintf(purpose, sizeof purpose, "write to user %" PRId64, owner.id);
+        snprintf(who, sizeof who, "user %" PRId64, owner.id);
+    snprintf(purpose, sizeof purpose, "write to %s", who);
     const struct chat_place place = {.people = &owner.id, .people_count = 1, .email = owner.email};
     enum api_outcome outcome = chat_send(api, &place, purpose, text, 0, NULL, fault);
-    if (outcome != API_DONE)
-        return outcome;
-    if (owner.email)
-        log_line(LOG_LEVEL_INFO, "sent to '%s'", shown);
-    else
-        log_line(LOG_LEVEL_INFO, "sent to user %" PRId64, owner.id);
-    return API_DONE;
+    if (outcome == API_DONE)
+        log_line(LOG_LEVEL_INFO, "sent to %s", who);
+    return outcome;
+}
+
+/* Whether the bot has told the alarm in a message after `look_id`. */
+static bool is_there(struct watcher *w, const struct alarm *alarm, bool *there, struct fault *fault)
+{
+    struct chat_messages own = {0};
+    if (!chat_find_own(w->arena, w->api, 0, NULL, w->me.id, alarm->look_id, &own, fault))
+        return false;
+    *there = false;
+    for (size_t i = 0; i < own.count; i++)
+        *there = *there || chat_same_text(own.message[i].content, alarm->text);
+    return true;
 }
 
 /* Whether an alarm that may have been sent is there; looks again when even a late one would be. */
 static bool was_told(struct watcher *w, const struct alarm *alarm, bool *told, struct fault *fault)
 {
-    if (!chat_has_said(w->arena, w->api, w->me.id, alarm->look_id, alarm->text, told, fault))
+    if (!is_there(w, alarm, told, fault))
         return false;
     if (*told)
         return true;
     if (!stop_wait(w->stop, w->config->timing.doubt_s))
         return fault_set(fault, FAULT_STOPPED, "interrupted while an alarm was in doubt");
-    return chat_has_said(w->arena, w->api, w->me.id, alarm->look_id, alarm->text, told, fault);
+    return is_there(w, alarm, told, fault);
 }
 
 /* Tells an alarm to one owner, unless an earlier request in doubt did. `*refused`: why this owner
@@ -298,40 +306,27 @@ static bool tell_owner(struct watcher *w, const struct alarm *alarm, int which,
     return true;
 }
 
-/* `told` owners know the alarm; `sent`: that is all. An end that is told leaves nothing to
- * remember.
- */
-static bool put_told(struct watcher *w, const struct alarm *alarm, int told, bool sent,
-                     struct fault *fault)
-{
-    if (!sent)
-        return database_run(w->db, fault, "UPDATE alarm SET told = ?, look_id = NULL WHERE id = ?",
-                            "ii", (int64_t)told, alarm->id);
-    return database_run(w->db, fault,
-                        "UPDATE alarm SET told = ?, sent = 1, look_id = NULL WHERE id = ?"
-                        " AND over = 0",
-                        "ii", (int64_t)told, alarm->id) &&
-           database_run(w->db, fault, "DELETE FROM alarm WHERE id = ? AND over = 1", "i",
-                        alarm->id);
-}
-
-/* Tells one alarm to the owners that do not know it yet. */
+/* Tells one alarm to the owners that do not know it yet. An owner who cannot be reached is tried
+ * again only if nobody can be. An end that is told leaves nothing to remember. */
 static bool tell(struct watcher *w, const struct alarm *alarm, struct fault *fault)
 {
-    int count = (int)owners_count(w->config), which = alarm->told;
-    bool reached = which > 0;
-    for (; which < count; which++) {
+    int count = (int)owners_count(w->config);
+    bool reached = alarm->told > 0;
+    for (int which = alarm->told; which < count; which++) {
         struct fault refused = {0};
         if (!tell_owner(w, alarm, which, &refused, fault))
             return false;
         if (refused.kind)
             watcher_complain(w, &w->chat_voice, LOG_LEVEL_ERROR, &refused);
         reached = reached || !refused.kind;
-        /* An owner who was not reached is tried again only if nobody was reached. */
-        if (!put_told(w, alarm, reached ? which + 1 : 0, false, fault))
+        if (!database_run(w->db, fault, "UPDATE alarm SET told = ?, look_id = NULL WHERE id = ?",
+                          "ii", (int64_t)(reached ? which + 1 : 0), alarm->id))
             return false;
     }
-    return !reached || put_told(w, alarm, which, true, fault);
+    return !reached ||
+           (database_run(w->db, fault, "DELETE FROM alarm WHERE id = ? AND over = 1", "i",
+                         alarm->id) &&
+            database_run(w->db, fault, "UPDATE alarm SET sent = 1 WHERE id = ?", "i", alarm->id));
 }
 
 /* Whether the reason for an alarm is gone without its end being news. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries one issue into one channel exactly once. */
+/* Brings one issue into one channel exactly once. */
 #include "watch/announce.h"
 
-#include "base/buf.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/stop.h"
@@ -10,10 +9,10 @@
 #include "io/database.h"
 #include "news/month.h"
 #include "zulip/chat.h"
-#include "zulip/markup.h"
 #include "zulip/org.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* How long another announcing process is waited for. */
 #define LOCK_WAIT_S 30
@@ -22,14 +21,6 @@
 #define TRIES_MAX 3
 /* Longest rate limit that is waited for here. */
 #define RATE_WAIT_MAX_S 120
-
-/* Held from look to record. */
-static bool lock_posts(const struct announcer *a, struct lock *lock, struct fault *fault)
-{
-    *lock = LOCK_INIT;
-    return lock_take(lock, database_path(a->outbox.db), "post", "announcing", a->stop, LOCK_WAIT_S,
-                     fault);
-}
 
 /* Waits before the next look. The wait begins now, because the clock may have been set since the
  * request was sent. */
@@ -126,17 +117,6 @@ static enum announce_result post(struct arena *arena, const struct announcer *a,
     return carry(arena, a, entry, waiting.id ? 1 : TRIES_MAX, fault);
 }
 
-enum announce_result announce_post(struct arena *arena, const struct announcer *announcer,
-                                   struct outbox_entry *entry, struct fault *fault)
-{
-    struct lock lock;
-    if (!lock_posts(announcer, &lock, fault))
-        return ANNOUNCE_FAILED;
-    enum announce_result result = post(arena, announcer, entry, fault);
-    lock_release(&lock);
-    return result;
-}
-
 /* Reads the message to edit: the recorded one, else the newest that the look recognises. */
 static bool read_message(struct arena *arena, const struct announcer *a, struct outbox_entry *entry,
                          int64_t recorded, struct chat_message *message, struct fault *fault)
@@ -191,58 +171,67 @@ static enum announce_result edit(struct arena *arena, const struct announcer *a,
     return same ? ANNOUNCE_UNCHANGED : ANNOUNCE_EDITED;
 }
 
-enum announce_result announce_edit(struct arena *arena, const struct announcer *announcer,
-                                   struct outbox_entry *entry, struct fault *fault)
-{
-    struct lock lock;
-    if (!lock_posts(announcer, &lock, fault))
-        return ANNOUNCE_FAILED;
-    enum announce_result result = edit(arena, announcer, entry, fault);
-    lock_release(&lock);
-    return result;
-}
-
 /* The lock is held. */
-static bool find(struct arena *arena, const struct announcer *a, struct outbox_entry *entry,
-                 bool *found, struct fault *fault)
+static enum announce_result find(struct arena *arena, const struct announcer *a,
+                                 struct outbox_entry *entry, struct fault *fault)
 {
     struct outbox_entry posted, waiting;
     const struct chat_message *message;
     if (!outbox_get_announced(arena, a->outbox.db, (int)entry->about, entry->place.channel, &posted,
                               &waiting, fault))
-        return false;
-    *found = posted.id;
+        return ANNOUNCE_FAILED;
     if (posted.id || waiting.id)
-        return true;
+        return posted.id ? ANNOUNCE_KNOWN : ANNOUNCE_ABSENT;
     if (!outbox_look(arena, &a->outbox, entry, &message, fault))
-        return false;
+        return ANNOUNCE_FAILED;
     if (!message)
-        return true;
-    *found = true;
+        return ANNOUNCE_ABSENT;
     entry->message = message->id;
     entry->place = message->place;
     entry->content = message->content;
-    return outbox_record(a->outbox.db, entry, OUTBOX_POSTED, fault);
+    return outbox_record(a->outbox.db, entry, OUTBOX_POSTED, fault) ? ANNOUNCE_ADOPTED
+                                                                    : ANNOUNCE_FAILED;
 }
 
-bool announce_find(struct arena *arena, const struct announcer *announcer, int month,
-                   const char *url, const struct org_channel *channel, bool *found,
-                   struct fault *fault)
+bool announce_check_readable(struct api *api, const struct org_channel *channel,
+                             struct fault *fault)
 {
-    struct buf title = BUF_INIT(arena, TEXT_MAX);
-    struct lock lock;
-    buf_adds(&title, "**[](");
-    markup_url(&title, url);
-    buf_adds(&title, ")**");
-    struct outbox_entry entry = {.kind = OUTBOX_ANNOUNCEMENT,
-                                 .about = month,
-                                 .place = {.channel = channel->id, .topic = ""},
-                                 .channel_name = channel->name,
-                                 .content = buf_str(&title)};
-    *found = false;
-    if (!lock_posts(announcer, &lock, fault))
+    bool subscribed = false;
+    char name[120];
+    if (!channel->private)
+        return true;
+    if (!org_is_subscribed(api, channel->id, &subscribed, fault))
         return false;
-    bool done = find(arena, announcer, &entry, found, fault);
+    return subscribed ||
+           fault_set(fault, FAULT_SETUP,
+                     "the bot cannot read the private channel '%s' and so could not tell what it "
+                     "has posted: subscribe it in the channel's settings",
+                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
+}
+
+enum announce_result announce_carry(struct arena *arena, const struct announcer *a,
+                                    enum announce_task task, const struct org_channel *channel,
+                                    struct outbox_entry *entry, struct fault *fault)
+{
+    struct lock lock = LOCK_INIT;
+    enum announce_result result = ANNOUNCE_FAILED;
+    if (channel && !announce_check_readable(a->outbox.api, channel, fault))
+        return ANNOUNCE_FAILED;
+    /* Held from look to record. */
+    if (!lock_take(&lock, database_path(a->outbox.db), "post", "announcing", a->stop, LOCK_WAIT_S,
+                   fault))
+        return ANNOUNCE_FAILED;
+    switch (task) {
+    case ANNOUNCE_POST:
+        result = post(arena, a, entry, fault);
+        break;
+    case ANNOUNCE_EDIT:
+        result = edit(arena, a, entry, fault);
+        break;
+    case ANNOUNCE_FIND:
+        result = find(arena, a, entry, fault);
+        break;
+    }
     lock_release(&lock);
-    return done;
+    return result;
 }

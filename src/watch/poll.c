@@ -26,15 +26,15 @@
 
 #define DAY_S 86400.0
 
-/* Once a week the feed is asked for unconditionally, whatever became of the validators. */
+/* The feed is read in full once a week, whatever its validators say. */
 #define FULL_EVERY_S (7 * DAY_S)
-/* What Retry-After, and max-age at most, may ask for. */
+/* The shortest wait that Retry-After can ask for. */
 #define HOLD_MIN_S 60.0
-/* Known issues that change at once in a rebuild of the site. */
+/* When so many known issues change at once, the site was rebuilt. */
 #define REBUILD_MIN 3
-/* How much older than the newest known one a new issue may be, in months. */
+/* A new issue may be this many months older than the newest known one. */
 #define MONTHS_OLD_MAX 2
-/* The newest issue of a baseline is pointed out while it is so young. */
+/* The newest issue of a baseline is pointed out up to this age. */
 #define HINT_S (30 * DAY_S)
 
 static int64_t hash_entry(const struct feed_entry *entry)
@@ -60,7 +60,7 @@ static const struct watched_item *find_missing(const struct watched_items *known
     return NULL;
 }
 
-/* The newest known issue that is in the feed; after a sync there may be none: then the feed's own
+/* The newest known issue that is in the feed. After a sync there may be none; then it is the feed's
  * newest. */
 static int find_newest(const struct watched_items *known, const struct feed *feed)
 {
@@ -118,8 +118,8 @@ void poll_compare(struct arena *arena, const struct watched_items *known, struct
         compare_entry(arena, known, &feed->entries[i], changes);
 }
 
-/* The feed's row, after a poll that brought nothing: everything stays, and the next one waits
- * longer. `response` NULL: there is no answer. */
+/* Updates the feed's row after a poll that failed: what is known stays, and the next poll waits
+ * longer. `response` NULL: there was no answer. */
 static void fail(struct feed_state *feed, const struct config *config, double now,
                  const struct http_response *response, char *why)
 {
@@ -137,9 +137,7 @@ static void fail(struct feed_state *feed, const struct config *config, double no
     feed->error = why;
 }
 
-/* After a good one: a body, or that it has not changed. A 304 without a validator keeps the old
- * one.
- */
+/* The same after a good poll: a body, or a 304. A 304 without a validator keeps the old one. */
 static void succeed(struct feed_state *feed, const struct config *config, double now,
                     const struct http_response *response, bool conditional)
 {
@@ -161,7 +159,7 @@ static void succeed(struct feed_state *feed, const struct config *config, double
         feed->last_modified = response->last_modified;
 }
 
-/* After one that is not believed; what was believed stays. */
+/* The same after a feed that is not believed. */
 static void distrust(struct feed_state *feed, const struct config *config, double now, char *why)
 {
     if (feed->distrusted_at <= 0)
@@ -178,12 +176,11 @@ struct poll {
     const struct http_response *response;
     bool conditional; /* it was asked whether there is something new */
     struct feed_state *feed;
-    int64_t *rows; /* of the configured destinations; 0: without a baseline */
     struct fault *fault;
 };
 
-/* Whether something becomes due for the first time, before which the site is asked once more:
- * nothing that the last poll has seen due already. */
+/* Whether something has become due since the last poll, for the first time: the site is asked once
+ * more before it is done. */
 static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct fault *fault)
 {
     struct watched_items items = {0};
@@ -193,31 +190,29 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
     for (size_t i = 0; i < items.count; i++) {
         const struct watched_item *item = &items.item[i];
         double at = watched_due_at(item, w->config->timing.settle_s);
-        *has = *has || (item->retry_at <= 0 && at > polled_at && at <= w->now) ||
+        *has = *has ||
+               (item->retry_at <= 0 && item->channels_at <= 0 && at > polled_at && at <= w->now) ||
                (item->recheck_at > polled_at && item->recheck_at <= w->now &&
                 item->unchecked_since <= 0);
     }
     return true;
 }
 
-/* The rows of all configured destinations. `*lacks`: one has no baseline, so the next good feed is
- * read, known or not. */
-static bool list_rows(struct watcher *w, int64_t **rows, bool *lacks, struct fault *fault)
+/* Whether a configured destination has no baseline, so that the next good feed is read, known or
+ * not. */
+static bool lacks_baseline(struct watcher *w, bool *lacks, struct fault *fault)
 {
-    const struct config *config = w->config;
-    *rows = arena_zero(w->arena, config->destination_count + 1, sizeof **rows);
     *lacks = false;
-    for (size_t i = 0; i < config->destination_count; i++) {
+    for (size_t i = 0; i < w->config->destination_count; i++) {
         struct destination_row row;
-        if (!destination_find(w->db, config->destinations[i].channel, 0, &row, fault))
+        if (!destination_find(w->db, w->config->destinations[i].channel, 0, &row, fault))
             return false;
-        (*rows)[i] = row.id;
         *lacks = *lacks || !row.id;
     }
     return true;
 }
 
-/* A line of the log about an issue. */
+/* Logs a line about an issue. */
 __attribute__((format(printf, 2, 3))) static void say(int month, const char *format, ...)
 {
     char id[MONTH_ID_SIZE], text[500];
@@ -229,7 +224,7 @@ __attribute__((format(printf, 2, 3))) static void say(int month, const char *for
     log_line(LOG_LEVEL_INFO, "issue %s: %s", id, text);
 }
 
-/* Keeps the text that the feed has of an issue; what cannot be read as one is not kept. */
+/* Archives the feed's text of an issue, unless it cannot be read as one. */
 static bool archive_entry(struct poll *p, const struct feed_entry *entry)
 {
     struct issue issue = {0};
@@ -242,7 +237,7 @@ static bool archive_entry(struct poll *p, const struct feed_entry *entry)
     return false;
 }
 
-/* What the feed says of an issue is recorded. */
+/* Records what the feed says about an issue. */
 static bool put_item(struct poll *p, const struct poll_change *change)
 {
     const struct feed_entry *entry = change->entry;
@@ -255,16 +250,13 @@ static bool put_item(struct poll *p, const struct poll_change *change)
     return watched_put_item(p->w->db, &item, p->fault);
 }
 
-/* A new issue waits at every destination that has a baseline. */
+/* Makes a new issue wait at every destination that has a baseline. */
 static bool await(struct poll *p, int month)
 {
     char at[TEXT_TIME_SIZE];
-    bool waits = false;
-    for (size_t i = 0; i < p->w->config->destination_count; i++) {
-        if (p->rows[i] && !destination_add_pending(p->w->db, p->rows[i], month, p->fault))
-            return false;
-        waits = waits || p->rows[i];
-    }
+    bool waits;
+    if (!destination_await(p->w->db, month, &waits, p->fault))
+        return false;
     text_time(p->w->now + p->w->config->timing.settle_s, at);
     if (waits)
         say(month, "new in the feed: settles until %s", at);
@@ -318,7 +310,8 @@ static bool take_month(struct poll *p, const struct poll_changes *changes, bool 
     return archived || archive_entry(p, change->entry);
 }
 
-/* One known issue or two that changed are corrections; more are a rebuild of the site. */
+/* Records all changes. If one or two known issues changed, they were corrected; if more did, the
+ * site was rebuilt. */
 static bool take_changes(struct poll *p, const struct watched_items *known,
                          const struct poll_changes *changes)
 {
@@ -332,12 +325,16 @@ static bool take_changes(struct poll *p, const struct watched_items *known,
                  changes->changed);
         return true;
     }
-    return !changes->corrected || p->w->now - announced->announced_at > POLL_CORRECTIONS_S ||
-           watched_want_recheck(p->w->db, announced->month, p->w->now, p->fault);
+    if (!changes->corrected || announced->recheck_at > 0 ||
+        p->w->now - announced->announced_at > POLL_CORRECTIONS_S)
+        return true;
+    struct watched_item again = *announced;
+    again.recheck_at = p->w->now;
+    return watched_put_work(p->w->db, &again, p->fault);
 }
 
-/* Whether the newest issue of a baseline is so young that somebody may want it announced. Without a
- * date it is as if it came on the first day it could. */
+/* Whether the newest issue of a baseline is so young that somebody may want it announced. One
+ * without a date counts from the first day on which it could come out. */
 static bool is_young(const struct feed_entry *latest, double date)
 {
     struct tm tm = {.tm_year = (latest->month + 1) / 12 - 1900,
@@ -360,14 +357,13 @@ static bool take_baseline(struct poll *p, const struct feed *feed, bool first)
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *name = config->destinations[i].channel;
         struct destination_row row;
-        if (p->rows[i])
+        if (!destination_find(p->w->db, name, 0, &row, p->fault))
+            return false;
+        if (row.id)
             continue;
         set++;
-        /* Two may have become one by now. */
-        if (!destination_find(p->w->db, name, 0, &row, p->fault) ||
-            (!row.id &&
-             !destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
-                              p->fault)))
+        if (!destination_add(p->w->db, name, is_young(latest, p->feed->date) ? latest->month : 0,
+                             p->fault))
             return false;
     }
     month_id(latest->month, id);
@@ -397,7 +393,7 @@ static bool look_ahead(struct poll *p, const struct feed *feed)
                      p->fault);
 }
 
-/* The poll was good. */
+/* Ends what a good poll ends. */
 static bool take_success(struct poll *p)
 {
     const char *url = p->w->config->site_feed;
@@ -430,7 +426,8 @@ static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
            look_ahead(p, feed) && take_success(p);
 }
 
-/* `month_is_new`: since the last answer. What could not be out yet may be now. */
+/* Takes a whole feed. If a new month has begun since the last answer (`month_is_new`), an issue
+ * that could not be out then may be now. */
 static bool take_body(struct poll *p, bool month_is_new)
 {
     const char *body = buf_str(&p->response->body);
@@ -439,7 +436,7 @@ static bool take_body(struct poll *p, bool month_is_new)
     struct feed feed = {0};
     struct fault nonsense = {0};
     bool whole;
-    if (!list_rows(p->w, &p->rows, &whole, p->fault))
+    if (!lacks_baseline(p->w, &whole, p->fault))
         return false;
     if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash)
         return take_success(p);
@@ -463,7 +460,7 @@ static bool take_gone(struct poll *p)
     return alarm_set(p->w, ALARM_GONE, p->w->config->site_feed, buf_str(&text), p->fault);
 }
 
-/* Takes an answer of the site. */
+/* Takes an answer from the site. */
 static bool take_answer(struct poll *p)
 {
     int before = month_at(p->feed->date);
@@ -512,10 +509,9 @@ bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *faul
     struct feed_state *feed = &report->feed;
     struct http_response response = {0};
     struct fault failure = {0};
-    int64_t *rows;
     bool work, whole;
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
-        !has_new_work(w, feed->polled_at, &work, fault) || !list_rows(w, &rows, &whole, fault))
+        !has_new_work(w, feed->polled_at, &work, fault) || !lacks_baseline(w, &whole, fault))
         return false;
     report->asked = w->now >= watched_poll_at(feed, work);
     report->held = w->forced && !report->asked;
@@ -533,7 +529,7 @@ bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *faul
         *fault = failure;
         return false;
     }
-    /* Should the process die of the body, the next one must not ask for it at once. */
+    /* If the process dies of the body, the next one must not ask for it at once. */
     feed->next_at = w->now + w->config->timing.poll_s;
     if (report->answered && response.status == 200 && !watched_put_feed(w->db, url, feed, fault))
         return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Carries what is due for issues into the chat. */
+/* Brings what is due for issues into the chat. */
 #include "watch/publish.h"
 
 #include "base/arena.h"
@@ -35,10 +35,9 @@
 
 /* Issues announced in one pass. */
 #define ISSUES_PER_PASS 2
-/* After so long without a page to announce an issue from, or to correct it by, there is an alarm.
- */
+/* An alarm is raised after an issue has had no page to announce or to correct it for so long. */
 #define UNREAD_S 3600.0
-/* After so long an issue whose page makes no sense is announced without the page. */
+/* An issue whose page makes no sense is announced without the page after so long. */
 #define IMPLAUSIBLE_S (6 * 3600.0)
 /* Longest wait for a page. */
 #define PAGE_WAIT_MAX_S (6 * 3600.0)
@@ -49,8 +48,8 @@
 /* Most corrections of an issue in a day: caches may serve old and new in turn without end. */
 #define CORRECTIONS_MAX 3
 
-/* A channel that refuses an issue is tried again when the feed is next asked, for the sake of the
- * person who is to mend it. */
+/* A channel that refuses an issue is tried again when the feed is next asked, so that the person
+ * who mends it knows when. */
 static bool wait_for_feed(struct watcher *w, int64_t row, int month, struct fault *fault)
 {
     struct feed_state feed = {0};
@@ -59,8 +58,8 @@ static bool wait_for_feed(struct watcher *w, int64_t row, int month, struct faul
                                  fmax(feed.next_at, w->now + watcher_backoff(w->config, 0)), fault);
 }
 
-/* What a failure at the channel of a row means; `in_vain`: ANNOUNCE_IN_VAIN. True: only that
- * channel does not take the issue, an alarm says so now, and the pass can go on to others. */
+/* Handles a failure at the channel of a row; `in_vain`: ANNOUNCE_IN_VAIN. True: only that channel
+ * refuses the issue. An alarm says so, and the pass goes on to other channels. */
 static bool fail_at(struct watcher *w, int64_t row, const char *channel, int month, bool in_vain,
                     const struct fault *failure)
 {
@@ -82,8 +81,8 @@ static bool fail_at(struct watcher *w, int64_t row, const char *channel, int mon
            watcher_complain_local(w, &fault);
 }
 
-/* Reads the page of an issue and keeps it. `*ours`: it failed only because the page, which is this
- * issue's, makes no sense as one. */
+/* Reads the page of an issue and archives it. `*ours`: it failed only because the page, which is
+ * this issue's, makes no sense as an issue. */
 static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *ours,
                        struct fault *fault)
 {
@@ -110,8 +109,8 @@ static bool read_issue(struct watcher *w, int month, struct issue *issue, bool *
     return false;
 }
 
-/* What there is of an issue whose page makes no sense: the text that was kept before, the feed's or
- * the page's, or its title alone. */
+/* Gives what is known of an issue whose page makes no sense: the archived text of the feed or of an
+ * earlier page, or else the title alone. */
 static bool do_without_page(struct watcher *w, const struct watched_item *item, struct issue *issue,
                             struct fault *fault)
 {
@@ -130,13 +129,13 @@ static bool do_without_page(struct watcher *w, const struct watched_item *item, 
     return true;
 }
 
-/* For how many seconds there has been no page; `since` 0: there is one. */
+/* How many seconds there has been no page; `since` 0: there is one. */
 static double waited_s(double since, double now)
 {
     return since > 0 ? fmax(now - since, 0) : 0;
 }
 
-/* Seconds before a page is asked for again: as many as it has been missing, but not beyond the next
+/* Seconds before a page is asked for again: as long as it has been missing, but not past the next
  * time limit. */
 static double page_wait(const struct config *config, double waited)
 {
@@ -147,7 +146,7 @@ static double page_wait(const struct config *config, double waited)
     return fmin(wait, PAGE_WAIT_MAX_S);
 }
 
-/* The alarm that an issue has been without a page for an hour. */
+/* Raises the alarm that an issue has had no page for an hour. */
 static bool raise_unread(struct watcher *w, int month, bool ours, const struct fault *failure,
                          struct fault *fault)
 {
@@ -176,7 +175,7 @@ static bool end_unread(struct watcher *w, int month, struct fault *fault)
            alarm_set_month(w, ALARM_UNREAD, month, NULL, fault);
 }
 
-/* There is no page for what is due for an issue: puts its announcement off, or its `recheck`. */
+/* Puts off the announcement of an issue, or its `recheck`, because there is no page. */
 static bool postpone(struct watcher *w, const struct watched_item *item, bool recheck, bool ours,
                      const struct fault *failure)
 {
@@ -188,10 +187,9 @@ static bool postpone(struct watcher *w, const struct watched_item *item, bool re
     watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
     since = since > 0 ? since : w->now;
     struct watched_item later = *item;
-    later.recheck_at = at;
-    later.unchecked_since = since;
-    if (recheck ? !watched_put_recheck(w->db, &later, &fault)
-                : !watched_set_retry(w->db, item->month, at, since, &fault))
+    *(recheck ? &later.recheck_at : &later.retry_at) = at;
+    *(recheck ? &later.unchecked_since : &later.unread_since) = since;
+    if (!watched_put_work(w->db, &later, &fault))
         return watcher_complain_local(w, &fault);
     return waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault) ||
            watcher_complain_local(w, &fault);
@@ -214,17 +212,16 @@ static void log_result(struct watcher *w, const struct outbox_entry *a, enum ann
                        a->place.topic, a->message));
 }
 
-/* Brings an announcement into its channel (NULL: the bot cannot see it), which is that of a row and
- * which the configuration calls `wanted`. False ends the announcing of this pass. */
+/* Posts an announcement into its channel (NULL: the bot cannot see it). `row` is the destination's,
+ * `wanted` its name in the configuration. False: the chat or the state failed. */
 static bool post(struct watcher *w, const struct org_channel *channel, int64_t row,
                  const char *wanted, struct outbox_entry *entry)
 {
     const int month = (int)entry->about;
     struct announcer by = watcher_announcer(w);
-    enum announce_result result = ANNOUNCE_FAILED;
     struct fault failure = {0}, fault = {0};
-    if (!channel || destination_check_readable(w->api, channel, &failure))
-        result = announce_post(w->arena, &by, entry, &failure);
+    enum announce_result result =
+        announce_carry(w->arena, &by, ANNOUNCE_POST, channel, entry, &failure);
     if (result <= ANNOUNCE_IN_VAIN)
         return fail_at(w, row, entry->channel_name, month, result == ANNOUNCE_IN_VAIN, &failure);
     log_result(w, entry, result);
@@ -234,7 +231,7 @@ static bool post(struct watcher *w, const struct org_channel *channel, int64_t r
            watcher_complain_local(w, &fault);
 }
 
-/* Announces at one destination where the issue may wait. */
+/* Announces at one destination, if the issue waits there and is due. */
 static bool announce_where_due(struct watcher *w, const struct destination *destination,
                                const struct issue *issue, struct outbox_entry *announcement)
 {
@@ -273,7 +270,7 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
                                            .suggest = config->site_suggest,
                                            .fresh = fresh};
     const char *content = digest_announcement(w->arena, issue, &options);
-    /* What the feed says is never compared with the page. */
+    /* The feed's text is never compared with a page. */
     bool comparable = issue->page || !issue_is_plausible(issue);
     const char *data = comparable ? issue_data(w->arena, issue) : NULL;
     for (size_t i = 0; i < config->destination_count; i++) {
@@ -285,8 +282,8 @@ static bool announce_issue(struct watcher *w, const struct issue *issue)
     return !watcher_stopped(w);
 }
 
-/* Announces one issue from its page; what is waited for may come later. False: the chat or the
- * state failed. `*tried`: there was something to announce it from. */
+/* Announces one issue from its page, or puts it off. False: the chat or the state failed. `*tried`:
+ * there was something to announce it from. */
 static bool publish_item(struct watcher *w, const struct watched_item *item, bool *tried)
 {
     struct issue issue = {0};
@@ -294,7 +291,9 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
     bool ours;
     *tried = read_issue(w, item->month, &issue, &ours, &failure);
     if (*tried) {
-        if ((item->unread_since > 0 && !watched_set_retry(w->db, item->month, 0, 0, &fault)) ||
+        struct watched_item readable = *item;
+        readable.retry_at = readable.unread_since = 0;
+        if ((item->unread_since > 0 && !watched_put_work(w->db, &readable, &fault)) ||
             !end_unread(w, item->month, &fault))
             return watcher_complain_local(w, &fault);
     } else {
@@ -307,12 +306,14 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
     return announce_issue(w, &issue);
 }
 
-/* What was tried before comes last, or what is refused would keep out the rest. */
+/* What was tried before comes last: what is refused again and again must not hold up the rest. */
 static int by_wait(const void *a, const void *b)
 {
     const struct watched_item *first = a, *second = b;
-    if (first->retry_at < second->retry_at || first->retry_at > second->retry_at)
-        return first->retry_at < second->retry_at ? -1 : 1;
+    double first_at = fmax(first->retry_at, first->channels_at);
+    double second_at = fmax(second->retry_at, second->channels_at);
+    if (first_at < second_at || first_at > second_at)
+        return first_at < second_at ? -1 : 1;
     return first->month - second->month;
 }
 
@@ -337,37 +338,17 @@ void publish_due(struct watcher *w)
     }
 }
 
-/* Whether a destination means this channel, which the bot may not see at present. */
-static bool is_destination(struct watcher *w, int64_t id, bool *is, struct fault *fault)
-{
-    const struct config *config = w->config;
-    *is = false;
-    for (size_t i = 0; i < config->destination_count; i++) {
-        const char *wanted = config->destinations[i].channel;
-        const struct org_channel *channel;
-        int64_t meant;
-        if (!destination_resolve_channel(w->db, &w->channels, wanted, &channel, fault) ||
-            !destination_channel_id(w->db, wanted, &meant, fault))
-            return false;
-        *is = *is || meant == id;
-    }
-    return true;
-}
-
 /* Finishes one announcement on its way; false: the chat or the state failed. */
 static bool settle(struct watcher *w, struct outbox_entry *entry)
 {
     const struct org_channel *channel = org_find_channel(&w->channels, entry->place.channel);
     struct destination_row row;
     struct fault fault = {0};
-    bool wanted;
-    if (!is_destination(w, entry->place.channel, &wanted, &fault))
-        return watcher_complain_local(w, &fault);
-    /* Nothing was sent, and nobody wants it there any more. */
-    if (!wanted && entry->state == OUTBOX_NEW)
-        return outbox_drop(w->db, entry, &fault) || watcher_complain_local(w, &fault);
     if (!destination_find(w->db, entry->channel_name, entry->place.channel, &row, &fault))
         return watcher_complain_local(w, &fault);
+    /* Nothing was sent, and nobody wants it there any more. */
+    if (!row.active && entry->state == OUTBOX_NEW)
+        return outbox_drop(w->db, entry, &fault) || watcher_complain_local(w, &fault);
     return post(w, channel, row.id, entry->channel_name, entry);
 }
 
@@ -394,9 +375,9 @@ void publish_waiting(struct watcher *w)
     }
 }
 
-/* Brings one announcement in line with its page, where `edit` allows it. `*differs`: this takes, or
- * took, an edit. None is needed for the same page read by another version of this program, or for
- * the same text. False: the chat or the state failed. */
+/* Brings one announcement in line with its page, if `edit` allows it. `*differs`: that needs, or
+ * needed, an edit. The same page read by another version of this program needs none, and neither
+ * does the same text. False: the chat or the state failed. */
 static bool correct(struct watcher *w, const struct issue *issue, const struct outbox_entry *entry,
                     const char *data, bool edit, bool *differs)
 {
@@ -412,14 +393,15 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
     announcement.data = data;
     if (issue_data_same_page(entry->data, data) ||
         strcmp(announcement.content, entry->content) == 0)
-        return outbox_set_data(db, entry, data, &fault) || watcher_complain_local(w, &fault);
+        return outbox_keep(db, entry->id, data, false, &fault) || watcher_complain_local(w, &fault);
     *differs = true;
     month_id((int)entry->about, id);
     if (!edit) {
         log_line(LOG_LEVEL_DEBUG, "issue %s: its page says something else: looking again", id);
         return true;
     }
-    enum announce_result result = announce_edit(w->arena, &by, &announcement, &failure);
+    enum announce_result result =
+        announce_carry(w->arena, &by, ANNOUNCE_EDIT, NULL, &announcement, &failure);
     if (result > ANNOUNCE_IN_VAIN) {
         log_result(w, &announcement, result);
         return true;
@@ -429,10 +411,11 @@ static bool correct(struct watcher *w, const struct issue *issue, const struct o
     log_line(LOG_LEVEL_INFO,
              "issue %s: cannot be corrected any more, the edit window has closed: %s", id,
              failure.msg);
-    return outbox_set_edit_over(db, entry, &fault) || watcher_complain_local(w, &fault);
+    return outbox_keep(db, entry->id, entry->data, true, &fault) ||
+           watcher_complain_local(w, &fault);
 }
 
-/* The corrections of the day that has begun. */
+/* How many corrections were made in the present day, which began with the first of them. */
 static int corrections_today(const struct watched_item *item, double now)
 {
     return now - item->corrected_at < DAY_S ? item->corrections : 0;
@@ -466,7 +449,7 @@ struct watched_item publish_after_look(const struct watched_item *before, int64_
     return item;
 }
 
-/* Reads an announced issue again, and corrects what the last look has seen, too. */
+/* Reads an announced issue again, and corrects its messages if the last look saw the same. */
 static bool recheck(struct watcher *w, const struct watched_item *item)
 {
     struct issue issue = {0};
@@ -488,7 +471,7 @@ static bool recheck(struct watcher *w, const struct watched_item *item)
             return false;
     }
     struct watched_item later = publish_after_look(item, differs ? seen : 0, w->now, w->config);
-    return watched_put_recheck(w->db, &later, &fault) || watcher_complain_local(w, &fault);
+    return watched_put_work(w->db, &later, &fault) || watcher_complain_local(w, &fault);
 }
 
 void publish_corrections(struct watcher *w)
@@ -507,7 +490,7 @@ void publish_corrections(struct watcher *w)
         if (item != newest || w->now - item->announced_at > POLL_CORRECTIONS_S) {
             item->recheck_at = item->unchecked_since = 0;
             item->look = 0;
-            if (!watched_put_recheck(w->db, item, &fault)) {
+            if (!watched_put_work(w->db, item, &fault)) {
                 watcher_complain_local(w, &fault);
                 return;
             }

@@ -3,6 +3,7 @@
 #include "watch/watch.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -18,6 +19,7 @@
 #include "watch/poll.h"
 #include "watch/publish.h"
 #include "watch/watcher.h"
+#include "zulip/markup.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,15 +29,15 @@
 #define MINUTE_S 60.0
 #define DAY_S    86400.0
 
-/* A clock that differs so much from the time that passed was set. */
+/* If wall time and elapsed time differ by this much, the clock was set. */
 #define CLOCK_SET_S 5
-/* Longest sleep, so that a mistaken time is found out. */
+/* Longest sleep, in case a time on record is wrong. */
 #define SLEEP_MAX_S DAY_S
-/* How often a sleep is interrupted to see whether the responder's troubles have become an alarm. */
+/* How often a sleep is interrupted to see whether an alarm is due. */
 #define LOOK_S 300
 /* Pages fetched in one pass for issues that the feed has no text of. */
 #define PAGES_PER_PASS 10
-/* Zulip is asked who the bot is at least so often. */
+/* How often the login and the channels are checked. */
 #define LOGIN_CHECK_S DAY_S
 
 static double wall_clock(void)
@@ -45,15 +47,18 @@ static double wall_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Notices a clock that was set since the last pass. */
+/* Notices that the clock was set since the last pass. Corrects the times on record then, at the
+ * first pass, and when the last pass seems to lie in the future. */
 static bool read_clocks(struct watcher *w, struct fault *fault)
 {
     double wall = wall_clock(), elapsed = stop_elapsed();
+    double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
     double by = w->wall > 0 ? wall - w->wall - (elapsed - w->elapsed) : 0;
     bool set = fabs(by) >= CLOCK_SET_S;
-    if (set && !watched_shift(w->db, by, fault))
+    if ((set || !(w->now > 0 && wall >= w->now)) &&
+        !watched_fix_times(w->db, set ? by : 0, wall, longest, fault))
         return false; /* the next pass does it */
-    w->wall = wall;
+    w->now = w->wall = wall;
     w->elapsed = elapsed;
     if (!set)
         return true;
@@ -63,18 +68,8 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     return true;
 }
 
-/* Makes the times sound that are on record, at the first pass and after one that lay later. */
-static bool begin(struct watcher *w, struct fault *fault)
-{
-    double longest = fmax(WATCHER_HOLD_MAX_S, w->config->timing.poll_s * 1.1) + MINUTE_S;
-    bool backwards = !(w->wall >= w->now && w->now > 0);
-    w->now = w->wall;
-    return (!backwards || watched_clamp(w->db, w->now, longest, fault)) &&
-           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault));
-}
-
-/* A destination may be the new name of a channel that has its baseline: learns that before the feed
- * sets another, which would swallow what is new in it. */
+/* Learns which channels the configured names mean. A new name may be that of a channel that has its
+ * baseline; a second baseline would swallow what is new in the feed. */
 static bool know_destinations(struct watcher *w, struct fault *fault)
 {
     for (size_t i = 0; i < w->config->destination_count; i++) {
@@ -135,8 +130,8 @@ static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct faul
     return true;
 }
 
-/* Says how the newest issue of a new destination's baseline is announced, if it is not. False: the
- * chat or the state failed, and no other channel is looked at either. */
+/* Says how to announce the newest issue of a new destination's baseline, if it is not announced.
+ * False: the chat or the state failed. */
 static bool point_out(struct watcher *w, const struct destination *destination)
 {
     const struct org_channel *channel;
@@ -145,7 +140,7 @@ static bool point_out(struct watcher *w, const struct destination *destination)
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
     struct destination_row row;
-    bool found = false;
+    struct buf title = BUF_INIT(w->arena, TEXT_MAX);
     if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
         return watcher_complain_local(w, &fault);
     if (!channel) {
@@ -160,15 +155,21 @@ static bool point_out(struct watcher *w, const struct destination *destination)
         return true;
     const struct watched_item *item = watched_find_item(&items, row.hint);
     const char *url = item ? item->url : issue_url(w->arena, w->config->site_url, row.hint);
-    if (!destination_check_readable(w->api, channel, &fault) ||
-        !announce_find(w->arena, &by, row.hint, url, channel, &found, &fault)) {
+    markup_bold_link(&title, "", url);
+    struct outbox_entry entry = {.kind = OUTBOX_ANNOUNCEMENT,
+                                 .about = row.hint,
+                                 .place = {.channel = channel->id, .topic = ""},
+                                 .channel_name = channel->name,
+                                 .content = buf_str(&title)};
+    enum announce_result found =
+        announce_carry(w->arena, &by, ANNOUNCE_FIND, channel, &entry, &fault);
+    if (found == ANNOUNCE_FAILED) {
         if (fault.kind != FAULT_REFUSED && fault.kind != FAULT_SETUP)
             return watcher_fail(w, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
-        return true;
     }
-    if (found)
-        return destination_drop_hint(w->db, row.id, &fault) || watcher_complain_local(w, &fault);
+    if (found != ANNOUNCE_ABSENT)
+        return true;
     month_id(row.hint, id);
     log_line(LOG_LEVEL_INFO,
              "issue %s is the newest, and not in '%s': 'tmro-bot announce %s' puts it there", id,
@@ -246,13 +247,14 @@ static void fill_archive(struct watcher *w)
     }
 }
 
-/* What all else of a pass rests on: times, destinations, the feed, and the alarms that these bring.
- */
+/* The part of a pass that the rest needs: times, destinations, the feed, and their alarms. */
 static bool prepare(struct watcher *w, struct fault *fault)
 {
     struct feed_state feed = {0};
-    return read_clocks(w, fault) && begin(w, fault) && know_destinations(w, fault) &&
-           ask_for_feed(w, &feed, fault) && alarms_look_at_clock(w, &feed, fault);
+    return read_clocks(w, fault) &&
+           (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault)) &&
+           know_destinations(w, fault) && ask_for_feed(w, &feed, fault) &&
+           alarms_look_at_clock(w, &feed, fault);
 }
 
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
@@ -272,35 +274,31 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     return w->worst.kind == FAULT_NONE;
 }
 
-/* When the feed is asked next, and when other work is due next (in the past: now); INFINITY:
- * never. */
+/* When the feed is asked next, and when other work is due (in the past: now); INFINITY: never. */
 static bool next_times(struct watcher *w, double *poll_at, double *work_at, struct fault *fault)
 {
     struct feed_state feed = {0};
-    double chat;
+    double alarm;
     if (!watched_get_feed(w->arena, w->db, w->config->site_feed, &feed, fault) ||
-        !publish_due_at(w, work_at, fault) || !alarms_chat_due_at(w, &chat, fault))
+        !publish_due_at(w, work_at, fault) || !alarms_due_at(w, &feed, &alarm, fault))
         return false;
-    *poll_at = watched_poll_at(&feed, false);
     /* Alarms do not wait for a poll that backs off. */
-    double alarm = alarms_due_at(&feed);
-    if (alarm > w->now)
-        *work_at = fmin(*work_at, alarm);
-    *work_at = fmin(*work_at, chat);
+    *poll_at = watched_poll_at(&feed, false);
+    *work_at = fmin(*work_at, alarm);
     return true;
 }
 
 /* Seconds until the next pass. */
 static double next_pass(struct watcher *w)
 {
-    /* Now by the clock that the times were made by: it may have been set since. */
+    /* By the clock as it was in the last pass: it may have been set since. */
     double poll_at, work_at, now = w->wall + stop_elapsed() - w->elapsed;
     struct fault fault = {0};
     if (!next_times(w, &poll_at, &work_at, &fault)) {
         watcher_complain_local(w, &fault);
         return watcher_backoff(w->config, w->local_failures++);
     }
-    /* What is still due failed at the chat, or is more than one pass takes. */
+    /* What is still due has failed at the chat, or is more than one pass does. */
     if (work_at <= w->now)
         work_at = w->chat_retry_at > 0 ? w->chat_retry_at : now + watcher_backoff(w->config, 0);
     else if (w->chat_retry_at > 0)
@@ -313,8 +311,8 @@ static double next_pass(struct watcher *w)
     return fmin(fmax(wait, 0), SLEEP_MAX_S);
 }
 
-/* Sleeps for `wait` seconds, or until the responder's troubles begin or end an alarm. False: asked
- * to stop. */
+/* Sleeps for `wait` seconds, or until an alarm is due: the responder may have trouble by then, or
+ * have none any more. False: asked to stop. */
 static bool sleep_until_due(struct watcher *w, double wait)
 {
     double until = stop_clock() + wait, at = INFINITY;
@@ -322,7 +320,7 @@ static bool sleep_until_due(struct watcher *w, double wait)
         struct fault ignored = {0}; /* the next pass meets it, too */
         if (!stop_wait(w->stop, fmax(fmin(until - stop_clock(), LOOK_S), 0)))
             return false;
-        alarms_chat_due_at(w, &at, &ignored);
+        alarms_due_at(w, NULL, &at, &ignored);
     } while (stop_clock() < until && at > w->wall + stop_elapsed() - w->elapsed);
     return true;
 }

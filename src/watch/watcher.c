@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a watcher has at hand, and how it speaks of what fails. */
+/* What the parts of the watcher share: the context of a pass, the chat, and how failures are told.
+ */
 #include "watch/watcher.h"
 
 #include "base/arena.h"

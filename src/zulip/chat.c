@@ -337,18 +337,6 @@ bool chat_find_missed(struct arena *arena, struct api *api, int64_t feature_leve
     return walk(arena, api, &history, messages, fault);
 }
 
-bool chat_has_said(struct arena *arena, struct api *api, int64_t sender, int64_t after,
-                   const char *text, bool *said, struct fault *fault)
-{
-    struct chat_messages messages = {0};
-    if (!chat_find_own(arena, api, 0, NULL, sender, after, &messages, fault))
-        return false;
-    *said = false;
-    for (size_t i = 0; i < messages.count; i++)
-        *said = *said || chat_same_text(messages.message[i].content, text);
-    return true;
-}
-
 bool chat_read_message(struct arena *arena, struct api *api, int64_t id,
                        struct chat_message *message, struct fault *fault)
 {

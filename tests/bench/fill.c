@@ -2,15 +2,14 @@
 /* fill STATE COUNT [FOLDER]: makes an archive of COUNT synthetic issues, 12 a year, each with ten
  * headlines and six projects out of forty. "common" is in every headline, "rare" in one in each 75
  * issues. With FOLDER their pages are put there, too. */
-#include "state/archive.h"
 #include "base/buf.h"
-#include "io/database.h"
 #include "base/fault.h"
+#include "io/database.h"
 #include "news/html.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
+#include "state/archive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +59,8 @@ int main(int argc, char **argv)
 {
     struct fault fault = {0};
     struct arena *arena = arena_new(), *turn = arena_new();
-    struct database *db = argc >= 3 ? database_open(arena, argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
+    struct database *db =
+        argc >= 3 ? database_open(arena, argv[1], NULL, DATABASE_CREATE, &fault) : NULL;
     int count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     html_init();
     bool done = db && database_begin(db, &fault);
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
         struct buf page = BUF_INIT(turn, POST_MAX_BYTES);
         struct issue issue = {0};
         add_page(&page, n);
-        done = page_read(turn, buf_str(&page), page.len, NULL, &issue, &fault) &&
+        done = post_read_page(turn, buf_str(&page), page.len, NULL, &issue, &fault) &&
                archive_put(db, &issue, true, buf_str(&page), page.len, &fault) &&
                (argc < 4 || write_page(argv[3], n, &page));
         arena_reset(turn);

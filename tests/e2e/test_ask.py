@@ -455,7 +455,7 @@ class Completion(unittest.TestCase):
 
     def complete(self, *words):
         """What is offered for the last word."""
-        typed = ' '.join("'" + word + "'" for word in ('tmro-bot', *words))
+        typed = ' '.join("'" + word + "'" for word in (str(BOT), *words))
         script = (f'compopt() {{ :; }}; source "{self.script}"; COMP_WORDS=({typed}); COMP_CWORD={len(words)};'
                   ' _tmro_bot; printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(['bash', '--norc', '-c', script], capture_output=True, text=True, cwd=FIXTURES, timeout=TIMEOUT)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Fuzzes the HTML of a post, as a page of the site and as the text of a feed's item: an issue with
  * clean texts, whose message keeps to its budget, and its passages for the search. */
-#include "news/page.h"
 
 #include "news/post.h"
 #include "property.h"
@@ -26,7 +25,7 @@ static void read_page(struct arena *arena, const char *html, size_t len, const c
 {
     struct issue issue = {0};
     struct fault fault = {0};
-    bool read = page_read(arena, html, len, url, &issue, &fault);
+    bool read = post_read_page(arena, html, len, url, &issue, &fault);
     require_told(read, &fault, fault.kind == FAULT_ABSENT ? FAULT_ABSENT : FAULT_INPUT);
     if (read) {
         require(markup_is_linkable(issue.url));

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "io/database.h"
-#include "news/page.h"
 #include "news/post.h"
 #include "property.h"
 #include "state/archive.h"
@@ -24,7 +23,7 @@ static void put_page(struct arena *arena, struct database *db, const char *path)
     require(file);
     size_t len = fread(html, 1, sizeof html, file);
     fclose(file);
-    require(page_read(arena, html, len, NULL, &issue, &fault));
+    require(post_read_page(arena, html, len, NULL, &issue, &fault));
     require(archive_put(db, &issue, true, html, len, &fault));
 }
 

@@ -8,7 +8,6 @@
 #include "fixture.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
 
 static inline struct database *open_empty(void)
@@ -42,7 +41,7 @@ static inline void put_pages(struct database *db)
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
-        if (!page_read(test_arena, page.ptr, page.len, NULL, &issue, &fault) ||
+        if (!post_read_page(test_arena, page.ptr, page.len, NULL, &issue, &fault) ||
             !archive_put(db, &issue, true, page.ptr, page.len, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
     }

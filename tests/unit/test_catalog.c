@@ -244,7 +244,7 @@ static void test_read(void **state)
     put_pages(db);
     issue = (struct issue){0};
     struct buf html = read_fixture("pages/2031-01.html");
-    assert_true(page_read(test_arena, html.ptr, html.len, NULL, &page, &fault));
+    assert_true(post_read_page(test_arena, html.ptr, html.len, NULL, &page, &fault));
     assert_true(catalog_read(test_arena, db, month_of_id("2031-01"), &issue, &fault));
     char *expected = issue_json(test_arena, &page);
     assert_text(issue_json(test_arena, &issue), expected);

@@ -5,7 +5,6 @@
 #include "fixture.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
 #include "zulip/chat.h"
 #include "zulip/markup.h"
@@ -22,7 +21,7 @@ static void read_file(const char *path, struct issue *issue)
     struct fault fault = {0};
     if (!(strstr(path, ".md")
               ? post_read_markdown(test_arena, buf_str(&data), data.len, SITE, issue, &fault)
-              : page_read(test_arena, buf_str(&data), data.len, NULL, issue, &fault)))
+              : post_read_page(test_arena, buf_str(&data), data.len, NULL, issue, &fault)))
         fail_msg("%s: %s", path, fault.msg);
 }
 

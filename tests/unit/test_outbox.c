@@ -142,8 +142,7 @@ static void test_announcements(void **state)
     assert_string_equal(posted.place.topic, "January");
     assert_string_equal(posted.channel_name, "news");
     assert_null(posted.fresh);
-    assert_true(outbox_set_data(db, &posted, "new", &fault));
-    assert_true(outbox_set_edit_over(db, &posted, &fault));
+    assert_true(outbox_keep(db, posted.id, "new", true, &fault));
     assert_true(outbox_drop(db, &again, &fault)); /* not what may have been sent */
     assert_true(outbox_get_announced(arena, db, month, 3, &posted, &waiting, &fault));
     assert_string_equal(posted.data, "new");

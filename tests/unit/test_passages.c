@@ -4,7 +4,6 @@
 #include "news/feed.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
 
 #define URL "https://rust-osdev.com/this-month/2031-01/"
@@ -173,7 +172,7 @@ static void test_agreement(void **state)
         struct issue issue = {0};
         struct passages passages = {0};
         struct fault fault = {0};
-        if (!page_read(test_arena, data.ptr, data.len, NULL, &issue, &fault) ||
+        if (!post_read_page(test_arena, data.ptr, data.len, NULL, &issue, &fault) ||
             !post_read_passages(test_arena, data.ptr, data.len, true, URL, &passages, &fault))
             fail_msg("%s: %s", pages.gl_pathv[i], fault.msg);
         assert_agrees(&passages, &issue);

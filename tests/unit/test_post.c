@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests post: three sources, one reading; and hostile pages. */
 #include "news/month.h"
-#include "news/page.h"
 #include "news/post.h"
 
 #include "fixture.h"
@@ -19,7 +18,7 @@ static bool read_post(enum source source, const char *data, size_t len, struct i
                       struct fault *fault)
 {
     if (source == PAGE)
-        return page_read(test_arena, data, len, NULL, issue, fault);
+        return post_read_page(test_arena, data, len, NULL, issue, fault);
     if (source == MARKDOWN)
         return post_read_markdown(test_arena, data, len, SITE, issue, fault);
     issue->url = arena_copy(test_arena, URL);
@@ -339,8 +338,8 @@ static void test_page_head(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct issue issue = {0};
         struct fault fault = {0};
-        if (!page_read(test_arena, cases[i].html, strlen(cases[i].html), cases[i].url, &issue,
-                       &fault))
+        if (!post_read_page(test_arena, cases[i].html, strlen(cases[i].html), cases[i].url, &issue,
+                            &fault))
             fail_msg("%s\n%s", fault.msg, cases[i].html);
         assert_month(issue.month, cases[i].id);
         assert_string_equal(issue.title, cases[i].title);
@@ -381,7 +380,7 @@ static void test_another_page(void **state)
         struct fault fault = {0};
         struct buf page = BUF_INIT(test_arena, 1000);
         buf_addf(&page, "%s%s", heads[i / COUNT(rests)], rests[i % COUNT(rests)]);
-        if (page_read(test_arena, buf_str(&page), page.len, URL, &issue, &fault))
+        if (post_read_page(test_arena, buf_str(&page), page.len, URL, &issue, &fault))
             fail_msg("%s", buf_str(&page));
         assert_fault(&fault, FAULT_ABSENT);
         assert_contains(fault.msg, "it is another page, that of '");

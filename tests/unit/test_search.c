@@ -327,7 +327,7 @@ static void test_everything(void **state)
         struct buf page = read_path(pages.gl_pathv[i]);
         struct issue issue = {0};
         struct fault fault = {0};
-        assert_true(page_read(test_arena, page.ptr, page.len, NULL, &issue, &fault));
+        assert_true(post_read_page(test_arena, page.ptr, page.len, NULL, &issue, &fault));
         assert_leads_names(db, issue.month, &issue.authors);
         assert_leads_names(db, issue.month, &issue.editors);
         for (size_t s = 0; s < issue.section_count; s++) {

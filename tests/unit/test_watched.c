@@ -24,10 +24,15 @@ static void test_shift(void **state)
     assert_non_null(db);
     assert_true(server_note_refused(db, NOW - 60, &fault));
     for (double by = -7200; by <= 7200; by += 14400) {
-        assert_true(watched_shift(db, by, &fault));
+        double now = NOW + (by < 0 ? by : 0);
+        assert_true(watched_fix_times(db, by, now, 60, &fault));
         assert_true(server_get_refused(db, &since, &fault));
-        assert_true(since == NOW - 60 + (by < 0 ? by : 0));
+        assert_true(since == now - 60);
     }
+    /* What has happened is not in the future. */
+    assert_true(watched_fix_times(db, 0, NOW - 3600, 60, &fault));
+    assert_true(server_get_refused(db, &since, &fault));
+    assert_true(since == NOW - 3600);
     database_close(db);
 }
 
@@ -89,21 +94,25 @@ static void test_retry_by_channel(void **state)
         const char *name = destinations[i].channel;
         assert_true(destination_add(db, name, 0, &fault));
         assert_true(destination_find(db, name, 0, &row[i], &fault));
-        assert_true(destination_add_pending(db, row[i].id, month, &fault));
     }
     assert_true(destination_activate(test_arena, db, &config, &fault));
+    assert_true(destination_await(db, month, &due, &fault));
+    assert_true(due);
     assert_true(destination_set_retry(db, row[1].id, month, NOW + 60, &fault));
-    assert_true(list_one(db).retry_at == 0);
+    assert_true(list_one(db).channels_at == 0);
     assert_true(destination_is_due(db, row[1].id, month, NOW, &due, &fault));
     assert_false(due);
     assert_true(destination_is_due(db, row[0].id, month, NOW, &due, &fault));
     assert_true(due);
     assert_true(watched_put_announced(db, month, row[0].id, NOW, &fault));
     assert_true(list_one(db).pending);
-    assert_true(list_one(db).retry_at == NOW + 60);
+    item = list_one(db);
+    assert_true(watched_due_at(&item, 1) == NOW + 60);
     /* A page that is missing holds up all of them. */
-    assert_true(watched_set_retry(db, month, NOW + 90, NOW, &fault));
-    assert_true(list_one(db).retry_at == NOW + 90);
+    item.retry_at = NOW + 90;
+    assert_true(watched_put_work(db, &item, &fault));
+    item = list_one(db);
+    assert_true(watched_due_at(&item, 1) == NOW + 90);
     database_close(db);
 }
 
