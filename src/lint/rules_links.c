@@ -99,7 +99,7 @@ static void check_address(struct draft *draft, struct cmark_node *node)
         finding_add(draft, line, "'%s' %s", shown, wrong);
     const char *text = draft_text(draft, node);
     if (cmark_node_get_type(node) == CMARK_NODE_LINK && !text[strspn(text, " \n")] &&
-        !draft_find_in(node, CMARK_NODE_IMAGE))
+        !draft_find(node, draft_skip(node), CMARK_NODE_IMAGE))
         finding_add(
             draft, line,
             "the link to '%s' has no words, so nobody can see it: write some between '[' and ']'",
@@ -109,7 +109,7 @@ static void check_address(struct draft *draft, struct cmark_node *node)
 /* Links that are neither http nor https, nor lead to a place of the site; or cannot be seen. */
 void rule_link_scheme(struct draft *draft)
 {
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         if (type == CMARK_NODE_IMAGE || type == CMARK_NODE_LINK)
             check_address(draft, node);
@@ -131,11 +131,10 @@ struct subjects {
 /* The first link of an item's own level; NULL: none. */
 static struct cmark_node *find_item_link(struct cmark_node *item)
 {
-    struct cmark_node *node = item;
-    while (node && cmark_node_get_type(node) != CMARK_NODE_LINK)
-        node = cmark_node_get_type(node) == CMARK_NODE_LIST ? draft_skip(node, item)
-                                                            : draft_next(node, item);
-    return node;
+    struct cmark_node *node = item, *end = draft_skip(item);
+    while (node != end && cmark_node_get_type(node) != CMARK_NODE_LINK)
+        node = cmark_node_get_type(node) == CMARK_NODE_LIST ? draft_skip(node) : draft_next(node);
+    return node == end ? NULL : node;
 }
 
 /* The link that a node is about, if it is an item, or a heading that is a headline itself because
@@ -149,10 +148,10 @@ static struct cmark_node *find_subject(const struct draft *draft,
         cmark_node_get_heading_level(node) != 3 || section->kind == SECTION_PROJECTS ||
         !text_shows(draft_text(draft, node)))
         return NULL;
-    struct cmark_node *next = draft_find_heading(draft, draft_next(node, NULL), section->end, 3);
+    struct cmark_node *next = draft_find_heading(draft, draft_next(node), section->end, 3);
     return draft_find(node, next ? next : section->end, CMARK_NODE_LIST)
                ? NULL
-               : draft_find_in(node, CMARK_NODE_LINK);
+               : draft_find(node, draft_skip(node), CMARK_NODE_LINK);
 }
 
 /* Whether what is linked is a person: "@name". */
@@ -174,8 +173,8 @@ static struct subjects list_subjects(const struct draft *draft)
     struct subjects subjects = {0};
     for (size_t s = 0; s < draft->section_count; s++) {
         const struct draft_section *section = &draft->sections[s];
-        for (struct cmark_node *node = draft_next(section->start, NULL);
-             node && node != section->end; node = draft_next(node, NULL)) {
+        for (struct cmark_node *node = draft_next(section->start); node && node != section->end;
+             node = draft_next(node)) {
             struct cmark_node *link = find_subject(draft, section, node);
             const char *text = link ? draft_text(draft, link) : NULL,
                        *url = link ? cmark_node_get_url(link) : NULL;
@@ -244,7 +243,7 @@ static bool names(const char *url, const char *name, size_t len)
 /* "@name" that leads to another name. */
 void rule_handle(struct draft *draft)
 {
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         if (cmark_node_get_type(node) != CMARK_NODE_LINK)
             continue;
         const char *text = draft_text(draft, node), *url = cmark_node_get_url(node);

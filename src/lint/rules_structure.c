@@ -79,7 +79,7 @@ void rule_heading(struct draft *draft)
 {
     struct place above = {0, SECTION_OTHER};
     bool alone = false;
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         const char *line;
         size_t missed = type == CMARK_NODE_TEXT && !draft_is_html(node)
@@ -111,7 +111,7 @@ static struct cmark_node *next_project(const struct draft *draft,
                                        const struct draft_section *section,
                                        struct cmark_node *heading)
 {
-    return draft_find_heading(draft, draft_next(heading, NULL), section->end, 3);
+    return draft_find_heading(draft, draft_next(heading), section->end, 3);
 }
 
 static size_t count_projects(const struct draft *draft, const struct draft_section *section)
@@ -188,7 +188,7 @@ static struct custom find_custom(const struct draft *draft, const struct draft_s
 static bool has_link(const struct draft *draft, struct cmark_node *start, struct cmark_node *end)
 {
     for (struct cmark_node *link = draft_find(start, end, CMARK_NODE_LINK); link;
-         link = draft_find(draft_next(link, NULL), end, CMARK_NODE_LINK))
+         link = draft_find(draft_next(link), end, CMARK_NODE_LINK))
         if (draft_text(draft, link)[0] != '@')
             return true;
     return false;
@@ -254,8 +254,8 @@ static bool is_empty(const struct draft *draft, const struct draft_section *sect
     size_t paragraphs = 0, usual = section->kind == SECTION_PARTICIPATION ? 2 : 1;
     if (section->read && (section->read->headline_count || section->read->project_count))
         return false;
-    for (struct cmark_node *node = draft_skip(section->start, NULL); node && node != section->end;
-         node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft_skip(section->start); node && node != section->end;
+         node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         const char *text = type == CMARK_NODE_PARAGRAPH ? draft_text(draft, node) : "";
         if (type == CMARK_NODE_LIST || type == CMARK_NODE_HEADING ||
@@ -296,10 +296,11 @@ static bool means_link(const char *text)
  * must look as if a link was meant. */
 static void check_item(struct draft *draft, struct cmark_node *item, enum section_kind kind)
 {
+    struct cmark_node *end = draft_skip(item);
     bool meant = kind != SECTION_PROJECTS;
-    if (draft_find_in(item, CMARK_NODE_LINK))
+    if (draft_find(item, end, CMARK_NODE_LINK))
         return;
-    for (struct cmark_node *node = item; node && !meant; node = draft_next(node, item))
+    for (struct cmark_node *node = item; node != end && !meant; node = draft_next(node))
         meant = cmark_node_get_type(node) == CMARK_NODE_TEXT &&
                 means_link(cmark_node_get_literal(node));
     if (meant)
@@ -312,7 +313,7 @@ void rule_item_without_link(struct draft *draft)
     for (size_t i = 0; i < draft->section_count; i++) {
         const struct draft_section *section = &draft->sections[i];
         for (struct cmark_node *node = section->start; node && node != section->end;
-             node = draft_next(node, NULL)) {
+             node = draft_next(node)) {
             struct cmark_node *list = cmark_node_parent(node);
             if (cmark_node_get_type(node) == CMARK_NODE_ITEM && draft_is_top(list) &&
                 is_filled(section))
