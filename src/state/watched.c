@@ -86,9 +86,8 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
          COLUMN(watched_item, gone_at), COLUMN(watched_item, waits), COLUMN(watched_item, pending),
          COLUMN(watched_item, announced_at), COLUMN(watched_item, channels_at),
          COLUMN(watched_item, retry_at), COLUMN(watched_item, unread_since),
-         COLUMN(watched_item, recheck_at), COLUMN(watched_item, unchecked_since),
-         COLUMN(watched_item, look), COLUMN(watched_item, corrections),
-         COLUMN(watched_item, corrected_at)}};
+         COLUMN(watched_item, recheck_at), COLUMN(watched_item, look),
+         COLUMN(watched_item, corrections), COLUMN(watched_item, corrected_at)}};
     return database_rows(
         arena, db, &columns, &items->item, &items->count, fault,
         "WITH active AS (SELECT p.issue, min(p.retry_at) AS retry_at FROM pending AS p"
@@ -100,7 +99,7 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
         " item.id IN (SELECT issue FROM pending) AND item.id NOT IN (SELECT about FROM posted)"
         " AS waits, gone_at = 0 AND active.issue IS NOT NULL AS pending,"
         " posted.at AS announced_at, active.retry_at AS channels_at, item.retry_at AS retry_at,"
-        " unread_since, recheck_at, unchecked_since, look, corrections, corrected_at"
+        " unread_since, recheck_at, look, corrections, corrected_at"
         " FROM item LEFT JOIN active ON active.issue = item.id"
         " LEFT JOIN posted ON posted.about = item.id AND posted.site = ?1 ORDER BY item.id",
         "i", database_site(db));
@@ -128,6 +127,11 @@ const struct watched_item *watched_newest_announced(const struct watched_items *
         if (items->item[i].announced_at > 0)
             return &items->item[i];
     return NULL;
+}
+
+double watched_recheck_at(const struct watched_item *item)
+{
+    return item->recheck_at > 0 ? fmax(item->recheck_at, item->retry_at) : INFINITY;
 }
 
 double watched_due_at(const struct watched_item *item, double settle_s)
@@ -167,11 +171,9 @@ bool watched_put_work(struct database *db, const struct watched_item *item, stru
 {
     return database_run(db, fault,
                         "UPDATE item SET retry_at = ?, unread_since = ?, recheck_at = ?,"
-                        " unchecked_since = ?, look = ?, corrections = ?, corrected_at = ?"
-                        " WHERE id = ?",
-                        "rrrriirm", item->retry_at, item->unread_since, item->recheck_at,
-                        item->unchecked_since, item->look, (int64_t)item->corrections,
-                        item->corrected_at, item->month);
+                        " look = ?, corrections = ?, corrected_at = ? WHERE id = ?",
+                        "rrriirm", item->retry_at, item->unread_since, item->recheck_at, item->look,
+                        (int64_t)item->corrections, item->corrected_at, item->month);
 }
 
 bool watched_put_announced(struct database *db, int month, int64_t row, double recheck_at,
@@ -183,7 +185,8 @@ bool watched_put_announced(struct database *db, int month, int64_t row, double r
                      row, month) &&
         database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row) &&
         database_run(db, fault,
-                     "UPDATE item SET recheck_at = ?, unchecked_since = 0, look = 0 WHERE id = ?",
+                     "UPDATE item SET retry_at = 0, unread_since = 0, recheck_at = ?, look = 0"
+                     " WHERE id = ?",
                      "rm", recheck_at, month);
     return database_end(db, done, fault);
 }
@@ -346,29 +349,17 @@ bool destination_is_due(struct database *db, int64_t row, int month, double now,
 static const struct {
     const char *table, *column;
     bool future;
-} times[] = {{"feed", "since", false},
-             {"feed", "polled_at", false},
-             {"feed", "good_at", false},
-             {"feed", "full_at", false},
-             {"feed", "distrusted_at", false},
-             {"feed", "next_at", true},
-             {"feed", "fresh_until", true},
-             {"feed", "hold_until", true},
-             {"item", "seen_at", false},
-             {"item", "unread_since", false},
-             {"item", "unchecked_since", false},
-             {"item", "corrected_at", false},
-             {"item", "gone_at", false},
-             {"item", "retry_at", true},
-             {"item", "recheck_at", true},
-             {"pending", "retry_at", true},
-             {"alarm", "raised_at", false},
-             {"outbox", "at", false},
-             {"site", "refused_at", false},
-             {"site", "foreign_at", false},
-             {"told", "at", false},
-             {"trouble", "since", false},
-             {"trouble", "until", true}};
+} times[] = {{"feed", "since", false},         {"feed", "polled_at", false},
+             {"feed", "good_at", false},       {"feed", "full_at", false},
+             {"feed", "distrusted_at", false}, {"feed", "next_at", true},
+             {"feed", "fresh_until", true},    {"feed", "hold_until", true},
+             {"item", "seen_at", false},       {"item", "unread_since", false},
+             {"item", "corrected_at", false},  {"item", "gone_at", false},
+             {"item", "retry_at", true},       {"item", "recheck_at", true},
+             {"pending", "retry_at", true},    {"alarm", "raised_at", false},
+             {"outbox", "at", false},          {"site", "refused_at", false},
+             {"site", "foreign_at", false},    {"told", "at", false},
+             {"trouble", "since", false},      {"trouble", "until", true}};
 
 bool watched_fix_times(struct database *db, double by_s, double now, double longest_s,
                        struct fault *fault)

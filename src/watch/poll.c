@@ -190,10 +190,10 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
     for (size_t i = 0; i < items.count; i++) {
         const struct watched_item *item = &items.item[i];
         double at = watched_due_at(item, w->config->timing.settle_s);
+        double recheck_at = watched_recheck_at(item);
         *has = *has ||
                (item->retry_at <= 0 && item->channels_at <= 0 && at > polled_at && at <= w->now) ||
-               (item->recheck_at > polled_at && item->recheck_at <= w->now &&
-                item->unchecked_since <= 0);
+               (item->unread_since <= 0 && recheck_at > polled_at && recheck_at <= w->now);
     }
     return true;
 }
