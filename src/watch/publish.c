@@ -77,7 +77,7 @@ static bool fail_at(struct watcher *w, int64_t row, const char *channel, int mon
     buf_adds(&text, ". It waits, and I try again with every poll.");
     return (alarm_set(w, ALARM_REFUSED, channel, buf_str(&text), &fault) &&
             wait_for_feed(w, row, month, &fault) &&
-            server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
+            server_set_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
            watcher_complain_local(w, &fault);
 }
 

@@ -22,7 +22,7 @@ static void test_shift(void **state)
         database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
     assert_non_null(db);
-    assert_true(server_note_refused(db, NOW - 60, &fault));
+    assert_true(server_set_refused(db, NOW - 60, &fault));
     for (double by = -7200; by <= 7200; by += 14400) {
         double now = NOW + (by < 0 ? by : 0);
         assert_true(watched_fix_times(db, by, now, 60, &fault));
