@@ -56,7 +56,6 @@ const char schema[] =
     "  id INTEGER PRIMARY KEY," /* its month */
     "  url TEXT NOT NULL,"
     "  title TEXT NOT NULL,"
-    "  published TEXT NOT NULL,"
     "  hash INTEGER NOT NULL,"
     "  seen_at REAL NOT NULL,"
     "  gone_at REAL NOT NULL DEFAULT 0,"        /* when it left the feed; 0: it is there */

@@ -82,8 +82,8 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
     static const struct columns columns = {
         sizeof(struct watched_item),
         {COLUMN(watched_item, month), COLUMN(watched_item, url), COLUMN(watched_item, title),
-         COLUMN(watched_item, published), COLUMN(watched_item, hash), COLUMN(watched_item, seen_at),
-         COLUMN(watched_item, gone_at), COLUMN(watched_item, waits), COLUMN(watched_item, pending),
+         COLUMN(watched_item, hash), COLUMN(watched_item, seen_at), COLUMN(watched_item, gone_at),
+         COLUMN(watched_item, waits), COLUMN(watched_item, pending),
          COLUMN(watched_item, announced_at), COLUMN(watched_item, channels_at),
          COLUMN(watched_item, retry_at), COLUMN(watched_item, unread_since),
          COLUMN(watched_item, recheck_at), COLUMN(watched_item, look),
@@ -95,7 +95,7 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
         " GROUP BY p.issue),"
         " posted AS (SELECT about, site, max(at) AS at FROM outbox WHERE kind = 'announcement'"
         " AND state = 'posted' GROUP BY about, site)"
-        " SELECT item.id AS month, url, title, published, hash, seen_at, gone_at,"
+        " SELECT item.id AS month, url, title, hash, seen_at, gone_at,"
         " item.id IN (SELECT issue FROM pending) AND item.id NOT IN (SELECT about FROM posted)"
         " AS waits, gone_at = 0 AND active.issue IS NOT NULL AS pending,"
         " posted.at AS announced_at, active.retry_at AS channels_at, item.retry_at AS retry_at,"
@@ -143,12 +143,10 @@ double watched_due_at(const struct watched_item *item, double settle_s)
 bool watched_put_item(struct database *db, const struct watched_item *item, struct fault *fault)
 {
     return database_run(db, fault,
-                        "INSERT INTO item (id, url, title, published, hash, seen_at)"
-                        " VALUES (?, ?, ?, ?, ?, ?)"
+                        "INSERT INTO item (id, url, title, hash, seen_at) VALUES (?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                        " published = excluded.published, hash = excluded.hash, gone_at = 0",
-                        "msssir", item->month, item->url, item->title, item->published, item->hash,
-                        item->seen_at);
+                        " hash = excluded.hash, gone_at = 0",
+                        "mssir", item->month, item->url, item->title, item->hash, item->seen_at);
 }
 
 bool watched_set_gone(struct database *db, int month, double now, struct fault *fault)

@@ -243,7 +243,6 @@ static bool put_item(struct poll *p, const struct poll_change *change)
     const struct watched_item item = {.month = entry->month,
                                       .url = entry->url,
                                       .title = entry->title,
-                                      .published = entry->published,
                                       .hash = change->hash,
                                       .seen_at = p->w->now};
     return watched_put_item(p->w->db, &item, p->fault);
