@@ -62,13 +62,12 @@ void draft_finish(struct draft *draft);
 int draft_month(const struct draft_source *source);
 
 /* Walking in the order of the source: the next node, children first, and the next one that is not
- * inside this one. NULL: no more, in the node `within` (NULL: at all). */
-struct cmark_node *draft_next(struct cmark_node *node, struct cmark_node *within);
-struct cmark_node *draft_skip(struct cmark_node *node, struct cmark_node *within);
+ * inside this one, which is where the content of a node ends. NULL: no more. */
+struct cmark_node *draft_next(struct cmark_node *node);
+struct cmark_node *draft_skip(struct cmark_node *node);
 
-/* The first node of a type of libcmark's inside `within`, or from `start` to `end` (excluded; NULL:
- * to the end of all); NULL: none. */
-struct cmark_node *draft_find_in(struct cmark_node *within, int type);
+/* The first node of a type of libcmark's from `start` to `end` (excluded; NULL: to the end of all);
+ * NULL: none. */
 struct cmark_node *draft_find(struct cmark_node *start, struct cmark_node *end, int type);
 
 /* The first heading there of level `deepest` or less, as readers find it: it has words and is in no

@@ -29,10 +29,9 @@ bool server_put_limits(struct database *db, const struct server_limits *limits,
 
 /* Since when the server refuses the bot's login, in seconds since 1970; 0: it does not. */
 bool server_get_refused(struct database *db, double *since, struct fault *fault);
-bool server_put_refused(struct database *db, double since, struct fault *fault);
 
-/* Records that the server refuses the login, since `now` unless it already does. */
-bool server_note_refused(struct database *db, double now, struct fault *fault);
+/* Records that the server refuses the login, since then or since earlier; 0: it does not. */
+bool server_set_refused(struct database *db, double since, struct fault *fault);
 
 /* Whether the server has refused the login for SERVER_REFUSED_MAX_S seconds. If so, sets LOGIN and
  * says that the bot gives up. */
@@ -56,12 +55,10 @@ struct server_trouble {
 bool server_get_trouble(struct arena *arena, struct database *db, enum server_part part,
                         struct server_trouble *trouble, struct fault *fault);
 
-/* Records that a part fails at `now`; the time it began to fail is kept. */
-bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,
+/* Records that a part fails now, in these words, or that it works again (NULL). The time it began
+ * to fail is kept. */
+bool server_set_trouble(struct database *db, enum server_part part, const char *text, double now,
                         double until, struct fault *fault);
-
-/* Records that a part works again. */
-bool server_end_trouble(struct database *db, enum server_part part, struct fault *fault);
 
 /* When the service last saw one of the bot's own messages that is not on record; 0: never. */
 bool server_get_foreign(struct database *db, double *at, struct fault *fault);

@@ -55,20 +55,19 @@ bool watched_forget_waits(struct database *db, const char *url, struct fault *fa
 /* An issue that a feed has named. */
 struct watched_item {
     int month;
-    const char *url, *title, *published; /* as the feed says; the date may be "" */
-    int64_t hash;                        /* of the feed's item */
-    double seen_at;                      /* first */
-    double gone_at;                      /* when it left the feed; 0: it is there */
-    bool waits;             /* it is to be announced somewhere, and has never been announced */
-    bool pending;           /* it is in the feed, and waits at an active destination */
-    double announced_at;    /* last; 0: it is not */
-    double channels_at;     /* no channel is tried before this; 0: not tried yet */
-    double retry_at;        /* its page is not asked for before this; 0: not tried yet */
-    double unread_since;    /* since when there is no page to announce it from; 0: there is one */
-    double recheck_at;      /* when its page is read again; 0: never */
-    double unchecked_since; /* since when there is no page to correct it by; 0: there is one */
-    int64_t look;           /* hash of what was last read; 0: what is announced */
-    int corrections;        /* on the day that began with the first of them */
+    const char *url, *title; /* as the feed says */
+    int64_t hash;            /* of the feed's item */
+    double seen_at;          /* first */
+    double gone_at;          /* when it left the feed; 0: it is there */
+    bool waits;              /* it is to be announced somewhere, and has never been announced */
+    bool pending;            /* it is in the feed, and waits at an active destination */
+    double announced_at;     /* last; 0: it is not */
+    double channels_at;      /* no channel is tried before this; 0: not tried yet */
+    double retry_at;         /* its page is not asked for before this; 0: not tried yet */
+    double unread_since;     /* since when it has no page to be made from; 0: it has */
+    double recheck_at;       /* when its announcement is compared with its page; 0: never */
+    int64_t look;            /* hash of what was last read; 0: what is announced */
+    int corrections;         /* on the day that began with the first of them */
     double corrected_at;
 };
 
@@ -86,8 +85,10 @@ const struct watched_item *watched_find_item(const struct watched_items *items, 
 const struct watched_item *watched_newest(const struct watched_items *items);
 const struct watched_item *watched_newest_announced(const struct watched_items *items);
 
-/* When its announcement is due; INFINITY: it is not pending. */
+/* When its announcement is due, and when its page is to be read again for a correction; INFINITY:
+ * never. */
 double watched_due_at(const struct watched_item *item, double settle_s);
+double watched_recheck_at(const struct watched_item *item);
 
 /* Adds an item that is in the feed, or updates what the feed says about it. */
 bool watched_put_item(struct database *db, const struct watched_item *item, struct fault *fault);

@@ -151,7 +151,7 @@ static void note_trouble(struct responder *r, const struct fault *fault, double 
     struct fault local = {0};
     double now = (double)time(NULL);
     r->troubled = true;
-    if (!server_put_trouble(r->db, SERVER_ANSWERING, fault->msg, now, now + wait_s, &local))
+    if (!server_set_trouble(r->db, SERVER_ANSWERING, fault->msg, now, now + wait_s, &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
 }
 
@@ -423,12 +423,12 @@ static bool catch_up(struct responder *r, struct fault *fault)
 static bool be_well(struct responder *r, struct fault *fault)
 {
     bool held = r->waiting && *r->step_voice.last;
-    if (r->troubled && !held && !server_end_trouble(r->db, SERVER_ANSWERING, fault))
+    if (r->troubled && !held && !server_set_trouble(r->db, SERVER_ANSWERING, NULL, 0, 0, fault))
         return false;
     r->troubled = r->troubled && held;
     if (r->well)
         return true;
-    if (!server_put_refused(r->db, 0, fault))
+    if (!server_set_refused(r->db, 0, fault))
         return false;
     log_calm(&r->voice, "the chat can be read again");
     r->renewals = 0;
@@ -542,7 +542,7 @@ static bool recover(struct responder *r, struct fault *fault)
     log_once(&r->voice, chat ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, fault);
     if (fault->kind == FAULT_DAMAGED)
         return false;
-    if (fault->kind == FAULT_LOGIN && !server_note_refused(r->db, now, &local))
+    if (fault->kind == FAULT_LOGIN && !server_set_refused(r->db, now, &local))
         log_line(LOG_LEVEL_DEBUG, "%s", local.msg);
     if (fault->kind == FAULT_LOGIN && server_refused_too_long(r->db, now, fault))
         return false;

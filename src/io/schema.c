@@ -56,14 +56,12 @@ const char schema[] =
     "  id INTEGER PRIMARY KEY," /* its month */
     "  url TEXT NOT NULL,"
     "  title TEXT NOT NULL,"
-    "  published TEXT NOT NULL,"
     "  hash INTEGER NOT NULL,"
     "  seen_at REAL NOT NULL,"
-    "  gone_at REAL NOT NULL DEFAULT 0,"         /* when it left the feed; 0: it is there */
-    "  retry_at REAL NOT NULL DEFAULT 0,"        /* its page is not asked for before this */
-    "  unread_since REAL NOT NULL DEFAULT 0,"    /* no page to announce it from; 0: there is */
-    "  recheck_at REAL NOT NULL DEFAULT 0,"      /* 0: no correction is looked for */
-    "  unchecked_since REAL NOT NULL DEFAULT 0," /* no page to correct it by; 0: there is */
+    "  gone_at REAL NOT NULL DEFAULT 0,"        /* when it left the feed; 0: it is there */
+    "  retry_at REAL NOT NULL DEFAULT 0,"       /* its page is not asked for before this */
+    "  unread_since REAL NOT NULL DEFAULT 0,"   /* since when there is no such page; 0: there is */
+    "  recheck_at REAL NOT NULL DEFAULT 0,"     /* 0: no correction is looked for */
     "  look INTEGER NOT NULL DEFAULT 0,"        /* hash of what the last look saw; 0: nothing new */
     "  corrections INTEGER NOT NULL DEFAULT 0," /* of the day that began with the first */
     "  corrected_at REAL NOT NULL DEFAULT 0"

@@ -27,31 +27,23 @@ static struct mark *mark_of(struct cmark_node *node)
     return cmark_node_get_user_data(node);
 }
 
-struct cmark_node *draft_skip(struct cmark_node *node, struct cmark_node *within)
+struct cmark_node *draft_skip(struct cmark_node *node)
 {
-    while (node && node != within && !cmark_node_next(node))
+    while (node && !cmark_node_next(node))
         node = cmark_node_parent(node);
-    return node && node != within ? cmark_node_next(node) : NULL;
+    return node ? cmark_node_next(node) : NULL;
 }
 
-struct cmark_node *draft_next(struct cmark_node *node, struct cmark_node *within)
+struct cmark_node *draft_next(struct cmark_node *node)
 {
     struct cmark_node *child = cmark_node_first_child(node);
-    return child ? child : draft_skip(node, within);
-}
-
-struct cmark_node *draft_find_in(struct cmark_node *within, int type)
-{
-    struct cmark_node *node = draft_next(within, within);
-    while (node && (int)cmark_node_get_type(node) != type)
-        node = draft_next(node, within);
-    return node;
+    return child ? child : draft_skip(node);
 }
 
 struct cmark_node *draft_find(struct cmark_node *start, struct cmark_node *end, int type)
 {
     while (start && start != end && (int)cmark_node_get_type(start) != type)
-        start = draft_next(start, NULL);
+        start = draft_next(start);
     return start == end ? NULL : start;
 }
 
@@ -59,7 +51,7 @@ struct cmark_node *draft_find_heading(const struct draft *draft, struct cmark_no
                                       struct cmark_node *end, int deepest)
 {
     for (struct cmark_node *node = draft_find(start, end, CMARK_NODE_HEADING); node;
-         node = draft_find(draft_next(node, NULL), end, CMARK_NODE_HEADING))
+         node = draft_find(draft_next(node), end, CMARK_NODE_HEADING))
         if (draft_is_top(node) && cmark_node_get_heading_level(node) <= deepest &&
             text_shows(draft_text(draft, node)))
             return node;
@@ -82,9 +74,9 @@ const char *draft_text(const struct draft *draft, struct cmark_node *node)
     if (mark->text)
         return mark->text;
     struct buf text = BUF_INIT(draft->arena, TEXT_MAX);
-    for (struct cmark_node *n = node, *next; n; n = next) {
+    for (struct cmark_node *n = node, *end = draft_skip(node), *next; n != end; n = next) {
         cmark_node_type type = cmark_node_get_type(n);
-        next = type == CMARK_NODE_IMAGE ? draft_skip(n, node) : draft_next(n, node);
+        next = type == CMARK_NODE_IMAGE ? draft_skip(n) : draft_next(n);
         if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE)
             buf_adds(&text, cmark_node_get_literal(n));
         else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
@@ -304,7 +296,7 @@ static void show_html(const struct draft *draft)
 {
     for (struct cmark_node *node = draft->root, *next; node; node = next) {
         cmark_node_type type = cmark_node_get_type(node);
-        next = draft_next(node, NULL);
+        next = draft_next(node);
         if (type == CMARK_NODE_HTML_BLOCK)
             cmark_node_insert_after(node, make_seen(draft, node));
         else if (type == CMARK_NODE_HTML_INLINE)
@@ -356,7 +348,7 @@ static void find_sections(struct draft *draft)
 {
     for (struct cmark_node *heading = draft_find_heading(draft, draft->root, NULL, 2), *next;
          heading; heading = next) {
-        next = draft_find_heading(draft, draft_next(heading, NULL), NULL, 2);
+        next = draft_find_heading(draft, draft_next(heading), NULL, 2);
         if (cmark_node_get_heading_level(heading) != 2)
             continue;
         struct draft_section *section =

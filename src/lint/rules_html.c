@@ -177,7 +177,7 @@ static const char *collect_html(const struct tags *tags)
     const struct draft *draft = tags->draft;
     struct buf html = BUF_INIT(draft->arena, 4 * POST_MAX_MARKDOWN);
     int line = draft->first_line;
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         bool tag = type == CMARK_NODE_HTML_INLINE;
         if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_is_template_tag(node) ||
@@ -376,7 +376,8 @@ static int find_line(const struct draft *draft, struct cmark_node *block, const 
 /* The line of the first Markdown in what is seen of a block of HTML; 0: none. */
 static int find_markdown(const struct draft *draft, struct cmark_node *block)
 {
-    for (struct cmark_node *node = block; node; node = draft_next(node, block)) {
+    for (struct cmark_node *node = block, *end = draft_skip(block); node != end;
+         node = draft_next(node)) {
         bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
         for (const char *line = text ? cmark_node_get_literal(node) : ""; *line;) {
             line += strspn(line, " ");
@@ -404,7 +405,7 @@ static void check_length(struct draft *draft, struct cmark_node *html)
 void rule_raw_html(struct draft *draft)
 {
     check_tags((struct tags){.draft = draft});
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         bool html = draft_is_html(node);
         size_t fence;

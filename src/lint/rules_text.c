@@ -33,7 +33,7 @@ void rule_character(struct draft *draft)
         const char *s = draft_line(draft, line, &len);
         check_characters(draft, s, len, line);
     }
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
         const char *const read[] = {cmark_node_get_url(node), cmark_node_get_title(node),
                                     cmark_node_get_fence_info(node),
@@ -176,7 +176,7 @@ static bool is_mark(const char *line, size_t len, char c)
 
 static struct cmark_node *next_code(struct cmark_node *node)
 {
-    return node ? draft_find(draft_next(node, NULL), NULL, CMARK_NODE_CODE_BLOCK) : NULL;
+    return node ? draft_find(draft_next(node), NULL, CMARK_NODE_CODE_BLOCK) : NULL;
 }
 
 /* Markers of an unfinished merge, except in code. */
@@ -205,7 +205,7 @@ static void find_conflicts(struct draft *draft)
 
 void rule_placeholder(struct draft *draft)
 {
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         const char *tag = draft_is_html(node) ? NULL : find_template_tag(node);
         if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING) {
@@ -301,7 +301,7 @@ static void check_code(struct draft *draft, struct cmark_node *code)
 
 void rule_unclosed(struct draft *draft)
 {
-    for (struct cmark_node *node = draft->root; node; node = draft_next(node, NULL)) {
+    for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
             check_comment(draft, node);

@@ -32,8 +32,6 @@
 #define NODES_MAX 200000
 /* Longest xml:base that counts: resolving against it takes time by its length. */
 #define BASE_MAX 200
-/* A bit for each month of the calendar. */
-#define MONTHS (10000 * 12)
 
 struct parser {
     struct arena *arena;
@@ -45,7 +43,6 @@ struct parser {
     const char *ns; /* of the feed's own elements; NULL: none */
     bool atom;
     size_t items;
-    unsigned char seen[MONTHS / 8]; /* the months that have their entry */
 };
 
 /* Of all that is wrong with a feed, what comes first is said. */
@@ -233,15 +230,6 @@ static void take_content(const struct parser *p, xmlNode *node, struct reading *
     r->entry.content = text;
 }
 
-/* Whether the month has no entry yet; from now on it has. */
-static bool is_first(struct parser *p, int month)
-{
-    unsigned char bit = (unsigned char)(1U << month % 8), *byte = &p->seen[month / 8];
-    bool first = !(*byte & bit);
-    *byte |= bit;
-    return first;
-}
-
 /* Takes the date, if the node is one. That of the publication counts before all others. */
 static void take_date(const struct parser *p, const xmlNode *node, struct feed_entry *entry)
 {
@@ -280,7 +268,7 @@ static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
         if (child->type == XML_ELEMENT_NODE)
             read_child(p, child, &r);
     p->items++;
-    if (!r.rank || (r.rank == RANK_PERMALINK && r.linked) || !is_first(p, r.entry.month))
+    if (!r.rank || (r.rank == RANK_PERMALINK && r.linked) || feed_find(p->feed, r.entry.month))
         return;
     struct feed_entry *slot = arena_add(p->arena, &p->feed->entries, &p->feed->count, sizeof *slot);
     *slot = r.entry;

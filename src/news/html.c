@@ -109,17 +109,14 @@ bool html_is(const struct html_node *node, const char *element)
     return html_is_element(node) && strcmp((const char *)look(node)->name, element) == 0;
 }
 
-static bool is_one_of(const struct html_node *node, const char *const *elements)
+static bool is_one_of(const struct html_node *node, const char *elements)
 {
-    for (; *elements; elements++)
-        if (html_is(node, *elements))
-            return true;
-    return false;
+    return html_is_element(node) && text_has_word(elements, (const char *)look(node)->name);
 }
 
 bool html_is_list(const struct html_node *node)
 {
-    return html_is(node, "ul") || html_is(node, "ol");
+    return is_one_of(node, "ul ol");
 }
 
 const char *html_characters(const struct html_node *node)
@@ -137,27 +134,24 @@ int html_heading_level(const struct html_node *node)
 
 bool html_is_transparent(const struct html_node *node)
 {
-    return is_one_of(node, (const char *const[]){"div", "section", "details", NULL});
+    return is_one_of(node, "div section details");
 }
 
 static bool is_set_apart(const struct html_node *node)
 {
-    return html_is(node, "pre") || html_is(node, "summary");
+    return is_one_of(node, "pre summary");
 }
 
 bool html_is_hidden(const struct html_node *node)
 {
-    return is_set_apart(node) ||
-           is_one_of(node, (const char *const[]){"script", "style", "template", "head", NULL});
+    return is_set_apart(node) || is_one_of(node, "script style template head");
 }
 
 /* Elements that separate the text before them from the text after. */
 static bool is_block(const struct html_node *node)
 {
     return html_heading_level(node) || html_is_list(node) || html_is_transparent(node) ||
-           is_set_apart(node) ||
-           is_one_of(node, (const char *const[]){"p", "li", "blockquote", "table", "tr", "td", "th",
-                                                 "dl", "dt", "dd", "br", "hr", NULL});
+           is_set_apart(node) || is_one_of(node, "p li blockquote table tr td th dl dt dd br hr");
 }
 
 const char *html_attribute(const struct html_node *node, const char *name)
@@ -281,7 +275,6 @@ const struct html_node *html_first_link(const struct html_node *node, struct htm
 const struct html_node *html_leading_link(const struct html_node *node,
                                           const struct html_node **outer)
 {
-    static const char *const wrappers[] = {"em", "strong", "b", "i", "del", NULL};
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
         if (!html_is_visible(child, (struct html_scope){.own_level = true}))
             continue;
@@ -291,7 +284,7 @@ const struct html_node *html_leading_link(const struct html_node *node,
         }
         if (html_is(child, "p") || html_is_transparent(child))
             return html_leading_link(child, outer);
-        if (!is_one_of(child, wrappers))
+        if (!is_one_of(child, "em strong b i del"))
             return NULL;
         const struct html_node *inner = html_leading_link(child, outer);
         if (!inner || html_is_visible(child, (struct html_scope){.without = *outer}))

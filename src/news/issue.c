@@ -153,14 +153,6 @@ int64_t issue_data_hash(const char *data)
     return (int64_t)(hash ? hash : 1);
 }
 
-static bool digits(const char *s, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-    return true;
-}
-
 static const char folder[] = "/this-month/";
 
 int issue_month_of_url(const char *url)
@@ -214,10 +206,10 @@ void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s)
 {
     date[0] = '\0';
     s += strspn(s, " \t\r\n");
-    if (strnlen(s, 10) == 10 && digits(s, 4) && s[4] == '-' && digits(s + 5, 2) && s[7] == '-' &&
-        digits(s + 8, 2) && !(s[10] >= '0' && s[10] <= '9'))
-        issue_date(date, (int)strtol(s, NULL, 10), (int)strtol(s + 5, NULL, 10),
-                   (int)strtol(s + 8, NULL, 10));
+    int month = month_read(s);
+    if (!month || s[7] != '-' || strspn(s + 8, "0123456789") != 2)
+        return;
+    issue_date(date, month / 12, month % 12 + 1, (int)strtol(s + 8, NULL, 10));
 }
 
 const char *section_kind_name(enum section_kind kind)
@@ -227,26 +219,27 @@ const char *section_kind_name(enum section_kind kind)
     return names[kind];
 }
 
-static bool contains_fold(const char *s, const char *part)
-{
-    return strcasestr(s, part) != NULL;
-}
-
 enum section_kind section_kind_of(const char *title)
 {
     if (text_starts_fold(title, "new projects"))
         return SECTION_NEWS;
     if (text_has_word(title, "project") || text_has_word(title, "projects"))
         return SECTION_PROJECTS;
-    if (contains_fold(title, "infrastructure") || contains_fold(title, "tooling"))
-        return SECTION_TOOLING;
-    if (contains_fold(title, "participation"))
-        return SECTION_PARTICIPATION;
-    if (contains_fold(title, "join us"))
-        return SECTION_JOIN;
-    if (contains_fold(title, "announcement") || contains_fold(title, "news") ||
-        contains_fold(title, "showcase"))
-        return SECTION_NEWS;
+    static const struct {
+        const char *part;
+        enum section_kind kind;
+    } parts[] = {
+        {"infrastructure", SECTION_TOOLING},
+        {"tooling", SECTION_TOOLING},
+        {"participation", SECTION_PARTICIPATION},
+        {"join us", SECTION_JOIN},
+        {"announcement", SECTION_NEWS},
+        {"news", SECTION_NEWS},
+        {"showcase", SECTION_NEWS},
+    };
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (strcasestr(title, parts[i].part))
+            return parts[i].kind;
     return SECTION_OTHER;
 }
 

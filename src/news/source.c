@@ -17,18 +17,28 @@
 
 #include <string.h>
 
-/* Fetches a URL; only status 200 is a success. */
-static bool fetch(struct arena *arena, const struct source *source, const char *url,
-                  size_t max_bytes, struct http_response *response, struct fault *fault)
+/* Asks for a URL, with the validators of the copy at hand (NULL: none). */
+static bool get(struct arena *arena, const struct source *source, const char *url, const char *etag,
+                const char *last_modified, size_t max_bytes, struct http_response *response,
+                struct fault *fault)
 {
     struct http_request request = {.method = "GET",
                                    .url = url,
                                    .ca_file = source->config->site_ca_file,
+                                   .etag = etag,
+                                   .last_modified = last_modified,
                                    .max_bytes = max_bytes,
                                    .redirects = true};
+    return http_perform(arena, source->http, &request, response, fault);
+}
+
+/* Fetches a URL; only status 200 is a success. */
+static bool fetch(struct arena *arena, const struct source *source, const char *url,
+                  size_t max_bytes, struct http_response *response, struct fault *fault)
+{
     char shown[300];
     text_printable(shown, sizeof shown, url, strlen(url));
-    if (!http_perform(arena, source->http, &request, response, fault))
+    if (!get(arena, source, url, NULL, NULL, max_bytes, response, fault))
         return false;
     int status = response->status;
     if (status == 200)
@@ -98,14 +108,8 @@ bool source_poll_feed(struct arena *arena, const struct source *source, const ch
                       const char *last_modified, struct http_response *response,
                       struct fault *fault)
 {
-    struct http_request request = {.method = "GET",
-                                   .url = source->config->site_feed,
-                                   .ca_file = source->config->site_ca_file,
-                                   .etag = etag,
-                                   .last_modified = last_modified,
-                                   .max_bytes = FEED_MAX_BYTES,
-                                   .redirects = true};
-    return http_perform(arena, source->http, &request, response, fault);
+    return get(arena, source, source->config->site_feed, etag, last_modified, FEED_MAX_BYTES,
+               response, fault);
 }
 
 bool source_fetch_page(struct arena *arena, const struct source *source, int month,
@@ -161,23 +165,20 @@ bool source_take_entry(struct arena *arena, const struct feed_entry *entry, stru
     return post_read_content(arena, entry->content, strlen(entry->content), issue, fault);
 }
 
-enum format { FORMAT_UNKNOWN, FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_FEED };
+enum format { FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_FEED };
 
-static enum format format_by_name(const char *name)
+/* By the name of a file, else by what is in it. Markdown is an editor's file, not what a site
+ * serves.
+ */
+static enum format format_of(const char *name, const char *s, bool remote)
 {
-    const char *dot = strrchr(name, '.');
-    if (!dot)
-        return FORMAT_UNKNOWN;
-    if (text_equal_fold(dot, ".md"))
+    const char *dot = remote ? NULL : strrchr(name, '.');
+    if (dot && text_equal_fold(dot, ".md"))
         return FORMAT_MARKDOWN;
-    if (text_equal_fold(dot, ".html") || text_equal_fold(dot, ".htm"))
+    if (dot && (text_equal_fold(dot, ".html") || text_equal_fold(dot, ".htm")))
         return FORMAT_HTML;
-    return text_equal_fold(dot, ".xml") ? FORMAT_FEED : FORMAT_UNKNOWN;
-}
-
-/* Markdown is an editor's file, not what a site serves. */
-static enum format format_by_content(const char *s, bool remote)
-{
+    if (dot && text_equal_fold(dot, ".xml"))
+        return FORMAT_FEED;
     if (strncmp(s, "\xEF\xBB\xBF", 3) == 0)
         s += 3;
     s += strspn(s, " \t\r\n");
@@ -264,12 +265,10 @@ static bool read_named(struct arena *arena, const struct source *source, const c
     if (!got)
         return false;
     struct content content = {.data = remote ? &response.body : &file,
-                              .format = remote ? FORMAT_UNKNOWN : format_by_name(name),
                               .url = remote ? name : NULL,
                               .got = remote ? &response : NULL,
                               .month = month};
-    if (content.format == FORMAT_UNKNOWN)
-        content.format = format_by_content(buf_str(content.data), remote);
+    content.format = format_of(name, buf_str(content.data), remote);
     info->from_feed = remote && content.format == FORMAT_FEED;
     return read_content(arena, &content, site, issue, fault) || fault_prefix(fault, "'%s'", shown);
 }

@@ -40,20 +40,12 @@ bool server_get_refused(struct database *db, double *since, struct fault *fault)
     return done;
 }
 
-bool server_put_refused(struct database *db, double since, struct fault *fault)
+bool server_set_refused(struct database *db, double since, struct fault *fault)
 {
     return database_run(db, fault,
-                        "UPDATE site SET refused_at = ?1"
-                        " WHERE id = ?2 AND refused_at IS NOT ?1",
+                        "UPDATE site SET refused_at = ?1 WHERE id = ?2 AND refused_at IS NOT ?1"
+                        " AND (?1 = 0 OR coalesce(refused_at NOT BETWEEN 1 AND ?1, 1))",
                         "ri", since, database_site(db));
-}
-
-bool server_note_refused(struct database *db, double now, struct fault *fault)
-{
-    return database_run(db, fault,
-                        "UPDATE site SET refused_at = ?1 WHERE id = ?2"
-                        " AND coalesce(refused_at <= 0 OR refused_at > ?1, 1)",
-                        "ri", now, database_site(db));
 }
 
 bool server_refused_too_long(struct database *db, double now, struct fault *fault)
@@ -84,20 +76,17 @@ bool server_get_trouble(struct arena *arena, struct database *db, enum server_pa
                         database_site(db), server_part_name(part));
 }
 
-bool server_put_trouble(struct database *db, enum server_part part, const char *text, double now,
+bool server_set_trouble(struct database *db, enum server_part part, const char *text, double now,
                         double until, struct fault *fault)
 {
+    if (!text)
+        return database_run(db, fault, "DELETE FROM trouble WHERE site = ? AND part = ?", "is",
+                            database_site(db), server_part_name(part));
     return database_run(db, fault,
                         "INSERT INTO trouble (site, part, text, since, until)"
                         " VALUES (?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET text = excluded.text, until = excluded.until",
                         "issrr", database_site(db), server_part_name(part), text, now, until);
-}
-
-bool server_end_trouble(struct database *db, enum server_part part, struct fault *fault)
-{
-    return database_run(db, fault, "DELETE FROM trouble WHERE site = ? AND part = ?", "is",
-                        database_site(db), server_part_name(part));
 }
 
 bool server_get_foreign(struct database *db, double *at, struct fault *fault)

@@ -82,13 +82,12 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
     static const struct columns columns = {
         sizeof(struct watched_item),
         {COLUMN(watched_item, month), COLUMN(watched_item, url), COLUMN(watched_item, title),
-         COLUMN(watched_item, published), COLUMN(watched_item, hash), COLUMN(watched_item, seen_at),
-         COLUMN(watched_item, gone_at), COLUMN(watched_item, waits), COLUMN(watched_item, pending),
+         COLUMN(watched_item, hash), COLUMN(watched_item, seen_at), COLUMN(watched_item, gone_at),
+         COLUMN(watched_item, waits), COLUMN(watched_item, pending),
          COLUMN(watched_item, announced_at), COLUMN(watched_item, channels_at),
          COLUMN(watched_item, retry_at), COLUMN(watched_item, unread_since),
-         COLUMN(watched_item, recheck_at), COLUMN(watched_item, unchecked_since),
-         COLUMN(watched_item, look), COLUMN(watched_item, corrections),
-         COLUMN(watched_item, corrected_at)}};
+         COLUMN(watched_item, recheck_at), COLUMN(watched_item, look),
+         COLUMN(watched_item, corrections), COLUMN(watched_item, corrected_at)}};
     return database_rows(
         arena, db, &columns, &items->item, &items->count, fault,
         "WITH active AS (SELECT p.issue, min(p.retry_at) AS retry_at FROM pending AS p"
@@ -96,11 +95,11 @@ bool watched_list_items(struct arena *arena, struct database *db, struct watched
         " GROUP BY p.issue),"
         " posted AS (SELECT about, site, max(at) AS at FROM outbox WHERE kind = 'announcement'"
         " AND state = 'posted' GROUP BY about, site)"
-        " SELECT item.id AS month, url, title, published, hash, seen_at, gone_at,"
+        " SELECT item.id AS month, url, title, hash, seen_at, gone_at,"
         " item.id IN (SELECT issue FROM pending) AND item.id NOT IN (SELECT about FROM posted)"
         " AS waits, gone_at = 0 AND active.issue IS NOT NULL AS pending,"
         " posted.at AS announced_at, active.retry_at AS channels_at, item.retry_at AS retry_at,"
-        " unread_since, recheck_at, unchecked_since, look, corrections, corrected_at"
+        " unread_since, recheck_at, look, corrections, corrected_at"
         " FROM item LEFT JOIN active ON active.issue = item.id"
         " LEFT JOIN posted ON posted.about = item.id AND posted.site = ?1 ORDER BY item.id",
         "i", database_site(db));
@@ -130,6 +129,11 @@ const struct watched_item *watched_newest_announced(const struct watched_items *
     return NULL;
 }
 
+double watched_recheck_at(const struct watched_item *item)
+{
+    return item->recheck_at > 0 ? fmax(item->recheck_at, item->retry_at) : INFINITY;
+}
+
 double watched_due_at(const struct watched_item *item, double settle_s)
 {
     return item->pending ? fmax(item->seen_at + settle_s, fmax(item->retry_at, item->channels_at))
@@ -139,12 +143,10 @@ double watched_due_at(const struct watched_item *item, double settle_s)
 bool watched_put_item(struct database *db, const struct watched_item *item, struct fault *fault)
 {
     return database_run(db, fault,
-                        "INSERT INTO item (id, url, title, published, hash, seen_at)"
-                        " VALUES (?, ?, ?, ?, ?, ?)"
+                        "INSERT INTO item (id, url, title, hash, seen_at) VALUES (?, ?, ?, ?, ?)"
                         " ON CONFLICT DO UPDATE SET url = excluded.url, title = excluded.title,"
-                        " published = excluded.published, hash = excluded.hash, gone_at = 0",
-                        "msssir", item->month, item->url, item->title, item->published, item->hash,
-                        item->seen_at);
+                        " hash = excluded.hash, gone_at = 0",
+                        "mssir", item->month, item->url, item->title, item->hash, item->seen_at);
 }
 
 bool watched_set_gone(struct database *db, int month, double now, struct fault *fault)
@@ -167,11 +169,9 @@ bool watched_put_work(struct database *db, const struct watched_item *item, stru
 {
     return database_run(db, fault,
                         "UPDATE item SET retry_at = ?, unread_since = ?, recheck_at = ?,"
-                        " unchecked_since = ?, look = ?, corrections = ?, corrected_at = ?"
-                        " WHERE id = ?",
-                        "rrrriirm", item->retry_at, item->unread_since, item->recheck_at,
-                        item->unchecked_since, item->look, (int64_t)item->corrections,
-                        item->corrected_at, item->month);
+                        " look = ?, corrections = ?, corrected_at = ? WHERE id = ?",
+                        "rrriirm", item->retry_at, item->unread_since, item->recheck_at, item->look,
+                        (int64_t)item->corrections, item->corrected_at, item->month);
 }
 
 bool watched_put_announced(struct database *db, int month, int64_t row, double recheck_at,
@@ -183,7 +183,8 @@ bool watched_put_announced(struct database *db, int month, int64_t row, double r
                      row, month) &&
         database_run(db, fault, "UPDATE destination SET hint = 0 WHERE id = ?", "i", row) &&
         database_run(db, fault,
-                     "UPDATE item SET recheck_at = ?, unchecked_since = 0, look = 0 WHERE id = ?",
+                     "UPDATE item SET retry_at = 0, unread_since = 0, recheck_at = ?, look = 0"
+                     " WHERE id = ?",
                      "rm", recheck_at, month);
     return database_end(db, done, fault);
 }
@@ -346,29 +347,17 @@ bool destination_is_due(struct database *db, int64_t row, int month, double now,
 static const struct {
     const char *table, *column;
     bool future;
-} times[] = {{"feed", "since", false},
-             {"feed", "polled_at", false},
-             {"feed", "good_at", false},
-             {"feed", "full_at", false},
-             {"feed", "distrusted_at", false},
-             {"feed", "next_at", true},
-             {"feed", "fresh_until", true},
-             {"feed", "hold_until", true},
-             {"item", "seen_at", false},
-             {"item", "unread_since", false},
-             {"item", "unchecked_since", false},
-             {"item", "corrected_at", false},
-             {"item", "gone_at", false},
-             {"item", "retry_at", true},
-             {"item", "recheck_at", true},
-             {"pending", "retry_at", true},
-             {"alarm", "raised_at", false},
-             {"outbox", "at", false},
-             {"site", "refused_at", false},
-             {"site", "foreign_at", false},
-             {"told", "at", false},
-             {"trouble", "since", false},
-             {"trouble", "until", true}};
+} times[] = {{"feed", "since", false},         {"feed", "polled_at", false},
+             {"feed", "good_at", false},       {"feed", "full_at", false},
+             {"feed", "distrusted_at", false}, {"feed", "next_at", true},
+             {"feed", "fresh_until", true},    {"feed", "hold_until", true},
+             {"item", "seen_at", false},       {"item", "unread_since", false},
+             {"item", "corrected_at", false},  {"item", "gone_at", false},
+             {"item", "retry_at", true},       {"item", "recheck_at", true},
+             {"pending", "retry_at", true},    {"alarm", "raised_at", false},
+             {"outbox", "at", false},          {"site", "refused_at", false},
+             {"site", "foreign_at", false},    {"told", "at", false},
+             {"trouble", "since", false},      {"trouble", "until", true}};
 
 bool watched_fix_times(struct database *db, double by_s, double now, double longest_s,
                        struct fault *fault)

@@ -114,19 +114,23 @@ static double blind_since(const struct feed_state *feed)
     return feed->distrusted_at > 0 ? feed->distrusted_at : fmax(feed->good_at, feed->since);
 }
 
-/* No good poll for a day, for whatever reason that has no alarm of its own. */
-static bool look_at_poll(struct watcher *w, const struct feed_state *feed, struct fault *fault)
+/* What the owners are told of a feed that is gone, or that for a day could not be believed or read.
+ */
+static const char *explain_feed(struct watcher *w, const struct feed_state *feed,
+                                enum alarm_kind kind)
 {
     char good[TEXT_TIME_SIZE];
-    double since = blind_since(feed);
     struct buf text = BUF_INIT(w->arena, TEXT_MAX);
-    bool distrusted = feed->distrusted_at > 0;
-    if (w->now - since < DAY_S || (!distrusted && (feed->gone || since <= 0)))
-        return true;
     text_time(feed->good_at, good);
-    if (distrusted) {
+    if (kind == ALARM_GONE) {
+        buf_adds(&text, "The feed ");
+        markup_prose(&text, w->config->site_feed);
+        buf_adds(&text, " is gone for good (status 410), so I have stopped asking for it. Set "
+                        "`site.feed`, or reload me (`systemctl reload tmro-bot`) to make me ask "
+                        "again.");
+    } else if (kind == ALARM_DISTRUSTED) {
         buf_adds(&text, "For 24 hours I have not trusted the feed and announced nothing from it: ");
-        markup_prose(&text, feed->error ? feed->error : "");
+        markup_prose(&text, feed->error);
         buf_addf(&text,
                  ". The last good poll was %s. If the feed is right as it is, "
                  "`tmro-bot sync` accepts it.",
@@ -136,11 +140,26 @@ static bool look_at_poll(struct watcher *w, const struct feed_state *feed, struc
                  "For 24 hours I could not read the feed. The last good poll was %s, the "
                  "last error: ",
                  good);
-        markup_prose(&text, feed->error ? feed->error : "none");
+        markup_prose(&text, feed->error);
         buf_adds(&text, ". I go on trying; what comes meanwhile is announced later.");
     }
-    return alarm_set(w, distrusted ? ALARM_DISTRUSTED : ALARM_BLIND, w->config->site_feed,
-                     buf_str(&text), fault);
+    return buf_str(&text);
+}
+
+/* The last poll failed, for good or for a day; a good one ends all that. */
+static bool look_at_feed(struct watcher *w, const struct feed_state *feed, struct fault *fault)
+{
+    const char *url = w->config->site_feed;
+    if (!feed->error)
+        return alarm_set(w, ALARM_BLIND, url, NULL, fault) &&
+               alarm_set(w, ALARM_GONE, url, NULL, fault) &&
+               alarm_set(w, ALARM_DISTRUSTED, url, NULL, fault);
+    enum alarm_kind kind = feed->gone                ? ALARM_GONE
+                           : feed->distrusted_at > 0 ? ALARM_DISTRUSTED
+                                                     : ALARM_BLIND;
+    if (kind != ALARM_GONE && w->now - blind_since(feed) < DAY_S)
+        return true;
+    return alarm_set(w, kind, url, explain_feed(w, feed, kind), fault);
 }
 
 /* No issue of last month by the day on which it is late, of the site's calendar. */
@@ -192,7 +211,7 @@ static bool look_at_chat(struct watcher *w, struct fault *fault)
 
 bool alarms_look_at_clock(struct watcher *w, const struct feed_state *feed, struct fault *fault)
 {
-    return look_at_poll(w, feed, fault) && look_at_month(w, feed, fault) && look_at_chat(w, fault);
+    return look_at_feed(w, feed, fault) && look_at_month(w, feed, fault) && look_at_chat(w, fault);
 }
 
 bool alarms_due_at(struct watcher *w, const struct feed_state *feed, double *at,
@@ -211,7 +230,7 @@ bool alarms_due_at(struct watcher *w, const struct feed_state *feed, double *at,
     else if (!trouble.text && raised)
         *at = 0;
     /* One that is due already was raised by this pass. */
-    if (feed && !feed->gone && blind_since(feed) + DAY_S > w->now)
+    if (feed && feed->error && !feed->gone && blind_since(feed) + DAY_S > w->now)
         *at = fmin(*at, blind_since(feed) + DAY_S);
     return true;
 }

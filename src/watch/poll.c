@@ -15,7 +15,6 @@
 #include "state/watched.h"
 #include "watch/alarms.h"
 #include "watch/watcher.h"
-#include "zulip/markup.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -190,10 +189,10 @@ static bool has_new_work(struct watcher *w, double polled_at, bool *has, struct 
     for (size_t i = 0; i < items.count; i++) {
         const struct watched_item *item = &items.item[i];
         double at = watched_due_at(item, w->config->timing.settle_s);
+        double recheck_at = watched_recheck_at(item);
         *has = *has ||
                (item->retry_at <= 0 && item->channels_at <= 0 && at > polled_at && at <= w->now) ||
-               (item->recheck_at > polled_at && item->recheck_at <= w->now &&
-                item->unchecked_since <= 0);
+               (item->unread_since <= 0 && recheck_at > polled_at && recheck_at <= w->now);
     }
     return true;
 }
@@ -244,7 +243,6 @@ static bool put_item(struct poll *p, const struct poll_change *change)
     const struct watched_item item = {.month = entry->month,
                                       .url = entry->url,
                                       .title = entry->title,
-                                      .published = entry->published,
                                       .hash = change->hash,
                                       .seen_at = p->w->now};
     return watched_put_item(p->w->db, &item, p->fault);
@@ -393,16 +391,6 @@ static bool look_ahead(struct poll *p, const struct feed *feed)
                      p->fault);
 }
 
-/* Ends what a good poll ends. */
-static bool take_success(struct poll *p)
-{
-    const char *url = p->w->config->site_feed;
-    succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
-    return alarm_set(p->w, ALARM_BLIND, url, NULL, p->fault) &&
-           alarm_set(p->w, ALARM_GONE, url, NULL, p->fault) &&
-           alarm_set(p->w, ALARM_DISTRUSTED, url, NULL, p->fault);
-}
-
 /* Takes the issues of a feed that is well-formed. */
 static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
 {
@@ -422,8 +410,9 @@ static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
         return true;
     }
     p->feed->hash = hash;
+    succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
     return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.count) &&
-           look_ahead(p, feed) && take_success(p);
+           look_ahead(p, feed);
 }
 
 /* Takes a whole feed. If a new month has begun since the last answer (`month_is_new`), an issue
@@ -438,26 +427,15 @@ static bool take_body(struct poll *p, bool month_is_new)
     bool whole;
     if (!lacks_baseline(p->w, &whole, p->fault))
         return false;
-    if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash)
-        return take_success(p);
+    if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash) {
+        succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+        return true;
+    }
     if (feed_parse(p->w->arena, body, len, p->w->config->site_feed, &feed, &nonsense) &&
         feed_drop_ahead(&feed, p->feed->date, &nonsense))
         return take_issues(p, &feed, hash);
     fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
     return true;
-}
-
-static bool take_gone(struct poll *p)
-{
-    struct buf text = BUF_INIT(p->w->arena, TEXT_MAX);
-    p->feed->gone = true;
-    p->feed->error = arena_copy(p->w->arena, "the feed is gone for good (status 410)");
-    buf_adds(&text, "The feed ");
-    markup_prose(&text, p->w->config->site_feed);
-    buf_adds(&text,
-             " is gone for good (status 410), so I have stopped asking for it. Set `site.feed`, "
-             "or reload me (`systemctl reload tmro-bot`) to make me ask again.");
-    return alarm_set(p->w, ALARM_GONE, p->w->config->site_feed, buf_str(&text), p->fault);
 }
 
 /* Takes an answer from the site. */
@@ -468,16 +446,18 @@ static bool take_answer(struct poll *p)
     bool month_is_new = month_at(p->feed->date) != before;
     if (p->response->status == 200)
         return take_body(p, month_is_new);
-    if (p->response->status == 410)
-        return take_gone(p);
     if (p->response->status == 304 && p->conditional) {
-        if (!take_success(p))
-            return false;
+        succeed(p->feed, p->w->config, p->w->now, p->response, true);
         /* The next poll reads the feed even if it has not changed. */
         if (month_is_new) {
             p->feed->etag = p->feed->last_modified = NULL;
             p->feed->hash = 0;
         }
+        return true;
+    }
+    if (p->response->status == 410) {
+        p->feed->gone = true;
+        p->feed->error = arena_copy(p->w->arena, "the feed is gone for good (status 410)");
         return true;
     }
     fail(p->feed, p->w->config, p->w->now, p->response,

@@ -77,7 +77,7 @@ static bool fail_at(struct watcher *w, int64_t row, const char *channel, int mon
     buf_adds(&text, ". It waits, and I try again with every poll.");
     return (alarm_set(w, ALARM_REFUSED, channel, buf_str(&text), &fault) &&
             wait_for_feed(w, row, month, &fault) &&
-            server_put_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
+            server_set_trouble(w->db, SERVER_ANNOUNCING, failure->msg, w->now, 0, &fault)) ||
            watcher_complain_local(w, &fault);
 }
 
@@ -175,23 +175,20 @@ static bool end_unread(struct watcher *w, int month, struct fault *fault)
            alarm_set_month(w, ALARM_UNREAD, month, NULL, fault);
 }
 
-/* Puts off the announcement of an issue, or its `recheck`, because there is no page. */
-static bool postpone(struct watcher *w, const struct watched_item *item, bool recheck, bool ours,
+/* Puts off what is due for an issue, because there is no page. */
+static bool postpone(struct watcher *w, const struct watched_item *item, bool ours,
                      const struct fault *failure)
 {
     struct fault fault = {0};
-    double since = recheck ? item->unchecked_since : item->unread_since;
-    double waited = waited_s(since, w->now), at = w->now + page_wait(w->config, waited);
+    struct watched_item later = *item;
+    double waited = waited_s(item->unread_since, w->now);
     if (failure->kind == FAULT_STOPPED || fault_is_local(failure->kind))
         return watcher_complain_local(w, failure);
     watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, failure);
-    since = since > 0 ? since : w->now;
-    struct watched_item later = *item;
-    *(recheck ? &later.recheck_at : &later.retry_at) = at;
-    *(recheck ? &later.unchecked_since : &later.unread_since) = since;
-    if (!watched_put_work(w->db, &later, &fault))
-        return watcher_complain_local(w, &fault);
-    return waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault) ||
+    later.retry_at = w->now + page_wait(w->config, waited);
+    later.unread_since = item->unread_since > 0 ? item->unread_since : w->now;
+    return (watched_put_work(w->db, &later, &fault) &&
+            (waited < UNREAD_S || raise_unread(w, item->month, ours, failure, &fault))) ||
            watcher_complain_local(w, &fault);
 }
 
@@ -298,7 +295,7 @@ static bool publish_item(struct watcher *w, const struct watched_item *item, boo
             return watcher_complain_local(w, &fault);
     } else {
         if (!ours || waited_s(item->unread_since, w->now) < IMPLAUSIBLE_S)
-            return postpone(w, item, false, ours, &failure);
+            return postpone(w, item, ours, &failure);
         if (!do_without_page(w, item, &issue, &fault))
             return watcher_complain_local(w, &fault);
         *tried = true;
@@ -431,7 +428,7 @@ struct watched_item publish_after_look(const struct watched_item *before, int64_
 {
     struct watched_item item = *before;
     int today = corrections_today(before, now);
-    item.recheck_at = item.unchecked_since = 0;
+    item.retry_at = item.unread_since = item.recheck_at = 0;
     item.look = seen;
     if (publish_is_correctable(before, seen, now)) {
         item.look = 0;
@@ -440,9 +437,8 @@ struct watched_item publish_after_look(const struct watched_item *before, int64_
     } else if (seen && seen == before->look) {
         item.recheck_at = before->corrected_at + DAY_S;
     } else if (seen && before->look) { /* no two agree */
-        item.unchecked_since = before->unchecked_since > 0 ? before->unchecked_since : now;
-        item.recheck_at =
-            now + fmax(LOOKS_S, page_wait(config, waited_s(item.unchecked_since, now)));
+        item.unread_since = before->unread_since > 0 ? before->unread_since : now;
+        item.recheck_at = now + fmax(LOOKS_S, page_wait(config, waited_s(item.unread_since, now)));
     } else if (seen || now - before->announced_at < LOOKS_S) {
         item.recheck_at = now + LOOKS_S;
     }
@@ -457,7 +453,7 @@ static bool recheck(struct watcher *w, const struct watched_item *item)
     struct fault fault = {0};
     bool ours, differs = false;
     if (!read_issue(w, item->month, &issue, &ours, &fault))
-        return postpone(w, item, true, ours, &fault);
+        return postpone(w, item, ours, &fault);
     if (!end_unread(w, item->month, &fault) ||
         !outbox_list_announced(w->arena, w->db, item->month, &entries, &fault))
         return watcher_complain_local(w, &fault);
@@ -488,13 +484,13 @@ void publish_corrections(struct watcher *w)
         if (item->recheck_at <= 0)
             continue;
         if (item != newest || w->now - item->announced_at > POLL_CORRECTIONS_S) {
-            item->recheck_at = item->unchecked_since = 0;
+            item->recheck_at = 0;
             item->look = 0;
             if (!watched_put_work(w->db, item, &fault)) {
                 watcher_complain_local(w, &fault);
                 return;
             }
-        } else if (item->recheck_at <= w->now && !recheck(w, item)) {
+        } else if (watched_recheck_at(item) <= w->now && !recheck(w, item)) {
             return;
         }
     }
@@ -509,8 +505,7 @@ bool publish_due_at(struct watcher *w, double *at, struct fault *fault)
     for (size_t i = 0; i < items.count; i++) {
         const struct watched_item *item = &items.item[i];
         *at = fmin(*at, watched_due_at(item, w->config->timing.settle_s));
-        if (item->recheck_at > 0)
-            *at = fmin(*at, item->recheck_at);
+        *at = fmin(*at, watched_recheck_at(item));
     }
     return true;
 }

@@ -110,8 +110,8 @@ bool watcher_fail(struct watcher *w, const struct fault *fault)
     /* From the present: a pass that was in doubt has taken minutes. */
     w->chat_retry_at = fmax(now, (double)time(NULL)) +
                        fmax(watcher_backoff(w->config, w->chat_failures++), fault->retry_after_s);
-    if (!server_put_trouble(w->db, SERVER_ANNOUNCING, fault->msg, now, w->chat_retry_at, &local) ||
-        (fault->kind == FAULT_LOGIN && !server_note_refused(w->db, now, &local)))
+    if (!server_set_trouble(w->db, SERVER_ANNOUNCING, fault->msg, now, w->chat_retry_at, &local) ||
+        (fault->kind == FAULT_LOGIN && !server_set_refused(w->db, now, &local)))
         watcher_complain_local(w, &local);
     return false;
 }
@@ -132,8 +132,8 @@ bool watcher_open_chat(struct watcher *w)
     w->chat_open = true;
     w->chat_retry_at = 0;
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
-    if (!server_put_limits(db, &limits, &fault) || !server_put_refused(db, 0, &fault) ||
-        !server_end_trouble(db, SERVER_ANNOUNCING, &fault))
+    if (!server_put_limits(db, &limits, &fault) || !server_set_refused(db, 0, &fault) ||
+        !server_set_trouble(db, SERVER_ANNOUNCING, NULL, 0, 0, &fault))
         return watcher_complain_local(w, &fault);
     return true;
 }

@@ -11,7 +11,7 @@ from harness import NEWSLETTER, STREAMS, BotCase, issue_url
 
 MINUTE, DAY = 60, 86400
 TIMES = {'feed': ('since', 'polled_at', 'good_at', 'full_at', 'distrusted_at', 'next_at', 'fresh_until', 'hold_until'),
-         'item': ('seen_at', 'gone_at', 'retry_at', 'unread_since', 'recheck_at', 'unchecked_since', 'corrected_at'),
+         'item': ('seen_at', 'gone_at', 'retry_at', 'unread_since', 'recheck_at', 'corrected_at'),
          'pending': ('retry_at',), 'outbox': ('at',), 'alarm': ('raised_at',)}
 OLD = 'Fri, 07 Feb 2031 00:00:00 +0000'
 

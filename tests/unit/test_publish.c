@@ -58,7 +58,7 @@ static void test_no_two_agree(void **state)
     }
     assert_true(item.recheck_at > now + HOUR);
     item = publish_after_look(&item, 0, now, &config);
-    assert_true(item.unchecked_since == 0 && item.recheck_at == 0);
+    assert_true(item.unread_since == 0 && item.recheck_at == 0);
 }
 
 static void test_three_a_day(void **state)

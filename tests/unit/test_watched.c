@@ -22,7 +22,7 @@ static void test_shift(void **state)
         database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     double since = 0;
     assert_non_null(db);
-    assert_true(server_note_refused(db, NOW - 60, &fault));
+    assert_true(server_set_refused(db, NOW - 60, &fault));
     for (double by = -7200; by <= 7200; by += 14400) {
         double now = NOW + (by < 0 ? by : 0);
         assert_true(watched_fix_times(db, by, now, 60, &fault));
@@ -50,7 +50,7 @@ static void test_newest(void **state)
     assert_non_null(db);
     for (size_t i = 0; i < COUNT(items); i++) {
         char none[] = "";
-        items[i].url = items[i].title = items[i].published = none;
+        items[i].url = items[i].title = none;
         assert_true(watched_put_item(db, &items[i], &fault));
     }
     assert_true(watched_list_items(test_arena, db, &known, &fault));
@@ -81,7 +81,7 @@ static void test_retry_by_channel(void **state)
         database_open(test_arena, NULL, "https://chat.example.org", DATABASE_CREATE, &fault);
     const int month = month_of_id("2031-01");
     char none[] = "";
-    struct watched_item item = {.month = month, .url = none, .title = none, .published = none};
+    struct watched_item item = {.month = month, .url = none, .title = none};
     char one[] = "one", two[] = "two";
     struct destination destinations[] = {{.channel = one}, {.channel = two}};
     const struct config config = {.destinations = destinations,
