@@ -6,7 +6,7 @@
 /* What a file of these tables says it is: "tmro", and their version. Lower versions were
  * development versions, and are not read. */
 #define SCHEMA_APPLICATION 0x746d726f
-#define SCHEMA_VERSION     7
+#define SCHEMA_VERSION     8
 
 /* Creates all tables in an empty database, in one transaction. */
 extern const char schema[];

@@ -52,7 +52,7 @@ struct project {
     struct names maintainers, written_by, contributors;
     const char *summary; /* a text, or NULL */
     struct item *changes;
-    size_t change_count; /* items; issue_is_change() tells which of them are changes */
+    size_t change_count; /* items; issue_change() tells which of them are changes */
 };
 
 struct section {
@@ -123,9 +123,9 @@ enum section_kind section_kind_of(const char *title);
 /* Has a section of a known kind and at least one headline or project: else the template changed. */
 bool issue_is_plausible(const struct issue *issue);
 
-/* Whether the item, or one of its notes, links a pull or merge request, a commit, a comparison or
- * a release. The rest is prose; a title that is only a number is a reference. */
-bool issue_is_change(const struct item *item);
+/* The address that makes an item a change, its own or that of a note: of a pull or merge request, a
+ * commit, a comparison, or a release. NULL: it is prose, or a number that refers to something. */
+const char *issue_change(const struct item *item);
 
 /* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
 bool issue_opens_group(const struct item *previous, const struct item *item);

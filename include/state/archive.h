@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* All issues that were read, kept for search and for finding what is new in the next one.
+/* All issues that were read, taken apart into facts (facts.h) and into what can be searched for
+ * (search.h). What an issue was read from is kept, too, and taken apart again by later versions.
  *
  * Faults are those of database.h. */
 #ifndef TMRO_STATE_ARCHIVE_H
@@ -17,53 +18,39 @@ struct issue;
 struct months;
 struct stop;
 
-/* Fewest earlier issues needed to say that a project is new. */
+/* Earlier issues without which nothing is said to be new. */
 #define ARCHIVE_FRESH_MIN 6
 
-/* Stores an issue that was read from `html`, a page of the site or the text of a feed's item, and
- * replaces the stored one. INPUT: it cannot be read, or could not be read again once stored. */
+/* Stores an issue read from `html`, a page of the site or the text of a feed's item, in place of
+ * what was stored of it. INPUT: it cannot be read again from what would be stored. */
 bool archive_put(struct database *db, const struct issue *issue, bool page, const char *html,
                  size_t len, struct fault *fault);
 
-/* The same for a page of the site. INPUT also when it has no section, as may happen while somebody
+/* The same of a page that came from the site; INPUT also when it has no section, as while somebody
  * works on the site. */
 bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault);
 
-/* What a passage of the archive belongs to. */
-enum passage_kind {
-    PASSAGE_PROJECT,
-    PASSAGE_HEADLINE,
-    PASSAGE_SECTION,
-    PASSAGE_AUTHORS,
-    PASSAGE_EDITORS,
-};
-
-/* The id of a passage. Within a kind, newer issues have greater ids; within an issue, earlier
- * passages do. So a search for the newest needs no sorting, and knows the section from the id. */
-#define PASSAGE_SECTION_SHIFT 16
-#define PASSAGE_MONTH_SHIFT   32
-#define PASSAGE_KIND_SHIFT    50
-int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, size_t n);
-
-/* Whether there are issues that archive_refresh() would read again. */
+/* Whether there are issues that archive_refresh() would take apart again. */
 bool archive_is_old(struct database *db, bool *old, struct fault *fault);
 
-/* Indexes again the stored issues that an older version of this program indexed. Call it before you
- * use catalog.h or search.h; it is quick when there are none. STOPPED: the rest is left for the
- * next call. */
+/* Takes apart again what an older version took apart. Call it before you use facts.h or search.h;
+ * it is quick when there is nothing to do. STOPPED: the rest is left for the next call. */
 bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault);
 
 bool archive_has(struct database *db, int month, bool *has, struct fault *fault);
 bool archive_count(struct database *db, int64_t *count, struct fault *fault);
 
-/* Adds the months of issues that a feed has named and the archive does not have, oldest first. */
+/* Adds the months of issues that a feed has named and the archive does not have, oldest first; and
+ * of those that it has from the feed alone, which tells no editors and authors, newest first. */
 bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
                           struct fault *fault);
+bool archive_list_pageless(struct arena *arena, struct database *db, struct months *months,
+                           struct fault *fault);
 
-/* The identities of the issue's projects that no earlier issue had, one per line; projects are
- * compared by catalog_key() and by identity. `*fresh` is NULL when the archive has fewer than
- * ARCHIVE_FRESH_MIN earlier issues, or the list is larger than TEXT_MAX. */
+/* The identities of the issue's projects that no earlier issue had, one per line; renamed and moved
+ * projects are not new. `*fresh` is NULL when the archive has fewer than ARCHIVE_FRESH_MIN earlier
+ * issues, or the list is larger than TEXT_MAX. */
 bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
                    char **fresh, struct fault *fault);
 

@@ -4,7 +4,7 @@
 #ifndef TMRO_STATE_SEARCH_H
 #define TMRO_STATE_SEARCH_H
 
-#include "news/issue.h"
+#include "state/facts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,53 +14,45 @@ struct arena;
 struct database;
 struct fault;
 
-/* Most terms of a query; more are ignored. */
-#define SEARCH_TERMS_MAX 24
-
-/* Most places counted of one kind (projects, headlines, …). Older ones are not looked at, so that a
- * common word is found as fast in a large archive as in a small one. */
-#define SEARCH_PLACES_MAX 150
-
-enum search_how {
-    SEARCH_ALL,             /* all of the words must be there */
-    SEARCH_SOME,            /* some of several words must */
-    SEARCH_BEGINNINGS,      /* all, as beginnings of words: "virtual" finds "virtualization" */
-    SEARCH_SOME_BEGINNINGS, /* some */
-};
-
+/* What was found. */
 enum search_kind {
-    SEARCH_PROJECT,
+    SEARCH_PROJECT, /* its name */
     SEARCH_HEADLINE,
-    SEARCH_SECTION,
-    SEARCH_AUTHORS,
-    SEARCH_EDITORS,
+    SEARCH_CHANGE, /* an item of a project */
+    SEARCH_PEOPLE, /* names, of a project or of the issue */
+    SEARCH_TEXT,   /* what is said besides, of a project or in a section */
 };
 
 struct search_hit {
-    enum search_kind kind;
+    int64_t kind; /* enum search_kind */
     int month;
     char *issue_url;
-    char *title;  /* a text with code marks: of the headline, the section; a project's name; the
-                     authors or editors, ", " between them */
-    char *url;    /* the headline's; or NULL */
-    char *anchor; /* where in the issue; or NULL */
-    int64_t more; /* other issues in which the same project was found */
+    char *project; /* its short name; NULL: none */
+    char *anchor;  /* where in the issue; or NULL */
+    char *title;   /* of an item, with code marks; else the words around what was found */
+    char *url;     /* of an item; or NULL */
+    int64_t role;  /* of people, enum facts_role */
+    int64_t more;  /* other issues that have the same */
 };
 
-struct search_result {
-    struct search_hit *hit; /* the best first, at most as many as asked for */
-    size_t count;
-    int64_t total; /* places found, including `more`; see SEARCH_PLACES_MAX */
-    bool at_least; /* there are more places than `total` */
-    char *words;   /* the words looked for, as typed, with quotes and "-" */
-    bool excludes; /* all words are excluded ones: nothing was looked for */
+struct search_hits {
+    struct search_hit *hit; /* the best first */
+    size_t count;           /* at most as many as asked for */
+    int64_t total;
+    bool any;     /* no place has all words: these have some of them */
+    bool nothing; /* there is nothing to look for in the query */
 };
 
-/* Finds `words` as a person types them: "quoted words" must be together, -word must not be there;
- * any bytes are fine. It matches whole words and ignores case and accents. Filler words ("the",
- * "what", "of") count only when there are no others. Order: places with most of the words, then
- * projects of that name, titles, other text; newer before older. Fills a zeroed result. */
-bool search_run(struct arena *arena, struct database *db, const char *words, enum search_how how,
-                size_t max, struct search_result *result, struct fault *fault);
+/* Most places that are found; a query that finds more finds too much to tell them apart. */
+#define SEARCH_MAX 1000
+
+/* Finds what a person typed: all of the words, in their English stems; "quoted words" together;
+ * -word must not be there; OR is or. Any bytes are fine. `kinds` is a sum of 1 << kind. Fills a
+ * zeroed result. */
+bool search_run(struct arena *arena, struct database *db, const char *query, struct span span,
+                unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault);
+
+/* A text as it is indexed: spellings of one thing are one, and symbols keep their sense. */
+char *search_fold(struct arena *arena, const char *text);
 
 #endif

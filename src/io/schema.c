@@ -90,64 +90,109 @@ const char schema[] =
     "  title TEXT NOT NULL,"
     "  published TEXT NOT NULL,"
     "  origin TEXT NOT NULL CHECK (origin IN ('page', 'feed')),"
-    "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was indexed with */
+    "  indexed INTEGER NOT NULL DEFAULT 0," /* the ARCHIVE_INDEX that it was taken apart with */
     "  links INTEGER NOT NULL DEFAULT 0,"
     "  changes INTEGER NOT NULL DEFAULT 0,"
     "  html TEXT NOT NULL" /* long: what comes after it is slow to read */
     ") STRICT;"
     "CREATE INDEX issue_indexed ON issue (indexed);"
     "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
+    /* What an issue says. Texts are with code marks; `n` is the order in what they belong to. */
+    "CREATE TABLE section ("
+    "  issue INTEGER NOT NULL REFERENCES issue,"
+    "  n INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL," /* enum section_kind */
+    "  title TEXT NOT NULL,"
+    "  anchor TEXT,"
+    "  PRIMARY KEY (issue, n)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE appearance (" /* of a project */
+    "  id INTEGER PRIMARY KEY,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
+    "  section INTEGER NOT NULL,"
+    "  n INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  url TEXT,"
+    "  anchor TEXT,"
+    "  summary TEXT,"
+    "  about TEXT," /* the sentence that says what the project is */
+    "  key TEXT,"   /* url_key() of its URL */
+    "  changes INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX appearance_place ON appearance (issue, section, n);"
+    "CREATE TABLE entry (" /* a headline, an item of a project, or a note of these */
+    "  id INTEGER PRIMARY KEY,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
+    "  section INTEGER NOT NULL,"
+    "  appearance INTEGER REFERENCES appearance," /* NULL: a headline */
+    "  parent INTEGER REFERENCES entry,"          /* of a note */
+    "  n INTEGER NOT NULL,"
+    "  title TEXT NOT NULL,"
+    "  url TEXT,"
+    "  key TEXT," /* url_key() of it */
+    "  heading TEXT,"
+    "  change TEXT" /* url_key() of its change; NULL: it is none, or another's of the issue */
+    ") STRICT;"
+    "CREATE INDEX entry_issue ON entry (issue);"
+    "CREATE INDEX entry_appearance ON entry (appearance);"
+    "CREATE INDEX entry_change ON entry (change, issue) WHERE change IS NOT NULL;"
+    "CREATE INDEX entry_parent ON entry (parent);"
+    "CREATE INDEX entry_key ON entry (key);"
+    "CREATE TABLE person ("
+    "  id INTEGER PRIMARY KEY,"
+    "  key TEXT NOT NULL UNIQUE," /* the name in lower case */
+    "  name TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE credit ("
+    "  id INTEGER PRIMARY KEY," /* their order */
+    "  person INTEGER NOT NULL REFERENCES person,"
+    "  issue INTEGER NOT NULL REFERENCES issue,"
+    "  appearance INTEGER REFERENCES appearance," /* NULL: the issue itself */
+    "  role INTEGER NOT NULL"                     /* enum facts_role */
+    ") STRICT;"
+    "CREATE INDEX credit_person ON credit (person, issue);"
+    "CREATE INDEX credit_issue ON credit (issue);"
+    "CREATE INDEX credit_appearance ON credit (appearance);"
+    /* What follows from all appearances together. */
     "CREATE TABLE project ("
-    "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  identity TEXT NOT NULL,"
-    "  key TEXT NOT NULL," /* as catalog_key() */
-    "  name TEXT NOT NULL,"
-    "  url TEXT,"
-    "  anchor TEXT,"
-    "  changes INTEGER NOT NULL DEFAULT 0,"
-    "  PRIMARY KEY (issue, identity)"
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL," /* short and plain, of its newest appearance */
+    "  url TEXT"
+    ") STRICT;"
+    "CREATE TABLE part (" /* whose appearance it is; one heading can name two projects */
+    "  project INTEGER NOT NULL REFERENCES project,"
+    "  appearance INTEGER NOT NULL REFERENCES appearance,"
+    "  PRIMARY KEY (project, appearance)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX project_identity ON project (identity, issue);"
-    "CREATE INDEX project_key ON project (key, issue);"
-    "CREATE TABLE alias (" /* what a project may be called, folded */
+    "CREATE INDEX part_appearance ON part (appearance, project);"
+    "CREATE TABLE alias (" /* what a project may be called: archive_name(), or a key */
     "  name TEXT NOT NULL,"
-    "  rank INTEGER NOT NULL," /* the lower the more exact: enum catalog_rank */
-    "  key TEXT NOT NULL,"
-    "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  PRIMARY KEY (name, rank, key, issue)"
+    "  rank INTEGER NOT NULL," /* the lower the more exact */
+    "  project INTEGER NOT NULL REFERENCES project,"
+    "  PRIMARY KEY (name, rank, project)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX alias_key ON alias (key, rank);"
-    "CREATE INDEX alias_issue ON alias (issue);"
-    "CREATE TABLE passage ("
-    "  id INTEGER PRIMARY KEY," /* as archive_passage_id() */
+    "CREATE INDEX alias_project ON alias (project);"
+    /* What can be searched for: search_fold() of it. */
+    "CREATE TABLE place ("
+    "  id INTEGER PRIMARY KEY,"
     "  issue INTEGER NOT NULL REFERENCES issue,"
-    "  project TEXT," /* its key */
-    "  anchor TEXT,"
-    "  url TEXT,"
-    "  title TEXT NOT NULL," /* with code marks */
+    "  kind INTEGER NOT NULL," /* enum search_kind */
+    "  role INTEGER NOT NULL," /* of people, enum facts_role */
+    "  section INTEGER,"
+    "  appearance INTEGER REFERENCES appearance,"
+    "  entry INTEGER REFERENCES entry,"
     "  text TEXT NOT NULL"
     ") STRICT;"
-    "CREATE INDEX passage_issue ON passage (issue);"
-    "CREATE INDEX passage_project ON passage (id, project) WHERE project IS NOT NULL;"
-    /* Of titles apart: few of those that match a common word have it in the title. */
-    "CREATE VIRTUAL TABLE passage_text USING fts5(title, text, content='passage',"
-    "  content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');"
-    "CREATE VIRTUAL TABLE passage_title USING fts5(title, content='passage',"
-    "  content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');"
-    /* Code marks would part words. */
-    "CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN"
-    "  INSERT INTO passage_text (rowid, title, text) VALUES (new.id,"
-    "  replace(replace(new.title, char(14), ''), char(15), ''),"
-    "  replace(replace(new.text, char(14), ''), char(15), ''));"
-    "  INSERT INTO passage_title (rowid, title) VALUES (new.id,"
-    "  replace(replace(new.title, char(14), ''), char(15), ''));"
+    "CREATE INDEX place_issue ON place (issue);"
+    "CREATE INDEX place_appearance ON place (appearance);"
+    "CREATE INDEX place_entry ON place (entry);"
+    "CREATE VIRTUAL TABLE words USING fts5(text, content='place', content_rowid='id',"
+    "  tokenize='porter unicode61 remove_diacritics 2');"
+    "CREATE TRIGGER place_added AFTER INSERT ON place BEGIN"
+    "  INSERT INTO words (rowid, text) VALUES (new.id, new.text);"
     "END;"
-    "CREATE TRIGGER passage_dropped AFTER DELETE ON passage BEGIN"
-    "  INSERT INTO passage_text (passage_text, rowid, title, text) VALUES ('delete', old.id,"
-    "  replace(replace(old.title, char(14), ''), char(15), ''),"
-    "  replace(replace(old.text, char(14), ''), char(15), ''));"
-    "  INSERT INTO passage_title (passage_title, rowid, title) VALUES ('delete', old.id,"
-    "  replace(replace(old.title, char(14), ''), char(15), ''));"
+    "CREATE TRIGGER place_dropped AFTER DELETE ON place BEGIN"
+    "  INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);"
     "END;"
     "CREATE TABLE alarm ("
     "  id INTEGER PRIMARY KEY,"
@@ -199,5 +244,5 @@ const char schema[] =
     "CREATE INDEX outbox_about ON outbox (site, kind, about);"
     "CREATE INDEX outbox_message ON outbox (site, message);"
     "PRAGMA application_id = 0x746d726f;"
-    "PRAGMA user_version = 7;"
+    "PRAGMA user_version = 8;"
     "COMMIT;";

@@ -277,14 +277,16 @@ static bool is_number(const char *title)
     return len > 0 && title[len + code] == '\0';
 }
 
-bool issue_is_change(const struct item *item)
+const char *issue_change(const struct item *item)
 {
     if (is_number(item->title))
-        return false;
-    bool change = is_change_url(item->url);
-    for (size_t i = 0; !change && i < item->note_count; i++)
-        change = is_change_url(item->notes[i].url);
-    return change;
+        return NULL;
+    if (is_change_url(item->url))
+        return item->url;
+    for (size_t i = 0; i < item->note_count; i++)
+        if (is_change_url(item->notes[i].url))
+            return item->notes[i].url;
+    return NULL;
 }
 
 bool issue_opens_group(const struct item *previous, const struct item *item)

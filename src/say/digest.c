@@ -137,7 +137,7 @@ size_t digest_count_changes(const struct project *project)
 {
     size_t n = 0;
     for (size_t i = 0; i < project->change_count; i++)
-        n += issue_is_change(&project->changes[i]);
+        n += issue_change(&project->changes[i]);
     return n;
 }
 
@@ -170,7 +170,7 @@ void digest_add_changes(struct buf *out, const struct project *project, size_t s
 {
     size_t total = digest_count_changes(project), added = 0;
     for (size_t i = 0; i < project->change_count && added < shown; i++)
-        if (issue_is_change(&project->changes[i])) {
+        if (issue_change(&project->changes[i])) {
             add_change(out, &project->changes[i]);
             added++;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* All issues that were read. */
+/* All issues that were read, taken apart. */
 #include "state/archive.h"
 
 #include "base/arena.h"
@@ -7,137 +7,243 @@
 #include "base/fault.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "io/database.h"
 #include "news/issue.h"
 #include "news/month.h"
 #include "news/post.h"
-#include "state/catalog.h"
+#include "state/facts.h"
+#include "state/projects.h"
+#include "state/search.h"
 
 #include <string.h>
 
-/* Version of the index; issues with an older one are indexed again. */
-#define ARCHIVE_INDEX 3
+/* Version of what is taken apart; issues with an older one are taken apart again. */
+#define ARCHIVE_INDEX 4
 
-int64_t archive_passage_id(enum passage_kind kind, int month, size_t section, size_t n)
-{
-    return (int64_t)kind << PASSAGE_KIND_SHIFT | (int64_t)month << PASSAGE_MONTH_SHIFT |
-           (int64_t)(0xFFFF - (section & 0xFFFF)) << PASSAGE_SECTION_SHIFT |
-           (int64_t)(0xFFFF - (n & 0xFFFF));
-}
+/* Ids are unique over all issues, and in their order within one. */
+#define IDS_OF_AN_ISSUE 10000000
 
-/* An issue that is being indexed. */
+/* An issue that is taken apart. */
 struct parts {
     struct arena *arena;
     struct database *db;
     const struct issue *issue;
     struct fault *fault;
+    int64_t id; /* the last one given */
     int64_t links, changes;
+    size_t section;     /* the one that is taken apart */
+    int64_t appearance; /* of the project that is; 0: none */
 };
 
-static bool put_passage(struct parts *parts, int64_t id, const char *project, const char *anchor,
-                        const char *url, const char *title, const char *text)
+/* The id of the appearance, for SQL: NULL when there is none. */
+static const char *appearance_of(const struct parts *parts)
 {
-    return database_run(parts->db, parts->fault,
-                        "INSERT INTO passage (id, issue, project, anchor, url, title, text)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        "imsssss", id, parts->issue->month, project, anchor, url, title, text);
+    return parts->appearance ? arena_format(parts->arena, "%lld", (long long)parts->appearance)
+                             : NULL;
 }
 
-/* Stores a project. If an issue has several with one identity, the first gives name and anchor. */
-static bool put_project(struct parts *parts, const struct project *project, const char *key,
-                        const char *name)
+/* Stores something to search for, in the words of `text`. */
+static bool put_place(struct parts *parts, enum search_kind kind, int role, int64_t entry,
+                      const char *text)
 {
-    int64_t changes = 0;
-    for (size_t i = 0; i < project->change_count; i++)
-        changes += issue_is_change(&project->changes[i]);
-    parts->changes += changes;
-    return database_run(parts->db, parts->fault,
-                        "INSERT INTO project (issue, identity, key, name, url, anchor, changes)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                        " ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
-                        "msssssi", parts->issue->month, project_identity(project), key, name,
-                        project->url, project->anchor, changes) &&
-           catalog_put_names(parts->arena, parts->db, parts->issue->month, key, name, parts->fault);
+    return database_run(
+        parts->db, parts->fault,
+        "INSERT INTO place (id, issue, kind, role, section, appearance, entry, text)"
+        " VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), nullif(?, 0), ?)",
+        "imiiisis", ++parts->id, parts->issue->month, (int64_t)kind, (int64_t)role,
+        (int64_t)parts->section, appearance_of(parts), entry, search_fold(parts->arena, text));
 }
 
-/* What a headline says after its title. */
-static const char *headline_text(struct arena *arena, const struct item *item)
+static char *key_of(const struct parts *parts, const char *url)
 {
-    struct buf out = BUF_INIT(arena, 2 * TEXT_MAX);
-    buf_adds(&out, item->group ? item->group : "");
+    return url ? url_key(parts->arena, url) : NULL;
+}
+
+/* The address of an item's change, unless an earlier item of the issue has it: "" then. */
+static bool find_change(struct parts *parts, const struct item *item, char **key)
+{
+    const char *url = parts->appearance ? issue_change(item) : NULL;
+    int64_t known = 0;
+    *key = key_of(parts, url);
+    if (!url)
+        return true;
+    if (!database_get_integer(parts->db, &known, parts->fault,
+                              "SELECT count(*) FROM entry WHERE change = ? AND issue = ?", "sm",
+                              *key, parts->issue->month))
+        return false;
+    *key = known ? NULL : *key;
+    parts->changes += !known;
+    return true;
+}
+
+static bool put_entry(struct parts *parts, const struct item *item, int64_t parent, size_t n,
+                      const char *change)
+{
+    return database_run(
+        parts->db, parts->fault,
+        "INSERT INTO entry (id, issue, section, appearance, parent, n, title, url, key, heading,"
+        " change) VALUES (?, ?, ?, CAST(? AS INTEGER), nullif(?, 0), ?, ?, ?, ?, ?, ?)",
+        "imisiisssss", ++parts->id, parts->issue->month, (int64_t)parts->section,
+        appearance_of(parts), parent, (int64_t)n, item->title, item->url, key_of(parts, item->url),
+        item->group, change);
+}
+
+/* What is looked for in an item: all that it says, and the hosts of its links. */
+static const char *text_of(const struct parts *parts, const struct item *item)
+{
+    struct buf out = BUF_INIT(parts->arena, 4 * TEXT_MAX);
+    buf_addf(&out, "%s %s", item->title, item->group ? item->group : "");
     for (size_t i = 0; i < item->note_count; i++)
         buf_addf(&out, " %s", item->notes[i].text);
+    for (size_t i = 0; i <= item->note_count; i++) {
+        const char *url = i ? item->notes[i - 1].url : item->url, *host;
+        size_t len = 0;
+        host = url ? url_host(url, &len) : "";
+        if (len && strncmp(host, "github.com", len) != 0)
+            buf_addf(&out, " %.*s", (int)len, host);
+    }
     return buf_str(&out);
 }
 
-static bool put_headlines(struct parts *parts, const struct section *section, size_t s)
+/* Stores headlines, or the items of a project. */
+static bool put_items(struct parts *parts, const struct item *items, size_t count)
 {
-    for (size_t i = 0; i < section->headline_count; i++) {
-        const struct item *item = &section->headlines[i];
-        int64_t id = archive_passage_id(PASSAGE_HEADLINE, parts->issue->month, s, i);
-        if (!put_passage(parts, id, NULL, section->anchor, item->url, item->title,
-                         headline_text(parts->arena, item)))
+    for (size_t i = 0; i < count; i++) {
+        char *change;
+        if (!find_change(parts, &items[i], &change) || !put_entry(parts, &items[i], 0, i, change))
             return false;
-    }
-    parts->links += (int64_t)section->headline_count;
-    return true;
-}
-
-/* Stores the projects of a section; their passages begin at `passage`, with `count` left. */
-static bool put_projects(struct parts *parts, const struct section *section, size_t s,
-                         const struct passage *passage, size_t count)
-{
-    for (size_t i = 0; i < section->project_count; i++) {
-        const struct project *project = &section->projects[i];
-        const char *name = text_plain(parts->arena, project->name);
-        const char *key = catalog_key(parts->arena, project->url, project->name);
-        int64_t id = archive_passage_id(PASSAGE_PROJECT, parts->issue->month, s, i);
-        if (!put_project(parts, project, key, name) ||
-            !put_passage(parts, id, key, project->anchor, project->url, name,
-                         i < count ? passage[i].text : ""))
+        int64_t id = parts->id;
+        for (size_t k = 0; k < items[i].note_count; k++) {
+            const struct note *note = &items[i].notes[k];
+            if (!put_entry(parts, &(struct item){.title = note->text, .url = note->url}, id, k,
+                           NULL))
+                return false;
+        }
+        enum search_kind kind = parts->appearance ? SEARCH_CHANGE : SEARCH_HEADLINE;
+        if (!put_place(parts, kind, 0, id, text_of(parts, &items[i])))
             return false;
     }
     return true;
 }
 
-/* Stores the authors or editors as one line. */
-static bool put_people(struct parts *parts, enum passage_kind kind, const struct names *names)
+static bool put_credits(struct parts *parts, enum facts_role role, const struct names *names)
 {
     struct buf line = BUF_INIT(parts->arena, TEXT_MAX);
-    if (!names->count)
-        return true;
-    for (size_t i = 0; i < names->count; i++)
-        buf_addf(&line, "%s%s", i ? ", " : "", names->name[i]);
-    return put_passage(parts, archive_passage_id(kind, parts->issue->month, 0, 0), NULL, NULL, NULL,
-                       buf_str(&line), "");
+    for (size_t i = 0; i < names->count; i++) {
+        const char *name = names->name[i], *key = projects_name(parts->arena, name);
+        if (!database_run(parts->db, parts->fault,
+                          "INSERT INTO person (key, name) VALUES (?, ?)"
+                          " ON CONFLICT (key) DO UPDATE SET name = excluded.name",
+                          "ss", key, name) ||
+            !database_run(parts->db, parts->fault,
+                          "INSERT INTO credit (id, person, issue, appearance, role)"
+                          " SELECT ?, id, ?, CAST(? AS INTEGER), ? FROM person WHERE key = ?",
+                          "imsis", ++parts->id, parts->issue->month, appearance_of(parts),
+                          (int64_t)role, key))
+            return false;
+        buf_addf(&line, "%s%s", i ? ", " : "", name);
+    }
+    return !names->count || put_place(parts, SEARCH_PEOPLE, (int)role, 0, buf_str(&line));
 }
 
-/* Replaces the projects, names and passages of a stored issue. The passages are in the order of the
- * issue's sections and projects. */
+/* A project's first sentence, when it says what the project is. */
+static char *about(struct arena *arena, const char *summary)
+{
+    const char *end = summary;
+    while (end && *end && !(strchr(".!?", *end) && (!end[1] || end[1] == ' ')))
+        end++;
+    if (!summary || *summary == '(' || !*summary || (end > summary && end[-1] == ':' && !*end))
+        return NULL;
+    return arena_copy_n(arena, summary, (size_t)(end - summary) + (*end != '\0'));
+}
+
+static bool put_project(struct parts *parts, const struct project *project, size_t n,
+                        const char *text)
+{
+    parts->appearance = ++parts->id;
+    int64_t changes = parts->changes;
+    if (!database_run(parts->db, parts->fault,
+                      "INSERT INTO appearance (id, issue, section, n, name, url, anchor, summary,"
+                      " about, key, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                      "imiissssss", parts->appearance, parts->issue->month, (int64_t)parts->section,
+                      (int64_t)n, project->name, project->url, project->anchor, project->summary,
+                      about(parts->arena, project->summary), key_of(parts, project->url)))
+        return false;
+    return put_place(parts, SEARCH_PROJECT, 0, 0, project->name) &&
+           put_items(parts, project->changes, project->change_count) &&
+           put_credits(parts, ROLE_MAINTAINS, &project->maintainers) &&
+           put_credits(parts, ROLE_WROTE, &project->written_by) &&
+           put_credits(parts, ROLE_THANKED, &project->contributors) &&
+           put_place(parts, SEARCH_TEXT, 0, 0, text) &&
+           database_run(parts->db, parts->fault, "UPDATE appearance SET changes = ? WHERE id = ?",
+                        "ii", parts->changes - changes, parts->appearance);
+}
+
+/* Stores a section; `passages` are the rest of the issue's, and what it takes of them is counted.
+ */
+static bool put_section(struct parts *parts, const struct section *section,
+                        const struct passages *passages, size_t *taken)
+{
+    const char *text = *taken < passages->count ? passages->passage[*taken].text : "";
+    ++*taken;
+    parts->appearance = 0;
+    if (!database_run(parts->db, parts->fault,
+                      "INSERT INTO section (issue, n, kind, title, anchor) VALUES (?, ?, ?, ?, ?)",
+                      "miiss", parts->issue->month, (int64_t)parts->section, (int64_t)section->kind,
+                      section->title, section->anchor) ||
+        !put_items(parts, section->headlines, section->headline_count) ||
+        !put_place(parts, SEARCH_TEXT, 0, 0, text))
+        return false;
+    parts->links += (int64_t)section->headline_count;
+    for (size_t i = 0; i < section->project_count; i++) {
+        text = *taken < passages->count ? passages->passage[*taken].text : "";
+        ++*taken;
+        if (!put_project(parts, &section->projects[i], i, text))
+            return false;
+    }
+    parts->appearance = 0;
+    return true;
+}
+
+static bool forget(struct database *db, int month, struct fault *fault)
+{
+    static const char *const statements[] = {
+        "DELETE FROM place WHERE issue = ?",
+        "DELETE FROM credit WHERE issue = ?",
+        "DELETE FROM entry WHERE issue = ?",
+        "DELETE FROM part WHERE appearance IN (SELECT id FROM appearance WHERE issue = ?)",
+        "DELETE FROM appearance WHERE issue = ?",
+        "DELETE FROM section WHERE issue = ?",
+    };
+    for (size_t i = 0; i < COUNT(statements); i++)
+        if (!database_run(db, fault, statements[i], "m", month))
+            return false;
+    return true;
+}
+
+/* Replaces what was made of a stored issue. The passages are in the order of its sections and
+ * projects. */
 static bool take_apart(struct arena *arena, struct database *db, const struct issue *issue,
                        const struct passages *passages, struct fault *fault)
 {
-    struct parts parts = {.arena = arena, .db = db, .issue = issue, .fault = fault};
-    bool done = database_run(db, fault, "DELETE FROM alias WHERE issue = ?", "m", issue->month) &&
-                database_run(db, fault, "DELETE FROM project WHERE issue = ?", "m", issue->month) &&
-                database_run(db, fault, "DELETE FROM passage WHERE issue = ?", "m", issue->month);
-    size_t p = 0;
-    for (size_t s = 0; done && s < issue->section_count; s++) {
-        const struct section *section = &issue->sections[s];
-        const char *text = p < passages->count ? passages->passage[p].text : "";
-        int64_t id = archive_passage_id(PASSAGE_SECTION, issue->month, s, 0);
-        p = p < passages->count ? p + 1 : p;
-        done = put_passage(&parts, id, NULL, section->anchor, NULL, section->title, text) &&
-               put_headlines(&parts, section, s) &&
-               put_projects(&parts, section, s, passages->passage + p, passages->count - p);
-        p = passages->count - p > section->project_count ? p + section->project_count
-                                                         : passages->count;
-    }
-    return done && put_people(&parts, PASSAGE_AUTHORS, &issue->authors) &&
-           put_people(&parts, PASSAGE_EDITORS, &issue->editors) &&
+    struct parts parts = {.arena = arena,
+                          .db = db,
+                          .issue = issue,
+                          .fault = fault,
+                          .id = (int64_t)issue->month * IDS_OF_AN_ISSUE};
+    size_t taken = 0;
+    if (!forget(db, issue->month, fault))
+        return false;
+    for (; parts.section < issue->section_count; parts.section++)
+        if (!put_section(&parts, &issue->sections[parts.section], passages, &taken))
+            return false;
+    return put_credits(&parts, ROLE_WROTE, &issue->authors) &&
+           put_credits(&parts, ROLE_EDITED, &issue->editors) &&
            database_run(db, fault,
                         "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiim",
-                        (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month);
+                        (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month) &&
+           projects_derive(db, fault);
 }
 
 /* Stores an issue in one transaction. */
@@ -187,43 +293,42 @@ bool archive_put_page(struct database *db, const struct issue *issue, const stru
     return archive_put(db, issue, true, buf_str(html), html->len, fault);
 }
 
-/* The passages of a stored issue. */
-static bool read_kept_passages(struct arena *arena, struct database *db, int month,
-                               struct passages *passages, struct fault *fault)
-{
-    struct kept {
-        char *origin, *html, *url;
-    } kept;
-    static const struct columns columns = {
-        sizeof kept, {COLUMN(kept, origin), COLUMN(kept, html), COLUMN(kept, url)}};
-    bool found;
-    if (!database_row(arena, db, &columns, &kept, &found, fault,
-                      "SELECT origin, html, url FROM issue WHERE id = ?", "m", month))
-        return false;
-    if (!found)
-        return fault_set(fault, FAULT_ABSENT, "the archive has no such issue");
-    return post_read_passages(arena, kept.html, strlen(kept.html), strcmp(kept.origin, "page") == 0,
-                              kept.url, passages, fault);
-}
-
-/* Indexes a stored issue again; one that can no longer be read is left as it is. The caller has
+/* Takes a stored issue apart again; one that can no longer be read is left as it is. The caller has
  * begun a transaction. */
 static bool refresh(struct arena *arena, struct database *db, int month, struct fault *fault)
 {
-    struct issue issue = {0};
+    struct kept {
+        char *url, *title, *published, *origin, *html;
+    } kept;
+    static const struct columns columns = {sizeof kept,
+                                           {COLUMN(kept, url), COLUMN(kept, title),
+                                            COLUMN(kept, published), COLUMN(kept, origin),
+                                            COLUMN(kept, html)}};
+    struct issue issue = {.month = month};
     struct passages passages = {0};
     struct fault why = {0};
-    if (catalog_read(arena, db, month, &issue, &why) &&
-        read_kept_passages(arena, db, month, &passages, &why))
+    if (!database_row(arena, db, &columns, &kept, NULL, fault,
+                      "SELECT url, title, published, origin, html FROM issue WHERE id = ?", "m",
+                      month))
+        return false;
+    size_t len = strlen(kept.html);
+    bool page = strcmp(kept.origin, "page") == 0, read;
+    if (page) {
+        read = post_read_page(arena, kept.html, len, kept.url, &issue, &why);
+    } else {
+        issue_date_read(issue.published, kept.published);
+        issue.url = kept.url;
+        issue.title = kept.title;
+        read = post_read_content(arena, kept.html, len, &issue, &why);
+    }
+    issue.month = month;
+    if (read && post_read_passages(arena, kept.html, len, page, kept.url, &passages, &why))
         return take_apart(arena, db, &issue, &passages, fault);
-    if (why.kind == FAULT_INPUT)
-        return database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "im",
-                            (int64_t)ARCHIVE_INDEX, month);
-    *fault = why;
-    return false;
+    return database_run(db, fault, "UPDATE issue SET indexed = ? WHERE id = ?", "im",
+                        (int64_t)ARCHIVE_INDEX, month);
 }
 
-/* Indexes one issue again; `*more` false: none needs it. */
+/* Takes one issue apart again; `*more` false: none needs it. */
 static bool refresh_one(struct database *db, bool *more, struct fault *fault)
 {
     int64_t month = 0;
@@ -283,32 +388,27 @@ bool archive_count(struct database *db, int64_t *count, struct fault *fault)
     return database_get_integer(db, count, fault, "SELECT count(*) FROM issue", "");
 }
 
+static bool list_months(struct arena *arena, struct database *db, struct months *months,
+                        const char *sql, struct fault *fault)
+{
+    static const struct columns columns = {sizeof(int), {{"id", 0, COLUMN_INT}}};
+    return database_rows(arena, db, &columns, &months->month, &months->count, fault, sql, "");
+}
+
 bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
                           struct fault *fault)
 {
-    static const struct columns columns = {sizeof(int), {{"id", 0, COLUMN_INT}}};
-    return database_rows(arena, db, &columns, &months->month, &months->count, fault,
-                         "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
-                         " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
-                         "");
+    return list_months(arena, db, months,
+                       "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
+                       " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
+                       fault);
 }
 
-/* Adds the project's identity unless an earlier issue had the project. An issue that has yet to be
- * indexed again has only identities, no keys. */
-static bool add_fresh(struct database *db, int month, const struct project *project,
-                      struct buf *fresh, struct fault *fault)
+bool archive_list_pageless(struct arena *arena, struct database *db, struct months *months,
+                           struct fault *fault)
 {
-    int64_t earlier = 0;
-    const char *identity = project_identity(project);
-    if (!database_get_integer(db, &earlier, fault,
-                              "SELECT count(*) FROM project WHERE (key = ? OR identity = ?)"
-                              " AND issue < ?",
-                              "ssm", catalog_key(fresh->arena, project->url, project->name),
-                              identity, month))
-        return false;
-    if (!earlier)
-        buf_addf(fresh, "%s\n", identity);
-    return true;
+    return list_months(arena, db, months,
+                       "SELECT id FROM issue WHERE origin = 'feed' ORDER BY id DESC", fault);
 }
 
 bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
@@ -323,9 +423,14 @@ bool archive_fresh(struct arena *arena, struct database *db, const struct issue 
     if (earlier < ARCHIVE_FRESH_MIN)
         return true;
     for (size_t i = 0; i < issue->section_count; i++)
-        for (size_t j = 0; j < issue->sections[i].project_count; j++)
-            if (!add_fresh(db, issue->month, &issue->sections[i].projects[j], &out, fault))
+        for (size_t j = 0; j < issue->sections[i].project_count; j++) {
+            const struct project *project = &issue->sections[i].projects[j];
+            bool known;
+            if (!projects_has_earlier(arena, db, issue->month, project, &known, fault))
                 return false;
+            if (!known)
+                buf_addf(&out, "%s\n", project_identity(project));
+        }
     /* If they do not all fit, none is marked. */
     if (!out.full)
         *fresh = buf_str(&out);

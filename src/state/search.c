@@ -1,556 +1,204 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Full-text search over everything the issues in the archive say.
- *
- * However many issues there are, each query reads a bounded number of the newest passages that
- * match. The id of a passage gives its issue and section (archive.h), so most of them are not even
- * read. */
+/* Full-text search. */
 #include "state/search.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/fault.h"
 #include "base/text.h"
 #include "io/database.h"
-#include "state/archive.h"
-#include "state/catalog.h"
+#include "news/issue.h"
 
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
-/* Longest term in bytes; words that do not fit are dropped. */
-#define TERM_MAX 300
-/* Shortest beginning of a word that is searched for, in bytes. */
-#define PREFIX_MIN 3
-/* Places of each kind that are looked at for one of several words. */
-#define PARTIAL_MAX 200
+/* Most words of a query that are looked at. */
+#define WORDS_MAX 24
 
-struct term {
-    char *text; /* valid UTF-8 */
-    bool quoted, negative;
-};
+/* Spellings that are one word, and a word for what has none. */
+static const struct {
+    const char *spelling, *word;
+} spellings[] = {{"c++", "cplusplus"}, {"c#", "csharp"},    {"risc-v", "riscv"},
+                 {"risc v", "riscv"},  {"x86-64", "x8664"}, {"x86_64", "x8664"},
+                 {"x64", "x8664"},     {"amd64", "x8664"},  {"arm64", "aarch64"}};
 
-struct terms {
-    struct arena *arena;
-    struct term *term;
-    size_t count;
-    bool prefix;
-};
-
-/* Filler words of questions. */
-static bool is_filler(const struct term *term)
+/* The spelling that is at `s` as a word of its own; their number when none is. */
+static size_t find_spelling(const char *text, const char *s)
 {
-    static const char *const words[] = {
-        "a",     "about", "an",     "and",   "any",   "anything", "are",  "as",    "at",    "be",
-        "been",  "by",    "can",    "could", "did",   "do",       "does", "for",   "from",  "had",
-        "has",   "have",  "how",    "i",     "in",    "is",       "it",   "its",   "me",    "my",
-        "of",    "on",    "or",     "our",   "since", "stuff",    "that", "the",   "their", "there",
-        "these", "thing", "things", "this",  "to",    "us",       "was",  "we",    "were",  "what",
-        "when",  "where", "which",  "who",   "why",   "will",     "with", "would", "you",   "your"};
-    for (size_t i = 0; !term->quoted && i < COUNT(words); i++)
-        if (text_equal_fold(term->text, words[i]))
-            return true;
-    return false;
-}
-
-static void add_term(struct terms *terms, const char *s, size_t len, bool quoted, bool negative)
-{
-    /* FTS5 sees no word in it. */
-    if (!text_has_letter(s, len) || terms->count >= SEARCH_TERMS_MAX)
-        return;
-    if (!quoted)
-        len = text_unwrap(&s, len);
-    if (len > TERM_MAX) {
-        /* Whole words, or at least whole characters. */
-        for (len = TERM_MAX; len > 1 && s[len] != ' ';)
-            len--;
-        for (len = len > 1 ? len : TERM_MAX; ((unsigned char)s[len] & 0xC0) == 0x80;)
-            len--;
+    size_t i = 0;
+    if (s > text && isalnum((unsigned char)s[-1]))
+        return COUNT(spellings);
+    for (; i < COUNT(spellings); i++) {
+        size_t len = strlen(spellings[i].spelling);
+        if (strncasecmp(s, spellings[i].spelling, len) == 0 && !isalnum((unsigned char)s[len]))
+            break;
     }
-    struct term *term = arena_add(terms->arena, &terms->term, &terms->count, sizeof *term);
-    *term = (struct term){arena_copy_n(terms->arena, s, len), quoted, negative};
+    return i;
 }
 
-/* The length of the quotation mark, straight or curly, that `s` begins with; 0: none. */
-static size_t quote_length(const char *s)
+char *search_fold(struct arena *arena, const char *text)
 {
-    if (*s == '"')
-        return 1;
-    return strncmp(s, "“", 3) == 0 || strncmp(s, "”", 3) == 0 || strncmp(s, "„", 3) == 0 ? 3 : 0;
-}
-
-/* The closing quotation mark; NULL: none. */
-static const char *find_quote(const char *s)
-{
-    while (*s && !quote_length(s))
-        s++;
-    return *s ? s : NULL;
-}
-
-static void split(struct terms *terms, const char *s)
-{
-    while (*(s += strspn(s, " "))) {
-        bool negative = s[0] == '-' && s[1] != '-' && s[1] != ' ' && s[1];
-        s += negative;
-        size_t quote = quote_length(s);
-        const char *end = quote ? find_quote(s + quote) : NULL;
-        s += quote;
-        if (end) {
-            add_term(terms, s, (size_t)(end - s), true, negative);
-            s = end + quote_length(end);
+    const char *plain = text_plain(arena, text);
+    struct buf out = BUF_INIT(arena, 4 * TEXT_MAX);
+    for (const char *s = plain; *s;) {
+        size_t i = find_spelling(plain, s);
+        if (i < COUNT(spellings)) {
+            buf_adds(&out, spellings[i].word);
+            s += strlen(spellings[i].spelling);
         } else {
-            for (end = s; *end && *end != ' ' && !quote_length(end);)
-                end++;
-            add_term(terms, s, (size_t)(end - s), false, negative);
-            s = end;
+            buf_addc(&out, *s++);
         }
-    }
-}
-
-/* Drops the filler words, unless there are no others. */
-static void drop_fillers(struct terms *terms)
-{
-    size_t others = 0, kept = 0;
-    for (size_t i = 0; i < terms->count; i++)
-        others += !terms->term[i].negative && !is_filler(&terms->term[i]);
-    for (size_t i = 0; others && i < terms->count; i++)
-        if (terms->term[i].negative || !is_filler(&terms->term[i]))
-            terms->term[kept++] = terms->term[i];
-    terms->count = others ? kept : terms->count;
-}
-
-/* Takes apart what a person typed. */
-static void parse(const char *words, struct terms *terms)
-{
-    struct buf valid = BUF_INIT(terms->arena, TEXT_MAX), folded = BUF_INIT(terms->arena, TEXT_MAX);
-    text_add_valid(&valid, words, strnlen(words, TEXT_MAX / 3));
-    text_add_folded(&folded, buf_str(&valid), valid.len);
-    split(terms, buf_str(&folded));
-    drop_fillers(terms);
-}
-
-/* Adds a term as an FTS5 string, in which nothing is an operator. */
-static void add_string(struct buf *out, const struct terms *terms, const struct term *term)
-{
-    buf_addc(out, '"');
-    for (const char *p = term->text; *p; p++) {
-        if (*p == '"')
-            buf_addc(out, '"');
-        buf_addc(out, *p);
-    }
-    buf_addc(out, '"');
-    if (terms->prefix && !term->quoted && !term->negative && strlen(term->text) >= PREFIX_MIN)
-        buf_addc(out, '*');
-    buf_addc(out, ' ');
-}
-
-/* Adds to an expression what must not be there. */
-static void add_negatives(struct buf *out, const struct terms *terms)
-{
-    bool first = true;
-    for (size_t i = 0; i < terms->count; i++)
-        if (terms->term[i].negative) {
-            buf_adds(out, first ? " NOT (" : "OR ");
-            add_string(out, terms, &terms->term[i]);
-            first = false;
-        }
-    buf_adds(out, first ? "" : ")");
-}
-
-/* The terms as they were typed. */
-static char *print_terms(const struct terms *terms)
-{
-    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
-    for (size_t i = 0; i < terms->count; i++) {
-        const struct term *term = &terms->term[i];
-        const char *quote = term->quoted ? "\"" : "";
-        buf_addf(&out, "%s%s%s%s%s", i ? " " : "", term->negative ? "-" : "", quote, term->text,
-                 quote);
     }
     return buf_str(&out);
 }
 
-static size_t count_positive(const struct terms *terms)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < terms->count; i++)
-        count += !terms->term[i].negative;
-    return count;
-}
-
-/* The expression for all terms from `first` up to `end`, exclusive. A term in which FTS5 sees no
- * letters counts as found. */
-static char *all_terms(const struct terms *terms, size_t first, size_t end, bool in_title)
-{
-    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
-    buf_adds(&out, in_title ? "title : (" : "(");
-    for (size_t i = first; i < end; i++)
-        if (!terms->term[i].negative)
-            add_string(&out, terms, &terms->term[i]);
-    buf_adds(&out, ")");
-    add_negatives(&out, terms);
-    return buf_str(&out);
-}
-
-/* A passage that was found. */
-struct place {
-    int64_t id;
-    uint64_t key;  /* of a project, hashed; else 0 */
-    double weight; /* only of some of the words: how many and how rare */
-    bool titled;   /* all words in the title, or of some of the words one */
+/* A query on its way to FTS5's syntax. */
+struct query {
+    struct arena *arena;
+    struct buf all;  /* all of the words, and OR */
+    struct buf some; /* any of them */
+    struct buf not ;
+    size_t words;
+    bool open; /* a word or a group came last, so that AND may follow */
 };
 
-struct places {
-    struct place *place; /* of each kind the newest first */
-    size_t count;
-    bool cut; /* there are more */
-};
-
-static enum passage_kind kind_of(int64_t id)
+/* Adds a word or phrase in double quotes, in which nothing is an operator. */
+static void add_term(struct buf *out, const char *joint, const char *term, size_t len)
 {
-    return (enum passage_kind)(id >> PASSAGE_KIND_SHIFT);
+    buf_adds(out, out->len ? joint : "");
+    buf_addc(out, '"');
+    for (size_t i = 0; i < len; i++)
+        if (term[i] != '"')
+            buf_addc(out, term[i]);
+    buf_addc(out, '"');
 }
 
-static int compare_ids(const void *a, const void *b)
+static void take_term(struct query *q, const char *term, size_t len, bool excluded)
 {
-    const struct place *x = a, *y = b;
-    return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
+    const char *folded = search_fold(q->arena, arena_copy_n(q->arena, term, len));
+    if (!text_has_letter(folded, strlen(folded)) || q->words == WORDS_MAX)
+        return;
+    q->words++;
+    if (excluded) {
+        add_term(&q->not, " OR ", folded, strlen(folded));
+        return;
+    }
+    add_term(&q->all, q->open ? " AND " : " ", folded, strlen(folded));
+    add_term(&q->some, " OR ", folded, strlen(folded));
+    q->open = true;
 }
 
-/* The hash of a project's key; 0: fault. */
-static uint64_t hash_key(struct arena *arena, struct database *db, const char *key,
-                         struct fault *fault)
+/* Reads a query; `literal`: a "-" before a word means nothing. */
+static void read_query(struct query *q, const char *s, bool literal)
 {
-    const char *resolved = catalog_resolve(arena, db, key, fault);
-    return resolved ? text_hash(TEXT_HASH_INIT, resolved, strlen(resolved)) | 1 : 0;
+    while (*s) {
+        s += strspn(s, " \t\r\n");
+        bool excluded = !literal && *s == '-' && s[1] && !strchr(" -", s[1]);
+        s += excluded;
+        bool quoted = *s == '"';
+        s += quoted;
+        size_t len = strcspn(s, quoted ? "\"" : " \t\r\n");
+        if (!quoted && !excluded && len == 2 && strncmp(s, "OR", 2) == 0) {
+            if (q->open)
+                buf_adds(&q->all, " OR");
+            q->open = false;
+        } else if (!quoted && !excluded && len == 3 && strncmp(s, "AND", 3) == 0) {
+            /* All words must be there as it is. */
+        } else {
+            take_term(q, s, len, excluded);
+        }
+        s += len;
+        s += quoted && *s == '"';
+    }
+    if (q->all.len > 3 && strcmp(buf_str(&q->all) + q->all.len - 3, " OR") == 0)
+        buf_truncate(&q->all, q->all.len - 3);
 }
 
-/* A passage's row. */
-struct row {
-    int64_t id;
-    char *project;
-};
+#define HITS                                                                                       \
+    "SELECT p.kind, p.role, p.issue AS month, i.url AS issue_url,"                                 \
+    " coalesce(a.anchor, s.anchor) AS anchor, e.url,"                                              \
+    " coalesce(e.title, snippet(words, 0, '', '', '…', 16)) AS title,"                           \
+    " coalesce((SELECT j.name FROM part JOIN project j ON j.id = part.project"                     \
+    " WHERE part.appearance = a.id ORDER BY j.id LIMIT 1), a.name) AS project"                     \
+    " FROM words JOIN place p ON p.id = words.rowid JOIN issue i ON i.id = p.issue"                \
+    " LEFT JOIN section s ON s.issue = p.issue AND s.n = p.section"                                \
+    " LEFT JOIN appearance a ON a.id = p.appearance LEFT JOIN entry e ON e.id = p.entry"           \
+    " WHERE words MATCH ? AND p.issue BETWEEN ? AND ? AND (1 << p.kind) & ?"                       \
+    " ORDER BY p.kind = 4, bm25(words), p.issue DESC LIMIT ?"
 
-static const struct columns row_columns = {sizeof(struct row),
-                                           {COLUMN(row, id), COLUMN_OR_NULL(row, project)}};
+static const struct columns hit_columns = {
+    sizeof(struct search_hit),
+    {COLUMN(search_hit, kind), COLUMN(search_hit, role), COLUMN(search_hit, month),
+     COLUMN(search_hit, issue_url), COLUMN_OR_NULL(search_hit, anchor),
+     COLUMN_OR_NULL(search_hit, url), COLUMN(search_hit, title),
+     COLUMN_OR_NULL(search_hit, project)}};
 
-/* Adds the newest `max` passages of a kind that match, or with `titles` whose titles do. */
-static bool find(struct arena *arena, struct database *db, const char *expression,
-                 enum passage_kind kind, bool titles, size_t max, struct place found,
-                 struct places *places, struct fault *fault)
+static bool same_text(const char *a, const char *b)
 {
-    static const char *const statements[2][2] = {
-        {"SELECT rowid AS id, NULL AS project FROM passage_text WHERE passage_text MATCH ? AND "
-         "rowid >= ?"
-         " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-         "SELECT t.rowid AS id, p.project FROM passage_text t CROSS JOIN passage p"
-         " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
-         " WHERE t.passage_text MATCH ? AND t.rowid >= ? AND t.rowid < ?"
-         " ORDER BY t.rowid DESC LIMIT ?"},
-        {"SELECT rowid AS id, NULL AS project FROM passage_title WHERE passage_title MATCH ? AND "
-         "rowid >= ?"
-         " AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-         "SELECT t.rowid AS id, p.project FROM passage_title t CROSS JOIN passage p"
-         " INDEXED BY passage_project ON p.id = t.rowid AND p.project IS NOT NULL"
-         " WHERE t.passage_title MATCH ? AND t.rowid >= ? AND t.rowid < ?"
-         " ORDER BY t.rowid DESC LIMIT ?"},
-    };
-    bool project = kind == PASSAGE_PROJECT;
-    int64_t from = (int64_t)kind << PASSAGE_KIND_SHIFT;
-    struct row *rows = NULL;
-    size_t count = 0;
-    if (!database_rows(arena, db, &row_columns, &rows, &count, fault, statements[titles][project],
-                       "siii", expression, from, from + ((int64_t)1 << PASSAGE_KIND_SHIFT),
-                       (int64_t)max + 1))
+    return a && b ? text_equal_fold(a, b) : a == b;
+}
+
+/* Whether a hit tells nothing that an earlier one has not told: the same words of the same project
+ * in another issue, or the text around what was found by itself. */
+static bool is_told(const struct search_hit *earlier, const struct search_hit *hit)
+{
+    if (!same_text(earlier->project, hit->project))
         return false;
-    places->cut = places->cut || count > max;
-    for (size_t i = 0; i < count && i < max; i++) {
-        found.id = rows[i].id;
-        found.key = project ? hash_key(arena, db, rows[i].project, fault) : 0;
-        if (project && !found.key)
-            return false;
-        struct place *place = arena_add(arena, &places->place, &places->count, sizeof *place);
-        *place = found;
-    }
-    return true;
+    if (hit->kind == SEARCH_TEXT && earlier->month == hit->month && hit->project)
+        return true;
+    return earlier->kind == hit->kind && earlier->role == hit->role && hit->project &&
+           (hit->kind == SEARCH_PROJECT || same_text(earlier->title, hit->title));
 }
 
-/* Sorts places and merges those that were found in several ways. */
-static void merge(struct places *places)
+/* Joins hits that tell the same, and keeps the first `max`. */
+static void join(struct search_hits *hits, size_t max)
 {
     size_t kept = 0;
-    if (!places->count)
-        return;
-    qsort(places->place, places->count, sizeof *places->place, compare_ids);
-    for (size_t i = 0; i < places->count; i++) {
-        struct place *last = kept ? &places->place[kept - 1] : NULL;
-        if (last && last->id == places->place[i].id) {
-            last->titled = last->titled || places->place[i].titled;
-            last->weight += places->place[i].weight;
-        } else {
-            places->place[kept++] = places->place[i];
-        }
-    }
-    places->count = kept;
-}
-
-/* Adds the newest projects and headlines with titles that match. */
-static bool find_titled(struct database *db, const struct terms *terms, const char *in_title,
-                        size_t max, struct places *places, struct fault *fault)
-{
-    /* Excluded words may be in the text, not only in the title. */
-    bool titles = count_positive(terms) == terms->count;
-    struct place found = {.titled = true};
-    return find(terms->arena, db, in_title, PASSAGE_PROJECT, titles, max, found, places, fault) &&
-           find(terms->arena, db, in_title, PASSAGE_HEADLINE, titles, max, found, places, fault);
-}
-
-/* Adds the newest passages of each kind that match. */
-static bool find_newest(struct arena *arena, struct database *db, const char *expression,
-                        size_t max, struct places *places, struct fault *fault)
-{
-    bool done = true;
-    for (int kind = PASSAGE_PROJECT; done && kind <= PASSAGE_EDITORS; kind++)
-        done = find(arena, db, expression, (enum passage_kind)kind, false, max, (struct place){0},
-                    places, fault);
-    return done;
-}
-
-/* Adds the newest passages with all words from `first` up to `end`, exclusive. */
-static bool find_all(struct database *db, const struct terms *terms, size_t first, size_t end,
-                     size_t max, struct places *places, struct fault *fault)
-{
-    return find_titled(db, terms, all_terms(terms, first, end, true), max, places, fault) &&
-           find_newest(terms->arena, db, all_terms(terms, first, end, false), max, places, fault);
-}
-
-/* Finds for a term of which there are too many those places that have a rarer one as well. */
-static bool find_with_rarer(struct database *db, const struct terms *terms,
-                            const struct places *shares, size_t which, struct places *places,
-                            struct fault *fault)
-{
-    struct buf out = BUF_INIT(terms->arena, TEXT_MAX);
-    bool any = false;
-    buf_adds(&out, "((");
-    for (size_t i = 0; i < terms->count; i++)
-        if (!shares[i].cut && shares[i].count) {
-            buf_adds(&out, any ? "OR " : "");
-            add_string(&out, terms, &terms->term[i]);
-            any = true;
-        }
-    buf_adds(&out, ") AND ");
-    add_string(&out, terms, &terms->term[which]);
-    buf_adds(&out, ")");
-    add_negatives(&out, terms);
-    return !any || find_newest(terms->arena, db, buf_str(&out), PARTIAL_MAX, places, fault);
-}
-
-/* Adds what one term has to all places: the more the rarer it is. */
-static void add_share(struct arena *arena, struct places *share, struct places *places)
-{
-    places->cut = places->cut || share->cut;
-    merge(share);
-    double weight = 1.0 + 1.0 / (1.0 + (double)share->count);
-    for (size_t i = 0; i < share->count; i++) {
-        struct place *place = arena_add(arena, &places->place, &places->count, sizeof *place);
-        *place = share->place[i];
-        place->weight = weight;
-    }
-}
-
-/* The passages with some of the words. */
-static bool find_some(struct database *db, const struct terms *terms, struct places *places,
-                      struct fault *fault)
-{
-    struct places shares[SEARCH_TERMS_MAX] = {0};
-    for (size_t i = 0; i < terms->count; i++)
-        if (!terms->term[i].negative &&
-            !find_all(db, terms, i, i + 1, PARTIAL_MAX, &shares[i], fault))
-            return false;
-    for (size_t i = 0; i < terms->count; i++)
-        if (!terms->term[i].negative && shares[i].cut &&
-            !find_with_rarer(db, terms, shares, i, &shares[i], fault))
-            return false;
-    for (size_t i = 0; i < terms->count; i++)
-        add_share(terms->arena, &shares[i], places);
-    return true;
-}
-
-/* A hit before it is read. */
-struct candidate {
-    struct place place;
-    int rank;
-    int64_t more, month; /* of a project: its other issues, and the last one counted */
-};
-
-struct candidates {
-    struct candidate *candidate;
-    size_t count;
-};
-
-static int64_t month_of(int64_t id)
-{
-    return id >> PASSAGE_MONTH_SHIFT & ((1 << (PASSAGE_KIND_SHIFT - PASSAGE_MONTH_SHIFT)) - 1);
-}
-
-/* The index of the first place, the newest, with an id of at most `id`. */
-static size_t first_from(const struct places *places, int64_t id)
-{
-    size_t low = 0, high = places->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (places->place[middle].id > id)
-            low = middle + 1;
+    for (size_t i = 0; i < hits->count; i++) {
+        struct search_hit *hit = &hits->hit[i];
+        size_t k = 0;
+        while (k < kept && !is_told(&hits->hit[k], hit))
+            k++;
+        if (k == kept)
+            hits->hit[kept++] = *hit;
         else
-            high = middle;
+            hits->hit[k].more += hits->hit[k].month != hit->month;
     }
-    return low;
+    hits->total = (int64_t)kept;
+    hits->count = kept < max ? kept : max;
 }
 
-/* Whether a place of another kind is in the section; also when so many were found that those of
- * older issues are not known. */
-static bool has_in_section(const struct places *places, enum passage_kind kind, int64_t section)
+static bool find(struct arena *arena, struct database *db, const char *match, struct span span,
+                 unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault)
 {
-    const int64_t within = ((int64_t)1 << PASSAGE_SECTION_SHIFT) - 1,
-                  of_kind = ((int64_t)1 << PASSAGE_KIND_SHIFT) - 1,
-                  kinds = (int64_t)kind << PASSAGE_KIND_SHIFT;
-    int64_t last = kinds | (section & of_kind) | within;
-    size_t at = first_from(places, last), newer = at - first_from(places, kinds | of_kind);
-    return newer >= SEARCH_PLACES_MAX ||
-           (at < places->count && (places->place[at].id | within) == last);
-}
-
-/* The order of hits: what names it before what speaks of it. */
-static int rank_of(const struct place *place)
-{
-    switch (kind_of(place->id)) {
-    case PASSAGE_PROJECT:
-        return place->titled ? 0 : 3;
-    case PASSAGE_HEADLINE:
-        return place->titled ? 1 : 2;
-    case PASSAGE_SECTION:
-        return 4;
-    default:
-        return 5;
-    }
-}
-
-static struct candidate *find_project(struct candidates *candidates, uint64_t key)
-{
-    for (size_t i = 0; i < candidates->count; i++)
-        if (candidates->candidate[i].place.key == key)
-            return &candidates->candidate[i];
-    return NULL;
-}
-
-/* Counts another place of a project, an older one. */
-static void add_to_project(struct candidate *project, const struct place *place)
-{
-    bool better =
-        place->weight > project->place.weight ||
-        (place->weight == project->place.weight && place->titled && !project->place.titled);
-    int64_t month = month_of(place->id);
-    project->more += month != project->month;
-    project->month = month;
-    if (better)
-        project->place = *place;
-}
-
-/* Makes candidates of places: one of a project, none of a section whose own entries are there. */
-static void select_candidates(struct arena *arena, const struct places *places,
-                              struct candidates *candidates)
-{
-    for (size_t i = 0; i < places->count; i++) {
-        const struct place *place = &places->place[i];
-        enum passage_kind kind = kind_of(place->id);
-        struct candidate *candidate = place->key ? find_project(candidates, place->key) : NULL;
-        if (candidate) {
-            add_to_project(candidate, place);
-        } else if (kind != PASSAGE_SECTION ||
-                   (!has_in_section(places, PASSAGE_HEADLINE, place->id) &&
-                    !has_in_section(places, PASSAGE_PROJECT, place->id))) {
-            candidate =
-                arena_add(arena, &candidates->candidate, &candidates->count, sizeof *candidate);
-            *candidate = (struct candidate){.place = *place, .month = month_of(place->id)};
-        }
-    }
-    for (size_t i = 0; i < candidates->count; i++)
-        candidates->candidate[i].rank = rank_of(&candidates->candidate[i].place);
-}
-
-static int compare_candidates(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-    if (x->place.weight != y->place.weight)
-        return x->place.weight < y->place.weight ? 1 : -1;
-    if (x->rank != y->rank)
-        return x->rank - y->rank;
-    /* Authors and editors are of one rank. */
-    const int64_t of_kind = ((int64_t)1 << PASSAGE_KIND_SHIFT) - 1;
-    int64_t a_id = x->place.id & of_kind, b_id = y->place.id & of_kind;
-    if (a_id != b_id)
-        return a_id < b_id ? 1 : -1;
-    return compare_ids(&x->place, &y->place);
-}
-
-/* Reads a hit; one that is gone is left out. */
-static bool add_hit(struct arena *arena, struct database *db, const struct candidate *candidate,
-                    struct search_result *result, struct fault *fault)
-{
-    static const enum search_kind kinds[] = {SEARCH_PROJECT, SEARCH_HEADLINE, SEARCH_SECTION,
-                                             SEARCH_AUTHORS, SEARCH_EDITORS};
-    static const struct columns columns = {
-        sizeof(struct search_hit),
-        {COLUMN(search_hit, month), COLUMN(search_hit, issue_url), COLUMN(search_hit, title),
-         COLUMN_OR_NULL(search_hit, anchor), COLUMN_OR_NULL(search_hit, url)}};
-    struct search_hit hit = {.kind = kinds[kind_of(candidate->place.id)], .more = candidate->more};
-    bool found;
-    if (!database_row(arena, db, &columns, &hit, &found, fault,
-                      "SELECT p.issue AS month, i.url AS issue_url, p.title, p.anchor, p.url"
-                      " FROM passage p JOIN issue i ON i.id = p.issue WHERE p.id = ?",
-                      "i", candidate->place.id))
+    if (!database_rows(arena, db, &hit_columns, &hits->hit, &hits->count, fault, HITS, "smmii",
+                       match, span.first, span.last, (int64_t)kinds, (int64_t)SEARCH_MAX))
         return false;
-    if (hit.kind != SEARCH_HEADLINE)
-        hit.url = NULL;
-    if (found) {
-        struct search_hit *slot = arena_add(arena, &result->hit, &result->count, sizeof *slot);
-        *slot = hit;
-    }
+    join(hits, max);
     return true;
 }
 
-static bool make_result(struct arena *arena, struct database *db, const struct places *places,
-                        size_t max, struct search_result *result, struct fault *fault)
+bool search_run(struct arena *arena, struct database *db, const char *query, struct span span,
+                unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault)
 {
-    struct candidates candidates = {0};
-    select_candidates(arena, places, &candidates);
-    if (candidates.count)
-        qsort(candidates.candidate, candidates.count, sizeof *candidates.candidate,
-              compare_candidates);
-    for (size_t i = 0; i < candidates.count; i++) {
-        result->total += 1 + candidates.candidate[i].more;
-        if (i < max && !add_hit(arena, db, &candidates.candidate[i], result, fault))
-            return false;
+    struct query q = {0};
+    for (int literal = 0; literal < 2 && !q.all.len; literal++) {
+        q = (struct query){.arena = arena,
+                           .all = BUF_INIT(arena, 4 * TEXT_MAX),
+                           .some = BUF_INIT(arena, 4 * TEXT_MAX),
+                           .not = BUF_INIT(arena, 4 * TEXT_MAX)};
+        read_query(&q, query, literal);
     }
-    return true;
-}
-
-bool search_run(struct arena *arena, struct database *db, const char *words, enum search_how how,
-                size_t max, struct search_result *result, struct fault *fault)
-{
-    bool some = how == SEARCH_SOME || how == SEARCH_SOME_BEGINNINGS;
-    struct terms terms = {.arena = arena,
-                          .prefix = how == SEARCH_BEGINNINGS || how == SEARCH_SOME_BEGINNINGS};
-    struct places places = {0};
-    parse(words, &terms);
-    result->words = print_terms(&terms);
-    size_t positive = count_positive(&terms);
-    result->excludes = terms.count && !positive;
-    if (some && positive > 1 && !find_some(db, &terms, &places, fault))
+    hits->nothing = !q.all.len;
+    if (hits->nothing)
+        return true;
+    const char *except = q.not .len ? arena_format(arena, " NOT (%s)", buf_str(&q.not )) : "";
+    const char *all = arena_format(arena, "(%s)%s", buf_str(&q.all), except);
+    if (!find(arena, db, all, span, kinds, max, hits, fault))
         return false;
-    if (!some && positive &&
-        !find_all(db, &terms, 0, terms.count, SEARCH_PLACES_MAX, &places, fault))
-        return false;
-    merge(&places);
-    result->at_least = places.cut;
-    return make_result(arena, db, &places, max, result, fault);
+    if (hits->count || q.words < 2)
+        return true;
+    hits->any = true;
+    return find(arena, db, arena_format(arena, "(%s)%s", buf_str(&q.some), except), span, kinds,
+                max, hits, fault);
 }

@@ -162,7 +162,7 @@ static size_t count_changes(const struct project *project)
 {
     size_t n = 0;
     for (size_t i = 0; i < project->change_count; i++)
-        n += issue_is_change(&project->changes[i]);
+        n += issue_change(&project->changes[i]);
     return n;
 }
 
@@ -204,7 +204,7 @@ static void walk_changes(struct walk *w, const struct project *project)
     need(w, "\n");
     for (size_t i = 0; i < project->change_count && !is_more(w, "- "); i++) {
         const struct item *item = &project->changes[i];
-        if (!issue_is_change(item))
+        if (!issue_change(item))
             continue;
         if (shown == total || strncmp(w->at, "```", 3) == 0 || *w->at == '\n')
             break;

@@ -255,7 +255,7 @@ static void test_change(void **state)
         } title = {.in = cases[i].title}, url = {.in = cases[i].url}, link = {.in = cases[i].note};
         struct note notes[] = {{(char[]){"plain"}, NULL}, {(char[]){"note"}, link.out}};
         struct item item = {.title = title.out, .url = url.out, .notes = notes, .note_count = 2};
-        if (issue_is_change(&item) != cases[i].change)
+        if (issue_change(&item) != cases[i].change)
             fail_msg("'%s' at %s", cases[i].title, cases[i].url ? cases[i].url : "no link");
     }
 }

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One project is one. */
+#include "state/projects.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "io/database.h"
+#include "news/issue.h"
+
+#include <string.h>
+
+/* The newsletter's organisation, into which projects move. */
+#define ORGANISATION "rust-osdev"
+
+/* How exactly a name means a project. */
+enum rank {
+    RANK_KEY,        /* the address of its repository */
+    RANK_NAME,       /* as a heading has it, or "owner/name" of the address */
+    RANK_SHORT_NAME, /* of a heading */
+    RANK_LINK_NAME,  /* the address's last part */
+};
+
+char *projects_name(struct arena *arena, const char *name)
+{
+    struct buf folded = BUF_INIT(arena, TEXT_MAX);
+    text_add_folded(&folded, name, strlen(name));
+    text_trim(&folded);
+    char *plain = text_plain(arena, buf_str(&folded));
+    for (char *p = plain; *p; p++)
+        if (*p == '_' || *p == ' ')
+            *p = '-';
+        else if (*p >= 'A' && *p <= 'Z')
+            *p |= 0x20;
+    return plain;
+}
+
+/* An address, and the one that it is the same project as; the earliest stands for all. */
+struct address {
+    const char *key;
+    size_t same;
+};
+
+/* That a heading of that name had an address. */
+struct naming {
+    const char *name;
+    size_t address;
+};
+
+/* An appearance, as the archive has it. */
+struct heading {
+    int64_t id;
+    char *title, *url, *key;
+    char *name; /* projects_name() of the title */
+};
+
+struct derivation {
+    struct arena *arena;
+    struct database *db;
+    struct fault *fault;
+    struct heading *heading; /* oldest issue first */
+    size_t count;
+    struct address *address; /* in the order of their first appearance */
+    size_t address_count;
+    struct naming *naming;
+    size_t naming_count;
+};
+
+static size_t root(const struct derivation *d, size_t address)
+{
+    while (d->address[address].same != address)
+        address = d->address[address].same;
+    return address;
+}
+
+static size_t find_address(struct derivation *d, const char *key)
+{
+    size_t i = 0;
+    while (i < d->address_count && strcmp(d->address[i].key, key) != 0)
+        i++;
+    if (i == d->address_count) {
+        struct address *address =
+            arena_add(d->arena, &d->address, &d->address_count, sizeof *address);
+        *address = (struct address){key, i};
+    }
+    return i;
+}
+
+/* "owner/name" of an address with only these; NULL: it is another. */
+static const char *path_of(const char *key)
+{
+    const char *owner = strchr(key, '/'), *name = owner ? strchr(owner + 1, '/') : NULL;
+    return name && name[1] && !strchr(name + 1, '/') ? owner + 1 : NULL;
+}
+
+/* The length of "host/owner/" of an address; 0: it has no owner. */
+static size_t owner_length(const char *key)
+{
+    const char *path = path_of(key);
+    return path ? (size_t)(strchr(path, '/') + 1 - key) : 0;
+}
+
+static bool is_moved(const char *earlier, const char *later)
+{
+    size_t len = owner_length(earlier);
+    const char *path = path_of(later);
+    return (len && strncmp(earlier, later, len) == 0) ||
+           (path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0);
+}
+
+/* Notes that a heading has an address, and what that makes the same. */
+static void add_naming(struct derivation *d, const struct heading *heading)
+{
+    size_t address = find_address(d, heading->key);
+    for (size_t i = 0; i < d->naming_count; i++) {
+        if (strcmp(d->naming[i].name, heading->name) != 0)
+            continue;
+        size_t other = d->naming[i].address;
+        if (other == address)
+            return;
+        size_t earlier = other < address ? other : address, later = other + address - earlier;
+        size_t a = root(d, earlier), b = root(d, later);
+        if (a != b && is_moved(d->address[earlier].key, d->address[later].key))
+            d->address[a > b ? a : b].same = a > b ? b : a;
+    }
+    struct naming *naming = arena_add(d->arena, &d->naming, &d->naming_count, sizeof *naming);
+    *naming = (struct naming){heading->name, address};
+}
+
+/* The project that had exactly this name with an address, the newest one; SIZE_MAX: none. */
+static size_t find_named(const struct derivation *d, const char *name, size_t len)
+{
+    for (size_t i = d->naming_count; i-- > 0;)
+        if (strlen(d->naming[i].name) == len && memcmp(d->naming[i].name, name, len) == 0)
+            return root(d, d->naming[i].address);
+    return SIZE_MAX;
+}
+
+/* The one or two projects that a heading is about; gives their number. */
+static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
+{
+    static const char *const joints[] = {"-and-", ",-", "-&-", "/"};
+    const char *name = heading->name;
+    if (heading->key) {
+        project[0] = root(d, find_address(d, heading->key));
+        return 1;
+    }
+    project[0] = find_named(d, name, strlen(name));
+    for (size_t i = 0; project[0] == SIZE_MAX && i < COUNT(joints); i++) {
+        const char *joint = strstr(name, joints[i]);
+        if (!joint)
+            continue;
+        const char *second = joint + strlen(joints[i]);
+        project[0] = find_named(d, name, (size_t)(joint - name));
+        project[1] = find_named(d, second, strlen(second));
+        if (project[0] != SIZE_MAX)
+            return project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
+    }
+    return project[0] != SIZE_MAX;
+}
+
+static bool read_headings(struct derivation *d)
+{
+    static const struct columns columns = {sizeof(struct heading),
+                                           {COLUMN(heading, id), COLUMN(heading, title),
+                                            COLUMN_OR_NULL(heading, url),
+                                            COLUMN_OR_NULL(heading, key)}};
+    if (!database_rows(d->arena, d->db, &columns, &d->heading, &d->count, d->fault,
+                       "SELECT id, name AS title, url, key FROM appearance ORDER BY id", ""))
+        return false;
+    for (size_t i = 0; i < d->count; i++) {
+        d->heading[i].name = projects_name(d->arena, d->heading[i].title);
+        if (d->heading[i].key)
+            add_naming(d, &d->heading[i]);
+    }
+    return true;
+}
+
+static bool put_alias(const struct derivation *d, const char *name, enum rank rank, size_t project)
+{
+    return database_run(d->db, d->fault,
+                        "INSERT OR IGNORE INTO alias (name, rank, project) VALUES (?, ?, ?)", "sii",
+                        name, (int64_t)rank, (int64_t)project + 1);
+}
+
+/* The names under which a heading's project is found. */
+static bool put_aliases(const struct derivation *d, const struct heading *heading, size_t project)
+{
+    const char *short_name = project_short_name(text_plain(d->arena, heading->title));
+    if (!put_alias(d, heading->name, RANK_NAME, project) ||
+        !put_alias(d, projects_name(d->arena, short_name), RANK_SHORT_NAME, project))
+        return false;
+    const char *path = heading->key ? path_of(heading->key) : NULL;
+    return !heading->key ||
+           (put_alias(d, heading->key, RANK_KEY, project) &&
+            (!path || (put_alias(d, projects_name(d->arena, path), RANK_NAME, project) &&
+                       put_alias(d, projects_name(d->arena, strchr(path, '/') + 1), RANK_LINK_NAME,
+                                 project))));
+}
+
+/* Stores what a heading says of its projects; newer ones replace name and URL. */
+static bool put_heading(struct derivation *d, const struct heading *heading)
+{
+    size_t project[2], count = find_projects(d, heading, project);
+    const char *name = project_short_name(text_plain(d->arena, heading->title));
+    for (size_t i = 0; i < count; i++)
+        if ((heading->key &&
+             !database_run(d->db, d->fault,
+                           "INSERT INTO project (id, name, url) VALUES (?, ?, ?)"
+                           " ON CONFLICT DO UPDATE SET name = excluded.name, url = excluded.url",
+                           "iss", (int64_t)project[i] + 1, name, heading->url)) ||
+            (count == 1 && !put_aliases(d, heading, project[i])))
+            return false;
+    return true;
+}
+
+static bool put_parts(struct derivation *d, const struct heading *heading)
+{
+    size_t project[2], count = find_projects(d, heading, project);
+    for (size_t i = 0; i < count; i++)
+        if (!database_run(d->db, d->fault, "INSERT INTO part (project, appearance) VALUES (?, ?)",
+                          "ii", (int64_t)project[i] + 1, heading->id))
+            return false;
+    return true;
+}
+
+static bool derive(struct derivation *d)
+{
+    if (!database_run(d->db, d->fault, "DELETE FROM part", "") ||
+        !database_run(d->db, d->fault, "DELETE FROM alias", "") ||
+        !database_run(d->db, d->fault, "DELETE FROM project", "") || !read_headings(d))
+        return false;
+    /* First those with an address: they make the projects. */
+    for (size_t i = 0; i < d->count; i++)
+        if (d->heading[i].key && !put_heading(d, &d->heading[i]))
+            return false;
+    for (size_t i = 0; i < d->count; i++)
+        if ((!d->heading[i].key && !put_heading(d, &d->heading[i])) ||
+            !put_parts(d, &d->heading[i]))
+            return false;
+    return true;
+}
+
+bool projects_derive(struct database *db, struct fault *fault)
+{
+    struct derivation d = {.arena = arena_new(), .db = db, .fault = fault};
+    bool done = derive(&d);
+    arena_free(d.arena);
+    return done;
+}
+
+bool projects_has_earlier(struct arena *arena, struct database *db, int month,
+                          const struct project *heading, bool *has, struct fault *fault)
+{
+    int64_t count = 0;
+    const char *key = heading->url ? url_key(arena, heading->url) : NULL;
+    const char *name = projects_name(arena, heading->name);
+    /* A new address of a known name may be a move, as when the issue is in the archive. */
+    const char *path = key ? path_of(key) : NULL;
+    bool moved = !key || (path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0);
+    const char *owner = path ? arena_format(arena, "%.*s", (int)owner_length(key), key) : "/";
+    bool done = database_get_integer(
+        db, &count, fault,
+        "SELECT count(*) FROM appearance p JOIN part ON part.appearance = p.id"
+        " JOIN alias a ON a.project = part.project WHERE p.issue < ?1"
+        " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 1 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
+        " WHERE k.project = a.project AND k.rank = 0 AND substr(k.name, 1, length(?5)) = ?5))))",
+        "mssis", month, key ? key : name, name, (int64_t)moved, owner);
+    *has = count > 0;
+    return done;
+}
