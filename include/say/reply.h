@@ -1,10 +1,49 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A message as a structure: lines of runs, lists that may be cut, a spoiler. Written once, shown
- * in the chat (Zulip's Markdown, within the server's limit) or on a terminal.
+/* What the bot says, as a structure: lines of runs, lists whose ends may be left out, one spoiler.
+ * Written once, then shown in the chat within the server's limit, or on a terminal.
  *
- * A list shows its first entries and says how many more there are; what does not fit is left out
- * from the end of the longest list of the lowest rank. Nothing in it mentions anybody. */
+ * A list says how many entries are left out of it. What does not fit goes from the end of the
+ * longest list of the spoiler, then the spoiler, then from the longest of the other lists. */
 #ifndef TMRO_SAY_REPLY_H
 #define TMRO_SAY_REPLY_H
-/* Sketch; its owner writes it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct reply;
+
+struct reply *reply_new(struct arena *arena);
+
+/* Adds words of our own, in which `code` is code; they end no line. */
+__attribute__((format(printf, 2, 3))) void reply_say(struct reply *reply, const char *format, ...);
+
+/* Adds foreign text, a text with code marks, cut to `max` code points. */
+void reply_text(struct reply *reply, const char *text, size_t max);
+
+enum reply_style { REPLY_PLAIN, REPLY_CODE, REPLY_BOLD, REPLY_BOLD_CODE };
+
+/* Adds foreign text in a style, linked unless `url` is NULL. */
+void reply_link(struct reply *reply, enum reply_style style, const char *text, const char *url);
+
+/* Ends the line. */
+void reply_line(struct reply *reply);
+
+/* A list: each entry begins with reply_entry(), and at most `most` are shown. `inline_`: on one
+ * line, with a comma between them; else each is a bullet. `more` ends "… and 3 more", linked unless
+ * `url` is NULL. Lists are not in each other. */
+void reply_list(struct reply *reply, bool inline_, size_t most);
+void reply_entry(struct reply *reply);
+void reply_list_end(struct reply *reply, const char *more, const char *url);
+
+/* Begins the spoiler, to which all that follows belongs. */
+__attribute__((format(printf, 2, 3))) void reply_spoiler(struct reply *reply, const char *title,
+                                                         ...);
+
+/* For the chat: at most `max_length` code points of Zulip's Markdown. It mentions nobody. */
+char *reply_markdown(struct reply *reply, size_t max_length);
+
+/* For a terminal, or with `rich` false for a pipe: all of it. Nothing foreign can control it. */
+char *reply_terminal(struct reply *reply, bool rich);
+
 #endif

@@ -109,8 +109,9 @@ struct facts_people {
     size_t count;
 };
 
-/* Who has one of the roles (a sum) in the span, in one project or (0) in any: most issues first,
- * then most credits, then by name. */
+/* Who has one of the roles (a sum) in the span: in one project, in any and in the issues themselves
+ * (0), or in the issues alone. Most issues first, then most credits, then by name. */
+#define FACTS_ISSUES (-1)
 bool facts_people(struct arena *arena, struct database *db, int64_t project, int roles,
                   struct span span, struct facts_people *people, struct fault *fault);
 

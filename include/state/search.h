@@ -22,17 +22,19 @@ enum search_kind {
     SEARCH_PEOPLE, /* names, of a project or of the issue */
     SEARCH_TEXT,   /* what is said besides, of a project or in a section */
 };
+#define SEARCH_ALL_KINDS (~0u)
 
 struct search_hit {
     int64_t kind; /* enum search_kind */
     int month;
     char *issue_url;
-    char *project; /* its short name; NULL: none */
-    char *anchor;  /* where in the issue; or NULL */
-    char *title;   /* of an item, with code marks; else the words around what was found */
-    char *url;     /* of an item; or NULL */
-    int64_t role;  /* of people, enum facts_role */
-    int64_t more;  /* other issues that have the same */
+    char *project;   /* its short name; NULL: none */
+    char *anchor;    /* where in the issue; or NULL */
+    char *title;     /* of an item, with code marks; else the words around what was found */
+    char *url;       /* of an item; or NULL */
+    int64_t role;    /* of people, enum facts_role */
+    int64_t more;    /* other issues that have the same */
+    int first, last; /* the first and the last of all */
 };
 
 struct search_hits {

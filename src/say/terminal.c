@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue, or an answer, as text for a terminal or a pipe. */
+/* What a terminal or a pipe gets: foreign text, links, a whole issue. */
 #include "say/terminal.h"
 
 #include "base/buf.h"
@@ -7,16 +7,13 @@
 #include "base/url.h"
 #include "news/issue.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define OUTPUT_MAX (32 * 1024 * 1024)
 
-#define BOLD  "\033[1m"
 #define FAINT "\033[2m"
-#define RESET "\033[0m"
 
 struct page {
     struct buf out;
@@ -29,16 +26,29 @@ bool terminal_is_rich(void)
     return isatty(STDOUT_FILENO) && !(off && *off) && !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Adds a text without code marks and without characters that control a terminal. */
-static void add_text(struct page *page, const char *text)
+void terminal_text(struct buf *out, const char *text)
 {
     const char *end = text + strlen(text);
     while (text < end) {
         const char *start = text;
         uint32_t c = unicode_next(&text, end);
         if (c == ' ' || (!unicode_is_unprintable(c) && !unicode_is_bidi(c)))
-            buf_add(&page->out, start, (size_t)(text - start));
+            buf_add(out, start, (size_t)(text - start));
     }
+}
+
+void terminal_link(struct buf *out, const char *text, const char *url)
+{
+    buf_adds(out, "\033]8;;");
+    terminal_text(out, url);
+    buf_adds(out, "\033\\");
+    terminal_text(out, text);
+    buf_adds(out, "\033]8;;\033\\");
+}
+
+static void add_text(struct page *page, const char *text)
+{
+    terminal_text(&page->out, text);
 }
 
 static void add_style(struct page *page, const char *style)
@@ -51,22 +61,18 @@ static void add_styled(struct page *page, const char *style, const char *text)
 {
     add_style(page, style);
     add_text(page, text);
-    add_style(page, RESET);
+    add_style(page, TERMINAL_RESET);
 }
 
 /* A text that is a link where the terminal can; else the address follows in its own way. */
 static void add_link(struct page *page, const char *text, const char *url, const char *joint)
 {
-    bool clickable = page->rich && url && url_is_web(url);
-    if (clickable) {
-        buf_adds(&page->out, "\033]8;;");
-        add_text(page, url);
-        buf_adds(&page->out, "\033\\");
+    if (page->rich && url && url_is_web(url)) {
+        terminal_link(&page->out, text, url);
+        return;
     }
     add_text(page, text);
-    if (clickable) {
-        buf_adds(&page->out, "\033]8;;\033\\");
-    } else if (url) {
+    if (url) {
         buf_adds(&page->out, joint);
         add_text(page, url);
     }
@@ -99,9 +105,9 @@ static void add_item(struct page *page, const struct item *item)
 static void add_project(struct page *page, const struct project *project)
 {
     buf_adds(&page->out, "\n  ");
-    add_style(page, BOLD);
+    add_style(page, TERMINAL_BOLD);
     add_link(page, project->name, project->url, "  ");
-    add_style(page, RESET);
+    add_style(page, TERMINAL_RESET);
     buf_addc(&page->out, '\n');
     size_t before = page->out.len;
     add_names(page, "  Maintained by ", &project->maintainers);
@@ -123,7 +129,7 @@ static void add_project(struct page *page, const struct project *project)
 static void add_section(struct page *page, const struct section *section)
 {
     buf_addc(&page->out, '\n');
-    add_styled(page, BOLD, section->title);
+    add_styled(page, TERMINAL_BOLD, section->title);
     buf_addc(&page->out, '\n');
     for (size_t i = 0; i < section->headline_count; i++) {
         const struct item *item = &section->headlines[i];
@@ -141,9 +147,9 @@ static void add_section(struct page *page, const struct section *section)
 char *terminal_issue(struct arena *arena, const struct issue *issue, bool rich)
 {
     struct page page = {.out = BUF_INIT(arena, OUTPUT_MAX), .rich = rich};
-    add_style(&page, BOLD);
+    add_style(&page, TERMINAL_BOLD);
     add_link(&page, issue->title, issue->url, "\n");
-    add_style(&page, RESET);
+    add_style(&page, TERMINAL_RESET);
     buf_addc(&page.out, '\n');
     size_t before = page.out.len;
     if (*issue->published)
@@ -155,150 +161,5 @@ char *terminal_issue(struct arena *arena, const struct issue *issue, bool rich)
     for (size_t i = 0; i < issue->section_count; i++)
         if (issue->sections[i].headline_count || issue->sections[i].project_count)
             add_section(&page, &issue->sections[i]);
-    return buf_str(&page.out);
-}
-
-/* The code span that begins at `s`, with what marks it: its length, that of a mark in `*mark`; 0:
- * none begins here. */
-static size_t code_span(const char *s, size_t *mark)
-{
-    *mark = strspn(s, "`");
-    for (const char *p = s + *mark; *mark && *p && *p != '\n'; p++) {
-        size_t run = strspn(p, "`");
-        if (run == *mark)
-            return (size_t)(p - s) + run;
-        p += run ? run - 1 : 0;
-    }
-    return 0;
-}
-
-/* Adds what a code span holds. */
-static void add_code(struct buf *text, const char *s, size_t len)
-{
-    bool padded = len > 2 && s[0] == ' ' && s[len - 1] == ' ';
-    buf_add(text, s + padded, len - 2 * (size_t)padded);
-}
-
-/* Adds `len` bytes of Markdown text as they read: character references become characters, bold
- * loses its marks, and so does code in a link. */
-static void add_marked(struct page *page, const char *s, size_t len, bool in_link)
-{
-    struct buf text = BUF_INIT(page->out.arena, OUTPUT_MAX);
-    for (const char *end = s + len; s < end; s++) {
-        char *stop;
-        size_t mark, span = code_span(s, &mark);
-        unsigned long c = strncmp(s, "&#", 2) == 0 ? strtoul(s + 2, &stop, 10) : 0;
-        if (span && span <= (size_t)(end - s)) {
-            if (in_link)
-                add_code(&text, s + mark, span - 2 * mark);
-            else
-                buf_add(&text, s, span);
-            s += span - 1;
-        } else if (c && *stop == ';') {
-            unicode_add(&text, (uint32_t)c);
-            s = stop;
-        } else if (strncmp(s, "**", 2) == 0) {
-            s++;
-        } else {
-            buf_addc(&text, *s);
-        }
-    }
-    add_text(page, buf_str(&text));
-}
-
-/* The link that begins at `s`, "[text](url)": where its text and its address end. */
-static bool is_link(const char *s, size_t *text_end, size_t *url_end)
-{
-    size_t mark, end = 0;
-    if (*s != '[')
-        return false;
-    while (s[end] && s[end] != ']' && s[end] != '\n') {
-        size_t span = code_span(s + end, &mark);
-        end += span ? span : 1;
-    }
-    *text_end = end;
-    *url_end = *text_end + strcspn(s + *text_end, ")\n");
-    return strncmp(s + *text_end, "](", 2) == 0 && s[*url_end] == ')';
-}
-
-/* Writes letters and digits as such that a message has as %XX, so that no preview appears. */
-static void decode_letters(char *url)
-{
-    char *to = url;
-    for (const char *p = url; *p; p++) {
-        const char hex[] = {p[1], p[1] ? p[2] : '\0', '\0'};
-        bool coded = *p == '%' && strspn(hex, "0123456789ABCDEFabcdef") == 2;
-        unsigned long c = coded ? strtoul(hex, NULL, 16) : 0;
-        bool letter = c > 0 && c < 0x80 && isalnum((int)c);
-        *to++ = letter ? (char)c : *p;
-        p += letter ? 2 : 0;
-    }
-    *to = '\0';
-}
-
-/* One line of an answer. Where nothing can be clicked, addresses follow on lines of their own: of a
- * title's and of bullets' first links, for they are about what they link, and of all links of an
- * answer that is one sentence. */
-static void add_answer_line(struct page *page, const char *line, size_t len, bool first,
-                            bool inside)
-{
-    size_t margin = strspn(line, " "), text_end, url_end, plain = 0;
-    bool bullet = strncmp(line + margin, "- ", 2) == 0;
-    bool titled = first && strncmp(line, "**[", 3) == 0;
-    bool sentence = first && !line[len] && strncmp(line, "**", 2) != 0;
-    size_t shown = page->rich ? 0 : sentence ? SIZE_MAX : bullet || titled;
-    struct buf addresses = BUF_INIT(page->out.arena, OUTPUT_MAX);
-    if (inside && len)
-        buf_adds(&page->out, "  ");
-    for (size_t i = 0; i < len; i++) {
-        size_t mark, span = code_span(line + i, &mark);
-        if (span || !is_link(line + i, &text_end, &url_end)) {
-            i += span ? span - 1 : 0;
-            continue;
-        }
-        char *to = arena_copy_n(page->out.arena, line + i + text_end + 2, url_end - text_end - 2);
-        decode_letters(to);
-        add_marked(page, line + plain, i - plain, false);
-        if (page->rich)
-            buf_addf(&page->out, "\033]8;;%s\033\\", to);
-        add_marked(page, line + i + 1, text_end - 1, true);
-        if (page->rich)
-            buf_adds(&page->out, "\033]8;;\033\\");
-        i += url_end;
-        plain = i + 1;
-        if (shown) {
-            buf_addf(&addresses, "\n%*s%s", (int)(margin + (bullet ? 2 : 0) + (inside ? 2 : 0)), "",
-                     to);
-            shown--;
-        }
-    }
-    add_marked(page, line + plain, len - plain, false);
-    buf_adds(&page->out, buf_str(&addresses));
-    buf_addc(&page->out, '\n');
-}
-
-char *terminal_answer(struct arena *arena, const char *markdown, bool rich)
-{
-    static const char fence[] = "```spoiler ";
-    struct page page = {.out = BUF_INIT(arena, OUTPUT_MAX), .rich = rich};
-    const char *begin = markdown;
-    bool inside = false;
-    while (*markdown) {
-        size_t len = strcspn(markdown, "\n");
-        if (!inside && strncmp(markdown, fence, sizeof fence - 1) == 0) {
-            inside = true;
-            add_style(&page, BOLD);
-            add_marked(&page, markdown + sizeof fence - 1, len - (sizeof fence - 1), false);
-            add_style(&page, RESET);
-            buf_adds(&page.out, ":\n");
-        } else if (inside && len == 3 && strncmp(markdown, "```", 3) == 0) {
-            inside = false;
-        } else {
-            add_answer_line(&page, markdown, len, markdown == begin, inside);
-        }
-        markdown += len + (markdown[len] == '\n');
-    }
-    if (page.out.len)
-        buf_truncate(&page.out, page.out.len - 1);
     return buf_str(&page.out);
 }

@@ -282,7 +282,8 @@ bool facts_people(struct arena *arena, struct database *db, int64_t project, int
                   struct span span, struct facts_people *people, struct fault *fault)
 {
     return database_rows(arena, db, &person_columns, &people->person, &people->count, fault,
-                         PEOPLE "AND (?4 = 0 OR c.appearance IN (SELECT appearance FROM part"
+                         PEOPLE "AND (?4 = 0 OR (?4 < 0 AND c.appearance IS NULL)"
+                                " OR c.appearance IN (SELECT appearance FROM part"
                                 " WHERE project = ?4))" PEOPLE_END,
                          "mmii", span.first, span.last, (int64_t)roles, project);
 }

@@ -155,14 +155,17 @@ static void join(struct search_hits *hits, size_t max)
 {
     size_t kept = 0;
     for (size_t i = 0; i < hits->count; i++) {
-        struct search_hit *hit = &hits->hit[i];
-        size_t k = 0;
-        while (k < kept && !is_told(&hits->hit[k], hit))
-            k++;
-        if (k == kept)
+        struct search_hit *hit = &hits->hit[i], *same = hits->hit;
+        hit->first = hit->last = hit->month;
+        while (same < hits->hit + kept && !is_told(same, hit))
+            same++;
+        if (same == hits->hit + kept) {
             hits->hit[kept++] = *hit;
-        else
-            hits->hit[k].more += hits->hit[k].month != hit->month;
+            continue;
+        }
+        same->more += same->month != hit->month;
+        same->first = hit->month < same->first ? hit->month : same->first;
+        same->last = hit->month > same->last ? hit->month : same->last;
     }
     hits->total = (int64_t)kept;
     hits->count = kept < max ? kept : max;

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Views of a project, and of a person. */
+#include "ask/views.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "news/month.h"
+#include "say/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ABOUT_MAX  220
+#define NAME_MAX   60
+#define RECENT_MAX 12
+#define TITLE_MAX  200
+
+static struct span span_of(const struct view *view)
+{
+    return view->request->timed
+               ? view->request->span
+               : (struct span){view->issues.issue[0].month, view_newest(view)->month};
+}
+
+static void add_name(struct view *view, const struct facts_project *project)
+{
+    reply_link(view->reply, REPLY_BOLD_CODE, project->name, project->url);
+}
+
+/* "in 2024", or nothing when no time was said. */
+static void add_time(struct view *view)
+{
+    if (view->request->timed)
+        reply_say(view->reply, " in %s", view_span(view->arena, view->request->span));
+}
+
+/* Those with a role in a project. */
+static bool add_people(struct view *view, int64_t project, int roles, struct span span, size_t most,
+                       size_t *count, struct fault *fault)
+{
+    struct facts_people people = {0};
+    if (!facts_people(view->arena, view->db, project, roles, span, &people, fault))
+        return false;
+    *count = people.count;
+    reply_list(view->reply, true, most);
+    for (size_t i = 0; i < people.count; i++) {
+        reply_entry(view->reply);
+        reply_text(view->reply, people.person[i].name, NAME_MAX);
+        if (roles == ROLE_THANKED)
+            reply_say(view->reply, " (%d)", (int)people.person[i].issues);
+    }
+    reply_list_end(view->reply, NULL, NULL);
+    return true;
+}
+
+/* The newest maintainers that an issue names. */
+static bool add_maintainers(struct view *view, const struct facts_project *project, bool *any,
+                            struct fault *fault)
+{
+    struct facts_appearances appearances = {0};
+    struct facts_people people = {0};
+    struct span span = span_of(view);
+    *any = false;
+    if (!facts_appearances(view->arena, view->db, project->id, span, &appearances, fault))
+        return false;
+    for (size_t i = 0; i < appearances.count && !people.count; i++) {
+        int month = appearances.appearance[i].month;
+        if (!facts_people(view->arena, view->db, project->id, ROLE_MAINTAINS,
+                          (struct span){month, month}, &people, fault))
+            return false;
+    }
+    *any = people.count;
+    for (size_t i = 0; i < people.count; i++) {
+        reply_say(view->reply, "%s", !i ? "" : i + 1 == people.count ? " and " : ", ");
+        reply_text(view->reply, people.person[i].name, NAME_MAX);
+    }
+    return true;
+}
+
+static bool tell_maintainers(struct view *view, const struct facts_project *project,
+                             struct fault *fault)
+{
+    bool any;
+    add_name(view, project);
+    reply_say(view->reply, ": maintained by ");
+    if (!add_maintainers(view, project, &any, fault))
+        return false;
+    reply_say(view->reply, any ? "." : "nobody that an issue names.");
+    return true;
+}
+
+static bool tell_people(struct view *view, const struct facts_project *project, struct fault *fault)
+{
+    size_t count = 0;
+    add_name(view, project);
+    reply_say(view->reply, ": thanks");
+    add_time(view);
+    reply_say(view->reply, " to ");
+    if (!add_people(view, project->id, ROLE_THANKED, span_of(view), NAME_MAX, &count, fault))
+        return false;
+    reply_say(view->reply, count ? "." : "nobody.");
+    return true;
+}
+
+/* "today", "5 months ago", of the newest issue's month */
+static void add_age(struct view *view, int month)
+{
+    int age = view_newest(view)->month - month;
+    if (age == 0)
+        reply_say(view->reply, ", the newest issue");
+    else
+        reply_say(view->reply, ", %d issue%s before the newest", age, age == 1 ? "" : "s");
+}
+
+static void tell_end(struct view *view, const struct facts_project *project,
+                     const struct facts_appearances *appearances, bool first)
+{
+    const struct facts_appearance *at =
+        &appearances->appearance[first ? appearances->count - 1 : 0];
+    add_name(view, project);
+    reply_say(view->reply, " was %s in ", first ? "first" : "last");
+    view_month(view, MONTH_LONG, at->month, at->issue_url, at->anchor);
+    if (!first)
+        add_age(view, at->month);
+    reply_say(view->reply, ".");
+}
+
+static int64_t sum(const struct facts_appearances *appearances)
+{
+    int64_t changes = 0;
+    for (size_t i = 0; i < appearances->count; i++)
+        changes += appearances->appearance[i].changes;
+    return changes;
+}
+
+static void tell_count(struct view *view, const struct facts_project *project,
+                       const struct facts_appearances *appearances)
+{
+    add_name(view, project);
+    reply_say(view->reply, " had ");
+    view_count(view, sum(appearances), "change");
+    reply_say(view->reply, " in ");
+    view_count(view, (int64_t)appearances->count, "issue");
+    if (view->request->timed)
+        reply_say(view->reply, " of %s", view_span(view->arena, view->request->span));
+    reply_say(view->reply, ".");
+}
+
+/* "2026 [Jun](…) (14), [May](…)": newest first, the year where it begins. */
+static void add_appearances(struct view *view, const struct facts_appearances *appearances,
+                            size_t most)
+{
+    int year = 0;
+    reply_list(view->reply, true, most);
+    for (size_t i = 0; i < appearances->count; i++) {
+        const struct facts_appearance *at = &appearances->appearance[i];
+        reply_entry(view->reply);
+        if (at->month / 12 != year)
+            reply_say(view->reply, "%04d ", at->month / 12);
+        year = at->month / 12;
+        view_month(view, MONTH_SHORT, at->month, at->issue_url, at->anchor);
+        if (at->changes)
+            reply_say(view->reply, " (%d)", (int)at->changes);
+    }
+    reply_list_end(view->reply, NULL, NULL);
+}
+
+static void add_years(struct view *view, const struct facts_appearances *appearances)
+{
+    bool any = false;
+    for (size_t end = appearances->count; end > 0;) {
+        int year = appearances->appearance[end - 1].month / 12;
+        int64_t changes = 0;
+        while (end && appearances->appearance[end - 1].month / 12 == year)
+            changes += appearances->appearance[--end].changes;
+        if (!changes)
+            continue;
+        reply_say(view->reply, "%s%04d **%d**", any ? ", " : "Changes per year: ", year,
+                  (int)changes);
+        any = true;
+    }
+    if (any)
+        reply_line(view->reply);
+}
+
+/* The changes in a span as bullets, those of each month below it. */
+static bool add_changes(struct view *view, const struct facts_project *project, struct span span,
+                        struct fault *fault)
+{
+    struct facts_links links = {0};
+    if (!facts_changes(view->arena, view->db, project->id, span, &links, fault))
+        return false;
+    if (!links.count)
+        return true;
+    reply_spoiler(view->reply, "%zu change%s in %s", links.count, links.count == 1 ? "" : "s",
+                  view_span(view->arena, span));
+    bool months = span.first != span.last;
+    for (size_t i = 0; i < links.count; i++) {
+        const struct facts_link *link = &links.link[i];
+        bool opens = !i || link[-1].month != link->month;
+        if (opens && i) {
+            reply_list_end(view->reply, NULL,
+                           view_address(view->arena, link[-1].issue_url, link[-1].anchor));
+            reply_line(view->reply);
+        }
+        if (opens && months) {
+            view_month(view, MONTH_LONG, link->month, link->issue_url, link->anchor);
+            reply_line(view->reply);
+            reply_line(view->reply);
+        }
+        if (opens)
+            reply_list(view->reply, false, SIZE_MAX);
+        reply_entry(view->reply);
+        reply_link(view->reply, REPLY_PLAIN, text_cut(view->arena, link->title, TITLE_MAX, true),
+                   link->url);
+    }
+    const struct facts_link *last = &links.link[links.count - 1];
+    reply_list_end(view->reply, NULL, view_address(view->arena, last->issue_url, last->anchor));
+    return true;
+}
+
+static bool add_card(struct view *view, const struct facts_project *project,
+                     const struct facts_appearances *appearances, struct fault *fault)
+{
+    struct names also = {0};
+    char *about = NULL;
+    bool maintained;
+    const struct facts_appearance *newest = appearances->appearance,
+                                  *first = newest + appearances->count - 1;
+    if (!facts_describe(view->arena, view->db, project->id, &about, &also, fault))
+        return false;
+    add_name(view, project);
+    for (size_t i = 0; i < also.count && i < 4; i++) {
+        reply_say(view->reply, i ? ", " : " (also ");
+        reply_link(view->reply, REPLY_CODE, also.name[i], NULL);
+    }
+    reply_say(view->reply, "%s is in %zu of ", also.count ? ")" : "", appearances->count);
+    view_count(view, (int64_t)view->issues.count, "issue");
+    reply_say(view->reply, ", first in ");
+    view_month(view, MONTH_LONG, first->month, first->issue_url, first->anchor);
+    reply_say(view->reply, ", last in ");
+    view_month(view, MONTH_LONG, newest->month, newest->issue_url, newest->anchor);
+    reply_say(view->reply, ".");
+    reply_line(view->reply);
+    if (about) {
+        reply_text(view->reply, about, ABOUT_MAX);
+        reply_line(view->reply);
+    }
+    reply_say(view->reply, "Maintained by ");
+    if (!add_maintainers(view, project, &maintained, fault))
+        return false;
+    reply_say(view->reply, maintained ? "." : "nobody that an issue names.");
+    reply_line(view->reply);
+    add_years(view, appearances);
+    reply_say(view->reply, "Most recent: ");
+    add_appearances(view, appearances, RECENT_MAX);
+    reply_line(view->reply);
+    if (!view_mentions(view, project->name, fault))
+        return false;
+    struct span span = {newest->month, newest->month};
+    return add_changes(view, project, span, fault);
+}
+
+/* The changes of a time, by month. */
+static bool add_history(struct view *view, const struct facts_project *project,
+                        const struct facts_appearances *appearances, struct fault *fault)
+{
+    add_name(view, project);
+    add_time(view);
+    reply_say(view->reply, ": ");
+    view_count(view, sum(appearances), "change");
+    reply_say(view->reply, " in ");
+    view_count(view, (int64_t)appearances->count, "issue");
+    reply_line(view->reply);
+    add_appearances(view, appearances, 24);
+    reply_line(view->reply);
+    return add_changes(view, project, view->request->span, fault);
+}
+
+/* The time has nothing of it: when the nearest was. */
+static bool tell_absence(struct view *view, const struct facts_project *project,
+                         struct fault *fault)
+{
+    struct facts_appearances all = {0};
+    struct span span = {view->issues.issue[0].month, view_newest(view)->month};
+    if (!facts_appearances(view->arena, view->db, project->id, span, &all, fault))
+        return false;
+    const struct facts_appearance *nearest = all.appearance;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.appearance[i].month >= view->request->span.first)
+            nearest = &all.appearance[i];
+    view->found = false;
+    add_name(view, project);
+    reply_say(view->reply, " is not in %s; the nearest is ",
+              view->request->month ? view_span(view->arena, view->request->span)
+                                   : arena_format(view->arena, "any issue of %s",
+                                                  view_span(view->arena, view->request->span)));
+    if (all.count)
+        view_month(view, MONTH_LONG, nearest->month, nearest->issue_url, nearest->anchor);
+    reply_say(view->reply, ".");
+    return true;
+}
+
+bool view_project(struct view *view, const struct facts_project *project, struct fault *fault)
+{
+    struct facts_appearances appearances = {0};
+    const struct request *request = view->request;
+    if (!facts_appearances(view->arena, view->db, project->id, span_of(view), &appearances, fault))
+        return false;
+    if (!appearances.count)
+        return tell_absence(view, project, fault);
+    if (request->what == WHAT_MAINTAINERS)
+        return tell_maintainers(view, project, fault);
+    if (request->what == WHAT_PEOPLE)
+        return tell_people(view, project, fault);
+    if (request->how == HOW_COUNT) {
+        tell_count(view, project, &appearances);
+        return true;
+    }
+    if (request->how == HOW_FIRST || (request->how == HOW_LAST && !request->what)) {
+        tell_end(view, project, &appearances, request->how == HOW_FIRST);
+        return true;
+    }
+    return request->timed ? add_history(view, project, &appearances, fault)
+                          : add_card(view, project, &appearances, fault);
+}
+
+/* What a person did in one role, or 0: any. */
+struct deeds {
+    size_t issues;
+    const struct facts_credit *first, *last; /* NULL: none */
+};
+
+static struct deeds count_deeds(const struct facts_credits *credits, int64_t role, bool issue)
+{
+    struct deeds deeds = {0};
+    int month = 0;
+    for (size_t i = 0; i < credits->count; i++) {
+        const struct facts_credit *c = &credits->credit[i];
+        if ((role && c->role != role) || (issue && c->project))
+            continue;
+        deeds.issues += c->month != month;
+        month = c->month;
+        deeds.last = deeds.last ? deeds.last : c;
+        deeds.first = c;
+    }
+    return deeds;
+}
+
+/* The projects of a role as a list, those with the most issues first. */
+static void add_projects(struct view *view, const struct facts_credits *credits, int64_t role)
+{
+    struct tally {
+        const char *name;
+        size_t issues;
+    } *tally = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < credits->count; i++) {
+        const struct facts_credit *c = &credits->credit[i];
+        size_t k = 0;
+        if (c->role != role || !c->project)
+            continue;
+        while (k < count && strcmp(tally[k].name, c->project) != 0)
+            k++;
+        if (k == count)
+            *(struct tally *)arena_add(view->arena, &tally, &count, sizeof *tally) =
+                (struct tally){c->project, 0};
+        tally[k].issues++;
+        for (; k && tally[k].issues > tally[k - 1].issues; k--) {
+            struct tally other = tally[k];
+            tally[k] = tally[k - 1];
+            tally[k - 1] = other;
+        }
+    }
+    reply_list(view->reply, true, RECENT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        reply_entry(view->reply);
+        reply_link(view->reply, REPLY_CODE, tally[i].name, NULL);
+        if (role == ROLE_THANKED)
+            reply_say(view->reply, " (%zu)", tally[i].issues);
+    }
+    reply_list_end(view->reply, NULL, NULL);
+}
+
+static void add_role(struct view *view, const struct facts_credits *credits, int64_t role,
+                     const char *verb)
+{
+    if (!count_deeds(credits, role, false).issues)
+        return;
+    reply_say(view->reply, "%s ", verb);
+    add_projects(view, credits, role);
+    reply_line(view->reply);
+}
+
+static void add_issues(struct view *view, const struct facts_credits *credits, int64_t role,
+                       const char *verb)
+{
+    struct deeds deeds = count_deeds(credits, role, true);
+    if (!deeds.issues)
+        return;
+    reply_say(view->reply, "%s ", verb);
+    view_count(view, (int64_t)deeds.issues, "issue");
+    reply_say(view->reply, ", last ");
+    view_month(view, MONTH_LONG, deeds.last->month, deeds.last->issue_url, NULL);
+    reply_line(view->reply);
+}
+
+static const char *verb_of(int64_t role)
+{
+    return role == ROLE_THANKED     ? "thanked"
+           : role == ROLE_MAINTAINS ? "named as maintainer"
+           : role == ROLE_EDITED    ? "named as editor"
+                                    : "named as author";
+}
+
+bool view_person(struct view *view, const struct facts_person *person, struct fault *fault)
+{
+    struct facts_credits credits = {0};
+    const struct request *request = view->request;
+    if (!facts_credits(view->arena, view->db, person->id, span_of(view), &credits, fault))
+        return false;
+    reply_link(view->reply, REPLY_BOLD, person->name, NULL);
+    view->found = credits.count;
+    if (!credits.count) {
+        reply_say(view->reply, " is not named in %s.", view_span(view->arena, request->span));
+        return true;
+    }
+    struct deeds all = count_deeds(&credits, 0, false),
+                 thanked = count_deeds(&credits, ROLE_THANKED, false);
+    if (request->how == HOW_FIRST || request->how == HOW_LAST) {
+        const struct facts_credit *c = request->how == HOW_FIRST
+                                           ? (thanked.first ? thanked.first : all.first)
+                                           : (thanked.last ? thanked.last : all.last);
+        reply_say(view->reply, " was %s %s in ", request->how == HOW_FIRST ? "first" : "last",
+                  verb_of(c->role));
+        view_month(view, MONTH_LONG, c->month, c->issue_url, c->anchor);
+        if (c->project) {
+            reply_say(view->reply, ", for ");
+            reply_link(view->reply, REPLY_CODE, c->project, NULL);
+        }
+        reply_say(view->reply, ".");
+        return true;
+    }
+    if (thanked.issues) {
+        reply_say(view->reply, " was thanked in ");
+        view_count(view, (int64_t)thanked.issues, "issue");
+    } else {
+        reply_say(view->reply, " is named in ");
+        view_count(view, (int64_t)all.issues, "issue");
+    }
+    add_time(view);
+    reply_say(view->reply, ", first in ");
+    view_month(view, MONTH_LONG, all.first->month, all.first->issue_url, all.first->anchor);
+    reply_say(view->reply, ", last in ");
+    view_month(view, MONTH_LONG, all.last->month, all.last->issue_url, all.last->anchor);
+    reply_say(view->reply, ".");
+    reply_line(view->reply);
+    add_role(view, &credits, ROLE_THANKED, "Thanked for");
+    add_role(view, &credits, ROLE_MAINTAINS, "Maintains");
+    add_role(view, &credits, ROLE_WROTE, "Wrote about");
+    add_issues(view, &credits, ROLE_EDITED, "Edited");
+    add_issues(view, &credits, ROLE_WROTE, "Wrote");
+    return true;
+}

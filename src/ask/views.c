@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What views share. */
+#include "ask/views.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "news/month.h"
+#include "say/reply.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Code points of a title. */
+#define TITLE_MAX 200
+/* Bullets that are visible below a line. */
+#define VISIBLE 6
+
+void view_count(struct view *view, int64_t count, const char *noun)
+{
+    bool person = strcmp(noun, "person") == 0;
+    reply_say(view->reply, "%" PRId64 " %s%s", count, person && count != 1 ? "people" : noun,
+              count == 1 || person ? "" : "s");
+}
+
+char *view_address(struct arena *arena, const char *issue_url, const char *anchor)
+{
+    return anchor ? arena_format(arena, "%s#%s", issue_url, anchor) : arena_copy(arena, issue_url);
+}
+
+void view_month(struct view *view, enum month_form form, int month, const char *issue_url,
+                const char *anchor)
+{
+    char text[MONTH_TEXT_SIZE];
+    month_text(month, text);
+    const char *name = month_name(month % 12);
+    const char *shown = form == MONTH_LONG   ? text
+                        : form == MONTH_NAME ? name
+                                             : arena_format(view->arena, "%.3s", name);
+    reply_link(view->reply, REPLY_PLAIN, shown, view_address(view->arena, issue_url, anchor));
+}
+
+const struct facts_issue *view_newest(const struct view *view)
+{
+    return &view->issues.issue[view->issues.count - 1];
+}
+
+const struct facts_issue *view_find(const struct view *view, int month)
+{
+    for (size_t i = 0; i < view->issues.count; i++)
+        if (view->issues.issue[i].month == month)
+            return &view->issues.issue[i];
+    return NULL;
+}
+
+char *view_span(struct arena *arena, struct span span)
+{
+    char first[MONTH_TEXT_SIZE], last[MONTH_TEXT_SIZE];
+    month_text(span.first, first);
+    month_text(span.last, last);
+    if (span.first == span.last)
+        return arena_copy(arena, first);
+    if (span.first % 12 || span.last % 12 != 11)
+        return arena_format(arena, "%s to %s", first, last);
+    return span.first / 12 == span.last / 12
+               ? arena_format(arena, "%04d", span.first / 12)
+               : arena_format(arena, "%04d to %04d", span.first / 12, span.last / 12);
+}
+
+static void add_link(struct view *view, const struct facts_link *link, bool places)
+{
+    reply_entry(view->reply);
+    char *title = text_cut(view->arena, link->title, TITLE_MAX, true);
+    reply_link(view->reply, REPLY_PLAIN, title, link->url);
+    if (!places)
+        return;
+    reply_say(view->reply, ", ");
+    if (link->project) {
+        reply_link(view->reply, REPLY_CODE, link->project, NULL);
+        reply_say(view->reply, ", ");
+    }
+    view_month(view, MONTH_LONG, link->month, link->issue_url, link->anchor);
+}
+
+void view_links(struct view *view, const struct facts_links *links, bool places)
+{
+    size_t visible = links->count <= VISIBLE + 1 ? links->count : VISIBLE;
+    reply_list(view->reply, false, SIZE_MAX);
+    for (size_t i = 0; i < visible; i++)
+        add_link(view, &links->link[i], places);
+    reply_list_end(view->reply, NULL, NULL);
+    if (visible == links->count)
+        return;
+    reply_spoiler(view->reply, "%zu more", links->count - visible);
+    reply_list(view->reply, false, SIZE_MAX);
+    for (size_t i = visible; i < links->count; i++)
+        add_link(view, &links->link[i], places);
+    reply_list_end(view->reply, NULL, NULL);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the bot says, as a structure. */
+#include "say/reply.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "say/terminal.h"
+#include "zulip/markup.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUTPUT_MAX (32 * 1024 * 1024)
+/* Code points that no entry has more of, as a rule. */
+#define ENTRY_MAX 300
+
+enum piece_kind {
+    PIECE_SAY,
+    PIECE_TEXT,
+    PIECE_LINE,
+    PIECE_LIST,
+    PIECE_ENTRY,
+    PIECE_LIST_END,
+    PIECE_SPOILER
+};
+
+struct piece {
+    enum piece_kind kind;
+    enum reply_style style;
+    const char *text, *url;
+    size_t list; /* of LIST and LIST_END */
+};
+
+struct list {
+    bool inline_, hidden; /* hidden: in the spoiler */
+    size_t count, most;
+    size_t shown; /* while it is made to fit */
+};
+
+struct reply {
+    struct arena *arena;
+    struct piece *piece;
+    size_t count;
+    struct list *list;
+    size_t list_count;
+    bool hides; /* the spoiler has begun */
+    bool whole; /* it is shown with the spoiler */
+};
+
+struct reply *reply_new(struct arena *arena)
+{
+    struct reply *reply = arena_zero(arena, 1, sizeof *reply);
+    reply->arena = arena;
+    return reply;
+}
+
+static struct piece *add(struct reply *reply, enum piece_kind kind)
+{
+    struct piece *piece = arena_add(reply->arena, &reply->piece, &reply->count, sizeof *piece);
+    piece->kind = kind;
+    return piece;
+}
+
+static char *format(struct arena *arena, const char *format, va_list args)
+{
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    char text[2000];
+    vsnprintf(text, sizeof text, format, args);
+    buf_adds(&out, text);
+    return buf_str(&out);
+}
+
+void reply_say(struct reply *reply, const char *words, ...)
+{
+    va_list args;
+    va_start(args, words);
+    add(reply, PIECE_SAY)->text = format(reply->arena, words, args);
+    va_end(args);
+}
+
+void reply_text(struct reply *reply, const char *text, size_t max)
+{
+    add(reply, PIECE_TEXT)->text = text_cut(reply->arena, text, max, true);
+}
+
+void reply_link(struct reply *reply, enum reply_style style, const char *text, const char *url)
+{
+    struct piece *piece = add(reply, PIECE_TEXT);
+    piece->style = style;
+    piece->text = arena_copy(reply->arena, text);
+    piece->url = arena_copy(reply->arena, url);
+}
+
+void reply_line(struct reply *reply)
+{
+    add(reply, PIECE_LINE);
+}
+
+void reply_list(struct reply *reply, bool inline_, size_t most)
+{
+    struct list *list = arena_add(reply->arena, &reply->list, &reply->list_count, sizeof *list);
+    *list = (struct list){.inline_ = inline_, .hidden = reply->hides, .most = most};
+    add(reply, PIECE_LIST)->list = reply->list_count - 1;
+}
+
+void reply_entry(struct reply *reply)
+{
+    reply->list[reply->list_count - 1].count++;
+    add(reply, PIECE_ENTRY);
+}
+
+void reply_list_end(struct reply *reply, const char *more, const char *url)
+{
+    struct piece *piece = add(reply, PIECE_LIST_END);
+    piece->list = reply->list_count - 1;
+    piece->text = arena_copy(reply->arena, more);
+    piece->url = arena_copy(reply->arena, url);
+}
+
+void reply_spoiler(struct reply *reply, const char *title, ...)
+{
+    va_list args;
+    va_start(args, title);
+    add(reply, PIECE_SPOILER)->text = format(reply->arena, title, args);
+    va_end(args);
+    reply->hides = true;
+}
+
+/* What is written, and where. */
+struct writer {
+    struct buf out;
+    enum { CHAT, RICH, PLAIN } medium;
+    struct buf addresses; /* PLAIN: of the line, for where nothing can be clicked */
+    bool first;           /* it is the first line */
+    bool bullet;          /* it is an entry */
+    bool hidden;          /* it is in the spoiler */
+};
+
+static void end_line(struct writer *w)
+{
+    buf_adds(&w->out, buf_str(&w->addresses));
+    buf_reset(&w->addresses);
+    buf_addc(&w->out, '\n');
+    w->first = w->bullet = false;
+}
+
+static bool is_at_start(const struct writer *w)
+{
+    return !w->out.len || w->out.ptr[w->out.len - 1] == '\n';
+}
+
+static void indent(struct writer *w)
+{
+    if (w->hidden && w->medium != CHAT && is_at_start(w))
+        buf_adds(&w->out, "  ");
+}
+
+static void write_chat(struct buf *out, const struct piece *piece)
+{
+    bool bold = piece->style == REPLY_BOLD || piece->style == REPLY_BOLD_CODE;
+    bool code = piece->style == REPLY_CODE || piece->style == REPLY_BOLD_CODE;
+    buf_adds(out, bold ? "**" : "");
+    if (code && markup_is_linkable(piece->url))
+        markup_code_link(out, piece->text, piece->url);
+    else if (code)
+        markup_code(out, piece->text);
+    else
+        markup_link(out, piece->text, piece->url);
+    buf_adds(out, bold ? "**" : "");
+}
+
+/* Where nothing can be clicked, addresses follow on lines of their own: those of the first line,
+ * and of each bullet its first. */
+static void write_terminal(struct writer *w, const struct piece *piece)
+{
+    bool bold = piece->style == REPLY_BOLD || piece->style == REPLY_BOLD_CODE;
+    bool linked = piece->url && url_is_web(piece->url);
+    if (w->medium == RICH && bold)
+        buf_adds(&w->out, TERMINAL_BOLD);
+    if (w->medium == RICH && linked)
+        terminal_link(&w->out, piece->text, piece->url);
+    else
+        terminal_text(&w->out, piece->text);
+    if (w->medium == RICH && bold)
+        buf_adds(&w->out, TERMINAL_RESET);
+    if (w->medium == PLAIN && linked && (w->first || (w->bullet && !w->addresses.len))) {
+        buf_adds(&w->addresses, w->hidden ? "\n    " : w->bullet ? "\n  " : "\n");
+        terminal_text(&w->addresses, piece->url);
+    }
+}
+
+static void write_piece(struct writer *w, const struct piece *piece)
+{
+    indent(w);
+    if (piece->kind == PIECE_SAY)
+        buf_adds(&w->out, piece->text);
+    else if (w->medium == CHAT)
+        write_chat(&w->out, piece);
+    else
+        write_terminal(w, piece);
+}
+
+static void start_entry(struct writer *w, const struct list *list, bool first)
+{
+    if (list->inline_) {
+        buf_adds(&w->out, first ? "" : ", ");
+        return;
+    }
+    if (!is_at_start(w))
+        end_line(w);
+    indent(w);
+    buf_adds(&w->out, "- ");
+    w->bullet = true;
+}
+
+static void end_list(struct writer *w, const struct list *list, const struct piece *end)
+{
+    if (list->shown < list->count) {
+        char *text = arena_format(w->out.arena, "… and %zu more%s", list->count - list->shown,
+                                  end->text ? end->text : "");
+        start_entry(w, list, !list->shown);
+        write_piece(w, &(struct piece){.kind = PIECE_TEXT, .text = text, .url = end->url});
+    }
+    if (!list->inline_ && !is_at_start(w))
+        end_line(w);
+}
+
+static void start_spoiler(struct writer *w, const char *title)
+{
+    if (!is_at_start(w))
+        end_line(w);
+    w->hidden = true;
+    if (w->medium == CHAT)
+        buf_addf(&w->out, "\n```spoiler %s\n", title);
+    else
+        buf_addf(&w->out, "\n%s%s%s:\n", w->medium == RICH ? TERMINAL_BOLD : "", title,
+                 w->medium == RICH ? TERMINAL_RESET : "");
+}
+
+/* Ends what is written: no empty line is the last. */
+static char *finish(struct writer *w)
+{
+    buf_adds(&w->out, buf_str(&w->addresses));
+    while (w->out.len && w->out.ptr[w->out.len - 1] == '\n')
+        buf_truncate(&w->out, w->out.len - 1);
+    buf_adds(&w->out, w->hidden && w->medium == CHAT ? "\n```" : "");
+    return buf_str(&w->out);
+}
+
+/* Writes all that is shown. */
+static char *write_out(struct reply *reply, struct writer *w)
+{
+    const struct list *list = NULL;
+    size_t entry = 0;
+    for (size_t i = 0; i < reply->count; i++) {
+        const struct piece *piece = &reply->piece[i];
+        bool left_out = list && entry > list->shown && piece->kind != PIECE_ENTRY;
+        switch (piece->kind) {
+        case PIECE_SAY:
+        case PIECE_TEXT:
+            if (!left_out)
+                write_piece(w, piece);
+            break;
+        case PIECE_LINE:
+            if (!left_out)
+                end_line(w);
+            break;
+        case PIECE_LIST:
+            list = &reply->list[piece->list];
+            entry = 0;
+            break;
+        case PIECE_ENTRY:
+            if (entry++ < list->shown)
+                start_entry(w, list, entry == 1);
+            break;
+        case PIECE_LIST_END:
+            end_list(w, list, piece);
+            list = NULL;
+            break;
+        case PIECE_SPOILER:
+            if (!reply->whole)
+                return finish(w);
+            start_spoiler(w, piece->text);
+        }
+    }
+    return finish(w);
+}
+
+static struct writer new_writer(const struct reply *reply)
+{
+    return (struct writer){.out = BUF_INIT(reply->arena, OUTPUT_MAX),
+                           .addresses = BUF_INIT(reply->arena, OUTPUT_MAX),
+                           .first = true};
+}
+
+/* The longest list of the visible part, or of the spoiler, that can lose an entry; NULL: none. */
+static struct list *find_longest(struct reply *reply, bool hidden)
+{
+    struct list *longest = NULL;
+    for (size_t i = 0; i < reply->list_count; i++) {
+        struct list *list = &reply->list[i];
+        if (list->hidden == hidden && list->shown > 0 && (!longest || list->shown > longest->shown))
+            longest = list;
+    }
+    return longest;
+}
+
+/* Leaves something out. False: there is nothing that could be. */
+static bool leave_out(struct reply *reply)
+{
+    bool hides = reply->whole && reply->hides;
+    struct list *list = hides ? find_longest(reply, true) : NULL;
+    if (hides && !list) {
+        reply->whole = false;
+        return true;
+    }
+    list = list ? list : find_longest(reply, false);
+    if (list)
+        list->shown--;
+    return list;
+}
+
+static void show_all(struct reply *reply)
+{
+    reply->whole = true;
+    for (size_t i = 0; i < reply->list_count; i++) {
+        struct list *list = &reply->list[i];
+        list->shown = list->count < list->most ? list->count : list->most;
+    }
+}
+
+char *reply_markdown(struct reply *reply, size_t max_length)
+{
+    show_all(reply);
+    for (;;) {
+        struct writer w = new_writer(reply);
+        char *text = write_out(reply, &w);
+        size_t length = text_length(text);
+        if (length <= max_length)
+            return text;
+        /* No entry is longer than this: one by one only at the end. */
+        for (size_t n = (length - max_length) / ENTRY_MAX + 1; n > 0; n--)
+            if (!leave_out(reply))
+                return text_cut(reply->arena, text, max_length, true);
+    }
+}
+
+char *reply_terminal(struct reply *reply, bool rich)
+{
+    struct writer w = new_writer(reply);
+    w.medium = rich ? RICH : PLAIN;
+    show_all(reply);
+    return write_out(reply, &w);
+}
