@@ -7,7 +7,6 @@
 #define TMRO_WATCH_WATCHER_H
 
 #include "base/fault.h"
-#include "news/month.h"
 #include "news/source.h"
 #include "watch/announce.h"
 #include "zulip/chat.h"
@@ -42,15 +41,15 @@ struct watcher {
     const struct stop *stop;
     int passed_fd;
 
-    struct arena *life, *day, *arena; /* the last of a pass */
+    struct arena *life, *arena; /* the latter of a pass */
     struct http *http;
     struct source source;
     struct api *api;
     struct database *db;
-    struct months skipped; /* missing pages that are not asked for again on the day `day` */
-    double skipped_at;     /* when it began */
-    double wall, elapsed;  /* of the last pass, by both clocks */
-    int local_failures;    /* passes in a row in which the state or the machine failed */
+    int skipped_to;       /* the archive lacks no page up to this month that is worth asking for */
+    double skipped_at;    /* on the day that began then */
+    double wall, elapsed; /* of the last pass, by both clocks */
+    int local_failures;   /* passes in a row in which the state or the machine failed */
     struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;
 
     /* This pass. */

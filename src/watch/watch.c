@@ -11,6 +11,7 @@
 #include "io/database.h"
 #include "io/http.h"
 #include "news/issue.h"
+#include "news/month.h"
 #include "state/archive.h"
 #include "state/server.h"
 #include "state/watched.h"
@@ -190,8 +191,8 @@ static void check_chat(struct watcher *w)
             return;
 }
 
-/* Fetches the page of a month for the archive. `*skip`: there is none worth keeping. */
-static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *fault)
+/* Fetches the page of a month for the archive; one that is not worth keeping is skipped. */
+static bool fetch_page(struct watcher *w, int month, struct fault *fault)
 {
     struct http_response response = {0};
     struct issue issue = {0};
@@ -206,11 +207,11 @@ static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *f
     if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
         return false;
     log_line(LOG_LEVEL_WARNING, "%s; skipping it in the archive", fault->msg);
-    *skip = true;
+    w->skipped_to = month;
     return true;
 }
 
-/* Fetches some of the pages whose issues are not kept. */
+/* Fetches some of the pages that the archive lacks, oldest first, each at most once a day. */
 static void fill_archive(struct watcher *w)
 {
     struct months missing = {0};
@@ -218,8 +219,7 @@ static void fill_archive(struct watcher *w)
     struct fault fault = {0};
     int fetched = 0;
     if (fabs(w->now - w->skipped_at) >= DAY_S) {
-        arena_reset(w->day);
-        w->skipped = (struct months){0};
+        w->skipped_to = 0;
         w->skipped_at = w->now;
     }
     if (!archive_list_missing(w->arena, w->db, &missing, &fault) ||
@@ -228,22 +228,18 @@ static void fill_archive(struct watcher *w)
         return;
     }
     for (size_t i = 0; i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w); i++) {
-        int month = missing.month[i];
-        const struct watched_item *item = watched_find_item(&items, month);
-        bool skip = false;
-        if (months_have(&w->skipped, month) || (item && item->pending))
+        const struct watched_item *item = watched_find_item(&items, missing.month[i]);
+        if (missing.month[i] <= w->skipped_to || (item && item->pending))
             continue;
         fetched++;
         fault = (struct fault){0};
-        if (!fetch_page(w, month, &skip, &fault)) {
-            if (fault_is_local(fault.kind))
-                watcher_complain_local(w, &fault);
-            else
-                watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &fault);
-            return;
-        }
-        if (skip)
-            months_add(w->day, &w->skipped, month);
+        if (fetch_page(w, missing.month[i], &fault))
+            continue;
+        if (fault_is_local(fault.kind))
+            watcher_complain_local(w, &fault);
+        else
+            watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &fault);
+        return;
     }
 }
 

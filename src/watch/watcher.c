@@ -29,7 +29,6 @@ struct watcher *watcher_open(const struct watcher_options *options)
                           .stop = options->stop,
                           .passed_fd = options->passed_fd,
                           .life = life,
-                          .day = arena_new(),
                           .arena = arena_new(),
                           .db = options->db,
                           .http = http_open(life, config->timing.stall_s, options->stop)};
@@ -43,7 +42,6 @@ void watcher_close(struct watcher *w)
     api_close(w->api);
     http_close(w->http);
     arena_free(w->arena);
-    arena_free(w->day);
     arena_free(w->life);
 }
 
