@@ -39,9 +39,9 @@ struct lint {
     struct session *session;
     const char *today;          /* when the files are published today; else NULL */
     struct earlier_place place; /* of the last file */
-    struct earlier archive;     /* for files that no earlier issue is beside */
+    struct earlier archive;     /* for files without earlier issues beside them */
     bool archive_read;
-    bool told;    /* that a file could not be compared */
+    bool told;    /* it was said that a file could not be compared */
     size_t limit; /* of a message, in code points */
 };
 
@@ -49,7 +49,7 @@ struct lint {
 struct sheet {
     char name[PATH_SHOWN];
     int month;      /* 0: unknown */
-    size_t earlier; /* issues it was compared with */
+    size_t earlier; /* number of issues it was compared with */
     const struct findings *findings;
     const char *message; /* NULL: it is not an issue */
     size_t limit;
@@ -130,7 +130,7 @@ static bool read_archive(struct lint *lint, struct fault *fault)
     return done;
 }
 
-/* What is known of the issues before `month`; NULL: nothing. */
+/* What is known about the issues before `month`; NULL: nothing. */
 static const struct earlier *find_earlier(struct lint *lint, int month)
 {
     struct fault fault = {0};
@@ -144,7 +144,7 @@ static const struct earlier *find_earlier(struct lint *lint, int month)
     return earlier_count(&lint->archive, month) ? &lint->archive : NULL;
 }
 
-/* Looks at a file, and makes its message as show --format markdown prints it. */
+/* Checks a file, and makes its message as show --format markdown prints it. */
 static bool look(struct lint *lint, struct arena *arena, const char *path, struct sheet *sheet,
                  struct fault *fault)
 {

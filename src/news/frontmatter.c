@@ -80,7 +80,7 @@ const struct front_key *frontmatter_find(const struct frontmatter *front, const 
     return find_key(front, name);
 }
 
-/* Adds a key that is not there yet; a.b = 1 may follow a.c = 1. NULL: it may not be there. */
+/* Adds a key. NULL: there is one already, except that a.b = 1 may follow a.c = 1. */
 static struct front_key *add_key(struct parser *p, const char *name, enum front_type type)
 {
     struct frontmatter *front = p->front;
@@ -96,8 +96,8 @@ static struct front_key *add_key(struct parser *p, const char *name, enum front_
     return key;
 }
 
-/* Reads a key of `table` ("": of none), and the blanks around it; gives its whole name. NULL: it is
- * wrong. */
+/* Reads a key in `table` ("" outside of tables) and the blanks around it. Returns its whole name.
+ * NULL: it is wrong. */
 static const char *read_name(struct parser *p, const char *table)
 {
     skip_blanks(p);
@@ -167,7 +167,7 @@ static bool matches(const char *s, const char *pattern)
     return found;
 }
 
-/* Whether a word is a date of the calendar, perhaps with a time. */
+/* Whether a word is a date that exists, perhaps with a time. */
 static bool is_date(const char *s)
 {
     if (!matches(s, DATE))
@@ -267,7 +267,7 @@ static bool read_pair(struct parser *p, const char *table)
     return key->text;
 }
 
-/* Reads "name]" of a table and gives the name. NULL: it is wrong. */
+/* Reads "name]" and returns the name. NULL: it is wrong. */
 static const char *read_header(struct parser *p)
 {
     if (*p->at == '[')
@@ -298,7 +298,7 @@ static bool read_all(struct parser *p)
     }
 }
 
-/* Copies what will be read. TOML forbids control characters, and "\r" except before "\n"; a feed
+/* Copies the text to read. TOML forbids control characters, and "\r" except before "\n"; a feed
  * also forbids U+FFFE and U+FFFF. */
 static bool copy(struct parser *p, const char *s, const char *end)
 {
@@ -318,8 +318,7 @@ static bool copy(struct parser *p, const char *s, const char *end)
     return true;
 }
 
-/* The types that the site's generator expects of the keys it knows, and the newsletter of its own.
- */
+/* Checks the types of the keys that the site's generator and the newsletter know. */
 static bool check_types(struct parser *p)
 {
     static const char *const names[] = {
@@ -388,8 +387,8 @@ static const char *after_line(const char *at, const char *end)
     return stop ? stop + 1 : end;
 }
 
-/* The first "+++" that ends a line, as for the site's generator, whatever is before it. NULL: none.
- */
+/* The first "+++" that ends a line. Like the site's generator, it does not care what is before it.
+ * NULL: none. */
 static const char *find_close(const char *at, const char *end)
 {
     for (; (at = memmem(at, (size_t)(end - at), "+++", 3)); at++) {

@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-/* Asks for a URL, with the validators of the copy at hand (NULL: none). */
+/* Asks for a URL, with the validators of the copy we have (NULL: none). */
 static bool get(struct arena *arena, const struct source *source, const char *url, const char *etag,
                 const char *last_modified, size_t max_bytes, struct http_response *response,
                 struct fault *fault)
@@ -74,7 +74,7 @@ bool source_fetch_feed(struct arena *arena, const struct source *source, struct 
     return fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
 }
 
-/* Adds the months of the issues up to one that a page links. */
+/* Adds the months, up to `present`, of the issues that a page links to. */
 static void add_links(struct arena *arena, const struct html_node *node, const char *base,
                       int present, struct months *months)
 {
@@ -119,7 +119,7 @@ bool source_fetch_page(struct arena *arena, const struct source *source, int mon
     return fetch(arena, source, url, POST_MAX_BYTES, response, fault);
 }
 
-/* Reads the page that came as the answer to a URL. */
+/* Reads a page that a request for a URL got. */
 static bool read_answer(struct arena *arena, const char *url, const struct http_response *response,
                         struct issue *issue, struct fault *fault)
 {
@@ -141,7 +141,7 @@ bool source_read_page(struct arena *arena, const struct source *source, int mont
     return read_answer(arena, url, response, issue, fault) || fault_prefix(fault, "'%s'", url);
 }
 
-/* Reads the site's page of one month. */
+/* Reads the page of a month. */
 static bool read_page(struct arena *arena, const struct source *source, int month,
                       struct issue *issue, struct fault *fault)
 {
@@ -167,9 +167,7 @@ bool source_take_entry(struct arena *arena, const struct feed_entry *entry, stru
 
 enum format { FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_FEED };
 
-/* By the name of a file, else by what is in it. Markdown is an editor's file, not what a site
- * serves.
- */
+/* The format by the name of a file, else by its content. Markdown is only read from files. */
 static enum format format_of(const char *name, const char *s, bool remote)
 {
     const char *dot = remote ? NULL : strrchr(name, '.');
@@ -195,11 +193,11 @@ struct content {
     enum format format;
     const char *url;                 /* NULL: it is a file */
     const struct http_response *got; /* from the URL */
-    int month;                       /* the one that is asked for; 0: any */
+    int month;                       /* the month that is wanted; 0: any */
 };
 
-/* Reads one issue from a feed's own text; without a month the latest, in a feed from the web up to
- * the present one. */
+/* Reads an issue from the text in a feed: that of a month, else the latest one (from the web: the
+ * latest that can be out). */
 static bool read_from_feed(struct arena *arena, const struct content *content, const char *base,
                            struct issue *issue, struct fault *fault)
 {
