@@ -48,16 +48,9 @@ struct poll_changes {
 void poll_compare(struct arena *arena, const struct watched_items *known, struct feed *feed,
                   struct poll_changes *changes);
 
-/* What became of a poll. */
-struct poll_report {
-    bool held; /* a person wants it now, but the site asked for a longer wait */
-    bool asked, answered;
-    bool nonsense;          /* the answer is not a feed to be believed */
-    struct feed_state feed; /* as it is now; `error` says why the poll was no good */
-};
-
-/* Asks for the feed if it is time, and takes the answer in one transaction. Fills a zeroed report.
- * False: as database.h fails, and STOPPED and LOCAL as http.h does. */
-bool poll_feed(struct watcher *watcher, struct poll_report *report, struct fault *fault);
+/* Asks for the feed if it is time, and takes the answer in one transaction. A poll that is no good
+ * is logged; `feed` is as it is afterwards, and must be zeroed before. False: as database.h fails,
+ * and STOPPED and LOCAL as http.h does. */
+bool poll_feed(struct watcher *watcher, struct feed_state *feed, struct fault *fault);
 
 #endif

@@ -483,38 +483,79 @@ static bool take(struct poll *p, const struct fault *failure)
     return database_end(db, done && watched_put_feed(db, url, p->feed, p->fault), p->fault);
 }
 
-bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *fault)
+/* Says once that the clock of this machine is wrong, or that of the site. */
+static void compare_clocks(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault differ = {0};
+    double days = (feed->date - feed->polled_at) / DAY_S;
+    if (fabs(days) < 1) {
+        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
+        return;
+    }
+    fault_set(
+        &differ, FAULT_LOCAL,
+        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
+        "if this machine's is wrong, set it (timedatectl)",
+        fabs(days), days > 0 ? "ahead of" : "behind");
+    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
+}
+
+/* Logs once why a poll was no good, or that the feed can be read again. */
+static void tell_outcome(struct watcher *w, const struct feed_state *feed, enum fault_kind kind)
+{
+    struct fault failure = {0};
+    if (feed->error) {
+        fault_set(&failure, kind, "%s", feed->error);
+        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
+    } else {
+        log_calm(&w->feed_voice, "the feed can be read again");
+    }
+}
+
+/* A person wants the feed asked now, but the site asked for a longer wait. */
+static void complain_held(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault held = {0};
+    char at[TEXT_TIME_SIZE];
+    text_time(feed->hold_until, at);
+    fault_set(&held, FAULT_RETRY, "the site asked us to wait until %s before polling again", at);
+    watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &held);
+}
+
+bool poll_feed(struct watcher *w, struct feed_state *feed, struct fault *fault)
 {
     const char *url = w->config->site_feed;
-    struct feed_state *feed = &report->feed;
     struct http_response response = {0};
     struct fault failure = {0};
     bool work, whole;
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
         !has_new_work(w, feed->polled_at, &work, fault) || !lacks_baseline(w, &whole, fault))
         return false;
-    report->asked = w->now >= watched_poll_at(feed, work);
-    report->held = w->forced && !report->asked;
-    if (!report->asked)
+    if (w->now < watched_poll_at(feed, work)) {
+        if (w->forced)
+            complain_held(w, feed);
         return true;
+    }
     whole = whole || w->now - feed->full_at >= FULL_EVERY_S;
     struct poll p = {.w = w,
                      .response = &response,
                      .conditional = !whole && (feed->etag || feed->last_modified),
                      .feed = feed,
                      .fault = fault};
-    report->answered = source_poll_feed(w->arena, &w->source, whole ? NULL : feed->etag,
-                                        whole ? NULL : feed->last_modified, &response, &failure);
-    if (!report->answered && (failure.kind == FAULT_STOPPED || failure.kind == FAULT_LOCAL)) {
+    bool answered = source_poll_feed(w->arena, &w->source, whole ? NULL : feed->etag,
+                                     whole ? NULL : feed->last_modified, &response, &failure);
+    if (!answered && (failure.kind == FAULT_STOPPED || failure.kind == FAULT_LOCAL)) {
         *fault = failure;
         return false;
     }
     /* If the process dies of the body, the next one must not ask for it at once. */
+    bool body = answered && response.status == 200;
     feed->next_at = w->now + w->config->timing.poll_s;
-    if (report->answered && response.status == 200 && !watched_put_feed(w->db, url, feed, fault))
+    if ((body && !watched_put_feed(w->db, url, feed, fault)) ||
+        !take(&p, answered ? NULL : &failure))
         return false;
-    if (!take(&p, report->answered ? NULL : &failure))
-        return false;
-    report->nonsense = report->answered && response.status == 200 && feed->error;
+    if (answered)
+        compare_clocks(w, feed);
+    tell_outcome(w, feed, body ? FAULT_INPUT : FAULT_RETRY);
     return true;
 }

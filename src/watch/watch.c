@@ -86,51 +86,6 @@ static bool know_destinations(struct watcher *w, struct fault *fault)
     return destination_activate(w->arena, w->db, w->config, fault);
 }
 
-/* Says once that the clock of this machine is wrong, or that of the site. */
-static void compare_clocks(struct watcher *w, const struct feed_state *feed)
-{
-    struct fault differ = {0};
-    double days = (feed->date - feed->polled_at) / DAY_S;
-    if (fabs(days) < 1) {
-        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
-        return;
-    }
-    fault_set(
-        &differ, FAULT_LOCAL,
-        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
-        "if this machine's is wrong, set it (timedatectl)",
-        fabs(days), days > 0 ? "ahead of" : "behind");
-    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
-}
-
-/* Asks for the feed, if it is time. */
-static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct fault *fault)
-{
-    struct poll_report report = {0};
-    struct fault failure = {0};
-    if (!poll_feed(w, &report, fault))
-        return false;
-    *feed = report.feed;
-    if (report.held) {
-        char at[TEXT_TIME_SIZE];
-        text_time(feed->hold_until, at);
-        fault_set(&failure, FAULT_RETRY, "the site asked us to wait until %s before polling again",
-                  at);
-        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
-    }
-    if (!report.asked)
-        return true;
-    if (report.answered)
-        compare_clocks(w, feed);
-    if (feed->error) {
-        fault_set(&failure, report.nonsense ? FAULT_INPUT : FAULT_RETRY, "%s", feed->error);
-        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
-    } else {
-        log_calm(&w->feed_voice, "the feed can be read again");
-    }
-    return true;
-}
-
 /* Says how to announce the newest issue of a new destination's baseline, if it is not announced.
  * False: the chat or the state failed. */
 static bool point_out(struct watcher *w, const struct destination *destination)
@@ -249,7 +204,7 @@ static bool prepare(struct watcher *w, struct fault *fault)
     struct feed_state feed = {0};
     return read_clocks(w, fault) &&
            (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault)) &&
-           know_destinations(w, fault) && ask_for_feed(w, &feed, fault) &&
+           know_destinations(w, fault) && poll_feed(w, &feed, fault) &&
            alarms_look_at_clock(w, &feed, fault);
 }
 
