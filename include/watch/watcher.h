@@ -89,7 +89,8 @@ bool watcher_complain_local(struct watcher *watcher, const struct fault *fault);
 /* Whether the pass is to end at once. */
 bool watcher_stopped(const struct watcher *watcher);
 
-/* Learns who the bot is, what the server allows and which channels there are; once a pass. False:
+/* Learns who the bot is, what the server allows, which channels there are and which of them the
+ * destinations mean; once a pass. False:
  * the chat cannot be spoken to, or it is not time to try again. */
 bool watcher_open_chat(struct watcher *watcher);
 

@@ -69,19 +69,16 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     return true;
 }
 
-/* Learns which channels the configured names mean. A new name may be that of a channel that has its
- * baseline; a second baseline would swallow what is new in the feed. */
+/* A destination without a baseline may be the new name of a channel that has one, which opening the
+ * chat finds out. A second baseline would swallow what is new in the feed. */
 static bool know_destinations(struct watcher *w, struct fault *fault)
 {
     for (size_t i = 0; i < w->config->destination_count; i++) {
-        const char *name = w->config->destinations[i].channel;
-        const struct org_channel *channel;
         struct destination_row row;
-        if (!destination_find(w->db, name, 0, &row, fault))
+        if (!destination_find(w->db, w->config->destinations[i].channel, 0, &row, fault))
             return false;
-        if (!row.id && watcher_open_chat(w) &&
-            !destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
-            return false;
+        if (!row.id)
+            watcher_open_chat(w);
     }
     return destination_activate(w->arena, w->db, w->config, fault);
 }
@@ -90,23 +87,21 @@ static bool know_destinations(struct watcher *w, struct fault *fault)
  * False: the chat or the state failed. */
 static bool point_out(struct watcher *w, const struct destination *destination)
 {
-    const struct org_channel *channel;
     struct fault fault = {0};
     struct announcer by = watcher_announcer(w);
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
     struct destination_row row;
     struct buf title = BUF_INIT(w->arena, TEXT_MAX);
-    if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
+    if (!destination_find(w->db, destination->channel, 0, &row, &fault) ||
+        !watched_list_items(w->arena, w->db, &items, &fault))
         return watcher_complain_local(w, &fault);
+    const struct org_channel *channel = org_find_channel(&w->channels, row.channel);
     if (!channel) {
         destination_absent(destination->channel, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
         return true;
     }
-    if (!destination_find(w->db, destination->channel, channel->id, &row, &fault) ||
-        !watched_list_items(w->arena, w->db, &items, &fault))
-        return watcher_complain_local(w, &fault);
     if (!row.hint)
         return true;
     const struct watched_item *item = watched_find_item(&items, row.hint);

@@ -10,6 +10,7 @@
 #include "io/http.h"
 #include "io/zuliprc.h"
 #include "state/server.h"
+#include "state/watched.h"
 #include "zulip/api.h"
 #include "zulip/events.h"
 
@@ -129,6 +130,12 @@ bool watcher_open_chat(struct watcher *w)
     log_calm(&w->chat_voice, "Zulip answers again");
     w->chat_open = true;
     w->chat_retry_at = 0;
+    for (size_t i = 0; i < w->config->destination_count; i++) {
+        const struct org_channel *channel;
+        if (!destination_resolve_channel(db, &w->channels, w->config->destinations[i].channel,
+                                         &channel, &fault))
+            return watcher_complain_local(w, &fault);
+    }
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(db, &limits, &fault) || !server_set_refused(db, 0, &fault) ||
         !server_set_trouble(db, SERVER_ANNOUNCING, NULL, 0, 0, &fault))
