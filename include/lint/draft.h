@@ -27,7 +27,8 @@ struct draft_source {
                         * NULL: it need not be */
     bool in_folder;    /* `place` is the name of the folder */
     const char *today; /* "YYYY-MM-DD" if it is published today; else NULL */
-    const struct earlier *earlier; /* the issues before it; NULL: unknown, so it is not compared */
+    const struct earlier
+        *earlier; /* the issues before it, also set after draft_read(); NULL: unknown */
 };
 
 /* What is from one heading of level 2 to the next. */
@@ -58,9 +59,6 @@ struct draft {
 bool draft_read(struct arena *arena, const struct draft_source *source, struct draft *draft,
                 struct fault *fault);
 void draft_finish(struct draft *draft);
-
-/* The month of a draft, as above. */
-int draft_month(const struct draft_source *source);
 
 /* Walk in the order of the source: the next node, children first; and the next node that is not
  * inside this one, so where its content ends. NULL: no more. */

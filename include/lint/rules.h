@@ -58,9 +58,11 @@ void rule_link_twice(struct draft *draft);
 void rule_link_earlier(struct draft *draft);
 void rule_handle(struct draft *draft);
 
-/* Two parts of these: unclosed tags; and whether a tag or text is "<text>" or "<<words>>" from the
- * template. */
+/* The part of rule_unclosed() that is about tags. */
 void rules_check_tags(struct draft *draft);
-bool rules_is_template_tag(struct cmark_node *node);
+
+/* What a text or tag has from the template: "<text>", or "<<words>>", which Markdown reads as a
+ * text or as a tag in angle brackets. NULL: nothing. */
+const char *rules_template_tag(struct cmark_node *node);
 
 #endif

@@ -167,22 +167,21 @@ static bool look(struct lint *lint, struct arena *arena, const char *path, struc
                                   .place = earlier_place_month(&lint->place),
                                   .in_folder = lint->place.folders,
                                   .today = lint->today};
-    int month = draft_month(&source);
-    source.earlier = find_earlier(lint, month);
-    sheet->month = issue->month;
-    sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
     if (!draft_read(arena, &source, &draft, fault))
         return fault_prefix(fault, "'%s'", sheet->name);
+    const struct earlier *earlier = draft.source.earlier = find_earlier(lint, draft.month);
+    sheet->month = issue->month;
+    sheet->earlier = earlier ? earlier_count(earlier, draft.month) : 0;
     sheet->findings = rules_check(&draft);
     draft_finish(&draft);
     if (read)
         sheet->message = session_announcement(session, issue, lint->limit, NULL);
-    if (!source.earlier && month && !lint->told)
+    if (!earlier && draft.month && !lint->told)
         log_line(LOG_LEVEL_INFO,
                  "'%s' is not compared with earlier issues, because there are none beside it or in "
                  "the archive: link-earlier and section-new were not tried",
                  sheet->name);
-    lint->told = lint->told || (!source.earlier && month);
+    lint->told = lint->told || (!earlier && draft.month);
     return true;
 }
 

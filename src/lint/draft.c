@@ -361,12 +361,6 @@ static void find_sections(struct draft *draft)
     }
 }
 
-int draft_month(const struct draft_source *source)
-{
-    int place = source->place ? month_of_id(source->place) : 0;
-    return source->issue->month ? source->issue->month : place;
-}
-
 bool draft_read(struct arena *arena, const struct draft_source *source, struct draft *draft,
                 struct fault *fault)
 {
@@ -375,7 +369,10 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
-    *draft = (struct draft){.source = *source, .month = draft_month(source), .arena = arena};
+    int place = source->place ? month_of_id(source->place) : 0;
+    *draft = (struct draft){.source = *source,
+                            .month = source->issue->month ? source->issue->month : place,
+                            .arena = arena};
     frontmatter_parse(arena, source->data, source->len, &draft->front);
     size_t body = draft->front.body;
     if (!body)

@@ -181,7 +181,7 @@ static const char *collect_html(const struct tags *tags)
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         bool tag = type == CMARK_NODE_HTML_INLINE;
-        if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_is_template_tag(node) ||
+        if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_template_tag(node) ||
             (tag && tags->unclosed && is_contained(node)))
             continue;
         const char *s = cmark_node_get_literal(node);

@@ -137,9 +137,7 @@ static bool is_text(struct cmark_node *node)
     return node && cmark_node_get_type(node) == CMARK_NODE_TEXT;
 }
 
-/* What a text or tag has from the template: "<text>", or "<<words>>", which Markdown reads as a
- * text or as a tag in angle brackets. NULL: nothing. */
-static const char *find_template_tag(struct cmark_node *node)
+const char *rules_template_tag(struct cmark_node *node)
 {
     cmark_node_type type = cmark_node_get_type(node);
     const char *literal = cmark_node_get_literal(node);
@@ -158,11 +156,6 @@ static const char *find_template_tag(struct cmark_node *node)
     size_t len = strlen(literal), text_len = strlen(text);
     bool inside = text_len && text[text_len - 1] == '<' && *cmark_node_get_literal(after) == '>';
     return inside && len > 2 && literal[len - 2] != ' ' ? literal : NULL;
-}
-
-bool rules_is_template_tag(struct cmark_node *node)
-{
-    return find_template_tag(node);
 }
 
 /* Whether a line is a conflict marker of git: seven of `c`, then words. */
@@ -207,7 +200,7 @@ void rule_placeholder(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
-        const char *tag = draft_is_html(node) ? NULL : find_template_tag(node);
+        const char *tag = draft_is_html(node) ? NULL : rules_template_tag(node);
         if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING) {
             find_template_words(draft, node);
             find_tasks(draft, node);

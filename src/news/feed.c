@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <iconv.h>
 #include <libxml/parser.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,21 +369,15 @@ static const char *encoding_of(const struct parser *p)
 {
     static const char declaration[] = "^<[?]xml[^>]*encoding[ \t\r\n]*=[ \t\r\n]*[\"']([^\"'>]*)";
     const char *head = arena_copy_n(p->arena, p->data, p->len < 200 ? p->len : 200);
-    regex_t regex;
-    regmatch_t match[2];
     if (p->len >= 2 && (memcmp(head, "\xFE\xFF", 2) == 0 || memcmp(head, "\xFF\xFE", 2) == 0))
         return "UTF-16";
     if (p->len >= 4 && memcmp(head, "\0<\0?", 4) == 0)
         return "UTF-16BE";
     if (p->len >= 4 && memcmp(head, "<\0?\0", 4) == 0)
         return "UTF-16LE";
-    if (regcomp(&regex, declaration, REG_EXTENDED) != 0)
-        memory_out();
-    bool declared = regexec(&regex, head, COUNT(match), match, 0) == 0;
-    regfree(&regex);
-    return declared ? arena_copy_n(p->arena, head + match[1].rm_so,
-                                   (size_t)(match[1].rm_eo - match[1].rm_so))
-                    : "UTF-8";
+    size_t len;
+    const char *name = text_match(head, declaration, &len);
+    return name ? arena_copy_n(p->arena, name, len) : "UTF-8";
 }
 
 /* Converts the feed to UTF-8: check_source() must see what libxml2 will. */

@@ -8,7 +8,6 @@
 #include "news/month.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,20 +156,11 @@ static const char *read_string(struct parser *p)
     return buf_str(&folded);
 }
 
-static bool matches(const char *s, const char *pattern)
-{
-    regex_t regex;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        memory_out();
-    bool found = regexec(&regex, s, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
 /* Whether a word is a date that exists, perhaps with a time. */
 static bool is_date(const char *s)
 {
-    if (!matches(s, DATE))
+    size_t len;
+    if (!text_match(s, DATE, &len))
         return false;
     struct tm tm = {.tm_year = (int)strtol(s, NULL, 10) - 1900,
                     .tm_mon = (int)strtol(s + 5, NULL, 10) - 1,
@@ -184,14 +174,16 @@ static bool is_date(const char *s)
 static const char *read_word(struct parser *p, enum front_type *type)
 {
     char shown[100];
-    size_t len = strcspn(p->at, WORD_ENDS);
+    size_t number, len = strcspn(p->at, WORD_ENDS);
     if (len == 10 && p->at[10] == ' ' && isdigit((unsigned char)p->at[11]))
         len = 11 + strcspn(p->at + 11, WORD_ENDS);
     const char *word = arena_copy_n(p->arena, p->at, len);
     p->at += len;
     if (!len)
         return wrong(p, "the value is missing"), NULL;
-    *type = is_date(word) ? FRONT_DATE : matches(word, NUMBER) ? FRONT_NUMBER : FRONT_BOOLEAN;
+    *type = is_date(word)                       ? FRONT_DATE
+            : text_match(word, NUMBER, &number) ? FRONT_NUMBER
+                                                : FRONT_BOOLEAN;
     if (*type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
         return word;
     wrong(p, "'%s' is not a value: expected a quoted string, a whole number, a date, true or false",

@@ -188,48 +188,32 @@ static void set_id(struct arena *arena, const struct heading *heading)
     cmark_node_free(heading->node);
 }
 
-/* Steps over the date at the start of a name, as the generator does: "2023-01-02-hermit",
+/* A date at the start of a name, which the generator leaves out: "2023-01-02-hermit",
  * "2023-01-02T10:00:00Z_hermit". */
-static const char *skip_date(const char *name)
-{
-    const char *s = name;
-    for (const char *pattern = "9999-99-99"; *pattern; pattern++, s++)
-        if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
-            return name;
-    long month = strtol(name + 5, NULL, 10), day = strtol(name + 8, NULL, 10);
-    if (*s == 'T')
-        s += strspn(s, "T0123456789:.Z+");
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31 && (*s == '-' || *s == '_') && s[1]
-               ? s + 1
-               : name;
-}
+#define DATE "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T[T0-9:.Z+]*)?[-_])."
 
 /* The site's path of a page whose source is `path`, with its fragment. */
 static const char *page_of_source(struct arena *arena, const char *path)
 {
-    static const char *const sources[] = {"_index.md", "index.md", ".md"};
-    const char *fragment = strchrnul(path, '#');
-    size_t len = (size_t)(fragment - path), kind = 0;
-    for (; kind < COUNT(sources); kind++) {
-        size_t n = strlen(sources[kind]);
-        if (len >= n && strncmp(path + len - n, sources[kind], n) == 0 &&
-            (kind == 2 || len == n || path[len - n - 1] == '/')) {
-            len -= n;
-            break;
-        }
-    }
-    while (len && path[len - 1] == '/')
-        len--;
-    size_t folder = len;
-    while (kind && folder && path[folder - 1] != '/')
-        folder--;
+    size_t len = strcspn(path, "#"), date = 0;
+    char *page = arena_copy_n(arena, path, len), *slash = strrchr(page, '/'),
+         *name = slash ? slash + 1 : page, *dot = strrchr(name, '.');
+    bool section = strcmp(name, "_index.md") == 0;
+    if (section || strcmp(name, "index.md") == 0)
+        *name = '\0';
+    else if (dot && strcmp(dot, ".md") == 0)
+        *dot = '\0';
+    for (len = strlen(page); len && page[len - 1] == '/'; len--)
+        page[len - 1] = '\0';
+    slash = strrchr(page, '/');
+    name = section ? page + len : slash ? slash + 1 : page;
     struct buf url = BUF_INIT(arena, TEXT_MAX);
     buf_addc(&url, '/');
-    buf_add(&url, path, folder);
-    add_slug(&url, skip_date(arena_copy_n(arena, path + folder, len - folder)));
+    buf_add(&url, page, (size_t)(name - page));
+    add_slug(&url, text_match(name, DATE, &date) ? name + date : name);
     if (url.len > 1 && url.ptr[url.len - 1] != '/')
         buf_addc(&url, '/');
-    buf_adds(&url, fragment);
+    buf_adds(&url, strchrnul(path, '#'));
     return buf_str(&url);
 }
 
