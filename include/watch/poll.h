@@ -9,9 +9,11 @@
 #include <stdbool.h>
 
 struct arena;
+struct config;
 struct fault;
 struct feed;
 struct feed_entry;
+struct http_response;
 struct watcher;
 
 /* How long after its announcement an issue is corrected. */
@@ -47,6 +49,15 @@ struct poll_changes {
 /* What a feed means, given the issues that are known. Sorts its entries. */
 void poll_compare(struct arena *arena, const struct watched_items *known, struct feed *feed,
                   struct poll_changes *changes);
+
+/* What the row of the feed becomes after a poll. It failed: what is known stays, and the next poll
+ * waits longer; without an answer, `response` is NULL. It was good, a body or a 304: one without a
+ * validator keeps the old one. Or the feed is not believed. `why` is kept, not copied. */
+void poll_fail(struct feed_state *feed, const struct config *config, double now,
+               const struct http_response *response, char *why);
+void poll_succeed(struct feed_state *feed, const struct config *config, double now,
+                  const struct http_response *response, bool conditional);
+void poll_distrust(struct feed_state *feed, const struct config *config, double now, char *why);
 
 /* Asks for the feed if it is time, and takes the answer in one transaction. A poll that is no good
  * is logged; `feed` is as it is afterwards, and must be zeroed before. False: as database.h fails,

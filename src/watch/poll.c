@@ -117,10 +117,8 @@ void poll_compare(struct arena *arena, const struct watched_items *known, struct
         compare_entry(arena, known, &feed->entries[i], changes);
 }
 
-/* Updates the feed's row after a poll that failed: what is known stays, and the next poll waits
- * longer. `response` NULL: there was no answer. */
-static void fail(struct feed_state *feed, const struct config *config, double now,
-                 const struct http_response *response, char *why)
+void poll_fail(struct feed_state *feed, const struct config *config, double now,
+               const struct http_response *response, char *why)
 {
     double wait = watcher_backoff(config, feed->failures);
     if (response)
@@ -136,9 +134,8 @@ static void fail(struct feed_state *feed, const struct config *config, double no
     feed->error = why;
 }
 
-/* The same after a good poll: a body, or a 304. A 304 without a validator keeps the old one. */
-static void succeed(struct feed_state *feed, const struct config *config, double now,
-                    const struct http_response *response, bool conditional)
+void poll_succeed(struct feed_state *feed, const struct config *config, double now,
+                  const struct http_response *response, bool conditional)
 {
     bool body = response->status == 200;
     double keeps = fmin(fmax(response->max_age_s, 0), WATCHER_HOLD_MAX_S);
@@ -158,8 +155,7 @@ static void succeed(struct feed_state *feed, const struct config *config, double
         feed->last_modified = response->last_modified;
 }
 
-/* The same after a feed that is not believed. */
-static void distrust(struct feed_state *feed, const struct config *config, double now, char *why)
+void poll_distrust(struct feed_state *feed, const struct config *config, double now, char *why)
 {
     if (feed->distrusted_at <= 0)
         feed->distrusted_at = now;
@@ -406,11 +402,11 @@ static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
             p->w->arena, "the feed is not trusted: the newest known issue, %s, is not in it", id);
         if (p->feed->distrusted_at <= 0)
             log_line(LOG_LEVEL_INFO, "the site: %s", why);
-        distrust(p->feed, p->w->config, p->w->now, why);
+        poll_distrust(p->feed, p->w->config, p->w->now, why);
         return true;
     }
     p->feed->hash = hash;
-    succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+    poll_succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
     return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.count) &&
            look_ahead(p, feed);
 }
@@ -428,13 +424,13 @@ static bool take_body(struct poll *p, bool month_is_new)
     if (!lacks_baseline(p->w, &whole, p->fault))
         return false;
     if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash) {
-        succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+        poll_succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
         return true;
     }
     if (feed_parse(p->w->arena, body, len, p->w->config->site_feed, &feed, &nonsense) &&
         feed_drop_ahead(&feed, p->feed->date, &nonsense))
         return take_issues(p, &feed, hash);
-    fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
+    poll_fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
     return true;
 }
 
@@ -447,7 +443,7 @@ static bool take_answer(struct poll *p)
     if (p->response->status == 200)
         return take_body(p, month_is_new);
     if (p->response->status == 304 && p->conditional) {
-        succeed(p->feed, p->w->config, p->w->now, p->response, true);
+        poll_succeed(p->feed, p->w->config, p->w->now, p->response, true);
         /* The next poll reads the feed even if it has not changed. */
         if (month_is_new) {
             p->feed->etag = p->feed->last_modified = NULL;
@@ -460,8 +456,8 @@ static bool take_answer(struct poll *p)
         p->feed->error = arena_copy(p->w->arena, "the feed is gone for good (status 410)");
         return true;
     }
-    fail(p->feed, p->w->config, p->w->now, p->response,
-         arena_format(p->w->arena, "the site answers %d for its feed", p->response->status));
+    poll_fail(p->feed, p->w->config, p->w->now, p->response,
+              arena_format(p->w->arena, "the site answers %d for its feed", p->response->status));
     return true;
 }
 
@@ -477,7 +473,7 @@ static bool take(struct poll *p, const struct fault *failure)
         p->feed->since = p->w->now;
     p->feed->polled_at = p->w->now;
     if (failure)
-        fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
+        poll_fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
     else
         done = done && take_answer(p);
     return database_end(db, done && watched_put_feed(db, url, p->feed, p->fault), p->fault);
