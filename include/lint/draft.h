@@ -47,7 +47,7 @@ struct draft {
     struct cmark_node *root;  /* NULL: it is unknown where the Markdown begins */
     struct draft_section *sections;
     size_t section_count;
-    const char **lines; /* where each line of the Markdown begins, and where the last ends */
+    const char **lines; /* of the Markdown, without line ends */
     size_t line_count;
     int first_line;            /* number of the first of them in the file */
     struct findings *findings; /* NULL: before rules_check() */
@@ -87,8 +87,9 @@ int draft_first_line(struct cmark_node *node);
 int draft_last_line(struct cmark_node *node);
 int draft_line_at(const struct draft *draft, struct cmark_node *node, const char *at);
 
-/* A line of the Markdown by its number in the file: `*len` bytes, with the line end. */
-const char *draft_line(const struct draft *draft, int line, size_t *len);
+/* A line of the Markdown by its number in the file, without its end; "" if there is no such line.
+ */
+const char *draft_line(const struct draft *draft, int line);
 
 /* Whether a line has these `len` bytes as they are, not escaped as "\<" or "&lt;". */
 bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len);

@@ -89,7 +89,7 @@ const char *draft_text(const struct draft *draft, struct cmark_node *node)
 /* A line number, at most that of the last line: in broken HTML it may seem to be more. */
 static int bounded(const struct draft *draft, int line)
 {
-    int last = draft->first_line + (int)draft->line_count - 2;
+    int last = draft->first_line + (int)draft->line_count - 1;
     return line < last ? line : last < draft->first_line ? draft->first_line : last;
 }
 
@@ -112,34 +112,28 @@ int draft_line_at(const struct draft *draft, struct cmark_node *node, const char
     return bounded(draft, line);
 }
 
-const char *draft_line(const struct draft *draft, int line, size_t *len)
+const char *draft_line(const struct draft *draft, int line)
 {
-    size_t i = line < draft->first_line ? 0 : (size_t)(line - draft->first_line);
-    i = i < draft->line_count ? i : draft->line_count - 1;
-    *len = (size_t)(draft->lines[i + 1] - draft->lines[i]);
-    return draft->lines[i];
+    size_t i = (size_t)(line - draft->first_line);
+    return line >= draft->first_line && i < draft->line_count ? draft->lines[i] : "";
 }
 
 bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len)
 {
-    size_t line_len;
-    const char *source = draft_line(draft, line, &line_len);
-    const char *found = memmem(source, line_len, s, len);
+    const char *source = draft_line(draft, line), *found = memmem(source, strlen(source), s, len);
     return found && (found == source || found[-1] != '\\');
 }
 
 char draft_fence(const struct draft *draft, struct cmark_node *code, size_t *len)
 {
-    size_t line_len, column = (size_t)cmark_node_get_start_column(code) - 1;
-    const char *line = draft_line(draft, draft_first_line(code), &line_len), *next;
-    size_t text_len = text_line(line, line + line_len, &next);
-    if (column >= text_len || !strchr("`~", line[column]))
+    size_t column = (size_t)cmark_node_get_start_column(code) - 1;
+    const char *line = draft_line(draft, draft_first_line(code));
+    if (column >= strlen(line) || !strchr("`~", line[column]))
         return '\0';
-    const char *fence = line + column, *end = line + text_len;
-    for (*len = 0; fence + *len < end && fence[*len] == *fence;)
-        ++*len;
+    const char *fence = line + column;
+    *len = strspn(fence, (char[]){*fence, '\0'});
     /* The text of indented code begins in its first line. */
-    bool indented = strncmp(cmark_node_get_literal(code), fence, (size_t)(end - fence)) == 0;
+    bool indented = strncmp(cmark_node_get_literal(code), fence, strlen(fence)) == 0;
     return *len >= 3 && !(indented && column >= 4) ? *fence : '\0';
 }
 
@@ -159,20 +153,15 @@ static bool is_text(const char *data, size_t len, int *line)
     return true;
 }
 
-/* Finds where the lines begin. */
 static void find_lines(struct draft *draft, const char *markdown, size_t len)
 {
-    const char *end = markdown + len, *next;
-    size_t count = 1;
-    for (const char *s = markdown; s < end; s = next, count++)
-        text_line(s, end, &next);
-    draft->lines = arena_zero(draft->arena, count + 1, sizeof *draft->lines);
-    draft->lines[draft->line_count++] = markdown;
+    const char *next, *end = markdown + len;
     for (const char *s = markdown; s < end; s = next) {
-        text_line(s, end, &next);
-        draft->lines[draft->line_count++] = next;
+        size_t length = text_line(s, end, &next);
+        const char **line =
+            arena_add(draft->arena, &draft->lines, &draft->line_count, sizeof *line);
+        *line = arena_copy_n(draft->arena, s, length);
     }
-    draft->lines[draft->line_count] = end;
 }
 
 static struct mark *add_mark(const struct draft *draft, struct cmark_node *node, int line, bool top)

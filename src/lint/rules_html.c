@@ -69,37 +69,33 @@ struct tag {
     bool parameter; /* it is the parameter of a type: "<S>" without "</S>" */
 };
 
-static const char *find(const char *s, const char *end, const char *tag)
+static const char *find(const char *s, const char *tag)
 {
     size_t len = strlen(tag);
-    for (; (s = memchr(s, '<', (size_t)(end - s))); s++)
-        if ((size_t)(end - s) > len && strncasecmp(s, tag, len) == 0 &&
-            !isalnum((unsigned char)s[len]))
-            return s;
-    return NULL;
+    while ((s = strchr(s, '<')) &&
+           (strncasecmp(s, tag, len) != 0 || isalnum((unsigned char)s[len])))
+        s++;
+    return s;
 }
 
 /* Finds the tag with this name that ends in `line`; `opening` is "<" or "</". */
 static struct tag find_tag(const struct tags *tags, int line, const char *opening, const char *name)
 {
     const struct draft *draft = tags->draft;
-    const char *wanted = arena_format(draft->arena, "%s%s", opening, name);
-    struct tag tag = {.line = line, .shown = quote(tags->draft, wanted)};
-    const char *end = draft->lines[draft->line_count], *found = NULL;
+    const char *wanted = arena_format(draft->arena, "%s%s", opening, name), *found = NULL;
+    struct tag tag = {.line = line, .shown = quote(draft, wanted)};
     for (int i = line; !found && i > line - TAG_LINES && i >= draft->first_line; i--) {
-        size_t len;
-        const char *s = draft_line(draft, i, &len);
-        found = find(s, s + len, wanted);
+        const char *source = draft_line(draft, i);
+        found = find(source, wanted);
         if (!found)
             continue;
-        const char *close = memchr(found, '>', (size_t)(end - found));
-        char closing[] = {'<', '/', found[1], '>'};
+        const char closing[] = {'<', '/', found[1], '>', '\0'};
+        size_t len = strcspn(found, ">");
         tag.found = true;
         tag.line = i;
-        tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
-                        !memmem(s, len, closing, sizeof closing);
-        size_t whole = (size_t)((close ? close + 1 : end) - found);
-        tag.shown = quote(tags->draft, arena_copy_n(draft->arena, found, whole));
+        tag.parameter =
+            len == 2 && found[2] && isupper((unsigned char)found[1]) && !strstr(source, closing);
+        tag.shown = quote(draft, arena_copy_n(draft->arena, found, len + (found[len] == '>')));
     }
     return tag;
 }
@@ -301,15 +297,11 @@ static bool is_shown_item(const struct draft *draft, int number, const char *tex
 {
     static const char *const signs[] = {"-[",  "*[", "+[",  "1.[", "•",      "–[",
                                         "– [", "—[", "— [", "-`",  "-\u00a0"};
-    size_t len;
-    const char *line = draft_line(draft, number, &len), *end = line + len;
-    while (line < end && *line == ' ')
-        line++;
-    for (size_t i = 0; i < COUNT(signs); i++) {
-        size_t n = strlen(signs[i]);
-        if ((size_t)(end - line) > n && memcmp(line, signs[i], n) == 0 && text[0] == signs[i][0])
+    const char *line = draft_line(draft, number);
+    line += strspn(line, " ");
+    for (size_t i = 0; i < COUNT(signs); i++)
+        if (strncmp(line, signs[i], strlen(signs[i])) == 0 && text[0] == signs[i][0])
             return true;
-    }
     return false;
 }
 

@@ -15,28 +15,20 @@
 #include <strings.h>
 
 /* Finds the line of a text that was meant as a heading: "##Title", "####### Title". A line with one
- * "#" must be `alone`, because other things begin that way. Returns its length without the line
- * end; 0: it was not meant so. */
-static size_t find_missed_heading(const struct draft *draft, struct cmark_node *text, bool alone,
-                                  const char **line)
+ * "#" must be `alone`, because other things begin that way. NULL: it was not meant so. */
+static const char *find_missed_heading(const struct draft *draft, struct cmark_node *text,
+                                       bool alone)
 {
-    size_t hashes = strspn(cmark_node_get_literal(text), "#"), len, run = 0;
-    if (!hashes)
-        return 0;
-    *line = draft_line(draft, draft_first_line(text), &len);
-    const char *end = *line + len, *next;
-    len = text_line(*line, end, &next);
-    for (; len && strchr(" \t>*+-", **line); (*line)++)
-        len--;
-    while (run < len && (*line)[run] == '#')
-        run++;
-    unsigned char after = run < len ? (unsigned char)(*line)[run] : ' ';
-    bool missed = !isspace(after);
-    if (run == 1)
+    const char *line = draft_line(draft, draft_first_line(text));
+    line += strspn(line, " \t>*+-");
+    size_t hashes = strspn(line, "#");
+    unsigned char after = (unsigned char)line[hashes];
+    bool missed = after && !isspace(after);
+    if (hashes == 1)
         missed = alone && isupper(after);
-    else if (run > 6)
-        missed = run < len;
-    return run == hashes && missed ? len : 0;
+    else if (hashes > 6)
+        missed = after;
+    return hashes && missed && hashes == strspn(cmark_node_get_literal(text), "#") ? line : NULL;
 }
 
 /* Whether the paragraph after a heading names people, as after the heading of a project. */
@@ -85,15 +77,14 @@ void rule_heading(struct draft *draft)
     bool alone = false;
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
-        const char *line;
-        size_t missed = type == CMARK_NODE_TEXT && !draft_is_html(node)
-                            ? find_missed_heading(draft, node, alone, &line)
-                            : 0;
+        const char *missed = type == CMARK_NODE_TEXT && !draft_is_html(node)
+                                 ? find_missed_heading(draft, node, alone)
+                                 : NULL;
         if (missed)
             finding_add(
                 draft, draft_first_line(node),
                 "'%s' is shown as text: a heading has at most six '#', and a space after them",
-                quote(draft, arena_copy_n(draft->arena, line, missed)));
+                quote(draft, missed));
         if (type == CMARK_NODE_PARAGRAPH)
             alone = draft_first_line(node) == draft_last_line(node);
         if (type != CMARK_NODE_HEADING)

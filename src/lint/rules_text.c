@@ -14,9 +14,9 @@
 #include <strings.h>
 
 /* libcmark turns the references to U+FFFE and U+FFFF into one byte. */
-static void check_characters(struct draft *draft, const char *s, size_t len, int line)
+static void check_characters(struct draft *draft, const char *s, int line)
 {
-    for (const char *end = s + len; s < end;) {
+    for (const char *end = s + strlen(s); s < end;) {
         unsigned char byte = (unsigned char)*s;
         uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
         if (!unicode_is_xml(c))
@@ -27,12 +27,8 @@ static void check_characters(struct draft *draft, const char *s, size_t len, int
 /* Characters that a feed may not have, as such or as "&#8;". */
 void rule_character(struct draft *draft)
 {
-    for (size_t i = 0; i < draft->line_count; i++) {
-        size_t len;
-        int line = draft->first_line + (int)i;
-        const char *s = draft_line(draft, line, &len);
-        check_characters(draft, s, len, line);
-    }
+    for (size_t i = 0; i < draft->line_count; i++)
+        check_characters(draft, draft->lines[i], draft->first_line + (int)i);
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
         const char *const read[] = {cmark_node_get_url(node), cmark_node_get_title(node),
@@ -40,7 +36,7 @@ void rule_character(struct draft *draft)
                                     text ? cmark_node_get_literal(node) : NULL};
         for (size_t i = 0; i < COUNT(read) && !draft_is_html(node); i++)
             if (read[i])
-                check_characters(draft, read[i], strlen(read[i]), draft_first_line(node));
+                check_characters(draft, read[i], draft_first_line(node));
     }
 }
 
@@ -77,10 +73,7 @@ static void say_placeholder(struct draft *draft, int line, const char *what)
 /* The first line of a node, from `line` on, that has a word; its last line if none has it. */
 static int find_line(const struct draft *draft, struct cmark_node *node, int line, const char *word)
 {
-    size_t len;
-    const char *source;
-    while (line < draft_last_line(node) && (source = draft_line(draft, line, &len)) &&
-           !memmem(source, len, word, strlen(word)))
+    while (line < draft_last_line(node) && !strstr(draft_line(draft, line), word))
         line++;
     return line;
 }
@@ -159,12 +152,9 @@ const char *rules_template_tag(struct cmark_node *node)
 }
 
 /* Whether a line is a conflict marker of git: seven of `c`, then words. */
-static bool is_mark(const char *line, size_t len, char c)
+static bool is_mark(const char *line, char c)
 {
-    size_t run = 0;
-    while (run < len && line[run] == c)
-        run++;
-    return run == 7 && (c == '=' ? run == len : run < len && line[run] == ' ');
+    return strspn(line, (char[]){c, '\0'}) == 7 && (c == '=' ? !line[7] : line[7] == ' ');
 }
 
 static struct cmark_node *next_code(struct cmark_node *node)
@@ -179,20 +169,17 @@ static void find_conflicts(struct draft *draft)
     struct cmark_node *code = next_code(draft->root);
     for (size_t i = 0; i < draft->line_count; i++) {
         int number = draft->first_line + (int)i;
-        size_t len;
-        const char *line = draft_line(draft, number, &len), *next;
+        const char *line = draft->lines[i];
         while (code && draft_last_line(code) < number)
             code = next_code(code);
-        len = text_line(line, line + len, &next);
-        bool opens = is_mark(line, len, '<') || is_mark(line, len, '|'),
-             closes = is_mark(line, len, '>');
+        bool opens = is_mark(line, '<') || is_mark(line, '|'), closes = is_mark(line, '>');
         if ((code && draft_first_line(code) <= number) ||
-            !(opens || closes || (inside && is_mark(line, len, '='))))
+            !(opens || closes || (inside && is_mark(line, '='))))
             continue;
         inside = !closes;
         finding_add(draft, number,
                     "'%s' is left over from a merge: choose one side, and remove the markers",
-                    quote(draft, arena_copy_n(draft->arena, line, len)));
+                    quote(draft, line));
     }
 }
 
@@ -248,16 +235,11 @@ static void check_shown_comment(struct draft *draft, struct cmark_node *text)
 /* Whether the last line of code is only a fence, at least as long as the first one. */
 static bool is_closed(const struct draft *draft, struct cmark_node *code, char fence, size_t len)
 {
-    size_t line_len, run = 0;
     int last = draft_last_line(code);
-    const char *s = draft_line(draft, last, &line_len), *end = s + line_len;
-    while (s < end && strchr(" \t>", *s))
-        s++;
-    for (; s < end && *s == fence; s++)
-        run++;
-    while (s < end && isspace((unsigned char)*s))
-        s++;
-    return last > draft_first_line(code) && run >= len && s == end;
+    const char *s = draft_line(draft, last);
+    s += strspn(s, " \t>");
+    size_t run = strspn(s, (char[]){fence, '\0'});
+    return last > draft_first_line(code) && run >= len && !s[run + strspn(s + run, " \t")];
 }
 
 /* Finds a line of code that opens a fence and would close the fence around it if no words followed:
