@@ -13,7 +13,6 @@
 #include "news/source.h"
 #include "state/server.h"
 #include "state/watched.h"
-#include "watch/announce.h"
 #include "zulip/events.h"
 #include "zulip/org.h"
 
@@ -265,7 +264,7 @@ static const char *answer_words(enum org_right answer)
 static bool is_usable(struct report *report, const struct org_channel *channel, const char *name,
                       struct fault *fault)
 {
-    if (!announce_check_readable(report->session->api, channel, fault))
+    if (!org_check_readable(report->session->api, channel, fault))
         return false;
     if (channel->may_post == ORG_NO)
         return fault_set(
