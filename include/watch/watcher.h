@@ -72,14 +72,6 @@ struct watcher {
 struct watcher *watcher_open(const struct watcher_options *options);
 void watcher_close(struct watcher *watcher);
 
-/* Begins a pass, and forgets what the last one made. */
-void watcher_begin(struct watcher *watcher, bool forced);
-
-/* Before a wait of so long: gives memory back, and before a long one connections, for servers close
- * those that are idle for so long. */
-#define WATCHER_REST_S 60
-void watcher_rest(struct watcher *watcher, double wait_s);
-
 /* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the
  * state and the machine: watcher_complain_local(), which always gives false. */
 void watcher_complain(struct watcher *watcher, struct log_voice *voice, enum log_level level,

@@ -20,6 +20,7 @@
 #include "watch/poll.h"
 #include "watch/publish.h"
 #include "watch/watcher.h"
+#include "zulip/api.h"
 #include "zulip/markup.h"
 
 #include <math.h>
@@ -30,6 +31,8 @@
 #define MINUTE_S 60.0
 #define DAY_S    86400.0
 
+/* A wait of so long is long enough to give memory and connections back. */
+#define REST_S 60
 /* If wall time and elapsed time differ by this much, the clock was set. */
 #define CLOCK_SET_S 5
 /* Longest sleep, in case a time on record is wrong. */
@@ -203,12 +206,22 @@ static bool prepare(struct watcher *w, struct fault *fault)
            alarms_look_at_clock(w, &feed, fault);
 }
 
+/* Forgets what the last pass made. */
+static void begin(struct watcher *w, bool forced)
+{
+    arena_reset(w->arena);
+    w->forced = forced;
+    w->worst = (struct fault){0};
+    w->chat_open = w->local_failed = false;
+    w->channels = (struct org_channels){0};
+}
+
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
 {
     static void (*const steps[])(struct watcher *) = {
         publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, alarms_tell};
     struct fault local = {0};
-    watcher_begin(w, forced);
+    begin(w, forced);
     bool prepared = prepare(w, &local) || watcher_complain_local(w, &local);
     for (size_t i = 0; prepared && i < COUNT(steps) && !watcher_stopped(w); i++)
         steps[i](w);
@@ -271,7 +284,19 @@ static bool sleep_until_due(struct watcher *w, double wait)
     return true;
 }
 
-/* Whether there is a next pass after one that failed so. */
+/* Before a wait of so long: gives memory back, and before a long one connections, because servers
+ * close those that are idle. */
+static void rest(struct watcher *w, double wait_s)
+{
+    arena_reset(w->arena);
+    if (wait_s < REST_S)
+        return;
+    api_rest(w->api);
+    http_rest(w->http);
+    database_rest(w->db);
+}
+
+/* Whether another pass follows one that ended so. */
 static bool goes_on(struct watcher *w, struct fault *fault)
 {
     return fault->kind != FAULT_DAMAGED &&
@@ -291,7 +316,7 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         if (w->passed_fd >= 0 && write(w->passed_fd, &one, sizeof one) < 0)
             one = 0;
         wait_s = next_pass(w);
-        watcher_rest(w, wait_s);
+        rest(w, wait_s);
     } while (sleep_until_due(w, wait_s));
     return true;
 }

@@ -46,25 +46,6 @@ void watcher_close(struct watcher *w)
     arena_free(w->life);
 }
 
-void watcher_begin(struct watcher *w, bool forced)
-{
-    arena_reset(w->arena);
-    w->forced = forced;
-    w->worst = (struct fault){0};
-    w->chat_open = w->local_failed = false;
-    w->channels = (struct org_channels){0};
-}
-
-void watcher_rest(struct watcher *w, double wait_s)
-{
-    arena_reset(w->arena);
-    if (wait_s < WATCHER_REST_S)
-        return;
-    api_rest(w->api);
-    http_rest(w->http);
-    database_rest(w->db);
-}
-
 double watcher_spread(double seconds)
 {
     return seconds * (0.9 + 0.2 * arc4random() / UINT32_MAX);
