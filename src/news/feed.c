@@ -36,6 +36,7 @@ struct parser {
     struct arena *arena;
     struct feed *feed;
     struct fault *fault;
+    const char *base; /* URL of the feed */
     const char *data; /* the feed in UTF-8 */
     size_t len;
     bool refused;   /* the fault says why it is not a feed */
@@ -83,18 +84,12 @@ static const char *attribute(const xmlNode *node, const char *name, const char *
     return NULL;
 }
 
-/* What relative references are resolved against. */
-struct base {
-    const char *url;
-    bool stated; /* by an xml:base */
-};
-
-/* The base of a node whose parent has `outer`. */
-static struct base base_of(const struct parser *p, const xmlNode *node, struct base outer)
+/* The base URL of a node in one whose base is `outer`. */
+static const char *base_of(const struct parser *p, const xmlNode *node, const char *outer)
 {
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
-    const char *url = own && strlen(own) <= BASE_MAX ? url_resolve(p->arena, outer.url, own) : NULL;
-    return url ? (struct base){url, true} : outer;
+    const char *url = own && strlen(own) <= BASE_MAX ? url_resolve(p->arena, outer, own) : NULL;
+    return url ? url : outer;
 }
 
 /* Reads the date in "Fri, 08 Aug 2025 00:00:00 +0000", whose weekday may be missing. */
@@ -143,7 +138,7 @@ static bool is_html(const xmlNode *node)
 /* An entry while it is read. */
 struct reading {
     struct feed_entry entry;
-    struct base base;
+    const char *base;
     bool linked; /* it has a link of its own */
     int rank;    /* of the address taken; 0: none was an issue's so far */
 };
@@ -155,7 +150,7 @@ enum { RANK_PERMALINK = 1, RANK_LINK, RANK_HTML_LINK };
 static void offer(const struct parser *p, struct reading *r, const xmlNode *node,
                   const char *reference, int rank)
 {
-    char *url = url_resolve(p->arena, base_of(p, node, r->base).url, reference);
+    char *url = url_resolve(p->arena, base_of(p, node, r->base), reference);
     int month = url && rank > r->rank ? issue_month_of_url(url) : 0;
     if (!month)
         return;
@@ -215,13 +210,13 @@ static void take_content(const struct parser *p, xmlNode *node, struct reading *
     if (p->atom && (attribute(node, "src", NULL) || !(xhtml || is_html(node))))
         return;
     char *text = xhtml ? xhtml_of(p->arena, node) : text_of(p->arena, node);
-    struct base base = base_of(p, node, r->base);
+    const char *base = base_of(p, node, r->base);
     const xmlNode *div = xhtml ? xmlFirstElementChild(node) : NULL; /* around everything else */
     if (div)
         base = base_of(p, div, base);
-    if (base.stated) {
+    if (base != p->base) {                                /* there is an xml:base */
         struct buf tag = BUF_INIT(p->arena, 8 * URL_MAX); /* each character escaped */
-        for (const char *s = base.url; *s; s++)
+        for (const char *s = base; *s; s++)
             buf_addf(&tag, strchr("\"&<>", *s) ? "&#%d;" : "%c", *s);
         text = arena_format(p->arena, "<base href=\"%s\">%s", buf_str(&tag), text);
     }
@@ -259,7 +254,7 @@ static void read_child(const struct parser *p, xmlNode *node, struct reading *r)
         take_date(p, node, &r->entry);
 }
 
-static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
+static void read_entry(struct parser *p, const xmlNode *item, const char *outer)
 {
     struct reading r = {.entry.title = "", .base = base_of(p, item, outer)};
     for (xmlNode *child = item->children; child; child = child->next)
@@ -275,9 +270,9 @@ static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
 /* Reads the items or entries in a node, and those in its channel: RSS 1.0 has them beside the
  * channel.
  */
-static void read_items(struct parser *p, const xmlNode *node, struct base outer)
+static void read_items(struct parser *p, const xmlNode *node, const char *outer)
 {
-    struct base base = base_of(p, node, outer);
+    const char *base = base_of(p, node, outer);
     for (const xmlNode *child = node->children; child; child = child->next) {
         if (is(child, p->atom ? "entry" : "item", p->ns))
             read_entry(p, child, base);
@@ -292,7 +287,7 @@ static const char *ns_of(const xmlNode *node)
 }
 
 /* Reads a well-formed document. RSS is in the namespace of its channel, which mostly has none. */
-static bool read_root(struct parser *p, const xmlNode *root, struct base base)
+static bool read_root(struct parser *p, const xmlNode *root)
 {
     const char *name = (const char *)root->name, *ns = ns_of(root);
     p->atom = is(root, "feed", ATOM_NS);
@@ -307,7 +302,7 @@ static bool read_root(struct parser *p, const xmlNode *root, struct base base)
     for (const xmlNode *child = root->children; !p->atom && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE && strcmp((const char *)child->name, "channel") == 0)
             p->ns = ns_of(child);
-    read_items(p, root, base);
+    read_items(p, root, p->base);
     return p->feed->count ||
            fault_set(p->fault, FAULT_INPUT,
                      "the feed names no issue: of %zu item%s none links to /this-month/YYYY-MM/",
@@ -441,7 +436,7 @@ static void note_error(void *user, const xmlError *error)
 }
 
 /* Reads a feed that is in UTF-8. */
-static bool parse(struct parser *p, struct base base)
+static bool parse(struct parser *p)
 {
     if (!check_source(p))
         return false;
@@ -458,7 +453,7 @@ static bool parse(struct parser *p, struct base base)
     xmlDoc *doc = context->myDoc;
     bool parsed = !p->refused &&
                   ((doc && context->wellFormed) || refuse(p, 1, "not well-formed XML")) &&
-                  read_root(p, xmlDocGetRootElement(doc), base);
+                  read_root(p, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
     xmlFreeParserCtxt(context);
     return parsed;
@@ -467,10 +462,11 @@ static bool parse(struct parser *p, struct base base)
 bool feed_parse(struct arena *arena, const char *data, size_t len, const char *base,
                 struct feed *feed, struct fault *fault)
 {
-    struct parser p = {.arena = arena, .feed = feed, .fault = fault, .data = data, .len = len};
+    struct parser p = {
+        .arena = arena, .feed = feed, .fault = fault, .base = base, .data = data, .len = len};
     if (len == 0)
         return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
-    return convert(&p) && parse(&p, (struct base){.url = base});
+    return convert(&p) && parse(&p);
 }
 
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)
