@@ -215,27 +215,23 @@ static bool read_from_feed(struct arena *arena, const struct content *content, c
     return fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
 }
 
-static bool read_post(struct arena *arena, const struct content *content, const char *site,
-                      struct issue *issue, struct fault *fault)
-{
-    const char *data = buf_str(content->data);
-    size_t len = content->data->len;
-    if (content->format == FORMAT_MARKDOWN)
-        return post_read_markdown(arena, data, len, site, issue, fault);
-    return content->got ? read_answer(arena, content->url, content->got, issue, fault)
-                        : post_read_page(arena, data, len, NULL, issue, fault);
-}
-
 static bool read_content(struct arena *arena, const struct content *content, const char *site,
                          struct issue *issue, struct fault *fault)
 {
     char asked[MONTH_ID_SIZE], got[MONTH_ID_SIZE];
+    const char *data = buf_str(content->data);
+    size_t len = content->data->len;
+    bool read;
     if (content->format == FORMAT_FEED)
         return read_from_feed(arena, content, content->url ? content->url : site, issue, fault);
-    if (!read_post(arena, content, site, issue, fault))
-        return false;
-    if (!content->month || content->month == issue->month)
-        return true;
+    if (content->format == FORMAT_MARKDOWN)
+        read = post_read_markdown(arena, data, len, site, issue, fault);
+    else if (content->got)
+        read = read_answer(arena, content->url, content->got, issue, fault);
+    else
+        read = post_read_page(arena, data, len, NULL, issue, fault);
+    if (!read || !content->month || content->month == issue->month)
+        return read;
     month_id(content->month, asked);
     month_id(issue->month, got);
     return fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", got, asked);
