@@ -378,7 +378,7 @@ static const char *judge(const struct draft *draft, struct cmark_node *node)
     bool image = cmark_node_get_type(node) == CMARK_NODE_IMAGE,
          http = text_starts_fold(url, "http");
     if (text_starts_fold(url, "data:image/"))
-        return "has the picture itself in it: put the picture into a file, and link that";
+        return "contains the picture itself: put it into a file, and link that";
     if (has_scheme_twice(url))
         return "has its 'https://' twice" WHOLE;
     if (!resolved)

@@ -140,7 +140,7 @@ static const char *read_string(struct parser *p)
     struct buf raw = BUF_INIT(p->arena, TEXT_MAX), folded = BUF_INIT(p->arena, TEXT_MAX);
     char quote = *p->at;
     if (p->at[1] == quote && p->at[2] == quote)
-        return wrong(p, "a string in three quotes is not supported: use one"), NULL;
+        return wrong(p, "a string in three quotes is not supported: use one quote"), NULL;
     for (p->at++; !take(p, quote);) {
         char c = *p->at;
         if (!c || c == '\n')
@@ -300,7 +300,7 @@ static bool copy(struct parser *p, const char *s, const char *end)
         const char *start = s;
         uint32_t c = unicode_next(&s, end);
         if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < end && *s == '\n')))
-            return wrong(p, "the character U+%04X is not allowed: take it out", c);
+            return wrong(p, "the character U+%04X is not allowed: remove it", c);
         p->line += c == '\n';
         if (c != '\r')
             buf_add(&out, start, (size_t)(s - start));

@@ -156,7 +156,7 @@ bool source_take_entry(struct arena *arena, const struct feed_entry *entry, stru
     char id[MONTH_ID_SIZE];
     month_id(entry->month, id);
     if (!entry->content)
-        return fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
+        return fault_set(fault, FAULT_INPUT, "the feed names issue %s, but does not have its text",
                          id);
     issue->month = entry->month;
     memcpy(issue->published, entry->published, sizeof issue->published);
@@ -212,7 +212,7 @@ static bool read_from_feed(struct arena *arena, const struct content *content, c
     if (entry)
         return source_take_entry(arena, entry, issue, fault);
     month_id(month, id);
-    return fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
+    return fault_set(fault, FAULT_ABSENT, "the feed does not have issue %s", id);
 }
 
 static bool read_content(struct arena *arena, const struct content *content, const char *site,
@@ -234,7 +234,7 @@ static bool read_content(struct arena *arena, const struct content *content, con
         return read;
     month_id(content->month, asked);
     month_id(issue->month, got);
-    return fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", got, asked);
+    return fault_set(fault, FAULT_ABSENT, "it is issue %s, not %s", got, asked);
 }
 
 /* Reads a URL or a file, perhaps with "#YYYY-MM". */
