@@ -14,6 +14,7 @@
 #include <iconv.h>
 #include <libxml/parser.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,8 +385,8 @@ static bool convert(struct parser *p)
         return true;
     text_printable(shown, sizeof shown, name, strlen(name));
     bool named = *name && !name[strspn(name, LETTERS "0123456789._-")];
-    iconv_t converter = named ? iconv_open("UTF-8", name) : (iconv_t)-1;
-    if (converter == (iconv_t)-1)
+    iconv_t converter = iconv_open("UTF-8", named ? name : "?");
+    if ((intptr_t)converter == -1)
         return refuse(p, 1, "the encoding '%s' is not known", shown);
     size_t left = p->len, room = FEED_MAX_BYTES + 8;
     char *in = arena_copy_n(p->arena, p->data, p->len), *out = arena_zero(p->arena, room, 1),
