@@ -385,7 +385,7 @@ static bool convert(struct parser *p)
         return true;
     text_printable(shown, sizeof shown, name, strlen(name));
     bool named = *name && !name[strspn(name, LETTERS "0123456789._-")];
-    iconv_t converter = iconv_open("UTF-8", named ? name : "?");
+    iconv_t converter = iconv_open("UTF-8", named ? name : "no-encoding");
     if ((intptr_t)converter == -1)
         return refuse(p, 1, "the encoding '%s' is not known", shown);
     size_t left = p->len, room = FEED_MAX_BYTES + 8;
