@@ -289,10 +289,10 @@ static const struct org_channel *check_channel(struct report *report,
     struct fault fault = {0};
     char name[120];
     const struct org_channel *channel = NULL;
-    bool found =
-        destination_find_channel(report->session->db, channels, wanted, &channel, &fault) &&
-        (channel || destination_absent(wanted, &fault));
-    if (!found) {
+    if (destination_find_channel(report->session->db, channels, wanted, &channel, &fault) &&
+        !channel)
+        destination_absent(wanted, &fault);
+    if (!channel) {
         say_wrong(report, "channel", &fault);
         return NULL;
     }
