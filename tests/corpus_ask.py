@@ -244,7 +244,7 @@ class Checks:
         count = int(find(r" is in (?:at least )?(\d+) places?", text)[1])
         hits = [line for line in text.split("\n") if line.startswith("- ") and not line.startswith("- … and ")]
         if not len(months) <= count:
-            raise Wrong(f"{count} places, but it stands in {len(months)} issues")
+            raise Wrong(f"{count} places, but it is in {len(months)} issues")
         if not 1 <= len(hits) <= 20 or (count <= 20 and " more issue" not in text and len(hits) != count):
             raise Wrong(f"{len(hits)} hits shown of {count}")
         linked = {url.group() for url in re.finditer(r"https://[^/()]*/this-month/\d{4}-\d\d/", text)}

@@ -82,7 +82,7 @@ class Node:
 
 
 class Inline:
-    """The text of one block. What was found is put aside, and a character of private use stands for it."""
+    """The text of one block. What was found is put aside, and a character of private use takes its place."""
 
     def __init__(self):
         self.found = []
@@ -170,7 +170,7 @@ class Inline:
 
 
 def balanced(text, at, opening, closing):
-    """Behind the bracket that closes the one at `at`; 0: there is none."""
+    """After the bracket that closes the one at `at`; 0: there is none."""
     depth = 0
     for i in range(at, len(text)):
         depth += (text[i] == opening) - (text[i] == closing)

@@ -4,7 +4,7 @@
 # cppcheck, shellcheck, mandoc. A line per check; any finding fails.
 # shellcheck disable=SC2317 # the checks are called by name
 set -u
-# The jobserver of a make above would be spoken of where a variable is asked for.
+# Otherwise a make that prints a variable would also mention the jobserver of a make above.
 unset MAKEFLAGS MAKELEVEL
 failed=0
 log=$(mktemp)

@@ -79,6 +79,10 @@ bool text_starts_fold(const char *s, const char *prefix);
 /* Whether `s` contains `word` (ASCII, lower case) as a whole word, case ignored. */
 bool text_has_word(const char *s, const char *word);
 
+/* Finds an extended regular expression in `s`: the `*len` bytes that its first group matches, or
+ * the whole of it if that group matches nothing. NULL: it is not there. */
+const char *text_match(const char *s, const char *expression, size_t *len);
+
 /* The number of letters to insert, drop, replace or swap to turn `a` into `b`, case ignored.
  * SIZE_MAX for strings longer than 63 bytes. */
 size_t text_distance(const char *a, const char *b);

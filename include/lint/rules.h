@@ -11,38 +11,38 @@ struct draft;
 
 struct rule {
     const char *name; /* "link-twice" and so on */
-    bool error;       /* as against a warning */
+    bool error;       /* else a warning */
     void (*check)(struct draft *draft);
 };
 
 struct finding {
     const struct rule *rule;
     int line;         /* of the file, from 1 */
-    const char *text; /* lower case, without full stop: what is wrong, then what to do */
+    const char *text; /* lower case, no full stop: what is wrong, then what to do */
 };
 
 /* At most this many findings are kept of a file. */
 #define FINDINGS_MAX 200
 
 struct findings {
-    const struct rule *rule; /* the one that is asked */
-    struct finding *finding; /* by line, those of a line by rule; the same is said once */
+    const struct rule *rule; /* the one that is being checked */
+    struct finding *finding; /* by line, then by rule; nothing is said twice */
     size_t count;
-    size_t more;             /* than FINDINGS_MAX, which are not kept */
-    size_t errors, warnings; /* all, these included */
+    size_t more;             /* findings beyond FINDINGS_MAX, which are not kept */
+    size_t errors, warnings; /* including those */
 };
 
-/* Asks each rule; the findings are a part of the draft. */
+/* Checks each rule; the findings are a part of the draft. */
 struct findings *rules_check(struct draft *draft);
 
-/* Adds a finding of the rule that is asked; text from outside is quoted by quote(). */
+/* Adds a finding of the rule that is being checked; foreign text goes through quote(). */
 void finding_add(struct draft *draft, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* `s` as it can be in a finding, cut when it is long. */
+/* `s` as it may appear in a finding, cut if it is long. */
 const char *quote(const struct draft *draft, const char *s);
 
-/* Rules of other files than rules.c, one each; README.md says what they want. */
+/* The rules that are not in rules.c; README.md says what each wants. */
 void rule_character(struct draft *draft);
 void rule_placeholder(struct draft *draft);
 void rule_unclosed(struct draft *draft);
@@ -58,9 +58,11 @@ void rule_link_twice(struct draft *draft);
 void rule_link_earlier(struct draft *draft);
 void rule_handle(struct draft *draft);
 
-/* Parts of two of these: the tags among what is unclosed; and whether a tag or text is "<text>" or
- * "<<words>>" of the template. */
+/* The part of rule_unclosed() that is about tags. */
 void rules_check_tags(struct draft *draft);
-bool rules_is_template_tag(struct cmark_node *node);
+
+/* What a text or tag has from the template: "<text>", or "<<words>>", which Markdown reads as a
+ * text or as a tag in angle brackets. NULL: nothing. */
+const char *rules_template_tag(struct cmark_node *node);
 
 #endif

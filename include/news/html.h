@@ -12,31 +12,29 @@ struct buf;
 struct fault;
 struct html_node;
 
-/* Once per process, before anything else here and before the second thread: memory that cannot be
- * had ends the process (arena.h). */
+/* Call once per process, before anything else here and before the second thread starts. */
 void html_init(void);
 
-/* What in markup, HTML or XML, would cost libxml2 much time or memory: a tag longer than
- * HTML_TAG_MAX bytes, since each attribute is compared with all others of its tag, or what comes
- * after the first `max_nodes` tags and attributes. NULL: nothing. Whatever a parser may take for a
- * tag counts, up to the first ">" that is certainly outside of quotes. */
+/* Finds what would cost libxml2 too much time or memory in HTML or XML: a tag longer than
+ * HTML_TAG_MAX bytes (libxml2 compares each attribute with all others of its tag), or the tag after
+ * the first `max_nodes` tags and attributes. NULL: nothing. Anything that a parser may take for a
+ * tag counts, up to the first ">" that is certainly outside quotes. */
 #define HTML_TAG_MAX 4096
-/* For a post: ten times as many as the longest real page has. */
+/* The limit for a post: ten times what the longest real page has. */
 #define HTML_NODES_MAX 15000
 const char *html_find_costly(const char *s, size_t len, size_t max_nodes);
 
-/* A document, which is a node itself; the caller frees it. NULL: INPUT (larger than `max_bytes`
- * as UTF-8, not cheap, not HTML). What is not UTF-8 reads as U+FFFD; what is nested deeper than 256
- * is lost.
- */
+/* A document, which is itself a node; the caller frees it. NULL: INPUT (larger than `max_bytes` as
+ * UTF-8, costly, not HTML). Bytes that are not UTF-8 read as U+FFFD; elements nested deeper than
+ * 256 are lost. */
 struct html_node *html_parse(const char *html, size_t len, size_t max_bytes, struct fault *fault);
 void html_free(struct html_node *document);
 
-/* Walking: the first child, and the next sibling. NULL: none. */
+/* The first child, and the next sibling. NULL: none. */
 struct html_node *html_child(const struct html_node *node);
 struct html_node *html_next(const struct html_node *node);
 
-/* The line of the document that an element's first tag ends in, counted from 1. */
+/* The line, counted from 1, in which the start tag of an element ends. */
 int html_line(const struct html_node *node);
 
 bool html_is(const struct html_node *node, const char *element);
@@ -49,28 +47,28 @@ const char *html_characters(const struct html_node *node);
 /* 1 to 6; 0: not a heading. */
 int html_heading_level(const struct html_node *node);
 
-/* div, section and details, whose children count as if they were in its place. */
+/* div, section and details: their children count as if they were in the place of the element. */
 bool html_is_transparent(const struct html_node *node);
 
-/* Elements that are not part of any text: script and the like; also pre and summary, but see
- * html_scope. */
+/* Elements that are not part of any text: script and the like, and also pre and summary (but see
+ * html_scope). */
 bool html_is_hidden(const struct html_node *node);
 
 /* An attribute's value, "" when it has none; NULL: no such attribute. */
 const char *html_attribute(const struct html_node *node, const char *name);
 
-/* Removes the links to a heading from the headings below `node`: a site puts them there to be
- * copied, whatever they show. Where such a link is all that a heading shows, its text stays. They
- * lead to the id of the heading, of something in it, or of the section it opens, on the page at
- * `url` (NULL: only a fragment alone does). The heading gets this id if it has none. */
+/* Removes from each heading below `node` the links to that heading, which a site adds for readers
+ * to copy. If such a link is all that a heading shows, its text stays. The links lead to the id of
+ * the heading, of something in it, or of the section it opens, on the page at `url` (NULL: only
+ * bare fragments count). A heading without an id gets this one. */
 void html_drop_anchors(struct arena *arena, struct html_node *node, const char *url);
 
-/* The first element below `node`, in document order, of a name (NULL: any) that has an attribute
- * (NULL: whatever), in whose value is a word (NULL: whatever). NULL: none. */
+/* The first element below `node`, in document order, with this name, this attribute, and this word
+ * in the value of the attribute; each may be NULL for any. NULL: none. */
 struct html_node *html_find(const struct html_node *node, const char *element,
                             const char *attribute, const char *word);
 
-/* Which part of the content of a node is meant; a zeroed scope means all of it. */
+/* A part of the content of a node; a zeroed scope is all of it. */
 struct html_scope {
     bool own_level;                                                /* without the lists inside */
     bool whole;                                                    /* with pre and summary */
@@ -79,11 +77,11 @@ struct html_scope {
     const void *user;                                              /* for `skips` */
 };
 
-/* Adds the text of the part that `scope` means of an element, or of a text node: folded, with code
- * marks (text.h). Stops when `out` is full. */
+/* Adds the text of an element or text node within `scope`, folded and with code marks (text.h).
+ * Stops when `out` is full. */
 void html_add_text(struct buf *out, const struct html_node *node, struct html_scope scope);
 
-/* The same as a text, of at most TEXT_MAX bytes. */
+/* The same as a string of at most TEXT_MAX bytes. */
 char *html_text(struct arena *arena, const struct html_node *node, struct html_scope scope);
 
 /* Whether any of it can be seen. */
@@ -92,11 +90,11 @@ bool html_is_visible(const struct html_node *node, struct html_scope scope);
 /* A link is an <a href> with visible text. */
 bool html_is_link(const struct html_node *node);
 
-/* The first link of the part that `scope` means; NULL: none. */
+/* The first link within `scope`; NULL: none. */
 const struct html_node *html_first_link(const struct html_node *node, struct html_scope scope);
 
-/* The link that is the first visible thing below `node`, also when it alone is wrapped in emphasis.
- * `*outer`: the node that is the link and its emphasis. NULL: something else comes first. */
+/* The link that is the first visible thing below `node`, perhaps in emphasis of its own. `*outer`
+ * is the link with that emphasis. NULL: something else comes first. */
 const struct html_node *html_leading_link(const struct html_node *node,
                                           const struct html_node **outer);
 

@@ -65,10 +65,10 @@ struct section {
     size_t project_count;
 };
 
-/* All it points to is in the arena it was read into. Every text is valid UTF-8 as text.h says. */
+/* Everything it points to is in the arena it was read into. Texts are as text.h says. */
 struct issue {
     int month;
-    int64_t page;      /* hash of the page it was read from; 0: it was read from something else */
+    int64_t page;      /* hash of the page it was read from; 0: it was not read from a page */
     const char *title; /* plain */
     const char *url;
     char published[ISSUE_DATE_SIZE]; /* "" when unknown */
@@ -77,7 +77,8 @@ struct issue {
     size_t section_count;
 };
 
-/* Adds a copy of `name`, its "@" dropped, unless it is there (case ignored) or NAMES_MAX are. */
+/* Adds a copy of `name` without its "@", unless the list has it already (case ignored) or is full.
+ */
 void names_add(struct arena *arena, struct names *names, const char *name);
 
 /* The issue as JSON, keys in the documented order, texts plain. */
@@ -87,11 +88,11 @@ char *issue_json(struct arena *arena, const struct issue *issue);
  * corrected. */
 char *issue_data(struct arena *arena, const struct issue *issue);
 
-/* Whether two such data were read from one page, byte for byte; and whether they say the same. */
+/* Whether two such data were read from the same page, byte for byte; whether they say the same. */
 bool issue_data_same_page(const char *a, const char *b);
 bool issue_data_same(const char *a, const char *b);
 
-/* A hash of what they say, never 0. */
+/* A hash of what such data say, never 0. */
 int64_t issue_data_hash(const char *data);
 
 /* Longest address of an issue, without query and fragment: a title line has room for it. */
@@ -100,27 +101,28 @@ int64_t issue_data_hash(const char *data);
 /* The month in a web URL whose path is /this-month/YYYY-MM/; 0 for any other URL. */
 int issue_month_of_url(const char *url);
 
-/* The month that the URL of a page names, wherever it is served: its path ends with
- * /this-month/YYYY-MM, a last "/" or "/index.html" aside; 0: none. `*end`: the length up to there.
- */
+/* The month that the URL of a page names, whatever the site: its path ends with
+ * /this-month/YYYY-MM, not counting a final "/" or "/index.html". 0: none. `*end` is the length up
+ * to there. */
 int issue_month_of_page(const char *url, size_t *end);
 
 /* SITE/this-month/YYYY-MM/ */
 char *issue_url(struct arena *arena, const char *site, int month);
 
-/* Writes "YYYY-MM-DD" when it is a day of the calendar since 2020, else "". */
+/* Writes "YYYY-MM-DD" if that is a real day in 2020 or later, else "". */
 void issue_date(char date[ISSUE_DATE_SIZE], int year, int month, int day);
 
-/* The same of the date that `s` begins with, written as "YYYY-MM-DD". */
+/* The same for the date "YYYY-MM-DD" that `s` begins with. */
 void issue_date_read(char date[ISSUE_DATE_SIZE], const char *s);
 
 /* "projects" and so on. */
 const char *section_kind_name(enum section_kind kind);
 
-/* The kind a section has by its title. */
+/* The kind of a section with this title. */
 enum section_kind section_kind_of(const char *title);
 
-/* Has a section of a known kind and at least one headline or project: else the template changed. */
+/* Whether it has a section of a known kind and at least one headline or project. If not, the
+ * template of the site has changed. */
 bool issue_is_plausible(const struct issue *issue);
 
 /* The address that makes an item a change, its own or that of a note: of a pull or merge request, a
@@ -130,11 +132,10 @@ const char *issue_change(const struct item *item);
 /* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
 bool issue_opens_group(const struct item *previous, const struct item *item);
 
-/* What makes a project the same in two issues: its link, else its name. */
+/* What identifies a project across issues: its link, or its name if it has none. */
 const char *project_identity(const struct project *project);
 
-/* The part of a project's name "owner/name" after the last "/"; a name of several words is whole.
- */
+/* The part of a name like "owner/name" after the last "/"; a name of several words stays whole. */
 const char *project_short_name(const char *name);
 
 #endif

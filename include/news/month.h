@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A month of the calendar is an int, the months since the year 0: order, distance and "the next
- * one" are arithmetic. 0: none. Text is only for the edges. */
+ * one" are arithmetic. 0: none. Text is only used at the edges. */
 #ifndef TMRO_NEWS_MONTH_H
 #define TMRO_NEWS_MONTH_H
 
@@ -18,7 +18,7 @@ int month_read(const char *s);
 int month_of_id(const char *s);
 int month_parse(const char *s);
 
-/* The month that is at a time, in seconds since 1970. */
+/* The month at a time, in seconds since 1970. */
 int month_at(double at);
 
 /* "2025-07", and "July 2025". */
@@ -28,8 +28,8 @@ void month_text(int month, char text[MONTH_TEXT_SIZE]);
 /* "July" */
 const char *month_name(int month);
 
-/* The number of an English month name or its first three letters at the start of `s`, 1 to 12, and
- * the length it takes there; 0: none. */
+/* The number, 1 to 12, of the English month name (or its first three letters) that `s` begins with,
+ * and its length there. 0: none. */
 int month_number(const char *s, size_t *length);
 
 struct arena;

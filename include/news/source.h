@@ -16,7 +16,7 @@ struct http_response;
 struct issue;
 struct months;
 
-/* What names an issue, as the help says it. */
+/* For the help of a command: how to name an issue. */
 #define SOURCE_WHAT                                                                                \
     "WHAT is the issue:\n"                                                                         \
     "  latest               the feed's latest (the default)\n"                                     \
@@ -31,51 +31,50 @@ struct source {
 };
 
 struct source_info {
-    bool from_feed;      /* read from the text in a feed got by URL, not from the site's page */
+    bool from_feed;      /* read from the text in a feed from the web, not from a page */
     bool from_page;      /* read from the site's page of its month */
     time_t feed_read_at; /* when the feed was asked for the latest issue; 0: it was not */
 };
 
-/* Reads the issue that WHAT names: "latest", a month ("2025-07", "july 2025"), a URL of a page or a
- * feed, a file (.md, .html, .xml); a feed with "#2025-07" for an issue other than its latest. An
- * issue of the site is read from its page; a feed that is named itself from its own text. `issue`
- * is zeroed. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT, SETUP (the CA
+/* Reads the issue that WHAT names into a zeroed issue: "latest", a month ("2025-07", "july 2025"),
+ * the URL of a page or a feed, or a file (.md, .html, .xml). A feed may have "#2025-07" for an
+ * issue other than its latest. "latest" and a month are read from the page of the site, a feed from
+ * its own text. False: ABSENT (no such file, or the site answers 404), RETRY, INPUT, SETUP (the CA
  * file), STOPPED, LOCAL. */
 bool source_read(struct arena *arena, const struct source *source, const char *what,
                  struct issue *issue, struct source_info *info, struct fault *fault);
 
-/* Asks for the configured feed, with the validators of the copy at hand (NULL: none). True: there
+/* Asks for the configured feed, with the validators of the copy we have (NULL: none). True: there
  * is an answer, whatever its status. */
 bool source_poll_feed(struct arena *arena, const struct source *source, const char *etag,
                       const char *last_modified, struct http_response *response,
                       struct fault *fault);
 
-/* Fetches the configured feed, without what cannot be out yet, into a zeroed one. */
+/* Fetches the configured feed into a zeroed one, without issues that cannot be out yet. */
 bool source_fetch_feed(struct arena *arena, const struct source *source, struct feed *feed,
                        struct fault *fault);
 
-/* Fetches the site's page of a month, whatever it says. As source_read() fails. */
+/* Fetches the page of a month without reading it. Fails as source_read(). */
 bool source_fetch_page(struct arena *arena, const struct source *source, int month,
                        struct http_response *response, struct fault *fault);
 
-/* Reads what source_fetch_page() got. ABSENT: its canonical link, or the address that the request
- * was redirected to, is that of another page. INPUT: it is the issue's page, but cannot be read as
- * one. */
+/* Reads what source_fetch_page() got. ABSENT: the canonical link, or the address that the request
+ * was redirected to, is that of another page. INPUT: it is the page of the issue, but cannot be
+ * read. */
 bool source_read_page(struct arena *arena, const struct source *source, int month,
                       const struct http_response *response, struct issue *issue,
                       struct fault *fault);
 
-/* Reads an issue from the full text in a feed's entry, whose title and address it shares. INPUT:
- * the entry has no text, or one that cannot be read. */
+/* Reads an issue from the text in an entry of a feed; it shares the entry's strings. INPUT: the
+ * entry has no text, or one that cannot be read. */
 bool source_take_entry(struct arena *arena, const struct feed_entry *entry, struct issue *issue,
                        struct fault *fault);
 
-/* Adds the months, up to `present`, of all issues that the site's own list links: SITE/this-month/.
- */
+/* Adds the months, up to `present`, of all issues on the site's own list at SITE/this-month/. */
 bool source_list_issues(struct arena *arena, const struct source *source, int present,
                         struct months *months, struct fault *fault);
 
-/* The site's time when it answered; ours where it does not say. */
+/* The time of the answer by the site's clock, or by ours if the answer does not say. */
 double source_time(const struct http_response *response);
 
 #endif

@@ -100,7 +100,7 @@ bool watched_set_gone(struct database *db, int month, double now, struct fault *
 bool watched_keep_listed(struct database *db, const struct months *months, double now,
                          struct fault *fault);
 
-/* Stores its members from `retry_at` on. */
+/* Stores the members of an item from `retry_at` on. */
 bool watched_put_work(struct database *db, const struct watched_item *item, struct fault *fault);
 
 /* Records that it is announced in the destination of a row, and plans to read its page again. */

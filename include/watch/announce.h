@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-struct api;
 struct arena;
 struct fault;
 struct org_channel;
@@ -45,10 +44,5 @@ enum announce_result {
 enum announce_result announce_carry(struct arena *arena, const struct announcer *announcer,
                                     enum announce_task task, const struct org_channel *channel,
                                     struct outbox_entry *entry, struct fault *fault);
-
-/* Checks that the bot can read the channel; otherwise it could not tell what it has posted there.
- * False: SETUP with what to do, or a fault of api.h. */
-bool announce_check_readable(struct api *api, const struct org_channel *channel,
-                             struct fault *fault);
 
 #endif

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 
 struct arena;
+struct config;
 struct fault;
 struct feed;
 struct feed_entry;
+struct http_response;
 struct watcher;
 
 /* How long after its announcement an issue is corrected. */
@@ -48,16 +50,18 @@ struct poll_changes {
 void poll_compare(struct arena *arena, const struct watched_items *known, struct feed *feed,
                   struct poll_changes *changes);
 
-/* What became of a poll. */
-struct poll_report {
-    bool held; /* a person wants it now, but the site asked for a longer wait */
-    bool asked, answered;
-    bool nonsense;          /* the answer is not a feed to be believed */
-    struct feed_state feed; /* as it is now; `error` says why the poll was no good */
-};
+/* What the row of the feed becomes after a poll. It failed: what is known stays, and the next poll
+ * waits longer; without an answer, `response` is NULL. It was good, a body or a 304: one without a
+ * validator keeps the old one. Or the feed is not believed. `why` is kept, not copied. */
+void poll_fail(struct feed_state *feed, const struct config *config, double now,
+               const struct http_response *response, char *why);
+void poll_succeed(struct feed_state *feed, const struct config *config, double now,
+                  const struct http_response *response, bool conditional);
+void poll_distrust(struct feed_state *feed, const struct config *config, double now, char *why);
 
-/* Asks for the feed if it is time, and takes the answer in one transaction. Fills a zeroed report.
- * False: as database.h fails, and STOPPED and LOCAL as http.h does. */
-bool poll_feed(struct watcher *watcher, struct poll_report *report, struct fault *fault);
+/* Asks for the feed if it is time, and takes the answer in one transaction. A poll that is no good
+ * is logged; `feed` is as it is afterwards, and must be zeroed before. False: as database.h fails,
+ * and STOPPED and LOCAL as http.h does. */
+bool poll_feed(struct watcher *watcher, struct feed_state *feed, struct fault *fault);
 
 #endif

@@ -7,7 +7,6 @@
 #define TMRO_WATCH_WATCHER_H
 
 #include "base/fault.h"
-#include "news/month.h"
 #include "news/source.h"
 #include "watch/announce.h"
 #include "zulip/chat.h"
@@ -42,15 +41,15 @@ struct watcher {
     const struct stop *stop;
     int passed_fd;
 
-    struct arena *life, *day, *arena; /* the last of a pass */
+    struct arena *life, *arena; /* the latter of a pass */
     struct http *http;
     struct source source;
     struct api *api;
     struct database *db;
-    struct months skipped; /* missing pages that are not asked for again on the day `day` */
-    double skipped_at;     /* when it began */
-    double wall, elapsed;  /* of the last pass, by both clocks */
-    int local_failures;    /* passes in a row in which the state or the machine failed */
+    int skipped_to;       /* the archive lacks no page up to this month that is worth asking for */
+    double skipped_at;    /* on the day that began then */
+    double wall, elapsed; /* of the last pass, by both clocks */
+    int local_failures;   /* passes in a row in which the state or the machine failed */
     struct log_voice feed_voice, clock_voice, page_voice, chat_voice, channel_voice, local_voice;
 
     /* This pass. */
@@ -73,14 +72,6 @@ struct watcher {
 struct watcher *watcher_open(const struct watcher_options *options);
 void watcher_close(struct watcher *watcher);
 
-/* Begins a pass, and forgets what the last one made. */
-void watcher_begin(struct watcher *watcher, bool forced);
-
-/* Before a wait of so long: gives memory back, and before a long one connections, for servers close
- * those that are idle for so long. */
-#define WATCHER_REST_S 60
-void watcher_rest(struct watcher *watcher, double wait_s);
-
 /* Logs a failure unless it was the last thing said there, and keeps it if it is the worst. Of the
  * state and the machine: watcher_complain_local(), which always gives false. */
 void watcher_complain(struct watcher *watcher, struct log_voice *voice, enum log_level level,
@@ -90,7 +81,8 @@ bool watcher_complain_local(struct watcher *watcher, const struct fault *fault);
 /* Whether the pass is to end at once. */
 bool watcher_stopped(const struct watcher *watcher);
 
-/* Learns who the bot is, what the server allows and which channels there are; once a pass. False:
+/* Learns who the bot is, what the server allows, which channels there are and which of them the
+ * destinations mean; once a pass. False:
  * the chat cannot be spoken to, or it is not time to try again. */
 bool watcher_open_chat(struct watcher *watcher);
 

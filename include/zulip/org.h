@@ -59,7 +59,8 @@ bool org_list_channels(struct arena *arena, struct api *api, const struct org_po
 /* The channel with an id; NULL: it is not in the list. */
 const struct org_channel *org_find_channel(const struct org_channels *channels, int64_t id);
 
-/* Whether the bot is subscribed to a channel, without which it cannot read a private one. */
-bool org_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault);
+/* Checks that the bot can read the channel, without which it could not tell what it has posted: it
+ * must be subscribed to a private one. False: SETUP with what to do, or a fault of api.h. */
+bool org_check_readable(struct api *api, const struct org_channel *channel, struct fault *fault);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <iconv.h>
 #include <locale.h>
+#include <regex.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -399,6 +400,21 @@ bool text_has_word(const char *s, const char *word)
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+const char *text_match(const char *s, const char *expression, size_t *len)
+{
+    regex_t regex;
+    regmatch_t match[2];
+    if (regcomp(&regex, expression, REG_EXTENDED) != 0)
+        memory_out();
+    bool found = regexec(&regex, s, COUNT(match), match, 0) == 0;
+    regfree(&regex);
+    if (!found)
+        return NULL;
+    const regmatch_t *part = &match[match[1].rm_so >= 0];
+    *len = (size_t)(part->rm_eo - part->rm_so);
+    return s + part->rm_so;
 }
 
 size_t text_distance(const char *a, const char *b)

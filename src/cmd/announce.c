@@ -56,10 +56,19 @@ struct task {
     char *data, *fresh; /* as in struct outbox_entry */
 };
 
+/* The destination of --channel: the configured one of that name, else a new one. */
+static struct destination named_destination(const struct config *config, char *channel)
+{
+    static char usual_topic[] = "{month} issue";
+    for (size_t i = 0; i < config->destination_count; i++)
+        if (strcmp(config->destinations[i].channel, channel) == 0)
+            return config->destinations[i];
+    return (struct destination){channel, usual_topic};
+}
+
 /* The configured destinations, or the one that the options name. */
 static bool choose_places(struct task *task, struct fault *fault)
 {
-    static char usual_topic[] = "{month} issue";
     const struct config *config = &task->session->config;
     char *channel = task->value[CHANNEL], *topic = task->value[TOPIC];
     task->place_count = channel ? 1 : config->destination_count;
@@ -70,7 +79,7 @@ static bool choose_places(struct task *task, struct fault *fault)
     task->places = arena_zero(task->session->arena, task->place_count, sizeof *task->places);
     for (size_t i = 0; i < task->place_count; i++) {
         struct destination *wanted = &task->places[i].wanted;
-        *wanted = channel ? (struct destination){channel, usual_topic} : config->destinations[i];
+        *wanted = channel ? named_destination(config, channel) : config->destinations[i];
         if (topic)
             wanted->topic = topic;
     }

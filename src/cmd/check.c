@@ -13,7 +13,6 @@
 #include "news/source.h"
 #include "state/server.h"
 #include "state/watched.h"
-#include "watch/announce.h"
 #include "zulip/events.h"
 #include "zulip/org.h"
 
@@ -265,7 +264,7 @@ static const char *answer_words(enum org_right answer)
 static bool is_usable(struct report *report, const struct org_channel *channel, const char *name,
                       struct fault *fault)
 {
-    if (!announce_check_readable(report->session->api, channel, fault))
+    if (!org_check_readable(report->session->api, channel, fault))
         return false;
     if (channel->may_post == ORG_NO)
         return fault_set(
@@ -290,10 +289,10 @@ static const struct org_channel *check_channel(struct report *report,
     struct fault fault = {0};
     char name[120];
     const struct org_channel *channel = NULL;
-    bool found =
-        destination_find_channel(report->session->db, channels, wanted, &channel, &fault) &&
-        (channel || destination_absent(wanted, &fault));
-    if (!found) {
+    if (destination_find_channel(report->session->db, channels, wanted, &channel, &fault) &&
+        !channel)
+        destination_absent(wanted, &fault);
+    if (!channel) {
         say_wrong(report, "channel", &fault);
         return NULL;
     }

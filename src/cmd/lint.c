@@ -39,9 +39,9 @@ struct lint {
     struct session *session;
     const char *today;          /* when the files are published today; else NULL */
     struct earlier_place place; /* of the last file */
-    struct earlier archive;     /* for files that no earlier issue is beside */
+    struct earlier archive;     /* for files without earlier issues beside them */
     bool archive_read;
-    bool told;    /* that a file could not be compared */
+    bool told;    /* it was said that a file could not be compared */
     size_t limit; /* of a message, in code points */
 };
 
@@ -49,7 +49,7 @@ struct lint {
 struct sheet {
     char name[PATH_SHOWN];
     int month;      /* 0: unknown */
-    size_t earlier; /* issues it was compared with */
+    size_t earlier; /* number of issues it was compared with */
     const struct findings *findings;
     const char *message; /* NULL: it is not an issue */
     size_t limit;
@@ -130,7 +130,7 @@ static bool read_archive(struct lint *lint, struct fault *fault)
     return done;
 }
 
-/* What is known of the issues before `month`; NULL: nothing. */
+/* What is known about the issues before `month`; NULL: nothing. */
 static const struct earlier *find_earlier(struct lint *lint, int month)
 {
     struct fault fault = {0};
@@ -144,7 +144,7 @@ static const struct earlier *find_earlier(struct lint *lint, int month)
     return earlier_count(&lint->archive, month) ? &lint->archive : NULL;
 }
 
-/* Looks at a file, and makes its message as show --format markdown prints it. */
+/* Checks a file, and makes its message as show --format markdown prints it. */
 static bool look(struct lint *lint, struct arena *arena, const char *path, struct sheet *sheet,
                  struct fault *fault)
 {
@@ -167,22 +167,21 @@ static bool look(struct lint *lint, struct arena *arena, const char *path, struc
                                   .place = earlier_place_month(&lint->place),
                                   .in_folder = lint->place.folders,
                                   .today = lint->today};
-    int month = draft_month(&source);
-    source.earlier = find_earlier(lint, month);
-    sheet->month = issue->month;
-    sheet->earlier = source.earlier ? earlier_count(source.earlier, month) : 0;
     if (!draft_read(arena, &source, &draft, fault))
         return fault_prefix(fault, "'%s'", sheet->name);
+    const struct earlier *earlier = draft.source.earlier = find_earlier(lint, draft.month);
+    sheet->month = issue->month;
+    sheet->earlier = earlier ? earlier_count(earlier, draft.month) : 0;
     sheet->findings = rules_check(&draft);
     draft_finish(&draft);
     if (read)
         sheet->message = session_announcement(session, issue, lint->limit, NULL);
-    if (!source.earlier && month && !lint->told)
+    if (!earlier && draft.month && !lint->told)
         log_line(LOG_LEVEL_INFO,
                  "'%s' is not compared with earlier issues, because there are none beside it or in "
                  "the archive: link-earlier and section-new were not tried",
                  sheet->name);
-    lint->told = lint->told || (!source.earlier && month);
+    lint->told = lint->told || (!earlier && draft.month);
     return true;
 }
 

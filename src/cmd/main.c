@@ -93,35 +93,25 @@ static int refuse(struct arena *arena, const char *wrong, const struct subcomman
     return 2;
 }
 
-static const struct subcommand *look_up(const char *name)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
-}
-
 /* The command of that name; NULL: there is none, which it has said. */
 static const struct subcommand *find_command(struct arena *arena, const char *name)
 {
     const char *names[COMMAND_COUNT];
     char shown[60];
-    const struct subcommand *command = look_up(name);
-    if (command)
-        return command;
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i]->name;
     const char *nearest = options_nearest(name, names, COMMAND_COUNT);
-    const struct subcommand *meant = nearest ? look_up(nearest) : NULL;
+    const struct subcommand *meant = &program;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(names[i], name) == 0)
+            return commands[i];
+        if (names[i] == nearest)
+            meant = commands[i];
+    }
+    const char *hint = nearest ? arena_format(arena, "; did you mean '%s'?", nearest)
+                               : " (tmro-bot --help lists them)";
     text_printable(shown, sizeof shown, name, strlen(name));
-    if (meant)
-        refuse(arena,
-               arena_format(arena, "there is no command '%s'; did you mean '%s'?", shown, nearest),
-               meant);
-    else
-        refuse(arena,
-               arena_format(arena, "there is no command '%s' (tmro-bot --help lists them)", shown),
-               &program);
+    refuse(arena, arena_format(arena, "there is no command '%s'%s", shown, hint), meant);
     return NULL;
 }
 

@@ -285,42 +285,36 @@ static bool reload(struct service *s, struct fault *fault)
     return started;
 }
 
-/* Milliseconds between two signs of life to the service manager. */
-static int sign_of_life_ms(void)
+/* Seconds between two signs of life to the service manager. */
+static double sign_of_life_s(void)
 {
     uint64_t usec = 0;
-    return sd_watchdog_enabled(0, &usec) > 0 && usec / 2000 < STATUS_S * 1000 ? (int)(usec / 2000)
-                                                                              : STATUS_S * 1000;
+    return sd_watchdog_enabled(0, &usec) > 0 ? fmin((double)usec / 2e6, STATUS_S) : STATUS_S;
 }
 
 /* Goes on until asked to stop; false: a worker ended by itself, or hangs. */
 static bool supervise(struct service *s, struct fault *fault)
 {
-    double started = stop_clock();
+    double ready_by = stop_clock() + READY_S, life_s = sign_of_life_s();
     bool ready = false;
-    int life_ms = sign_of_life_ms();
     struct worker *ended;
     while (!(ended = find_ended(s))) {
         struct pollfd fds[] = {{.fd = s->session->stop.fd, .events = POLLIN},
                                {.fd = s->hangup_fd, .events = POLLIN},
                                {.fd = s->passed_fd, .events = POLLIN}};
-        double left_s = READY_S - (stop_clock() - started);
-        int wait_ms = ready || left_s * 1000 > life_ms ? life_ms
-                      : left_s > 0                     ? (int)(left_s * 1000) + 1
-                                                       : 0;
-        if (poll(fds, 3, wait_ms) < 0 && errno != EINTR)
+        double wait_s = ready ? life_s : fmax(0, fmin(life_s, ready_by - stop_clock()));
+        if (poll(fds, 3, (int)(wait_s * 1000) + 1) < 0 && errno != EINTR)
             return fault_set(fault, FAULT_LOCAL, "cannot wait: %s", strerror(errno));
         if (fds[0].revents)
             return true;
         uint64_t passes;
         bool passed = fds[2].revents && read(s->passed_fd, &passes, sizeof passes) > 0;
-        if (!ready && (passed || stop_clock() - started >= READY_S) && !find_ended(s)) {
-            ready = true;
+        if (!ready && (passed || stop_clock() >= ready_by) && !find_ended(s)) {
             sd_notify(0, "READY=1");
-            tell_status(s);
-        } else if (passed) {
-            tell_status(s);
+            ready = passed = true;
         }
+        if (passed)
+            tell_status(s);
         if (fds[1].revents && !reload(s, fault))
             return stop_requested(&s->session->stop);
         if (is_alive(s))

@@ -124,8 +124,8 @@ static const char *find_line(const struct loader *l, int *number)
     return line;
 }
 
-/* libconfig reads 5000000000 as 705032704, for want of an L. A number that was read right is in the
- * file as it is. */
+/* libconfig 1.5 reads 5000000000 as 705032704, because there is no L after it. A number that was
+ * read right is in the file as it is. */
 static bool check_number(const struct loader *l, const config_setting_t *setting)
 {
     int line = config_setting_source_line(setting);

@@ -19,7 +19,7 @@
 struct mark {
     int line, last_line; /* of the file */
     bool top, html;
-    const char *text; /* NULL: not asked for so far */
+    const char *text; /* from draft_text(); NULL: not made yet */
 };
 
 static struct mark *mark_of(struct cmark_node *node)
@@ -86,10 +86,10 @@ const char *draft_text(const struct draft *draft, struct cmark_node *node)
     return mark->text;
 }
 
-/* A line of the file; in broken HTML it may seem to be after the last. */
+/* A line number, at most that of the last line: in broken HTML it may seem to be more. */
 static int bounded(const struct draft *draft, int line)
 {
-    int last = draft->first_line + (int)draft->line_count - 2;
+    int last = draft->first_line + (int)draft->line_count - 1;
     return line < last ? line : last < draft->first_line ? draft->first_line : last;
 }
 
@@ -112,38 +112,32 @@ int draft_line_at(const struct draft *draft, struct cmark_node *node, const char
     return bounded(draft, line);
 }
 
-const char *draft_line(const struct draft *draft, int line, size_t *len)
+const char *draft_line(const struct draft *draft, int line)
 {
-    size_t i = line < draft->first_line ? 0 : (size_t)(line - draft->first_line);
-    i = i < draft->line_count ? i : draft->line_count - 1;
-    *len = (size_t)(draft->lines[i + 1] - draft->lines[i]);
-    return draft->lines[i];
+    size_t i = (size_t)(line - draft->first_line);
+    return line >= draft->first_line && i < draft->line_count ? draft->lines[i] : "";
 }
 
 bool draft_has_so(const struct draft *draft, int line, const char *s, size_t len)
 {
-    size_t line_len;
-    const char *source = draft_line(draft, line, &line_len);
-    const char *found = memmem(source, line_len, s, len);
+    const char *source = draft_line(draft, line), *found = memmem(source, strlen(source), s, len);
     return found && (found == source || found[-1] != '\\');
 }
 
 char draft_fence(const struct draft *draft, struct cmark_node *code, size_t *len)
 {
-    size_t line_len, column = (size_t)cmark_node_get_start_column(code) - 1;
-    const char *line = draft_line(draft, draft_first_line(code), &line_len), *next;
-    size_t text_len = text_line(line, line + line_len, &next);
-    if (column >= text_len || !strchr("`~", line[column]))
+    size_t column = (size_t)cmark_node_get_start_column(code) - 1;
+    const char *line = draft_line(draft, draft_first_line(code));
+    if (column >= strlen(line) || !strchr("`~", line[column]))
         return '\0';
-    const char *fence = line + column, *end = line + text_len;
-    for (*len = 0; fence + *len < end && fence[*len] == *fence;)
-        ++*len;
-    /* Of code that is indented the first line is the first of its text. */
-    bool indented = strncmp(cmark_node_get_literal(code), fence, (size_t)(end - fence)) == 0;
+    const char *fence = line + column;
+    *len = strspn(fence, (char[]){*fence, '\0'});
+    /* The text of indented code begins in its first line. */
+    bool indented = strncmp(cmark_node_get_literal(code), fence, strlen(fence)) == 0;
     return *len >= 3 && !(indented && column >= 4) ? *fence : '\0';
 }
 
-/* Whether all of it is text: valid UTF-8 without NUL. */
+/* Whether it is text: valid UTF-8 without NUL. If not, `*line` is where it is not. */
 static bool is_text(const char *data, size_t len, int *line)
 {
     const char *s = data, *end = data + len;
@@ -159,20 +153,15 @@ static bool is_text(const char *data, size_t len, int *line)
     return true;
 }
 
-/* Notes where the lines begin. */
 static void find_lines(struct draft *draft, const char *markdown, size_t len)
 {
-    const char *end = markdown + len, *next;
-    size_t count = 1;
-    for (const char *s = markdown; s < end; s = next, count++)
-        text_line(s, end, &next);
-    draft->lines = arena_zero(draft->arena, count + 1, sizeof *draft->lines);
-    draft->lines[draft->line_count++] = markdown;
+    const char *next, *end = markdown + len;
     for (const char *s = markdown; s < end; s = next) {
-        text_line(s, end, &next);
-        draft->lines[draft->line_count++] = next;
+        size_t length = text_line(s, end, &next);
+        const char **line =
+            arena_add(draft->arena, &draft->lines, &draft->line_count, sizeof *line);
+        *line = arena_copy_n(draft->arena, s, length);
     }
-    draft->lines[draft->line_count] = end;
 }
 
 static struct mark *add_mark(const struct draft *draft, struct cmark_node *node, int line, bool top)
@@ -184,8 +173,8 @@ static struct mark *add_mark(const struct draft *draft, struct cmark_node *node,
     return mark;
 }
 
-/* Marks all nodes. libcmark's lines are right for blocks. Inside them, 0.30 misses line ends after
- * a backslash, so all are counted here. */
+/* Marks all nodes. The lines that libcmark gives are right for blocks. Inside blocks, libcmark 0.30
+ * misses line ends after a backslash, so they are counted here. */
 static void set_marks(const struct draft *draft)
 {
     size_t nested = 0;
@@ -224,7 +213,7 @@ static struct cmark_node *add_child(const struct draft *draft, struct cmark_node
     return node;
 }
 
-/* Adds, as Markdown, what readers see of HTML that begins in a line. */
+/* Adds what readers see of HTML that begins in `line`, as Markdown. */
 static void add_seen(const struct draft *draft, struct cmark_node *parent,
                      const struct html_node *html, int line)
 {
@@ -247,7 +236,7 @@ static void add_seen(const struct draft *draft, struct cmark_node *parent,
     }
 }
 
-/* Makes a paragraph of what readers see of an HTML node. */
+/* Makes a paragraph with what readers see of an HTML node. */
 static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node *node)
 {
     const char *literal = cmark_node_get_literal(node);
@@ -264,7 +253,7 @@ static struct cmark_node *make_seen(const struct draft *draft, struct cmark_node
     return seen;
 }
 
-/* Whether it is "<a ...>" or "</a>": the words of a link are between the two. */
+/* Whether it is "<a ...>" or "</a>", between which the words of a link are. */
 static bool is_link_tag(struct cmark_node *node)
 {
     if (cmark_node_get_type(node) != CMARK_NODE_HTML_INLINE)
@@ -309,7 +298,7 @@ static const char *next_letter(const char *s)
     return s + strspn(s, (char[]){' ', '\n', TEXT_CODE_BEGIN, TEXT_CODE_END, '\0'});
 }
 
-/* Whether two texts are the same but for white space and code marks. */
+/* Whether two texts are the same apart from white space and code marks. */
 static bool is_same(const char *a, const char *b)
 {
     a = next_letter(a);
@@ -321,7 +310,7 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
-/* The section of that title, from `i`; NULL: none. */
+/* The first section from `i` on that has this title; NULL: none. */
 static const struct section *find_title(const struct issue *issue, size_t i, const char *title)
 {
     while (i < issue->section_count && !is_same(title, issue->sections[i].title))
@@ -329,7 +318,8 @@ static const struct section *find_title(const struct issue *issue, size_t i, con
     return i < issue->section_count ? &issue->sections[i] : NULL;
 }
 
-/* Matches each section with the one that was read: by order, or by title when some are missing. */
+/* Matches each section with the one that the bot reads: by order, or by title if some are missing.
+ */
 static void match_sections(struct draft *draft)
 {
     const struct issue *issue = draft->source.issue;
@@ -360,12 +350,6 @@ static void find_sections(struct draft *draft)
     }
 }
 
-int draft_month(const struct draft_source *source)
-{
-    int place = source->place ? month_of_id(source->place) : 0;
-    return source->issue->month ? source->issue->month : place;
-}
-
 bool draft_read(struct arena *arena, const struct draft_source *source, struct draft *draft,
                 struct fault *fault)
 {
@@ -374,7 +358,10 @@ bool draft_read(struct arena *arena, const struct draft_source *source, struct d
         return fault_set(fault, FAULT_INPUT, "the post is larger than %d bytes", POST_MAX_MARKDOWN);
     if (!is_text(source->data, source->len, &line))
         return fault_set(fault, FAULT_INPUT, "line %d is not text: it must be UTF-8", line);
-    *draft = (struct draft){.source = *source, .month = draft_month(source), .arena = arena};
+    int place = source->place ? month_of_id(source->place) : 0;
+    *draft = (struct draft){.source = *source,
+                            .month = source->issue->month ? source->issue->month : place,
+                            .arena = arena};
     frontmatter_parse(arena, source->data, source->len, &draft->front);
     size_t body = draft->front.body;
     if (!body)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the issues before one had, and the sources beside it that are some of them. */
+/* What earlier issues had, and the sources beside a file. */
 #include "lint/earlier.h"
 
 #include "base/arena.h"
@@ -98,7 +98,7 @@ const char *earlier_nearest_section(const struct earlier *earlier, const char *t
     return nearest;
 }
 
-/* Finds where a file is; the root of a zeroed place stays NULL when it is nowhere. */
+/* Finds where a file is and fills a zeroed place; its root stays NULL if that is unknown. */
 static void locate(struct arena *arena, const char *path, struct earlier_place *place)
 {
     char real[PATH_MAX];
@@ -129,7 +129,7 @@ static int is_file_of_month(const struct dirent *entry)
     return month_read(entry->d_name) && strcmp(entry->d_name + MONTH_ID_SIZE - 1, ".md") == 0;
 }
 
-/* Adds the issue of an entry at the root, if it is one; `turn` is for what is not kept. */
+/* Adds the issue of an entry at the root, if it is an issue; `turn` is for what is not kept. */
 static bool add_entry(struct arena *arena, struct arena *turn, struct earlier_place *place,
                       const char *entry, const char *site, struct fault *fault)
 {
@@ -161,7 +161,7 @@ bool earlier_find_place(struct arena *arena, struct earlier_place *place, const 
         place->name = found.name;
         return true;
     }
-    *place = (struct earlier_place){0}; /* half of it would pass for the whole */
+    *place = (struct earlier_place){0}; /* if reading fails, half of it must not be taken for all */
     int count = !found.root
                     ? 0
                     : scandir(found.root, &entries,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The table of rules, those of the front matter, and the findings. */
+/* The table of rules, the rules about the front matter, and the findings. */
 #include "lint/rules.h"
 
 #include "base/arena.h"
@@ -13,14 +13,14 @@
 #include <string.h>
 #include <time.h>
 
-/* Longest address or title that is quoted whole. */
+/* Room for a quoted address or title. */
 #define QUOTE_SIZE 160
 
 static void rule_front_matter(struct draft *draft);
 static void rule_month(struct draft *draft);
 static void rule_date(struct draft *draft);
 
-/* Errors come first, so that warnings are what is cut. */
+/* Errors come first, so that only warnings are cut. */
 static const struct rule rules[] = {
     {"front-matter", true, rule_front_matter},
     {"month", true, rule_month},
@@ -108,7 +108,7 @@ static int line_of(const struct draft *draft, const char *name)
     return key ? key->line : 0;
 }
 
-/* Whether a path is the wanted one, slashes at its ends left out. */
+/* Whether a path is the wanted one, apart from slashes at its ends. */
 static bool is_path(const char *path, const char *wanted)
 {
     size_t len = strlen(wanted);
@@ -116,8 +116,8 @@ static bool is_path(const char *path, const char *wanted)
     return strncmp(path, wanted, len) == 0 && !path[len + strspn(path + len, "/")];
 }
 
-/* Front matter that cannot be read, and keys of the site's generator that move the issue from where
- * it is expected. */
+/* Front matter that cannot be read, and keys with which the site's generator moves the issue from
+ * where it is expected. */
 static void rule_front_matter(struct draft *draft)
 {
     static const char elsewhere[] = "moves the issue to an address where nobody looks for it";

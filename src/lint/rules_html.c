@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rules about HTML, and Markdown next to it, that the page does not show as it was meant.
- * libxml2 reads all HTML of a source at once, each piece on its own line. */
+/* The rules about HTML, and about Markdown next to it, that the page does not show as it was meant.
+ * libxml2 reads all HTML of a source in one go, each piece on the line where it was. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
@@ -16,27 +16,27 @@
 #include <string.h>
 #include <strings.h>
 
-/* Most tags in one text that are looked for in the source. */
+/* Most tags of one text that are looked for in the source. */
 #define TRIES_MAX 20
 
-/* Longest name of an element, with the NUL: none of HTML has more than 10 letters. */
+/* Room for the name of an element: no name in HTML has more than 10 letters. */
 #define NAME_SIZE 16
 
-/* Most lines of a tag that is found. */
+/* Most lines of a tag. */
 #define TAG_LINES 10
 
-/* A comment after all HTML: whatever is open there is never closed. */
+/* The comment after all HTML: an element that is open there is never closed. */
 #define END "the end"
 
-/* The elements of HTML that libxml2, which has those of HTML 4, does not know; the second ones have
- * no end, or need not be closed. */
+/* Elements that libxml2 does not know, because it knows HTML 4; those in the second list have no
+ * end tag, or need none. */
 static const char newer[] =
     "article aside audio bdi canvas data datalist details dialog figcaption figure footer header "
     "hgroup main mark math meter nav output picture progress ruby search section summary svg "
     "template time video";
 static const char newer_endless[] = "rp rt source track wbr";
 
-/* Elements that it knows, and a post cannot have. */
+/* Elements that it knows, but that a post cannot have. */
 static const char unfit[] =
     "applet base basefont body dir frame frameset head html isindex noframes";
 
@@ -53,7 +53,8 @@ static bool is_element(const char *name)
            text_has_word(newer, name) || text_has_word(newer_endless, name);
 }
 
-/* One reading of the tags: for those that are not closed, or those that the page does not show. */
+/* A reading of the tags: for those that are not closed, or for those that the page does not show.
+ */
 struct tags {
     struct draft *draft;
     bool unclosed;
@@ -65,40 +66,36 @@ struct tag {
     int line;
     const char *shown;
     bool found;     /* in the source: libxml2 adds <body> and others where they are implied */
-    bool parameter; /* of a type, though an element has this name: "<S>", without "</S>" */
+    bool parameter; /* it is the parameter of a type: "<S>" without "</S>" */
 };
 
-static const char *find(const char *s, const char *end, const char *tag)
+static const char *find(const char *s, const char *tag)
 {
     size_t len = strlen(tag);
-    for (; (s = memchr(s, '<', (size_t)(end - s))); s++)
-        if ((size_t)(end - s) > len && strncasecmp(s, tag, len) == 0 &&
-            !isalnum((unsigned char)s[len]))
-            return s;
-    return NULL;
+    while ((s = strchr(s, '<')) &&
+           (strncasecmp(s, tag, len) != 0 || isalnum((unsigned char)s[len])))
+        s++;
+    return s;
 }
 
-/* Finds the tag of a name that ends in `line`; `opening` is "<" or "</". */
+/* Finds the tag with this name that ends in `line`; `opening` is "<" or "</". */
 static struct tag find_tag(const struct tags *tags, int line, const char *opening, const char *name)
 {
     const struct draft *draft = tags->draft;
-    const char *wanted = arena_format(draft->arena, "%s%s", opening, name);
-    struct tag tag = {.line = line, .shown = quote(tags->draft, wanted)};
-    const char *end = draft->lines[draft->line_count], *found = NULL;
+    const char *wanted = arena_format(draft->arena, "%s%s", opening, name), *found = NULL;
+    struct tag tag = {.line = line, .shown = quote(draft, wanted)};
     for (int i = line; !found && i > line - TAG_LINES && i >= draft->first_line; i--) {
-        size_t len;
-        const char *s = draft_line(draft, i, &len);
-        found = find(s, s + len, wanted);
+        const char *source = draft_line(draft, i);
+        found = find(source, wanted);
         if (!found)
             continue;
-        const char *close = memchr(found, '>', (size_t)(end - found));
-        char closing[] = {'<', '/', found[1], '>'};
+        const char closing[] = {'<', '/', found[1], '>', '\0'};
+        size_t len = strcspn(found, ">");
         tag.found = true;
         tag.line = i;
-        tag.parameter = close == found + 2 && isupper((unsigned char)found[1]) &&
-                        !memmem(s, len, closing, sizeof closing);
-        size_t whole = (size_t)((close ? close + 1 : end) - found);
-        tag.shown = quote(tags->draft, arena_copy_n(draft->arena, found, whole));
+        tag.parameter =
+            len == 2 && found[2] && isupper((unsigned char)found[1]) && !strstr(source, closing);
+        tag.shown = quote(draft, arena_copy_n(draft->arena, found, len + (found[len] == '>')));
     }
     return tag;
 }
@@ -128,7 +125,7 @@ static void say_unclosed(const struct tags *tags, const xmlNode *node)
                     tag.shown, name);
 }
 
-/* Called for each complaint of libxml2. */
+/* Called for each error that libxml2 finds. */
 static void note_error(void *user, const xmlError *error)
 {
     struct tags *tags = user;
@@ -151,7 +148,7 @@ static void note_error(void *user, const xmlError *error)
                     tag.shown, end ? "correct it" : "put it in backticks");
 }
 
-/* Reads the name of an element after "<" or "</"; gives its end. */
+/* Reads the name of an element after "<" or "</"; returns where it ends. */
 static const char *read_name(const char *s, char name[NAME_SIZE])
 {
     size_t len = 0;
@@ -163,7 +160,7 @@ static const char *read_name(const char *s, char name[NAME_SIZE])
     return s + len;
 }
 
-/* Whether a tag is of an element that ends with its paragraph. */
+/* Whether the element of a tag ends with its paragraph. */
 static bool is_contained(struct cmark_node *tag)
 {
     char name[NAME_SIZE];
@@ -171,7 +168,7 @@ static bool is_contained(struct cmark_node *tag)
     return *name && text_has_word(contained, name);
 }
 
-/* The HTML that is asked about, each piece on its own line, and the comment after it. */
+/* The HTML to read, each piece on the line where it was, with the comment after it. */
 static const char *collect_html(const struct tags *tags)
 {
     const struct draft *draft = tags->draft;
@@ -180,7 +177,7 @@ static const char *collect_html(const struct tags *tags)
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
         bool tag = type == CMARK_NODE_HTML_INLINE;
-        if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_is_template_tag(node) ||
+        if ((type != CMARK_NODE_HTML_BLOCK && !tag) || rules_template_tag(node) ||
             (tag && tags->unclosed && is_contained(node)))
             continue;
         const char *s = cmark_node_get_literal(node);
@@ -211,7 +208,7 @@ static void check_open(const struct tags *tags, const xmlDoc *document)
             say_unclosed(tags, node);
 }
 
-/* The page shows no elements but its own, and those of drawings and formulas. */
+/* The page shows only elements of HTML, and those in drawings and formulas. */
 static void check_elements(const struct tags *tags, const xmlNode *node)
 {
     for (; node; node = node->next) {
@@ -249,7 +246,7 @@ void rules_check_tags(struct draft *draft)
     check_tags((struct tags){.draft = draft, .unclosed = true});
 }
 
-/* Whether what follows a tag's name could be in the tag: its end, or an attribute. */
+/* Whether what follows the name of a tag could be part of it: its end, or an attribute. */
 static bool goes_on_as_tag(const char *s)
 {
     const char *word = s + strspn(s, " \t");
@@ -273,7 +270,7 @@ static const char *find_shown_tag(const struct draft *draft, int line, const cha
 }
 
 /* Whether a backtick or two stars are shown because their other half is missing. The text around
- * them tells them from others in the line. */
+ * them distinguishes them from others in the line. */
 static bool is_shown_mark(const struct draft *draft, int line, const char *text)
 {
     static const char *const marks[] = {"`", "**"};
@@ -300,15 +297,11 @@ static bool is_shown_item(const struct draft *draft, int number, const char *tex
 {
     static const char *const signs[] = {"-[",  "*[", "+[",  "1.[", "•",      "–[",
                                         "– [", "—[", "— [", "-`",  "-\u00a0"};
-    size_t len;
-    const char *line = draft_line(draft, number, &len), *end = line + len;
-    while (line < end && *line == ' ')
-        line++;
-    for (size_t i = 0; i < COUNT(signs); i++) {
-        size_t n = strlen(signs[i]);
-        if ((size_t)(end - line) > n && memcmp(line, signs[i], n) == 0 && text[0] == signs[i][0])
+    const char *line = draft_line(draft, number);
+    line += strspn(line, " ");
+    for (size_t i = 0; i < COUNT(signs); i++)
+        if (strncmp(line, signs[i], strlen(signs[i])) == 0 && text[0] == signs[i][0])
             return true;
-    }
     return false;
 }
 
@@ -363,8 +356,8 @@ static bool is_markdown(const char *line, size_t len)
            (strong && isalnum((unsigned char)strong[2]));
 }
 
-/* The line of a block of HTML that has these bytes of its text; if none has, its first. libcmark
- * does not count the line that ends a comment. */
+/* The line of a block of HTML that has these bytes of its text, else its first line. libcmark does
+ * not count the line that ends a comment. */
 static int find_line(const struct draft *draft, struct cmark_node *block, const char *s, size_t len)
 {
     int line = draft_first_line(block), last = draft_last_line(block) + 1;
@@ -373,7 +366,7 @@ static int find_line(const struct draft *draft, struct cmark_node *block, const 
     return line <= last ? line : draft_first_line(block);
 }
 
-/* The line of the first Markdown in what is seen of a block of HTML; 0: none. */
+/* The line of the first Markdown in the visible text of a block of HTML; 0: none. */
 static int find_markdown(const struct draft *draft, struct cmark_node *block)
 {
     for (struct cmark_node *node = block, *end = draft_skip(block); node != end;
@@ -390,7 +383,7 @@ static int find_markdown(const struct draft *draft, struct cmark_node *block)
     return 0;
 }
 
-/* Such a tag makes a post unreadable, and mostly has a picture inside. */
+/* A long tag makes a post unreadable; usually it has a picture in it. */
 static void check_length(struct draft *draft, struct cmark_node *html)
 {
     const char *literal = cmark_node_get_literal(html),

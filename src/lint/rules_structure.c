@@ -14,31 +14,24 @@
 #include <string.h>
 #include <strings.h>
 
-/* The line of a text that was meant as a heading: "##Title", "####### Title". With one "#" it must
- * be `alone`, since other things begin that way. The length without its end; 0: it was not. */
-static size_t find_missed_heading(const struct draft *draft, struct cmark_node *text, bool alone,
-                                  const char **line)
+/* Finds the line of a text that was meant as a heading: "##Title", "####### Title". A line with one
+ * "#" must be `alone`, because other things begin that way. NULL: it was not meant so. */
+static const char *find_missed_heading(const struct draft *draft, struct cmark_node *text,
+                                       bool alone)
 {
-    size_t hashes = strspn(cmark_node_get_literal(text), "#"), len, run = 0;
-    if (!hashes)
-        return 0;
-    *line = draft_line(draft, draft_first_line(text), &len);
-    const char *end = *line + len, *next;
-    len = text_line(*line, end, &next);
-    for (; len && strchr(" \t>*+-", **line); (*line)++)
-        len--;
-    while (run < len && (*line)[run] == '#')
-        run++;
-    unsigned char after = run < len ? (unsigned char)(*line)[run] : ' ';
-    bool missed = !isspace(after);
-    if (run == 1)
+    const char *line = draft_line(draft, draft_first_line(text));
+    line += strspn(line, " \t>*+-");
+    size_t hashes = strspn(line, "#");
+    unsigned char after = (unsigned char)line[hashes];
+    bool missed = after && !isspace(after);
+    if (hashes == 1)
         missed = alone && isupper(after);
-    else if (run > 6)
-        missed = run < len;
-    return run == hashes && missed ? len : 0;
+    else if (hashes > 6)
+        missed = after;
+    return hashes && missed && hashes == strspn(cmark_node_get_literal(text), "#") ? line : NULL;
 }
 
-/* Whether the paragraph after a heading names people, as that of a project does. */
+/* Whether the paragraph after a heading names people, as after the heading of a project. */
 static bool heads_project(const struct draft *draft, struct cmark_node *heading)
 {
     struct cmark_node *next = cmark_node_next(heading);
@@ -77,22 +70,21 @@ static const char *judge_heading(const struct draft *draft, struct cmark_node *h
     return NULL;
 }
 
-/* Headings with a level or in a place that keeps readers from finding them. */
+/* Headings whose level or place keeps readers from finding them. */
 void rule_heading(struct draft *draft)
 {
     struct place above = {0, SECTION_OTHER};
     bool alone = false;
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
-        const char *line;
-        size_t missed = type == CMARK_NODE_TEXT && !draft_is_html(node)
-                            ? find_missed_heading(draft, node, alone, &line)
-                            : 0;
+        const char *missed = type == CMARK_NODE_TEXT && !draft_is_html(node)
+                                 ? find_missed_heading(draft, node, alone)
+                                 : NULL;
         if (missed)
             finding_add(
                 draft, draft_first_line(node),
                 "'%s' is shown as text: a heading has at most six '#', and a space after them",
-                quote(draft, arena_copy_n(draft->arena, line, missed)));
+                quote(draft, missed));
         if (type == CMARK_NODE_PARAGRAPH)
             alone = draft_first_line(node) == draft_last_line(node);
         if (type != CMARK_NODE_HEADING)
@@ -109,7 +101,7 @@ void rule_heading(struct draft *draft)
     }
 }
 
-/* The next heading of a section that is one of its projects; NULL: none. */
+/* The heading of the next project in a section; NULL: none. */
 static struct cmark_node *next_project(const struct draft *draft,
                                        const struct draft_section *section,
                                        struct cmark_node *heading)
@@ -127,7 +119,7 @@ static size_t count_projects(const struct draft *draft, const struct draft_secti
     return count;
 }
 
-/* The first section that the bot does not find, or of which it misses projects. */
+/* Finds the first section that the bot does not find, or some of whose projects it does not. */
 static void check_lost(struct draft *draft)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
@@ -143,7 +135,7 @@ static void check_lost(struct draft *draft)
     }
 }
 
-/* Whether there will be a message, with more than the title and without anything missing. */
+/* Whether there will be a message, one with more than the title and with nothing missing. */
 void rule_message(struct draft *draft)
 {
     const struct front_key *title = frontmatter_find(&draft->front, "title");
@@ -160,8 +152,9 @@ void rule_message(struct draft *draft)
     check_lost(draft);
 }
 
-/* What is expected of a section's projects, judged by them and those that it last had: names are
- * links if most are, and people are named if any are. A single project needs both. */
+/* What the projects of a section should have, judged by them and by those of the same section in
+ * the last issue that had one: names should be links if most are, and people should be named if any
+ * are. A single project needs both. */
 struct custom {
     bool link, people;
 };
@@ -187,7 +180,7 @@ static struct custom find_custom(const struct draft *draft, const struct draft_s
     return (struct custom){.link = count < 2 || link > count / 2, .people = count < 2 || people};
 }
 
-/* Whether anything but people is linked. */
+/* Whether there is a link to anything but a person. */
 static bool has_link(const struct draft *draft, struct cmark_node *start, struct cmark_node *end)
 {
     for (struct cmark_node *link = draft_find(start, end, CMARK_NODE_LINK); link;
@@ -197,7 +190,7 @@ static bool has_link(const struct draft *draft, struct cmark_node *start, struct
     return false;
 }
 
-/* Whether a project has content, as text or as something that the bot does not read. */
+/* Whether a project has content: text, or something that the bot does not read. */
 static bool has_content(const struct project *project, struct cmark_node *start,
                         struct cmark_node *end)
 {
@@ -224,7 +217,7 @@ static void check_project(struct draft *draft, const struct project *project, st
                     shown);
 }
 
-/* A project without link, people or content. */
+/* A project without a link, people or content. */
 void rule_project(struct draft *draft)
 {
     for (size_t s = 0; s < draft->section_count; s++) {
@@ -249,8 +242,8 @@ static bool says_nothing_is(const char *text)
            (text_has_word(text, "no") && text_has_word(text, "month"));
 }
 
-/* Whether a section has only what the template says in each issue, which has links only where
- * projects and tasks are called for. */
+/* Whether a section has only the words of the template, which have links only where they call for
+ * projects and tasks. */
 static bool is_empty(const struct draft *draft, const struct draft_section *section)
 {
     bool calls = section->kind == SECTION_PARTICIPATION || section->kind == SECTION_PROJECTS;
@@ -275,7 +268,7 @@ static bool is_filled(const struct draft_section *section)
     return section->kind != SECTION_JOIN && section->kind != SECTION_OTHER;
 }
 
-/* A section with nothing in it that does not say so. */
+/* A section that has nothing in it and does not say so. */
 void rule_section_empty(struct draft *draft)
 {
     for (size_t i = 0; i < draft->section_count; i++)
@@ -295,8 +288,8 @@ static bool means_link(const char *text)
     return hash || strstr(text, "://") || strstr(text, "](") || strstr(text, "] (");
 }
 
-/* An item without any link, even in nested lists. A project's changes are often prose, so there it
- * must look as if a link was meant. */
+/* An item without any link, even in nested lists. The changes of a project are often prose, so
+ * there it must look as if a link was meant. */
 static void check_item(struct draft *draft, struct cmark_node *item, enum section_kind kind)
 {
     struct cmark_node *end = draft_skip(item);
@@ -325,7 +318,7 @@ void rule_item_without_link(struct draft *draft)
     }
 }
 
-/* A section whose title no earlier issue had. */
+/* A section with a title that no earlier issue had. */
 void rule_section_new(struct draft *draft)
 {
     const struct earlier *earlier = draft->source.earlier;
@@ -347,7 +340,7 @@ void rule_section_new(struct draft *draft)
     }
 }
 
-/* Whether a reference without scheme looks like the address of another site. */
+/* Whether a reference without a scheme looks like the address of another site. */
 static bool looks_foreign(const char *url)
 {
     static const char *const domains[] = {".com", ".org", ".net", ".io", ".dev", ".rs"};
@@ -385,7 +378,7 @@ static const char *judge(const struct draft *draft, struct cmark_node *node)
     bool image = cmark_node_get_type(node) == CMARK_NODE_IMAGE,
          http = text_starts_fold(url, "http");
     if (text_starts_fold(url, "data:image/"))
-        return "has the picture itself in it: put the picture into a file, and link that";
+        return "contains the picture itself: put it into a file, and link that";
     if (has_scheme_twice(url))
         return "has its 'https://' twice" WHOLE;
     if (!resolved)
@@ -441,7 +434,8 @@ static void check_address(struct draft *draft, struct cmark_node *node)
             shown);
 }
 
-/* Links that are neither http nor https, nor lead to a place of the site; or cannot be seen. */
+/* Links that are neither http nor https and do not lead to a place on the site, or cannot be seen.
+ */
 void rule_link_scheme(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
@@ -463,7 +457,7 @@ struct subjects {
     size_t count;
 };
 
-/* The first link of an item's own level; NULL: none. */
+/* The first link of an item that is not in a nested list; NULL: none. */
 static struct cmark_node *find_item_link(struct cmark_node *item)
 {
     struct cmark_node *node = item, *end = draft_skip(item);
@@ -472,7 +466,7 @@ static struct cmark_node *find_item_link(struct cmark_node *item)
     return node == end ? NULL : node;
 }
 
-/* The link that a node is about, if it is an item, or a heading that is a headline itself because
+/* The link that a node is about, if it is an item, or a heading that is itself a headline because
  * no list follows. Further links of an item are details. NULL: none. */
 static struct cmark_node *find_subject(const struct draft *draft,
                                        const struct draft_section *section, struct cmark_node *node)
@@ -502,7 +496,7 @@ static bool is_reference(const char *text, const char *url)
     return strcmp(text, url) == 0 || (*number && !number[strspn(number, "0123456789")]);
 }
 
-/* The web links that all items are about, except people and mere references. */
+/* The web links that the items are about, without people and mere references. */
 static struct subjects list_subjects(const struct draft *draft)
 {
     struct subjects subjects = {0};
@@ -556,7 +550,7 @@ void rule_link_earlier(struct draft *draft)
     }
 }
 
-/* Whether `name` is a part of the address: of its path, or the host's first label. */
+/* Whether `name` is a part of the path of an address, or the first label of its host. */
 static bool names(const char *url, const char *name, size_t len)
 {
     size_t host_len;

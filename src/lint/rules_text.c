@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rules about what a source says word for word: characters, what the template left, comments
- * and code without end. */
+/* The rules about the words of a source: characters, remains of the template, comments and code
+ * without an end. */
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/url.h"
@@ -13,10 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* libcmark makes one byte of the references to U+FFFE and U+FFFF. */
-static void check_characters(struct draft *draft, const char *s, size_t len, int line)
+/* libcmark turns the references to U+FFFE and U+FFFF into one byte. */
+static void check_characters(struct draft *draft, const char *s, int line)
 {
-    for (const char *end = s + len; s < end;) {
+    for (const char *end = s + strlen(s); s < end;) {
         unsigned char byte = (unsigned char)*s;
         uint32_t next = unicode_next(&s, end), c = byte >= 0xFE ? 0xFF00U | byte : next;
         if (!unicode_is_xml(c))
@@ -24,15 +24,11 @@ static void check_characters(struct draft *draft, const char *s, size_t len, int
     }
 }
 
-/* Characters that no feed may have, as they are or as "&#8;". */
+/* Characters that a feed may not have, as such or as "&#8;". */
 void rule_character(struct draft *draft)
 {
-    for (size_t i = 0; i < draft->line_count; i++) {
-        size_t len;
-        int line = draft->first_line + (int)i;
-        const char *s = draft_line(draft, line, &len);
-        check_characters(draft, s, len, line);
-    }
+    for (size_t i = 0; i < draft->line_count; i++)
+        check_characters(draft, draft->lines[i], draft->first_line + (int)i);
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         bool text = cmark_node_get_type(node) == CMARK_NODE_TEXT;
         const char *const read[] = {cmark_node_get_url(node), cmark_node_get_title(node),
@@ -40,11 +36,11 @@ void rule_character(struct draft *draft)
                                     text ? cmark_node_get_literal(node) : NULL};
         for (size_t i = 0; i < COUNT(read) && !draft_is_html(node); i++)
             if (read[i])
-                check_characters(draft, read[i], strlen(read[i]), draft_first_line(node));
+                check_characters(draft, read[i], draft_first_line(node));
     }
 }
 
-/* Words that only the template has, as names and in addresses. */
+/* Words that only the template has, in names and addresses. */
 static const char *const template_words[] = {"repo_name", "owner_name", "maintainer_1",
                                              "your_github_name", "Some additional context"};
 
@@ -58,7 +54,7 @@ static bool has_template_word(const char *text)
     return false;
 }
 
-/* Whether a link leads where one of the template does, or to dots. */
+/* Whether a link leads where one in the template does, or to dots. */
 static bool is_template_url(const char *url)
 {
     size_t len;
@@ -74,18 +70,15 @@ static void say_placeholder(struct draft *draft, int line, const char *what)
                 quote(draft, what));
 }
 
-/* The first line of a node from `line` that has a word; the last one if none shows it. */
+/* The first line of a node, from `line` on, that has a word; its last line if none has it. */
 static int find_line(const struct draft *draft, struct cmark_node *node, int line, const char *word)
 {
-    size_t len;
-    const char *source;
-    while (line < draft_last_line(node) && (source = draft_line(draft, line, &len)) &&
-           !memmem(source, len, word, strlen(word)))
+    while (line < draft_last_line(node) && !strstr(draft_line(draft, line), word))
         line++;
     return line;
 }
 
-/* The template's words in a heading or paragraph. In a list they may be real names: "rename
+/* Finds words of the template in a heading or paragraph. In a list they may be real names: "rename
  * repo_name". */
 static void find_template_words(struct draft *draft, struct cmark_node *node)
 {
@@ -99,8 +92,8 @@ static void find_template_words(struct draft *draft, struct cmark_node *node)
         say_placeholder(draft, first, "(optional)");
 }
 
-/* Lines that mark unfinished work. The source may have more lines than the text, which lacks the
- * line ends of code and comments. */
+/* Finds lines that mark unfinished work. The source may have more lines than the text, which lacks
+ * the line ends in code and comments. */
 static void find_tasks(struct draft *draft, struct cmark_node *node)
 {
     static const char *const tasks[] = {"TODO", "TBD", "FIXME", "XXX"};
@@ -125,7 +118,7 @@ static void check_link(struct draft *draft, struct cmark_node *link)
     bool title = false;
     for (size_t i = 0; i < COUNT(titles); i++)
         title = title || strcmp(text, titles[i]) == 0;
-    /* Template words in the text of a link are found in its paragraph. */
+    /* Words of the template in the text of a link are found with its paragraph. */
     if (draft_is_top(link) && has_template_word(text))
         return;
     if (title || is_template_url(url))
@@ -137,9 +130,7 @@ static bool is_text(struct cmark_node *node)
     return node && cmark_node_get_type(node) == CMARK_NODE_TEXT;
 }
 
-/* What a text or a tag shows of the template: "<<words>>", of which Markdown makes a text, or a tag
- * in angle brackets; or "<text>". NULL: nothing. */
-static const char *find_template_tag(struct cmark_node *node)
+const char *rules_template_tag(struct cmark_node *node)
 {
     cmark_node_type type = cmark_node_get_type(node);
     const char *literal = cmark_node_get_literal(node);
@@ -160,18 +151,10 @@ static const char *find_template_tag(struct cmark_node *node)
     return inside && len > 2 && literal[len - 2] != ' ' ? literal : NULL;
 }
 
-bool rules_is_template_tag(struct cmark_node *node)
+/* Whether a line is a conflict marker of git: seven of `c`, then words. */
+static bool is_mark(const char *line, char c)
 {
-    return find_template_tag(node);
-}
-
-/* Whether a line is one of git's conflict markers: seven of `c`, then words. */
-static bool is_mark(const char *line, size_t len, char c)
-{
-    size_t run = 0;
-    while (run < len && line[run] == c)
-        run++;
-    return run == 7 && (c == '=' ? run == len : run < len && line[run] == ' ');
+    return strspn(line, (char[]){c, '\0'}) == 7 && (c == '=' ? !line[7] : line[7] == ' ');
 }
 
 static struct cmark_node *next_code(struct cmark_node *node)
@@ -179,27 +162,24 @@ static struct cmark_node *next_code(struct cmark_node *node)
     return node ? draft_find(draft_next(node), NULL, CMARK_NODE_CODE_BLOCK) : NULL;
 }
 
-/* Markers of an unfinished merge, except in code. */
+/* Finds the markers of an unfinished merge, except in code. */
 static void find_conflicts(struct draft *draft)
 {
     bool inside = false;
     struct cmark_node *code = next_code(draft->root);
     for (size_t i = 0; i < draft->line_count; i++) {
         int number = draft->first_line + (int)i;
-        size_t len;
-        const char *line = draft_line(draft, number, &len), *next;
+        const char *line = draft->lines[i];
         while (code && draft_last_line(code) < number)
             code = next_code(code);
-        len = text_line(line, line + len, &next);
-        bool opens = is_mark(line, len, '<') || is_mark(line, len, '|'),
-             closes = is_mark(line, len, '>');
+        bool opens = is_mark(line, '<') || is_mark(line, '|'), closes = is_mark(line, '>');
         if ((code && draft_first_line(code) <= number) ||
-            !(opens || closes || (inside && is_mark(line, len, '='))))
+            !(opens || closes || (inside && is_mark(line, '='))))
             continue;
         inside = !closes;
         finding_add(draft, number,
                     "'%s' is left over from a merge: choose one side, and remove the markers",
-                    quote(draft, arena_copy_n(draft->arena, line, len)));
+                    quote(draft, line));
     }
 }
 
@@ -207,7 +187,7 @@ void rule_placeholder(struct draft *draft)
 {
     for (struct cmark_node *node = draft->root; node; node = draft_next(node)) {
         cmark_node_type type = cmark_node_get_type(node);
-        const char *tag = draft_is_html(node) ? NULL : find_template_tag(node);
+        const char *tag = draft_is_html(node) ? NULL : rules_template_tag(node);
         if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING) {
             find_template_words(draft, node);
             find_tasks(draft, node);
@@ -239,7 +219,7 @@ static void check_comment(struct draft *draft, struct cmark_node *html)
     }
 }
 
-/* A text that was meant as a comment. */
+/* Finds text that was meant as a comment. */
 static void check_shown_comment(struct draft *draft, struct cmark_node *text)
 {
     int line = draft_first_line(text);
@@ -252,22 +232,17 @@ static void check_shown_comment(struct draft *draft, struct cmark_node *text)
                           "close it, or begin it on a line of its own");
 }
 
-/* Whether the last line of code is a fence as long as the first one, and nothing else. */
+/* Whether the last line of code is only a fence, at least as long as the first one. */
 static bool is_closed(const struct draft *draft, struct cmark_node *code, char fence, size_t len)
 {
-    size_t line_len, run = 0;
     int last = draft_last_line(code);
-    const char *s = draft_line(draft, last, &line_len), *end = s + line_len;
-    while (s < end && strchr(" \t>", *s))
-        s++;
-    for (; s < end && *s == fence; s++)
-        run++;
-    while (s < end && isspace((unsigned char)*s))
-        s++;
-    return last > draft_first_line(code) && run >= len && s == end;
+    const char *s = draft_line(draft, last);
+    s += strspn(s, " \t>");
+    size_t run = strspn(s, (char[]){fence, '\0'});
+    return last > draft_first_line(code) && run >= len && !s[run + strspn(s + run, " \t")];
 }
 
-/* A line of code that opens a fence, and would have closed the one around it if no words followed:
+/* Finds a line of code that opens a fence and would close the fence around it if no words followed:
  * that one should have been closed before. NULL: none. */
 static const char *find_inner_fence(const char *code, char fence, size_t len)
 {

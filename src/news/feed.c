@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <iconv.h>
 #include <libxml/parser.h>
-#include <regex.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,26 +26,27 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Most namespaces in a feed: for each element libxml2 searches all that are in scope. */
+/* Most namespaces in a feed: libxml2 searches all that are in scope for each element. */
 #define NAMESPACES_MAX 1000
-/* Most tags and attributes in a feed, each with a text: 60 MiB as a tree. */
+/* Most tags and attributes in a feed: if each has a text, the tree takes 60 MiB. */
 #define NODES_MAX 200000
-/* Longest xml:base that counts: resolving against it takes time by its length. */
+/* Longest xml:base that counts: the time to resolve a reference grows with it. */
 #define BASE_MAX 200
 
 struct parser {
     struct arena *arena;
     struct feed *feed;
     struct fault *fault;
+    const char *base; /* URL of the feed */
     const char *data; /* the feed in UTF-8 */
     size_t len;
-    bool refused;   /* it is not a feed, and the fault says why */
-    const char *ns; /* of the feed's own elements; NULL: none */
+    bool refused;   /* the fault says why it is not a feed */
+    const char *ns; /* namespace of the feed's own elements; NULL: none */
     bool atom;
     size_t items;
 };
 
-/* Of all that is wrong with a feed, what comes first is said. */
+/* Says what is wrong, if nothing was said before. */
 __attribute__((format(printf, 3, 4))) static bool refuse(struct parser *p, long line,
                                                          const char *format, ...)
 {
@@ -74,7 +75,7 @@ static char *text_of(struct arena *arena, const xmlNode *node)
     return text;
 }
 
-/* An attribute's value, of the document; NULL: none. */
+/* An attribute's value, which belongs to the document; NULL: none. */
 static const char *attribute(const xmlNode *node, const char *name, const char *ns)
 {
     for (const xmlAttr *a = node->properties; a; a = a->next)
@@ -84,22 +85,15 @@ static const char *attribute(const xmlNode *node, const char *name, const char *
     return NULL;
 }
 
-/* What relative references are resolved against. */
-struct base {
-    const char *url;
-    bool stated; /* by an xml:base */
-};
-
-/* The base of a node whose parent has `outer`. */
-static struct base base_of(const struct parser *p, const xmlNode *node, struct base outer)
+/* The base URL of a node in one whose base is `outer`. */
+static const char *base_of(const struct parser *p, const xmlNode *node, const char *outer)
 {
     const char *own = attribute(node, "base", (const char *)XML_XML_NAMESPACE);
-    const char *url = own && strlen(own) <= BASE_MAX ? url_resolve(p->arena, outer.url, own) : NULL;
-    return url ? (struct base){url, true} : outer;
+    const char *url = own && strlen(own) <= BASE_MAX ? url_resolve(p->arena, outer, own) : NULL;
+    return url ? url : outer;
 }
 
-/* Reads the date of "Fri, 08 Aug 2025 00:00:00 +0000" as it is written; the weekday may be missing.
- */
+/* Reads the date in "Fri, 08 Aug 2025 00:00:00 +0000", whose weekday may be missing. */
 static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
 {
     const char *comma = strchr(s, ',');
@@ -117,7 +111,7 @@ static void read_rfc822(const char *s, char date[ISSUE_DATE_SIZE])
         issue_date(date, (int)year, month, (int)day);
 }
 
-/* The inside of Atom's type="xhtml" content as HTML. */
+/* The inside of an Atom content of type "xhtml" as HTML. */
 static char *xhtml_of(struct arena *arena, const xmlNode *node)
 {
     xmlBuffer *out = xmlBufferCreate();
@@ -145,19 +139,19 @@ static bool is_html(const xmlNode *node)
 /* An entry while it is read. */
 struct reading {
     struct feed_entry entry;
-    struct base base;
+    const char *base;
     bool linked; /* it has a link of its own */
-    int rank;    /* of the address that was taken; 0: so far none is an issue's */
+    int rank;    /* of the address taken; 0: none was an issue's so far */
 };
 
-/* An entry may have several addresses; of the best, the first counts. */
+/* An entry may have several addresses; the first of the highest rank counts. */
 enum { RANK_PERMALINK = 1, RANK_LINK, RANK_HTML_LINK };
 
-/* Takes the best address that is an issue's. */
+/* Takes an address if it is an issue's and of a higher rank than the one taken before. */
 static void offer(const struct parser *p, struct reading *r, const xmlNode *node,
                   const char *reference, int rank)
 {
-    char *url = url_resolve(p->arena, base_of(p, node, r->base).url, reference);
+    char *url = url_resolve(p->arena, base_of(p, node, r->base), reference);
     int month = url && rank > r->rank ? issue_month_of_url(url) : 0;
     if (!month)
         return;
@@ -167,7 +161,7 @@ static void offer(const struct parser *p, struct reading *r, const xmlNode *node
     r->rank = rank;
 }
 
-/* RSS has its addresses as texts. */
+/* In RSS, an address is the text of an element. */
 static void offer_text(const struct parser *p, struct reading *r, const xmlNode *node, int rank)
 {
     const char *text = text_of(p->arena, node);
@@ -191,7 +185,7 @@ static bool is_permalink(const xmlNode *guid)
     return !permalink || text_equal_fold(permalink, "true");
 }
 
-/* The title, plain and on one line. */
+/* The title as plain text on one line. */
 static char *title_of(const struct parser *p, const xmlNode *node)
 {
     struct buf title = BUF_INIT(p->arena, TEXT_MAX);
@@ -208,29 +202,29 @@ static char *title_of(const struct parser *p, const xmlNode *node)
     return text_plain(p->arena, buf_str(&title));
 }
 
-/* Takes the content. An xml:base is written as an HTML base, so that it stays with the text. */
+/* Takes the content. An xml:base becomes an HTML base, so that it stays with the text. */
 static void take_content(const struct parser *p, xmlNode *node, struct reading *r)
 {
     const char *type = attribute(node, "type", NULL);
     bool xhtml = p->atom && (is_type(type, "xhtml") || is_type(type, "application/xhtml+xml"));
-    /* What is only linked, or is not HTML, is left out. */
+    /* Content that is only linked, or is not HTML, is left out. */
     if (p->atom && (attribute(node, "src", NULL) || !(xhtml || is_html(node))))
         return;
     char *text = xhtml ? xhtml_of(p->arena, node) : text_of(p->arena, node);
-    struct base base = base_of(p, node, r->base);
-    const xmlNode *div = xhtml ? xmlFirstElementChild(node) : NULL; /* around all of it */
+    const char *base = base_of(p, node, r->base);
+    const xmlNode *div = xhtml ? xmlFirstElementChild(node) : NULL; /* around everything else */
     if (div)
         base = base_of(p, div, base);
-    if (base.stated) {
+    if (base != p->base) {                                /* there is an xml:base */
         struct buf tag = BUF_INIT(p->arena, 8 * URL_MAX); /* each character escaped */
-        for (const char *s = base.url; *s; s++)
+        for (const char *s = base; *s; s++)
             buf_addf(&tag, strchr("\"&<>", *s) ? "&#%d;" : "%c", *s);
         text = arena_format(p->arena, "<base href=\"%s\">%s", buf_str(&tag), text);
     }
     r->entry.content = text;
 }
 
-/* Takes the date, if the node is one. That of the publication counts before all others. */
+/* Takes the date, if the node is one. The date of publication counts more than others. */
 static void take_date(const struct parser *p, const xmlNode *node, struct feed_entry *entry)
 {
     char date[ISSUE_DATE_SIZE] = "";
@@ -261,7 +255,7 @@ static void read_child(const struct parser *p, xmlNode *node, struct reading *r)
         take_date(p, node, &r->entry);
 }
 
-static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
+static void read_entry(struct parser *p, const xmlNode *item, const char *outer)
 {
     struct reading r = {.entry.title = "", .base = base_of(p, item, outer)};
     for (xmlNode *child = item->children; child; child = child->next)
@@ -274,11 +268,12 @@ static void read_entry(struct parser *p, const xmlNode *item, struct base outer)
     *slot = r.entry;
 }
 
-/* Reads the items or entries of a node, and those of the channel in it: RSS 1.0 has them next to
- * it. */
-static void read_items(struct parser *p, const xmlNode *node, struct base outer)
+/* Reads the items or entries in a node, and those in its channel: RSS 1.0 has them beside the
+ * channel.
+ */
+static void read_items(struct parser *p, const xmlNode *node, const char *outer)
 {
-    struct base base = base_of(p, node, outer);
+    const char *base = base_of(p, node, outer);
     for (const xmlNode *child = node->children; child; child = child->next) {
         if (is(child, p->atom ? "entry" : "item", p->ns))
             read_entry(p, child, base);
@@ -292,8 +287,8 @@ static const char *ns_of(const xmlNode *node)
     return node->ns ? (const char *)node->ns->href : NULL;
 }
 
-/* Reads a well-formed document. RSS is in the namespace of its channel, mostly none. */
-static bool read_root(struct parser *p, const xmlNode *root, struct base base)
+/* Reads a well-formed document. RSS is in the namespace of its channel, which mostly has none. */
+static bool read_root(struct parser *p, const xmlNode *root)
 {
     const char *name = (const char *)root->name, *ns = ns_of(root);
     p->atom = is(root, "feed", ATOM_NS);
@@ -308,7 +303,7 @@ static bool read_root(struct parser *p, const xmlNode *root, struct base base)
     for (const xmlNode *child = root->children; !p->atom && child; child = child->next)
         if (child->type == XML_ELEMENT_NODE && strcmp((const char *)child->name, "channel") == 0)
             p->ns = ns_of(child);
-    read_items(p, root, base);
+    read_items(p, root, p->base);
     return p->feed->count ||
            fault_set(p->fault, FAULT_INPUT,
                      "the feed names no issue: of %zu item%s none links to /this-month/YYYY-MM/",
@@ -336,7 +331,7 @@ static bool refuse_doctype(struct parser *p, int line)
     return refuse(p, line, "it has a DOCTYPE (an HTML page in its place?)");
 }
 
-/* Refuses what libxml2 would spend hours on, or what is not a feed. */
+/* Refuses what would keep libxml2 busy for hours, or is not a feed. */
 static bool check_source(struct parser *p)
 {
     size_t namespaces = 0;
@@ -350,7 +345,7 @@ static bool check_source(struct parser *p)
         start += 3;
     while (start < end && strchr(" \t\r\n", *start))
         start++;
-    /* Otherwise libxml2 would take the first bytes for another encoding. */
+    /* libxml2 would take other first bytes for another encoding. */
     if (start == end || *start != '<')
         return refuse(p, 1, "it does not begin with '<'");
     if (end - start > 9 && text_starts_fold(start, "<!doctype"))
@@ -365,26 +360,20 @@ static bool check_source(struct parser *p)
                      HTML_TAG_MAX, NODES_MAX);
 }
 
-/* The encoding of the feed, by its first bytes or as its XML declaration says. */
+/* The encoding of the feed, by its first bytes or by its XML declaration. */
 static const char *encoding_of(const struct parser *p)
 {
     static const char declaration[] = "^<[?]xml[^>]*encoding[ \t\r\n]*=[ \t\r\n]*[\"']([^\"'>]*)";
     const char *head = arena_copy_n(p->arena, p->data, p->len < 200 ? p->len : 200);
-    regex_t regex;
-    regmatch_t match[2];
     if (p->len >= 2 && (memcmp(head, "\xFE\xFF", 2) == 0 || memcmp(head, "\xFF\xFE", 2) == 0))
         return "UTF-16";
     if (p->len >= 4 && memcmp(head, "\0<\0?", 4) == 0)
         return "UTF-16BE";
     if (p->len >= 4 && memcmp(head, "<\0?\0", 4) == 0)
         return "UTF-16LE";
-    if (regcomp(&regex, declaration, REG_EXTENDED) != 0)
-        memory_out();
-    bool declared = regexec(&regex, head, COUNT(match), match, 0) == 0;
-    regfree(&regex);
-    return declared ? arena_copy_n(p->arena, head + match[1].rm_so,
-                                   (size_t)(match[1].rm_eo - match[1].rm_so))
-                    : "UTF-8";
+    size_t len;
+    const char *name = text_match(head, declaration, &len);
+    return name ? arena_copy_n(p->arena, name, len) : "UTF-8";
 }
 
 /* Converts the feed to UTF-8: check_source() must see what libxml2 will. */
@@ -396,8 +385,8 @@ static bool convert(struct parser *p)
         return true;
     text_printable(shown, sizeof shown, name, strlen(name));
     bool named = *name && !name[strspn(name, LETTERS "0123456789._-")];
-    iconv_t converter = named ? iconv_open("UTF-8", name) : (iconv_t)-1;
-    if (converter == (iconv_t)-1)
+    iconv_t converter = iconv_open("UTF-8", named ? name : "no-encoding");
+    if ((intptr_t)converter == -1)
         return refuse(p, 1, "the encoding '%s' is not known", shown);
     size_t left = p->len, room = FEED_MAX_BYTES + 8;
     char *in = arena_copy_n(p->arena, p->data, p->len), *out = arena_zero(p->arena, room, 1),
@@ -409,8 +398,8 @@ static bool convert(struct parser *p)
     return converted || refuse(p, line_of(out, end), "it is not in the encoding '%s'", shown);
 }
 
-/* Called at a DOCTYPE, before its declarations are read: one of them could give every element a
- * value of megabytes. */
+/* Called at a DOCTYPE before its declarations are read: one of those could give every element an
+ * attribute of megabytes. */
 static void note_doctype(void *user, const xmlChar *name, const xmlChar *external,
                          const xmlChar *system)
 {
@@ -420,8 +409,8 @@ static void note_doctype(void *user, const xmlChar *name, const xmlChar *externa
     xmlStopParser(context);
 }
 
-/* Called for each error. Where a forbidden character ends a text, libxml2 only says what is missing
- * there. */
+/* Called for each error. If a forbidden character ends a text, libxml2 only says what is missing
+ * after it. */
 static void note_error(void *user, const xmlError *error)
 {
     const xmlParserCtxt *context = user;
@@ -437,7 +426,7 @@ static void note_error(void *user, const xmlError *error)
         }
         at += *s == '\n';
     }
-    /* It says "extra content" of what is missing, too. */
+    /* libxml2 says "extra content" also when something is missing. */
     const char *open = error->code == XML_ERR_DOCUMENT_END ? (const char *)context->name : NULL;
     if (open)
         refuse(p, line, "it ends inside <%s>",
@@ -448,24 +437,24 @@ static void note_error(void *user, const xmlError *error)
 }
 
 /* Reads a feed that is in UTF-8. */
-static bool parse(struct parser *p, struct base base)
+static bool parse(struct parser *p)
 {
     if (!check_source(p))
         return false;
-    /* The parser that is handed its input finds the end of a CDATA section, of which a feed mostly
-     * consists, at once; the one that fetches it goes by characters. */
+    /* The push parser finds the end of a CDATA section at once, and a feed is mostly such sections;
+     * the other parser goes character by character. */
     xmlParserCtxt *context = xmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL);
     context->_private = p;
     context->sax->internalSubset = note_doctype;
     context->sax->serror = (xmlStructuredErrorFunc)note_error;
-    /* As UTF-8, so that the bytes mean to libxml2 what they meant to the check above. */
+    /* As UTF-8, so that libxml2 reads the bytes as the check above did. */
     xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
                                    XML_PARSE_NOWARNING);
     xmlParseChunk(context, p->data, (int)p->len, 1);
     xmlDoc *doc = context->myDoc;
     bool parsed = !p->refused &&
                   ((doc && context->wellFormed) || refuse(p, 1, "not well-formed XML")) &&
-                  read_root(p, xmlDocGetRootElement(doc), base);
+                  read_root(p, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
     xmlFreeParserCtxt(context);
     return parsed;
@@ -474,10 +463,11 @@ static bool parse(struct parser *p, struct base base)
 bool feed_parse(struct arena *arena, const char *data, size_t len, const char *base,
                 struct feed *feed, struct fault *fault)
 {
-    struct parser p = {.arena = arena, .feed = feed, .fault = fault, .data = data, .len = len};
+    struct parser p = {
+        .arena = arena, .feed = feed, .fault = fault, .base = base, .data = data, .len = len};
     if (len == 0)
         return fault_set(fault, FAULT_INPUT, "not a feed: it is empty");
-    return convert(&p) && parse(&p, (struct base){.url = base});
+    return convert(&p) && parse(&p);
 }
 
 bool feed_drop_ahead(struct feed *feed, double at, struct fault *fault)

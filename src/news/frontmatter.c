@@ -8,7 +8,6 @@
 #include "news/month.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +79,7 @@ const struct front_key *frontmatter_find(const struct frontmatter *front, const 
     return find_key(front, name);
 }
 
-/* Adds a key that is not there yet; a.b = 1 may follow a.c = 1. NULL: it may not be there. */
+/* Adds a key. NULL: there is one already, except that a.b = 1 may follow a.c = 1. */
 static struct front_key *add_key(struct parser *p, const char *name, enum front_type type)
 {
     struct frontmatter *front = p->front;
@@ -96,8 +95,8 @@ static struct front_key *add_key(struct parser *p, const char *name, enum front_
     return key;
 }
 
-/* Reads a key of `table` ("": of none), and the blanks around it; gives its whole name. NULL: it is
- * wrong. */
+/* Reads a key in `table` ("" outside of tables) and the blanks around it. Returns its whole name.
+ * NULL: it is wrong. */
 static const char *read_name(struct parser *p, const char *table)
 {
     skip_blanks(p);
@@ -141,7 +140,7 @@ static const char *read_string(struct parser *p)
     struct buf raw = BUF_INIT(p->arena, TEXT_MAX), folded = BUF_INIT(p->arena, TEXT_MAX);
     char quote = *p->at;
     if (p->at[1] == quote && p->at[2] == quote)
-        return wrong(p, "a string in three quotes is not supported: use one"), NULL;
+        return wrong(p, "a string in three quotes is not supported: use one quote"), NULL;
     for (p->at++; !take(p, quote);) {
         char c = *p->at;
         if (!c || c == '\n')
@@ -157,20 +156,11 @@ static const char *read_string(struct parser *p)
     return buf_str(&folded);
 }
 
-static bool matches(const char *s, const char *pattern)
-{
-    regex_t regex;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        memory_out();
-    bool found = regexec(&regex, s, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
-/* Whether a word is a date of the calendar, perhaps with a time. */
+/* Whether a word is a date that exists, perhaps with a time. */
 static bool is_date(const char *s)
 {
-    if (!matches(s, DATE))
+    size_t len;
+    if (!text_match(s, DATE, &len))
         return false;
     struct tm tm = {.tm_year = (int)strtol(s, NULL, 10) - 1900,
                     .tm_mon = (int)strtol(s + 5, NULL, 10) - 1,
@@ -184,14 +174,16 @@ static bool is_date(const char *s)
 static const char *read_word(struct parser *p, enum front_type *type)
 {
     char shown[100];
-    size_t len = strcspn(p->at, WORD_ENDS);
+    size_t number, len = strcspn(p->at, WORD_ENDS);
     if (len == 10 && p->at[10] == ' ' && isdigit((unsigned char)p->at[11]))
         len = 11 + strcspn(p->at + 11, WORD_ENDS);
     const char *word = arena_copy_n(p->arena, p->at, len);
     p->at += len;
     if (!len)
         return wrong(p, "the value is missing"), NULL;
-    *type = is_date(word) ? FRONT_DATE : matches(word, NUMBER) ? FRONT_NUMBER : FRONT_BOOLEAN;
+    *type = is_date(word)                       ? FRONT_DATE
+            : text_match(word, NUMBER, &number) ? FRONT_NUMBER
+                                                : FRONT_BOOLEAN;
     if (*type != FRONT_BOOLEAN || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
         return word;
     wrong(p, "'%s' is not a value: expected a quoted string, a whole number, a date, true or false",
@@ -267,7 +259,7 @@ static bool read_pair(struct parser *p, const char *table)
     return key->text;
 }
 
-/* Reads "name]" of a table and gives the name. NULL: it is wrong. */
+/* Reads "name]" and returns the name. NULL: it is wrong. */
 static const char *read_header(struct parser *p)
 {
     if (*p->at == '[')
@@ -298,7 +290,7 @@ static bool read_all(struct parser *p)
     }
 }
 
-/* Copies what will be read. TOML forbids control characters, and "\r" except before "\n"; a feed
+/* Copies the text to read. TOML forbids control characters, and "\r" except before "\n"; a feed
  * also forbids U+FFFE and U+FFFF. */
 static bool copy(struct parser *p, const char *s, const char *end)
 {
@@ -308,7 +300,7 @@ static bool copy(struct parser *p, const char *s, const char *end)
         const char *start = s;
         uint32_t c = unicode_next(&s, end);
         if (!unicode_is_xml(c) || c == 0x7F || (c == '\r' && !(s < end && *s == '\n')))
-            return wrong(p, "the character U+%04X is not allowed: take it out", c);
+            return wrong(p, "the character U+%04X is not allowed: remove it", c);
         p->line += c == '\n';
         if (c != '\r')
             buf_add(&out, start, (size_t)(s - start));
@@ -318,8 +310,7 @@ static bool copy(struct parser *p, const char *s, const char *end)
     return true;
 }
 
-/* The types that the site's generator expects of the keys it knows, and the newsletter of its own.
- */
+/* Checks the types of the keys that the site's generator and the newsletter know. */
 static bool check_types(struct parser *p)
 {
     static const char *const names[] = {
@@ -388,8 +379,8 @@ static const char *after_line(const char *at, const char *end)
     return stop ? stop + 1 : end;
 }
 
-/* The first "+++" that ends a line, as for the site's generator, whatever is before it. NULL: none.
- */
+/* The first "+++" that ends a line. Like the site's generator, it does not care what is before it.
+ * NULL: none. */
 static const char *find_close(const char *at, const char *end)
 {
     for (; (at = memmem(at, (size_t)(end - at), "+++", 3)); at++) {

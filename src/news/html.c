@@ -16,7 +16,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* A struct html_node is an xmlNode, which only this file can look into. */
+/* A struct html_node is an xmlNode; only this file looks into it. */
 static struct html_node *wrap(xmlNode *node)
 {
     return (struct html_node *)node;
@@ -31,7 +31,8 @@ const char *html_find_costly(const char *s, size_t len, size_t max_nodes)
 {
     const char *const end = s + len;
     const char *tag = NULL; /* the first tag that may not have ended; NULL: none */
-    /* Whether a value in such quotes may be open in it: the last such quote came after a "=". */
+    /* Whether a value in such quotes may be open in the tag: the last such quote came after a "=".
+     */
     bool twice = false, once = false;
     char before = '\0'; /* the last character in it that is not blank */
     for (size_t nodes = 0; s < end; s++) {
@@ -295,7 +296,7 @@ const struct html_node *html_leading_link(const struct html_node *node,
     return NULL;
 }
 
-/* A heading, for what finds the links to it. */
+/* What is needed to find the links to a heading. */
 struct heading {
     struct arena *arena;
     const char *url; /* address of the page; or NULL */
@@ -311,7 +312,7 @@ static const char *id_of(const struct html_node *node)
     return id && *id ? id : NULL;
 }
 
-/* A key of the address of a page; its query and fragment do not count. */
+/* A key for the address of a page, without its query and fragment. */
 static char *page_key(struct arena *arena, const char *url)
 {
     return url_key(arena, arena_copy_n(arena, url, strcspn(url, "?#")));
@@ -351,7 +352,7 @@ static bool shows_letter(struct arena *arena, const struct html_node *node)
     return text_has_letter(text, strlen(text));
 }
 
-/* Removes the links of a heading to itself. `all`: the heading shows nothing else, so those with
+/* Removes the links from a heading to itself. `all`: the heading shows nothing else, so links with
  * letters stay as text. */
 static void take_anchors(struct html_node *node, const struct heading *heading, bool all)
 {
@@ -368,8 +369,8 @@ static void take_anchors(struct html_node *node, const struct heading *heading, 
     }
 }
 
-/* The id for a heading without one: that of something in it, or of the section that it opens. NULL:
- * there is none. */
+/* An id for a heading without one: that of something in it, or of the section that it opens. NULL:
+ * none. */
 static const char *find_id(struct html_node *heading)
 {
     const struct html_node *inner = html_find(heading, NULL, "id", NULL),

@@ -83,11 +83,11 @@ static void put_section(struct arena *arena, struct json *array, const struct se
         put_project(arena, projects, &section->projects[i]);
 }
 
-/* The hash of the page, with which the data begin, in hexadecimal digits. */
+/* The data begin with the hash of the page, in hexadecimal digits. */
 #define PAGE_KEY    "{\"page\":\""
 #define PAGE_DIGITS 16
 
-/* As data for people, or as what shows that an issue was corrected. */
+/* Prints it as data for people, or as what shows that an issue was corrected. */
 static char *print_issue(struct arena *arena, const struct issue *issue, bool for_people)
 {
     struct json *object = json_new_object(NULL, NULL);
@@ -121,7 +121,7 @@ char *issue_data(struct arena *arena, const struct issue *issue)
     return print_issue(arena, issue, false);
 }
 
-/* Data that do not begin with it were not read from a page. */
+/* Data that begin otherwise were not read from a page. */
 static bool names_page(const char *data)
 {
     return strncmp(data, PAGE_KEY, sizeof PAGE_KEY - 1) == 0 &&

@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Largest HTML that is read: sixty times the longest real one. */
+/* Largest HTML that is read: sixty times the longest real post. */
 #define HTML_MAX_BYTES (2 * 1024 * 1024)
 
-/* Headings that get an id: finding a free one is cubic, and a real post has 30. */
+/* Most headings that get an id: finding a free id takes cubic time. A real post has 30 headings. */
 #define HEADINGS_MAX 500
 
 #define BLANK_LINES_MAX 100
@@ -32,7 +32,7 @@ struct headings {
     size_t count;
 };
 
-/* Cuts "{#id .class}" off the end of a heading's text, if the source has it without "\", and gives
+/* Cuts "{#id .class}" off the end of a heading, unless the source has "\" before it, and returns
  * the id; NULL: none. As in pulldown-cmark, the braces may hold other words. */
 static const char *cut_attributes(struct arena *arena, cmark_node *heading, const char *source,
                                   size_t len)
@@ -65,7 +65,7 @@ static const char *skip_lines(const char *s, const char *end, int count)
     return s;
 }
 
-/* Whether libcmark reads it soon: below nested lists it takes long for each of many empty lines. */
+/* Whether libcmark can read it quickly: after nested lists, each empty line takes it long. */
 static bool is_cheap(const char *data, size_t len)
 {
     int blanks = 0;
@@ -80,8 +80,8 @@ static bool is_cheap(const char *data, size_t len)
     return true;
 }
 
-/* Reads Markdown, whose headings lose their attributes; with `headings` these are listed. The
- * caller frees it. NULL: INPUT. */
+/* Reads Markdown into a tree that the caller frees. The headings lose their attributes and are
+ * listed in `headings` (NULL: no list). NULL: INPUT. */
 static cmark_node *read_document(struct arena *arena, const char *data, size_t len,
                                  struct headings *headings, struct fault *fault)
 {
@@ -115,7 +115,7 @@ static cmark_node *read_document(struct arena *arena, const char *data, size_t l
     return root;
 }
 
-/* Adds a text as a part of an address: letters and digits of ASCII, "-" between. */
+/* Adds a text as a part of an address: ASCII letters and digits, with "-" between them. */
 static void add_slug(struct buf *out, const char *text)
 {
     size_t start = out->len;
@@ -129,7 +129,7 @@ static void add_slug(struct buf *out, const char *text)
         buf_truncate(out, out->len - 1);
 }
 
-/* The text of a heading, line ends and HTML left out. */
+/* The text of a heading, without line ends and HTML. */
 static const char *heading_text(struct arena *arena, cmark_node *heading)
 {
     struct buf text = BUF_INIT(arena, TEXT_MAX);
@@ -152,7 +152,8 @@ static bool is_used(const struct headings *headings, const char *id)
     return false;
 }
 
-/* The id that the generator makes from a heading's text: a slug, numbered when it is taken. */
+/* The id that the generator makes from the text of a heading: a slug, with a number if it is taken.
+ */
 static const char *make_id(struct arena *arena, const struct headings *headings,
                            cmark_node *heading)
 {
@@ -166,7 +167,7 @@ static const char *make_id(struct arena *arena, const struct headings *headings,
     return buf_str(&slug);
 }
 
-/* Replaces a heading by its HTML with its id. */
+/* Replaces a heading with its HTML, which has the id. */
 static void set_id(struct arena *arena, const struct heading *heading)
 {
     char *html = cmark_render_html(heading->node, CMARK_OPT_UNSAFE);
@@ -187,52 +188,36 @@ static void set_id(struct arena *arena, const struct heading *heading)
     cmark_node_free(heading->node);
 }
 
-/* Steps over the date that a name begins with, which the generator leaves out:
- * "2023-01-02-hermit", "2023-01-02T10:00:00Z_hermit". */
-static const char *skip_date(const char *name)
-{
-    const char *s = name;
-    for (const char *pattern = "9999-99-99"; *pattern; pattern++, s++)
-        if (*pattern == '9' ? !isdigit((unsigned char)*s) : *s != *pattern)
-            return name;
-    long month = strtol(name + 5, NULL, 10), day = strtol(name + 8, NULL, 10);
-    if (*s == 'T')
-        s += strspn(s, "T0123456789:.Z+");
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31 && (*s == '-' || *s == '_') && s[1]
-               ? s + 1
-               : name;
-}
+/* A date at the start of a name, which the generator leaves out: "2023-01-02-hermit",
+ * "2023-01-02T10:00:00Z_hermit". */
+#define DATE "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T[T0-9:.Z+]*)?[-_])."
 
 /* The site's path of a page whose source is `path`, with its fragment. */
 static const char *page_of_source(struct arena *arena, const char *path)
 {
-    static const char *const sources[] = {"_index.md", "index.md", ".md"};
-    const char *fragment = strchrnul(path, '#');
-    size_t len = (size_t)(fragment - path), kind = 0;
-    for (; kind < COUNT(sources); kind++) {
-        size_t n = strlen(sources[kind]);
-        if (len >= n && strncmp(path + len - n, sources[kind], n) == 0 &&
-            (kind == 2 || len == n || path[len - n - 1] == '/')) {
-            len -= n;
-            break;
-        }
-    }
-    while (len && path[len - 1] == '/')
-        len--;
-    size_t folder = len;
-    while (kind && folder && path[folder - 1] != '/')
-        folder--;
+    size_t len = strcspn(path, "#"), date = 0;
+    char *page = arena_copy_n(arena, path, len), *slash = strrchr(page, '/'),
+         *name = slash ? slash + 1 : page, *dot = strrchr(name, '.');
+    bool section = strcmp(name, "_index.md") == 0;
+    if (section || strcmp(name, "index.md") == 0)
+        *name = '\0';
+    else if (dot && strcmp(dot, ".md") == 0)
+        *dot = '\0';
+    for (len = strlen(page); len && page[len - 1] == '/'; len--)
+        page[len - 1] = '\0';
+    slash = strrchr(page, '/');
+    name = section ? page + len : slash ? slash + 1 : page;
     struct buf url = BUF_INIT(arena, TEXT_MAX);
     buf_addc(&url, '/');
-    buf_add(&url, path, folder);
-    add_slug(&url, skip_date(arena_copy_n(arena, path + folder, len - folder)));
+    buf_add(&url, page, (size_t)(name - page));
+    add_slug(&url, text_match(name, DATE, &date) ? name + date : name);
     if (url.len > 1 && url.ptr[url.len - 1] != '/')
         buf_addc(&url, '/');
-    buf_adds(&url, fragment);
+    buf_adds(&url, strchrnul(path, '#'));
     return buf_str(&url);
 }
 
-/* Turns links to the sources of pages, "@/", into links to the pages. */
+/* Turns links to the sources of pages ("@/…") into links to the pages. */
 static void resolve_links(struct arena *arena, cmark_node *root)
 {
     cmark_iter *iter = cmark_iter_new(root);

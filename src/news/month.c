@@ -15,7 +15,7 @@ static const char *const names[] = {"January",   "February", "March",    "April"
                                     "May",       "June",     "July",     "August",
                                     "September", "October",  "November", "December"};
 
-/* The number that `count` digits are; -1: one of them is something else. */
+/* The value of `count` digits; -1: one of them is not a digit. */
 static int number(const char *s, int count)
 {
     int value = 0;

@@ -17,14 +17,14 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Longest base address, in bytes, and longest title, in code points: each is repeated with every
- * item below it. */
+/* Longest base address in bytes, and longest title in code points: each is repeated for every item
+ * below it. */
 #define BASE_MAX  1000
 #define TITLE_MAX 150
 
 struct reader {
     struct arena *arena;
-    const char *base; /* what relative links are resolved against */
+    const char *base; /* relative links are resolved against it */
     const struct html_node **blocks;
     size_t block_count;
 };
@@ -118,7 +118,7 @@ static void read_list(const struct reader *r, const struct html_node *list, cons
             continue;
         struct item item = read_item(r, li);
         if (!*item.title && !item.note_count)
-            continue; /* what can be seen is in a list without items */
+            continue; /* it only shows what is in a list without items */
         item.group = group;
         struct item *slot = arena_add(r->arena, items, count, sizeof *slot);
         *slot = item;
@@ -164,7 +164,7 @@ static struct names *people_in(struct project *project, enum people kind)
 
 static enum people people_of(const struct reader *r, const struct html_node *node)
 {
-    /* The beginning is enough: what does not fit is not read. */
+    /* The beginning is enough. */
     struct buf start = BUF_INIT(r->arena, 64);
     html_add_text(&start, node, (struct html_scope){0});
     return people_kind(buf_str(&start));
@@ -175,7 +175,7 @@ static bool is_people_span(const struct html_node *node, const void *user)
     return html_is(node, "span") && people_of(user, node) != PEOPLE_NONE;
 }
 
-/* Adds the handles below `node`, except in nodes that `skips` (NULL: none). */
+/* Adds the handles below `node`, except in nodes for which `skips` (or NULL) holds. */
 static void add_handles(const struct reader *r, const struct html_node *node,
                         bool (*skips)(const struct html_node *node, const void *user),
                         struct names *names)
@@ -213,7 +213,7 @@ static bool is_thanks(const char *text)
     return text_starts_fold(text, "thanks") && !isalnum((unsigned char)text[6]);
 }
 
-/* Reads a block that is not a list. True: the list that follows at once names people too. */
+/* Reads a block that is not a list. True: if a list follows at once, it names people too. */
 static bool read_project_text(const struct reader *r, const struct html_node *block,
                               struct project *project)
 {
@@ -297,8 +297,8 @@ static void read_group(const struct reader *r, size_t start, size_t end, struct 
             add_note(r, item, node_text(r, r->blocks[i]), NULL);
 }
 
-/* The first block at or after `start` that is a heading of a level in 2..`deepest`. One without
- * text heads nothing: a message could not name it. */
+/* The first block at or after `start` that is a heading of level 2 to `deepest`. One without text
+ * does not count: a message could not name it. */
 static size_t next_heading(const struct reader *r, size_t start, int deepest)
 {
     size_t i = start;
@@ -331,7 +331,7 @@ static void read_section(const struct reader *r, size_t start, size_t end, struc
     }
 }
 
-/* Lists the blocks below `node`; text that is in no block is one itself. */
+/* Lists the blocks below `node`; text outside of blocks is a block itself. */
 static void lay_out(struct reader *r, const struct html_node *node)
 {
     for (const struct html_node *child = html_child(node); child; child = html_next(child)) {
@@ -347,7 +347,8 @@ static void lay_out(struct reader *r, const struct html_node *node)
     }
 }
 
-/* The first block at or after `start` that begins a section; the page's own form does not. */
+/* The first block at or after `start` that begins a section; the comment form of the page does not.
+ */
 static size_t next_section(const struct reader *r, size_t start)
 {
     for (size_t i = next_heading(r, start, 2);; i = next_heading(r, i + 1, 2)) {
@@ -371,7 +372,7 @@ static void read_sections(struct arena *arena, const struct html_node *document,
         read_section(&r, i, next_heading(&r, i + 1, 2), issue);
 }
 
-/* All that can be seen of the blocks from `start` to `end`. */
+/* The visible text of the blocks from `start` to `end`. */
 static char *whole_text(const struct reader *r, size_t start, size_t end)
 {
     const struct html_scope whole = {.whole = true};
@@ -403,7 +404,7 @@ static void read_section_passages(const struct reader *r, size_t start, size_t e
     }
 }
 
-/* Reads "Written by @a, edited by @b": a link belongs to the words that were read last. */
+/* Reads "Written by @a, edited by @b": each link belongs to the last of these words before it. */
 static void read_byline(struct arena *arena, const struct html_node *node, struct issue *issue,
                         struct names **into)
 {
@@ -423,7 +424,7 @@ static void read_byline(struct arena *arena, const struct html_node *node, struc
     }
 }
 
-/* The address of the page, or of a redirect, that an element states; NULL: none. */
+/* The address that an element gives as that of the page, or of a redirect; NULL: none. */
 static const char *stated_address(struct arena *arena, const struct html_node *node)
 {
     const char *rel = html_is(node, "link") ? html_attribute(node, "rel") : NULL;
@@ -449,8 +450,8 @@ static void set_url(struct arena *arena, struct issue *issue, const char *url, s
         issue->url = own;
 }
 
-/* Takes the addresses that are stated below `node`, except in the post, as the issue's: they must
- * be the same. */
+/* Takes the addresses of the page that elements below `node`, but not in the post, give: they must
+ * all be the same. */
 static bool take_addresses(struct arena *arena, const struct html_node *node, const char *base,
                            struct issue *issue, struct fault *fault)
 {
@@ -475,8 +476,8 @@ static bool take_addresses(struct arena *arena, const struct html_node *node, co
     return true;
 }
 
-/* Finds out which issue's page it is, if any: a page from an issue's address that states no other
- * is that issue's. */
+/* Finds out which issue the page is of, if any: by the addresses in it, else by the one that it
+ * came from. */
 static bool identify_page(struct arena *arena, const struct html_node *document, const char *url,
                           struct issue *issue, struct fault *fault)
 {
@@ -536,7 +537,7 @@ bool post_read_page(struct arena *arena, const char *html, size_t len, const cha
     return read;
 }
 
-/* Reads a document that is only the post, and frees it; NULL passes a fault on. */
+/* Reads a document that has only the post, and frees it. False: it is NULL. */
 static bool read_body(struct arena *arena, struct html_node *document, struct issue *issue)
 {
     if (!document)

@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-/* Asks for a URL, with the validators of the copy at hand (NULL: none). */
+/* Asks for a URL, with the validators of the copy we have (NULL: none). */
 static bool get(struct arena *arena, const struct source *source, const char *url, const char *etag,
                 const char *last_modified, size_t max_bytes, struct http_response *response,
                 struct fault *fault)
@@ -74,7 +74,7 @@ bool source_fetch_feed(struct arena *arena, const struct source *source, struct 
     return fault_prefix(fault, "'%s'", text_printable(shown, sizeof shown, url, strlen(url)));
 }
 
-/* Adds the months of the issues up to one that a page links. */
+/* Adds the months, up to `present`, of the issues that a page links to. */
 static void add_links(struct arena *arena, const struct html_node *node, const char *base,
                       int present, struct months *months)
 {
@@ -119,7 +119,7 @@ bool source_fetch_page(struct arena *arena, const struct source *source, int mon
     return fetch(arena, source, url, POST_MAX_BYTES, response, fault);
 }
 
-/* Reads the page that came as the answer to a URL. */
+/* Reads a page that a request for a URL got. */
 static bool read_answer(struct arena *arena, const char *url, const struct http_response *response,
                         struct issue *issue, struct fault *fault)
 {
@@ -141,7 +141,7 @@ bool source_read_page(struct arena *arena, const struct source *source, int mont
     return read_answer(arena, url, response, issue, fault) || fault_prefix(fault, "'%s'", url);
 }
 
-/* Reads the site's page of one month. */
+/* Reads the page of a month. */
 static bool read_page(struct arena *arena, const struct source *source, int month,
                       struct issue *issue, struct fault *fault)
 {
@@ -156,7 +156,7 @@ bool source_take_entry(struct arena *arena, const struct feed_entry *entry, stru
     char id[MONTH_ID_SIZE];
     month_id(entry->month, id);
     if (!entry->content)
-        return fault_set(fault, FAULT_INPUT, "the feed names the issue %s but has no text of it",
+        return fault_set(fault, FAULT_INPUT, "the feed names issue %s, but does not have its text",
                          id);
     issue->month = entry->month;
     memcpy(issue->published, entry->published, sizeof issue->published);
@@ -167,9 +167,7 @@ bool source_take_entry(struct arena *arena, const struct feed_entry *entry, stru
 
 enum format { FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_FEED };
 
-/* By the name of a file, else by what is in it. Markdown is an editor's file, not what a site
- * serves.
- */
+/* The format by the name of a file, else by its content. Markdown is only read from files. */
 static enum format format_of(const char *name, const char *s, bool remote)
 {
     const char *dot = remote ? NULL : strrchr(name, '.');
@@ -195,11 +193,11 @@ struct content {
     enum format format;
     const char *url;                 /* NULL: it is a file */
     const struct http_response *got; /* from the URL */
-    int month;                       /* the one that is asked for; 0: any */
+    int month;                       /* the month that is wanted; 0: any */
 };
 
-/* Reads one issue from a feed's own text; without a month the latest, in a feed from the web up to
- * the present one. */
+/* Reads an issue from the text in a feed: that of a month, else the latest one (from the web: the
+ * latest that can be out). */
 static bool read_from_feed(struct arena *arena, const struct content *content, const char *base,
                            struct issue *issue, struct fault *fault)
 {
@@ -214,33 +212,29 @@ static bool read_from_feed(struct arena *arena, const struct content *content, c
     if (entry)
         return source_take_entry(arena, entry, issue, fault);
     month_id(month, id);
-    return fault_set(fault, FAULT_ABSENT, "the feed has no issue %s", id);
-}
-
-static bool read_post(struct arena *arena, const struct content *content, const char *site,
-                      struct issue *issue, struct fault *fault)
-{
-    const char *data = buf_str(content->data);
-    size_t len = content->data->len;
-    if (content->format == FORMAT_MARKDOWN)
-        return post_read_markdown(arena, data, len, site, issue, fault);
-    return content->got ? read_answer(arena, content->url, content->got, issue, fault)
-                        : post_read_page(arena, data, len, NULL, issue, fault);
+    return fault_set(fault, FAULT_ABSENT, "the feed does not have issue %s", id);
 }
 
 static bool read_content(struct arena *arena, const struct content *content, const char *site,
                          struct issue *issue, struct fault *fault)
 {
     char asked[MONTH_ID_SIZE], got[MONTH_ID_SIZE];
+    const char *data = buf_str(content->data);
+    size_t len = content->data->len;
+    bool read;
     if (content->format == FORMAT_FEED)
         return read_from_feed(arena, content, content->url ? content->url : site, issue, fault);
-    if (!read_post(arena, content, site, issue, fault))
-        return false;
-    if (!content->month || content->month == issue->month)
-        return true;
+    if (content->format == FORMAT_MARKDOWN)
+        read = post_read_markdown(arena, data, len, site, issue, fault);
+    else if (content->got)
+        read = read_answer(arena, content->url, content->got, issue, fault);
+    else
+        read = post_read_page(arena, data, len, NULL, issue, fault);
+    if (!read || !content->month || content->month == issue->month)
+        return read;
     month_id(content->month, asked);
     month_id(issue->month, got);
-    return fault_set(fault, FAULT_ABSENT, "it is the issue %s, not %s", got, asked);
+    return fault_set(fault, FAULT_ABSENT, "it is issue %s, not %s", got, asked);
 }
 
 /* Reads a URL or a file, perhaps with "#YYYY-MM". */

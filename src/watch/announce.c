@@ -5,14 +5,12 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "io/database.h"
 #include "news/month.h"
 #include "zulip/chat.h"
 #include "zulip/org.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* How long another announcing process is waited for. */
 #define LOCK_WAIT_S 30
@@ -193,29 +191,13 @@ static enum announce_result find(struct arena *arena, const struct announcer *a,
                                                                     : ANNOUNCE_FAILED;
 }
 
-bool announce_check_readable(struct api *api, const struct org_channel *channel,
-                             struct fault *fault)
-{
-    bool subscribed = false;
-    char name[120];
-    if (!channel->private)
-        return true;
-    if (!org_is_subscribed(api, channel->id, &subscribed, fault))
-        return false;
-    return subscribed ||
-           fault_set(fault, FAULT_SETUP,
-                     "the bot cannot read the private channel '%s' and so could not tell what it "
-                     "has posted: subscribe it in the channel's settings",
-                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
-}
-
 enum announce_result announce_carry(struct arena *arena, const struct announcer *a,
                                     enum announce_task task, const struct org_channel *channel,
                                     struct outbox_entry *entry, struct fault *fault)
 {
     struct lock lock = LOCK_INIT;
     enum announce_result result = ANNOUNCE_FAILED;
-    if (channel && !announce_check_readable(a->outbox.api, channel, fault))
+    if (channel && !org_check_readable(a->outbox.api, channel, fault))
         return ANNOUNCE_FAILED;
     /* Held from look to record. */
     if (!lock_take(&lock, database_path(a->outbox.db), "post", "announcing", a->stop, LOCK_WAIT_S,

@@ -117,10 +117,8 @@ void poll_compare(struct arena *arena, const struct watched_items *known, struct
         compare_entry(arena, known, &feed->entries[i], changes);
 }
 
-/* Updates the feed's row after a poll that failed: what is known stays, and the next poll waits
- * longer. `response` NULL: there was no answer. */
-static void fail(struct feed_state *feed, const struct config *config, double now,
-                 const struct http_response *response, char *why)
+void poll_fail(struct feed_state *feed, const struct config *config, double now,
+               const struct http_response *response, char *why)
 {
     double wait = watcher_backoff(config, feed->failures);
     if (response)
@@ -136,9 +134,8 @@ static void fail(struct feed_state *feed, const struct config *config, double no
     feed->error = why;
 }
 
-/* The same after a good poll: a body, or a 304. A 304 without a validator keeps the old one. */
-static void succeed(struct feed_state *feed, const struct config *config, double now,
-                    const struct http_response *response, bool conditional)
+void poll_succeed(struct feed_state *feed, const struct config *config, double now,
+                  const struct http_response *response, bool conditional)
 {
     bool body = response->status == 200;
     double keeps = fmin(fmax(response->max_age_s, 0), WATCHER_HOLD_MAX_S);
@@ -158,8 +155,7 @@ static void succeed(struct feed_state *feed, const struct config *config, double
         feed->last_modified = response->last_modified;
 }
 
-/* The same after a feed that is not believed. */
-static void distrust(struct feed_state *feed, const struct config *config, double now, char *why)
+void poll_distrust(struct feed_state *feed, const struct config *config, double now, char *why)
 {
     if (feed->distrusted_at <= 0)
         feed->distrusted_at = now;
@@ -406,11 +402,11 @@ static bool take_issues(struct poll *p, struct feed *feed, int64_t hash)
             p->w->arena, "the feed is not trusted: the newest known issue, %s, is not in it", id);
         if (p->feed->distrusted_at <= 0)
             log_line(LOG_LEVEL_INFO, "the site: %s", why);
-        distrust(p->feed, p->w->config, p->w->now, why);
+        poll_distrust(p->feed, p->w->config, p->w->now, why);
         return true;
     }
     p->feed->hash = hash;
-    succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+    poll_succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
     return take_changes(p, &known, &changes) && take_baseline(p, feed, !known.count) &&
            look_ahead(p, feed);
 }
@@ -428,13 +424,13 @@ static bool take_body(struct poll *p, bool month_is_new)
     if (!lacks_baseline(p->w, &whole, p->fault))
         return false;
     if (!whole && !month_is_new && p->feed->hash && hash == p->feed->hash) {
-        succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
+        poll_succeed(p->feed, p->w->config, p->w->now, p->response, p->conditional);
         return true;
     }
     if (feed_parse(p->w->arena, body, len, p->w->config->site_feed, &feed, &nonsense) &&
         feed_drop_ahead(&feed, p->feed->date, &nonsense))
         return take_issues(p, &feed, hash);
-    fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
+    poll_fail(p->feed, p->w->config, p->w->now, p->response, arena_copy(p->w->arena, nonsense.msg));
     return true;
 }
 
@@ -447,7 +443,7 @@ static bool take_answer(struct poll *p)
     if (p->response->status == 200)
         return take_body(p, month_is_new);
     if (p->response->status == 304 && p->conditional) {
-        succeed(p->feed, p->w->config, p->w->now, p->response, true);
+        poll_succeed(p->feed, p->w->config, p->w->now, p->response, true);
         /* The next poll reads the feed even if it has not changed. */
         if (month_is_new) {
             p->feed->etag = p->feed->last_modified = NULL;
@@ -460,8 +456,8 @@ static bool take_answer(struct poll *p)
         p->feed->error = arena_copy(p->w->arena, "the feed is gone for good (status 410)");
         return true;
     }
-    fail(p->feed, p->w->config, p->w->now, p->response,
-         arena_format(p->w->arena, "the site answers %d for its feed", p->response->status));
+    poll_fail(p->feed, p->w->config, p->w->now, p->response,
+              arena_format(p->w->arena, "the site answers %d for its feed", p->response->status));
     return true;
 }
 
@@ -477,44 +473,85 @@ static bool take(struct poll *p, const struct fault *failure)
         p->feed->since = p->w->now;
     p->feed->polled_at = p->w->now;
     if (failure)
-        fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
+        poll_fail(p->feed, p->w->config, p->w->now, NULL, arena_copy(p->w->arena, failure->msg));
     else
         done = done && take_answer(p);
     return database_end(db, done && watched_put_feed(db, url, p->feed, p->fault), p->fault);
 }
 
-bool poll_feed(struct watcher *w, struct poll_report *report, struct fault *fault)
+/* Says once that the clock of this machine is wrong, or that of the site. */
+static void compare_clocks(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault differ = {0};
+    double days = (feed->date - feed->polled_at) / DAY_S;
+    if (fabs(days) < 1) {
+        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
+        return;
+    }
+    fault_set(
+        &differ, FAULT_LOCAL,
+        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
+        "if this machine's is wrong, set it (timedatectl)",
+        fabs(days), days > 0 ? "ahead of" : "behind");
+    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
+}
+
+/* Logs once why a poll was no good, or that the feed can be read again. */
+static void tell_outcome(struct watcher *w, const struct feed_state *feed, enum fault_kind kind)
+{
+    struct fault failure = {0};
+    if (feed->error) {
+        fault_set(&failure, kind, "%s", feed->error);
+        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
+    } else {
+        log_calm(&w->feed_voice, "the feed can be read again");
+    }
+}
+
+/* A person wants the feed asked now, but the site asked for a longer wait. */
+static void complain_held(struct watcher *w, const struct feed_state *feed)
+{
+    struct fault held = {0};
+    char at[TEXT_TIME_SIZE];
+    text_time(feed->hold_until, at);
+    fault_set(&held, FAULT_RETRY, "the site asked us to wait until %s before polling again", at);
+    watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &held);
+}
+
+bool poll_feed(struct watcher *w, struct feed_state *feed, struct fault *fault)
 {
     const char *url = w->config->site_feed;
-    struct feed_state *feed = &report->feed;
     struct http_response response = {0};
     struct fault failure = {0};
     bool work, whole;
     if (!watched_get_feed(w->arena, w->db, url, feed, fault) ||
         !has_new_work(w, feed->polled_at, &work, fault) || !lacks_baseline(w, &whole, fault))
         return false;
-    report->asked = w->now >= watched_poll_at(feed, work);
-    report->held = w->forced && !report->asked;
-    if (!report->asked)
+    if (w->now < watched_poll_at(feed, work)) {
+        if (w->forced)
+            complain_held(w, feed);
         return true;
+    }
     whole = whole || w->now - feed->full_at >= FULL_EVERY_S;
     struct poll p = {.w = w,
                      .response = &response,
                      .conditional = !whole && (feed->etag || feed->last_modified),
                      .feed = feed,
                      .fault = fault};
-    report->answered = source_poll_feed(w->arena, &w->source, whole ? NULL : feed->etag,
-                                        whole ? NULL : feed->last_modified, &response, &failure);
-    if (!report->answered && (failure.kind == FAULT_STOPPED || failure.kind == FAULT_LOCAL)) {
+    bool answered = source_poll_feed(w->arena, &w->source, whole ? NULL : feed->etag,
+                                     whole ? NULL : feed->last_modified, &response, &failure);
+    if (!answered && (failure.kind == FAULT_STOPPED || failure.kind == FAULT_LOCAL)) {
         *fault = failure;
         return false;
     }
     /* If the process dies of the body, the next one must not ask for it at once. */
+    bool body = answered && response.status == 200;
     feed->next_at = w->now + w->config->timing.poll_s;
-    if (report->answered && response.status == 200 && !watched_put_feed(w->db, url, feed, fault))
+    if ((body && !watched_put_feed(w->db, url, feed, fault)) ||
+        !take(&p, answered ? NULL : &failure))
         return false;
-    if (!take(&p, report->answered ? NULL : &failure))
-        return false;
-    report->nonsense = report->answered && response.status == 200 && feed->error;
+    if (answered)
+        compare_clocks(w, feed);
+    tell_outcome(w, feed, body ? FAULT_INPUT : FAULT_RETRY);
     return true;
 }

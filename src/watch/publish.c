@@ -232,17 +232,15 @@ static bool post(struct watcher *w, const struct org_channel *channel, int64_t r
 static bool announce_where_due(struct watcher *w, const struct destination *destination,
                                const struct issue *issue, struct outbox_entry *announcement)
 {
-    struct database *db = w->db;
-    const struct org_channel *channel;
     struct destination_row row;
     struct fault fault = {0};
     bool due;
-    if (!destination_resolve_channel(db, &w->channels, destination->channel, &channel, &fault) ||
-        !destination_find(db, destination->channel, channel ? channel->id : 0, &row, &fault) ||
-        !destination_is_due(db, row.id, issue->month, w->now, &due, &fault))
+    if (!destination_find(w->db, destination->channel, 0, &row, &fault) ||
+        !destination_is_due(w->db, row.id, issue->month, w->now, &due, &fault))
         return watcher_complain_local(w, &fault);
     if (!due)
         return true;
+    const struct org_channel *channel = org_find_channel(&w->channels, row.channel);
     if (!channel) {
         destination_absent(destination->channel, &fault);
         return fail_at(w, row.id, destination->channel, issue->month, false, &fault);

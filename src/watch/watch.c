@@ -11,6 +11,7 @@
 #include "io/database.h"
 #include "io/http.h"
 #include "news/issue.h"
+#include "news/month.h"
 #include "state/archive.h"
 #include "state/server.h"
 #include "state/watched.h"
@@ -19,6 +20,7 @@
 #include "watch/poll.h"
 #include "watch/publish.h"
 #include "watch/watcher.h"
+#include "zulip/api.h"
 #include "zulip/markup.h"
 
 #include <math.h>
@@ -29,6 +31,8 @@
 #define MINUTE_S 60.0
 #define DAY_S    86400.0
 
+/* A wait of so long is long enough to give memory and connections back. */
+#define REST_S 60
 /* If wall time and elapsed time differ by this much, the clock was set. */
 #define CLOCK_SET_S 5
 /* Longest sleep, in case a time on record is wrong. */
@@ -68,89 +72,39 @@ static bool read_clocks(struct watcher *w, struct fault *fault)
     return true;
 }
 
-/* Learns which channels the configured names mean. A new name may be that of a channel that has its
- * baseline; a second baseline would swallow what is new in the feed. */
+/* A destination without a baseline may be the new name of a channel that has one, which opening the
+ * chat finds out. A second baseline would swallow what is new in the feed. */
 static bool know_destinations(struct watcher *w, struct fault *fault)
 {
     for (size_t i = 0; i < w->config->destination_count; i++) {
-        const char *name = w->config->destinations[i].channel;
-        const struct org_channel *channel;
         struct destination_row row;
-        if (!destination_find(w->db, name, 0, &row, fault))
+        if (!destination_find(w->db, w->config->destinations[i].channel, 0, &row, fault))
             return false;
-        if (!row.id && watcher_open_chat(w) &&
-            !destination_resolve_channel(w->db, &w->channels, name, &channel, fault))
-            return false;
+        if (!row.id)
+            watcher_open_chat(w);
     }
     return destination_activate(w->arena, w->db, w->config, fault);
-}
-
-/* Says once that the clock of this machine is wrong, or that of the site. */
-static void compare_clocks(struct watcher *w, const struct feed_state *feed)
-{
-    struct fault differ = {0};
-    double days = (feed->date - feed->polled_at) / DAY_S;
-    if (fabs(days) < 1) {
-        log_calm(&w->clock_voice, "this machine and the site agree on the date again");
-        return;
-    }
-    fault_set(
-        &differ, FAULT_LOCAL,
-        "the site's clock is %.0f days %s this machine's, and decides which issues can be out; "
-        "if this machine's is wrong, set it (timedatectl)",
-        fabs(days), days > 0 ? "ahead of" : "behind");
-    log_once(&w->clock_voice, LOG_LEVEL_WARNING, &differ);
-}
-
-/* Asks for the feed, if it is time. */
-static bool ask_for_feed(struct watcher *w, struct feed_state *feed, struct fault *fault)
-{
-    struct poll_report report = {0};
-    struct fault failure = {0};
-    if (!poll_feed(w, &report, fault))
-        return false;
-    *feed = report.feed;
-    if (report.held) {
-        char at[TEXT_TIME_SIZE];
-        text_time(feed->hold_until, at);
-        fault_set(&failure, FAULT_RETRY, "the site asked us to wait until %s before polling again",
-                  at);
-        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
-    }
-    if (!report.asked)
-        return true;
-    if (report.answered)
-        compare_clocks(w, feed);
-    if (feed->error) {
-        fault_set(&failure, report.nonsense ? FAULT_INPUT : FAULT_RETRY, "%s", feed->error);
-        watcher_complain(w, &w->feed_voice, LOG_LEVEL_WARNING, &failure);
-    } else {
-        log_calm(&w->feed_voice, "the feed can be read again");
-    }
-    return true;
 }
 
 /* Says how to announce the newest issue of a new destination's baseline, if it is not announced.
  * False: the chat or the state failed. */
 static bool point_out(struct watcher *w, const struct destination *destination)
 {
-    const struct org_channel *channel;
     struct fault fault = {0};
     struct announcer by = watcher_announcer(w);
     struct watched_items items = {0};
     char id[MONTH_ID_SIZE];
     struct destination_row row;
     struct buf title = BUF_INIT(w->arena, TEXT_MAX);
-    if (!destination_resolve_channel(w->db, &w->channels, destination->channel, &channel, &fault))
+    if (!destination_find(w->db, destination->channel, 0, &row, &fault) ||
+        !watched_list_items(w->arena, w->db, &items, &fault))
         return watcher_complain_local(w, &fault);
+    const struct org_channel *channel = org_find_channel(&w->channels, row.channel);
     if (!channel) {
         destination_absent(destination->channel, &fault);
         watcher_complain(w, &w->channel_voice, LOG_LEVEL_WARNING, &fault);
         return true;
     }
-    if (!destination_find(w->db, destination->channel, channel->id, &row, &fault) ||
-        !watched_list_items(w->arena, w->db, &items, &fault))
-        return watcher_complain_local(w, &fault);
     if (!row.hint)
         return true;
     const struct watched_item *item = watched_find_item(&items, row.hint);
@@ -190,8 +144,8 @@ static void check_chat(struct watcher *w)
             return;
 }
 
-/* Fetches the page of a month for the archive. `*skip`: there is none worth keeping. */
-static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *fault)
+/* Fetches the page of a month for the archive; one that is not worth keeping is skipped. */
+static bool fetch_page(struct watcher *w, int month, struct fault *fault)
 {
     struct http_response response = {0};
     struct issue issue = {0};
@@ -206,11 +160,11 @@ static bool fetch_page(struct watcher *w, int month, bool *skip, struct fault *f
     if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
         return false;
     log_line(LOG_LEVEL_WARNING, "%s; skipping it in the archive", fault->msg);
-    *skip = true;
+    w->skipped_to = month;
     return true;
 }
 
-/* Fetches some of the pages whose issues are not kept. */
+/* Fetches some of the pages that the archive lacks, oldest first, each at most once a day. */
 static void fill_archive(struct watcher *w)
 {
     struct months missing = {0};
@@ -218,8 +172,7 @@ static void fill_archive(struct watcher *w)
     struct fault fault = {0};
     int fetched = 0;
     if (fabs(w->now - w->skipped_at) >= DAY_S) {
-        arena_reset(w->day);
-        w->skipped = (struct months){0};
+        w->skipped_to = 0;
         w->skipped_at = w->now;
     }
     if (!archive_list_missing(w->arena, w->db, &missing, &fault) ||
@@ -228,22 +181,18 @@ static void fill_archive(struct watcher *w)
         return;
     }
     for (size_t i = 0; i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w); i++) {
-        int month = missing.month[i];
-        const struct watched_item *item = watched_find_item(&items, month);
-        bool skip = false;
-        if (months_have(&w->skipped, month) || (item && item->pending))
+        const struct watched_item *item = watched_find_item(&items, missing.month[i]);
+        if (missing.month[i] <= w->skipped_to || (item && item->pending))
             continue;
         fetched++;
         fault = (struct fault){0};
-        if (!fetch_page(w, month, &skip, &fault)) {
-            if (fault_is_local(fault.kind))
-                watcher_complain_local(w, &fault);
-            else
-                watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &fault);
-            return;
-        }
-        if (skip)
-            months_add(w->day, &w->skipped, month);
+        if (fetch_page(w, missing.month[i], &fault))
+            continue;
+        if (fault_is_local(fault.kind))
+            watcher_complain_local(w, &fault);
+        else
+            watcher_complain(w, &w->page_voice, LOG_LEVEL_WARNING, &fault);
+        return;
     }
 }
 
@@ -253,8 +202,18 @@ static bool prepare(struct watcher *w, struct fault *fault)
     struct feed_state feed = {0};
     return read_clocks(w, fault) &&
            (!w->forced || watched_forget_waits(w->db, w->config->site_feed, fault)) &&
-           know_destinations(w, fault) && ask_for_feed(w, &feed, fault) &&
+           know_destinations(w, fault) && poll_feed(w, &feed, fault) &&
            alarms_look_at_clock(w, &feed, fault);
+}
+
+/* Forgets what the last pass made. */
+static void begin(struct watcher *w, bool forced)
+{
+    arena_reset(w->arena);
+    w->forced = forced;
+    w->worst = (struct fault){0};
+    w->chat_open = w->local_failed = false;
+    w->channels = (struct org_channels){0};
 }
 
 bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
@@ -262,7 +221,7 @@ bool watch_pass(struct watcher *w, bool forced, struct fault *fault)
     static void (*const steps[])(struct watcher *) = {
         publish_waiting, publish_due, publish_corrections, check_chat, fill_archive, alarms_tell};
     struct fault local = {0};
-    watcher_begin(w, forced);
+    begin(w, forced);
     bool prepared = prepare(w, &local) || watcher_complain_local(w, &local);
     for (size_t i = 0; prepared && i < COUNT(steps) && !watcher_stopped(w); i++)
         steps[i](w);
@@ -325,7 +284,19 @@ static bool sleep_until_due(struct watcher *w, double wait)
     return true;
 }
 
-/* Whether there is a next pass after one that failed so. */
+/* Before a wait of so long: gives memory back, and before a long one connections, because servers
+ * close those that are idle. */
+static void rest(struct watcher *w, double wait_s)
+{
+    arena_reset(w->arena);
+    if (wait_s < REST_S)
+        return;
+    api_rest(w->api);
+    http_rest(w->http);
+    database_rest(w->db);
+}
+
+/* Whether another pass follows one that ended so. */
 static bool goes_on(struct watcher *w, struct fault *fault)
 {
     return fault->kind != FAULT_DAMAGED &&
@@ -345,7 +316,7 @@ bool watch_run(struct watcher *w, bool forced, struct fault *fault)
         if (w->passed_fd >= 0 && write(w->passed_fd, &one, sizeof one) < 0)
             one = 0;
         wait_s = next_pass(w);
-        watcher_rest(w, wait_s);
+        rest(w, wait_s);
     } while (sleep_until_due(w, wait_s));
     return true;
 }

@@ -10,6 +10,7 @@
 #include "io/http.h"
 #include "io/zuliprc.h"
 #include "state/server.h"
+#include "state/watched.h"
 #include "zulip/api.h"
 #include "zulip/events.h"
 
@@ -29,7 +30,6 @@ struct watcher *watcher_open(const struct watcher_options *options)
                           .stop = options->stop,
                           .passed_fd = options->passed_fd,
                           .life = life,
-                          .day = arena_new(),
                           .arena = arena_new(),
                           .db = options->db,
                           .http = http_open(life, config->timing.stall_s, options->stop)};
@@ -43,27 +43,7 @@ void watcher_close(struct watcher *w)
     api_close(w->api);
     http_close(w->http);
     arena_free(w->arena);
-    arena_free(w->day);
     arena_free(w->life);
-}
-
-void watcher_begin(struct watcher *w, bool forced)
-{
-    arena_reset(w->arena);
-    w->forced = forced;
-    w->worst = (struct fault){0};
-    w->chat_open = w->local_failed = false;
-    w->channels = (struct org_channels){0};
-}
-
-void watcher_rest(struct watcher *w, double wait_s)
-{
-    arena_reset(w->arena);
-    if (wait_s < WATCHER_REST_S)
-        return;
-    api_rest(w->api);
-    http_rest(w->http);
-    database_rest(w->db);
 }
 
 double watcher_spread(double seconds)
@@ -131,6 +111,12 @@ bool watcher_open_chat(struct watcher *w)
     log_calm(&w->chat_voice, "Zulip answers again");
     w->chat_open = true;
     w->chat_retry_at = 0;
+    for (size_t i = 0; i < w->config->destination_count; i++) {
+        const struct org_channel *channel;
+        if (!destination_resolve_channel(db, &w->channels, w->config->destinations[i].channel,
+                                         &channel, &fault))
+            return watcher_complain_local(w, &fault);
+    }
     struct server_limits limits = {w->server.max_message_length, w->server.max_topic_length};
     if (!server_put_limits(db, &limits, &fault) || !server_set_refused(db, 0, &fault) ||
         !server_set_trouble(db, SERVER_ANNOUNCING, NULL, 0, 0, &fault))

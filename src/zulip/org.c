@@ -153,7 +153,8 @@ const struct org_channel *org_find_channel(const struct org_channels *channels, 
     return NULL;
 }
 
-bool org_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
+/* Whether the bot is subscribed to a channel. */
+static bool is_subscribed(struct api *api, int64_t channel, bool *subscribed, struct fault *fault)
 {
     struct api_call call =
         api_call(api, "GET", "users/me/subscriptions", "list the bot's subscriptions");
@@ -169,4 +170,19 @@ bool org_is_subscribed(struct api *api, int64_t channel, bool *subscribed, struc
         *subscribed = *subscribed || (json_integer(s, "stream_id", &id) && id == channel);
     }
     return true;
+}
+
+bool org_check_readable(struct api *api, const struct org_channel *channel, struct fault *fault)
+{
+    bool subscribed = false;
+    char name[120];
+    if (!channel->private)
+        return true;
+    if (!is_subscribed(api, channel->id, &subscribed, fault))
+        return false;
+    return subscribed ||
+           fault_set(fault, FAULT_SETUP,
+                     "the bot cannot read the private channel '%s' and so could not tell what it "
+                     "has posted: subscribe it in the channel's settings",
+                     text_printable(name, sizeof name, channel->name, strlen(channel->name)));
 }

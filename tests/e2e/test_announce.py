@@ -339,6 +339,11 @@ class DryRun(AnnounceCase):
         self.assertEqual(self.zulip.requests, [])
         self.assertFalse(self.state.parent.exists())
 
+    def test_channel_that_is_configured_has_its_topic(self):
+        self.configure(announce='( { channel = "newsletter"; topic = "All issues"; } )')
+        result = self.assertDone(self.run_bot('announce', '--dry-run', '--channel', 'newsletter'))
+        self.assertIn("'All issues'", result.err)
+
     def test_a_damaged_state_does_not_stop_it(self):
         self.state.parent.mkdir()
         self.state.write_bytes(b'garbage' * 1000)

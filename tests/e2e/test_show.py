@@ -88,7 +88,7 @@ class What(ShowCase):
             with self.subTest(url):
                 self.assertEqual(self.data(self.site.url + url)['id'], month)
         self.assertFails(self.run_bot('show', self.site.url + '/full.xml#2031-07'), 3, '2031-07')
-        self.assertFails(self.run_bot('show', self.site.url + '/rss.xml#2031-01'), INPUT, 'no text')
+        self.assertFails(self.run_bot('show', self.site.url + '/rss.xml#2031-01'), INPUT, 'does not have its text')
 
     def test_identity_is_the_canonical_link(self):
         self.site.set('/elsewhere', page('2031-02'))

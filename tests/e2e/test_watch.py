@@ -23,7 +23,7 @@ class History(WatchCase):
             self.age(4 * DAY)
             said = self.once()
         self.assertEqual([line for line in said.err.splitlines() if OTHER_YEAR not in line], [])
-        self.assertEqual([(i[0], *i[2:5]) for i in self.query('SELECT * FROM item')], [(i[0], *i[2:5]) for i in items])
+        self.assertEqual([(i[0], *i[2:4]) for i in self.query('SELECT * FROM item')], [(i[0], *i[2:4]) for i in items])
         self.assertAnnounced('2031-02')
         self.assertEqual(self.edits(), [])
 

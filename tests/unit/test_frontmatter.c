@@ -142,7 +142,7 @@ static void test_refused(void **state)
         {"+++\n" HEAD "x = 1 # +++\n[extra]\nmonth = '2025-07'\n+++\n",
          "front matter, line 1: 'extra.month' is missing"},
         {"+++\ntitle = \"\"\"\nC +++\n\"\"\"\nextra.month = '2025-07'\n+++\n",
-         "front matter, line 2: a string in three quotes is not supported: use one"},
+         "front matter, line 2: a string in three quotes is not supported: use one quote"},
         {"+++\ntitle = ' '\nextra.month = '2025-07'\n+++\n",
          "front matter, line 1: 'title' is missing"},
         {"+++\n" HEAD "+++\n", "front matter, line 1: 'extra.month' is missing"},
@@ -209,9 +209,9 @@ static void test_refused(void **state)
         {"+++\n'a' = 1\n+++\n", "front matter, line 2: " NO_KEY},
         {"+++\n[[a]]\n+++\n", "front matter, line 2: an array of tables" UNUSED},
         {"+++\n# \x08\n+++\n",
-         "front matter, line 2: the character U+0008 is not allowed: take it out"},
+         "front matter, line 2: the character U+0008 is not allowed: remove it"},
         {"+++\r\na = 1\r\nb = '\r'\r\n+++\r\n",
-         "front matter, line 3: the character U+000D is not allowed: take it out"},
+         "front matter, line 3: the character U+000D is not allowed: remove it"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct frontmatter front = {0};

@@ -762,7 +762,7 @@ static void test_inlined_picture(void **state)
     check_bodies(&(struct row){body, "13:raw-html"}, 1);
     body = arena_format(arena, NEWS "\n![b](data:image/png;%s)\n", picture.ptr);
     check_message(body, "2");
-    check_words(body, "put the picture into a file");
+    check_words(body, "contains the picture itself: put it into a file");
     check_bodies(&(struct row){body, "13:link-scheme"}, 1);
     arena_free(arena);
 }

@@ -430,17 +430,40 @@ static void test_hide(void **state)
     }
 }
 
+static void test_match(void **state)
+{
+    (void)state;
+    size_t len = 0;
+    const char *s = "a: 12, b: 3";
+    assert_ptr_equal(text_match(s, "[0-9]+", &len), s + 3);
+    assert_int_equal(len, 2);
+    assert_ptr_equal(text_match(s, "b: ([0-9])", &len), s + 10);
+    assert_int_equal(len, 1);
+    assert_ptr_equal(text_match(s, "^a(x)?:", &len), s);
+    assert_int_equal(len, 2);
+    assert_null(text_match(s, "^b", &len));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line),          cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_fold_and_trim), cmocka_unit_test(test_plain_and_length),
-        cmocka_unit_test(test_cut),           cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_printable),     cmocka_unit_test(test_fold_compare),
-        cmocka_unit_test(test_ascii),         cmocka_unit_test(test_word),
-        cmocka_unit_test(test_distance),      cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_unwrap),        cmocka_unit_test(test_shows),
-        cmocka_unit_test(test_colon),         cmocka_unit_test(test_hide),
+        cmocka_unit_test(test_match),
+        cmocka_unit_test(test_line),
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_fold_and_trim),
+        cmocka_unit_test(test_plain_and_length),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_fold_compare),
+        cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_word),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_unwrap),
+        cmocka_unit_test(test_shows),
+        cmocka_unit_test(test_colon),
+        cmocka_unit_test(test_hide),
     };
     return cmocka_run_group_tests_name("text", tests, setup_arena, teardown_arena);
 }
