@@ -73,16 +73,20 @@ struct request {
 void request_read(struct arena *arena, const char *text, size_t len,
                   const struct calendar *calendar, struct request *request);
 
-/* The word of the table that a mistyped one may mean; NULL: none is near. Static. */
-const char *request_nearest(const char *word);
+/* The word of the table, or month, that a mistyped one may mean; NULL: none is near. */
+const char *request_nearest(struct arena *arena, const char *word);
 
-/* For the help and completion: one kind of word with examples, in the order shown; the last one has
- * no name. Static. */
+/* The help, a row a kind of request, in the order shown; the last one has no name. Static. */
 struct request_help {
-    const char *name;    /* "time", "projects" */
-    const char *example; /* "uefi-rs 2025" */
-    const char *summary; /* what it answers, lower case, no full stop */
+    const char *name;     /* "time" */
+    const char *phrases;  /* besides its name, what is explained by it: as of tokens_match() */
+    const char *examples; /* "`2025`, `since march 2026`" */
+    const char *summary;  /* what these answer, without a full stop */
+    const char *more;     /* sentences, for those who ask for this kind */
 };
 const struct request_help *request_help(void);
+
+/* The row that explains a topic; NULL: none. */
+const struct request_help *request_find_help(struct arena *arena, const char *topic);
 
 #endif

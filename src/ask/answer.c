@@ -1,502 +1,471 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the bot answers to a request, from the archive. */
+/* Which view answers a request. */
 #include "ask/answer.h"
 
-#include "ask/answer_issue.h"
-#include "ask/answer_project.h"
-#include "ask/answer_search.h"
-#include "ask/answer_since.h"
-#include "ask/command.h"
-#include "ask/words.h"
+#include "ask/request.h"
+#include "ask/views.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "io/config.h"
 #include "news/issue.h"
 #include "news/month.h"
-#include "say/compose.h"
-#include "state/archive.h"
-#include "state/catalog.h"
+#include "say/reply.h"
+#include "state/facts.h"
 #include "state/search.h"
 #include "state/status.h"
-#include "zulip/markup.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static const char ask_help[] = " (`help` says what I can do.)";
+#define WORDS_MAX 60
+/* So many words that nothing has are told back; more are talk. */
+#define TOLD_WORDS_MAX 3
 
 /* A request while it is answered. */
-struct request {
+struct asked {
     const struct answerer *answerer;
-    struct asked asked;
-    struct command command;
-    char **text;
-    bool *found;
-    struct buf opening; /* what asked.opening points to */
+    struct request request;
+    struct view view;
     struct fault *fault;
 };
 
-/* What is said in one way only. */
-static void say(struct request *r,
-                void (*write)(struct buf *out, size_t level, const void *context),
-                const void *context)
+bool answer_is_awaited(const char *request, size_t len)
 {
-    *r->text = compose_fit(&r->asked, 0, write, context);
+    struct facts_issues none = {0};
+    struct calendar calendar = {.issues = &none};
+    struct request read;
+    struct arena *arena = arena_new();
+    request_read(arena, request, len, &calendar, &read);
+    arena_free(arena);
+    return read.kind != REQUEST_SILENT;
 }
 
-/* What is told when there is nothing to tell. */
-struct lack {
-    const struct asked *asked;
-    const char *words;
-    const char *nearest; /* a command or a project's name; NULL: none is near */
-    int64_t places;      /* that a search finds */
-    bool at_least;       /* so many */
-};
-
-static void add_suggestion(struct buf *out, const char *nearest)
+static struct span all_time(const struct asked *a)
 {
-    if (nearest) {
-        buf_adds(out, " Did you mean ");
-        compose_words_code(out, nearest);
-        buf_addc(out, '?');
-    }
-    buf_adds(out, ask_help);
+    return (struct span){a->view.issues.issue[0].month, view_newest(&a->view)->month};
 }
 
-static void write_unknown(struct buf *out, size_t level, const void *context)
+/* The words of a request as code. */
+static void add_words(struct asked *a, const char *words)
 {
-    const struct lack *lack = context;
-    buf_adds(out, "I don't know ");
-    compose_words_code(out, lack->words);
-    buf_addc(out, '.');
-    add_suggestion(out, lack->nearest);
-    (void)level;
+    reply_link(a->view.reply, REPLY_CODE, text_cut(a->view.arena, words, WORDS_MAX, false), NULL);
 }
 
-static void write_nothing(struct buf *out, size_t level, const void *context)
+static void tell_help(struct asked *a)
 {
-    const struct lack *lack = context;
-    buf_adds(out, "Nothing about ");
-    compose_words_code(out, lack->words);
-    buf_adds(out, " in ");
-    compose_count(out, lack->asked->issue_count, "issue");
-    buf_addc(out, '.');
-    add_suggestion(out, lack->nearest);
-    (void)level;
-}
-
-static void write_no_project(struct buf *out, size_t level, const void *context)
-{
-    const struct lack *lack = context;
-    buf_adds(out, "No project ");
-    compose_words_code(out, lack->words);
-    buf_adds(out, " in ");
-    compose_count(out, lack->asked->issue_count, "issue");
-    if (lack->places) {
-        buf_adds(out, ", but a search finds ");
-        compose_places(out, lack->places, lack->at_least, lack->words);
-    }
-    buf_addc(out, '.');
-    add_suggestion(out, lack->nearest);
-    (void)level;
-}
-
-static void write_empty(struct buf *out, size_t level, const void *context)
-{
-    buf_adds(out, "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)");
-    (void)level;
-    (void)context;
-}
-
-static void write_since_when(struct buf *out, size_t level, const void *context)
-{
-    buf_adds(out, "Since when? Say the month as well, for example `since march 2026`.");
-    (void)level;
-    (void)context;
-}
-
-/* Today's month; without a clock that can be believed the newest issue's. */
-static int this_month(const struct asked *asked)
-{
-    return *asked->today ? month_read(asked->today)
-                         : asked->issues.issue[asked->issues.count - 1].month;
-}
-
-/* The first month of that number from the newest issue on. */
-static int find_coming(const struct asked *asked, int number)
-{
-    int newest = asked->issues.issue[asked->issues.count - 1].month;
-    return newest + (number - 1 - newest % 12 + 12) % 12;
-}
-
-/* The newest issue of a month by its number, or else the last such month that has begun. */
-static int find_named(const struct asked *asked, int number, bool issues)
-{
-    for (size_t i = asked->issues.count; issues && i > 0; i--)
-        if (asked->issues.issue[i - 1].month % 12 == number - 1)
-            return asked->issues.issue[i - 1].month;
-    int present = this_month(asked);
-    return present - (present % 12 - (number - 1) + 12) % 12;
-}
-
-/* The month that a command is about. */
-static int find_month(const struct request *r)
-{
-    const struct catalog_issues *issues = &r->asked.issues;
-    switch (r->command.when) {
-    case WHEN_MONTH:
-        return r->command.month;
-    case WHEN_NAMED:
-        return r->command.coming
-                   ? find_coming(&r->asked, r->command.named)
-                   : find_named(&r->asked, r->command.named, r->command.kind == COMMAND_SHOW);
-    case WHEN_LAST_MONTH:
-        return this_month(&r->asked) - 1;
-    case WHEN_THIS_MONTH:
-        return this_month(&r->asked);
-    case WHEN_PREVIOUS:
-        return issues->issue[issues->count - (issues->count > 1 ? 2 : 1)].month;
-    case WHEN_NONE:
-    case WHEN_LATEST:
-        break;
-    }
-    return issues->issue[issues->count - 1].month;
-}
-
-/* The project that is meant; the answer says so when it is only near. */
-static bool find_project(struct request *r, const char *words, bool near,
-                         struct catalog_project *project, bool *found)
-{
-    enum catalog_match match;
-    if (!catalog_find_project(r->asked.arena, r->asked.db, words, near, project, &match, r->fault))
-        return false;
-    *found = match;
-    if (match != CATALOG_NEAR)
-        return true;
-    buf_adds(&r->opening, "No project ");
-    compose_words_code(&r->opening, words);
-    buf_adds(&r->opening, "; the nearest is:");
-    r->asked.opening = buf_str(&r->opening);
-    return true;
-}
-
-/* Reads the list of all issues, once. */
-static bool read_issues(struct request *r)
-{
-    return r->asked.issues.count ||
-           catalog_list(r->asked.arena, r->asked.db, &r->asked.issues, r->fault);
-}
-
-/* The project's history when there is one of that name. */
-static bool try_history(struct request *r, const char *name, bool near)
-{
-    struct catalog_project project = {0};
-    bool found;
-    if (!find_project(r, name, near, &project, &found))
-        return false;
-    return !found || (read_issues(r) &&
-                      answer_history(&r->asked, &project, near ? NULL : name, r->text, r->fault));
-}
-
-/* The same for words that may be a project's name, or begin with one. */
-static bool try_names(struct request *r)
-{
-    const struct command *command = &r->command;
-    if (!try_history(r, command->words, false))
-        return false;
-    return *r->text || command->name_len == strlen(command->words) ||
-           try_history(r, arena_copy_n(r->asked.arena, command->words, command->name_len), false);
-}
-
-/* No project has that name, perhaps something else has. */
-static bool answer_no_project(struct request *r)
-{
-    struct search_result result = {0};
-    struct lack lack = {.asked = &r->asked, .words = r->command.words};
-    *r->found = false;
-    if (!search_run(r->asked.arena, r->asked.db, r->command.words, SEARCH_ALL, 1, &result,
-                    r->fault))
-        return false;
-    lack.places = result.total;
-    lack.at_least = result.at_least;
-    say(r, write_no_project, &lack);
-    return true;
-}
-
-static bool answer_nothing(struct request *r)
-{
-    struct catalog_project near = {0};
-    enum catalog_match match;
-    struct lack lack = {.asked = &r->asked, .words = r->command.words};
-    *r->found = false;
-    if (!catalog_find_project(r->asked.arena, r->asked.db, lack.words, true, &near, &match,
-                              r->fault))
-        return false;
-    lack.nearest = match ? project_short_name(near.name) : NULL;
-    say(r, write_nothing, &lack);
-    return true;
-}
-
-static void answer_unknown(struct request *r, const char *words, const char *nearest)
-{
-    *r->found = false;
-    say(r, write_unknown, &(struct lack){.asked = &r->asked, .words = words, .nearest = nearest});
-}
-
-/* Suggests a command, or month, that the first word is near to and that the rest may belong to,
- * unless the archive has that word. */
-static bool try_suggestion(struct request *r)
-{
-    const char *first = r->command.words, *rest = strchrnul(first, ' ');
-    size_t len = text_unwrap(&first, (size_t)(rest - first));
-    struct search_result result = {0};
-    const char *word = arena_copy_n(r->asked.arena, first, len), *nearest = words_nearest(word);
-    if (!nearest)
-        return true;
-    if (!search_run(r->asked.arena, r->asked.db, word, SEARCH_ALL, 1, &result, r->fault))
-        return false;
-    if (!result.total)
-        answer_unknown(r, word, arena_format(r->asked.arena, "%s%s", nearest, rest));
-    return true;
-}
-
-/* Words that may be a project's, else are searched for: the first of these that has an answer. */
-static bool answer_words(struct request *r)
-{
-    static const enum search_how ways[] = {SEARCH_ALL, SEARCH_SOME, SEARCH_BEGINNINGS,
-                                           SEARCH_SOME_BEGINNINGS};
-    bool any = r->command.kind == COMMAND_WORDS;
-    if (any && !try_names(r))
-        return false;
-    for (size_t i = 0; !*r->text && i < COUNT(ways); i++) {
-        if (!answer_search(&r->asked, r->command.words, ways[i], r->text, r->found, r->fault))
-            return false;
-        if (!*r->text && any && ways[i] == SEARCH_ALL && !try_suggestion(r))
-            return false;
-    }
-    return *r->text || answer_nothing(r);
-}
-
-static bool answer_project(struct request *r)
-{
-    return try_history(r, r->command.words, true) && (*r->text || answer_no_project(r));
-}
-
-static bool answer_since_month(struct request *r)
-{
-    struct catalog_project project = {0};
-    bool found = false;
-    if (r->command.when == WHEN_NONE) {
-        *r->found = false;
-        say(r, write_since_when, NULL);
-        return true;
-    }
-    int month = find_month(r);
-    if (!*r->command.words)
-        return answer_since(&r->asked, month, r->text, r->found, r->fault);
-    if (!find_project(r, r->command.words, true, &project, &found))
-        return false;
-    return found ? answer_since_project(&r->asked, month, &project, r->text, r->found, r->fault)
-                 : answer_no_project(r);
-}
-
-/* A month in lower case, as people type it. */
-static void add_typed_month(struct buf *out, int month)
-{
-    char text[MONTH_TEXT_SIZE];
-    month_text(month, text);
-    *text = (char)tolower((unsigned char)*text);
-    buf_adds(out, text);
-}
-
-static void write_help(struct buf *out, size_t level, const void *context)
-{
-    const struct asked *asked = context;
-    const struct catalog_issues *issues = &asked->issues;
-    int since = month_read("2026-03"), newest = month_read("2026-06");
+    struct reply *reply = a->view.reply;
+    const struct facts_issues *issues = &a->view.issues;
     if (issues->count) {
-        int first = issues->issue[0].month;
-        newest = issues->issue[issues->count - 1].month;
-        int months = newest - first;
-        char month[MONTH_TEXT_SIZE];
-        month_text(first, month);
-        buf_adds(out, "I have ");
-        if (issues->count == (size_t)months + 1)
-            buf_adds(out, "every issue");
+        char since[MONTH_TEXT_SIZE];
+        month_text(issues->issue[0].month, since);
+        reply_say(reply, "I have ");
+        if (issues->count == (size_t)(view_newest(&a->view)->month - issues->issue[0].month) + 1)
+            reply_say(reply, "every issue");
         else
-            compose_count(out, (int64_t)issues->count, "issue");
-        buf_addf(out, " of This Month in Rust OSDev since %s.", month);
-        since = newest - (months < 3 ? months : 3);
+            view_count(&a->view, (int64_t)issues->count, "issue");
+        reply_say(reply, " of This Month in Rust OSDev since %s.", since);
     } else {
-        buf_adds(out, "I tell of past issues of This Month in Rust OSDev.");
+        reply_say(reply, "I answer questions about past issues of This Month in Rust OSDev.");
     }
-    buf_adds(out, " Mention me or write me a direct message, for example:\n- `latest`, `");
-    add_typed_month(out, newest);
-    buf_adds(out, "`, `list`: one issue, or all of them\n"
-                  "- `uefi-rs`: where a project appeared\n"
-                  "- `search hypervisor`: where a word appeared\n- `since ");
-    add_typed_month(out, since);
-    buf_adds(out, "`: what you missed\n"
-                  "- `next`: when the next issue is due, and how to suggest something");
-    (void)level;
-}
-
-static void write_command(struct buf *out, size_t level, const void *context)
-{
-    const struct command_help *help = context;
-    markup_code(out, help->usage);
-    buf_addf(out, ": %s", help->summary);
-    if (strcmp(help->example, help->usage) != 0) {
-        buf_adds(out, ". For example ");
-        markup_code(out, help->example);
+    reply_say(reply, a->answerer->terminal ? " For example:"
+                                           : " Mention me or write me a direct message, for example:");
+    reply_line(reply);
+    reply_list(reply, false, SIZE_MAX);
+    for (const struct request_help *help = request_help(); help->name; help++) {
+        reply_entry(reply);
+        reply_say(reply, "%s: %s", help->examples, help->summary);
     }
-    if (help->shorter) {
-        buf_adds(out, ", or just ");
-        markup_code(out, help->shorter);
+    reply_list_end(reply, NULL, NULL);
+}
+
+static bool tell_topic(struct asked *a)
+{
+    const struct request_help *help = request_find_help(a->view.arena, a->request.bare);
+    if (help) {
+        reply_say(a->view.reply, "%s For example: %s.", help->more, help->examples);
+        return true;
     }
-    buf_addc(out, '.');
-    (void)level;
+    return false;
 }
 
-static void answer_help(struct request *r, const char *name)
+/* An address, or when there is none the words alone. */
+static void add_address(struct asked *a, const char *words, const char *url)
 {
-    size_t count, i = 0;
-    const struct command_help *help = command_help(&count);
-    while (i < count && strcmp(help[i].name, name) != 0)
-        i++;
-    if (!*name)
-        say(r, write_help, &r->asked);
-    else if (i < count)
-        say(r, write_command, &help[i]);
-    else
-        answer_unknown(r, name, words_nearest(name));
+    reply_link(a->view.reply, REPLY_PLAIN, words, url);
 }
 
-static void write_status(struct buf *out, size_t level, const void *context)
+static void tell_saying(struct asked *a)
 {
-    const char *line = context;
-    markup_prose(out, line);
-    buf_addc(out, '.');
-    (void)level;
+    struct reply *reply = a->view.reply;
+    const struct config *config = a->answerer->config;
+    switch (a->request.saying) {
+    case SAYING_WHO:
+        reply_say(reply, "I am `tmro-bot`. I announce This Month in Rust OSDev and answer "
+                         "questions about past issues; `help` shows which. ");
+        if (config->about)
+            add_address(a, "My source and documentation", config->about);
+        break;
+    case SAYING_NEWSLETTER:
+        add_address(a, "This Month in Rust OSDev", config->site_url);
+        reply_say(reply, " is a monthly newsletter about operating system development in Rust. "
+                         "`latest` shows the newest issue.");
+        break;
+    case SAYING_MISTAKE:
+        reply_say(reply, "Thank you for looking. Please report a mistake in ");
+        add_address(a, "the newsletter's repository", config->site_repository);
+        reply_say(reply, "; a corrected issue is corrected here, too.");
+        break;
+    case SAYING_FEED:
+        reply_say(reply, "The newsletter's feed: ");
+        reply_link(reply, REPLY_CODE, config->site_feed, config->site_feed);
+        break;
+    case SAYING_EDITOR:
+        reply_say(reply, "Everybody can write and edit: issues are written in ");
+        add_address(a, "the newsletter's repository", config->site_repository);
+        if (config->site_suggest) {
+            reply_say(reply, ", and ");
+            add_address(a, "links and projects are suggested here", config->site_suggest);
+        }
+        reply_say(reply, ".");
+        break;
+    case SAYING_CANNOT:
+        reply_say(reply, "I can't do that from the chat: I announce new issues by myself, and only "
+                         "answer when I am mentioned. To get a notification, add the newsletter's "
+                         "name to your alert words or follow the topic; to see less of me, mute "
+                         "the topic in your settings.");
+        break;
+    case SAYING_PRIVACY:
+        reply_say(reply, "I read only messages that mention me or are sent to me. I keep the text "
+                         "of a question until it is answered, and who asked and when for a week.");
+        break;
+    case SAYING_LICENCE:
+        reply_say(reply, "I am free software, under the MIT license or the Apache License 2.0, as "
+                         "you like. ");
+        if (config->about)
+            add_address(a, "My source", config->about);
+        break;
+    case SAYING_MORE:
+        reply_say(reply, "I don't remember what I said. Open the box under an answer to see the "
+                         "rest, or narrow the question, for example with a year.");
+        break;
+    case SAYING_NAMES:
+        reply_say(reply, "I don't know your name on GitHub; ask with it, for example `phil-opp` or "
+                         "`phil-opp 2024`.");
+    }
 }
 
-static bool answer_status(struct request *r)
+static bool tell_status(struct asked *a)
 {
+    const struct answerer *answerer = a->answerer;
     char *line =
-        status_line(r->asked.arena, r->asked.db, r->answerer->config, r->answerer->now, r->fault);
+        status_line(answerer->arena, answerer->db, answerer->config, answerer->now, a->fault);
     if (!line)
         return false;
     *line = (char)toupper((unsigned char)*line);
-    say(r, write_status, line);
+    reply_text(a->view.reply, line, SIZE_MAX);
+    reply_say(a->view.reply, ".");
     return true;
 }
 
-/* Someone who waits for a new issue gets the newest, and is told that the next one is not out. */
-static bool answer_show_month(struct request *r)
+/* The project or the person of exactly this name. */
+static bool try_name(struct asked *a, const char *name, bool *done)
 {
-    int month = find_month(r);
-    if (r->command.coming && r->command.when == WHEN_LATEST) {
-        answer_add_not_out(&r->opening, &r->asked, month + 1);
-        buf_adds(&r->opening, " The newest is:");
-        r->asked.opening = buf_str(&r->opening);
-    }
-    if (!answer_show(&r->asked, month, r->text, r->found, r->fault))
+    struct facts_project project = {0};
+    struct facts_person person = {0};
+    struct view *view = &a->view;
+    if (*done || !*name)
+        return true;
+    if (!facts_find_project(view->arena, view->db, name, &project, a->fault) ||
+        (!project.id && !facts_find_person(view->arena, view->db, name, &person, a->fault)))
         return false;
-    /* When an issue comes is an answer, without that issue, too. */
-    *r->found |= r->command.coming;
+    *done = project.id || person.id;
+    return !*done || (project.id ? view_project(view, &project, a->fault)
+                                 : view_person(view, &person, a->fault));
+}
+
+static bool try_title(struct asked *a, bool *done)
+{
+    struct facts_links links = {0};
+    if (*done)
+        return true;
+    if (!facts_find_title(a->view.arena, a->view.db, a->request.typed, &links, a->fault))
+        return false;
+    *done = links.count;
+    if (*done)
+        view_link(&a->view, a->request.typed, &links);
     return true;
 }
 
-static bool answer_command(struct request *r)
+/* Words within a time, of all of which some place must tell. */
+static bool try_words(struct asked *a, const char *words, unsigned kinds, bool *done)
 {
-    enum command_kind kind = r->command.kind;
-    const char *words = r->command.words;
-    bool archive = kind != COMMAND_NONE && kind != COMMAND_THANKS && kind != COMMAND_NEXT &&
-                   kind != COMMAND_STATUS && kind != COMMAND_HELP;
-    if (archive && !r->asked.issue_count) {
-        *r->found = false;
-        say(r, write_empty, NULL);
+    if (*done || !*words)
+        return true;
+    if (!view_search(&a->view, words, kinds, false, a->fault))
+        return false;
+    *done = a->view.found;
+    return true;
+}
+
+/* The same in all issues; the answer says that the time has none. */
+static bool try_any_time(struct asked *a, const char *words, bool *done)
+{
+    struct search_hits hits = {0};
+    struct reply *reply = a->view.reply;
+    if (*done || !a->request.timed)
+        return true;
+    char *time = view_span(a->view.arena, a->request.span);
+    a->request.timed = false;
+    a->request.span = all_time(a);
+    if (!search_run(a->view.arena, a->view.db, words, a->request.span, SEARCH_ALL_KINDS, 1, &hits,
+                    a->fault))
+        return false;
+    if (!hits.count || hits.any)
+        return true;
+    reply_say(reply, "Nothing about ");
+    add_words(a, words);
+    reply_say(reply, " in %s. In all issues:", time);
+    reply_line(reply);
+    return try_words(a, words, SEARCH_ALL_KINDS, done);
+}
+
+/* A name that is one typing error away. */
+static bool try_near(struct asked *a, const char *name, bool *done)
+{
+    char *near = NULL;
+    if (*done)
+        return true;
+    if (!facts_near_name(a->view.arena, a->view.db, name, &near, a->fault))
+        return false;
+    if (!near)
+        return true;
+    reply_say(a->view.reply, "There is no ");
+    add_words(a, name);
+    reply_say(a->view.reply, "; the nearest is:");
+    reply_line(a->view.reply);
+    return try_name(a, near, done);
+}
+
+static size_t count_words(const char *s)
+{
+    size_t count = 0;
+    for (s += strspn(s, " "); *s; s += strspn(s, " ")) {
+        s += strcspn(s, " ");
+        count++;
+    }
+    return count;
+}
+
+/* Nothing was found. */
+static void tell_nothing(struct asked *a, const char *words)
+{
+    struct reply *reply = a->view.reply;
+    a->view.found = false;
+    if (count_words(words) > TOLD_WORDS_MAX) {
+        reply_say(reply, "I don't understand that. Try `help`, or `search …`.");
+        return;
+    }
+    const char *nearest = request_nearest(a->view.arena, words);
+    reply_say(reply, "Nothing about ");
+    add_words(a, words);
+    reply_say(reply, " in ");
+    view_count(&a->view, (int64_t)a->view.issues.count, "issue");
+    reply_say(reply, ".");
+    if (nearest)
+        reply_say(reply, " Did you mean `%s`?", nearest);
+    reply_say(reply, " (`help` says what I can do.)");
+}
+
+static bool answer_search(struct asked *a)
+{
+    const char *words = a->request.subject;
+    bool done = false;
+    if (!try_words(a, words, SEARCH_ALL_KINDS, &done) || !try_any_time(a, words, &done))
+        return false;
+    if (done)
+        return true;
+    if (!view_search(&a->view, words, SEARCH_ALL_KINDS, true, a->fault))
+        return false;
+    if (!a->view.found)
+        tell_nothing(a, words);
+    a->view.found = false;
+    return true;
+}
+
+/* Whose subject is asked for: a name, else words. */
+static bool answer_subject(struct asked *a)
+{
+    const struct request *request = &a->request;
+    bool done = false;
+    if ((request->what == WHAT_LINKS || request->what == WHAT_TOOLING) &&
+        !try_words(a, request->subject, 1U << SEARCH_HEADLINE, &done))
+        return false;
+    if (!try_name(a, request->bare, &done))
+        return false;
+    if (!done && request->what == WHAT_NEXT && request->subject_what == WHAT_NEXT)
+        return view_next(&a->view, 0, a->fault);
+    if (!try_words(a, request->subject, SEARCH_ALL_KINDS, &done) ||
+        !try_words(a, request->bare, SEARCH_ALL_KINDS, &done) ||
+        !try_words(a, request->typed, SEARCH_ALL_KINDS, &done) ||
+        !try_any_time(a, request->bare, &done) || !try_near(a, request->bare, &done))
+        return false;
+    if (!done)
+        tell_nothing(a, request->bare);
+    return true;
+}
+
+/* The first or the last issue of a time. */
+static bool answer_end(struct asked *a)
+{
+    struct facts_issues issues = {0};
+    if (!facts_issues(a->view.arena, a->view.db, a->request.span, &issues, a->fault))
+        return false;
+    if (!issues.count)
+        return view_period(&a->view, a->fault);
+    size_t at = a->request.how == HOW_FIRST ? 0 : issues.count - 1;
+    return view_issue(&a->view, issues.issue[at].month, a->fault);
+}
+
+static bool answer_time(struct asked *a)
+{
+    const struct request *request = &a->request;
+    if (request->month)
+        return request->what == WHAT_NEXT ? view_next(&a->view, request->span.first, a->fault)
+                                          : view_issue(&a->view, request->span.first, a->fault);
+    if (request->how == HOW_FIRST || request->how == HOW_LAST)
+        return answer_end(a);
+    return view_period(&a->view, a->fault);
+}
+
+static bool answer_view(struct asked *a)
+{
+    const struct request *request = &a->request;
+    bool done = false;
+    /* A word of the table alone is that word, whatever a project is called. */
+    if ((*request->bare || count_words(request->typed) > 1) && request->what != WHAT_HELP &&
+        (!try_name(a, request->typed, &done) || !try_title(a, &done)))
+        return false;
+    if (done)
+        return true;
+    if (request->what == WHAT_HELP && tell_topic(a))
+        return true;
+    if (*request->bare)
+        return answer_subject(a);
+    if (request->what == WHAT_STATUS)
+        return tell_status(a);
+    if (request->timed)
+        return answer_time(a);
+    return request->what == WHAT_NEXT ? view_next(&a->view, 0, a->fault)
+                                      : view_all(&a->view, a->fault);
+}
+
+/* "owner/name#12", "name#12": where that is on GitHub; a pull request, or an issue. */
+static bool find_number(struct asked *a, struct facts_links *links)
+{
+    static const char *const places[] = {"pull", "issues"};
+    const char *subject = a->request.subject, *number = strchr(subject, '#') + 1;
+    char *name = arena_copy_n(a->view.arena, subject, (size_t)(number - 1 - subject));
+    struct facts_project project = {0};
+    if (!facts_find_project(a->view.arena, a->view.db, name, &project, a->fault))
+        return false;
+    const char *base = project.url;
+    if (!base)
+        base = arena_format(a->view.arena, "https://github.com/%s", name);
+    for (size_t i = 0; i < COUNT(places) && !links->count; i++) {
+        char *url = arena_format(a->view.arena, "%s/%s/%s", base, places[i], number);
+        if (!facts_find_link(a->view.arena, a->view.db, url, links, a->fault))
+            return false;
+    }
+    return true;
+}
+
+static bool answer_link(struct asked *a)
+{
+    struct facts_links links = {0};
+    const char *subject = a->request.subject;
+    bool done = false;
+    if (!strstr(subject, "://")) {
+        if (!find_number(a, &links))
+            return false;
+    } else if (!try_name(a, subject, &done) ||
+               (!done &&
+                !facts_find_link(a->view.arena, a->view.db, subject, &links, a->fault))) {
+        return false;
+    }
+    if (!done)
+        view_link(&a->view, subject, &links);
+    return true;
+}
+
+static bool needs_archive(const struct request *request)
+{
+    return request->kind == REQUEST_LINK || request->kind == REQUEST_SEARCH ||
+           (request->kind == REQUEST_VIEW && request->what != WHAT_HELP &&
+            (request->what != WHAT_STATUS || *request->bare));
+}
+
+static bool answer(struct asked *a)
+{
+    if (!a->view.issues.count && needs_archive(&a->request)) {
+        a->view.found = false;
+        reply_say(a->view.reply,
+                  "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)");
         return true;
     }
-    /* A search in a large archive does not need them, and is quicker than reading them. */
-    if (kind != COMMAND_SEARCH && kind != COMMAND_WORDS && !read_issues(r))
-        return false;
-    switch (kind) {
-    case COMMAND_SHOW:
-        return answer_show_month(r);
-    case COMMAND_LIST:
-        *r->text = answer_list(&r->asked, r->command.year, r->found);
+    switch (a->request.kind) {
+    case REQUEST_SAYING:
+        tell_saying(a);
         return true;
-    case COMMAND_HISTORY:
-        if (*words)
-            return answer_project(r);
-        answer_help(r, "history");
+    case REQUEST_LINK:
+        return answer_link(a);
+    case REQUEST_SEARCH:
+        return answer_search(a);
+    case REQUEST_SINCE_WHEN:
+        a->view.found = false;
+        reply_say(a->view.reply,
+                  "Since when? Say the month as well, for example `since march 2026`.");
         return true;
-    case COMMAND_SEARCH:
-    case COMMAND_WORDS:
-        if (*words)
-            return answer_words(r);
-        answer_help(r, "search");
-        return true;
-    case COMMAND_SINCE:
-        return answer_since_month(r);
-    case COMMAND_NEXT:
-        *r->text = answer_next(&r->asked, r->answerer->config->site_suggest);
-        return true;
-    case COMMAND_STATUS:
-        return answer_status(r);
-    case COMMAND_HELP:
-        answer_help(r, words);
-        return true;
-    case COMMAND_THANKS:
-    case COMMAND_NONE:
+    case REQUEST_VIEW:
+        if (a->request.what != WHAT_HELP || *a->request.bare)
+            return answer_view(a);
+        break;
+    case REQUEST_SILENT:
+    case REQUEST_EMPTY:
         break;
     }
-    answer_help(r, "");
+    tell_help(a);
     return true;
 }
 
-/* Whether nothing of the words can be seen. */
-static bool is_invisible(struct arena *arena, const char *words)
+bool answer_request(const struct answerer *answerer, const char *request, size_t len,
+                    struct reply **reply, bool *found, struct fault *fault)
 {
-    struct buf out = BUF_INIT(arena, TEXT_MAX);
-    markup_prose(&out, words);
-    return !out.len;
-}
-
-bool answer_is_awaited(const char *request, size_t len)
-{
-    struct command command;
-    command_read(request, len, &command);
-    return command.kind != COMMAND_THANKS;
-}
-
-bool answer_request(const struct answerer *answerer, const char *request, size_t len, char **text,
-                    bool *found, struct fault *fault)
-{
-    struct request r = {.answerer = answerer,
-                        .text = text,
-                        .found = found,
-                        .opening = BUF_INIT(answerer->arena, TEXT_MAX),
-                        .fault = fault};
+    struct arena *arena = answerer->arena;
+    struct asked a = {.answerer = answerer, .fault = fault};
     time_t now = isfinite(answerer->now) ? (time_t)answerer->now : 0;
     struct tm tm = {0};
-    *text = NULL;
-    *found = true;
-    r.asked.arena = answerer->arena;
-    r.asked.db = answerer->db;
-    r.asked.max_length = answerer->max_length;
+    *reply = reply_new(arena);
+    a.view = (struct view){.arena = arena,
+                           .db = answerer->db,
+                           .config = answerer->config,
+                           .request = &a.request,
+                           .reply = *reply,
+                           .found = true};
     gmtime_r(&now, &tm);
-    issue_date(r.asked.today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-    command_read(request, len, &r.command);
-    if (is_invisible(answerer->arena, r.command.words))
-        r.command.words[0] = '\0';
-    return archive_count(answerer->db, &r.asked.issue_count, fault) && answer_command(&r);
+    issue_date(a.view.today, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    struct span all = {0, INT_MAX};
+    if (!facts_issues(arena, answerer->db, all, &a.view.issues, fault))
+        return false;
+    struct calendar calendar = {.today = *a.view.today ? month_read(a.view.today) : 0,
+                                .issues = &a.view.issues};
+    request_read(arena, request, len, &calendar, &a.request);
+    bool answered = answer(&a);
+    *found = a.view.found;
+    return answered;
 }

@@ -5,7 +5,7 @@
  * request is, and a wrong guess costs a wrong answer at most. */
 #include "ask/mention.h"
 
-#include "ask/words.h"
+#include "ask/tokens.h"
 #include "base/buf.h"
 #include "base/text.h"
 
@@ -136,9 +136,9 @@ static struct line find_line(const char *s, const char *end, bool last,
 static struct line find_request(const struct reading *r)
 {
     const char *text = buf_str(&r->text), *after = text + r->after, *end = text + r->text.len;
-    struct line line = find_line(after, end, false, words_are_blank);
+    struct line line = find_line(after, end, false, tokens_are_blank);
     if (!line.len)
-        line = find_line(text, after, true, words_are_blank);
+        line = find_line(text, after, true, tokens_are_blank);
     if (!line.len)
         line = find_line(after, end, false, is_blank);
     if (!line.len)

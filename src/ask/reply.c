@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "io/config.h"
+#include "say/reply.h"
 #include "state/server.h"
 #include "zulip/events.h"
 #include "zulip/org.h"
@@ -148,7 +149,7 @@ static bool compose(struct arena *arena, struct replier *r, struct outbox_entry 
                     struct fault *fault)
 {
     struct server_limits limits;
-    char *text;
+    struct reply *reply;
     bool found;
     /* The newest limits that the state knows, whoever learned them. */
     if (!server_get_limits(r->outbox.db, &limits, fault))
@@ -156,11 +157,10 @@ static bool compose(struct arena *arena, struct replier *r, struct outbox_entry 
     struct answerer answerer = {.arena = r->turn,
                                 .db = r->outbox.db,
                                 .config = r->config,
-                                .now = (double)time(NULL),
-                                .max_length = limits.max_message_length};
-    if (!answer_request(&answerer, entry->request, strlen(entry->request), &text, &found, fault))
+                                .now = (double)time(NULL)};
+    if (!answer_request(&answerer, entry->request, strlen(entry->request), &reply, &found, fault))
         return false;
-    entry->content = arena_copy(arena, text);
+    entry->content = arena_copy(arena, reply_markdown(reply, limits.max_message_length));
     return true;
 }
 

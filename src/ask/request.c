@@ -12,6 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Letters of a word that a mistyped one can mean. */
+#define NEAR_MIN 4
+
 enum kind {
     KIND_SUBJECT, /* no word of the table */
     KIND_TIME,
@@ -514,12 +517,78 @@ void request_read(struct arena *arena, const char *text, size_t len,
         read_view(&r, request);
 }
 
-const char *request_nearest(const char *word)
+/* Adds the single words of phrases that are long enough for a typing error. */
+static void add_words(struct arena *arena, const char ***words, size_t *count, const char *phrases)
 {
-    const char *names[200];
+    for (const char *p = phrases; *p;) {
+        size_t phrase = strcspn(p, ";"), one = strcspn(p, ";/");
+        bool single = !memchr(p, ' ', phrase);
+        if (single && one >= NEAR_MIN)
+            *(const char **)arena_add(arena, words, count, sizeof **words) =
+                arena_copy_n(arena, p, one);
+        p += single ? one : phrase;
+        p += *p != '\0';
+    }
+}
+
+const char *request_nearest(struct arena *arena, const char *word)
+{
+    const char **words = NULL;
     size_t count = 0;
-    (void)names;
-    (void)count;
-    (void)word;
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (table[i].kind == KIND_WHAT || table[i].kind == KIND_HOW)
+            add_words(arena, &words, &count, table[i].phrases);
+    add_words(arena, &words, &count, "search/since");
+    for (int month = 0; month < 12; month++)
+        add_words(arena, &words, &count, month_name(month));
+    return text_nearest(word, words, count, TEXT_NEAR);
+}
+
+static const struct request_help help[] = {
+    {"issue", "issues/latest/first/last/list", "`latest`, `june 2026`, `issue 42`, `list`",
+     "one issue, or all of them",
+     "An issue is named by its month, by its number, or by where it is: `latest`, `previous`, "
+     "`first`, `2 issues ago`."},
+    {"time", "times/month/year/since/before/period", "`2025`, `last 3 months`, `since march 2026`",
+     "what happened in that time",
+     "A time is a month, a year, a quarter (`q1 2024`), what is past (`last year`, `2 months ago`), "
+     "or what begins or ends with one of these (`since`, `after`, `before`, `until`); two of them "
+     "reach from the one to the other. It narrows everything that can be asked."},
+    {"part",
+     "parts/editors/maintainers/people/contributors/projects/tooling/infrastructure/links"
+     "/headlines/changes/news/count/top/new",
+     "`who edited june 2026`, `new projects 2025`, `headlines 2024`",
+     "only that part of an issue, or of a time",
+     "The parts are `editors`, `maintainers`, `people`, `projects`, `tooling`, `links`, `changes` "
+     "and `issues`, with `how many`, `top` or `new` before them."},
+    {"project", "uefi-rs/history", "`uefi-rs`, `uefi-rs 2025`, `who maintains bootloader`",
+     "what a project is, and where it appeared",
+     "A project is asked for by any name it had, alone or with a time; `first`, `last`, `how many "
+     "changes`, `who maintains` and `who contributes to` answer in one line."},
+    {"person", "persons/contributor/contributions", "`phil-opp`, `phil-opp 2024`",
+     "what a person did",
+     "A person is asked for by the name on GitHub, alone or with a time, `first` or `last`."},
+    {"search", "find/words/word/link/address", "`search hypervisor 2025`, `bootloader#509`",
+     "where words, or a link, appeared",
+     "All of the words must be there; `\"quoted words\"` together, `-word` not at all, `this OR "
+     "that` either. An address, or `owner/repo#12`, is looked up."},
+    {"next", "submit/due/suggest", "`next`, `is july out?`",
+     "when the next issue is expected, and how to suggest something",
+     "The day is what has been usual so far."},
+    {0}};
+
+const struct request_help *request_help(void)
+{
+    return help;
+}
+
+const struct request_help *request_find_help(struct arena *arena, const char *topic)
+{
+    struct tokens tokens;
+    tokens_read(arena, topic, strlen(topic), &tokens);
+    for (const struct request_help *row = help; row->name; row++)
+        if (tokens.count && (tokens_match(&tokens, 0, row->name) == tokens.count ||
+                             tokens_match(&tokens, 0, row->phrases) == tokens.count))
+            return row;
     return NULL;
 }

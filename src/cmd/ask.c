@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tmro-bot ask: answers a question from the archive, as the chat would. */
 #include "ask/answer.h"
-#include "ask/words.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/prompt.h"
 #include "cmd/session.h"
 #include "io/database.h"
+#include "say/reply.h"
 #include "say/terminal.h"
 #include "state/archive.h"
 #include "state/server.h"
@@ -63,7 +64,7 @@ static bool answer_question(struct ask *ask, const char *question, struct fault 
 {
     struct session *session = ask->session;
     struct server_limits limits;
-    char *answer;
+    struct reply *reply;
     bool found;
     if (!answer_is_awaited(question, strlen(question)))
         return true;
@@ -72,11 +73,12 @@ static bool answer_question(struct ask *ask, const char *question, struct fault 
     struct answerer answerer = {.arena = ask->arena,
                                 .config = &session->config,
                                 .db = session->db,
-                                .max_length = limits.max_message_length,
-                                .now = (double)time(NULL)};
-    if (!answer_request(&answerer, question, strlen(question), &answer, &found, fault))
+                                .now = (double)time(NULL),
+                                .terminal = !ask->markdown};
+    if (!answer_request(&answerer, question, strlen(question), &reply, &found, fault))
         return false;
-    puts(ask->markdown ? answer : terminal_answer(ask->arena, answer, terminal_is_rich()));
+    puts(ask->markdown ? reply_markdown(reply, limits.max_message_length)
+                       : reply_terminal(reply, terminal_is_rich()));
     ask->missing = ask->missing || !found;
     arena_reset(ask->arena);
     return true;
@@ -141,9 +143,7 @@ static bool is_phrase(const char *word)
 
 static bool is_search(const char *word)
 {
-    struct words read;
-    words_read(&read, word, strlen(word));
-    return read.count == 1 && (read.word[0].roles & WORD_SEARCH);
+    return text_equal_fold(word, "search") || text_equal_fold(word, "find");
 }
 
 static bool answer_words(struct ask *ask, char **words, struct fault *fault)

@@ -13,9 +13,10 @@
 #include "lint/rules.h"
 #include "news/month.h"
 #include "news/post.h"
-#include "state/catalog.h"
+#include "state/facts.h"
 #include "state/server.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,14 +116,15 @@ static void add_json(struct json *files, const struct sheet *sheet)
 static bool read_archive(struct lint *lint, struct fault *fault)
 {
     struct session *session = lint->session;
-    struct catalog_issues issues = {0};
-    if (!catalog_list(session->arena, session->db, &issues, fault))
+    struct facts_issues issues = {0};
+    struct span all = {0, INT_MAX};
+    if (!facts_issues(session->arena, session->db, all, &issues, fault))
         return false;
     struct arena *turn = arena_new();
     bool done = true;
     for (size_t i = issues.count; done && i-- > 0; arena_reset(turn)) {
         struct issue issue = {0};
-        done = catalog_read(turn, session->db, issues.issue[i].month, &issue, fault);
+        done = facts_issue(turn, session->db, issues.issue[i].month, &issue, fault);
         if (done)
             earlier_add(session->arena, &lint->archive, &issue);
     }

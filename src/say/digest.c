@@ -137,7 +137,7 @@ size_t digest_count_changes(const struct project *project)
 {
     size_t n = 0;
     for (size_t i = 0; i < project->change_count; i++)
-        n += issue_change(&project->changes[i]);
+        n += issue_change(&project->changes[i]) != NULL;
     return n;
 }
 

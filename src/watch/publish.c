@@ -14,7 +14,7 @@
 #include "news/source.h"
 #include "say/digest.h"
 #include "state/archive.h"
-#include "state/catalog.h"
+#include "state/facts.h"
 #include "state/server.h"
 #include "state/watched.h"
 #include "watch/alarms.h"
@@ -117,7 +117,7 @@ static bool do_without_page(struct watcher *w, const struct watched_item *item, 
     struct arena *arena = w->arena;
     struct fault unkept = {0};
     *issue = (struct issue){0};
-    if (catalog_read(arena, w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
+    if (facts_issue(arena, w->db, item->month, issue, &unkept) && issue_is_plausible(issue))
         return true;
     if (fault_is_local(unkept.kind)) {
         *fault = unkept;
