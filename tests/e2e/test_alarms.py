@@ -338,7 +338,7 @@ class Delivery(AlarmCase):
             with self.subTest(stage=stage):
                 self.zulip.messages.clear()
                 self.execute('UPDATE alarm SET sent = 0, told = 0')
-                self.run_killed(self.zulip, stage, 'POST', MESSAGES, 'watch', '--once')
+                self.run_killed(self.zulip, stage, 'POST', MESSAGES, 'watch', '--once', ended=75)
                 self.run_bot('watch', '--once')
                 self.assertTold('could not read')
 
