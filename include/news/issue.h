@@ -43,6 +43,10 @@ struct item {
     const char *group; /* a text, of the heading that the headline is under; or NULL */
     struct note *notes;
     size_t note_count;
+    /* The address that makes it a change, its own or a note's: of a pull or merge request, a commit,
+     * a comparison, or a release. NULL: it is prose, a number that refers to something, or the
+     * change of an earlier item of the issue. */
+    const char *change;
 };
 
 struct project {
@@ -52,7 +56,7 @@ struct project {
     struct names maintainers, written_by, contributors;
     const char *summary; /* a text, or NULL */
     struct item *changes;
-    size_t change_count; /* items; issue_change() tells which of them are changes */
+    size_t change_count; /* items; those with `change` are counted */
 };
 
 struct section {
@@ -125,9 +129,11 @@ enum section_kind section_kind_of(const char *title);
  * template of the site has changed. */
 bool issue_is_plausible(const struct issue *issue);
 
-/* The address that makes an item a change, its own or that of a note: of a pull or merge request, a
- * commit, a comparison, or a release. NULL: it is prose, or a number that refers to something. */
-const char *issue_change(const struct item *item);
+/* Finds what is a change among the items of the issue's projects. */
+void issue_mark_changes(struct arena *arena, struct issue *issue);
+
+/* How many changes a project has. */
+size_t issue_count_changes(const struct project *project);
 
 /* Whether a headline is the first of its group; `previous` is the one before it, NULL: none. */
 bool issue_opens_group(const struct item *previous, const struct item *item);

@@ -47,9 +47,6 @@ const char *digest_joint(const char *title);
 void digest_add_headlines(struct buf *out, const struct section *section, size_t shown,
                           const char *issue_url);
 
-/* Its items that are changes. */
-size_t digest_count_changes(const struct project *project);
-
 /* The project's short name as code, linked. */
 void digest_add_project(struct buf *out, const struct project *project, const char *issue_url);
 

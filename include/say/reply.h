@@ -29,6 +29,9 @@ void reply_link(struct reply *reply, enum reply_style style, const char *text, c
 /* Ends the line. */
 void reply_line(struct reply *reply);
 
+/* Whether nothing is on the line yet. */
+bool reply_is_at_start(const struct reply *reply);
+
 /* A list: each entry begins with reply_entry(), and at most `most` are shown. `inline_`: on one
  * line, with a comma between them; else each is a bullet. `more` ends "… and 3 more", linked unless
  * `url` is NULL. Lists are not in each other. */

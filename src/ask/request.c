@@ -72,7 +72,7 @@ static const struct row {
     {KIND_HOW, HOW_FIRST, "first/oldest/earliest;first time"},
     {KIND_HOW, HOW_LAST,
      "last/latest/newest/current/recent/recently;most recent/recently;last time"
-     ";still maintained/active/alive/developed/around;this issue/newsletter/one"},
+     ";maintained/unmaintained;still maintained/active/alive/developed/around;this issue/newsletter/one"},
     {KIND_NOUN, 0, "crate/project/library/repo/repository"},
     {KIND_SHOW, 0, "show;this month in rust osdev"},
     {KIND_GLUE, 0,
@@ -535,7 +535,7 @@ const char *request_nearest(struct arena *arena, const char *word)
 {
     const char **words = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(table); i++)
+    for (size_t i = COUNT(table); i-- > 0;) /* "latest" before "late" */
         if (table[i].kind == KIND_WHAT || table[i].kind == KIND_HOW)
             add_words(arena, &words, &count, table[i].phrases);
     add_words(arena, &words, &count, "search/since");

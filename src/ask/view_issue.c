@@ -23,19 +23,13 @@ static char *date_text(struct arena *arena, const char *date)
                         date);
 }
 
-/* How many changes each project of an issue has, each change counted once. */
-static size_t count_changes(const struct project *project)
-{
-    return digest_count_changes(project);
-}
-
 static void add_projects(struct view *view, const struct issue *issue,
                          const struct section *section)
 {
     reply_list(view->reply, true, SIZE_MAX);
     for (size_t i = 0; i < section->project_count; i++) {
         const struct project *project = &section->projects[i];
-        size_t changes = count_changes(project);
+        size_t changes = issue_count_changes(project);
         reply_entry(view->reply);
         reply_link(view->reply, REPLY_CODE, project_short_name(project->name),
                    view_address(view->arena, issue->url, project->anchor));

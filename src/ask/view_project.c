@@ -34,6 +34,29 @@ static void add_time(struct view *view)
         reply_say(view->reply, " in %s", view_span(view->arena, view->request->span));
 }
 
+struct place {
+    int month;
+    const char *issue_url, *anchor;
+};
+
+static void add_place(struct view *view, const char *before, const struct place *place)
+{
+    reply_say(view->reply, "%s", before);
+    view_month(view, MONTH_LONG, place->month, place->issue_url, place->anchor);
+}
+
+/* Ends a sentence with the first and the last place. */
+static void add_ends(struct view *view, struct place first, struct place last)
+{
+    if (first.month == last.month) {
+        add_place(view, ", in ", &last);
+    } else {
+        add_place(view, ", first in ", &first);
+        add_place(view, ", last in ", &last);
+    }
+    reply_say(view->reply, ".");
+}
+
 /* Those with a role in a project. */
 static bool add_people(struct view *view, int64_t project, int roles, struct span span, size_t most,
                        size_t *count, struct fault *fault)
@@ -54,8 +77,8 @@ static bool add_people(struct view *view, int64_t project, int roles, struct spa
 }
 
 /* The newest maintainers that an issue names. */
-static bool add_maintainers(struct view *view, const struct facts_project *project, bool *any,
-                            struct fault *fault)
+static bool add_maintainers(struct view *view, const struct facts_project *project,
+                            const char *before, bool *any, struct fault *fault)
 {
     struct facts_appearances appearances = {0};
     struct facts_people people = {0};
@@ -71,7 +94,7 @@ static bool add_maintainers(struct view *view, const struct facts_project *proje
     }
     *any = people.count;
     for (size_t i = 0; i < people.count; i++) {
-        reply_say(view->reply, "%s", !i ? "" : i + 1 == people.count ? " and " : ", ");
+        reply_say(view->reply, "%s", !i ? before : i + 1 == people.count ? " and " : ", ");
         reply_text(view->reply, people.person[i].name, NAME_MAX);
     }
     return true;
@@ -82,10 +105,9 @@ static bool tell_maintainers(struct view *view, const struct facts_project *proj
 {
     bool any;
     add_name(view, project);
-    reply_say(view->reply, ": maintained by ");
-    if (!add_maintainers(view, project, &any, fault))
+    if (!add_maintainers(view, project, " is maintained by ", &any, fault))
         return false;
-    reply_say(view->reply, any ? "." : "nobody that an issue names.");
+    reply_say(view->reply, any ? "." : ": no issue names a maintainer.");
     return true;
 }
 
@@ -102,14 +124,18 @@ static bool tell_people(struct view *view, const struct facts_project *project, 
     return true;
 }
 
-/* "today", "5 months ago", of the newest issue's month */
+/* ", 5 months before the newest issue" */
 static void add_age(struct view *view, int month)
 {
     int age = view_newest(view)->month - month;
-    if (age == 0)
+    bool years = age >= 24;
+    if (age == 0) {
         reply_say(view->reply, ", the newest issue");
-    else
-        reply_say(view->reply, ", %d issue%s before the newest", age, age == 1 ? "" : "s");
+        return;
+    }
+    reply_say(view->reply, ", ");
+    view_count(view, years ? age / 12 : age, years ? "year" : "month");
+    reply_say(view->reply, " before the newest issue");
 }
 
 static void tell_end(struct view *view, const struct facts_project *project,
@@ -118,7 +144,7 @@ static void tell_end(struct view *view, const struct facts_project *project,
     const struct facts_appearance *at =
         &appearances->appearance[first ? appearances->count - 1 : 0];
     add_name(view, project);
-    reply_say(view->reply, " was %s in ", first ? "first" : "last");
+    reply_say(view->reply, " %s appeared in ", first ? "first" : "last");
     view_month(view, MONTH_LONG, at->month, at->issue_url, at->anchor);
     if (!first)
         add_age(view, at->month);
@@ -175,8 +201,8 @@ static void add_years(struct view *view, const struct facts_appearances *appeara
             changes += appearances->appearance[--end].changes;
         if (!changes)
             continue;
-        reply_say(view->reply, "%s%04d **%d**", any ? ", " : "Changes per year: ", year,
-                  (int)changes);
+        reply_say(view->reply, "%s%04d ", any ? ", " : "Changes per year: ", year);
+        reply_link(view->reply, REPLY_BOLD, arena_format(view->arena, "%d", (int)changes), NULL);
         any = true;
     }
     if (any)
@@ -236,21 +262,19 @@ static bool add_card(struct view *view, const struct facts_project *project,
     }
     reply_say(view->reply, "%s is in %zu of ", also.count ? ")" : "", appearances->count);
     view_count(view, (int64_t)view->issues.count, "issue");
-    reply_say(view->reply, ", first in ");
-    view_month(view, MONTH_LONG, first->month, first->issue_url, first->anchor);
-    reply_say(view->reply, ", last in ");
-    view_month(view, MONTH_LONG, newest->month, newest->issue_url, newest->anchor);
-    reply_say(view->reply, ".");
+    add_ends(view, (struct place){first->month, first->issue_url, first->anchor},
+             (struct place){newest->month, newest->issue_url, newest->anchor});
     reply_line(view->reply);
     if (about) {
         reply_text(view->reply, about, ABOUT_MAX);
         reply_line(view->reply);
     }
-    reply_say(view->reply, "Maintained by ");
-    if (!add_maintainers(view, project, &maintained, fault))
+    if (!add_maintainers(view, project, "Maintained by ", &maintained, fault))
         return false;
-    reply_say(view->reply, maintained ? "." : "nobody that an issue names.");
-    reply_line(view->reply);
+    if (maintained) {
+        reply_say(view->reply, ".");
+        reply_line(view->reply);
+    }
     add_years(view, appearances);
     reply_say(view->reply, "Most recent: ");
     add_appearances(view, appearances, RECENT_MAX);
@@ -261,20 +285,34 @@ static bool add_card(struct view *view, const struct facts_project *project,
     return add_changes(view, project, span, fault);
 }
 
-/* The changes of a time, by month. */
+/* The changes of a time: those of one month are visible, of more months in a spoiler by month. */
 static bool add_history(struct view *view, const struct facts_project *project,
                         const struct facts_appearances *appearances, struct fault *fault)
 {
+    struct facts_links links = {0};
+    const struct facts_appearance *only = appearances->appearance;
+    bool one = appearances->count == 1;
     add_name(view, project);
-    add_time(view);
-    reply_say(view->reply, ": ");
+    reply_say(view->reply, " had ");
     view_count(view, sum(appearances), "change");
     reply_say(view->reply, " in ");
-    view_count(view, (int64_t)appearances->count, "issue");
+    if (one) {
+        view_month(view, MONTH_LONG, only->month, only->issue_url, only->anchor);
+        reply_say(view->reply, sum(appearances) ? ":" : ".");
+    } else {
+        view_count(view, (int64_t)appearances->count, "issue");
+        reply_say(view->reply, " of %s:", view_span(view->arena, view->request->span));
+    }
     reply_line(view->reply);
-    add_appearances(view, appearances, 24);
-    reply_line(view->reply);
-    return add_changes(view, project, view->request->span, fault);
+    if (!one) {
+        add_appearances(view, appearances, 24);
+        reply_line(view->reply);
+        return add_changes(view, project, view->request->span, fault);
+    }
+    if (!facts_changes(view->arena, view->db, project->id, view->request->span, &links, fault))
+        return false;
+    view_links(view, &links, false);
+    return true;
 }
 
 /* The time has nothing of it: when the nearest was. */
@@ -449,11 +487,11 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
         view_count(view, (int64_t)all.issues, "issue");
     }
     add_time(view);
-    reply_say(view->reply, ", first in ");
-    view_month(view, MONTH_LONG, all.first->month, all.first->issue_url, all.first->anchor);
-    reply_say(view->reply, ", last in ");
-    view_month(view, MONTH_LONG, all.last->month, all.last->issue_url, all.last->anchor);
-    reply_say(view->reply, ".");
+    if (request->timed && all.first->month == all.last->month)
+        reply_say(view->reply, ".");
+    else
+        add_ends(view, (struct place){all.first->month, all.first->issue_url, all.first->anchor},
+                 (struct place){all.last->month, all.last->issue_url, all.last->anchor});
     reply_line(view->reply);
     add_role(view, &credits, ROLE_THANKED, "Thanked for");
     add_role(view, &credits, ROLE_MAINTAINS, "Maintains");

@@ -277,7 +277,7 @@ static bool is_number(const char *title)
     return len > 0 && title[len + code] == '\0';
 }
 
-const char *issue_change(const struct item *item)
+static const char *change_of(const struct item *item)
 {
     if (is_number(item->title))
         return NULL;
@@ -287,6 +287,38 @@ const char *issue_change(const struct item *item)
         if (is_change_url(item->notes[i].url))
             return item->notes[i].url;
     return NULL;
+}
+
+/* Marks an item unless its change is among the keys of those before it, to which it is added. */
+static void mark_change(struct arena *arena, struct names *keys, struct item *item)
+{
+    const char *url = change_of(item);
+    char *key = url ? url_key(arena, url) : NULL;
+    for (size_t i = 0; key && i < keys->count; i++)
+        if (strcmp(keys->name[i], key) == 0)
+            return;
+    item->change = url;
+    if (key)
+        *(char **)arena_add(arena, &keys->name, &keys->count, sizeof key) = key;
+}
+
+void issue_mark_changes(struct arena *arena, struct issue *issue)
+{
+    struct names keys = {0};
+    for (size_t i = 0; i < issue->section_count; i++)
+        for (size_t k = 0; k < issue->sections[i].project_count; k++) {
+            struct project *project = &issue->sections[i].projects[k];
+            for (size_t n = 0; n < project->change_count; n++)
+                mark_change(arena, &keys, &project->changes[n]);
+        }
+}
+
+size_t issue_count_changes(const struct project *project)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < project->change_count; i++)
+        count += project->changes[i].change != NULL;
+    return count;
 }
 
 bool issue_opens_group(const struct item *previous, const struct item *item)

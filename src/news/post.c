@@ -370,6 +370,7 @@ static void read_sections(struct arena *arena, const struct html_node *document,
     lay_out(&r, container);
     for (size_t i = next_section(&r, 0); i < r.block_count; i = next_section(&r, i + 1))
         read_section(&r, i, next_heading(&r, i + 1, 2), issue);
+    issue_mark_changes(arena, issue);
 }
 
 /* The visible text of the blocks from `start` to `end`. */

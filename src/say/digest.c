@@ -133,14 +133,6 @@ void digest_add_headlines(struct buf *out, const struct section *section, size_t
         add_more_bullet(out, section->headline_count - shown, issue_url, section->anchor);
 }
 
-size_t digest_count_changes(const struct project *project)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < project->change_count; i++)
-        n += issue_change(&project->changes[i]) != NULL;
-    return n;
-}
-
 void digest_add_project(struct buf *out, const struct project *project, const char *issue_url)
 {
     markup_code_link(out, project_short_name(text_plain(out->arena, project->name)),
@@ -168,9 +160,9 @@ static void add_change(struct buf *out, const struct item *item)
 void digest_add_changes(struct buf *out, const struct project *project, size_t shown,
                         const char *issue_url)
 {
-    size_t total = digest_count_changes(project), added = 0;
+    size_t total = issue_count_changes(project), added = 0;
     for (size_t i = 0; i < project->change_count && added < shown; i++)
-        if (issue_change(&project->changes[i])) {
+        if (project->changes[i].change) {
             add_change(out, &project->changes[i]);
             added++;
         }
@@ -233,7 +225,7 @@ static void lay_out(struct draft *d, struct arena *arena)
         add_list(d, arena, (struct list){PROJECTS, section, .total = section->project_count});
         for (size_t p = 0; p < section->project_count; p++) {
             const struct project *project = &section->projects[p];
-            size_t changes = digest_count_changes(project);
+            size_t changes = issue_count_changes(project);
             add_list(d, arena, (struct list){CHANGES, section, project, .total = changes});
             d->changes += changes;
             d->projects_changed += changes > 0;
@@ -267,7 +259,7 @@ static bool is_fresh(const char *fresh, const struct project *project)
 
 static void add_project_entry(struct draft *d, const struct project *project)
 {
-    size_t changes = digest_count_changes(project);
+    size_t changes = issue_count_changes(project);
     bool new = is_fresh(d->options->fresh, project);
     digest_add_project(&d->out, project, d->issue->url);
     if (changes && new)

@@ -131,6 +131,11 @@ void reply_spoiler(struct reply *reply, const char *title, ...)
     reply->hides = true;
 }
 
+bool reply_is_at_start(const struct reply *reply)
+{
+    return !reply->count || reply->piece[reply->count - 1].kind == PIECE_LINE;
+}
+
 /* What is written, and where. */
 struct writer {
     struct buf out;
@@ -138,6 +143,7 @@ struct writer {
     struct buf addresses; /* PLAIN: of the line, for where nothing can be clicked */
     bool first;           /* it is the first line */
     bool bullet;          /* it is an entry */
+    bool enumerated;      /* it is in a list on one line */
     bool hidden;          /* it is in the spoiler */
 };
 
@@ -174,8 +180,8 @@ static void write_chat(struct buf *out, const struct piece *piece)
     buf_adds(out, bold ? "**" : "");
 }
 
-/* Where nothing can be clicked, addresses follow on lines of their own: those of the first line,
- * and of each bullet its first. */
+/* Where nothing can be clicked, addresses follow on lines of their own: those of the first line but
+ * for lists in it, and of each bullet its first. */
 static void write_terminal(struct writer *w, const struct piece *piece)
 {
     bool bold = piece->style == REPLY_BOLD || piece->style == REPLY_BOLD_CODE;
@@ -188,7 +194,8 @@ static void write_terminal(struct writer *w, const struct piece *piece)
         terminal_text(&w->out, piece->text);
     if (w->medium == RICH && bold)
         buf_adds(&w->out, TERMINAL_RESET);
-    if (w->medium == PLAIN && linked && (w->first || (w->bullet && !w->addresses.len))) {
+    bool wanted = w->bullet ? !w->addresses.len : w->first && !w->enumerated;
+    if (w->medium == PLAIN && linked && wanted) {
         buf_adds(&w->addresses, w->hidden ? "\n    " : w->bullet ? "\n  " : "\n");
         terminal_text(&w->addresses, piece->url);
     }
@@ -209,6 +216,7 @@ static void start_entry(struct writer *w, const struct list *list, bool first)
 {
     if (list->inline_) {
         buf_adds(&w->out, first ? "" : ", ");
+        w->enumerated = true;
         return;
     }
     if (!is_at_start(w))
@@ -226,6 +234,7 @@ static void end_list(struct writer *w, const struct list *list, const struct pie
         start_entry(w, list, !list->shown);
         write_piece(w, &(struct piece){.kind = PIECE_TEXT, .text = text, .url = end->url});
     }
+    w->enumerated = false;
     if (!list->inline_ && !is_at_start(w))
         end_line(w);
 }

@@ -60,25 +60,7 @@ static char *key_of(const struct parts *parts, const char *url)
     return url ? url_key(parts->arena, url) : NULL;
 }
 
-/* The address of an item's change, unless an earlier item of the issue has it: "" then. */
-static bool find_change(struct parts *parts, const struct item *item, char **key)
-{
-    const char *url = parts->appearance ? issue_change(item) : NULL;
-    int64_t known = 0;
-    *key = key_of(parts, url);
-    if (!url)
-        return true;
-    if (!database_get_integer(parts->db, &known, parts->fault,
-                              "SELECT count(*) FROM entry WHERE change = ? AND issue = ?", "sm",
-                              *key, parts->issue->month))
-        return false;
-    *key = known ? NULL : *key;
-    parts->changes += !known;
-    return true;
-}
-
-static bool put_entry(struct parts *parts, const struct item *item, int64_t parent, size_t n,
-                      const char *change)
+static bool put_entry(struct parts *parts, const struct item *item, int64_t parent, size_t n)
 {
     return database_run(
         parts->db, parts->fault,
@@ -86,7 +68,7 @@ static bool put_entry(struct parts *parts, const struct item *item, int64_t pare
         " change) VALUES (?, ?, ?, CAST(? AS INTEGER), nullif(?, 0), ?, ?, ?, ?, ?, ?)",
         "imisiisssss", ++parts->id, parts->issue->month, (int64_t)parts->section,
         appearance_of(parts), parent, (int64_t)n, item->title, item->url, key_of(parts, item->url),
-        item->group, change);
+        item->group, key_of(parts, item->change));
 }
 
 /* What is looked for in an item: all that it says, and the hosts of its links. */
@@ -110,14 +92,13 @@ static const char *text_of(const struct parts *parts, const struct item *item)
 static bool put_items(struct parts *parts, const struct item *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        char *change;
-        if (!find_change(parts, &items[i], &change) || !put_entry(parts, &items[i], 0, i, change))
+        if (!put_entry(parts, &items[i], 0, i))
             return false;
+        parts->changes += items[i].change != NULL;
         int64_t id = parts->id;
         for (size_t k = 0; k < items[i].note_count; k++) {
             const struct note *note = &items[i].notes[k];
-            if (!put_entry(parts, &(struct item){.title = note->text, .url = note->url}, id, k,
-                           NULL))
+            if (!put_entry(parts, &(struct item){.title = note->text, .url = note->url}, id, k))
                 return false;
         }
         enum search_kind kind = parts->appearance ? SEARCH_CHANGE : SEARCH_HEADLINE;
@@ -125,6 +106,23 @@ static bool put_items(struct parts *parts, const struct item *items, size_t coun
             return false;
     }
     return true;
+}
+
+/* A passage without the items that are found by themselves. */
+static char *rest_of(struct parts *parts, const char *passage, const struct item *items,
+                     size_t count)
+{
+    struct buf out = BUF_INIT(parts->arena, TEXT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *title = text_plain(parts->arena, items[i].title),
+                   *at = *title ? strstr(passage, title) : NULL;
+        if (!at)
+            continue;
+        buf_add(&out, passage, (size_t)(at - passage));
+        passage = at + strlen(title);
+    }
+    buf_adds(&out, passage);
+    return buf_str(&out);
 }
 
 static bool put_credits(struct parts *parts, enum facts_role role, const struct names *names)
@@ -175,7 +173,8 @@ static bool put_project(struct parts *parts, const struct project *project, size
            put_credits(parts, ROLE_MAINTAINS, &project->maintainers) &&
            put_credits(parts, ROLE_WROTE, &project->written_by) &&
            put_credits(parts, ROLE_THANKED, &project->contributors) &&
-           put_place(parts, SEARCH_TEXT, 0, 0, text) &&
+           put_place(parts, SEARCH_TEXT, 0, 0,
+                     rest_of(parts, text, project->changes, project->change_count)) &&
            database_run(parts->db, parts->fault, "UPDATE appearance SET changes = ? WHERE id = ?",
                         "ii", parts->changes - changes, parts->appearance);
 }
@@ -193,7 +192,8 @@ static bool put_section(struct parts *parts, const struct section *section,
                       "miiss", parts->issue->month, (int64_t)parts->section, (int64_t)section->kind,
                       section->title, section->anchor) ||
         !put_items(parts, section->headlines, section->headline_count) ||
-        !put_place(parts, SEARCH_TEXT, 0, 0, text))
+        !put_place(parts, SEARCH_TEXT, 0, 0,
+                   rest_of(parts, text, section->headlines, section->headline_count)))
         return false;
     parts->links += (int64_t)section->headline_count;
     for (size_t i = 0; i < section->project_count; i++) {

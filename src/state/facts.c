@@ -162,6 +162,7 @@ bool facts_issue(struct arena *arena, struct database *db, int month, struct iss
     for (size_t i = 0; i < issue->section_count; i++)
         add_items(&w, (int64_t)i, 0, &issue->sections[i].headlines,
                   &issue->sections[i].headline_count);
+    issue_mark_changes(arena, issue);
     return true;
 }
 

@@ -15,12 +15,13 @@
 /* Most words of a query that are looked at. */
 #define WORDS_MAX 24
 
-/* Spellings that are one word, and a word for what has none. */
+/* Spellings that are one word, and a word for what has none; the first one of a word is shown. */
 static const struct {
     const char *spelling, *word;
-} spellings[] = {{"c++", "cplusplus"}, {"c#", "csharp"},    {"risc-v", "riscv"},
-                 {"risc v", "riscv"},  {"x86-64", "x8664"}, {"x86_64", "x8664"},
-                 {"x64", "x8664"},     {"amd64", "x8664"},  {"arm64", "aarch64"}};
+} spellings[] = {{"C++", "cplusplus"}, {"C#", "csharp"},    {"RISC-V", "riscv"},
+                 {"RISC V", "riscv"},  {"x86_64", "x8664"}, {"x86-64", "x8664"},
+                 {"x64", "x8664"},     {"amd64", "x8664"},  {"aarch64", "aarch64"},
+                 {"arm64", "aarch64"}};
 
 /* The spelling that is at `s` as a word of its own; their number when none is. */
 static size_t find_spelling(const char *text, const char *s)
@@ -48,6 +49,27 @@ char *search_fold(struct arena *arena, const char *text)
         } else {
             buf_addc(&out, *s++);
         }
+    }
+    return buf_str(&out);
+}
+
+/* The text around what was found, as people spell it. */
+static char *unfold(struct arena *arena, const char *text)
+{
+    struct buf out = BUF_INIT(arena, 4 * TEXT_MAX);
+    while (*text) {
+        size_t len = 0, i = 0;
+        while (isalnum((unsigned char)text[len]))
+            len++;
+        while (i < COUNT(spellings) &&
+               (strlen(spellings[i].word) != len || strncmp(text, spellings[i].word, len) != 0))
+            i++;
+        len += len == 0;
+        if (i < COUNT(spellings))
+            buf_adds(&out, spellings[i].spelling);
+        else
+            buf_add(&out, text, len);
+        text += len;
     }
     return buf_str(&out);
 }
@@ -151,11 +173,13 @@ static bool is_told(const struct search_hit *earlier, const struct search_hit *h
 }
 
 /* Joins hits that tell the same, and keeps the first `max`. */
-static void join(struct search_hits *hits, size_t max)
+static void join(struct arena *arena, struct search_hits *hits, size_t max)
 {
     size_t kept = 0;
     for (size_t i = 0; i < hits->count; i++) {
         struct search_hit *hit = &hits->hit[i], *same = hits->hit;
+        if (hit->kind == SEARCH_TEXT)
+            hit->title = unfold(arena, hit->title);
         hit->first = hit->last = hit->month;
         while (same < hits->hit + kept && !is_told(same, hit))
             same++;
@@ -177,7 +201,7 @@ static bool find(struct arena *arena, struct database *db, const char *match, st
     if (!database_rows(arena, db, &hit_columns, &hits->hit, &hits->count, fault, HITS, "smmii",
                        match, span.first, span.last, (int64_t)kinds, (int64_t)SEARCH_MAX))
         return false;
-    join(hits, max);
+    join(arena, hits, max);
     return true;
 }
 
