@@ -15,6 +15,7 @@ struct arena;
 struct fault;
 struct http;
 struct issue;
+struct source_info;
 
 /* Begun and ended by main(), before and after all threads. */
 struct session {
@@ -50,6 +51,11 @@ bool session_open_state(struct session *session, enum database_use use, struct f
  * server_get_limits(). If the state cannot be read, the log says so; the limits are the usual ones
  * then, and it is not known which projects are new. */
 struct server_limits session_peek(struct session *session);
+
+/* Reads the issue that WHAT names: as source_read() takes it, or any time of one month that can be
+ * asked for; some need the archive ("issue 42", "previous"). */
+bool session_read_issue(struct session *session, const char *what, struct issue *issue,
+                        struct source_info *info, struct fault *fault);
 
 /* The announcement within `max_length` code points. The projects that the state says to be new are
  * marked; `*fresh` gets them as archive_fresh() gives them, unless it is NULL. */

@@ -88,15 +88,14 @@ static bool choose_places(struct task *task, struct fault *fault)
 
 static bool read_issue(struct task *task, struct fault *fault)
 {
-    struct source source = {.config = &task->session->config, .http = task->session->http};
-    if (!source_read(task->session->arena, &source, task->what, &task->issue, &task->info, fault))
+    if (!session_read_issue(task->session, task->what, &task->issue, &task->info, fault))
         return false;
     if (task->info.from_feed && !task->value[DRY_RUN]) {
         /* What is announced must be there to be read: the page decides, not the feed. */
         char id[MONTH_ID_SIZE];
         month_id(task->issue.month, id);
         task->issue = (struct issue){0};
-        if (!source_read(task->session->arena, &source, id, &task->issue, &task->info, fault))
+        if (!session_read_issue(task->session, id, &task->issue, &task->info, fault))
             return false;
     }
     session_warn_implausible(&task->issue);

@@ -2,17 +2,24 @@
 /* What a command works with. */
 #include "cmd/session.h"
 
+#include "ask/request.h"
+#include "base/arena.h"
 #include "base/fault.h"
 #include "io/http.h"
 #include "news/issue.h"
+#include "news/month.h"
+#include "news/source.h"
 #include "say/digest.h"
 #include "state/archive.h"
+#include "state/facts.h"
 #include "zulip/api.h"
 #include "zulip/chat.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 bool session_begin(struct session *session, struct arena *arena, const char *config_path,
                    struct fault *fault)
@@ -81,6 +88,38 @@ struct server_limits session_peek(struct session *session)
     else if (!server_get_limits(session->db, &limits, &fault))
         log_line(LOG_LEVEL_WARNING, "using Zulip's usual limits: %s", fault.msg);
     return limits;
+}
+
+/* The time that words are, if it is one month, as "2025-07"; else the words. */
+static const char *name_month(struct session *session, const char *words)
+{
+    struct fault none = {0};
+    struct facts_issues issues = {0};
+    struct calendar calendar = {.today = month_at((double)time(NULL)), .issues = &issues};
+    struct request request;
+    char id[MONTH_ID_SIZE];
+    /* Without an archive there are fewer times. */
+    if (session_open_state(session, DATABASE_READ, &none))
+        facts_issues(session->arena, session->db, (struct span){0, INT_MAX}, &issues, &none);
+    request_read(session->arena, words, strlen(words), &calendar, &request);
+    if (request.kind != REQUEST_VIEW || request.what || *request.bare)
+        return words;
+    if (request.how == HOW_FIRST && !request.timed && issues.count)
+        month_id(issues.issue[0].month, id);
+    else if (request.month && !request.how)
+        month_id(request.span.first, id);
+    else
+        return request.how == HOW_LAST && !request.timed ? "latest" : words;
+    return arena_copy(session->arena, id);
+}
+
+bool session_read_issue(struct session *session, const char *what, struct issue *issue,
+                        struct source_info *info, struct fault *fault)
+{
+    struct source source = {.config = &session->config, .http = session->http};
+    if (!strpbrk(what, "./")) /* else it is a file or a URL */
+        what = name_month(session, what);
+    return source_read(session->arena, &source, what, issue, info, fault);
 }
 
 char *session_announcement(struct session *session, const struct issue *issue, size_t max_length,

@@ -21,13 +21,12 @@ static const struct option_row show_options[] = {
 
 static int show(struct session *session, const struct arguments *arguments)
 {
-    struct source source = {.config = &session->config, .http = session->http};
     struct source_info info;
     struct issue issue = {0};
     struct fault fault = {0};
     char *out;
-    if (!source_read(session->arena, &source, arguments->count ? arguments->words[0] : "latest",
-                     &issue, &info, &fault))
+    const char *what = arguments->count ? arguments->words[0] : "latest";
+    if (!session_read_issue(session, what, &issue, &info, &fault))
         return log_fault(&fault);
     if (arguments->value[SHOW_MARKDOWN]) {
         struct server_limits limits = session_peek(session);
