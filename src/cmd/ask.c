@@ -9,12 +9,15 @@
 #include "cmd/prompt.h"
 #include "cmd/session.h"
 #include "io/database.h"
+#include "news/month.h"
 #include "say/reply.h"
 #include "say/terminal.h"
 #include "state/archive.h"
+#include "state/facts.h"
 #include "state/server.h"
 #include "zulip/chat.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,11 +36,12 @@ struct ask {
     bool missing; /* something was not found */
 };
 
-enum { ASK_TEXT, ASK_MARKDOWN };
+enum { ASK_TEXT, ASK_MARKDOWN, ASK_WORDS };
 
 static const struct option_row ask_options[] = {
     [ASK_TEXT] = {"format", "text", "for people (the default)", 0},
     [ASK_MARKDOWN] = {"format", "markdown", "exactly what the chat would get", 0},
+    [ASK_WORDS] = {"format", "words", "no answer, but words to ask with, for completion", 0},
     {0}};
 
 /* The archive can be asked without a key, and is not made when it is missing. It is written only
@@ -162,6 +166,28 @@ static bool answer_words(struct ask *ask, char **words, struct fault *fault)
     return answer_question(ask, buf_str(&question), fault);
 }
 
+/* Prints the words that a question can begin with, and the names that the archive has. */
+static bool print_words(struct ask *ask, struct fault *fault)
+{
+    struct facts_issues issues = {0};
+    struct facts_projects projects = {0};
+    struct span all = {0, INT_MAX};
+    if (!open_archive(ask->session, fault) ||
+        !facts_issues(ask->arena, ask->session->db, all, &issues, fault) ||
+        !facts_projects(ask->arena, ask->session->db, all, &projects, fault))
+        return false;
+    puts("help\nlatest\nlist\nnext\nsearch\nsince\nstatus");
+    for (size_t i = issues.count; i-- > 0;) {
+        char id[MONTH_ID_SIZE];
+        month_id(issues.issue[i].month, id);
+        puts(id);
+    }
+    for (size_t i = 0; i < projects.count; i++)
+        if (!strchr(projects.project[i].name, ' '))
+            puts(projects.project[i].name);
+    return true;
+}
+
 static int answer(struct session *session, const struct arguments *arguments)
 {
     struct ask ask = {
@@ -169,7 +195,9 @@ static int answer(struct session *session, const struct arguments *arguments)
     struct fault fault = {0}, none = {0};
     session_log_in(session, &none);
     bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), answered;
-    if (arguments->count)
+    if (arguments->value[ASK_WORDS])
+        answered = print_words(&ask, &fault);
+    else if (arguments->count)
         answered = answer_words(&ask, arguments->words, &fault);
     else
         answered = open_archive(session, &fault) &&
@@ -188,6 +216,7 @@ const struct subcommand cmd_ask = {
     .most = SIZE_MAX,
     .options = ask_options,
     .place = OPTIONS_OR_WORDS,
-    .notes = "WORDS are as in the chat: latest, july 2025, list, uefi-rs, search paging,\n"
-             "since march 2026, next, help; without words: lines of standard input\n",
+    .notes = "WORDS are as in the chat: latest, july 2025, list, uefi-rs 2025, phil-opp,\n"
+             "search paging, since march 2026, next, help; without words: lines of standard\n"
+             "input\n",
     .run = answer};
