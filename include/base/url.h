@@ -45,4 +45,7 @@ char *url_encode(struct arena *arena, const char *s);
  * request. */
 char *url_key(struct arena *arena, const char *url);
 
+/* The same for the whole page: without the fragment, which leads to a place on it. */
+char *url_page_key(struct arena *arena, const char *url);
+
 #endif

@@ -272,3 +272,8 @@ char *url_key(struct arena *arena, const char *url)
         *c = (char)tolower((unsigned char)*c);
     return buf_str(&key);
 }
+
+char *url_page_key(struct arena *arena, const char *url)
+{
+    return url_key(arena, arena_copy_n(arena, url, strcspn(url, "#")));
+}

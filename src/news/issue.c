@@ -293,7 +293,7 @@ static const char *change_of(const struct item *item)
 static void mark_change(struct arena *arena, struct names *keys, struct item *item)
 {
     const char *url = change_of(item);
-    char *key = url ? url_key(arena, url) : NULL;
+    char *key = url ? url_page_key(arena, url) : NULL;
     for (size_t i = 0; key && i < keys->count; i++)
         if (strcmp(keys->name[i], key) == 0)
             return;

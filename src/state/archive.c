@@ -57,7 +57,7 @@ static bool put_place(struct parts *parts, enum search_kind kind, int role, int6
 
 static char *key_of(const struct parts *parts, const char *url)
 {
-    return url ? url_key(parts->arena, url) : NULL;
+    return url ? url_page_key(parts->arena, url) : NULL;
 }
 
 static bool put_entry(struct parts *parts, const struct item *item, int64_t parent, size_t n)

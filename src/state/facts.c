@@ -197,7 +197,7 @@ bool facts_find_project(struct arena *arena, struct database *db, const char *na
                               " WHERE (a.name = ?1 AND a.rank > 0) OR (a.name = ?2 AND a.rank = 0)"
                               " GROUP BY a.project ORDER BY min(a.rank), (SELECT count(*) FROM part"
                               " WHERE part.project = a.project) DESC, a.project LIMIT 1",
-                              "ss", projects_name(arena, name), url_key(arena, name)))
+                              "ss", projects_name(arena, name), url_page_key(arena, name)))
         return false;
     return !id || database_row(arena, db, &project_columns, project, NULL, fault,
                                PROJECTS "WHERE p.id = ?3" PROJECTS_END, "mmi", ALL_TIME.first,
@@ -294,7 +294,7 @@ bool facts_find_person(struct arena *arena, struct database *db, const char *nam
 {
     const char *key = projects_name(arena, name + (*name == '@'));
     static const char profile[] = "github.com/";
-    const char *address = url_key(arena, name);
+    const char *address = url_page_key(arena, name);
     if (strncmp(address, profile, strlen(profile)) == 0)
         key = address + strlen(profile);
     return database_row(arena, db, &person_columns, person, NULL, fault,
@@ -340,7 +340,7 @@ bool facts_find_link(struct arena *arena, struct database *db, const char *url,
 {
     return database_rows(arena, db, &link_columns, &links->link, &links->count, fault,
                          LINKS("e.url") "WHERE e.key = ? GROUP BY o.id ORDER BY e.id", "s",
-                         url_key(arena, url));
+                         url_page_key(arena, url));
 }
 
 bool facts_find_title(struct arena *arena, struct database *db, const char *title,

@@ -254,7 +254,7 @@ bool projects_has_earlier(struct arena *arena, struct database *db, int month,
                           const struct project *heading, bool *has, struct fault *fault)
 {
     int64_t count = 0;
-    const char *key = heading->url ? url_key(arena, heading->url) : NULL;
+    const char *key = heading->url ? url_page_key(arena, heading->url) : NULL;
     const char *name = projects_name(arena, heading->name);
     /* A new address of a known name may be a move, as when the issue is in the archive. */
     const char *path = key ? path_of(key) : NULL;

@@ -158,14 +158,6 @@ static void walk_headlines(struct walk *w, const struct section *section)
     need(w, "\n");
 }
 
-static size_t count_changes(const struct project *project)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < project->change_count; i++)
-        n += issue_change(&project->changes[i]);
-    return n;
-}
-
 static void walk_projects(struct walk *w, const struct section *section, const struct names *known)
 {
     char url[2000];
@@ -185,7 +177,7 @@ static void walk_projects(struct walk *w, const struct section *section, const s
         bool new = known;
         for (size_t k = 0; known && k < known->count; k++)
             new = new &&strcmp(known->name[k], project->url ? project->url : project->name) != 0;
-        size_t changes = count_changes(project);
+        size_t changes = issue_count_changes(project);
         if (changes)
             buf_addf(&w->expected, new ? " (%zu, new)" : " (%zu)", changes);
         else
@@ -198,13 +190,13 @@ static void walk_projects(struct walk *w, const struct section *section, const s
 
 static void walk_changes(struct walk *w, const struct project *project)
 {
-    size_t shown = 0, more = 0, total = count_changes(project);
+    size_t shown = 0, more = 0, total = issue_count_changes(project);
     need_bold(w, project->name, project->anchor);
     skip_line(w);
     need(w, "\n");
     for (size_t i = 0; i < project->change_count && !is_more(w, "- "); i++) {
         const struct item *item = &project->changes[i];
-        if (!issue_change(item))
+        if (!item->change)
             continue;
         if (shown == total || strncmp(w->at, "```", 3) == 0 || *w->at == '\n')
             break;
@@ -232,7 +224,7 @@ static void walk_all_changes(struct walk *w)
     size_t changes = 0, projects = 0;
     for (size_t s = 0; s < w->issue->section_count; s++)
         for (size_t p = 0; p < w->issue->sections[s].project_count; p++) {
-            size_t n = count_changes(&w->issue->sections[s].projects[p]);
+            size_t n = issue_count_changes(&w->issue->sections[s].projects[p]);
             changes += n;
             projects += n > 0;
         }
@@ -248,7 +240,7 @@ static void walk_all_changes(struct walk *w)
         for (size_t s = 0; s < w->issue->section_count; s++)
             for (size_t p = 0; p < w->issue->sections[s].project_count; p++) {
                 const struct project *project = &w->issue->sections[s].projects[p];
-                if (!count_changes(project))
+                if (!issue_count_changes(project))
                     continue;
                 need(w, first ? "" : "\n");
                 first = false;

@@ -210,6 +210,21 @@ static void test_plausible(void **state)
     assert_false(issue_is_plausible(&(struct issue){0}));
 }
 
+static void mark_changes(struct project *projects, size_t count)
+{
+    struct section section = {.projects = projects, .project_count = count};
+    struct issue issue = {.sections = &section, .section_count = 1};
+    issue_mark_changes(test_arena, &issue);
+}
+
+/* How many of the items are changes, as those of one project. */
+static size_t count_changes(struct item *items, size_t count)
+{
+    struct project project = {.changes = items, .change_count = count};
+    mark_changes(&project, 1);
+    return issue_count_changes(&project);
+}
+
 static void test_change(void **state)
 {
     (void)state;
@@ -248,15 +263,49 @@ static void test_change(void **state)
         {"", "https://github.com/a/b/pull/1175", NULL, true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        /* The struct does not say const, but nothing is written. */
-        union {
-            const char *in;
-            char *out;
-        } title = {.in = cases[i].title}, url = {.in = cases[i].url}, link = {.in = cases[i].note};
-        struct note notes[] = {{(char[]){"plain"}, NULL}, {(char[]){"note"}, link.out}};
-        struct item item = {.title = title.out, .url = url.out, .notes = notes, .note_count = 2};
-        if (issue_change(&item) != cases[i].change)
+        const struct note notes[] = {{"plain", NULL}, {"note", cases[i].note}};
+        struct note *list = arena_zero(test_arena, COUNT(notes), sizeof *list);
+        memcpy(list, notes, sizeof notes);
+        struct item item = {.title = cases[i].title,
+                            .url = cases[i].url,
+                            .notes = list,
+                            .note_count = COUNT(notes)};
+        if (count_changes(&item, 1) != cases[i].change)
             fail_msg("'%s' at %s", cases[i].title, cases[i].url ? cases[i].url : "no link");
+    }
+}
+
+/* Of addresses of one change only the first counts, in whichever project it is. */
+static void test_same_change(void **state)
+{
+    (void)state;
+#define PULL "https://github.com/a/b/pull/1"
+    static const struct {
+        const char *first, *second;
+        size_t count;
+    } cases[] = {
+        {PULL, PULL, 1},
+        {PULL, PULL "/", 1},
+        {PULL "#discussion_r1", PULL, 1},
+        {PULL, PULL "/files#diff-2", 1},
+        {PULL, "http://www.GitHub.com/a/b/pull/1?utm_source=x", 1},
+        {PULL, PULL "1", 2},
+        {PULL, "https://github.com/a/c/pull/1", 2},
+        {"https://github.com/a/b/compare/x...y", "https://github.com/a/b/compare/x...z", 2},
+        {"https://github.com/a/b/issues/1", PULL, 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct note note = {"note", cases[i].second};
+        struct item items[] = {{.title = "First", .url = cases[i].first},
+                               {.title = "Second", .notes = &note, .note_count = 1}};
+        if (count_changes(items, 2) != cases[i].count)
+            fail_msg("%s and %s in one project", cases[i].first, cases[i].second);
+        struct project projects[] = {{.changes = items, .change_count = 1},
+                                     {.changes = items + 1, .change_count = 1}};
+        mark_changes(projects, 2);
+        size_t count = issue_count_changes(&projects[0]) + issue_count_changes(&projects[1]);
+        if (count != cases[i].count)
+            fail_msg("%s and %s in two projects", cases[i].first, cases[i].second);
     }
 }
 
@@ -348,8 +397,8 @@ int main(void)
         cmocka_unit_test(test_data),         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_url),          cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_plausible),    cmocka_unit_test(test_change),
-        cmocka_unit_test(test_identity),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_same_change),  cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests_name("issue", tests, setup_arena, teardown_arena);
 }

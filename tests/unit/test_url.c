@@ -293,6 +293,10 @@ static void test_key(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(same); i++)
         assert_string_equal(url_key(test_arena, same[i][0]), same[i][1]);
+    assert_string_equal(url_page_key(test_arena, "https://example.org/a/?b=1#c?d"),
+                        "example.org/a?b=1");
+    assert_string_equal(url_page_key(test_arena, "https://github.com/a/b/pull/12/files#c"),
+                        "github.com/a/b/pull/12");
 }
 
 int main(void)
