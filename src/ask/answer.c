@@ -26,6 +26,7 @@
 #define WORDS_MAX 60
 /* So many words that nothing has are told back; more are talk. */
 #define TOLD_WORDS_MAX 3
+#define NAMED_WORDS_MAX 4
 
 /* A request while it is answered. */
 struct asked {
@@ -184,7 +185,7 @@ static bool try_name(struct asked *a, const char *name, bool *done)
     if (!facts_find_project(view->arena, view->db, name, &project, a->fault) ||
         (!project.id && !facts_find_person(view->arena, view->db, name, &person, a->fault)))
         return false;
-    *done = project.id || person.id;
+    *done = view->found = project.id || person.id;
     return !*done || (project.id ? view_project(view, &project, a->fault)
                                  : view_person(view, &person, a->fault));
 }
@@ -262,6 +263,20 @@ static size_t count_words(const char *s)
     return count;
 }
 
+/* The first word that only a name can be, in a short request: it has a digit, "-" or "_". */
+static bool try_name_within(struct asked *a, const char *words, bool *done)
+{
+    if (*done || count_words(words) > NAMED_WORDS_MAX)
+        return true;
+    for (size_t len; *words && !*done; words += len + (words[len] != '\0')) {
+        len = strcspn(words, " ");
+        char *word = arena_copy_n(a->view.arena, words, len);
+        if (strpbrk(word, "0123456789-_") && !try_name(a, word, done))
+            return false;
+    }
+    return true;
+}
+
 /* Nothing was found. */
 static void tell_nothing(struct asked *a, const char *words)
 {
@@ -313,7 +328,8 @@ static bool answer_subject(struct asked *a)
     if (!try_words(a, request->subject, SEARCH_ALL_KINDS, &done) ||
         !try_words(a, request->bare, SEARCH_ALL_KINDS, &done) ||
         !try_words(a, request->typed, SEARCH_ALL_KINDS, &done) ||
-        !try_any_time(a, request->bare, &done) || !try_near(a, request->bare, &done))
+        !try_any_time(a, request->bare, &done) || !try_name_within(a, request->bare, &done) ||
+        !try_near(a, request->bare, &done))
         return false;
     if (!done)
         tell_nothing(a, request->bare);
@@ -374,9 +390,10 @@ static bool find_number(struct asked *a, struct facts_links *links)
     struct facts_project project = {0};
     if (!facts_find_project(a->view.arena, a->view.db, name, &project, a->fault))
         return false;
-    const char *base = project.url;
-    if (!base)
-        base = arena_format(a->view.arena, "https://github.com/%s", name);
+    char *base = project.url ? project.url
+                             : arena_format(a->view.arena, "https://github.com/%s", name);
+    if (base[strlen(base) - 1] == '/')
+        base[strlen(base) - 1] = '\0';
     for (size_t i = 0; i < COUNT(places) && !links->count; i++) {
         char *url = arena_format(a->view.arena, "%s/%s/%s", base, places[i], number);
         if (!facts_find_link(a->view.arena, a->view.db, url, links, a->fault))

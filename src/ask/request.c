@@ -14,6 +14,8 @@
 
 /* Letters of a word that a mistyped one can mean. */
 #define NEAR_MIN 4
+/* A word of so many letters can mean a mistyped one with one error only. */
+#define NEAR_SHORT 6
 
 enum kind {
     KIND_SUBJECT, /* no word of the table */
@@ -68,8 +70,8 @@ static const struct row {
     {KIND_HOW, HOW_TOP,
      "top/best/busiest/biggest/largest/most;most active/popular/changed"
      ";top 3/5/10/20/three/five/ten"},
-    {KIND_HOW, HOW_NEW, "new/newly"},
-    {KIND_HOW, HOW_FIRST, "first/oldest/earliest;first time"},
+    {KIND_HOW, HOW_NEW, "new/newly/added"},
+    {KIND_HOW, HOW_FIRST, "first/oldest/earliest/introduced/debut;first time"},
     {KIND_HOW, HOW_LAST,
      "last/latest/newest/current/recent/recently;most recent/recently;last time"
      ";maintained/unmaintained;still maintained/active/alive/developed/around;this issue/newsletter/one"},
@@ -89,10 +91,10 @@ static const struct row {
      "thing/stuff/info/information/content/contents"
      ";issue/newsletter/history/miss/missed/missing/mention/mentions/mentioned/featured/listed/"
      "heard/found/appearance/appearances"
-     "/included/published/publish/released/appear/appears/appeared/happened/happen/happens/come"
+     "/included/turn/turned/published/publish/released/appear/appears/appeared/happened/happen/happens/come"
      "/came/comes/coming/since;came/come/comes/coming out"
      ";can/could/would/will/should/may/might you/i/we/my/our/someone/somebody/anyone/one"
-     ";i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't;looking for;look for;go to"
+     ";show/shows/showed/showing up;i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't;looking for;look for;go to"
      ";many thanks;thank you;catch me up on;look up;in review;a lot;so far"},
 };
 
@@ -464,7 +466,7 @@ static char *help_topic(const struct reading *r)
 
 static void read_view(struct reading *r, struct request *request)
 {
-    bool since = false, shown = false;
+    bool since = false, shown = false, noun = false;
     find_subject(r);
     request->what = (enum request_what)first_of(r, KIND_WHAT, r->first, r->end);
     request->how = (enum request_how)first_of(r, KIND_HOW, r->first, r->end);
@@ -472,6 +474,7 @@ static void read_view(struct reading *r, struct request *request)
     for (size_t i = 0; i < r->tokens.count; i++) {
         since |= r->of[i].kind == KIND_GLUE && tokens_match(&r->tokens, i, "since");
         shown |= r->of[i].kind == KIND_SHOW;
+        noun |= r->of[i].kind == KIND_NOUN;
     }
     if (since && !request->timed && request->what != WHAT_HELP) {
         request->kind = REQUEST_SINCE_WHEN;
@@ -490,6 +493,11 @@ static void read_view(struct reading *r, struct request *request)
             to++;
         request->subject = quote(r, from, to);
         request->subject_what = (enum request_what)first_of(r, KIND_WHAT, from, to);
+    }
+    /* "newest crate", "most active project" */
+    if (noun && from == to && request->how && !request->what) {
+        request->what = WHAT_PROJECTS;
+        request->how = request->how == HOW_LAST ? HOW_NEW : request->how;
     }
     if (request->how == HOW_NEW && !request->what)
         request->how = request->timed || from < to ? HOW_NONE : HOW_LAST;
@@ -541,7 +549,7 @@ const char *request_nearest(struct arena *arena, const char *word)
     add_words(arena, &words, &count, "search/since");
     for (int month = 0; month < 12; month++)
         add_words(arena, &words, &count, month_name(month));
-    return text_nearest(word, words, count, TEXT_NEAR);
+    return text_nearest(word, words, count, strlen(word) > NEAR_SHORT ? TEXT_NEAR : 1);
 }
 
 static const struct request_help help[] = {
@@ -555,17 +563,17 @@ static const struct request_help help[] = {
      "or what begins or ends with one of these (`since`, `after`, `before`, `until`); two of them "
      "reach from the one to the other. It narrows everything that can be asked."},
     {"part",
-     "parts/editors/maintainers/people/contributors/projects/tooling/infrastructure/links"
-     "/headlines/changes/news/count/top/new",
+     "parts/editors/maintainers/contributors/tooling/infrastructure/links/headlines/changes/news"
+     "/count/top/new",
      "`who edited june 2026`, `new projects 2025`, `headlines 2024`",
      "only that part of an issue, or of a time",
      "The parts are `editors`, `maintainers`, `people`, `projects`, `tooling`, `links`, `changes` "
      "and `issues`, with `how many`, `top` or `new` before them."},
-    {"project", "uefi-rs/history", "`uefi-rs`, `uefi-rs 2025`, `who maintains bootloader`",
+    {"project", "projects/uefi-rs/history", "`uefi-rs`, `uefi-rs 2025`, `who maintains bootloader`",
      "what a project is, and where it appeared",
      "A project is asked for by any name it had, alone or with a time; `first`, `last`, `how many "
      "changes`, `who maintains` and `who contributes to` answer in one line."},
-    {"person", "persons/contributor/contributions", "`phil-opp`, `phil-opp 2024`",
+    {"person", "people/persons/contributor/contributions", "`phil-opp`, `phil-opp 2024`",
      "what a person did",
      "A person is asked for by the name on GitHub, alone or with a time, `first` or `last`."},
     {"search", "find/words/word/link/address", "`search hypervisor 2025`, `bootloader#509`",

@@ -223,7 +223,7 @@ static bool add_links(struct view *view, const struct issue *issue, enum request
         return false;
     view_count(view, (int64_t)links.count,
                what == WHAT_CHANGES   ? "change"
-               : what == WHAT_TOOLING ? "link about infrastructure and tooling"
+               : what == WHAT_TOOLING ? "tooling link"
                                       : "headline");
     reply_say(view->reply, " in ");
     add_month(view, issue);

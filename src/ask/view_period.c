@@ -246,7 +246,7 @@ static bool view_entries(struct view *view, struct span span, struct fault *faul
         return false;
     view_count(view, (int64_t)links.count,
                what == WHAT_CHANGES   ? "change"
-               : what == WHAT_TOOLING ? "link about infrastructure and tooling"
+               : what == WHAT_TOOLING ? "tooling link"
                                       : "headline");
     add_where(view, span);
     if (view->request->how == HOW_COUNT || !links.count) {

@@ -326,20 +326,24 @@ static bool read_present(const struct tokens *t, size_t at, const struct calenda
     return set_year(when, year ? year : read_year(t, at, calendar, &end), end);
 }
 
-/* "three months ago", "a year ago", "last 3 issues", "past 2 years". */
+/* "three months ago", "half a year ago", "last 3 issues", "past 2 years". */
 static bool read_distance(const struct tokens *t, size_t at, const struct calendar *calendar,
                           struct when *when)
 {
     size_t back = tokens_match(t, at, "last/past/newest/latest/previous/recent;most recent");
     size_t after = at + back;
-    int number = tokens_match(t, after, "a/an") ? 1 : read_number(key_at(t, after));
+    size_t half = tokens_match(t, after, "half a year;half year");
+    int number = half                               ? 6
+                 : tokens_match(t, after, "a/an")   ? 1
+                                                    : read_number(key_at(t, after));
     if (!number)
         return false;
-    after++;
-    bool years = tokens_match(t, after, "year/years");
+    after += half ? half : 1;
+    bool years = !half && tokens_match(t, after, "year/years");
     bool issues = tokens_match(t, after, "issue/issues/newsletter/newsletters");
     bool unit = years || issues || tokens_match(t, after, "month/months");
     after += unit;
+    unit = unit || half;
     int months = years ? 12 * number : number;
     if (back && (unit || number > 1)) {
         int first = issues ? nth_newest(calendar, number - 1) : newest(calendar) - months + 1;
