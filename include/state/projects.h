@@ -21,9 +21,9 @@ char *projects_name(struct arena *arena, const char *name);
 /* Derives the projects from all appearances in the archive, in whatever order they came. */
 bool projects_derive(struct database *db, struct fault *fault);
 
-/* Whether an issue before `month` has the project of a heading, which need not be in the archive.
- */
-bool projects_has_earlier(struct arena *arena, struct database *db, int month,
-                          const struct project *heading, bool *has, struct fault *fault);
+/* Whether a heading, which need not be in the archive, is a project's that no issue before `month`
+ * has; an article's never is. */
+bool projects_is_new(struct arena *arena, struct database *db, int month,
+                     const struct project *heading, bool *is_new, struct fault *fault);
 
 #endif

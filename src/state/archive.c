@@ -131,9 +131,10 @@ static bool put_credits(struct parts *parts, enum facts_role role, const struct 
     for (size_t i = 0; i < names->count; i++) {
         const char *name = names->name[i], *key = projects_name(parts->arena, name);
         if (!database_run(parts->db, parts->fault,
-                          "INSERT INTO person (key, name) VALUES (?, ?)"
-                          " ON CONFLICT (key) DO UPDATE SET name = excluded.name",
-                          "ss", key, name) ||
+                          "INSERT INTO person (key, name) VALUES (?1, ?2) ON CONFLICT (key) DO"
+                          " UPDATE SET name = ?2 WHERE NOT EXISTS (SELECT 1 FROM credit c"
+                          " WHERE c.person = person.id AND c.issue > ?3)",
+                          "ssm", key, name, parts->issue->month) ||
             !database_run(parts->db, parts->fault,
                           "INSERT INTO credit (id, person, issue, appearance, role)"
                           " SELECT ?, id, ?, CAST(? AS INTEGER), ? FROM person WHERE key = ?",
@@ -243,6 +244,10 @@ static bool take_apart(struct arena *arena, struct database *db, const struct is
            database_run(db, fault,
                         "UPDATE issue SET indexed = ?, links = ?, changes = ? WHERE id = ?", "iiim",
                         (int64_t)ARCHIVE_INDEX, parts.links, parts.changes, issue->month) &&
+           database_run(db, fault,
+                        "DELETE FROM person WHERE NOT EXISTS (SELECT 1 FROM credit"
+                        " WHERE credit.person = person.id)",
+                        "") &&
            projects_derive(db, fault);
 }
 
@@ -425,10 +430,10 @@ bool archive_fresh(struct arena *arena, struct database *db, const struct issue 
     for (size_t i = 0; i < issue->section_count; i++)
         for (size_t j = 0; j < issue->sections[i].project_count; j++) {
             const struct project *project = &issue->sections[i].projects[j];
-            bool known;
-            if (!projects_has_earlier(arena, db, issue->month, project, &known, fault))
+            bool is_new;
+            if (!projects_is_new(arena, db, issue->month, project, &is_new, fault))
                 return false;
-            if (!known)
+            if (is_new)
                 buf_addf(&out, "%s\n", project_identity(project));
         }
     /* If they do not all fit, none is marked. */

@@ -14,6 +14,9 @@
 /* The newsletter's organisation, into which projects move. */
 #define ORGANISATION "rust-osdev"
 
+/* Ways in which a heading names two projects. */
+#define JOINTS 4
+
 /* How exactly a name means a project. */
 enum rank {
     RANK_KEY,        /* the address of its repository */
@@ -137,22 +140,31 @@ static size_t find_named(const struct derivation *d, const char *name, size_t le
     return SIZE_MAX;
 }
 
+/* The two parts of a name that names two projects, as separated by the n-th way to do so; NULL: it
+ * is not separated so. */
+static const char *second_name(const char *name, size_t n, size_t *first_len)
+{
+    static const char *const joints[JOINTS] = {"-and-", ",-", "-&-", "/"};
+    const char *joint = strstr(name, joints[n]);
+    *first_len = joint ? (size_t)(joint - name) : 0;
+    return joint ? joint + strlen(joints[n]) : NULL;
+}
+
 /* The one or two projects that a heading is about; gives their number. */
 static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
 {
-    static const char *const joints[] = {"-and-", ",-", "-&-", "/"};
     const char *name = heading->name;
     if (heading->key) {
         project[0] = root(d, find_address(d, heading->key));
         return 1;
     }
     project[0] = find_named(d, name, strlen(name));
-    for (size_t i = 0; project[0] == SIZE_MAX && i < COUNT(joints); i++) {
-        const char *joint = strstr(name, joints[i]);
-        if (!joint)
+    for (size_t i = 0; project[0] == SIZE_MAX && i < JOINTS; i++) {
+        size_t len;
+        const char *second = second_name(name, i, &len);
+        if (!second)
             continue;
-        const char *second = joint + strlen(joints[i]);
-        project[0] = find_named(d, name, (size_t)(joint - name));
+        project[0] = find_named(d, name, len);
         project[1] = find_named(d, second, strlen(second));
         if (project[0] != SIZE_MAX)
             return project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
@@ -250,15 +262,43 @@ bool projects_derive(struct database *db, struct fault *fault)
     return done;
 }
 
-bool projects_has_earlier(struct arena *arena, struct database *db, int month,
-                          const struct project *heading, bool *has, struct fault *fault)
+/* The first issue with a project of a name, as of a heading; 0: there is no such project. */
+static bool find_first(struct database *db, const char *name, int64_t *first, struct fault *fault)
+{
+    return database_get_integer(
+        db, first, fault,
+        "SELECT coalesce(min(p.issue), 0) FROM alias a JOIN part ON part.project = a.project"
+        " JOIN appearance p ON p.id = part.appearance WHERE a.name = ? AND a.rank = ?",
+        "si", name, (int64_t)RANK_NAME);
+}
+
+/* Of a heading without link: it is about known projects. */
+static bool is_name_new(struct arena *arena, struct database *db, int month, const char *name,
+                        bool *is_new, struct fault *fault)
+{
+    int64_t first = 0;
+    if (!find_first(db, name, &first, fault))
+        return false;
+    for (size_t i = 0; !first && i < JOINTS; i++) {
+        size_t len;
+        if (second_name(name, i, &len) &&
+            !find_first(db, arena_copy_n(arena, name, len), &first, fault))
+            return false;
+    }
+    *is_new = first >= month;
+    return true;
+}
+
+bool projects_is_new(struct arena *arena, struct database *db, int month,
+                     const struct project *heading, bool *is_new, struct fault *fault)
 {
     int64_t count = 0;
-    const char *key = heading->url ? url_page_key(arena, heading->url) : NULL;
     const char *name = projects_name(arena, heading->name);
+    if (!heading->url)
+        return is_name_new(arena, db, month, name, is_new, fault);
     /* A new address of a known name may be a move, as when the issue is in the archive. */
-    const char *path = key ? path_of(key) : NULL;
-    bool moved = !key || (path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0);
+    const char *key = url_page_key(arena, heading->url), *path = path_of(key);
+    bool moved = path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0;
     const char *owner = path ? arena_format(arena, "%.*s", (int)owner_length(key), key) : "/";
     bool done = database_get_integer(
         db, &count, fault,
@@ -266,7 +306,7 @@ bool projects_has_earlier(struct arena *arena, struct database *db, int month,
         " JOIN alias a ON a.project = part.project WHERE p.issue < ?1"
         " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 1 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
         " WHERE k.project = a.project AND k.rank = 0 AND substr(k.name, 1, length(?5)) = ?5))))",
-        "mssis", month, key ? key : name, name, (int64_t)moved, owner);
-    *has = count > 0;
+        "mssis", month, key, name, (int64_t)moved, owner);
+    *is_new = !count;
     return done;
 }
