@@ -185,7 +185,8 @@ static bool try_name(struct asked *a, const char *name, bool *done)
     if (!facts_find_project(view->arena, view->db, name, &project, a->fault) ||
         (!project.id && !facts_find_person(view->arena, view->db, name, &person, a->fault)))
         return false;
-    *done = view->found = project.id || person.id;
+    *done = project.id || person.id;
+    view->found |= *done;
     return !*done || (project.id ? view_project(view, &project, a->fault)
                                  : view_person(view, &person, a->fault));
 }

@@ -51,7 +51,7 @@ static const struct row {
      "editor/editors/author/authors/writer/writers/edited/wrote;who edits"
      ";who writes;edited by;written by;who made the/this issue"},
     {KIND_WHAT, WHAT_MAINTAINERS,
-     "maintainer/maintainers/maintains;maintained by;who owns"
+     "maintainer/maintainers/maintains/maintain;maintained by;who owns"
      ";who is responsible for;who is behind"},
     {KIND_WHAT, WHAT_PEOPLE,
      "people/person/persons/contributor/contributors"
@@ -68,14 +68,14 @@ static const struct row {
     {KIND_WHAT, WHAT_ISSUES, "issues/newsletters/archive/list;all issues;show all;show me all"},
     {KIND_HOW, HOW_COUNT, "how many;how many times;number of;count/total;how often"},
     {KIND_HOW, HOW_TOP,
-     "top/best/busiest/biggest/largest/most;most active/popular/changed"
+     "top/best/busiest/biggest/largest/most/highlights;most active/popular/changed"
      ";top 3/5/10/20/three/five/ten"},
     {KIND_HOW, HOW_NEW, "new/newly/added"},
     {KIND_HOW, HOW_FIRST, "first/oldest/earliest/introduced/debut;first time"},
     {KIND_HOW, HOW_LAST,
      "last/latest/newest/current/recent/recently;most recent/recently;last time"
      ";maintained/unmaintained;still maintained/active/alive/developed/around;this issue/newsletter/one"},
-    {KIND_NOUN, 0, "crate/project/library/repo/repository"},
+    {KIND_NOUN, 0, "crate/project/library/repo/repository/release/releases/version/versions"},
     {KIND_SHOW, 0, "show;this month in rust osdev"},
     {KIND_GLUE, 0,
      "please/pls/plz/kindly/hey/hi/hello/bot/ok/okay/thanks/thank/thx/ty/cheers/sorry/well/um/yo/cc"
@@ -494,8 +494,9 @@ static void read_view(struct reading *r, struct request *request)
         request->subject = quote(r, from, to);
         request->subject_what = (enum request_what)first_of(r, KIND_WHAT, from, to);
     }
-    /* "newest crate", "most active project" */
-    if (noun && from == to && request->how && !request->what) {
+    /* "newest crate", "most active project", "most changes" */
+    bool counted = request->how == HOW_TOP && request->what == WHAT_CHANGES;
+    if (from == to && (counted || (noun && request->how && !request->what))) {
         request->what = WHAT_PROJECTS;
         request->how = request->how == HOW_LAST ? HOW_NEW : request->how;
     }

@@ -29,6 +29,7 @@ void view_link(struct view *view, const char *address, const struct facts_links 
         return;
     }
     reply_say(view->reply, " was in ");
+    bool titled = false;
     for (size_t i = 0; i < links->count && i < VISIBLE; i++) {
         const struct facts_link *link = &links->link[i];
         reply_say(view->reply, "%s", i ? "; " : "");
@@ -37,13 +38,16 @@ void view_link(struct view *view, const char *address, const struct facts_links 
             reply_say(view->reply, ", under ");
             reply_link(view->reply, REPLY_CODE, link->project, NULL);
         }
-        if (i && strcmp(link->title, link[-1].title) == 0)
+        if (text_equal_fold(text_plain(view->arena, link->title), address) ||
+            (i && strcmp(link->title, link[-1].title) == 0))
             continue;
         reply_say(view->reply, ": ");
         reply_text(view->reply, link->title, TITLE_MAX);
+        titled = true;
     }
     if (links->count > VISIBLE)
         reply_say(view->reply, "; and %zu more", links->count - VISIBLE);
+    reply_say(view->reply, titled ? "" : ".");
 }
 
 static const char *role_of(int64_t role)

@@ -160,7 +160,7 @@ static bool add_people(struct view *view, const struct issue *issue, int roles, 
         if (request->how != HOW_NEW || people.person[i].first == issue->month)
             people.person[count++] = people.person[i];
     view_count(view, (int64_t)count, "person");
-    reply_say(view->reply, " %s%s in ", count == 1 ? "is" : "are",
+    reply_say(view->reply, " %s%s in ", count > 1 ? "are" : "is",
               request->how == HOW_NEW ? " named for the first time" : what);
     add_month(view, issue);
     if (!count || request->how == HOW_COUNT) {

@@ -209,7 +209,7 @@ static bool view_people(struct view *view, struct span span, struct fault *fault
     if (!read_people(view, span, &people, fault))
         return false;
     view_count(view, (int64_t)people.count, "person");
-    reply_say(view->reply, " %s %s", people.count == 1 ? "is" : "are",
+    reply_say(view->reply, " %s %s", people.count > 1 ? "are" : "is",
               what == WHAT_EDITORS            ? "named as editors or authors"
               : what == WHAT_MAINTAINERS      ? "named as maintainers"
               : view->request->how == HOW_NEW ? "thanked for the first time"

@@ -12,6 +12,7 @@
 
 #define ABOUT_MAX  220
 #define NAME_MAX   60
+#define PEOPLE_MAX 60
 #define RECENT_MAX 12
 #define TITLE_MAX  200
 
@@ -57,25 +58,6 @@ static void add_ends(struct view *view, struct place first, struct place last)
     reply_say(view->reply, ".");
 }
 
-/* Those with a role in a project. */
-static bool add_people(struct view *view, int64_t project, int roles, struct span span, size_t most,
-                       size_t *count, struct fault *fault)
-{
-    struct facts_people people = {0};
-    if (!facts_people(view->arena, view->db, project, roles, span, &people, fault))
-        return false;
-    *count = people.count;
-    reply_list(view->reply, true, most);
-    for (size_t i = 0; i < people.count; i++) {
-        reply_entry(view->reply);
-        reply_text(view->reply, people.person[i].name, NAME_MAX);
-        if (roles == ROLE_THANKED)
-            reply_say(view->reply, " (%d)", (int)people.person[i].issues);
-    }
-    reply_list_end(view->reply, NULL, NULL);
-    return true;
-}
-
 /* The newest maintainers that an issue names. */
 static bool add_maintainers(struct view *view, const struct facts_project *project,
                             const char *before, bool *any, struct fault *fault)
@@ -113,14 +95,26 @@ static bool tell_maintainers(struct view *view, const struct facts_project *proj
 
 static bool tell_people(struct view *view, const struct facts_project *project, struct fault *fault)
 {
-    size_t count = 0;
-    add_name(view, project);
-    reply_say(view->reply, ": thanks");
-    add_time(view);
-    reply_say(view->reply, " to ");
-    if (!add_people(view, project->id, ROLE_THANKED, span_of(view), NAME_MAX, &count, fault))
+    struct facts_people people = {0};
+    if (!facts_people(view->arena, view->db, project->id, ROLE_THANKED, span_of(view), &people,
+                      fault))
         return false;
-    reply_say(view->reply, count ? "." : "nobody.");
+    view_count(view, (int64_t)people.count, "person");
+    reply_say(view->reply, people.count > 1 ? " were thanked for " : " was thanked for ");
+    add_name(view, project);
+    add_time(view);
+    if (!people.count || view->request->how == HOW_COUNT) {
+        reply_say(view->reply, ".");
+        return true;
+    }
+    reply_say(view->reply, ": ");
+    reply_list(view->reply, true, PEOPLE_MAX);
+    for (size_t i = 0; i < people.count; i++) {
+        reply_entry(view->reply);
+        reply_text(view->reply, people.person[i].name, NAME_MAX);
+        reply_say(view->reply, " (%d)", (int)people.person[i].issues);
+    }
+    reply_list_end(view->reply, NULL, NULL);
     return true;
 }
 

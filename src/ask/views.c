@@ -18,12 +18,16 @@
 
 void view_count(struct view *view, int64_t count, const char *noun)
 {
-    bool person = strcmp(noun, "person") == 0;
+    bool person = strcmp(noun, "person") == 0, starts = reply_is_at_start(view->reply);
+    if (person && !count) {
+        reply_say(view->reply, starts ? "Nobody" : "nobody");
+        return;
+    }
     if (count)
         reply_say(view->reply, "%" PRId64, count);
     else
-        reply_say(view->reply, reply_is_at_start(view->reply) ? "No" : "no");
-    reply_say(view->reply, " %s%s", person && count != 1 ? "people" : noun,
+        reply_say(view->reply, starts ? "No" : "no");
+    reply_say(view->reply, " %s%s", person && count > 1 ? "people" : noun,
               count == 1 || person ? "" : "s");
 }
 
