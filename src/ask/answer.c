@@ -108,9 +108,11 @@ static void tell_saying(struct asked *a)
     switch (a->request.saying) {
     case SAYING_WHO:
         reply_say(reply, "I am `tmro-bot`. I announce This Month in Rust OSDev and answer "
-                         "questions about past issues; `help` shows which. ");
-        if (config->about)
+                         "questions about past issues; `help` shows which.");
+        if (config->about) {
+            reply_say(reply, " ");
             add_address(a, "My source and documentation", config->about);
+        }
         break;
     case SAYING_NEWSLETTER:
         add_address(a, "This Month in Rust OSDev", config->site_url);
@@ -147,9 +149,11 @@ static void tell_saying(struct asked *a)
         break;
     case SAYING_LICENCE:
         reply_say(reply, "I am free software, under the MIT license or the Apache License 2.0, as "
-                         "you like. ");
-        if (config->about)
+                         "you like.");
+        if (config->about) {
+            reply_say(reply, " ");
             add_address(a, "My source", config->about);
+        }
         break;
     case SAYING_MORE:
         reply_say(reply, "I don't remember what I said. Open the box under an answer to see the "

@@ -13,7 +13,7 @@
 
 #define TITLE_MAX 200
 /* Sections with projects that have a line. */
-#define LINES_MAX 6
+#define LINES_MAX 5
 
 /* "8 August 2025" of "2025-08-08" */
 static char *date_text(struct arena *arena, const char *date)

@@ -208,10 +208,12 @@ static bool view_people(struct view *view, struct span span, struct fault *fault
         span = (struct span){view_newest(view)->month, view_newest(view)->month};
     if (!read_people(view, span, &people, fault))
         return false;
+    bool one = people.count <= 1;
     view_count(view, (int64_t)people.count, "person");
-    reply_say(view->reply, " %s %s", people.count > 1 ? "are" : "is",
-              what == WHAT_EDITORS            ? "named as editors or authors"
-              : what == WHAT_MAINTAINERS      ? "named as maintainers"
+    reply_say(view->reply, " %s %s", one ? "is" : "are",
+              what == WHAT_EDITORS
+                  ? one ? "named as editor or author" : "named as editors or authors"
+              : what == WHAT_MAINTAINERS      ? one ? "named as maintainer" : "named as maintainers"
               : view->request->how == HOW_NEW ? "thanked for the first time"
                                               : "thanked");
     if (view->request->how == HOW_NEW)
@@ -285,7 +287,7 @@ static bool view_summary(struct view *view, struct span span, const struct facts
         add_projects(view, &projects, TOP_MAX);
         reply_line(view->reply);
     }
-    if (fresh.count && view->request->how != HOW_TOP) {
+    if (fresh.count && fresh.count < projects.count && view->request->how != HOW_TOP) {
         reply_say(view->reply, "New: ");
         add_projects(view, &fresh, TOP_MAX);
         reply_line(view->reply);

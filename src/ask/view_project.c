@@ -417,7 +417,10 @@ static void add_projects(struct view *view, const struct facts_credits *credits,
 static void add_role(struct view *view, const struct facts_credits *credits, int64_t role,
                      const char *verb)
 {
-    if (!count_deeds(credits, role, false).issues)
+    bool any = false;
+    for (size_t i = 0; i < credits->count; i++)
+        any |= credits->credit[i].role == role && credits->credit[i].project;
+    if (!any)
         return;
     reply_say(view->reply, "%s ", verb);
     add_projects(view, credits, role);
@@ -458,11 +461,10 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
         return true;
     }
     struct deeds all = count_deeds(&credits, 0, false),
-                 thanked = count_deeds(&credits, ROLE_THANKED, false);
+                 thanked = count_deeds(&credits, ROLE_THANKED, false),
+                 told = thanked.issues ? thanked : all;
     if (request->how == HOW_FIRST || request->how == HOW_LAST) {
-        const struct facts_credit *c = request->how == HOW_FIRST
-                                           ? (thanked.first ? thanked.first : all.first)
-                                           : (thanked.last ? thanked.last : all.last);
+        const struct facts_credit *c = request->how == HOW_FIRST ? told.first : told.last;
         reply_say(view->reply, " was %s %s in ", request->how == HOW_FIRST ? "first" : "last",
                   verb_of(c->role));
         view_month(view, MONTH_LONG, c->month, c->issue_url, c->anchor);
@@ -473,19 +475,14 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
         reply_say(view->reply, ".");
         return true;
     }
-    if (thanked.issues) {
-        reply_say(view->reply, " was thanked in ");
-        view_count(view, (int64_t)thanked.issues, "issue");
-    } else {
-        reply_say(view->reply, " is named in ");
-        view_count(view, (int64_t)all.issues, "issue");
-    }
+    reply_say(view->reply, thanked.issues ? " was thanked in " : " is named in ");
+    view_count(view, (int64_t)told.issues, "issue");
     add_time(view);
-    if (request->timed && all.first->month == all.last->month)
+    if (request->month)
         reply_say(view->reply, ".");
     else
-        add_ends(view, (struct place){all.first->month, all.first->issue_url, all.first->anchor},
-                 (struct place){all.last->month, all.last->issue_url, all.last->anchor});
+        add_ends(view, (struct place){told.first->month, told.first->issue_url, told.first->anchor},
+                 (struct place){told.last->month, told.last->issue_url, told.last->anchor});
     reply_line(view->reply);
     add_role(view, &credits, ROLE_THANKED, "Thanked for");
     add_role(view, &credits, ROLE_MAINTAINS, "Maintains");

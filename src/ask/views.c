@@ -14,7 +14,7 @@
 /* Code points of a title. */
 #define TITLE_MAX 200
 /* Bullets that are visible below a line. */
-#define VISIBLE 6
+#define VISIBLE 5
 
 void view_count(struct view *view, int64_t count, const char *noun)
 {
