@@ -26,7 +26,10 @@
 #define WORDS_MAX 60
 /* So many words that nothing has are told back; more are talk. */
 #define TOLD_WORDS_MAX 3
-#define NAMED_WORDS_MAX 4
+#define NAMED_WORDS_MAX 5
+#define TITLE_WORDS_MIN 3
+/* A name of letters alone may be any word, unless so many issues have the project. */
+#define NAMED_ISSUES_MIN 3
 
 /* A request while it is answered. */
 struct asked {
@@ -178,6 +181,16 @@ static bool tell_status(struct asked *a)
     return true;
 }
 
+static size_t count_words(const char *s)
+{
+    size_t count = 0;
+    for (s += strspn(s, " "); *s; s += strspn(s, " ")) {
+        s += strcspn(s, " ");
+        count++;
+    }
+    return count;
+}
+
 /* The project or the person of exactly this name. */
 static bool try_name(struct asked *a, const char *name, bool *done)
 {
@@ -198,7 +211,8 @@ static bool try_name(struct asked *a, const char *name, bool *done)
 static bool try_title(struct asked *a, bool *done)
 {
     struct facts_links links = {0};
-    if (*done)
+    /* Fewer words are looked for. */
+    if (*done || count_words(a->request.typed) < TITLE_WORDS_MIN)
         return true;
     if (!facts_find_title(a->view.arena, a->view.db, a->request.typed, &links, a->fault))
         return false;
@@ -258,25 +272,22 @@ static bool try_near(struct asked *a, const char *name, bool *done)
     return try_name(a, near, done);
 }
 
-static size_t count_words(const char *s)
-{
-    size_t count = 0;
-    for (s += strspn(s, " "); *s; s += strspn(s, " ")) {
-        s += strcspn(s, " ");
-        count++;
-    }
-    return count;
-}
-
-/* The first word that only a name can be, in a short request: it has a digit, "-" or "_". */
+/* The first name in a short request: it has a digit, "-" or "_", or is that of a project which many
+ * issues have. */
 static bool try_name_within(struct asked *a, const char *words, bool *done)
 {
     if (*done || count_words(words) > NAMED_WORDS_MAX)
         return true;
     for (size_t len; *words && !*done; words += len + (words[len] != '\0')) {
+        struct facts_project project = {0};
+        const char *start = words;
         len = strcspn(words, " ");
-        char *word = arena_copy_n(a->view.arena, words, len);
-        if (strpbrk(word, "0123456789-_") && !try_name(a, word, done))
+        size_t name = text_unwrap(&start, len);
+        char *word = arena_copy_n(a->view.arena, start, name);
+        if (!facts_find_project(a->view.arena, a->view.db, word, &project, a->fault))
+            return false;
+        bool clear = strpbrk(word, "0123456789-_") || project.issues >= NAMED_ISSUES_MIN;
+        if (clear && !try_name(a, word, done))
             return false;
     }
     return true;
@@ -412,7 +423,7 @@ static bool answer_link(struct asked *a)
     struct facts_links links = {0};
     const char *subject = a->request.subject;
     bool done = false;
-    if (!strstr(subject, "://")) {
+    if (!strstr(subject, "://")) { /* "name#12" */
         if (!find_number(a, &links))
             return false;
     } else if (!try_name(a, subject, &done) ||

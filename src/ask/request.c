@@ -37,7 +37,7 @@ static const struct row {
     {KIND_WHAT, WHAT_HELP,
      "help;command/commands;usage;what can you/i do;what can i ask"
      ";what do you do/know;how does this/it work;how do you work"
-     ";how do/can i use this/you/it"},
+     ";how do/can i use this/you/it;how to use this/you/it"},
     {KIND_WHAT, WHAT_STATUS,
      "status;health;uptime;ping;how are you;how are you doing"
      ";are you alive/there/ok/up/working/running;you there"},
@@ -48,8 +48,8 @@ static const struct row {
      ";get my/our/a project/crate/library/link/article/post into/in/included"
      ";add/include/feature my/our/a/an project/crate/library/link/article/post;deadline"},
     {KIND_WHAT, WHAT_EDITORS,
-     "editor/editors/author/authors/writer/writers/edited/wrote;who edits"
-     ";who writes;edited by;written by;who made the/this issue"},
+     "editor/editors/author/authors/writer/writers/edited/wrote/edit/edits;who edits"
+     ";who writes;edited by;written by;put together;who made the/this issue"},
     {KIND_WHAT, WHAT_MAINTAINERS,
      "maintainer/maintainers/maintains/maintain;maintained by;who owns"
      ";who is responsible for;who is behind"},
@@ -71,10 +71,11 @@ static const struct row {
      "top/best/busiest/biggest/largest/most/highlights;most active/popular/changed"
      ";top 3/5/10/20/three/five/ten"},
     {KIND_HOW, HOW_NEW, "new/newly/added"},
-    {KIND_HOW, HOW_FIRST, "first/oldest/earliest/introduced/debut;first time"},
+    {KIND_HOW, HOW_FIRST, "first/oldest/earliest/introduced/debut;first time;since when"},
     {KIND_HOW, HOW_LAST,
      "last/latest/newest/current/recent/recently;most recent/recently;last time"
-     ";maintained/unmaintained;still maintained/active/alive/developed/around;this issue/newsletter/one"},
+     ";maintained/unmaintained/abandoned;still maintained/active/alive/developed/around"
+     ";this issue/newsletter/one"},
     {KIND_NOUN, 0, "crate/project/library/repo/repository/release/releases/version/versions"},
     {KIND_SHOW, 0, "show;this month in rust osdev"},
     {KIND_GLUE, 0,
@@ -82,7 +83,7 @@ static const struct row {
      "/fyi/hmm/oh/ah/hm;the/a/an/me/us/i/we/you/it/its/your/our/my/they/them/one/ones"
      ";is/are/was/were/be/been/am/do/does/did/done/has/have/had/having/got/get"
      ";what/which/who/whom/whose/where/when/how/why/what's/whats/who's/whos/wheres/hows/whens"
-     ";that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/during/between"
+     ";interesting;that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/during/between"
      "/within/inside/over/behind/vs/versus;and/or/any/some/all/every/everything/anything/something/"
      "each"
      ";tell/give/let/see/look/read/open/view/display/want/need/like/love/know/say/says/said"
@@ -91,11 +92,12 @@ static const struct row {
      "thing/stuff/info/information/content/contents"
      ";issue/newsletter/history/miss/missed/missing/mention/mentions/mentioned/featured/listed/"
      "heard/found/appearance/appearances"
-     "/included/turn/turned/published/publish/released/appear/appears/appeared/happened/happen/happens/come"
-     "/came/comes/coming/since;came/come/comes/coming out"
+     "/included/turn/turned/published/publish/released/appear/appears/appeared/happened/happen/"
+     "happens/come/came/comes/coming/since;came/come/comes/coming out/up;popped/pop/pops up"
      ";can/could/would/will/should/may/might you/i/we/my/our/someone/somebody/anyone/one"
-     ";show/shows/showed/showing up;i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't;looking for;look for;go to"
-     ";many thanks;thank you;catch me up on;look up;in review;a lot;so far"},
+     ";show/shows/showed/showing up;i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't"
+     ";looking for;look for;go to;many thanks;thank you;catch me/us up;catch me/us up on;catch up;look "
+     "up;in review;a lot;so far;going on;been away;onwards"},
 };
 
 /* Requests that mean one thing as a whole. */
@@ -103,51 +105,56 @@ static const struct {
     enum request_kind kind;
     enum request_saying saying;
     const char *phrases;
+    const char *openings; /* what a request begins with, whatever follows; or NULL */
 } sayings[] = {
     {REQUEST_SILENT, 0,
      "thanks/thank/thx/ty/cheers/ok/okay/nice/great/cool/perfect/awesome/lol/wow;thank you"
      ";thank you so/very much;thanks a lot;many thanks;ok thanks;good/nice bot;good "
      "morning/evening/night;got it;never mind"
-     ";nevermind;well done;good job;you're welcome;no problem"},
+     ";nevermind;well done;good job;you're welcome;no problem", NULL},
     {REQUEST_SINCE_WHEN, 0,
      "what did i/we miss;what have i/we missed;catch me/us up;miss/missed"
-     ";what's missing;since;since when"},
+     ";what's missing;since;since when", NULL},
     {REQUEST_SAYING, SAYING_WHO,
      "who/what are you;who/what is this bot;source code;source;your source code;your source"
-     ";are you a bot/human/robot;who made/wrote/built/created/maintains/runs you/this;your github"
+     ";are you a bot/human/robot;who made/wrote/built/created/maintains/runs you/this/bot"
+     ";who made/wrote/built/created/maintains/runs the/this bot;your github;where your code;your code"
      ";about you;github;repo;repository;your repo/repository;where is your source code"
-     ";what language are you written in"},
+     ";what language are you written in", NULL},
     {REQUEST_SAYING, SAYING_NEWSLETTER,
      "newsletter;what is this/the newsletter;what is this month in rust osdev;what is rust osdev"
-     ";what is rust-osdev;rust osdev;rust-osdev;website;homepage;site"},
+     ";what is rust-osdev;link to the newsletter;rust osdev;rust-osdev;website;homepage;site", NULL},
     {REQUEST_SAYING, SAYING_MISTAKE,
      "mistake/typo;there's a mistake/typo/error/bug;report a mistake/typo/error/bug"
      ";mistake/error/typo/bug latest;mistake/error/typo/bug last;broken/wrong "
      "link/links;broken/wrong link/links last/latest"
-     ";bug report;report bug/mistake/typo/error;report;is wrong;correction;report an error/issue"},
+     ";link broken/wrong/dead;found mistake/error/typo/bug;report problem/issue"
+     ";report a problem;bug report;report bug/mistake/typo/error;report;is wrong;correction;report an error/issue", NULL},
     {REQUEST_SAYING, SAYING_FEED,
-     "rss/feed/atom;rss feed;atom feed;feed url;rss url;rss link;feed link;feed address;rss.xml"},
+     "rss/feed/atom;rss feed;atom feed;feed url;rss url;rss link;feed link;feed address;rss.xml", NULL},
     {REQUEST_SAYING, SAYING_EDITOR,
      "become editor;become an editor;be an editor;editor become;join editors;become author"
-     ";help edit;help editing;how to become an editor;edit newsletter;write newsletter"},
+     ";help edit/write/editing/writing;how to become an editor;edit newsletter;write newsletter", NULL},
     {REQUEST_SAYING, SAYING_CANNOT,
-     "stop/quit/shut;shut up;be quiet;go away;quiet;mute;announce;post it;publish it;publish"
+     "email/mail;by email/mail;mailing list;stop/quit/shut;shut up;be quiet;go away;quiet;mute;announce;post it;publish it;publish"
      ";subscribe/unsubscribe;subscribe me/us;unsubscribe me;notify/remind/ping/alert/tell me"
      ";email me;mail me;subscribe me please;announce latest;announce it;restart;delete;delete it"
-     ";sync;remind me next;notify me next;notifications"},
+     ";sync;notifications",
+     "notify/remind/alert/ping/subscribe/email/mail me/us;delete/remove this/that/my/your"},
     {REQUEST_SAYING, SAYING_PRIVACY,
      "privacy;privacy policy;gdpr;what do you store/keep/log/record/save;data protection"
      ";log/store/keep messages/data;do you log/store/keep/record/track;what data do you "
-     "keep/store/collect;do you store data"},
-    {REQUEST_SAYING, SAYING_LICENCE, "license/licence;your license/licence;what license/licence"},
+     "keep/store/collect;do you store data"
+     ";who can see/read my questions/question/messages;who sees/reads my questions/question/messages", NULL},
+    {REQUEST_SAYING, SAYING_LICENCE, "license/licence;your license/licence",
+     "what/which license/licence"},
     {REQUEST_SAYING, SAYING_MORE,
-     "more;show more;next page;more please;page 2;the rest;rest;continue;go on;tell me more;next "
+     "more;show more;show me more;next page;more please;page 2;the rest;rest;continue;go on;tell me more;next "
      "one"
-     ";more results;expand;details"},
+     ";more results;expand;details", NULL},
     {REQUEST_SAYING, SAYING_NAMES,
      "my contributions;mine;my changes;what did i do;what did i contribute;my commits;my projects"
-     ";my project;am i thanked;was i thanked;who am i"},
-};
+     ";my project;am i thanked;was i thanked;who am i", NULL},};
 
 struct reading {
     struct arena *arena;
@@ -254,11 +261,13 @@ static char *quote(const struct reading *r, size_t from, size_t to)
     return arena_copy_n(r->arena, s, (size_t)(after - s));
 }
 
-/* Whether a token can be part of the words that it touches. */
+/* Whether a token can be part of the words that it touches; "first" and "last" ask for their end. */
 static bool touches(const struct reading *r, size_t at)
 {
     enum kind kind = at < r->tokens.count ? r->of[at].kind : KIND_GLUE;
-    return kind == KIND_WHAT || kind == KIND_HOW || kind == KIND_NOUN;
+    bool end = kind == KIND_HOW && (table[r->of[at].row].value == HOW_FIRST ||
+                                    table[r->of[at].row].value == HOW_LAST);
+    return kind == KIND_WHAT || (kind == KIND_HOW && !end) || kind == KIND_NOUN;
 }
 
 /* The WHAT or HOW of the first row that the tokens outside a span have; 0: none. */
@@ -288,8 +297,9 @@ static void read_times(struct reading *r, struct request *request, bool coming)
     request->span = when_join(when, count, r->calendar, coming);
 }
 
-/* Whether the tokens that are no glue, or all of them, are one of the phrases. */
-static bool is_said(const struct reading *r, const char *phrases)
+/* Whether the tokens that are no glue, or all of them, are one of the phrases, or begin with one of
+ * the openings. */
+static bool is_said(const struct reading *r, const char *phrases, const char *openings)
 {
     struct tokens core = {.token = arena_zero(r->arena, r->tokens.count + 1, sizeof *core.token)};
     struct tokens whole = {.token = arena_zero(r->arena, r->tokens.count + 1, sizeof *core.token)};
@@ -300,6 +310,8 @@ static bool is_said(const struct reading *r, const char *phrases)
         if (r->of[i].kind != KIND_GLUE && r->of[i].kind != KIND_TIME)
             core.token[core.count++] = *token;
     }
+    if (openings && tokens_match(&whole, 0, openings))
+        return true;
     return (core.count && tokens_match(&core, 0, phrases) == core.count) ||
            (whole.count && tokens_match(&whole, 0, phrases) == whole.count);
 }
@@ -318,7 +330,7 @@ static bool read_saying(struct reading *r, struct request *request)
         return true;
     }
     for (size_t i = 0; i < COUNT(sayings); i++)
-        if (is_said(r, sayings[i].phrases)) {
+        if (is_said(r, sayings[i].phrases, sayings[i].openings)) {
             request->kind = sayings[i].kind;
             request->saying = sayings[i].saying;
             return true;
@@ -374,6 +386,26 @@ static bool read_named_number(struct reading *r, struct request *request)
     return true;
 }
 
+/* The length of an address without what ends a sentence. */
+static size_t address_length(const char *s, size_t len)
+{
+    size_t end = strcspn(s, "<>\"");
+    len = end < len ? end : len;
+    while (len && strchr("?!.,;:)*'", s[len - 1]))
+        len--;
+    return len;
+}
+
+/* Whether it is an address without a scheme: a domain, and a path. */
+static bool is_address(const struct token *token)
+{
+    const char *path = memchr(token->start, '/', token->len), *dot = path;
+    while (dot && dot > token->start && isalpha((unsigned char)dot[-1]))
+        dot--;
+    return path && path + 1 < token->start + token->len && path - dot >= 2 &&
+           dot > token->start + 1 && dot[-1] == '.' && isalnum((unsigned char)dot[-2]);
+}
+
 /* An address, unless it is an issue's. */
 static bool read_link(struct reading *r, struct request *request)
 {
@@ -384,6 +416,10 @@ static bool read_link(struct reading *r, struct request *request)
         size_t len = token->len;
         if (r->of[i].kind == KIND_TIME)
             continue;
+        if (!scheme && is_address(token)) {
+            request->subject = arena_format(r->arena, "https://%.*s", (int)address_length(s, len), s);
+            return true;
+        }
         if (!scheme) {
             len = reference_length(token);
         } else {
@@ -391,9 +427,7 @@ static bool read_link(struct reading *r, struct request *request)
                 scheme--;
             len -= (size_t)(scheme - s);
             s = scheme;
-            len = strcspn(s, "<>\"") < len ? strcspn(s, "<>\"") : len;
-            while (len && strchr("?!.,;:)*'", s[len - 1]))
-                len--;
+            len = address_length(s, len);
         }
         if (len) {
             request->subject = arena_copy_n(r->arena, s, len);
@@ -412,7 +446,9 @@ static bool read_search(struct reading *r, struct request *request)
         at++;
     if (!tokens_match(tokens, at, "search/find"))
         return false;
-    at += 1 + tokens_match(tokens, at + 1, "for");
+    at++;
+    while (tokens_match(tokens, at, "for/me/us/something/anything/about"))
+        at++;
     size_t end = count;
     for (size_t i = at; i < end; i++) {
         struct when when;
@@ -487,6 +523,8 @@ static void read_view(struct reading *r, struct request *request)
         size_t len = strlen(request->bare);
         if (len > 2 && text_equal_fold(request->bare + len - 2, "'s"))
             request->bare[len - 2] = '\0';
+        else if (len > 1 && request->bare[len - 1] == '\'')
+            request->bare[len - 1] = '\0';
         while (from && touches(r, from - 1))
             from--;
         while (touches(r, to))
@@ -494,6 +532,10 @@ static void read_view(struct reading *r, struct request *request)
         request->subject = quote(r, from, to);
         request->subject_what = (enum request_what)first_of(r, KIND_WHAT, from, to);
     }
+    /* "projects that appeared for the first time in 2024" */
+    if (request->how == HOW_FIRST && from == to && request->timed &&
+        (request->what == WHAT_PROJECTS || request->what == WHAT_PEOPLE))
+        request->how = HOW_NEW;
     /* "newest crate", "most active project", "most changes" */
     bool counted = request->how == HOW_TOP && request->what == WHAT_CHANGES;
     if (from == to && (counted || (noun && request->how && !request->what))) {
@@ -558,7 +600,7 @@ static const struct request_help help[] = {
      "one issue, or all of them",
      "An issue is named by its month, by its number, or by where it is: `latest`, `previous`, "
      "`first`, `2 issues ago`."},
-    {"time", "times/month/year/since/before/period", "`2025`, `last 3 months`, `since march 2026`",
+    {"time", "times/date/dates/month/year/since/before/period", "`2025`, `last 3 months`, `since march 2026`",
      "what happened in that time",
      "A time is a month, a year, a quarter (`q1 2024`), what is past (`last year`, `2 months ago`), "
      "or what begins or ends with one of these (`since`, `after`, `before`, `until`); two of them "

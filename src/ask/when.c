@@ -254,27 +254,34 @@ static bool read_after_month(const struct tokens *t, size_t at, const struct cal
     return set_named(when, number, at + (next.day > 0));
 }
 
-/* "q1 2024", "2024 q1", "q1". */
-static bool read_quarter(const struct tokens *t, size_t at, const struct calendar *calendar,
-                         struct when *when)
+/* "q1 2024", "2024 q1", "q1", "first half of 2024". */
+static bool read_part(const struct tokens *t, size_t at, const struct calendar *calendar,
+                      struct when *when)
 {
-    size_t end = at;
-    int year = read_year(t, at, calendar, &end);
-    size_t named = year ? end : at;
-    const char *key = key_at(t, named);
-    if (key[0] != 'q' || key[1] < '1' || key[1] > '4' || key[2])
+    static const struct {
+        const char *phrases;
+        int first, months;
+    } parts[] = {{"q1;first/1st quarter", 0, 3},       {"q2;second/2nd quarter", 3, 3},
+                 {"q3;third/3rd quarter", 6, 3},       {"q4;fourth/4th/last quarter", 9, 3},
+                 {"h1;first/1st half", 0, 6},          {"h2;second/2nd half", 6, 6}};
+    size_t after_year = at, n = 0, i = 0;
+    int year = read_year(t, at, calendar, &after_year);
+    size_t end = year ? after_year : at;
+    for (; i < COUNT(parts) && !(n = tokens_match(t, end, parts[i].phrases));)
+        i++;
+    if (!n)
         return false;
-    end = named + 1;
+    bool alone = n == 1 && *key_at(t, end) == 'q';
+    end += n;
     if (!year) {
-        size_t after = end;
-        after += tokens_match(t, after, "of;in");
+        size_t after = end + tokens_match(t, end, "of;in");
         year = read_year(t, after, calendar, &after);
         end = year ? after : end;
     }
-    if (!year)
-        year = today(calendar) / 12;
-    int first = year * 12 + 3 * (key[1] - '1');
-    return set_span(when, first, first + 2, end);
+    if (!year && !alone)
+        return false;
+    int first = (year ? year : today(calendar) / 12) * 12 + parts[i].first;
+    return set_span(when, first, first + parts[i].months - 1, end);
 }
 
 /* A date of the calendar. */
@@ -282,7 +289,7 @@ static bool read_calendar(const struct tokens *t, size_t at, const struct calend
                           struct when *when)
 {
     struct date date, next;
-    if (read_quarter(t, at, calendar, when))
+    if (read_part(t, at, calendar, when))
         return true;
     if (!read_date(t, at, &date)) {
         size_t end;
@@ -364,11 +371,17 @@ static bool read_ordinal(const struct tokens *t, size_t at, const struct calenda
         "prior issue;one before the last/latest/newest one/issue;one before the last/latest/newest;"
         "issue before the last/latest/newest one;issue before the last/latest/newest;"
         "issue before last/this;one before;issue before";
+    static const char *const ordinals[] = {"second", "third",  "fourth", "fifth", "sixth",   "seventh",
+                                           "eighth", "ninth", "tenth",  "eleventh", "twelfth"};
     size_t n = tokens_match(t, at, "issue/newsletter number/no/nr;issue/newsletter"), digits;
     const char *key = key_at(t, at + n);
     key += *key == '#';
     if (tokens_match(t, at, previous))
         return set_month(when, nth_newest(calendar, 1), at + tokens_match(t, at, previous));
+    for (size_t i = 0; i < COUNT(ordinals) && !n; i++)
+        if (tokens_match(t, at, ordinals[i]) && tokens_match(t, at + 1, "issue/newsletter") &&
+            i + 2 <= calendar->issues->count)
+            return set_month(when, calendar->issues->issue[i + 1].month, at + 2);
     digits = strspn(key, "0123456789");
     bool ordinal = digits && strlen(key) == digits + 2 && strstr("st nd rd th", key + digits);
     if (!digits || digits > 4 || !(n ? !key[digits] : ordinal && tokens_match(t, at + 1, "issue")))
@@ -479,7 +492,12 @@ struct span when_join(struct when *when, size_t count, const struct calendar *ca
     }
     if (at.first <= at.last && !from && !until)
         return at;
+    bool bounded = until;
+    until = until ? until : newest(calendar);
     if (!from)
         from = at.first <= at.last ? at.first : oldest(calendar);
-    return (struct span){from, until ? until : newest(calendar)};
+    /* Before the first, or after the newest issue is a time, too. */
+    return from <= until ? (struct span){from, until}
+           : bounded ? (struct span){until, until}
+                     : (struct span){from, from};
 }
