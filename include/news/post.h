@@ -45,7 +45,8 @@ struct passage {
     const char *section; /* the section's title */
     const char *project; /* the project's name; NULL: the section's own passage */
     const char *anchor;  /* of the heading it begins with; or NULL */
-    const char *text;    /* everything visible: heading, prose, lists and code blocks */
+    /* Everything visible, a line for each block: the heading, paragraphs, lists and code. */
+    const char *text;
 };
 
 struct passages {

@@ -30,7 +30,7 @@ struct search_hit {
     char *issue_url;
     char *project;   /* its short name; NULL: none */
     char *anchor;    /* where in the issue; or NULL */
-    char *title;     /* of an item, with code marks; else the words around what was found */
+    char *title;     /* of an item, with code marks; else the sentence, or names, with a word */
     char *url;       /* of an item; or NULL */
     int64_t role;    /* of people, enum facts_role */
     int64_t more;    /* other issues that have the same */

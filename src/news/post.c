@@ -373,15 +373,29 @@ static void read_sections(struct arena *arena, const struct html_node *document,
     issue_mark_changes(arena, issue);
 }
 
-/* The visible text of the blocks from `start` to `end`. */
+/* Whether a block is text that continues on the line of the text beside it. */
+static bool is_inline(const struct html_node *node)
+{
+    static const char *const elements[] = {"a", "b", "code", "em", "i", "span", "strong"};
+    bool is = html_characters(node);
+    for (size_t i = 0; !is && i < COUNT(elements); i++)
+        is = html_is(node, elements[i]);
+    return is;
+}
+
+/* The visible text of the blocks from `start` to `end`, each on a line. */
 static char *whole_text(const struct reader *r, size_t start, size_t end)
 {
     const struct html_scope whole = {.whole = true};
     struct buf out = BUF_INIT(r->arena, TEXT_MAX);
+    bool joins = false;
     for (size_t i = start; i < end; i++) {
         if (!html_is_visible(r->blocks[i], whole))
             continue;
-        text_add_folded(&out, " ", 1);
+        bool was_inline = joins;
+        joins = is_inline(r->blocks[i]);
+        if (out.len)
+            buf_addc(&out, was_inline && joins ? ' ' : '\n');
         buf_adds(&out, html_text(r->arena, r->blocks[i], whole));
     }
     return text_plain(r->arena, buf_str(&out));

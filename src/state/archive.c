@@ -19,7 +19,7 @@
 #include <string.h>
 
 /* Version of what is taken apart; issues with an older one are taken apart again. */
-#define ARCHIVE_INDEX 4
+#define ARCHIVE_INDEX 5
 
 /* Ids are unique over all issues, and in their order within one. */
 #define IDS_OF_AN_ISSUE 10000000
@@ -108,20 +108,41 @@ static bool put_items(struct parts *parts, const struct item *items, size_t coun
     return true;
 }
 
-/* A passage without the items that are found by themselves. */
-static char *rest_of(struct parts *parts, const char *passage, const struct item *items,
-                     size_t count)
+/* Moves a passage to `out` up to a text that it has, which is left out; gives the rest of it. */
+static const char *leave_out(struct parts *parts, struct buf *out, const char *passage,
+                             const char *text)
 {
-    struct buf out = BUF_INIT(parts->arena, TEXT_MAX);
+    const char *plain = text_plain(parts->arena, text),
+               *at = *plain ? strstr(passage, plain) : NULL;
+    if (!at)
+        return passage;
+    buf_add(out, passage, (size_t)(at - passage));
+    return at + strlen(plain);
+}
+
+/* What a passage says besides a name, and items, which are found by themselves: its lines that say
+ * something. */
+static char *rest_of(struct parts *parts, const char *passage, const char *name,
+                     const struct item *items, size_t count)
+{
+    struct buf rest = BUF_INIT(parts->arena, TEXT_MAX), out = BUF_INIT(parts->arena, TEXT_MAX);
     for (size_t i = 0; i < count; i++) {
-        const char *title = text_plain(parts->arena, items[i].title),
-                   *at = *title ? strstr(passage, title) : NULL;
-        if (!at)
-            continue;
-        buf_add(&out, passage, (size_t)(at - passage));
-        passage = at + strlen(title);
+        passage = leave_out(parts, &rest, passage, items[i].title);
+        for (size_t k = 0; k < items[i].note_count; k++)
+            passage = leave_out(parts, &rest, passage, items[i].notes[k].text);
     }
-    buf_adds(&out, passage);
+    buf_adds(&rest, passage);
+    for (const char *line = buf_str(&rest), *end; *line; line = end + (*end != '\0')) {
+        struct buf folded = BUF_INIT(parts->arena, TEXT_MAX);
+        end = line + strcspn(line, "\n");
+        line += strspn(line, " ,.:;");
+        if (line >= end || !text_has_letter(line, (size_t)(end - line)))
+            continue;
+        text_add_folded(&folded, line, (size_t)(end - line));
+        text_trim(&folded);
+        if (!name || strcmp(buf_str(&folded), text_plain(parts->arena, name)) != 0)
+            buf_addf(&out, "%s%s", out.len ? "\n" : "", buf_str(&folded));
+    }
     return buf_str(&out);
 }
 
@@ -174,8 +195,9 @@ static bool put_project(struct parts *parts, const struct project *project, size
            put_credits(parts, ROLE_MAINTAINS, &project->maintainers) &&
            put_credits(parts, ROLE_WROTE, &project->written_by) &&
            put_credits(parts, ROLE_THANKED, &project->contributors) &&
-           put_place(parts, SEARCH_TEXT, 0, 0,
-                     rest_of(parts, text, project->changes, project->change_count)) &&
+           put_place(
+               parts, SEARCH_TEXT, 0, 0,
+               rest_of(parts, text, project->name, project->changes, project->change_count)) &&
            database_run(parts->db, parts->fault, "UPDATE appearance SET changes = ? WHERE id = ?",
                         "ii", parts->changes - changes, parts->appearance);
 }
@@ -194,7 +216,7 @@ static bool put_section(struct parts *parts, const struct section *section,
                       section->title, section->anchor) ||
         !put_items(parts, section->headlines, section->headline_count) ||
         !put_place(parts, SEARCH_TEXT, 0, 0,
-                   rest_of(parts, text, section->headlines, section->headline_count)))
+                   rest_of(parts, text, NULL, section->headlines, section->headline_count)))
         return false;
     parts->links += (int64_t)section->headline_count;
     for (size_t i = 0; i < section->project_count; i++) {

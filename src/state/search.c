@@ -15,13 +15,13 @@
 /* Most words of a query that are looked at. */
 #define WORDS_MAX 24
 
-/* Spellings that are one word, and a word for what has none; the first one of a word is shown. */
+/* Spellings that are one word, and a word for what has none; the first one of a word is shown.
+ * "x86_64" and "x86-64" are the two words "x86 64" to FTS5, so that "x86" finds them, too. */
 static const struct {
     const char *spelling, *word;
-} spellings[] = {{"C++", "cplusplus"}, {"C#", "csharp"},    {"RISC-V", "riscv"},
-                 {"RISC V", "riscv"},  {"x86_64", "x8664"}, {"x86-64", "x8664"},
-                 {"x64", "x8664"},     {"amd64", "x8664"},  {"aarch64", "aarch64"},
-                 {"arm64", "aarch64"}};
+} spellings[] = {{"C++", "cplusplus"},   {"C#", "csharp"},    {"RISC-V", "riscv"},
+                 {"RISC V", "riscv"},    {"x64", "x86_64"},   {"amd64", "x86_64"},
+                 {"aarch64", "aarch64"}, {"arm64", "aarch64"}};
 
 /* The spelling that is at `s` as a word of its own; their number when none is. */
 static size_t find_spelling(const char *text, const char *s)
@@ -53,7 +53,7 @@ char *search_fold(struct arena *arena, const char *text)
     return buf_str(&out);
 }
 
-/* The text around what was found, as people spell it. */
+/* A text that was indexed, as people spell it. */
 static char *unfold(struct arena *arena, const char *text)
 {
     struct buf out = BUF_INIT(arena, 4 * TEXT_MAX);
@@ -90,27 +90,37 @@ static void add_term(struct buf *out, const char *joint, const char *term, size_
     buf_adds(out, out->len ? joint : "");
     buf_addc(out, '"');
     for (size_t i = 0; i < len; i++)
-        if (term[i] != '"')
-            buf_addc(out, term[i]);
+        buf_addc(out, term[i] == '"' ? ' ' : term[i]);
     buf_addc(out, '"');
 }
 
 static void take_term(struct query *q, const char *term, size_t len, bool excluded)
 {
-    const char *folded = search_fold(q->arena, arena_copy_n(q->arena, term, len));
-    if (!text_has_letter(folded, strlen(folded)) || q->words == WORDS_MAX)
+    if (!text_has_letter(term, len) || q->words == WORDS_MAX)
         return;
     q->words++;
     if (excluded) {
-        add_term(&q->not, " OR ", folded, strlen(folded));
+        add_term(&q->not, " OR ", term, len);
         return;
     }
-    add_term(&q->all, q->open ? " AND " : " ", folded, strlen(folded));
-    add_term(&q->some, " OR ", folded, strlen(folded));
+    add_term(&q->all, q->open ? " AND " : " ", term, len);
+    add_term(&q->some, " OR ", term, len);
     q->open = true;
 }
 
-/* Reads a query; `literal`: a "-" before a word means nothing. */
+/* Curly double quotes as straight ones. */
+static char *straighten(struct arena *arena, const char *text)
+{
+    struct buf out = BUF_INIT(arena, 4 * TEXT_MAX);
+    for (const char *s = text; *s;) {
+        bool curly = strncmp(s, "“", 3) == 0 || strncmp(s, "”", 3) == 0 || strncmp(s, "„", 3) == 0;
+        buf_addc(&out, curly ? '"' : *s);
+        s += curly ? 3 : 1;
+    }
+    return buf_str(&out);
+}
+
+/* Reads a folded query; `literal`: a "-" before a word means nothing. */
 static void read_query(struct query *q, const char *s, bool literal)
 {
     while (*s) {
@@ -139,7 +149,8 @@ static void read_query(struct query *q, const char *s, bool literal)
 #define HITS                                                                                       \
     "SELECT p.kind, p.role, p.issue AS month, i.url AS issue_url,"                                 \
     " coalesce(a.anchor, s.anchor) AS anchor, e.url,"                                              \
-    " coalesce(e.title, snippet(words, 0, '', '', '…', 16)) AS title,"                           \
+    " coalesce(e.title, iif(p.kind = 4, highlight(words, 0, char(2), char(3)),"                    \
+    " snippet(words, 0, '', '', '…', 16))) AS title,"                                            \
     " coalesce((SELECT j.name FROM part JOIN project j ON j.id = part.project"                     \
     " WHERE part.appearance = a.id ORDER BY j.id LIMIT 1), a.name) AS project"                     \
     " FROM words JOIN place p ON p.id = words.rowid JOIN issue i ON i.id = p.issue"                \
@@ -155,6 +166,45 @@ static const struct columns hit_columns = {
      COLUMN_OR_NULL(search_hit, url), COLUMN(search_hit, title),
      COLUMN_OR_NULL(search_hit, project)}};
 
+/* What is around what was found. */
+#define FOUND_BEGIN '\x02'
+#define FOUND_END   '\x03'
+
+/* So many bytes are shown before what was found in a sentence, and if it comes later, fewer. */
+#define BEFORE_MAX 100
+#define BEFORE     60
+
+/* Whether a sentence ends before `s`: there is a full stop, and no small letter follows as after
+ * "e.g."; or a line ends. */
+static bool ends_before(const char *text, const char *s)
+{
+    if (s == text || s[-1] == '\n')
+        return true;
+    const char *next = s + (*s == FOUND_BEGIN);
+    return s - text > 1 && s[-1] == ' ' && strchr(".!?", s[-2]) && !islower((unsigned char)*next);
+}
+
+/* The sentence, or line, with the first place that was found. */
+static char *find_sentence(struct arena *arena, const char *text)
+{
+    const char *found = strchr(text, FOUND_BEGIN), *start = found ? found : text, *end = start;
+    struct buf out = BUF_INIT(arena, TEXT_MAX);
+    while (!ends_before(text, start))
+        start--;
+    while (*end && *end != '\n' && (end == start || !ends_before(text, end)))
+        end++;
+    if (found && found - start > BEFORE_MAX) {
+        const char *space = memchr(found - BEFORE, ' ', BEFORE);
+        start = space ? space + 1 : start;
+        buf_adds(&out, space ? "…" : "");
+    }
+    for (; start < end; start++)
+        if (*start != FOUND_BEGIN && *start != FOUND_END)
+            buf_addc(&out, *start);
+    text_trim(&out);
+    return unfold(arena, buf_str(&out));
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a && b ? text_equal_fold(a, b) : a == b;
@@ -168,7 +218,8 @@ static bool is_told(const struct search_hit *earlier, const struct search_hit *h
         return false;
     if (hit->kind == SEARCH_TEXT && earlier->month == hit->month && hit->project)
         return true;
-    return earlier->kind == hit->kind && earlier->role == hit->role && hit->project &&
+    return earlier->kind == hit->kind && earlier->role == hit->role &&
+           (hit->project || hit->kind == SEARCH_TEXT) &&
            (hit->kind == SEARCH_PROJECT || same_text(earlier->title, hit->title));
 }
 
@@ -179,7 +230,7 @@ static void join(struct arena *arena, struct search_hits *hits, size_t max)
     for (size_t i = 0; i < hits->count; i++) {
         struct search_hit *hit = &hits->hit[i], *same = hits->hit;
         if (hit->kind == SEARCH_TEXT)
-            hit->title = unfold(arena, hit->title);
+            hit->title = find_sentence(arena, hit->title);
         hit->first = hit->last = hit->month;
         while (same < hits->hit + kept && !is_told(same, hit))
             same++;
@@ -209,12 +260,13 @@ bool search_run(struct arena *arena, struct database *db, const char *query, str
                 unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault)
 {
     struct query q = {0};
+    const char *folded = search_fold(arena, straighten(arena, query));
     for (int literal = 0; literal < 2 && !q.all.len; literal++) {
         q = (struct query){.arena = arena,
                            .all = BUF_INIT(arena, 4 * TEXT_MAX),
                            .some = BUF_INIT(arena, 4 * TEXT_MAX),
                            .not = BUF_INIT(arena, 4 * TEXT_MAX)};
-        read_query(&q, query, literal);
+        read_query(&q, folded, literal);
     }
     hits->nothing = !q.all.len;
     if (hits->nothing)

@@ -8,7 +8,7 @@
 
 #define URL "https://rust-osdev.com/this-month/2031-01/"
 
-/* The passages, a line each: SECTION[ / PROJECT][ #ANCHOR]: TEXT. */
+/* The passages, a line each: SECTION[ / PROJECT][ #ANCHOR]: TEXT, its own lines joined. */
 static char *to_lines(const struct passages *passages)
 {
     struct buf out = BUF_INIT(test_arena, 8 * POST_MAX_BYTES);
@@ -19,7 +19,10 @@ static char *to_lines(const struct passages *passages)
             buf_addf(&out, " / %s", p->project);
         if (p->anchor)
             buf_addf(&out, " #%s", p->anchor);
-        buf_addf(&out, ": %s\n", p->text);
+        char *text = arena_copy(test_arena, p->text);
+        for (char *end = strchr(text, '\n'); end; end = strchr(end, '\n'))
+            *end = ' ';
+        buf_addf(&out, ": %s\n", text);
     }
     char *lines = buf_str(&out);
     assert_non_null(lines);
@@ -100,6 +103,20 @@ static void test_texts(void **state)
         assert_text(read_lines(cases[i].html, strlen(cases[i].html), false), cases[i].lines);
         assert_text(read_lines(page.ptr, page.len, true), cases[i].lines);
     }
+}
+
+/* A line for each block; loose text stays on one. */
+static void test_lines(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<h2>Projects</h2><h3>y</h3><span>By <a href=/z>@z</a></span><p>It is\n y.</p>a <b>b</b> c"
+        "<ul><li>d<li>e</ul>f";
+    struct passages passages = {0};
+    struct fault fault = {0};
+    assert_true(post_read_passages(test_arena, html, strlen(html), false, URL, &passages, &fault));
+    assert_int_equal(passages.count, 2);
+    assert_string_equal(passages.passage[1].text, "y\nBy @z\nIt is y.\na b c\nd e\nf");
 }
 
 static void assert_has(const struct passage *passage, const char *text)
@@ -304,9 +321,10 @@ static void test_truncated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts),   cmocka_unit_test(test_agreement),
-        cmocka_unit_test(test_feed),    cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_texts),     cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_agreement), cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests_name("passages", tests, setup_arena, teardown_arena);
 }
