@@ -43,8 +43,8 @@ struct timing {
 struct config {
     char *path; /* the file that was read; NULL: built-in defaults */
     char *site_url, *site_feed;
-    char *site_suggest;                         /* or NULL */
- char *site_repository, *site_organisation, *about;
+    char *site_suggest; /* or NULL */
+    char *site_repository, *site_organisation, *about;
     char *site_ca_file;                         /* or NULL */
     int site_poll_minutes, site_settle_minutes; /* as written; `timing` counts */
     char *zulip_credentials;                    /* or NULL */

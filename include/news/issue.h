@@ -43,9 +43,9 @@ struct item {
     const char *group; /* a text, of the heading that the headline is under; or NULL */
     struct note *notes;
     size_t note_count;
-    /* The address that makes it a change, its own or a note's: of a pull or merge request, a commit,
-     * a comparison, or a release. NULL: it is prose, a number that refers to something, or the
-     * change of an earlier item of the issue. */
+    /* The address that makes it a change, its own or a note's: of a pull or merge request, a
+     * commit, a comparison, or a release. NULL: it is prose, a number that refers to something, or
+     * the change of an earlier item of the issue. */
     const char *change;
 };
 

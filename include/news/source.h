@@ -20,7 +20,7 @@ struct months;
 #define SOURCE_WHAT                                                                                \
     "WHAT is the issue:\n"                                                                         \
     "  latest               the feed's latest (the default)\n"                                     \
-    "  2025-07              a month; also \"july 2025\", \"last month\", \"issue 42\"\n"             \
+    "  2025-07              a month; also \"july 2025\", \"last month\", \"issue 42\"\n"           \
     "  FILE.md, FILE.html   a post's source, or a page\n"                                          \
     "  FILE.xml[#2025-07]   an issue of a feed that has the full text\n"                           \
     "  URL                  a page (or a feed, with #2025-07)\n"

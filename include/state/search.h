@@ -32,7 +32,7 @@ struct search_hit {
     char *anchor;    /* where in the issue; or NULL */
     char *title;     /* of an item, with code marks; else the sentence, or names, with a word */
     char *url;       /* of an item; or NULL */
-    int64_t role;    /* of people, enum facts_role */
+    int64_t role;    /* of people, enum facts_role; of a name 0: an article, no project */
     int64_t more;    /* other issues that have the same */
     int first, last; /* the first and the last of all */
 };

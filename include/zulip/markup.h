@@ -14,7 +14,8 @@ struct arena;
 struct buf;
 
 /* Adds the text as prose that may have anything around it; code stays code. An underscore or hyphen
- * between two letters or digits is not escaped, so that names are readable in the source. */
+ * between two letters or digits is not escaped, nor is a comma or full stop between a letter and a
+ * space, so that the source is readable. */
 void markup_prose(struct buf *out, const char *text);
 
 /* Adds all of `text` as one code span. */

@@ -25,7 +25,7 @@
 
 #define WORDS_MAX 60
 /* So many words that nothing has are told back; more are talk. */
-#define TOLD_WORDS_MAX 3
+#define TOLD_WORDS_MAX  3
 #define NAMED_WORDS_MAX 5
 #define TITLE_WORDS_MIN 3
 /* A name of letters alone may be any word, unless so many issues have the project. */
@@ -77,8 +77,9 @@ static void tell_help(struct asked *a)
     } else {
         reply_say(reply, "I answer questions about past issues of This Month in Rust OSDev.");
     }
-    reply_say(reply, a->answerer->terminal ? " For example:"
-                                           : " Mention me or write me a direct message, for example:");
+    reply_say(reply, a->answerer->terminal
+                         ? " For example:"
+                         : " Mention me or write me a direct message, for example:");
     reply_line(reply);
     reply_list(reply, false, SIZE_MAX);
     for (const struct request_help *help = request_help(); help->name; help++) {
@@ -406,8 +407,8 @@ static bool find_number(struct asked *a, struct facts_links *links)
     struct facts_project project = {0};
     if (!facts_find_project(a->view.arena, a->view.db, name, &project, a->fault))
         return false;
-    char *base = project.url ? project.url
-                             : arena_format(a->view.arena, "https://github.com/%s", name);
+    char *base =
+        project.url ? project.url : arena_format(a->view.arena, "https://github.com/%s", name);
     if (base[strlen(base) - 1] == '/')
         base[strlen(base) - 1] = '\0';
     for (size_t i = 0; i < COUNT(places) && !links->count; i++) {
@@ -427,8 +428,7 @@ static bool answer_link(struct asked *a)
         if (!find_number(a, &links))
             return false;
     } else if (!try_name(a, subject, &done) ||
-               (!done &&
-                !facts_find_link(a->view.arena, a->view.db, subject, &links, a->fault))) {
+               (!done && !facts_find_link(a->view.arena, a->view.db, subject, &links, a->fault))) {
         return false;
     }
     if (!done)

@@ -154,10 +154,8 @@ static bool compose(struct arena *arena, struct replier *r, struct outbox_entry 
     /* The newest limits that the state knows, whoever learned them. */
     if (!server_get_limits(r->outbox.db, &limits, fault))
         return false;
-    struct answerer answerer = {.arena = r->turn,
-                                .db = r->outbox.db,
-                                .config = r->config,
-                                .now = (double)time(NULL)};
+    struct answerer answerer = {
+        .arena = r->turn, .db = r->outbox.db, .config = r->config, .now = (double)time(NULL)};
     if (!answer_request(&answerer, entry->request, strlen(entry->request), &reply, &found, fault))
         return false;
     entry->content = arena_copy(arena, reply_markdown(reply, limits.max_message_length));

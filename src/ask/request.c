@@ -83,7 +83,8 @@ static const struct row {
      "/fyi/hmm/oh/ah/hm;the/a/an/me/us/i/we/you/it/its/your/our/my/they/them/one/ones"
      ";is/are/was/were/be/been/am/do/does/did/done/has/have/had/having/got/get"
      ";what/which/who/whom/whose/where/when/how/why/what's/whats/who's/whos/wheres/hows/whens"
-     ";interesting;that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/during/between"
+     ";interesting;that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/"
+     "during/between"
      "/within/inside/over/behind/vs/versus;and/or/any/some/all/every/everything/anything/something/"
      "each"
      ";tell/give/let/see/look/read/open/view/display/want/need/like/love/know/say/says/said"
@@ -96,7 +97,8 @@ static const struct row {
      "happens/come/came/comes/coming/since;came/come/comes/coming out/up;popped/pop/pops up"
      ";can/could/would/will/should/may/might you/i/we/my/our/someone/somebody/anyone/one"
      ";show/shows/showed/showing up;i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't"
-     ";looking for;look for;go to;many thanks;thank you;catch me/us up;catch me/us up on;catch up;look "
+     ";looking for;look for;go to;many thanks;thank you;catch me/us up;catch me/us up on;catch "
+     "up;look "
      "up;in review;a lot;so far;going on;been away;onwards"},
 };
 
@@ -111,32 +113,42 @@ static const struct {
      "thanks/thank/thx/ty/cheers/ok/okay/nice/great/cool/perfect/awesome/lol/wow;thank you"
      ";thank you so/very much;thanks a lot;many thanks;ok thanks;good/nice bot;good "
      "morning/evening/night;got it;never mind"
-     ";nevermind;well done;good job;you're welcome;no problem", NULL},
+     ";nevermind;well done;good job;you're welcome;no problem",
+     NULL},
     {REQUEST_SINCE_WHEN, 0,
      "what did i/we miss;what have i/we missed;catch me/us up;miss/missed"
-     ";what's missing;since;since when", NULL},
+     ";what's missing;since;since when",
+     NULL},
     {REQUEST_SAYING, SAYING_WHO,
      "who/what are you;who/what is this bot;source code;source;your source code;your source"
      ";are you a bot/human/robot;who made/wrote/built/created/maintains/runs you/this/bot"
-     ";who made/wrote/built/created/maintains/runs the/this bot;your github;where your code;your code"
+     ";who made/wrote/built/created/maintains/runs the/this bot;your github;where your code;your "
+     "code"
      ";about you;github;repo;repository;your repo/repository;where is your source code"
-     ";what language are you written in", NULL},
+     ";what language are you written in",
+     NULL},
     {REQUEST_SAYING, SAYING_NEWSLETTER,
      "newsletter;what is this/the newsletter;what is this month in rust osdev;what is rust osdev"
-     ";what is rust-osdev;link to the newsletter;rust osdev;rust-osdev;website;homepage;site", NULL},
+     ";what is rust-osdev;link to the newsletter;rust osdev;rust-osdev;website;homepage;site",
+     NULL},
     {REQUEST_SAYING, SAYING_MISTAKE,
      "mistake/typo;there's a mistake/typo/error/bug;report a mistake/typo/error/bug"
      ";mistake/error/typo/bug latest;mistake/error/typo/bug last;broken/wrong "
      "link/links;broken/wrong link/links last/latest"
      ";link broken/wrong/dead;found mistake/error/typo/bug;report problem/issue"
-     ";report a problem;bug report;report bug/mistake/typo/error;report;is wrong;correction;report an error/issue", NULL},
+     ";report a problem;bug report;report bug/mistake/typo/error;report;is wrong;correction;report "
+     "an error/issue",
+     NULL},
     {REQUEST_SAYING, SAYING_FEED,
-     "rss/feed/atom;rss feed;atom feed;feed url;rss url;rss link;feed link;feed address;rss.xml", NULL},
+     "rss/feed/atom;rss feed;atom feed;feed url;rss url;rss link;feed link;feed address;rss.xml",
+     NULL},
     {REQUEST_SAYING, SAYING_EDITOR,
      "become editor;become an editor;be an editor;editor become;join editors;become author"
-     ";help edit/write/editing/writing;how to become an editor;edit newsletter;write newsletter", NULL},
+     ";help edit/write/editing/writing;how to become an editor;edit newsletter;write newsletter",
+     NULL},
     {REQUEST_SAYING, SAYING_CANNOT,
-     "email/mail;by email/mail;mailing list;stop/quit/shut;shut up;be quiet;go away;quiet;mute;announce;post it;publish it;publish"
+     "email/mail;by email/mail;mailing list;stop/quit/shut;shut up;be quiet;go "
+     "away;quiet;mute;announce;post it;publish it;publish"
      ";subscribe/unsubscribe;subscribe me/us;unsubscribe me;notify/remind/ping/alert/tell me"
      ";email me;mail me;subscribe me please;announce latest;announce it;restart;delete;delete it"
      ";sync;notifications",
@@ -145,16 +157,22 @@ static const struct {
      "privacy;privacy policy;gdpr;what do you store/keep/log/record/save;data protection"
      ";log/store/keep messages/data;do you log/store/keep/record/track;what data do you "
      "keep/store/collect;do you store data"
-     ";who can see/read my questions/question/messages;who sees/reads my questions/question/messages", NULL},
+     ";who can see/read my questions/question/messages;who sees/reads my "
+     "questions/question/messages",
+     NULL},
     {REQUEST_SAYING, SAYING_LICENCE, "license/licence;your license/licence",
      "what/which license/licence"},
     {REQUEST_SAYING, SAYING_MORE,
-     "more;show more;show me more;next page;more please;page 2;the rest;rest;continue;go on;tell me more;next "
+     "more;show more;show me more;next page;more please;page 2;the rest;rest;continue;go on;tell "
+     "me more;next "
      "one"
-     ";more results;expand;details", NULL},
+     ";more results;expand;details",
+     NULL},
     {REQUEST_SAYING, SAYING_NAMES,
      "my contributions;mine;my changes;what did i do;what did i contribute;my commits;my projects"
-     ";my project;am i thanked;was i thanked;who am i", NULL},};
+     ";my project;am i thanked;was i thanked;who am i",
+     NULL},
+};
 
 struct reading {
     struct arena *arena;
@@ -261,12 +279,13 @@ static char *quote(const struct reading *r, size_t from, size_t to)
     return arena_copy_n(r->arena, s, (size_t)(after - s));
 }
 
-/* Whether a token can be part of the words that it touches; "first" and "last" ask for their end. */
+/* Whether a token can be part of the words that it touches; "first" and "last" ask for their end.
+ */
 static bool touches(const struct reading *r, size_t at)
 {
     enum kind kind = at < r->tokens.count ? r->of[at].kind : KIND_GLUE;
-    bool end = kind == KIND_HOW && (table[r->of[at].row].value == HOW_FIRST ||
-                                    table[r->of[at].row].value == HOW_LAST);
+    bool end = kind == KIND_HOW &&
+               (table[r->of[at].row].value == HOW_FIRST || table[r->of[at].row].value == HOW_LAST);
     return kind == KIND_WHAT || (kind == KIND_HOW && !end) || kind == KIND_NOUN;
 }
 
@@ -417,7 +436,8 @@ static bool read_link(struct reading *r, struct request *request)
         if (r->of[i].kind == KIND_TIME)
             continue;
         if (!scheme && is_address(token)) {
-            request->subject = arena_format(r->arena, "https://%.*s", (int)address_length(s, len), s);
+            request->subject =
+                arena_format(r->arena, "https://%.*s", (int)address_length(s, len), s);
             return true;
         }
         if (!scheme) {
@@ -600,9 +620,10 @@ static const struct request_help help[] = {
      "one issue, or all of them",
      "An issue is named by its month, by its number, or by where it is: `latest`, `previous`, "
      "`first`, `2 issues ago`."},
-    {"time", "times/date/dates/month/year/since/before/period", "`2025`, `last 3 months`, `since march 2026`",
-     "what happened in that time",
-     "A time is a month, a year, a quarter (`q1 2024`), what is past (`last year`, `2 months ago`), "
+    {"time", "times/date/dates/month/year/since/before/period",
+     "`2025`, `last 3 months`, `since march 2026`", "what happened in that time",
+     "A time is a month, a year, a quarter (`q1 2024`), what is past (`last year`, `2 months "
+     "ago`), "
      "or what begins or ends with one of these (`since`, `after`, `before`, `until`); two of them "
      "reach from the one to the other. It narrows everything that can be asked."},
     {"part",

@@ -65,7 +65,7 @@ static void add_hit(struct view *view, const struct search_hit *hit)
     switch ((enum search_kind)hit->kind) {
     case SEARCH_PROJECT:
         reply_link(view->reply, REPLY_CODE, hit->project, NULL);
-        reply_say(view->reply, ", a project");
+        reply_say(view->reply, hit->role ? ", a project" : ", an article");
         break;
     case SEARCH_HEADLINE:
     case SEARCH_CHANGE:

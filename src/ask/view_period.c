@@ -12,6 +12,7 @@
 /* Entries of a line. */
 #define TOP_MAX         12
 #define NAMES_MAX_SHOWN 40
+#define PROJECTS_MAX    60
 /* Years seen in a list; older ones are in a spoiler. */
 #define YEARS_VISIBLE 7
 
@@ -161,7 +162,10 @@ static bool view_projects(struct view *view, struct span span, struct fault *fau
         return true;
     }
     reply_say(view->reply, only_new ? ": " : ", those with the most changes first: ");
-    add_projects(view, &projects, only_new ? SIZE_MAX : 60);
+    add_projects(view, &projects,
+                 only_new                        ? SIZE_MAX
+                 : view->request->how == HOW_TOP ? TOP_MAX
+                                                 : PROJECTS_MAX);
     return true;
 }
 
@@ -251,6 +255,16 @@ static bool view_entries(struct view *view, struct span span, struct fault *faul
                : what == WHAT_TOOLING ? "tooling link"
                                       : "headline");
     add_where(view, span);
+    if (what == WHAT_LINKS && view->request->how == HOW_COUNT) {
+        int64_t all = 0;
+        for (size_t i = 0; i < view->issues.count; i++)
+            if (view->issues.issue[i].month >= span.first &&
+                view->issues.issue[i].month <= span.last)
+                all += view->issues.issue[i].links;
+        reply_say(view->reply, ", and ");
+        view_count(view, all, "link");
+        reply_say(view->reply, " with tooling and all else");
+    }
     if (view->request->how == HOW_COUNT || !links.count) {
         reply_say(view->reply, ".");
         return true;

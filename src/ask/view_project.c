@@ -448,6 +448,27 @@ static const char *verb_of(int64_t role)
                                     : "named as author";
 }
 
+/* The newest that a person did, in a spoiler. */
+static void add_newest(struct view *view, const struct facts_credits *credits)
+{
+    size_t shown = credits->count < RECENT_MAX ? credits->count : RECENT_MAX;
+    if (shown < 2)
+        return;
+    reply_spoiler(view->reply, "Most recent");
+    reply_list(view->reply, false, SIZE_MAX);
+    for (size_t i = 0; i < shown; i++) {
+        const struct facts_credit *c = &credits->credit[i];
+        reply_entry(view->reply);
+        view_month(view, MONTH_LONG, c->month, c->issue_url, c->anchor);
+        reply_say(view->reply, ": %s", verb_of(c->role));
+        if (!c->project)
+            continue;
+        reply_say(view->reply, c->role == ROLE_THANKED ? " for " : " of ");
+        reply_link(view->reply, REPLY_CODE, c->project, NULL);
+    }
+    reply_list_end(view->reply, NULL, NULL);
+}
+
 bool view_person(struct view *view, const struct facts_person *person, struct fault *fault)
 {
     struct facts_credits credits = {0};
@@ -489,5 +510,6 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
     add_role(view, &credits, ROLE_WROTE, "Wrote about");
     add_issues(view, &credits, ROLE_EDITED, "Edited");
     add_issues(view, &credits, ROLE_WROTE, "Wrote");
+    add_newest(view, &credits);
     return true;
 }

@@ -261,9 +261,9 @@ static bool read_part(const struct tokens *t, size_t at, const struct calendar *
     static const struct {
         const char *phrases;
         int first, months;
-    } parts[] = {{"q1;first/1st quarter", 0, 3},       {"q2;second/2nd quarter", 3, 3},
-                 {"q3;third/3rd quarter", 6, 3},       {"q4;fourth/4th/last quarter", 9, 3},
-                 {"h1;first/1st half", 0, 6},          {"h2;second/2nd half", 6, 6}};
+    } parts[] = {{"q1;first/1st quarter", 0, 3}, {"q2;second/2nd quarter", 3, 3},
+                 {"q3;third/3rd quarter", 6, 3}, {"q4;fourth/4th/last quarter", 9, 3},
+                 {"h1;first/1st half", 0, 6},    {"h2;second/2nd half", 6, 6}};
     size_t after_year = at, n = 0, i = 0;
     int year = read_year(t, at, calendar, &after_year);
     size_t end = year ? after_year : at;
@@ -340,9 +340,7 @@ static bool read_distance(const struct tokens *t, size_t at, const struct calend
     size_t back = tokens_match(t, at, "last/past/newest/latest/previous/recent;most recent");
     size_t after = at + back;
     size_t half = tokens_match(t, after, "half a year;half year");
-    int number = half                               ? 6
-                 : tokens_match(t, after, "a/an")   ? 1
-                                                    : read_number(key_at(t, after));
+    int number = half ? 6 : tokens_match(t, after, "a/an") ? 1 : read_number(key_at(t, after));
     if (!number)
         return false;
     after += half ? half : 1;
@@ -371,8 +369,9 @@ static bool read_ordinal(const struct tokens *t, size_t at, const struct calenda
         "prior issue;one before the last/latest/newest one/issue;one before the last/latest/newest;"
         "issue before the last/latest/newest one;issue before the last/latest/newest;"
         "issue before last/this;one before;issue before";
-    static const char *const ordinals[] = {"second", "third",  "fourth", "fifth", "sixth",   "seventh",
-                                           "eighth", "ninth", "tenth",  "eleventh", "twelfth"};
+    static const char *const ordinals[] = {"second", "third",    "fourth", "fifth",
+                                           "sixth",  "seventh",  "eighth", "ninth",
+                                           "tenth",  "eleventh", "twelfth"};
     size_t n = tokens_match(t, at, "issue/newsletter number/no/nr;issue/newsletter"), digits;
     const char *key = key_at(t, at + n);
     key += *key == '#';
@@ -498,6 +497,6 @@ struct span when_join(struct when *when, size_t count, const struct calendar *ca
         from = at.first <= at.last ? at.first : oldest(calendar);
     /* Before the first, or after the newest issue is a time, too. */
     return from <= until ? (struct span){from, until}
-           : bounded ? (struct span){until, until}
-                     : (struct span){from, from};
+           : bounded     ? (struct span){until, until}
+                         : (struct span){from, from};
 }

@@ -175,7 +175,9 @@ static char *about(struct arena *arena, const char *summary)
         end++;
     if (!summary || *summary == '(' || !*summary || (end > summary && end[-1] == ':' && !*end))
         return NULL;
-    return arena_copy_n(arena, summary, (size_t)(end - summary) + (*end != '\0'));
+    char *sentence = arena_copy_n(arena, summary, (size_t)(end - summary) + (*end != '\0'));
+    /* What happened then is not what the project is. */
+    return text_has_word(sentence, "month") ? NULL : sentence;
 }
 
 static bool put_project(struct parts *parts, const struct project *project, size_t n,

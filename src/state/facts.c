@@ -242,7 +242,8 @@ bool facts_describe(struct arena *arena, struct database *db, int64_t project, c
         return false;
     for (size_t i = 0; newest && i < count; i++) {
         const char *name = project_short_name(text_plain(arena, names[i]));
-        if (!text_equal_fold(name, newest))
+        /* A phrase is no name: "acpi and aml". */
+        if (!text_equal_fold(name, newest) && !strchr(name, ' '))
             names_add(arena, also, name);
     }
     return true;

@@ -55,7 +55,8 @@ struct naming {
 struct heading {
     int64_t id;
     char *title, *url, *key;
-    char *name; /* projects_name() of the title */
+    char *name;       /* projects_name() of the title */
+    char *short_name; /* the same of its part after the last "/" */
 };
 
 struct derivation {
@@ -117,7 +118,7 @@ static void add_naming(struct derivation *d, const struct heading *heading)
 {
     size_t address = find_address(d, heading->key);
     for (size_t i = 0; i < d->naming_count; i++) {
-        if (strcmp(d->naming[i].name, heading->name) != 0)
+        if (strcmp(d->naming[i].name, heading->short_name) != 0)
             continue;
         size_t other = d->naming[i].address;
         if (other == address)
@@ -128,7 +129,7 @@ static void add_naming(struct derivation *d, const struct heading *heading)
             d->address[a > b ? a : b].same = a > b ? b : a;
     }
     struct naming *naming = arena_add(d->arena, &d->naming, &d->naming_count, sizeof *naming);
-    *naming = (struct naming){heading->name, address};
+    *naming = (struct naming){heading->short_name, address};
 }
 
 /* The project that had exactly this name with an address, the newest one; SIZE_MAX: none. */
@@ -153,7 +154,7 @@ static const char *second_name(const char *name, size_t n, size_t *first_len)
 /* The one or two projects that a heading is about; gives their number. */
 static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
 {
-    const char *name = heading->name;
+    const char *name = heading->short_name;
     if (heading->key) {
         project[0] = root(d, find_address(d, heading->key));
         return 1;
@@ -183,6 +184,8 @@ static bool read_headings(struct derivation *d)
         return false;
     for (size_t i = 0; i < d->count; i++) {
         d->heading[i].name = projects_name(d->arena, d->heading[i].title);
+        d->heading[i].short_name =
+            projects_name(d->arena, project_short_name(text_plain(d->arena, d->heading[i].title)));
         if (d->heading[i].key)
             add_naming(d, &d->heading[i]);
     }
@@ -199,9 +202,8 @@ static bool put_alias(const struct derivation *d, const char *name, enum rank ra
 /* The names under which a heading's project is found. */
 static bool put_aliases(const struct derivation *d, const struct heading *heading, size_t project)
 {
-    const char *short_name = project_short_name(text_plain(d->arena, heading->title));
     if (!put_alias(d, heading->name, RANK_NAME, project) ||
-        !put_alias(d, projects_name(d->arena, short_name), RANK_SHORT_NAME, project))
+        !put_alias(d, heading->short_name, RANK_SHORT_NAME, project))
         return false;
     const char *path = heading->key ? path_of(heading->key) : NULL;
     return !heading->key ||
@@ -211,11 +213,23 @@ static bool put_aliases(const struct derivation *d, const struct heading *headin
                                  project))));
 }
 
+/* The name that a heading gives its project: without words before that of its repository. */
+static const char *name_of(const struct derivation *d, const struct heading *heading)
+{
+    const char *name = project_short_name(text_plain(d->arena, heading->title)),
+               *path = heading->key ? path_of(heading->key) : NULL;
+    size_t len = strlen(name), tail = path ? strlen(strchr(path, '/') + 1) : 0;
+    bool ends = tail && tail < len && name[len - tail - 1] == ' ' &&
+                strcmp(projects_name(d->arena, name + len - tail),
+                       projects_name(d->arena, strchr(path, '/') + 1)) == 0;
+    return ends ? name + len - tail : name;
+}
+
 /* Stores what a heading says of its projects; newer ones replace name and URL. */
 static bool put_heading(struct derivation *d, const struct heading *heading)
 {
     size_t project[2], count = find_projects(d, heading, project);
-    const char *name = project_short_name(text_plain(d->arena, heading->title));
+    const char *name = name_of(d, heading);
     for (size_t i = 0; i < count; i++)
         if ((heading->key &&
              !database_run(d->db, d->fault,

@@ -147,7 +147,8 @@ static void read_query(struct query *q, const char *s, bool literal)
 }
 
 #define HITS                                                                                       \
-    "SELECT p.kind, p.role, p.issue AS month, i.url AS issue_url,"                                 \
+    "SELECT p.kind, iif(p.kind = 0, EXISTS (SELECT 1 FROM part WHERE part.appearance = a.id),"     \
+    " p.role) AS role, p.issue AS month, i.url AS issue_url,"                                      \
     " coalesce(a.anchor, s.anchor) AS anchor, e.url,"                                              \
     " coalesce(e.title, iif(p.kind = 4, highlight(words, 0, char(2), char(3)),"                    \
     " snippet(words, 0, '', '', '…', 16))) AS title,"                                            \

@@ -34,8 +34,11 @@ static void add_plain(struct buf *out, const char *s, size_t len, const char *sp
         char c = s[i];
         bool inner = (c == '_' || c == '-') && i > 0 && i + 1 < len &&
                      is_letter_or_digit(s[i - 1]) && is_letter_or_digit(s[i + 1]);
+        /* Before white space they end nothing and begin nothing. */
+        bool pause = (c == ',' || c == '.') && i > 0 && i + 1 < len && s[i + 1] == ' ' &&
+                     isalpha((unsigned char)s[i - 1]);
         bool before_tick = c == '\\' && before_code && i + 1 == len;
-        if (before_tick || (strchr(specials, c) && !inner))
+        if (before_tick || (strchr(specials, c) && !inner && !pause))
             add_reference(out, c);
         else
             buf_addc(out, c);
