@@ -89,6 +89,7 @@ static void tell_help(struct asked *a)
     reply_list_end(reply, NULL, NULL);
 }
 
+/* False: help is a word of what is looked for. */
 static bool tell_topic(struct asked *a)
 {
     const struct request_help *help = request_find_help(a->view.arena, a->request.bare);
@@ -96,7 +97,10 @@ static bool tell_topic(struct asked *a)
         reply_say(a->view.reply, "%s For example: %s.", help->more, help->examples);
         return true;
     }
-    return false;
+    if (*a->request.subject)
+        return false;
+    tell_help(a);
+    return true;
 }
 
 /* An address, or when there is none the words alone. */
@@ -348,7 +352,9 @@ static bool answer_subject(struct asked *a)
         !try_any_time(a, request->bare, &done) || !try_name_within(a, request->bare, &done) ||
         !try_near(a, request->bare, &done))
         return false;
-    if (!done)
+    if (!done && request->what == WHAT_HELP)
+        tell_help(a);
+    else if (!done)
         tell_nothing(a, request->bare);
     return true;
 }
@@ -436,16 +442,18 @@ static bool answer_link(struct asked *a)
     return true;
 }
 
-static bool needs_archive(const struct request *request)
+static bool needs_archive(struct arena *arena, const struct request *request)
 {
+    bool helps = request->what == WHAT_HELP &&
+                 (!*request->subject || request_find_help(arena, request->bare));
     return request->kind == REQUEST_LINK || request->kind == REQUEST_SEARCH ||
-           (request->kind == REQUEST_VIEW && request->what != WHAT_HELP &&
+           (request->kind == REQUEST_VIEW && !helps &&
             (request->what != WHAT_STATUS || *request->bare));
 }
 
 static bool answer(struct asked *a)
 {
-    if (!a->view.issues.count && needs_archive(&a->request)) {
+    if (!a->view.issues.count && needs_archive(a->view.arena, &a->request)) {
         a->view.found = false;
         reply_say(a->view.reply,
                   "I have no issue yet: the archive is empty. (`tmro-bot sync` fills it.)");
@@ -465,9 +473,7 @@ static bool answer(struct asked *a)
                   "Since when? Say the month as well, for example `since march 2026`.");
         return true;
     case REQUEST_VIEW:
-        if (a->request.what != WHAT_HELP || *a->request.bare)
-            return answer_view(a);
-        break;
+        return answer_view(a);
     case REQUEST_SILENT:
     case REQUEST_EMPTY:
         break;

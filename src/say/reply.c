@@ -185,13 +185,16 @@ static void write_chat(struct buf *out, const struct piece *piece)
 static void write_terminal(struct writer *w, const struct piece *piece)
 {
     bool bold = piece->style == REPLY_BOLD || piece->style == REPLY_BOLD_CODE;
-    bool linked = piece->url && url_is_web(piece->url);
+    bool linked = piece->url && url_is_web(piece->url),
+         code = piece->style == REPLY_CODE && !linked;
     if (w->medium == RICH && bold)
         buf_adds(&w->out, TERMINAL_BOLD);
+    buf_adds(&w->out, code ? "`" : "");
     if (w->medium == RICH && linked)
         terminal_link(&w->out, piece->text, piece->url);
     else
         terminal_text(&w->out, piece->text);
+    buf_adds(&w->out, code ? "`" : "");
     if (w->medium == RICH && bold)
         buf_adds(&w->out, TERMINAL_RESET);
     bool wanted = w->bullet ? !w->addresses.len : w->first && !w->enumerated;
@@ -355,7 +358,7 @@ char *reply_markdown(struct reply *reply, size_t max_length)
         /* No entry is longer than this: one by one only at the end. */
         for (size_t n = (length - max_length) / ENTRY_MAX + 1; n > 0; n--)
             if (!leave_out(reply))
-                return text_cut(reply->arena, text, max_length, true);
+                return arena_copy(reply->arena, "…"); /* there is hardly room for a word */
     }
 }
 

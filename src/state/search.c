@@ -278,7 +278,9 @@ bool search_run(struct arena *arena, struct database *db, const char *query, str
         return false;
     if (hits->count || q.words < 2)
         return true;
-    hits->any = true;
-    return find(arena, db, arena_format(arena, "(%s)%s", buf_str(&q.some), except), span, kinds,
-                max, hits, fault);
+    if (!find(arena, db, arena_format(arena, "(%s)%s", buf_str(&q.some), except), span, kinds, max,
+              hits, fault))
+        return false;
+    hits->any = hits->count;
+    return true;
 }

@@ -5,169 +5,294 @@
 #include "news/month.h"
 #include "state/search.h"
 
+#include <limits.h>
+
+#define ITEM(url, words) "<li><a href=https://" url ">" words "</a></li>"
+
 static struct database *open_invented(void)
 {
     struct database *db = open_empty();
-    put_content(db, "2031-01",
-                "<h2 id=n>News</h2><ul><li><a href=https://a.example/1>A hypervisor in one file</a>"
-                "</li><li><a href=https://a.example/2>Quiet title</a>: on the <b>hypervisor</b> of "
-                "Zo\xC3\xAB"
-                "</li></ul><h2>Other Projects</h2><p>Prose with zebra.</p>"
-                "<h3 id=p><a href=https://github.com/zo/visor>zo/visor</a></h3>"
-                "<p>Maintained by <a href=/z>@zoe-example</a></p><p>A hypervisor for x86_64.</p>");
     put_content(
-        db, "2031-02",
-        "<h2 id=n>News</h2><p>A word on every hypervisor.</p><ul><li>Nothing here</li></ul>"
-        "<h2>Other Projects</h2>"
-        "<h3 id=h><a href=https://github.com/kim/hypervisor>kim/hypervisor</a></h3><p>It is "
-        "new, and no loader.</p>"
-        "<h3 id=p><a href=https://github.com/zo/visor>visor</a></h3><p>The hypervisor "
-        "boots.</p>");
+        db, "2031-01",
+        "<h2 id=n>News</h2><ul>" ITEM("a.example/1", "A hypervisor in one file")
+            ITEM("www.lwn.example/2", "Quiet title") ": on the <b>hypervisor</b> of "
+                                                     "Zo\xC3\xAB" ITEM(
+                                                         "a.example/3",
+                                                         "A C++ kernel on RISC-V with "
+                                                         "<code>no_std</code>") "</ul><h2 "
+                                                                                "id=o>Other "
+                                                                                "Projects</"
+                                                                                "h2><p>Prose with "
+                                                                                "zebra.</p>"
+                                                                                "<h3 id=v><a "
+                                                                                "href=https://"
+                                                                                "github.com/zo/"
+                                                                                "visor>zo/visor</"
+                                                                                "a></h3>"
+                                                                                "<p>Maintained by "
+                                                                                "<a "
+                                                                                "href=/"
+                                                                                "z>@zoe-example</"
+                                                                                "a></p><p>A "
+                                                                                "hypervisor for "
+                                                                                "x86_64.</p>");
+    put_content(db, "2031-02",
+                "<h2 id=n>News</h2><p>A word on every hypervisor.</p><ul><li>Nothing here</li></ul>"
+                "<h2 id=o>Other Projects</h2>"
+                "<h3 id=k><a href=https://github.com/kim/hypervisor>kim/hypervisor</a></h3>"
+                "<p>It is new, and no loader.</p>"
+                "<h3 id=v><a href=https://github.com/zo/visor>visor</a></h3>"
+                "<p>A hypervisor for x86_64.</p>"
+                "<ul>" ITEM("github.com/zo/visor/pull/1", "Use <code>PageTable&lt;L4&gt;</code>")
+                    ITEM("github.com/zo/visor/pull/2",
+                         "Update dependencies") "</ul>"
+                                                "<p>Thanks to <a href=/z>@zoe-example</a> and <a "
+                                                "href=/k>@kim-example</a></p>");
     put_content(
         db, "2031-03",
-        "<h2 id=n>News</h2><ul><li><a href=https://a.example/3>The <code>hypervisor</code>s "
-        "of virtualization</a></li><li>The hypervisor again</li></ul>");
+        "<h2 id=n>News</h2><ul>" ITEM(
+            "a.example/4",
+            "The <code>hypervisor</code>s of virtualization") "<li>The hypervisor "
+                                                              "again</li></ul><h2 id=o>Other "
+                                                              "Projects</h2>"
+                                                              "<h3 id=v><a "
+                                                              "href=https://github.com/zo/"
+                                                              "visor>visor</a></h3>"
+                                                              "<ul>" ITEM(
+                                                                  "github.com/zo/visor/pull/3",
+                                                                  "Update dependencies") "</ul>");
     return db;
 }
 
-/* A line for each hit: kind, issue, title, "+" its other issues; at last the total. */
-static char *found(struct database *db, const char *words, size_t max, bool prefix)
+#define ALL_TIME ((struct span){0, INT_MAX})
+
+static struct search_hits search(struct database *db, const char *words, struct span span,
+                                 unsigned kinds, size_t max)
 {
-    struct search_result result = {0};
+    struct search_hits hits = {0};
     struct fault fault = {0};
-    struct buf out = BUF_INIT(test_arena, 1024 * 1024);
-    bool some = false;
-    if (!search_run(test_arena, db, words, prefix ? SEARCH_BEGINNINGS : SEARCH_ALL, max, &result,
-                    &fault))
+    if (!search_run(test_arena, db, words, span, kinds, max, &hits, &fault))
         fail_msg("%s: %s", words, fault.msg);
-    if (!result.total) {
-        if (!search_run(test_arena, db, words, prefix ? SEARCH_SOME_BEGINNINGS : SEARCH_SOME, max,
-                        &result, &fault))
-            fail_msg("%s: %s", words, fault.msg);
-        some = result.total;
-    }
-    assert_true(result.count <= max);
-    for (size_t i = 0; i < result.count; i++) {
-        const struct search_hit *hit = &result.hit[i];
-        char *title = text_plain(test_arena, hit->title);
+    assert_true(hits.count <= max && hits.total >= (int64_t)hits.count);
+    assert_true(hits.total <= SEARCH_MAX && (!hits.nothing || !hits.total));
+    for (size_t i = 0; i < hits.count; i++) {
+        const struct search_hit *hit = &hits.hit[i];
         char id[MONTH_ID_SIZE];
         month_id(hit->month, id);
         assert_contains(hit->issue_url, id);
-        buf_addf(&out, "%c %s %s", "phsae"[hit->kind], id + 5, title);
+        assert_true(hit->first <= hit->month && hit->month <= hit->last);
+    }
+    return hits;
+}
+
+/* A line for each hit: kind, issue, project, title, "+" its other issues. */
+static char *list(const struct search_hits *hits)
+{
+    struct buf out = BUF_INIT(test_arena, 1024 * 1024);
+    buf_adds(&out, hits->nothing ? "nothing\n" : hits->any ? "any\n" : "");
+    for (size_t i = 0; i < hits->count; i++) {
+        const struct search_hit *hit = &hits->hit[i];
+        buf_addf(&out, "%c %02d", "phcet"[hit->kind], hit -> month % 12 + 1);
+        if (hit->project)
+            buf_addf(&out, " %s", hit->project);
+        buf_addf(&out, ": %s", text_plain(test_arena, hit->title));
         if (hit->more)
             buf_addf(&out, " +%d", (int)hit->more);
         buf_adds(&out, "\n");
     }
-    buf_addf(&out, "%s%d", some ? "some of " : "", (int)result.total);
     return buf_str(&out);
 }
 
-static void test_order(void **state)
+static char *found(struct database *db, const char *words)
 {
-    (void)state;
-    struct database *db = open_invented();
-    assert_text(found(db, "hypervisor", 20, false), "p 02 kim/hypervisor\n"
-                                                    "h 03 The hypervisor again\n"
-                                                    "h 01 A hypervisor in one file\n"
-                                                    "h 01 Quiet title\n"
-                                                    "p 02 visor +1\n"
-                                                    "s 02 News\n"
-                                                    "7");
-    assert_text(found(db, "hypervisor", 2, false), "p 02 kim/hypervisor\n"
-                                                   "h 03 The hypervisor again\n"
-                                                   "7");
-    struct search_result result = {0};
-    struct fault fault = {0};
-    assert_true(search_run(test_arena, db, "file", SEARCH_ALL, 5, &result, &fault));
-    assert_string_equal(result.hit[0].url, "https://a.example/1");
-    assert_string_equal(result.hit[0].anchor, "n");
-    database_close(db);
+    struct search_hits hits = search(db, words, ALL_TIME, SEARCH_ALL_KINDS, 20);
+    return list(&hits);
 }
 
 static void test_queries(void **state)
 {
     (void)state;
+    static const char file[] = "h 01: A hypervisor in one file\n",
+                      kernel[] = "h 01: A C++ kernel on RISC-V with no_std\n",
+                      x86_64[] = "t 01 visor: A hypervisor for x86_64. +1\n",
+                      table[] = "c 02 visor: Use PageTable<L4>\n",
+                      zebra[] = "t 01: Prose with zebra.\n", quiet[] = "h 01: Quiet title\n",
+                      zoe[] = "e 01 visor: zoe-example\ne 02 visor: zoe-example, kim-example\n";
     static const struct {
         const char *words, *found;
     } cases[] = {
-        {"zebra", "s 01 Other Projects\n1"},
-        {"ZOE", "h 01 Quiet title\np 01 zo/visor\n2"},
-        {"zoe-example", "p 01 zo/visor\n1"},
-        {"@zoe-example", "p 01 zo/visor\n1"},
-        {"hypervisor zebra", "some of 7"},
-        {"kim frobnicator", "p 02 kim/hypervisor\nsome of 1"},
-        {"what about the kim?", "p 02 kim/hypervisor\n1"},
-        {"what is the", "some of 5"},
-        {"quiet -zoe", "0"},
-        {"quiet -file", "h 01 Quiet title\n1"},
-        {"-file", "0"},
-        {"kim -boots -\"no loader\"", "0"},
-        {"kim -\"loader no\"", "p 02 kim/hypervisor\n1"},
-        {"\"one file\"", "h 01 A hypervisor in one file\n1"},
-        {"\"file one\"", "0"},
-        {"“one file”", "h 01 A hypervisor in one file\n1"},
-        {"\"one file", "h 01 A hypervisor in one file\n1"},
-        {"one\"file", "h 01 A hypervisor in one file\n1"},
-        {"file \xF0\x9F\xA6\x80", "h 01 A hypervisor in one file\n1"},
-        {"file & !", "h 01 A hypervisor in one file\n1"},
-        {"hypervisors", "h 03 The hypervisors of virtualization\n1"},
-        {"virtual", "0"},
-        {"x86", "p 01 zo/visor\n1"},
-        {"x86_64", "p 01 zo/visor\n1"},
-        {"x86-65", "0"},
-        {"title:quiet", "0"},
-        {"file*", "h 01 A hypervisor in one file\n1"},
-        {"fil*", "0"},
-        {"^file", "h 01 A hypervisor in one file\n1"},
-        {"file OR frobnicator", "h 01 A hypervisor in one file\nsome of 1"},
-        {"file NOT one", "h 01 A hypervisor in one file\nsome of 1"},
+        {"hypervisor", "p 02 hypervisor: kim/hypervisor\n"
+                       "h 03: The hypervisor again\n"
+                       "h 03: The hypervisors of virtualization\n"
+                       "h 01: A hypervisor in one file\n"
+                       "t 02: A word on every hypervisor.\n"
+                       "t 01: on the hypervisor of Zo\xC3\xAB\n"
+                       "t 01 visor: A hypervisor for x86_64. +1\n"},
+        {"zebra", zebra},
+        {"ZEBRAS", zebra},
+        {"virtual", "h 03: The hypervisors of virtualization\n"},
+        {"zoe-example", zoe},
+        {"@Zoe-Example", zoe},
+        {"zoë-example", zoe},
+        /* all words, or some that are nearest */
+        {"title quiet", quiet},
+        {"kernel zebra",
+         "any\nh 01: A C++ kernel on RISC-V with no_std\nt 01: Prose with zebra.\n"},
+        {"frobnicator", ""},
+        /* without, together, or */
+        {"quiet -zoe", quiet},
+        {"quiet -title", ""},
+        {"-file", file},
+        {"hypervisor -kim -again -file -word -zo\xC3\xAB -x86 -\"of virtualization\"", ""},
+        {"\"one file\"", file},
+        {"\"file one\"", ""},
+        {"\xE2\x80\x9Cone file\xE2\x80\x9D", file},
+        {"\xE2\x80\x9C"
+         "file one\xE2\x80\x9D",
+         ""},
+        {"\"one file", file},
+        {"one\"file", file},
+        {"file OR zebra", "h 01: A hypervisor in one file\nt 01: Prose with zebra.\n"},
+        {"OR zebra OR", zebra},
+        {"(zebra)", zebra},
+        {"AND zebra", zebra},
+        /* no other operators */
+        {"kim*", "p 02 hypervisor: kim/hypervisor\ne 02 visor: zoe-example, kim-example\n"},
+        {"zebr*", ""},
+        {"^zebra", zebra},
+        {"text:zebra", ""},
+        {"zebra NOT frobnicator", "any\nt 01: Prose with zebra.\n"},
+        /* spellings, and symbols */
+        {"C++", kernel},
+        {"c", ""},
+        {"risc-v", kernel},
+        {"RISC V", kernel},
+        {"riscv", kernel},
+        {"no_std", kernel},
+        {"x86", x86_64},
+        {"X86-64", x86_64},
+        {"x64", x86_64},
+        {"amd64", x86_64},
+        {"x86_32", ""},
+        {"PageTable<L4>", table},
+        {"l4", table},
+        {"lwn.example", quiet},
+        {"file \xF0\x9F\xA6\x80 & !", file},
+        /* the same in several issues */
+        {"update dependency", "c 03 visor: Update dependencies +1\n"},
+        {"&", "nothing\n"},
+        {"OR", "nothing\n"},
+        {"", "nothing\n"},
     };
     struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *actual = found(db, cases[i].words, 20, false);
-        /* of many only the number */
-        const char *end = strrchr(actual, '\n'), *expected = cases[i].found;
-        const char *compared = end && !strchr(expected, '\n') ? end + 1 : actual;
-        if (strcmp(compared, expected) != 0)
-            fail_msg("'%s': '%s' instead of '%s'", cases[i].words, actual, expected);
+        char *actual = found(db, cases[i].words);
+        if (strcmp(actual, cases[i].found) != 0)
+            fail_msg("'%s': '%s' instead of '%s'", cases[i].words, actual, cases[i].found);
     }
-    assert_text(found(db, "virtual", 9, true), "h 03 The hypervisors of virtualization\n1");
-    assert_text(found(db, "\"virtual\"", 9, true), "0");
-    assert_text(found(db, "v", 9, true), "0");
     database_close(db);
 }
 
-/* What was looked for, without what was not. */
-static void test_words(void **state)
+static void test_filters(void **state)
+{
+    (void)state;
+    struct database *db = open_invented();
+    struct span march = {month_of_id("2031-03"), month_of_id("2031-03")};
+    struct search_hits hits = search(db, "hypervisor", march, SEARCH_ALL_KINDS, 20);
+    assert_text(list(&hits),
+                "h 03: The hypervisor again\nh 03: The hypervisors of virtualization\n");
+    hits = search(db, "hypervisor", ALL_TIME, 1U << SEARCH_PROJECT | 1U << SEARCH_TEXT, 2);
+    assert_text(list(&hits),
+                "p 02 hypervisor: kim/hypervisor\nt 02: A word on every hypervisor.\n");
+    assert_int_equal(hits.total, 4);
+    hits = search(db, "hypervisor", ALL_TIME, SEARCH_ALL_KINDS, 0);
+    assert_int_equal(hits.total, 7);
+    database_close(db);
+}
+
+/* Where a hit is, and where else. */
+static void test_places(void **state)
+{
+    (void)state;
+    struct database *db = open_invented();
+    struct search_hits hits = search(db, "file", ALL_TIME, SEARCH_ALL_KINDS, 5);
+    assert_int_equal(hits.count, 1);
+    assert_string_equal(hits.hit->url, "https://a.example/1");
+    assert_string_equal(hits.hit->anchor, "n");
+    assert_null(hits.hit->project);
+    hits = search(db, "dependencies", ALL_TIME, SEARCH_ALL_KINDS, 5);
+    assert_int_equal(hits.count, 1);
+    assert_string_equal(hits.hit->url, "https://github.com/zo/visor/pull/3");
+    assert_string_equal(hits.hit->anchor, "v");
+    assert_month(hits.hit->first, "2031-02");
+    assert_month(hits.hit->last, "2031-03");
+    hits = search(db, "kim-example", ALL_TIME, SEARCH_ALL_KINDS, 5);
+    assert_int_equal(hits.count, 1);
+    assert_int_equal(hits.hit->role, ROLE_THANKED);
+    assert_null(hits.hit->url);
+    database_close(db);
+}
+
+/* The sentence that is shown. */
+static void test_sentences(void **state)
 {
     (void)state;
     static const struct {
-        const char *typed, *words;
-        bool excludes;
+        const char *prose, *words, *title;
     } cases[] = {
-        {"what is paging?", "paging", false},
-        {"the stuff and things on paging since this thing", "paging", false},
-        {"uefi OR acpi", "uefi acpi", false},
-        {"the \"for loops\" -of -\"no loader\"", "\"for loops\" -of -\"no loader\"", false},
-        {"what is the", "what is the", false},
-        {"(paging), & C++!", "paging C++", false},
-        {"@ada-example x86_64", "@ada-example x86_64", false},
-        {"-redox", "-redox", true},
-        {"the -redox -\"a b\"", "the -redox -\"a b\"", false},
-        {"-redox -\"a b\"", "-redox -\"a b\"", true},
-        {"paging -", "paging", false},
-        {"&", "", false},
-        {"", "", false},
+        {"One. A toaster! Three.", "toaster", "A toaster!"},
+        {"A toaster", "toaster", "A toaster"},
+        {"See e.g. toasters of v1.2 or so. Other.", "toaster", "See e.g. toasters of v1.2 or so."},
+        {"Toaster. Toaster two.", "toaster", "Toaster."},
+        {"Is it on amd64? Yes.", "x86", "Is it on x86_64?"},
+        {"a</p><p>the toaster</p><p>b", "toaster", "the toaster"},
+        {"All that comes long before what one has been looking for in a sentence without any end "
+         "is "
+         "left out up to where the toaster is, not what comes after it.",
+         "toaster",
+         "\xE2\x80\xA6"
+         "in a sentence without any end is left out up to where the toaster is, not what comes "
+         "after it."},
     };
-    struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct search_result result = {0};
-        struct fault fault = {0};
-        assert_true(search_run(test_arena, db, cases[i].typed, SEARCH_ALL, 1, &result, &fault));
-        assert_string_equal(result.words, cases[i].words);
-        assert_int_equal(result.excludes, cases[i].excludes);
+        struct buf html = BUF_INIT(test_arena, 10000);
+        struct database *db = open_empty();
+        buf_addf(&html, "<h2>News</h2><p>%s</p>", cases[i].prose);
+        put_content(db, "2031-01", buf_str(&html));
+        struct search_hits hits = search(db, cases[i].words, ALL_TIME, SEARCH_ALL_KINDS, 5);
+        assert_int_equal(hits.count, 1);
+        assert_text(hits.hit->title, cases[i].title);
+        database_close(db);
     }
+}
+
+/* As many as are looked at are all there are. */
+static void test_limit(void **state)
+{
+    (void)state;
+    struct buf html = BUF_INIT(test_arena, 1024 * 1024);
+    struct database *db = open_empty();
+    buf_adds(&html, "<h2>News</h2><ul>");
+    for (int i = 0; i < SEARCH_MAX + 10; i++)
+        buf_addf(&html, "<li>Toaster %d</li>", i);
+    put_content(db, "2031-01", buf_str(&html));
+    struct search_hits hits = search(db, "toaster", ALL_TIME, SEARCH_ALL_KINDS, 5);
+    assert_int_equal(hits.total, SEARCH_MAX);
+    assert_int_equal(hits.count, 5);
     database_close(db);
+}
+
+static void test_fold(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"C++ and c#, C, cc++", "cplusplus and csharp, C, cc++"},
+        {"\x0eRISC-V\x0f, risc v, riscv64", "riscv, riscv, riscv64"},
+        {"amd64 x64 x640 arm64", "x86_64 x86_64 x640 aarch64"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_text(search_fold(test_arena, cases[i][0]), cases[i][1]);
 }
 
 /* Anything at all is searched for, and nothing happens. */
@@ -204,15 +329,15 @@ static void test_hostile(void **state)
         "a AND",
         "NOT a",
         "NEAR(a b, 2)",
-        "{title text} : a",
-        "title : a",
-        "- title : a",
+        "{text} : a",
+        "text : a",
+        "- text : a",
         "a + b",
         "a*",
         "\"a\" * b",
         "^a",
         "a^",
-        "'; DROP TABLE passage; --",
+        "'; DROP TABLE place; --",
         "' OR 1=1 --",
         "%s%n%d",
         "\\",
@@ -244,15 +369,14 @@ static void test_hostile(void **state)
     };
     struct database *db = open_invented();
     for (size_t i = 0; i < COUNT(queries); i++) {
-        found(db, queries[i], 20, false);
-        found(db, queries[i], 20, true);
-        found(db, queries[i], 0, false);
+        found(db, queries[i]);
+        search(db, queries[i], (struct span){1, 0}, 0, 0);
     }
     /* every two bytes */
     for (unsigned a = 1; a < 256; a += is_slowed() ? 64 : 1)
         for (unsigned b = 1; b < 256; b += a < 128 ? 1 : 15) {
             char words[] = {(char)a, (char)b, 'x', '\0'};
-            found(db, words, 1, false);
+            found(db, words);
         }
     assert_int_equal(get_integer(db, "SELECT count(*) FROM issue"), 3);
     database_close(db);
@@ -261,8 +385,6 @@ static void test_hostile(void **state)
 /* Whether a search for these words leads to the issue. */
 static void assert_leads(struct database *db, int month, const char *words)
 {
-    struct search_result result = {0};
-    struct fault fault = {0};
     struct buf quoted = BUF_INIT(test_arena, TEXT_MAX);
     bool there = false;
     char *plain = text_plain(test_arena, words);
@@ -273,9 +395,9 @@ static void assert_leads(struct database *db, int month, const char *words)
     while (quoted.len > 1 && cut && quoted.ptr[quoted.len - 1] != ' ')
         buf_truncate(&quoted, quoted.len - 1);
     buf_adds(&quoted, "\"");
-    assert_true(search_run(test_arena, db, buf_str(&quoted), SEARCH_ALL, 1000, &result, &fault));
-    for (size_t i = 0; i < result.count; i++)
-        there = there || result.hit[i].month == month || result.hit[i].more > 0;
+    struct search_hits hits = search(db, buf_str(&quoted), ALL_TIME, SEARCH_ALL_KINDS, SEARCH_MAX);
+    for (size_t i = 0; i < hits.count; i++)
+        there = there || (hits.hit[i].first <= month && hits.hit[i].last >= month);
     bool letters = false;
     for (const char *p = plain; *p; p++)
         letters = letters || (*p >= 'a' && *p <= 'z');
@@ -299,21 +421,6 @@ static void assert_leads_items(struct database *db, int month, const struct item
         for (size_t k = 0; k < items[i].note_count; k++)
             assert_leads(db, month, items[i].notes[k].text);
     }
-}
-
-/* People by what they did, newer before older. */
-static void test_people(void **state)
-{
-    (void)state;
-    struct database *db = open_empty();
-    put_pages(db);
-    char *all = found(db, "ada-example", 20, false);
-    assert_contains(all, "e 03 ada-example, bo-example, cy-example\n"
-                         "a 02 ada-example, Kit-Example, lark_example\n"
-                         "e 01 ada-example, bo-example\n");
-    all = found(db, "under_score", 20, false);
-    assert_contains(all, "e 04 bo-example, _under_score_\n");
-    database_close(db);
 }
 
 /* Whatever an issue says is found. */
@@ -348,79 +455,13 @@ static void test_everything(void **state)
     database_close(db);
 }
 
-/* A word that is everywhere: the newest are shown, and not all are counted. */
-static void test_many(void **state)
-{
-    (void)state;
-    struct database *db = open_empty();
-    struct search_result result = {0};
-    struct fault fault = {0};
-    for (int i = 0; i < 175; i++) {
-        char id[20], html[500];
-        snprintf(id, sizeof id, "%04d-%02d", 2031 + i / 12, i % 12 + 1);
-        snprintf(html, sizeof html,
-                 "<h2>News</h2><ul><li>A common word</li><li>Common word %d</li></ul><h2>Projects"
-                 "</h2><h3><a href=https://github.com/a/b>b</a></h3><p>common rare%d</p>",
-                 i, i);
-        put_content(db, id, html);
-    }
-    assert_true(search_run(test_arena, db, "common", SEARCH_ALL, 20, &result, &fault));
-    assert_int_equal(result.count, 20);
-    assert_true(result.at_least);
-    assert_true(result.total > SEARCH_PLACES_MAX && result.total < 2 * SEARCH_PLACES_MAX + 50);
-    assert_string_equal(result.hit[0].title, "A common word");
-    assert_text(found(db, "common rare3", 20, false), "p 04 b\n1");
-    assert_text(found(db, "common rare3 nowhere", 1, false), "p 04 b +174\nsome of 375");
-    database_close(db);
-}
-
-/* Of what has some of the words, too: projects of that name, titles, what else is said. */
-static void test_order_of_some(void **state)
-{
-    (void)state;
-    struct database *db = open_invented();
-    assert_text(found(db, "hypervisor frobnicator", 20, false), "p 02 kim/hypervisor\n"
-                                                                "h 03 The hypervisor again\n"
-                                                                "h 01 A hypervisor in one file\n"
-                                                                "h 01 Quiet title\n"
-                                                                "p 02 visor +1\n"
-                                                                "s 02 News\n"
-                                                                "some of 7");
-    /* the place with both words stands for the project */
-    char *both = found(db, "visor boots frobnicator", 20, false);
-    assert_contains(both, "p 02 visor +1\n");
-    database_close(db);
-}
-
-/* As many as are counted are all there are, unless there is another. */
-static void test_limit(void **state)
-{
-    (void)state;
-    struct buf html = BUF_INIT(test_arena, 1024 * 1024);
-    buf_adds(&html, "<h2>News</h2><ul>");
-    for (int i = 0; i < SEARCH_PLACES_MAX; i++)
-        buf_addf(&html, "<li>Toaster %d</li>", i);
-    for (int more = 0; more < 2; more++) {
-        struct database *db = open_empty();
-        struct search_result result = {0};
-        struct fault fault = {0};
-        buf_adds(&html, more ? "<li>One more toaster</li>" : "");
-        put_content(db, "2031-01", html.ptr);
-        assert_true(search_run(test_arena, db, "toaster", SEARCH_ALL, 5, &result, &fault));
-        assert_int_equal(result.total, SEARCH_PLACES_MAX);
-        assert_int_equal(result.at_least, more);
-        database_close(db);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),         cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_many),          cmocka_unit_test(test_words),
-        cmocka_unit_test(test_people),        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_order_of_some),
+        cmocka_unit_test(test_queries), cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_places),  cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_limit),   cmocka_unit_test(test_fold),
     };
     return cmocka_run_group_tests_name("search", tests, setup_arena, teardown_arena);
 }
