@@ -76,17 +76,4 @@ void request_read(struct arena *arena, const char *text, size_t len,
 /* The word of the table, or month, that a mistyped one may mean; NULL: none is near. */
 const char *request_nearest(struct arena *arena, const char *word);
 
-/* The help, a row a kind of request, in the order shown; the last one has no name. Static. */
-struct request_help {
-    const char *name;     /* "time" */
-    const char *phrases;  /* besides its name, what is explained by it: as of tokens_match() */
-    const char *examples; /* "`2025`, `since march 2026`" */
-    const char *summary;  /* what these answer, without a full stop */
-    const char *more;     /* sentences, for those who ask for this kind */
-};
-const struct request_help *request_help(void);
-
-/* The row that explains a topic; NULL: none. */
-const struct request_help *request_find_help(struct arena *arena, const char *topic);
-
 #endif

@@ -34,6 +34,11 @@ bool view_issue(struct view *view, int month, struct fault *fault);
 bool view_period(struct view *view, struct fault *fault);
 bool view_all(struct view *view, struct fault *fault);
 
+/* Whether the WHAT is a part of issues, and that part of a time; that of all years is of all
+ * issues, when no time was said. */
+bool view_is_part(const struct view *view);
+bool view_part(struct view *view, struct span span, struct fault *fault);
+
 /* When the next issue is expected, or that of `month` (0: the next), and how to be in it. */
 bool view_next(struct view *view, int month, struct fault *fault);
 
@@ -70,6 +75,13 @@ char *view_span(struct arena *arena, struct span span);
 
 /* The address of a heading in an issue. */
 char *view_address(struct arena *arena, const char *issue_url, const char *anchor);
+
+/* Adds projects with their changes, and people with their issues, as lists of at most so many. */
+void view_add_projects(struct view *view, const struct facts_projects *projects, size_t most);
+void view_add_people(struct view *view, const struct facts_people *people, size_t most);
+
+/* Keeps the projects that are new in the span. */
+void view_keep_new(struct facts_projects *projects, struct span span);
 
 /* Adds links as bullets: the first visible, the rest in a spoiler. With `places` each with its
  * month. */

@@ -2,6 +2,7 @@
 /* Which view answers a request. */
 #include "ask/answer.h"
 
+#include "ask/help.h"
 #include "ask/request.h"
 #include "ask/views.h"
 #include "base/arena.h"
@@ -82,7 +83,7 @@ static void tell_help(struct asked *a)
                          : " Mention me or write me a direct message, for example:");
     reply_line(reply);
     reply_list(reply, false, SIZE_MAX);
-    for (const struct request_help *help = request_help(); help->name; help++) {
+    for (const struct help *help = help_rows(); help->name; help++) {
         reply_entry(reply);
         reply_say(reply, "%s: %s", help->examples, help->summary);
     }
@@ -92,7 +93,7 @@ static void tell_help(struct asked *a)
 /* False: help is a word of what is looked for. */
 static bool tell_topic(struct asked *a)
 {
-    const struct request_help *help = request_find_help(a->view.arena, a->request.bare);
+    const struct help *help = help_find(a->view.arena, a->request.bare);
     if (help) {
         reply_say(a->view.reply, "%s For example: %s.", help->more, help->examples);
         return true;
@@ -445,7 +446,7 @@ static bool answer_link(struct asked *a)
 static bool needs_archive(struct arena *arena, const struct request *request)
 {
     bool helps = request->what == WHAT_HELP &&
-                 (!*request->subject || request_find_help(arena, request->bare));
+                 (!*request->subject || help_find(arena, request->bare));
     return request->kind == REQUEST_LINK || request->kind == REQUEST_SEARCH ||
            (request->kind == REQUEST_VIEW && !helps &&
             (request->what != WHAT_STATUS || *request->bare));

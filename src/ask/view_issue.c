@@ -147,96 +147,6 @@ static void add_editors(struct view *view, const struct issue *issue)
     reply_say(view->reply, ".");
 }
 
-static bool add_people(struct view *view, const struct issue *issue, int roles, const char *what,
-                       struct fault *fault)
-{
-    struct facts_people people = {0};
-    struct span span = {issue->month, issue->month};
-    const struct request *request = view->request;
-    if (!facts_people(view->arena, view->db, 0, roles, span, &people, fault))
-        return false;
-    size_t count = 0;
-    for (size_t i = 0; i < people.count; i++)
-        if (request->how != HOW_NEW || people.person[i].first == issue->month)
-            people.person[count++] = people.person[i];
-    view_count(view, (int64_t)count, "person");
-    reply_say(view->reply, " %s%s in ", count > 1 ? "are" : "is",
-              request->how == HOW_NEW ? " named for the first time" : what);
-    add_month(view, issue);
-    if (!count || request->how == HOW_COUNT) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, ": ");
-    reply_list(view->reply, true, 60);
-    for (size_t i = 0; i < count; i++) {
-        reply_entry(view->reply);
-        reply_text(view->reply, people.person[i].name, 60);
-        if (people.person[i].credits > 1)
-            reply_say(view->reply, " (%d projects)", (int)people.person[i].credits);
-    }
-    reply_list_end(view->reply, NULL, NULL);
-    return true;
-}
-
-static bool add_all_projects(struct view *view, const struct issue *issue, struct fault *fault)
-{
-    struct facts_projects projects = {0};
-    struct span span = {issue->month, issue->month};
-    if (!facts_projects(view->arena, view->db, span, &projects, fault))
-        return false;
-    size_t count = 0;
-    bool only_new = view->request->how == HOW_NEW;
-    for (size_t i = 0; i < projects.count; i++)
-        if (!only_new || projects.project[i].first == issue->month)
-            projects.project[count++] = projects.project[i];
-    view_count(view, (int64_t)count, only_new ? "new project" : "project");
-    reply_say(view->reply, " in ");
-    add_month(view, issue);
-    if (!count || view->request->how == HOW_COUNT) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, ": ");
-    reply_list(view->reply, true, SIZE_MAX);
-    for (size_t i = 0; i < count; i++) {
-        reply_entry(view->reply);
-        reply_link(view->reply, REPLY_CODE, projects.project[i].name, projects.project[i].url);
-        if (projects.project[i].changes)
-            reply_say(view->reply, " (%d)", (int)projects.project[i].changes);
-    }
-    reply_list_end(view->reply, NULL, issue->url);
-    return true;
-}
-
-static bool add_links(struct view *view, const struct issue *issue, enum request_what what,
-                      struct fault *fault)
-{
-    struct facts_links links = {0};
-    struct span span = {issue->month, issue->month};
-    bool read = what == WHAT_CHANGES
-                    ? facts_changes(view->arena, view->db, 0, span, &links, fault)
-                    : facts_headlines(view->arena, view->db,
-                                      what == WHAT_TOOLING ? SECTION_TOOLING : SECTION_NEWS, span,
-                                      &links, fault);
-    if (!read)
-        return false;
-    view_count(view, (int64_t)links.count,
-               what == WHAT_CHANGES   ? "change"
-               : what == WHAT_TOOLING ? "tooling link"
-                                      : "headline");
-    reply_say(view->reply, " in ");
-    add_month(view, issue);
-    if (view->request->how == HOW_COUNT || !links.count) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, ":");
-    reply_line(view->reply);
-    view_links(view, &links, false);
-    return true;
-}
-
 /* A month without an issue: the nearest ones. */
 static bool view_absent(struct view *view, int month, struct fault *fault)
 {
@@ -276,22 +186,11 @@ bool view_issue(struct view *view, int month, struct fault *fault)
         reply_say(view->reply, "There is one issue a month; the newest:");
         reply_line(view->reply);
     }
-    switch (view->request->what) {
-    case WHAT_EDITORS:
+    if (view->request->what == WHAT_EDITORS)
         add_editors(view, &issue);
-        return true;
-    case WHAT_PEOPLE:
-        return add_people(view, &issue, ROLE_THANKED, " thanked", fault);
-    case WHAT_MAINTAINERS:
-        return add_people(view, &issue, ROLE_MAINTAINS, " named as maintainers", fault);
-    case WHAT_PROJECTS:
-        return add_all_projects(view, &issue, fault);
-    case WHAT_TOOLING:
-    case WHAT_LINKS:
-    case WHAT_CHANGES:
-        return add_links(view, &issue, view->request->what, fault);
-    default:
+    else if (view_is_part(view))
+        return view_part(view, (struct span){month, month}, fault);
+    else
         add_short(view, &issue);
-        return true;
-    }
+    return true;
 }

@@ -30,17 +30,6 @@ static void add_period(struct view *view, struct span span)
     reply_say(view->reply, ": ");
 }
 
-/* "in 75 issues", or "in 2024" */
-static void add_where(struct view *view, struct span span)
-{
-    if (is_whole_archive(view)) {
-        reply_say(view->reply, " in ");
-        view_count(view, (int64_t)view->issues.count, "issue");
-    } else {
-        reply_say(view->reply, " in %s", view_span(view->arena, span));
-    }
-}
-
 static void add_months(struct view *view, const struct facts_issues *issues, enum month_form form)
 {
     reply_list(view->reply, true, SIZE_MAX);
@@ -115,166 +104,6 @@ static void view_issues(struct view *view, struct span span, const struct facts_
     add_totals(view, issues);
 }
 
-/* Keeps the projects that are new in the span. */
-static void keep_new(struct facts_projects *projects, struct span span)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < projects->count; i++)
-        if (projects->project[i].first >= span.first && projects->project[i].first <= span.last)
-            projects->project[kept++] = projects->project[i];
-    projects->count = kept;
-}
-
-static void add_projects(struct view *view, const struct facts_projects *projects, size_t most)
-{
-    reply_list(view->reply, true, most);
-    for (size_t i = 0; i < projects->count; i++) {
-        reply_entry(view->reply);
-        reply_link(view->reply, REPLY_CODE, projects->project[i].name, projects->project[i].url);
-        if (projects->project[i].changes)
-            reply_say(view->reply, " (%d)", (int)projects->project[i].changes);
-    }
-    reply_list_end(view->reply, NULL, NULL);
-}
-
-/* What is new is new in the span, and of the whole archive in the newest issue that has any. */
-static bool view_projects(struct view *view, struct span span, struct fault *fault)
-{
-    struct facts_projects projects = {0};
-    bool only_new = view->request->how == HOW_NEW;
-    if (!facts_projects(view->arena, view->db, span, &projects, fault))
-        return false;
-    if (only_new) {
-        int newest = 0;
-        for (size_t i = 0; i < projects.count; i++)
-            newest = projects.project[i].first > newest ? projects.project[i].first : newest;
-        if (is_whole_archive(view))
-            span = (struct span){newest, newest};
-        keep_new(&projects, span);
-    }
-    view_count(view, (int64_t)projects.count, only_new ? "new project" : "project");
-    if (only_new)
-        reply_say(view->reply, " in %s", view_span(view->arena, span));
-    else
-        add_where(view, span);
-    if (view->request->how == HOW_COUNT || !projects.count) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, only_new ? ": " : ", those with the most changes first: ");
-    add_projects(view, &projects,
-                 only_new                        ? SIZE_MAX
-                 : view->request->how == HOW_TOP ? TOP_MAX
-                                                 : PROJECTS_MAX);
-    return true;
-}
-
-static int roles_of(enum request_what what)
-{
-    return what == WHAT_EDITORS       ? ROLE_EDITED | ROLE_WROTE
-           : what == WHAT_MAINTAINERS ? ROLE_MAINTAINS
-                                      : ROLE_THANKED;
-}
-
-/* Those who edited or wrote issues; reports of projects are others. */
-static bool read_people(struct view *view, struct span span, struct facts_people *people,
-                        struct fault *fault)
-{
-    enum request_what what = view->request->what;
-    int64_t project = what == WHAT_EDITORS ? FACTS_ISSUES : 0;
-    if (!facts_people(view->arena, view->db, project, roles_of(what), span, people, fault))
-        return false;
-    size_t kept = 0;
-    for (size_t i = 0; i < people->count; i++)
-        if (view->request->how != HOW_NEW ||
-            (people->person[i].first >= span.first && people->person[i].first <= span.last))
-            people->person[kept++] = people->person[i];
-    people->count = kept;
-    return true;
-}
-
-static void add_people(struct view *view, const struct facts_people *people, size_t most)
-{
-    reply_list(view->reply, true, most);
-    for (size_t i = 0; i < people->count; i++) {
-        reply_entry(view->reply);
-        reply_text(view->reply, people->person[i].name, 60);
-        reply_say(view->reply, " (%d)", (int)people->person[i].issues);
-    }
-    reply_list_end(view->reply, NULL, NULL);
-}
-
-static bool view_people(struct view *view, struct span span, struct fault *fault)
-{
-    struct facts_people people = {0};
-    enum request_what what = view->request->what;
-    if (view->request->how == HOW_NEW && is_whole_archive(view))
-        span = (struct span){view_newest(view)->month, view_newest(view)->month};
-    if (!read_people(view, span, &people, fault))
-        return false;
-    bool one = people.count <= 1;
-    view_count(view, (int64_t)people.count, "person");
-    reply_say(view->reply, " %s %s", one ? "is" : "are",
-              what == WHAT_EDITORS
-                  ? one ? "named as editor or author" : "named as editors or authors"
-              : what == WHAT_MAINTAINERS      ? one ? "named as maintainer" : "named as maintainers"
-              : view->request->how == HOW_NEW ? "thanked for the first time"
-                                              : "thanked");
-    if (view->request->how == HOW_NEW)
-        reply_say(view->reply, " in %s", view_span(view->arena, span));
-    else
-        add_where(view, span);
-    if (view->request->how == HOW_COUNT || !people.count) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, ", with the number of issues: ");
-    add_people(view, &people, view->request->how == HOW_TOP ? TOP_MAX : NAMES_MAX_SHOWN);
-    return true;
-}
-
-static bool read_links(struct view *view, struct span span, struct facts_links *links,
-                       struct fault *fault)
-{
-    enum request_what what = view->request->what;
-    if (what == WHAT_CHANGES)
-        return facts_changes(view->arena, view->db, 0, span, links, fault);
-    return facts_headlines(view->arena, view->db,
-                           what == WHAT_TOOLING ? SECTION_TOOLING : SECTION_NEWS, span, links,
-                           fault);
-}
-
-static bool view_entries(struct view *view, struct span span, struct fault *fault)
-{
-    struct facts_links links = {0};
-    enum request_what what = view->request->what;
-    if (!read_links(view, span, &links, fault))
-        return false;
-    view_count(view, (int64_t)links.count,
-               what == WHAT_CHANGES   ? "change"
-               : what == WHAT_TOOLING ? "tooling link"
-                                      : "headline");
-    add_where(view, span);
-    if (what == WHAT_LINKS && view->request->how == HOW_COUNT) {
-        int64_t all = 0;
-        for (size_t i = 0; i < view->issues.count; i++)
-            if (view->issues.issue[i].month >= span.first &&
-                view->issues.issue[i].month <= span.last)
-                all += view->issues.issue[i].links;
-        reply_say(view->reply, ", and ");
-        view_count(view, all, "link");
-        reply_say(view->reply, " with tooling and all else");
-    }
-    if (view->request->how == HOW_COUNT || !links.count) {
-        reply_say(view->reply, ".");
-        return true;
-    }
-    reply_say(view->reply, ":");
-    reply_line(view->reply);
-    view_links(view, &links, true);
-    return true;
-}
-
 /* Issues, projects, what is new, people, links. */
 static bool view_summary(struct view *view, struct span span, const struct facts_issues *issues,
                          struct fault *fault)
@@ -287,7 +116,7 @@ static bool view_summary(struct view *view, struct span span, const struct facts
         !facts_people(view->arena, view->db, 0, ROLE_THANKED, span, &people, fault) ||
         !facts_headlines(view->arena, view->db, SECTION_NEWS, span, &links, fault))
         return false;
-    keep_new(&fresh, span);
+    view_keep_new(&fresh, span);
     add_period(view, span);
     add_totals(view, issues);
     reply_line(view->reply);
@@ -298,19 +127,19 @@ static bool view_summary(struct view *view, struct span span, const struct facts
     if (projects.count) {
         view_count(view, (int64_t)projects.count, "project");
         reply_say(view->reply, ": ");
-        add_projects(view, &projects, TOP_MAX);
+        view_add_projects(view, &projects, TOP_MAX);
         reply_line(view->reply);
     }
     if (fresh.count && fresh.count < projects.count && view->request->how != HOW_TOP) {
         reply_say(view->reply, "New: ");
-        add_projects(view, &fresh, TOP_MAX);
+        view_add_projects(view, &fresh, TOP_MAX);
         reply_line(view->reply);
     }
     if (people.count) {
         reply_say(view->reply, "Thanks to ");
         view_count(view, (int64_t)people.count, "person");
         reply_say(view->reply, ": ");
-        add_people(view, &people, TOP_MAX);
+        view_add_people(view, &people, TOP_MAX);
         reply_line(view->reply);
     }
     if (!links.count || view->request->how == HOW_TOP)
@@ -339,23 +168,12 @@ static bool view_summary(struct view *view, struct span span, const struct facts
 static bool view_span_of(struct view *view, struct span span, const struct facts_issues *issues,
                          struct fault *fault)
 {
-    switch (view->request->what) {
-    case WHAT_PROJECTS:
-        return view_projects(view, span, fault);
-    case WHAT_EDITORS:
-    case WHAT_MAINTAINERS:
-    case WHAT_PEOPLE:
-        return view_people(view, span, fault);
-    case WHAT_TOOLING:
-    case WHAT_LINKS:
-    case WHAT_CHANGES:
-        return view_entries(view, span, fault);
-    case WHAT_ISSUES:
+    if (view->request->what == WHAT_ISSUES) {
         view_issues(view, span, issues);
         return true;
-    default:
-        return view_summary(view, span, issues, fault);
     }
+    return view_is_part(view) ? view_part(view, span, fault)
+                              : view_summary(view, span, issues, fault);
 }
 
 bool view_period(struct view *view, struct fault *fault)
@@ -398,7 +216,7 @@ bool view_all(struct view *view, struct fault *fault)
     if (how == HOW_LAST)
         return view_issue(view, span.last, fault);
     if (how == HOW_TOP && what == WHAT_NONE)
-        return view_projects(view, span, fault);
+        return view_part(view, span, fault);
     bool of_all = how == HOW_COUNT || what == WHAT_PROJECTS || what == WHAT_PEOPLE ||
                   what == WHAT_MAINTAINERS || what == WHAT_ISSUES ||
                   (what == WHAT_EDITORS && how == HOW_TOP);

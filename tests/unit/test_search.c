@@ -12,30 +12,29 @@
 static struct database *open_invented(void)
 {
     struct database *db = open_empty();
-    put_content(
-        db, "2031-01",
-        "<h2 id=n>News</h2><ul>" ITEM("a.example/1", "A hypervisor in one file")
-            ITEM("www.lwn.example/2", "Quiet title") ": on the <b>hypervisor</b> of "
-                                                     "Zo\xC3\xAB" ITEM(
-                                                         "a.example/3",
-                                                         "A C++ kernel on RISC-V with "
-                                                         "<code>no_std</code>") "</ul><h2 "
-                                                                                "id=o>Other "
-                                                                                "Projects</"
-                                                                                "h2><p>Prose with "
-                                                                                "zebra.</p>"
-                                                                                "<h3 id=v><a "
-                                                                                "href=https://"
-                                                                                "github.com/zo/"
-                                                                                "visor>zo/visor</"
-                                                                                "a></h3>"
-                                                                                "<p>Maintained by "
-                                                                                "<a "
-                                                                                "href=/"
-                                                                                "z>@zoe-example</"
-                                                                                "a></p><p>A "
-                                                                                "hypervisor for "
-                                                                                "x86_64.</p>");
+    put_content(db, "2031-01",
+                "<h2 id=n>News</h2><ul>" ITEM("a.example/1", "A hypervisor in one file")
+                    ITEM("www.lwn.example/2",
+                         "Quiet title") ": on the <b>hypervisor</b> of "
+                                        "Zo\xC3\xAB" ITEM("a.example/3",
+                                                          "A C++ kernel on RISC-V with "
+                                                          "<code>no_std</code>") "</ul><h2 "
+                                                                                 "id=o>Other "
+                                                                                 "Projects</"
+                                                                                 "h2><p>Prose with "
+                                                                                 "zebra.</p>"
+                                                                                 "<h3 id=v><a "
+                                                                                 "href=https://"
+                                                                                 "github.com/zo/"
+                                                                                 "visor>zo/visor</"
+                                                                                 "a></h3>"
+                                                                                 "<p>Maintained by "
+                                                                                 "<a "
+                                                                                 "href=/"
+                                                                                 "z>@zoe-example</"
+                                                                                 "a></p><p>A "
+                                                                                 "hypervisor for "
+                                                                                 "x86_64.</p>");
     put_content(db, "2031-02",
                 "<h2 id=n>News</h2><p>A word on every hypervisor.</p><ul><li>Nothing here</li></ul>"
                 "<h2 id=o>Other Projects</h2>"
