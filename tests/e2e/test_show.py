@@ -59,7 +59,8 @@ class What(ShowCase):
         self.assertEqual(self.data()['id'], '2031-02')
 
     def test_months(self):
-        for words in ('2031-01', 'january 2031', 'January 2031', 'JANUARY 2031', 'jan 2031', ' January  2031 ', 'jAn 2031'):
+        for words in ('2031-01', 'january 2031', 'January 2031', 'JANUARY 2031', 'jan 2031', ' January  2031 ', 'jAn 2031', '2031-1', 'january 31',
+                      'Januray 2031', 'the issue of january 2031, please'):
             with self.subTest(words):
                 self.assertEqual(self.data(words)['id'], '2031-01')
         self.assertEqual({r.path for r in self.site.requests}, {'/this-month/2031-01/'})
@@ -97,8 +98,8 @@ class What(ShowCase):
         self.assertFails(self.run_bot('show', '2031-01'), 3, 'another page', '2031-02')
 
     def test_what_is_not_there(self):
-        for what, status in (('2030-01', 3), ('2031-13', 3), ('2031-1', 3), ('nothing', 3), ('none.md', 3), ('none.xml#2031-01', 3),
-                             ('', 3), ('Smarch 2031', 3), ('january 31', 3), (self.site.url + '/none', 3), ('a\nb\x1b[31m', 3),
+        for what, status in (('2030-01', 3), ('2031-13', 3), ('2031', 3), ('nothing', 3), ('none.md', 3), ('none.xml#2031-01', 3),
+                             ('', 3), ('january to march 2031', 3), (self.site.url + '/none', 3), ('a\nb\x1b[31m', 3),
                              ('\u202ex', 3), (os.fsdecode(b'\xff\xfe.md'), 3), ('x' * 5000, 3), ('none.md/x', 3)):
             with self.subTest(what=what):
                 self.assertStatus(self.run_bot('show', what), status, *([1] if len(what) > 255 else []))
@@ -121,6 +122,16 @@ class What(ShowCase):
                     self.assertDone(result)
                 else:
                     self.assertFails(result, INPUT, path.name)
+
+
+class Archived(BotCase):
+    def test_months_of_the_archive(self):
+        self.publish_all()
+        self.assertDone(self.run_bot('sync'))
+        for words, month in (('first', '2031-01'), ('the 3rd issue', '2031-03'), ('2 issues ago', '2031-06'), ('previous', '2031-07'),
+                             ('july', '2031-07'), ('latest issue', '2031-08')):
+            with self.subTest(words):
+                self.assertEqual(json.loads(self.assertDone(self.run_bot('show', words, '--format', 'json')).out)['id'], month)
 
 
 class Formats(ShowCase):
@@ -309,7 +320,7 @@ class CommandLine(BotCase):
                            (['-x', 'show'], 'usage: '), (['help', 'a\nb'], 'a b'), (['status', '--format', 'xml'], 'is text or json'),
                            (['show', '--format', 'x'], '--format is text, markdown or json'),
                            (['lint', '--format', 'x', 'x.md'], '--format is text or json'),
-                           (['ask', '--format', 'x'], '--format is text or markdown'),
+                           (['ask', '--format', 'x'], '--format is text, markdown or words'),
                            *(([command, 'a\n\u202e\x7f\x85b'], f"{command} takes no arguments: 'a b'")
                              for command in ('check', 'run', 'status', 'sync', 'watch'))):
             with self.subTest(args=args):
