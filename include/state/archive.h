@@ -38,13 +38,13 @@ bool archive_is_old(struct database *db, bool *old, struct fault *fault);
  * it is quick when there is nothing to do. STOPPED: the rest is left for the next call. */
 bool archive_refresh(struct database *db, const struct stop *stop, struct fault *fault);
 
+/* Whether it has an issue, in whatever form; whether it has its page. */
 bool archive_has(struct database *db, int month, bool *has, struct fault *fault);
+bool archive_has_page(struct database *db, int month, bool *has, struct fault *fault);
 bool archive_count(struct database *db, int64_t *count, struct fault *fault);
 
-/* Adds the months of issues that a feed has named and the archive does not have, oldest first; and
- * of those that it has from the feed alone, which tells no editors and authors, newest first. */
-bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
-                          struct fault *fault);
+/* Adds the months of known issues of which the archive does not have the page: oldest first, and at
+ * last those of which it has the feed's text, which tells no editors and authors. */
 bool archive_list_pageless(struct arena *arena, struct database *db, struct months *months,
                            struct fault *fault);
 

@@ -46,7 +46,7 @@ struct watcher {
     struct source source;
     struct api *api;
     struct database *db;
-    int skipped_to;       /* the archive lacks no page up to this month that is worth asking for */
+    size_t skipped;       /* how many pages that the archive lacks could not be read */
     double skipped_at;    /* on the day that began then */
     double wall, elapsed; /* of the last pass, by both clocks */
     int local_failures;   /* passes in a row in which the state or the machine failed */

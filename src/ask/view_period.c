@@ -72,8 +72,10 @@ static void add_years(struct view *view, const struct facts_issues *issues)
         if (!of.count)
             continue;
         reply_link(view->reply, REPLY_BOLD, arena_format(view->arena, "%04d", year), NULL);
-        reply_say(view->reply, " ");
-        add_months(view, &of, MONTH_SHORT);
+        for (size_t i = 0; i < of.count; i++) {
+            reply_say(view->reply, " ");
+            view_month(view, MONTH_SHORT, of.issue[i].month, of.issue[i].url, NULL);
+        }
         reply_line(view->reply);
     }
 }

@@ -29,7 +29,7 @@ struct sync {
     struct source source;
     struct arena *turn;   /* memory of one issue */
     struct months months; /* of all issues the site offers */
-    size_t added, failed;
+    size_t failed;
     bool terminal, in_line; /* the line of the progress is not ended */
 };
 
@@ -50,19 +50,17 @@ static void end_progress(struct sync *sync)
     sync->in_line = false;
 }
 
-/* Keeps the text that the feed has of an issue; `*kept`: there was some that reads as one. */
-static bool keep_entry(struct sync *sync, const struct feed_entry *entry, bool *kept,
-                       struct fault *fault)
+/* Keeps the text that the feed has of an issue, if there is some that reads as one. */
+static bool keep_entry(struct sync *sync, const struct feed_entry *entry, struct fault *fault)
 {
     struct issue issue = {0};
     struct fault failure = {0};
-    *kept = false;
     if (!entry || !entry->content)
         return true;
-    *kept = source_take_entry(sync->turn, entry, &issue, &failure) &&
-            archive_put(sync->session->db, &issue, false, entry->content, strlen(entry->content),
-                        &failure);
-    if (*kept || failure.kind == FAULT_INPUT)
+    if ((source_take_entry(sync->turn, entry, &issue, &failure) &&
+         archive_put(sync->session->db, &issue, false, entry->content, strlen(entry->content),
+                     &failure)) ||
+        failure.kind == FAULT_INPUT)
         return true;
     *fault = failure;
     return false;
@@ -95,27 +93,40 @@ static bool keep_page(struct sync *sync, int month, struct fault *fault)
            archive_put_page(sync->session->db, &issue, &response.body, fault);
 }
 
-/* Keeps one issue that is not kept yet; what the site does not have is counted. */
-static bool keep(struct sync *sync, const struct feed *feed, int month, struct fault *fault)
+/* Keeps what the feed has of all issues of which nothing is kept yet; this needs no request. */
+static bool keep_entries(struct sync *sync, const struct feed *feed, struct fault *fault)
 {
-    bool has, kept;
-    char id[MONTH_ID_SIZE];
-    if (!archive_has(sync->session->db, month, &has, fault))
-        return false;
-    if (has)
-        return true;
-    if (!keep_entry(sync, feed_find(feed, month), &kept, fault))
-        return false;
-    if (kept || keep_page(sync, month, fault)) {
-        sync->added++;
-        return true;
+    bool done = true;
+    for (size_t i = 0; done && i < sync->months.count; i++) {
+        int month = sync->months.month[i];
+        bool has;
+        done = archive_has(sync->session->db, month, &has, fault) &&
+               (has || keep_entry(sync, feed_find(feed, month), fault));
+        arena_reset(sync->turn);
     }
+    return done;
+}
+
+/* Keeps the page of one issue, unless it is kept; what the site does not have is said when nothing
+ * else is known of the issue. */
+static bool keep(struct sync *sync, int month, struct fault *fault)
+{
+    struct database *db = sync->session->db;
+    bool has;
+    char id[MONTH_ID_SIZE];
+    if (!archive_has_page(db, month, &has, fault))
+        return false;
+    if (has || keep_page(sync, month, fault))
+        return true;
     if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
         return false;
+    struct fault failure = *fault;
+    *fault = (struct fault){0};
+    if (!archive_has(db, month, &has, fault) || has)
+        return has;
     end_progress(sync);
     month_id(month, id);
-    log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, fault->msg);
-    *fault = (struct fault){0};
+    log_line(LOG_LEVEL_WARNING, "issue %s: %s", id, failure.msg);
     sync->failed++;
     return true;
 }
@@ -141,8 +152,10 @@ static bool list_issues(struct sync *sync, const struct feed *feed, struct fault
 
 static bool keep_all(struct sync *sync, const struct feed *feed, struct fault *fault)
 {
+    if (!keep_entries(sync, feed, fault))
+        return false;
     for (size_t i = 0; i < sync->months.count; i++) {
-        bool kept = keep(sync, feed, sync->months.month[i], fault);
+        bool kept = keep(sync, sync->months.month[i], fault);
         arena_reset(sync->turn);
         if (!kept)
             return false;
@@ -157,8 +170,9 @@ static bool run(struct sync *sync, struct fault *fault)
 {
     struct session *session = sync->session;
     struct feed feed = {0};
-    int64_t count = 0;
-    if (!source_fetch_feed(session->arena, &sync->source, &feed, fault) ||
+    int64_t before = 0, count = 0;
+    if (!archive_count(session->db, &before, fault) ||
+        !source_fetch_feed(session->arena, &sync->source, &feed, fault) ||
         !list_issues(sync, &feed, fault))
         return false;
     bool kept = keep_all(sync, &feed, fault);
@@ -167,7 +181,7 @@ static bool run(struct sync *sync, struct fault *fault)
         !watched_note_read(session->db, session->config.site_feed, (double)time(NULL), fault) ||
         !archive_count(session->db, &count, fault))
         return false;
-    printf("%" PRId64 " issues in the archive, %zu of them new%s\n", count, sync->added,
+    printf("%" PRId64 " issues in the archive, %" PRId64 " of them new%s\n", count, count - before,
            sync->failed ? "; what could not be read is said above" : "");
     return true;
 }

@@ -411,33 +411,31 @@ bool archive_has(struct database *db, int month, bool *has, struct fault *fault)
     return done;
 }
 
+bool archive_has_page(struct database *db, int month, bool *has, struct fault *fault)
+{
+    int64_t count = 0;
+    bool done = database_get_integer(
+        db, &count, fault, "SELECT count(*) FROM issue WHERE id = ? AND origin = 'page'", "m", month);
+    *has = count > 0;
+    return done;
+}
+
 bool archive_count(struct database *db, int64_t *count, struct fault *fault)
 {
     *count = 0;
     return database_get_integer(db, count, fault, "SELECT count(*) FROM issue", "");
 }
 
-static bool list_months(struct arena *arena, struct database *db, struct months *months,
-                        const char *sql, struct fault *fault)
-{
-    static const struct columns columns = {sizeof(int), {{"id", 0, COLUMN_INT}}};
-    return database_rows(arena, db, &columns, &months->month, &months->count, fault, sql, "");
-}
-
-bool archive_list_missing(struct arena *arena, struct database *db, struct months *months,
-                          struct fault *fault)
-{
-    return list_months(arena, db, months,
-                       "SELECT id FROM item WHERE id NOT IN (SELECT id FROM issue)"
-                       " AND id NOT IN (SELECT id FROM withdrawn) ORDER BY id",
-                       fault);
-}
-
 bool archive_list_pageless(struct arena *arena, struct database *db, struct months *months,
                            struct fault *fault)
 {
-    return list_months(arena, db, months,
-                       "SELECT id FROM issue WHERE origin = 'feed' ORDER BY id DESC", fault);
+    static const struct columns columns = {sizeof(int), {{"id", 0, COLUMN_INT}}};
+    return database_rows(arena, db, &columns, &months->month, &months->count, fault,
+                         "SELECT id FROM (SELECT id FROM item UNION SELECT id FROM issue)"
+                         " WHERE id NOT IN (SELECT id FROM withdrawn) AND id NOT IN"
+                         " (SELECT id FROM issue WHERE origin = 'page')"
+                         " ORDER BY id IN (SELECT id FROM issue), id",
+                         "");
 }
 
 bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,

@@ -39,8 +39,6 @@
 #define SLEEP_MAX_S DAY_S
 /* How often a sleep is interrupted to see whether an alarm is due. */
 #define LOOK_S 300
-/* Pages fetched in one pass for issues that the feed has no text of. */
-#define PAGES_PER_PASS 10
 /* How often the login and the channels are checked. */
 #define LOGIN_CHECK_S DAY_S
 
@@ -159,35 +157,34 @@ static bool fetch_page(struct watcher *w, int month, struct fault *fault)
     }
     if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
         return false;
-    log_line(LOG_LEVEL_WARNING, "%s; skipping it in the archive", fault->msg);
-    w->skipped_to = month;
+    /* Of most there is the feed's text. */
+    log_line(LOG_LEVEL_INFO, "%s; skipping it in the archive", fault->msg);
+    w->skipped++;
     return true;
 }
 
-/* Fetches some of the pages that the archive lacks, oldest first, each at most once a day. */
+/* Fetches one page that the archive lacks, the first of those that were not skipped today. */
 static void fill_archive(struct watcher *w)
 {
-    struct months missing = {0};
+    struct months pageless = {0};
     struct watched_items items = {0};
     struct fault fault = {0};
-    int fetched = 0;
+    size_t passed = 0;
     if (fabs(w->now - w->skipped_at) >= DAY_S) {
-        w->skipped_to = 0;
+        w->skipped = 0;
         w->skipped_at = w->now;
     }
-    if (!archive_list_missing(w->arena, w->db, &missing, &fault) ||
+    if (!archive_list_pageless(w->arena, w->db, &pageless, &fault) ||
         !watched_list_items(w->arena, w->db, &items, &fault)) {
         watcher_complain_local(w, &fault);
         return;
     }
-    for (size_t i = 0; i < missing.count && fetched < PAGES_PER_PASS && !watcher_stopped(w); i++) {
-        const struct watched_item *item = watched_find_item(&items, missing.month[i]);
-        if (missing.month[i] <= w->skipped_to || (item && item->pending))
+    for (size_t i = 0; i < pageless.count; i++) {
+        const struct watched_item *item = watched_find_item(&items, pageless.month[i]);
+        if ((item && item->pending) || passed++ < w->skipped)
             continue;
-        fetched++;
-        fault = (struct fault){0};
-        if (fetch_page(w, missing.month[i], &fault))
-            continue;
+        if (fetch_page(w, pageless.month[i], &fault))
+            return;
         if (fault_is_local(fault.kind))
             watcher_complain_local(w, &fault);
         else

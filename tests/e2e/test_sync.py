@@ -89,13 +89,17 @@ class Fetching(SyncCase):
         self.sync()
         self.assertEqual([r.path for r in self.site.requests], [FEED, LIST])
 
-    def test_pages_only_where_the_feed_has_no_text(self):
+    def test_the_text_of_the_feed_stays_where_there_is_no_page(self):
         self.offer('2031-02', content_of('beta'))
-        self.offer('2031-03', '<p>Nothing that reads as an issue.</p>', page=False)
-        self.assertEqual(self.sync()[1], 5)
-        self.assertEqual([path for path in self.pages() if '2031-02' in path], [])
-        self.assertEqual(dict(self.query('SELECT month(id), origin FROM issue'))['2031-02'], 'feed')
-        self.assertEqual(dict(self.query('SELECT month(id), origin FROM issue'))['2031-01'], 'page')
+        self.offer('2031-03', content_of('gamma'), page=False)
+        self.offer('2031-04', '<p>Nothing that reads as an issue.</p>', page=False)
+        self.sync('2031-04')
+        origins = dict(self.query('SELECT month(id), origin FROM issue'))
+        self.assertEqual([origins.get(month) for month in ('2031-01', '2031-02', '2031-03', '2031-04')],
+                         ['page', 'page', 'feed', None])
+        self.site.set(path_of('2031-03'), page_of('2031-03'))
+        self.sync()
+        self.assertEqual(dict(self.query('SELECT month(id), origin FROM issue'))['2031-03'], 'page')
 
     def test_the_list_of_the_site(self):
         for month in ('2029-05', '2030-10'):
@@ -283,7 +287,7 @@ class Trust(SyncCase):
     def test_beside_watch(self):
         watch = self.start_bot('watch')
         self.assertTrue(self.site.wait_for(lambda: self.site.received('GET', FEED), TIMEOUT))
-        self.assertTrue(self.site.wait_for(lambda: len(self.pages()) == len(MONTHS), TIMEOUT))
+        self.assertTrue(self.site.wait_for(self.pages, TIMEOUT))
         self.assertFails(self.run_bot('watch', '--once'), RETRY, str(watch.process.pid))
         self.offer('2031-02')
         self.assertEqual(self.sync()[0], 4)
