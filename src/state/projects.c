@@ -154,7 +154,7 @@ static const char *second_name(const char *name, size_t n, size_t *first_len)
 /* The one or two projects that a heading is about; gives their number. */
 static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
 {
-    const char *name = heading->short_name;
+    const char *name = heading->name;
     if (heading->key) {
         project[0] = root(d, find_address(d, heading->key));
         return 1;
@@ -170,6 +170,8 @@ static size_t find_projects(struct derivation *d, const struct heading *heading,
         if (project[0] != SIZE_MAX)
             return project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
     }
+    if (project[0] == SIZE_MAX)
+        project[0] = find_named(d, heading->short_name, strlen(heading->short_name));
     return project[0] != SIZE_MAX;
 }
 
@@ -287,6 +289,8 @@ static bool is_name_new(struct arena *arena, struct database *db, int month, con
             !find_first(db, arena_copy_n(arena, name, len), &first, fault))
             return false;
     }
+    if (!first && !find_first(db, project_short_name(name), &first, fault))
+        return false;
     *is_new = first >= month;
     return true;
 }
@@ -295,12 +299,10 @@ bool projects_is_new(struct arena *arena, struct database *db, int month,
                      const struct project *heading, bool *is_new, struct fault *fault)
 {
     int64_t count = 0;
-    const char *name = projects_name(arena, heading->name);
-    if (!heading->url) {
-        const char *plain = text_plain(arena, heading->name);
-        return is_name_new(arena, db, month, projects_name(arena, project_short_name(plain)),
-                           is_new, fault);
-    }
+    if (!heading->url)
+        return is_name_new(arena, db, month, projects_name(arena, heading->name), is_new, fault);
+    const char *short_name =
+        projects_name(arena, project_short_name(text_plain(arena, heading->name)));
     /* A new address of a known name may be a move, as when the issue is in the archive. */
     const char *key = url_page_key(arena, heading->url), *path = path_of(key);
     bool moved = path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0;
@@ -309,9 +311,9 @@ bool projects_is_new(struct arena *arena, struct database *db, int month,
         db, &count, fault,
         "SELECT count(*) FROM appearance p JOIN part ON part.appearance = p.id"
         " JOIN alias a ON a.project = part.project WHERE p.issue < ?1"
-        " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 1 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
+        " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 2 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
         " WHERE k.project = a.project AND k.rank = 0 AND substr(k.name, 1, length(?5)) = ?5))))",
-        "mssis", month, key, name, (int64_t)moved, owner);
+        "mssis", month, key, short_name, (int64_t)moved, owner);
     *is_new = !count;
     return done;
 }

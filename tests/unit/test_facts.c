@@ -102,6 +102,8 @@ static void test_projects(void **state)
          "acpi kim/acpi 1-2, 2 issues, 0 changes\naml kim/aml 1-3, 2 issues, 0 changes\n"},
         {{HEADING("acpi and you"), LINKED("kim/acpi", "acpi")},
          "acpi kim/acpi 1-2, 2 issues, 0 changes\n"},
+        {{LINKED("kim/boot", "boot"), HEADING("kim/boot"), LINKED("rust-osdev/boot", "kim/boot")},
+         "boot rust-osdev/boot 1-3, 3 issues, 0 changes\n"},
         /* twice in an issue */
         {{LINKED("kim/boot", "boot") CHANGE("kim/boot/pull/1") LINKED("kim/boot", "boot")
               CHANGE("kim/boot/pull/2")},
@@ -154,10 +156,13 @@ static struct database *open_invented(void)
                 "l"
                 "/"
                 "1") "<p>Thanks to " PERSON("Zoe-Example") " and " PERSON("bo-example") "</"
-                                                                                        "p>" LINKED("zo/visor",
-                                                                                                    "zo/visor") "<p>Thanks "
-                                                                                                                "to " PERSON(
-                                                                                                                    "zoe-example") "</p>");
+                                                                                        "p>" LINKED(
+                                                                                            "zo/"
+                                                                                            "visor",
+                                                                                            "zo/"
+                                                                                            "visor") "<p>Thanks "
+                                                                                                     "to " PERSON(
+                                                                                                         "zoe-example") "</p>");
     put_content(
         db, "2031-02",
         NEWS "<ul>" ITEM(
