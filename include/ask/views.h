@@ -73,6 +73,9 @@ const struct facts_issue *view_find(const struct view *view, int month);
 /* "July 2025", "2025", "2021 to 2023", "March 2024 to June 2024" */
 char *view_span(struct arena *arena, struct span span);
 
+/* "in July 2025", "in 2025", "from 2021 to 2023" */
+char *view_within(struct arena *arena, struct span span);
+
 /* The address of a heading in an issue. */
 char *view_address(struct arena *arena, const char *issue_url, const char *anchor);
 

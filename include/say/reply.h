@@ -23,7 +23,7 @@ void reply_text(struct reply *reply, const char *text, size_t max);
 
 enum reply_style { REPLY_PLAIN, REPLY_CODE, REPLY_BOLD, REPLY_BOLD_CODE };
 
-/* Adds foreign text in a style, linked unless `url` is NULL. */
+/* Adds foreign text in a style, linked unless `url` is NULL; "…" when it shows nothing. */
 void reply_link(struct reply *reply, enum reply_style style, const char *text, const char *url);
 
 /* Ends the line. */

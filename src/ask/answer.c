@@ -246,7 +246,7 @@ static bool try_any_time(struct asked *a, const char *words, bool *done)
     struct reply *reply = a->view.reply;
     if (*done || !a->request.timed)
         return true;
-    char *time = view_span(a->view.arena, a->request.span);
+    char *time = view_within(a->view.arena, a->request.span);
     a->request.timed = false;
     a->request.span = all_time(a);
     if (!search_run(a->view.arena, a->view.db, words, a->request.span, SEARCH_ALL_KINDS, 1, &hits,
@@ -256,7 +256,7 @@ static bool try_any_time(struct asked *a, const char *words, bool *done)
         return true;
     reply_say(reply, "Nothing about ");
     add_words(a, words);
-    reply_say(reply, " in %s. In all issues:", time);
+    reply_say(reply, " %s. In all issues:", time);
     reply_line(reply);
     return try_words(a, words, SEARCH_ALL_KINDS, done);
 }
@@ -445,8 +445,8 @@ static bool answer_link(struct asked *a)
 
 static bool needs_archive(struct arena *arena, const struct request *request)
 {
-    bool helps = request->what == WHAT_HELP &&
-                 (!*request->subject || help_find(arena, request->bare));
+    bool helps =
+        request->what == WHAT_HELP && (!*request->subject || help_find(arena, request->bare));
     return request->kind == REQUEST_LINK || request->kind == REQUEST_SEARCH ||
            (request->kind == REQUEST_VIEW && !helps &&
             (request->what != WHAT_STATUS || *request->bare));

@@ -144,7 +144,7 @@ bool view_search(struct view *view, const char *words, unsigned kinds, bool near
                   hits.total >= SEARCH_MAX ? " appears in more than " : " appears in ");
         view_count(view, hits.total, "place");
         if (view->request->timed)
-            reply_say(view->reply, " in %s", view_span(view->arena, view->request->span));
+            reply_say(view->reply, " %s", view_within(view->arena, view->request->span));
         if (visible < hits.count)
             reply_say(view->reply, "; the top %s", VISIBLE == 5 ? "five" : "ones");
         reply_say(view->reply, ":");

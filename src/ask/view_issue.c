@@ -159,7 +159,7 @@ static bool view_absent(struct view *view, int month, struct fault *fault)
         return view_next(view, month, fault);
     }
     month_text(month, text);
-    reply_say(view->reply, "There is no issue of %s; ", text);
+    reply_say(view->reply, "There is no issue for %s; ", text);
     if (month < first->month) {
         reply_say(view->reply, "the first is ");
         view_month(view, MONTH_LONG, first->month, first->url, NULL);

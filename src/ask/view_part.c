@@ -25,13 +25,15 @@ static bool is_all(const struct view *view, struct span span)
 static void add_where(struct view *view, struct span span)
 {
     const struct facts_issue *only = span.first == span.last ? view_find(view, span.first) : NULL;
+    if (!only && !is_all(view, span)) {
+        reply_say(view->reply, " %s", view_within(view->arena, span));
+        return;
+    }
     reply_say(view->reply, " in ");
-    if (is_all(view, span))
-        view_count(view, (int64_t)view->issues.count, "issue");
-    else if (only)
+    if (only)
         view_month(view, MONTH_LONG, only->month, only->url, NULL);
     else
-        reply_say(view->reply, "%s", view_span(view->arena, span));
+        view_count(view, (int64_t)view->issues.count, "issue");
 }
 
 /* Ends the sentence, if nothing follows. */

@@ -91,7 +91,7 @@ static void view_issues(struct view *view, struct span span, const struct facts_
             reply_say(view->reply, " to ");
             view_month(view, MONTH_LONG, view_newest(view)->month, view_newest(view)->url, NULL);
         } else {
-            reply_say(view->reply, " in %s", view_span(view->arena, span));
+            reply_say(view->reply, " %s", view_within(view->arena, span));
         }
         reply_say(view->reply, ".");
         return;
@@ -196,8 +196,8 @@ bool view_period(struct view *view, struct fault *fault)
         reply_say(view->reply, "No issue from %s or later is out yet; the newest is ", month);
         view_month(view, MONTH_LONG, newest->month, newest->url, NULL);
     } else {
-        reply_say(view->reply, "There is no issue of %s; the first is ",
-                  view_span(view->arena, span));
+        reply_say(view->reply, "There is no issue %s; the first is ",
+                  view_within(view->arena, span));
         view_month(view, MONTH_LONG, first->month, first->url, NULL);
         reply_say(view->reply, ", the newest ");
         view_month(view, MONTH_LONG, newest->month, newest->url, NULL);

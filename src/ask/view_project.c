@@ -32,7 +32,7 @@ static void add_name(struct view *view, const struct facts_project *project)
 static void add_time(struct view *view)
 {
     if (view->request->timed)
-        reply_say(view->reply, " in %s", view_span(view->arena, view->request->span));
+        reply_say(view->reply, " %s", view_within(view->arena, view->request->span));
 }
 
 struct place {
@@ -159,10 +159,9 @@ static void tell_count(struct view *view, const struct facts_project *project,
     add_name(view, project);
     reply_say(view->reply, " had ");
     view_count(view, sum(appearances), "change");
-    reply_say(view->reply, " in ");
+    add_time(view);
+    reply_say(view->reply, view->request->timed ? ", in " : " in ");
     view_count(view, (int64_t)appearances->count, "issue");
-    if (view->request->timed)
-        reply_say(view->reply, " of %s", view_span(view->arena, view->request->span));
     reply_say(view->reply, ".");
 }
 
@@ -212,8 +211,8 @@ static bool add_changes(struct view *view, const struct facts_project *project, 
         return false;
     if (!links.count)
         return true;
-    reply_spoiler(view->reply, "%zu change%s in %s", links.count, links.count == 1 ? "" : "s",
-                  view_span(view->arena, span));
+    reply_spoiler(view->reply, "%zu change%s %s", links.count, links.count == 1 ? "" : "s",
+                  view_within(view->arena, span));
     bool months = span.first != span.last;
     for (size_t i = 0; i < links.count; i++) {
         const struct facts_link *link = &links.link[i];
@@ -289,13 +288,15 @@ static bool add_history(struct view *view, const struct facts_project *project,
     add_name(view, project);
     reply_say(view->reply, " had ");
     view_count(view, sum(appearances), "change");
-    reply_say(view->reply, " in ");
     if (one) {
+        reply_say(view->reply, " in ");
         view_month(view, MONTH_LONG, only->month, only->issue_url, only->anchor);
         reply_say(view->reply, sum(appearances) ? ":" : ".");
     } else {
+        add_time(view);
+        reply_say(view->reply, ", in ");
         view_count(view, (int64_t)appearances->count, "issue");
-        reply_say(view->reply, " of %s:", view_span(view->arena, view->request->span));
+        reply_say(view->reply, ":");
     }
     reply_line(view->reply);
     if (!one) {
@@ -323,10 +324,8 @@ static bool tell_absence(struct view *view, const struct facts_project *project,
             nearest = &all.appearance[i];
     view->found = false;
     add_name(view, project);
-    reply_say(view->reply, " is not in %s; the nearest is ",
-              view->request->month ? view_span(view->arena, view->request->span)
-                                   : arena_format(view->arena, "any issue of %s",
-                                                  view_span(view->arena, view->request->span)));
+    reply_say(view->reply, " does not appear %s; the nearest issue with it is ",
+              view_within(view->arena, view->request->span));
     if (all.count)
         view_month(view, MONTH_LONG, nearest->month, nearest->issue_url, nearest->anchor);
     reply_say(view->reply, ".");
@@ -478,7 +477,7 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
     reply_link(view->reply, REPLY_BOLD, person->name, NULL);
     view->found = credits.count;
     if (!credits.count) {
-        reply_say(view->reply, " is not named in %s.", view_span(view->arena, request->span));
+        reply_say(view->reply, " is not named %s.", view_within(view->arena, request->span));
         return true;
     }
     struct deeds all = count_deeds(&credits, 0, false),

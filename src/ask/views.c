@@ -75,6 +75,12 @@ char *view_span(struct arena *arena, struct span span)
                : arena_format(arena, "%04d to %04d", span.first / 12, span.last / 12);
 }
 
+char *view_within(struct arena *arena, struct span span)
+{
+    char *text = view_span(arena, span);
+    return arena_format(arena, "%s %s", strstr(text, " to ") ? "from" : "in", text);
+}
+
 static void add_link(struct view *view, const struct facts_link *link, bool places)
 {
     reply_entry(view->reply);

@@ -92,7 +92,8 @@ void reply_link(struct reply *reply, enum reply_style style, const char *text, c
 {
     struct piece *piece = add(reply, PIECE_TEXT);
     piece->style = style;
-    piece->text = arena_copy(reply->arena, text);
+    /* Without anything to see it would be broken Markdown. */
+    piece->text = text_shows(text_plain(reply->arena, text)) ? arena_copy(reply->arena, text) : "…";
     piece->url = arena_copy(reply->arena, url);
 }
 

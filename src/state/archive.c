@@ -16,6 +16,7 @@
 #include "state/projects.h"
 #include "state/search.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Version of what is taken apart; issues with an older one are taken apart again. */
@@ -167,11 +168,14 @@ static bool put_credits(struct parts *parts, enum facts_role role, const struct 
     return !names->count || put_place(parts, SEARCH_PEOPLE, (int)role, 0, buf_str(&line));
 }
 
-/* A project's first sentence, when it says what the project is. */
+/* A project's first sentence, when it says what the project is. It does not end before a small
+ * letter, as after "e.g.". */
 static char *about(struct arena *arena, const char *summary)
 {
     const char *end = summary;
-    while (end && *end && !(strchr(".!?", *end) && (!end[1] || end[1] == ' ')))
+    while (
+        end && *end &&
+        !(strchr(".!?", *end) && (!end[1] || (end[1] == ' ' && !islower((unsigned char)end[2])))))
         end++;
     if (!summary || *summary == '(' || !*summary || (end > summary && end[-1] == ':' && !*end))
         return NULL;

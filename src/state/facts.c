@@ -221,6 +221,11 @@ bool facts_near_name(struct arena *arena, struct database *db, const char *name,
     return true;
 }
 
+static bool is_same_name(struct arena *arena, const char *a, const char *b)
+{
+    return strcmp(projects_name(arena, a), projects_name(arena, b)) == 0;
+}
+
 bool facts_describe(struct arena *arena, struct database *db, int64_t project, char **about,
                     struct names *also, struct fault *fault)
 {
@@ -236,14 +241,17 @@ bool facts_describe(struct arena *arena, struct database *db, int64_t project, c
                            project) ||
         !database_rows(arena, db, &columns, &names, &count, fault,
                        "SELECT a.name FROM appearance a JOIN part ON part.appearance = a.id"
-                       " WHERE part.project = ?1 AND (SELECT count(*) FROM part o"
-                       " WHERE o.appearance = a.id) = 1 GROUP BY a.name ORDER BY max(a.id) DESC",
+                       " WHERE part.project = ? AND a.key IS NOT NULL GROUP BY a.name"
+                       " ORDER BY max(a.id) DESC",
                        "i", project))
         return false;
     for (size_t i = 0; newest && i < count; i++) {
         const char *name = project_short_name(text_plain(arena, names[i]));
         /* A phrase is no name: "acpi and aml". */
-        if (!text_equal_fold(name, newest) && !strchr(name, ' '))
+        bool told = strchr(name, ' ') || is_same_name(arena, name, newest);
+        for (size_t k = 0; k < also->count; k++)
+            told = told || is_same_name(arena, name, also->name[k]);
+        if (!told)
             names_add(arena, also, name);
     }
     return true;

@@ -154,7 +154,7 @@ static const char *second_name(const char *name, size_t n, size_t *first_len)
 /* The one or two projects that a heading is about; gives their number. */
 static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
 {
-    const char *name = heading->short_name;
+    const char *name = heading->name;
     if (heading->key) {
         project[0] = root(d, find_address(d, heading->key));
         return 1;
@@ -170,6 +170,8 @@ static size_t find_projects(struct derivation *d, const struct heading *heading,
         if (project[0] != SIZE_MAX)
             return project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
     }
+    if (project[0] == SIZE_MAX)
+        project[0] = find_named(d, heading->short_name, strlen(heading->short_name));
     return project[0] != SIZE_MAX;
 }
 
@@ -199,25 +201,12 @@ static bool put_alias(const struct derivation *d, const char *name, enum rank ra
                         name, (int64_t)rank, (int64_t)project + 1);
 }
 
-/* The names under which a heading's project is found. */
-static bool put_aliases(const struct derivation *d, const struct heading *heading, size_t project)
-{
-    if (!put_alias(d, heading->name, RANK_NAME, project) ||
-        !put_alias(d, heading->short_name, RANK_SHORT_NAME, project))
-        return false;
-    const char *path = heading->key ? path_of(heading->key) : NULL;
-    return !heading->key ||
-           (put_alias(d, heading->key, RANK_KEY, project) &&
-            (!path || (put_alias(d, projects_name(d->arena, path), RANK_NAME, project) &&
-                       put_alias(d, projects_name(d->arena, strchr(path, '/') + 1), RANK_LINK_NAME,
-                                 project))));
-}
-
-/* The name that a heading gives its project: without words before that of its repository. */
+/* The name that a heading with a link gives its project: without words before that of its
+ * repository. */
 static const char *name_of(const struct derivation *d, const struct heading *heading)
 {
     const char *name = project_short_name(text_plain(d->arena, heading->title)),
-               *path = heading->key ? path_of(heading->key) : NULL;
+               *path = path_of(heading->key);
     size_t len = strlen(name), tail = path ? strlen(strchr(path, '/') + 1) : 0;
     bool ends = tail && tail < len && name[len - tail - 1] == ' ' &&
                 strcmp(projects_name(d->arena, name + len - tail),
@@ -225,20 +214,22 @@ static const char *name_of(const struct derivation *d, const struct heading *hea
     return ends ? name + len - tail : name;
 }
 
-/* Stores what a heading says of its projects; newer ones replace name and URL. */
-static bool put_heading(struct derivation *d, const struct heading *heading)
+/* Stores what a heading with a link says of its project: the names under which it is found, and
+ * those of a newer heading replace name and URL. */
+static bool put_project(struct derivation *d, const struct heading *heading)
 {
-    size_t project[2], count = find_projects(d, heading, project);
-    const char *name = name_of(d, heading);
-    for (size_t i = 0; i < count; i++)
-        if ((heading->key &&
-             !database_run(d->db, d->fault,
-                           "INSERT INTO project (id, name, url) VALUES (?, ?, ?)"
-                           " ON CONFLICT DO UPDATE SET name = excluded.name, url = excluded.url",
-                           "iss", (int64_t)project[i] + 1, name, heading->url)) ||
-            (count == 1 && !put_aliases(d, heading, project[i])))
-            return false;
-    return true;
+    size_t project = root(d, find_address(d, heading->key));
+    const char *path = path_of(heading->key);
+    return database_run(d->db, d->fault,
+                        "INSERT INTO project (id, name, url) VALUES (?, ?, ?)"
+                        " ON CONFLICT DO UPDATE SET name = excluded.name, url = excluded.url",
+                        "iss", (int64_t)project + 1, name_of(d, heading), heading->url) &&
+           put_alias(d, heading->name, RANK_NAME, project) &&
+           put_alias(d, heading->short_name, RANK_SHORT_NAME, project) &&
+           put_alias(d, heading->key, RANK_KEY, project) &&
+           (!path || (put_alias(d, projects_name(d->arena, path), RANK_NAME, project) &&
+                      put_alias(d, projects_name(d->arena, strchr(path, '/') + 1), RANK_LINK_NAME,
+                                project)));
 }
 
 static bool put_parts(struct derivation *d, const struct heading *heading)
@@ -259,11 +250,10 @@ static bool derive(struct derivation *d)
         return false;
     /* First those with an address: they make the projects. */
     for (size_t i = 0; i < d->count; i++)
-        if (d->heading[i].key && !put_heading(d, &d->heading[i]))
+        if (d->heading[i].key && !put_project(d, &d->heading[i]))
             return false;
     for (size_t i = 0; i < d->count; i++)
-        if ((!d->heading[i].key && !put_heading(d, &d->heading[i])) ||
-            !put_parts(d, &d->heading[i]))
+        if (!put_parts(d, &d->heading[i]))
             return false;
     return true;
 }
@@ -283,7 +273,7 @@ static bool find_first(struct database *db, const char *name, int64_t *first, st
         db, first, fault,
         "SELECT coalesce(min(p.issue), 0) FROM alias a JOIN part ON part.project = a.project"
         " JOIN appearance p ON p.id = part.appearance WHERE a.name = ? AND a.rank = ?",
-        "si", name, (int64_t)RANK_NAME);
+        "si", name, (int64_t)RANK_SHORT_NAME);
 }
 
 /* Of a heading without link: it is about known projects. */
@@ -299,6 +289,8 @@ static bool is_name_new(struct arena *arena, struct database *db, int month, con
             !find_first(db, arena_copy_n(arena, name, len), &first, fault))
             return false;
     }
+    if (!first && !find_first(db, project_short_name(name), &first, fault))
+        return false;
     *is_new = first >= month;
     return true;
 }
@@ -307,9 +299,10 @@ bool projects_is_new(struct arena *arena, struct database *db, int month,
                      const struct project *heading, bool *is_new, struct fault *fault)
 {
     int64_t count = 0;
-    const char *name = projects_name(arena, heading->name);
     if (!heading->url)
-        return is_name_new(arena, db, month, name, is_new, fault);
+        return is_name_new(arena, db, month, projects_name(arena, heading->name), is_new, fault);
+    const char *short_name =
+        projects_name(arena, project_short_name(text_plain(arena, heading->name)));
     /* A new address of a known name may be a move, as when the issue is in the archive. */
     const char *key = url_page_key(arena, heading->url), *path = path_of(key);
     bool moved = path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0;
@@ -318,9 +311,9 @@ bool projects_is_new(struct arena *arena, struct database *db, int month,
         db, &count, fault,
         "SELECT count(*) FROM appearance p JOIN part ON part.appearance = p.id"
         " JOIN alias a ON a.project = part.project WHERE p.issue < ?1"
-        " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 1 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
+        " AND (a.name = ?2 OR (a.name = ?3 AND a.rank = 2 AND (?4 OR EXISTS (SELECT 1 FROM alias k"
         " WHERE k.project = a.project AND k.rank = 0 AND substr(k.name, 1, length(?5)) = ?5))))",
-        "mssis", month, key, name, (int64_t)moved, owner);
+        "mssis", month, key, short_name, (int64_t)moved, owner);
     *is_new = !count;
     return done;
 }

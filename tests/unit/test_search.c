@@ -91,7 +91,8 @@ static char *list(const struct search_hits *hits)
     buf_adds(&out, hits->nothing ? "nothing\n" : hits->any ? "any\n" : "");
     for (size_t i = 0; i < hits->count; i++) {
         const struct search_hit *hit = &hits->hit[i];
-        buf_addf(&out, "%c %02d", "phcet"[hit->kind], hit -> month % 12 + 1);
+        char kind = "phcet"[hit->kind];
+        buf_addf(&out, "%c %02d", kind, hit->month % 12 + 1);
         if (hit->project)
             buf_addf(&out, " %s", hit->project);
         buf_addf(&out, ": %s", text_plain(test_arena, hit->title));
