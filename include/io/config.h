@@ -43,8 +43,9 @@ struct timing {
 struct config {
     char *path; /* the file that was read; NULL: built-in defaults */
     char *site_url, *site_feed;
-    char *site_suggest; /* or NULL */
-    char *site_repository, *site_organisation, *about;
+    char *site_suggest;                         /* or NULL */
+    char *site_repository;                      /* where its mistakes are reported; or NULL */
+    char *site_organisation;                    /* the newsletter's at GitHub */
     char *site_ca_file;                         /* or NULL */
     int site_poll_minutes, site_settle_minutes; /* as written; `timing` counts */
     char *zulip_credentials;                    /* or NULL */
@@ -52,6 +53,7 @@ struct config {
     size_t owner_count;
     struct destination *destinations; /* if there are none, nothing is announced */
     size_t destination_count;
+    char *about; /* where the bot's source and documentation are; or NULL */
     char *state; /* or NULL */
     struct timing timing;
 };

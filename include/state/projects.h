@@ -18,6 +18,9 @@ struct project;
 /* A name as it is compared: plain, in lower case, with "-" for "_" and white space. */
 char *projects_name(struct arena *arena, const char *name);
 
+/* Makes an organisation the newsletter's, and derives the projects again if it was another. */
+bool projects_set_organisation(struct database *db, const char *name, struct fault *fault);
+
 /* Derives the projects from all appearances in the archive, in whatever order they came. */
 bool projects_derive(struct database *db, struct fault *fault);
 

@@ -12,6 +12,7 @@
 #include "say/digest.h"
 #include "state/archive.h"
 #include "state/facts.h"
+#include "state/projects.h"
 #include "zulip/api.h"
 #include "zulip/chat.h"
 
@@ -75,7 +76,9 @@ bool session_open_state(struct session *session, enum database_use use, struct f
     database_close(session->db);
     session->db =
         path ? database_open(session->arena, path, session->credentials.site, use, fault) : NULL;
-    return session->db;
+    return session->db &&
+           (use == DATABASE_READ ||
+            projects_set_organisation(session->db, session->config.site_organisation, fault));
 }
 
 struct server_limits session_peek(struct session *session)

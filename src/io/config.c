@@ -22,18 +22,30 @@
 #define DEFAULT_CHANNEL "newsletter"
 #define DEFAULT_TOPIC   "{month} issue"
 /* Requests answered with 502 have been carried out up to 55 s later. */
-#define DOUBT_S        60
-#define BACKOFF_S      60
-#define REFUSED_S      600
-#define RECONNECT_S    1
-#define STALL_S        30
-#define EVENTS_STALL_S 120
-/* Where readers of the default site make suggestions. */
+#define DOUBT_S              60
+#define BACKOFF_S            60
+#define REFUSED_S            600
+#define RECONNECT_S          1
+#define STALL_S              30
+#define EVENTS_STALL_S       120
+#define DEFAULT_ORGANISATION "rust-osdev"
+#define DEFAULT_ABOUT        "https://github.com/rust-osdev/tmro-bot"
+/* Of the default site: where its mistakes are reported, and where readers make suggestions. */
+#define DEFAULT_REPOSITORY "https://github.com/rust-osdev/homepage"
 #define DEFAULT_SUGGEST                                                                            \
     "https://rust-osdev.zulipchat.com/#narrow/channel/435142-newsletter/topic/"                    \
     "Content.20suggestions/with/580172810"
 
-enum key_type { KEY_GROUP, KEY_STRING, KEY_URL, KEY_INT, KEY_FLOAT, KEY_OWNERS, KEY_DESTINATIONS };
+enum key_type {
+    KEY_GROUP,
+    KEY_STRING,
+    KEY_URL,
+    KEY_LINK, /* a URL, or "" for none */
+    KEY_INT,
+    KEY_FLOAT,
+    KEY_OWNERS,
+    KEY_DESTINATIONS
+};
 
 /* Every key there is. */
 static const struct key {
@@ -47,12 +59,15 @@ static const struct key {
     {"site.feed", KEY_URL, offsetof(struct config, site_feed), 0, 0},
     {"site.poll_minutes", KEY_INT, offsetof(struct config, site_poll_minutes), 10, 10080},
     {"site.settle_minutes", KEY_INT, offsetof(struct config, site_settle_minutes), 0, 10080},
-    {"site.suggest", KEY_STRING, offsetof(struct config, site_suggest), 0, 0},
+    {"site.suggest", KEY_LINK, offsetof(struct config, site_suggest), 0, 0},
+    {"site.repository", KEY_LINK, offsetof(struct config, site_repository), 0, 0},
+    {"site.organisation", KEY_STRING, offsetof(struct config, site_organisation), 0, 0},
     {"site.ca_file", KEY_STRING, offsetof(struct config, site_ca_file), 0, 0},
     {"zulip", KEY_GROUP, 0, 0, 0},
     {"zulip.credentials", KEY_STRING, offsetof(struct config, zulip_credentials), 0, 0},
     {"zulip.owners", KEY_OWNERS, 0, 0, 0},
     {"announce", KEY_DESTINATIONS, 0, 0, 0},
+    {"about", KEY_LINK, offsetof(struct config, about), 0, 0},
     {"state", KEY_STRING, offsetof(struct config, state), 0, 0},
     {"timing", KEY_GROUP, 0, 0, 0},
     {"timing.poll", KEY_FLOAT, offsetof(struct config, timing.poll_s), 0, 86400},
@@ -106,11 +121,21 @@ static bool take_string(const struct loader *l, const config_setting_t *setting,
     return true;
 }
 
-/* A setting's URL in its normal form; NULL: not http: or https:. */
-static char *web_url(const struct loader *l, const char *written)
+/* A URL in its normal form. Where there may be none, "" is left for fill_in(). */
+static bool take_url(const struct loader *l, const config_setting_t *setting, const struct key *key,
+                     char **into)
 {
-    char *url = url_resolve(l->arena, "", written);
-    return url && url_is_web(url) ? url : NULL;
+    bool optional = key->type == KEY_LINK;
+    if (!take_string(l, setting, key->path, into))
+        return false;
+    if (optional && !**into)
+        return true;
+    *into = url_resolve(l->arena, "", *into);
+    if (!*into || !url_is_web(*into))
+        return wrong(l, setting, "'%s' must be a URL with http: or https:%s", key->path,
+                     optional ? ", or empty" : "");
+    return !url_has_login(*into) ||
+           wrong(l, setting, "'%s' has a user name or password in it: write it without", key->path);
 }
 
 /* The line of the file with that number, counted from 1; the last line when there are fewer. */
@@ -272,17 +297,10 @@ static bool take_setting(const struct loader *l, const config_setting_t *setting
     case KEY_STRING:
         if (!take_string(l, setting, key->path, string))
             return false;
-        return (*string && **string) || string == &l->config->site_suggest ||
-               wrong(l, setting, "'%s' is empty", key->path);
+        return **string || wrong(l, setting, "'%s' is empty", key->path);
     case KEY_URL:
-        if (!take_string(l, setting, key->path, string))
-            return false;
-        *string = web_url(l, *string);
-        if (!*string)
-            return wrong(l, setting, "'%s' must be a URL with http: or https:", key->path);
-        return !url_has_login(*string) ||
-               wrong(l, setting, "'%s' has a user name or password in it: write it without",
-                     key->path);
+    case KEY_LINK:
+        return take_url(l, setting, key, string);
     case KEY_INT:
     case KEY_FLOAT:
         return take_number(l, setting, key);
@@ -368,12 +386,25 @@ static void fill_in_timing(struct config *config)
     default_s(&t->events_stall_s, EVENTS_STALL_S);
 }
 
+/* A link that is not set gets its default (NULL: none); one that is "" becomes none. */
+static void fill_in_link(const struct loader *l, char **link, const char *value)
+{
+    if (!*link)
+        *link = arena_copy(l->arena, value);
+    else if (!**link)
+        *link = NULL;
+}
+
 /* Fills in what the file does not set. */
 static bool fill_in(const struct loader *l, bool destinations_given)
 {
     struct config *config = l->config;
-    if (!config->site_url && !config->site_suggest)
-        config->site_suggest = arena_copy(l->arena, DEFAULT_SUGGEST);
+    bool own_site = config->site_url;
+    fill_in_link(l, &config->site_suggest, own_site ? NULL : DEFAULT_SUGGEST);
+    fill_in_link(l, &config->site_repository, own_site ? NULL : DEFAULT_REPOSITORY);
+    fill_in_link(l, &config->about, DEFAULT_ABOUT);
+    if (!config->site_organisation)
+        config->site_organisation = arena_copy(l->arena, DEFAULT_ORGANISATION);
     if (!config->site_url)
         config->site_url = arena_copy(l->arena, DEFAULT_SITE);
     size_t len = strlen(config->site_url);
@@ -381,12 +412,6 @@ static bool fill_in(const struct loader *l, bool destinations_given)
         config->site_url[len - 1] = '\0';
     if (!config->site_feed)
         config->site_feed = arena_format(l->arena, "%s/rss.xml", config->site_url);
-    if (config->site_suggest && !*config->site_suggest)
-        config->site_suggest = NULL;
-    if (config->site_suggest && !(config->site_suggest = web_url(l, config->site_suggest)))
-        return fault_set(l->fault, FAULT_SETUP,
-                         "%s: 'site.suggest' must be a URL with http: or https:, or empty",
-                         l->name);
     if (!destinations_given) {
         struct destination *destination = arena_add(
             l->arena, &config->destinations, &config->destination_count, sizeof *destination);

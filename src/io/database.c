@@ -427,7 +427,8 @@ static bool create_database(struct database *db, struct fault *fault)
     /* A write-ahead log from the start, while nobody else can have it open: two that turn to one at
      * the same time get in each other's way. Last, so that the log is empty. */
     bool made = connect(db, temporary, SQLITE_OPEN_READWRITE, fault) &&
-                execute(db, schema, fault) && execute(db, "PRAGMA journal_mode=WAL", fault);
+                execute(db, schema, fault) && execute(db, schema_archive, fault) &&
+                execute(db, "PRAGMA journal_mode=WAL", fault);
     database_close(db);
     /* Somebody may have made it meanwhile: theirs is as good. */
     if (made && link(temporary, db->path) != 0 && errno != EEXIST)
@@ -445,7 +446,7 @@ static bool is_cut(const struct database *db)
     return log_size(db) <= 0 && stat(db->path, &st) == 0 && st.st_size % PAGE_BYTES != 0;
 }
 
-/* Ours, of this version, and whole. */
+/* Ours, of this version or the one before, and whole. */
 static bool check_database(struct database *db, struct fault *fault)
 {
     int64_t application = 0, version = 0;
@@ -453,7 +454,8 @@ static bool check_database(struct database *db, struct fault *fault)
     if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
         !database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
         return false;
-    if (application == SCHEMA_APPLICATION && version == SCHEMA_VERSION)
+    if (application == SCHEMA_APPLICATION &&
+        (version == SCHEMA_VERSION || version == SCHEMA_VERSION - 1))
         return !is_cut(db) || damaged(db, "its end is missing", fault);
     if (application != SCHEMA_APPLICATION)
         what =
@@ -467,6 +469,22 @@ static bool check_database(struct database *db, struct fault *fault)
                             "is %" PRId64 ", that of this tmro-bot is %d)",
                             db->path, version, SCHEMA_VERSION);
     return useless(db, what, fault);
+}
+
+/* Brings the tables to this version, in one transaction. */
+static bool upgrade(struct database *db, struct fault *fault)
+{
+    int64_t version = 0;
+    if (!database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
+        return false;
+    if (version == SCHEMA_VERSION)
+        return true;
+    /* Another process may have done it while this one waited. */
+    bool done = database_begin(db, fault) &&
+                database_get_integer(db, &version, fault, "PRAGMA user_version", "") &&
+                (version == SCHEMA_VERSION ||
+                 (execute(db, schema_drop_7, fault) && execute(db, schema_archive, fault)));
+    return database_end(db, done, fault);
 }
 
 bool database_check(struct database *db, struct fault *fault)
@@ -497,7 +515,7 @@ static bool open_file(struct database *db, enum database_use use, struct fault *
         return connect_for_reading(db, fault) && check_database(db, fault);
     return connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && check_database(db, fault) &&
            (use == DATABASE_WRITE || database_check(db, fault)) &&
-           execute(db, "PRAGMA journal_mode=WAL", fault);
+           execute(db, "PRAGMA journal_mode=WAL", fault) && upgrade(db, fault);
 }
 
 /* SQLite's own, which give NULL when there is no memory. */
@@ -559,9 +577,9 @@ struct database *database_open(struct arena *arena, const char *path, const char
     struct database *db = arena_zero(arena, 1, sizeof *db);
     db->arena = arena;
     db->path = arena_copy(arena, path ? path : ":memory:");
-    bool opened =
-        path ? open_file(db, use, fault)
-             : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) && execute(db, schema, fault);
+    bool opened = path ? open_file(db, use, fault)
+                       : connect(db, db->path, SQLITE_OPEN_READWRITE, fault) &&
+                             execute(db, schema, fault) && execute(db, schema_archive, fault);
     if (!opened || !select_site(db, site, use, fault)) {
         database_close(db);
         return NULL;

@@ -2,9 +2,8 @@
 /* The tables of the state. */
 #include "io/schema.h"
 
-/* All tables. Times are seconds since 1970. */
+/* All tables but those of schema_archive. Times are seconds since 1970. */
 const char schema[] =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE site (" /* a Zulip server */
     "  id INTEGER PRIMARY KEY,"
     "  url TEXT NOT NULL UNIQUE,"
@@ -97,6 +96,59 @@ const char schema[] =
     ") STRICT;"
     "CREATE INDEX issue_indexed ON issue (indexed);"
     "CREATE INDEX issue_listing ON issue (id, published, url, links, changes);"
+    "CREATE TABLE alarm ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  raised_at REAL NOT NULL,"
+    "  over INTEGER NOT NULL DEFAULT 0,"
+    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
+    "  look_id INTEGER," /* newest message before the next was, once it may have been sent */
+    "  sent INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;"
+    "CREATE TABLE queue ("
+    "  site INTEGER PRIMARY KEY REFERENCES site,"
+    "  id TEXT,"
+    "  last INTEGER NOT NULL DEFAULT -1,"
+    "  handled INTEGER NOT NULL DEFAULT 0,"
+    "  begun INTEGER NOT NULL DEFAULT 0,"
+    "  ahead REAL NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE outbox ("                   /* messages for the chat, and what became of them */
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never that of an entry that was dropped */
+    "  site INTEGER NOT NULL REFERENCES site,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'answer')),"
+    "  about INTEGER NOT NULL," /* the month, or the message that asks */
+    "  state TEXT NOT NULL CHECK (state IN ('new', 'sent', 'posted', 'left')),"
+    "  channel INTEGER NOT NULL," /* 0: a direct message */
+    "  topic TEXT NOT NULL,"
+    "  people TEXT NOT NULL,"
+    "  content TEXT,"
+    "  sender INTEGER NOT NULL,"
+    "  after INTEGER NOT NULL," /* the message is newer than this one */
+    "  message INTEGER NOT NULL,"
+    "  at REAL NOT NULL," /* when it came into its state */
+    "  channel_name TEXT,"
+    "  data TEXT,"
+    "  fresh TEXT,"
+    "  edit_over INTEGER NOT NULL,"
+    "  asker INTEGER NOT NULL,"
+    "  request TEXT,"
+    "  asked_at REAL NOT NULL,"
+    "  begun INTEGER NOT NULL" /* how often its answer was begun, and has not ended */
+    ") STRICT;"
+    "CREATE UNIQUE INDEX outbox_waiting ON outbox (site, kind, about, channel)"
+    "  WHERE state IN ('new', 'sent');"
+    "CREATE UNIQUE INDEX outbox_posted ON outbox (site, kind, about, channel)"
+    "  WHERE state = 'posted';"
+    "CREATE INDEX outbox_about ON outbox (site, kind, about);"
+    "CREATE INDEX outbox_message ON outbox (site, message);"
+    "PRAGMA application_id = 0x746d726f;";
+
+/* What is made of the issues. */
+const char schema_archive[] =
     /* What an issue says. Texts are with code marks; `n` is the order in what they belong to. */
     "CREATE TABLE section ("
     "  issue INTEGER NOT NULL REFERENCES issue,"
@@ -194,55 +246,13 @@ const char schema[] =
     "CREATE TRIGGER place_dropped AFTER DELETE ON place BEGIN"
     "  INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);"
     "END;"
-    "CREATE TABLE alarm ("
-    "  id INTEGER PRIMARY KEY,"
-    "  kind TEXT NOT NULL,"
-    "  subject TEXT NOT NULL,"
-    "  text TEXT NOT NULL,"
-    "  raised_at REAL NOT NULL,"
-    "  over INTEGER NOT NULL DEFAULT 0,"
-    "  told INTEGER NOT NULL DEFAULT 0," /* owners that have been told */
-    "  look_id INTEGER," /* newest message before the next was, once it may have been sent */
-    "  sent INTEGER NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject) WHERE over = 0;"
-    "CREATE TABLE queue ("
-    "  site INTEGER PRIMARY KEY REFERENCES site,"
-    "  id TEXT,"
-    "  last INTEGER NOT NULL DEFAULT -1,"
-    "  handled INTEGER NOT NULL DEFAULT 0,"
-    "  begun INTEGER NOT NULL DEFAULT 0,"
-    "  ahead REAL NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE TABLE outbox ("                   /* messages for the chat, and what became of them */
-    "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never that of an entry that was dropped */
-    "  site INTEGER NOT NULL REFERENCES site,"
-    "  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'answer')),"
-    "  about INTEGER NOT NULL," /* the month, or the message that asks */
-    "  state TEXT NOT NULL CHECK (state IN ('new', 'sent', 'posted', 'left')),"
-    "  channel INTEGER NOT NULL," /* 0: a direct message */
-    "  topic TEXT NOT NULL,"
-    "  people TEXT NOT NULL,"
-    "  content TEXT,"
-    "  sender INTEGER NOT NULL,"
-    "  after INTEGER NOT NULL," /* the message is newer than this one */
-    "  message INTEGER NOT NULL,"
-    "  at REAL NOT NULL," /* when it came into its state */
-    "  channel_name TEXT,"
-    "  data TEXT,"
-    "  fresh TEXT,"
-    "  edit_over INTEGER NOT NULL,"
-    "  asker INTEGER NOT NULL,"
-    "  request TEXT,"
-    "  asked_at REAL NOT NULL,"
-    "  begun INTEGER NOT NULL" /* how often its answer was begun, and has not ended */
-    ") STRICT;"
-    "CREATE UNIQUE INDEX outbox_waiting ON outbox (site, kind, about, channel)"
-    "  WHERE state IN ('new', 'sent');"
-    "CREATE UNIQUE INDEX outbox_posted ON outbox (site, kind, about, channel)"
-    "  WHERE state = 'posted';"
-    "CREATE INDEX outbox_about ON outbox (site, kind, about);"
-    "CREATE INDEX outbox_message ON outbox (site, message);"
-    "PRAGMA application_id = 0x746d726f;"
-    "PRAGMA user_version = 8;"
-    "COMMIT;";
+    "CREATE TABLE organisation (name TEXT NOT NULL) STRICT;" /* one row */
+    "INSERT INTO organisation VALUES ('rust-osdev');"
+    "PRAGMA user_version = 8;";
+
+const char schema_drop_7[] = "DROP TABLE passage_text;"
+                             "DROP TABLE passage_title;"
+                             "DROP TABLE passage;"
+                             "DROP TABLE alias;"
+                             "DROP TABLE project;"
+                             "UPDATE issue SET indexed = 0;";

@@ -418,8 +418,9 @@ bool archive_has(struct database *db, int month, bool *has, struct fault *fault)
 bool archive_has_page(struct database *db, int month, bool *has, struct fault *fault)
 {
     int64_t count = 0;
-    bool done = database_get_integer(
-        db, &count, fault, "SELECT count(*) FROM issue WHERE id = ? AND origin = 'page'", "m", month);
+    bool done = database_get_integer(db, &count, fault,
+                                     "SELECT count(*) FROM issue WHERE id = ? AND origin = 'page'",
+                                     "m", month);
     *has = count > 0;
     return done;
 }

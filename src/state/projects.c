@@ -11,9 +11,6 @@
 
 #include <string.h>
 
-/* The newsletter's organisation, into which projects move. */
-#define ORGANISATION "rust-osdev"
-
 /* Ways in which a heading names two projects. */
 #define JOINTS 4
 
@@ -63,6 +60,7 @@ struct derivation {
     struct arena *arena;
     struct database *db;
     struct fault *fault;
+    char *organisation;
     struct heading *heading; /* oldest issue first */
     size_t count;
     struct address *address; /* in the order of their first appearance */
@@ -105,12 +103,25 @@ static size_t owner_length(const char *key)
     return path ? (size_t)(strchr(path, '/') + 1 - key) : 0;
 }
 
-static bool is_moved(const char *earlier, const char *later)
+/* Whether "owner/name" is the organisation's. */
+static bool is_of(const char *organisation, const char *path)
+{
+    size_t len = strlen(organisation);
+    return path && len && strncmp(path, organisation, len) == 0 && path[len] == '/';
+}
+
+static bool is_moved(const struct derivation *d, const char *earlier, const char *later)
 {
     size_t len = owner_length(earlier);
-    const char *path = path_of(later);
-    return (len && strncmp(earlier, later, len) == 0) ||
-           (path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0);
+    return (len && strncmp(earlier, later, len) == 0) || is_of(d->organisation, path_of(later));
+}
+
+/* In lower case, as keys of addresses are. */
+static bool get_organisation(struct arena *arena, struct database *db, char **name,
+                             struct fault *fault)
+{
+    *name = arena_copy(arena, "");
+    return database_get_text(arena, db, name, fault, "SELECT lower(name) FROM organisation", "");
 }
 
 /* Notes that a heading has an address, and what that makes the same. */
@@ -125,7 +136,7 @@ static void add_naming(struct derivation *d, const struct heading *heading)
             return;
         size_t earlier = other < address ? other : address, later = other + address - earlier;
         size_t a = root(d, earlier), b = root(d, later);
-        if (a != b && is_moved(d->address[earlier].key, d->address[later].key))
+        if (a != b && is_moved(d, d->address[earlier].key, d->address[later].key))
             d->address[a > b ? a : b].same = a > b ? b : a;
     }
     struct naming *naming = arena_add(d->arena, &d->naming, &d->naming_count, sizeof *naming);
@@ -261,9 +272,22 @@ static bool derive(struct derivation *d)
 bool projects_derive(struct database *db, struct fault *fault)
 {
     struct derivation d = {.arena = arena_new(), .db = db, .fault = fault};
-    bool done = derive(&d);
+    bool done = get_organisation(d.arena, db, &d.organisation, fault) && derive(&d);
     arena_free(d.arena);
     return done;
+}
+
+bool projects_set_organisation(struct database *db, const char *name, struct fault *fault)
+{
+    int64_t same = 0;
+    if (!database_get_integer(db, &same, fault, "SELECT name = ? FROM organisation", "s", name))
+        return false;
+    if (same)
+        return true;
+    bool done = database_begin(db, fault) &&
+                database_run(db, fault, "UPDATE organisation SET name = ?", "s", name) &&
+                projects_derive(db, fault);
+    return database_end(db, done, fault);
 }
 
 /* The first issue with a project of a name, as of a heading; 0: there is no such project. */
@@ -305,7 +329,10 @@ bool projects_is_new(struct arena *arena, struct database *db, int month,
         projects_name(arena, project_short_name(text_plain(arena, heading->name)));
     /* A new address of a known name may be a move, as when the issue is in the archive. */
     const char *key = url_page_key(arena, heading->url), *path = path_of(key);
-    bool moved = path && strncmp(path, ORGANISATION "/", strlen(ORGANISATION "/")) == 0;
+    char *organisation;
+    if (!get_organisation(arena, db, &organisation, fault))
+        return false;
+    bool moved = is_of(organisation, path);
     const char *owner = path ? arena_format(arena, "%.*s", (int)owner_length(key), key) : "/";
     bool done = database_get_integer(
         db, &count, fault,

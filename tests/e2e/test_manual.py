@@ -107,16 +107,21 @@ class Commands(unittest.TestCase):
         helped = re.findall(r'^  (-{1,2}[a-z]+)', bot('--help'), re.MULTILINE)
         self.assertEqual([plain(head).split()[0] for head, _ in items(section('tmro-bot.1', 'DESCRIPTION'))], helped)
 
-    def test_every_question(self):
-        asked = {word for head, _ in items(section('tmro-bot.1', 'QUESTIONS')) for word in re.findall(r'[a-z]+', head)}
-        completion = (ROOT / 'etc' / 'tmro-bot.bash-completion').read_text()
-        offered = re.search(r"ask\) words\+=' (latest [^']*)'", completion)[1].split()
-        self.assertLessEqual(set(offered), asked)
+    def test_every_kind_of_word(self):
+        """The section names all words of the table's kinds, and all topics of the help."""
+        said = ' '.join(section('tmro-bot.1', 'ASKING'))
+        table = (ROOT / 'src' / 'ask' / 'request.c').read_text()
+        first = re.findall(r'\{KIND_(?:WHAT|HOW), \w+,\s+"(\w[\w ]*)', table)
+        topics = re.findall(r'^    \{"(\w+)",', (ROOT / 'src' / 'ask' / 'help.c').read_text(), re.MULTILINE)
+        self.assertGreater(len(first), 10)
+        self.assertEqual(len(topics), 7)
+        for word in first + topics:
+            self.assertRegex(said, rf'\b{word}s?\b')
 
     def test_rates_and_ages(self):
         headers = ''.join((ROOT / 'include' / 'ask' / name).read_text() for name in ('rates.h', 'reply.h'))
         number = {name: int(value) for name, value in re.findall(r'^#define (R\w+) +(\d+)$', headers, re.MULTILINE)}
-        said = ' '.join(section('tmro-bot.1', 'QUESTIONS'))
+        said = ' '.join(section('tmro-bot.1', 'ASKING'))
         self.assertEqual((number['RATES_WINDOW_S'], number['REPLY_AGE_MAX_S']), (60, 600))
         self.assertIn('older than ten minutes', said)
         self.assertIn(f'Within a minute it gives at most {number["RATES_SENDER"]} answers to one person, '
@@ -208,7 +213,7 @@ class Settings(unittest.TestCase):
         self.assertEqual(readme, [key for key in self.keys if not key.startswith('timing.')])
 
     def test_types_and_ranges(self):
-        types = {'URL': 'String, a URL', 'STRING': 'String', 'INT': 'Whole number', 'OWNERS': 'List', 'DESTINATIONS': 'List of groups'}
+        types = {'URL': 'String, a URL', 'LINK': 'String, a URL, or empty', 'STRING': 'String', 'INT': 'Whole number', 'OWNERS': 'List', 'DESTINATIONS': 'List of groups'}
         for key, (kind, least, most) in self.keys.items():
             with self.subTest(key):
                 if kind == 'FLOAT':
@@ -225,7 +230,7 @@ class Settings(unittest.TestCase):
         for field, value in re.findall(r'config->site_(\w+_minutes) = (\d+);', source):
             self.assertIn(f'# {field} = {value};', sample)
             self.assertIn(f'; default {value}.', ' '.join(self.manual[f'site.{field}']))
-        for name in 'SITE', 'CHANNEL', 'TOPIC':
+        for name in 'SITE', 'REPOSITORY', 'ORGANISATION', 'CHANNEL', 'TOPIC', 'ABOUT':
             value = re.search(rf'^#define DEFAULT_{name} +"(.*)"$', source, re.MULTILINE)[1]
             self.assertIn(f'= "{value}";', sample)
             self.assertIn(value, (MAN / 'tmro-bot.conf.5').read_text())

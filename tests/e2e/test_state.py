@@ -16,8 +16,8 @@ import urllib.parse
 
 import peer
 from fake_zulip import FakeZulip
-from harness import (FIXTURES, ME, MESSAGES, NEWSLETTER, NOBODY, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS, WRAPPER, BotCase,
-                     as_root, certificate, needs_openssl)
+from harness import (FIXTURES, IS_SANITIZED, ME, MESSAGES, NEWSLETTER, NOBODY, REGISTER, RETRY, SETUP, SLOWNESS, STREAMS,
+                     TIMEOUT, WRAPPER, BotCase, as_root, certificate, needs_openssl)
 
 
 class StateCase(BotCase):
@@ -462,7 +462,7 @@ class Damage(StateCase):
         written = self.query('PRAGMA user_version')[0][0]
         good = self.state.read_bytes()
         flipped = {written ^ 1 << bit for bit in range(31)} | {written - 2**31}
-        for version in sorted(flipped | {0, -1, -4, -2**31, 2**31 - 1} | set(range(1, written))):
+        for version in sorted((flipped | {0, -1, -4, -2**31, 2**31 - 1} | set(range(1, written))) - {written - 1}):
             with self.subTest(version=version):
                 self.state.write_bytes(good)
                 self.change(f'PRAGMA user_version = {version}')
@@ -518,6 +518,91 @@ class Damage(StateCase):
         self.assertStatus(self.run_bot('announce'), 0, 1)
         self.run_until_done('announce')
         self.assertOneMessage()
+
+
+# What version 7 made of the issues.
+SEVEN = """
+DROP TABLE words; DROP TABLE place; DROP TABLE alias; DROP TABLE part; DROP TABLE project; DROP TABLE credit; DROP TABLE person;
+DROP TABLE entry; DROP TABLE appearance; DROP TABLE section; DROP TABLE organisation;
+CREATE TABLE project (issue INTEGER NOT NULL REFERENCES issue, identity TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+ url TEXT, anchor TEXT, changes INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (issue, identity)) STRICT, WITHOUT ROWID;
+CREATE TABLE alias (name TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL, issue INTEGER NOT NULL REFERENCES issue,
+ PRIMARY KEY (name, rank, key, issue)) STRICT, WITHOUT ROWID;
+CREATE TABLE passage (id INTEGER PRIMARY KEY, issue INTEGER NOT NULL REFERENCES issue, project TEXT, anchor TEXT, url TEXT,
+ title TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE VIRTUAL TABLE passage_text USING fts5(title, text, content='passage', content_rowid='id', columnsize=0);
+CREATE VIRTUAL TABLE passage_title USING fts5(title, content='passage', content_rowid='id', columnsize=0);
+CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN
+ INSERT INTO passage_text (rowid, title, text) VALUES (new.id, new.title, new.text);
+ INSERT INTO passage_title (rowid, title) VALUES (new.id, new.title);
+END;
+INSERT INTO passage SELECT id, id, NULL, NULL, NULL, title, title FROM issue;
+INSERT INTO project SELECT id, 'alpha', 'alpha', 'alpha', NULL, NULL, 1 FROM issue;
+INSERT INTO alias SELECT 'alpha', 1, 'alpha', id FROM issue;
+UPDATE issue SET indexed = 3;
+PRAGMA user_version = 7;
+"""
+
+
+class Upgrade(StateCase):
+    """From version 7, which made something else of the issues."""
+
+    kept = ('outbox', 'feed', 'item', 'destination', 'pending', 'channel', 'told', 'queue')
+
+    def setUp(self):
+        super().setUp()
+        self.make_state()
+        self.announce()
+        self.answers = [self.ask(words) for words in ('latest', 'list', 'projects', 'editors')]
+        with contextlib.closing(sqlite3.connect(self.state)) as database:
+            database.executescript(SEVEN)
+        self.rows = self.read()
+
+    def ask(self, words):
+        return self.assertDone(self.run_bot('ask', words)).out
+
+    def read(self):
+        return {table: self.query(f'SELECT * FROM {table}') for table in (*self.kept, 'issue')}
+
+    def assertUpgraded(self):
+        self.assertEqual([self.ask(words) for words in ('latest', 'list', 'projects', 'editors')], self.answers)
+        self.assertEqual(self.query('PRAGMA user_version'), [(8,)])
+        rows = self.read()
+        for table in self.kept:
+            self.assertEqual(rows[table], self.rows[table], table)
+        self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+
+    def test_by_asking(self):
+        before = self.state.read_bytes()
+        self.assertDone(self.run_bot('status'))
+        self.assertEqual(self.state.read_bytes(), before, 'status changes nothing')
+        self.assertUpgraded()
+
+    def test_by_announcing(self):
+        self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+        self.assertUpgraded()
+
+    def test_not_what_it_says(self):
+        self.change('DROP TABLE passage_text')
+        self.assertFails(self.run_bot('announce'), 1, str(self.state))
+        self.assertEqual(self.query('SELECT count(*) FROM passage'), [(1,)], 'all or nothing')
+
+    @unittest.skipUnless(shutil.which('strace') and not WRAPPER and not IS_SANITIZED, 'needs strace')
+    def test_killed_at_a_write(self):
+        good, killed = self.state.read_bytes(), True
+        n = 0
+        while killed:
+            n += 1 + n // 4
+            for path in self.state.parent.glob(f'{self.state.name}-*'):
+                path.unlink()
+            self.state.write_bytes(good)
+            tracer = ['strace', '-f', '-o', '/dev/null', '-e', f'inject=pwrite64:signal=SIGKILL:when={n}']
+            killed = subprocess.run([*tracer, *self.command(('ask', 'latest'), True, None)], env=self.environment(None),
+                                    cwd=self.folder, capture_output=True, timeout=TIMEOUT).returncode != 0
+            self.assertIn(self.query('PRAGMA user_version'), ([(7,)], [(8,)]))
+            self.assertEqual(self.query('PRAGMA integrity_check'), [('ok',)])
+            self.assertUpgraded()
+        self.assertGreater(n, 5)
 
 
 class Lock(StateCase):

@@ -31,6 +31,8 @@ static void test_defaults(void **state)
         assert_string_equal(c.site_url, "https://rust-osdev.com");
         assert_string_equal(c.site_feed, "https://rust-osdev.com/rss.xml");
         assert_contains(c.site_suggest, "https://rust-osdev.zulipchat.com/");
+        assert_string_equal(c.site_repository, "https://github.com/rust-osdev/homepage");
+        assert_string_equal(c.site_organisation, "rust-osdev");
         assert_null(c.site_ca_file);
         assert_int_equal(c.site_poll_minutes, 60);
         assert_int_equal(c.site_settle_minutes, 45);
@@ -44,6 +46,7 @@ static void test_defaults(void **state)
         assert_int_equal(c.destination_count, 1);
         assert_string_equal(c.destinations[0].channel, "newsletter");
         assert_string_equal(c.destinations[0].topic, "{month} issue");
+        assert_string_equal(c.about, "https://github.com/rust-osdev/tmro-bot");
         assert_null(c.state);
     }
 }
@@ -58,6 +61,8 @@ static void test_every_key(void **state)
         "  poll_minutes = 10;\n"
         "  settle_minutes = 0;\n"
         "  suggest = \"https://chat.example.org/#x\";\n"
+        "  repository = \"https://code.example.org/site\";\n"
+        "  organisation = \"example-org\";\n"
         "  ca_file = \"/etc/ca.pem\";\n"
         "};\n"
         "zulip = { credentials = \"/etc/zuliprc\"; owners = ( 9, \"ada@example.org\", 5000000000L "
@@ -66,6 +71,7 @@ static void test_every_key(void **state)
         "435142; },\n"
         "             { channel = \"435142-newsletter\"; topic = \"x\"; }, { channel = "
         "5000000000L; } );\n"
+        "about = \"https://code.example.org/bot\";\n"
         "state = \"/tmp/s.db\";\n"
         "timing = { poll = 0.0500000000001; settle = 1; doubt = 2.5e-1; backoff = 86400; stall = "
         "3L; };\n";
@@ -76,6 +82,8 @@ static void test_every_key(void **state)
     assert_int_equal(c.site_poll_minutes, 10);
     assert_int_equal(c.site_settle_minutes, 0);
     assert_string_equal(c.site_suggest, "https://chat.example.org/#x");
+    assert_string_equal(c.site_repository, "https://code.example.org/site");
+    assert_string_equal(c.site_organisation, "example-org");
     assert_string_equal(c.site_ca_file, "/etc/ca.pem");
     assert_string_equal(c.zulip_credentials, "/etc/zuliprc");
     assert_int_equal(c.owner_count, 3);
@@ -93,6 +101,7 @@ static void test_every_key(void **state)
         assert_string_equal(c.destinations[i].channel, destinations[i][0]);
         assert_string_equal(c.destinations[i].topic, destinations[i][1]);
     }
+    assert_string_equal(c.about, "https://code.example.org/bot");
     assert_string_equal(c.state, "/tmp/s.db");
     assert_true(c.timing.poll_s > 0.049 && c.timing.poll_s < 0.051);
     assert_true(c.timing.settle_s > 0.9 && c.timing.settle_s < 1.1);
@@ -101,36 +110,46 @@ static void test_every_key(void **state)
     assert_true(c.timing.backoff_s > 86399 && c.timing.stall_s > 2.9 && c.timing.stall_s < 3.1);
 }
 
-/* The feed and the place for suggestions follow the site. */
+static void assert_link(const char *link, const char *expected)
+{
+    assert_string_equal(link ? link : "none", expected ? expected : "none");
+}
+
+/* The feed and the links follow the site. */
 static void test_own_site(void **state)
 {
     (void)state;
     static const struct {
-        const char *file, *feed, *suggest;
+        const char *file, *feed, *suggest, *repository;
     } cases[] = {
-        {"site = { url = \"https://example.org\"; };", "https://example.org/rss.xml", NULL},
-        {"site = { url = \"https://example.org/\"; };", "https://example.org/rss.xml", NULL},
+        {"site = { url = \"https://example.org\"; };", "https://example.org/rss.xml", NULL, NULL},
+        {"site = { url = \"https://example.org/\"; };", "https://example.org/rss.xml", NULL, NULL},
         {"site = { url = \"https://example.org/news/\"; };", "https://example.org/news/rss.xml",
-         NULL},
+         NULL, NULL},
         {"site = { url = \"https://example.org\"; suggest = \"https://x.example/\"; };",
-         "https://example.org/rss.xml", "https://x.example/"},
+         "https://example.org/rss.xml", "https://x.example/", NULL},
+        {"site = { repository = \"https://x.example/r\"; url = \"https://example.org\"; };",
+         "https://example.org/rss.xml", NULL, "https://x.example/r"},
         {"site = { url = \"https://b\xC3\xBC"
          "cher.example/\"; suggest = \"https://b\xC3\xBC"
          "cher.example/x\"; };",
-         "https://xn--bcher-kva.example/rss.xml", "https://xn--bcher-kva.example/x"},
-        {"site = { suggest = \"\"; };", "https://rust-osdev.com/rss.xml", NULL},
-        {"site = { feed = \"https://x.example/f\"; suggest = \"\"; };", "https://x.example/f",
+         "https://xn--bcher-kva.example/rss.xml", "https://xn--bcher-kva.example/x", NULL},
+        {"site = { suggest = \"\"; repository = \"\"; };", "https://rust-osdev.com/rss.xml", NULL,
          NULL},
+        {"site = { feed = \"https://x.example/f\"; suggest = \"\"; };", "https://x.example/f", NULL,
+         "https://github.com/rust-osdev/homepage"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct config c = {0};
         assert_parses(cases[i].file, &c);
         assert_string_equal(c.site_feed, cases[i].feed);
-        if (cases[i].suggest)
-            assert_string_equal(c.site_suggest, cases[i].suggest);
-        else
-            assert_null(c.site_suggest);
+        assert_link(c.site_suggest, cases[i].suggest);
+        assert_link(c.site_repository, cases[i].repository);
+        assert_link(c.about, "https://github.com/rust-osdev/tmro-bot");
     }
+    struct config c = {0};
+    assert_parses("about = \"\";", &c);
+    assert_null(c.about);
 }
 
 static void test_announced_nowhere(void **state)
@@ -174,6 +193,9 @@ static void test_mistakes(void **state)
         {"site = { url = [ \"x\" ]; };", "f.conf:1: 'site.url' must be a string"},
         {"site = { feed = true; };", "f.conf:1: 'site.feed' must be a string"},
         {"site = { suggest = 1; };", "f.conf:1: 'site.suggest' must be a string"},
+        {"site = { repository = 1; };", "f.conf:1: 'site.repository' must be a string"},
+        {"site = { organisation = 1; };", "f.conf:1: 'site.organisation' must be a string"},
+        {"about = 1;", "f.conf:1: 'about' must be a string"},
         {"site = { ca_file = 1; };", "f.conf:1: 'site.ca_file' must be a string"},
         {"zulip = { credentials = 1; };", "f.conf:1: 'zulip.credentials' must be a string"},
         {"state = 1;", "f.conf:1: 'state' must be a string"},
@@ -208,7 +230,12 @@ static void test_mistakes(void **state)
         {"site = { feed = \"https://-\xC3\xBC-.example/rss.xml\"; };",
          "f.conf:1: 'site.feed' must be a URL with http: or https:"},
         {"site = { suggest = \"javascript:x\"; };",
-         "f.conf: 'site.suggest' must be a URL with http: or https:, or empty"},
+         "f.conf:1: 'site.suggest' must be a URL with http: or https:, or empty"},
+        {"site = { repository = \"rust-osdev/homepage\"; };",
+         "f.conf:1: 'site.repository' must be a URL with http: or https:, or empty"},
+        {"\nabout = \"https://me:key@example.org/\";",
+         "f.conf:2: 'about' has a user name or password in it: write it without"},
+        {"site = { organisation = \"\"; };", "f.conf:1: 'site.organisation' is empty"},
         {"site = { poll_minutes = 9; };", "f.conf:1: 'site.poll_minutes' must be from 10 to 10080"},
         {"site = { poll_minutes = 10081; };",
          "f.conf:1: 'site.poll_minutes' must be from 10 to 10080"},
