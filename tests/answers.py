@@ -80,10 +80,10 @@ class Archive:
 
 
 def visible(text):
-    """The lines that are seen before a spoiler is opened, its header among them."""
+    """The lines that are seen before a spoiler is opened, its header among them, and no empty ones."""
     lines, inside = [], False
     for line in text.split("\n"):
-        if not inside:
+        if line and not inside:
             lines.append(line)
         if line.startswith("```spoiler"):
             if inside:

@@ -27,41 +27,79 @@ GOLDEN_FEED_ITEM = "2031-01"
 
 # What is asked about the fixtures' pages, by the file that holds the answers.
 ASKED = {
-    "ask-issues.md": [
-        "latest", "show january 2031", "february 2031", "2031-03", "04/2031", "May 2031!", "july", "aug", "previous",
-        "could you show me the june 2031 issue, please?", "december 2030", "2019-05", "2040-01", "list", "list 2031",
-        "what about 2031?", "list 2030"],
-    "ask-projects.md": [
-        "tinyboot", "history uart_9000", "project UART 9000", "nova-os/tinyboot", "https://github.com/nova-os/nova",
-        "history pebbles", "history tinybot", "tinybot", "glow", "kernel", "history acme and aml", "history",
-        "history frobnicator", "history toaster", "we*ird|na_me"],
+    "ask-issue.md": [
+        "latest", "show january 2031", "february 2031", "04/2031", "May 2031!", "july", "previous", "first issue", "issue 2",
+        "the 42nd issue", "2 issues ago", "https://rust-osdev.com/this-month/2031-02/#paging",
+        "could you show me the june 2031 issue, please?", "march 2030", "2019-05", "2040-01"],
+    "ask-part.md": [
+        "who edited january 2031?", "who wrote the first issue?", "editors of july 2031", "who edited march 2031",
+        "contributors of march 2031", "who was thanked in may 2031?", "new contributors in august 2031",
+        "how many contributors in march 2031", "maintainers january 2031", "projects in march 2031", "projects in may 2031",
+        "new projects in august 2031", "how many projects in march 2031", "headlines of january 2031", "blog posts of august 2031",
+        "tooling in january 2031", "infrastructure of may 2031", "how many headlines in january 2031", "changes in january 2031",
+        "changes in may 2031", "how many changes in january 2031", "who was thanked in march 2030"],
+    "ask-period.md": [
+        "2031", "2030", "what about 2029?", "q1 2031", "may to july 2031", "last 3 issues", "since july 2031", "before 2031",
+        "what did I miss since january 2031?", "since the beginning", "since august 2031", "best of 2031", "2019", "since 2040-01",
+        "since", "catch me up"],
+    "ask-period-part.md": [
+        "editors of 2031", "editors of 2030", "maintainers 2031", "contributors of 2031", "top contributors 2031",
+        "new contributors since july 2031", "how many contributors were there in 2031?", "projects 2031", "top projects 2031",
+        "new projects in 2031", "new projects since september 2031", "how many projects in 2031", "blog posts of 2031",
+        "headlines since august 2031", "tooling since april 2031", "how many headlines in 2029", "changes since july 2031",
+        "how many changes were there in 2031?", "list 2031", "list 2029 to 2030", "how many issues in 2031", "issues of 2019"],
+    "ask-all.md": [
+        "list", "how many issues are there?", "list projects", "how many projects are there", "which projects are new?",
+        "most active project", "top contributors", "contributors", "how many contributors are there", "new contributors",
+        "maintainers", "who are the editors?", "top editors", "headlines", "tooling", "changes", "how many changes"],
+    "ask-project.md": [
+        "tinyboot", "uart_9000", "multi-boat", "what is lantern?", "lark-example/lantern", "https://github.com/nova-os/nova", "pebbles",
+        "glow", "kernel", "paging", "history acme and aml", "we*ird|na_me", "tinybot", "How to fold a page table", "history toaster",
+        "tinyboot 2031", "tinyboot in march 2031", "tinyboot in september 2031", "tinyboot since july 2031", "tinyboot in may 2031",
+        "tinyboot 2030", "uart_9000 in january 2031", "lantern before 2031"],
+    "ask-project-line.md": [
+        "when was multi-boat first mentioned?", "when was multi-boat last mentioned?", "is multi-boat still maintained?",
+        "first mention of glow in 2031", "last glow", "how many changes did tinyboot have", "how many changes did tinyboot have in 2031?",
+        "how many changes in uart_9000 in january 2031", "who maintains multi-boat", "maintainers of nova", "maintainers of tinyboot in january 2031",
+        "who contributes to tinyboot?", "contributors of uart_9000", "contributors of tinyboot in january 2031"],
+    "ask-person.md": [
+        "dee-example", "@ada-example", "who is bo-example?", "kit-example", "contributions by lark-example",
+        "https://github.com/cy-example", "@**fay-example**", "dee-exampel", "ada-example 2031", "dee-example in january 2031",
+        "lark-example 2029", "first contribution of dee-example", "last contribution of bo-example", "ada-example 2040", "my contributions"],
+    "ask-link.md": [
+        "https://github.com/nova-os/tinyboot/pull/41", "tinyboot#41", "nova-os/tinyboot#41", "tinyboot pr 41", "multi-boat #12",
+        "was http://www.example.org/kernels-at-sea/slides/?utm_medium=mail in the newsletter?", "https://example.org/blog/nova-toaster",
+        "Nova OS boots on a toaster", "Hello, metal", "https://example.org/none", "tinyboot#999"],
     "ask-search.md": [
-        "search toaster", "search hypervisor", "search \"naked_truth\"", "the boot protocol", "search boot -protocol",
-        "search \"boot protocol\" -scheduler", "dee-example", "@**ada-example**", "search ada-example", "search scheduler",
-        "search cafe", "한국어", "search virtua", "frobnicator", "lates", "hsitory", "search lates", "search the",
-        "search toaster unicorn", "search", "what do you know about page tables?", "search '; DROP TABLE issue; --",
-        "search NEAR(a b) OR title:* AND", "search \"", "search 🦀", "search `code` **bold** [x](https://example.org)",
-        "search all", "search example.org", "search " + "kernel " * 200],
-    "ask-since.md": [
-        "since july 2031", "since 2031-05", "what did I miss since january 2031?", "since january 2031 tinyboot",
-        "since february 2031 nova", "since july 2031 paging", "since 2040-01", "since", "since 2031",
-        "since july 2031 frobnicator"],
-    "ask-help.md": ["help", "", "help search", "help history", "help since", "help show", "help list", "help next",
-                    "help status", "help help", "help serach", "help nonsense", "hello", "who are you?"],
+        "search toaster", "search hypervisor", "search kernel 2030", "the boot protocol", "search boot -protocol", "riscv", "C++",
+        "search \"boot protocol\" -scheduler", "search \"naked_truth\"", "search dee-example", "search scheduler since april 2031",
+        "search toaster in 2029", "soldering iron", "page tables", "first mention of riscv", "last article about kernels",
+        "articles about toasters", "search naked_truth OR metal", "lists.example.org", "search cafe", "한국어", "search virtua",
+        "search toaster unicorn", "what do you know about page tables?", "search '; DROP TABLE issue; --",
+        "search NEAR(a b) OR title:* AND", "search \"", "search 🦀", "search `code` **bold** [x](https://example.org)", "search all",
+        "search example.org", "search " + "kernel " * 200],
+    "ask-nothing.md": [
+        "frobnicator", "search frobnicator", "frobnicator in 2031", "lates", "hsitory", "search lates", "search the",
+        "I think we should merge this soon", "thread 'main' panicked at src/main.rs:12:5"],
+    "ask-help.md": [
+        "help", "", "hello", "help time", "help part", "help issue", "help project", "help person", "help search", "search", "help next",
+        "help status", "help help", "help serach", "help nonsense"],
+    "ask-saying.md": [
+        "who are you?", "what is this newsletter?", "there is a mistake in the latest issue", "rss feed?", "how to become an editor?",
+        "subscribe me", "privacy", "license", "more"],
 }
 # What is answered by the day.
 ASKED_ON = {
-    "ask-2031-10-03.md": ["next", "how do I submit a link?", "september", "october 2031", "last month", "this month",
-                          "october", "since september", "status"],
-    "ask-2031-11-07.md": ["next", "october 2031", "this month"],
+    "ask-2031-10-03.md": ["next", "how do I submit a link?", "is september out?", "october 2031", "last month", "this month",
+                          "october", "since september", "yesterday", "headlines of last week", "a year ago", "last year", "status"],
+    "ask-2031-11-07.md": ["next", "october 2031", "this month", "when will october be out?"],
     "ask-2031-11-25.md": ["next", "october 2031", "november", "last month", "previous month", "since last month"],
 }
 # What the terminal shows.
 ASKED_AS_TEXT = {
-    "ask.txt": ["january 2031", "list 2031", "tinyboot", "search toaster", "since july 2031", "since july 2031 paging",
-                "december 2030", "search search", "we*ird|na_me", "help", "lates"],
+    "ask.txt": ["january 2031", "list 2031", "tinyboot", "dee-example", "search toaster", "since july 2031", "tinyboot#41", "projects 2031",
+                "headlines of january 2031", "december 2030", "search search", "we*ird|na_me", "help", "lates", "frobnicator"],
 }
-
 
 class Runner:
     def __init__(self, program, update, home):
@@ -157,7 +195,7 @@ class Runner:
     def all_answers(self, program, home, seen):
         try:
             archive = Archive(program, home)
-            archive.fill({page.stem: page.read_bytes() for page in FIXTURES.glob("pages/*.html")})
+            archive.fill({page.stem: page.read_bytes() for folder in ("older", "pages") for page in FIXTURES.glob(f"{folder}/*.html")})
         except Wrong as wrong:
             self.fail("archive", wrong)
             return

@@ -129,9 +129,9 @@ static void tell_saying(struct asked *a)
                          "`latest` shows the newest issue.");
         break;
     case SAYING_MISTAKE:
-        reply_say(reply, "Thank you for looking. Please report a mistake in ");
+        reply_say(reply, "Thanks for spotting it. Please report it in ");
         add_address(a, "the newsletter's repository", config->site_repository);
-        reply_say(reply, "; a corrected issue is corrected here, too.");
+        reply_say(reply, "; once the issue is corrected, so are my answers.");
         break;
     case SAYING_FEED:
         reply_say(reply, "The newsletter's feed: ");
@@ -157,8 +157,8 @@ static void tell_saying(struct asked *a)
                          "of a question until it is answered, and who asked and when for a week.");
         break;
     case SAYING_LICENCE:
-        reply_say(reply, "I am free software, under the MIT license or the Apache License 2.0, as "
-                         "you like.");
+        reply_say(reply, "I am free software, under the MIT license or the Apache License 2.0, "
+                         "whichever you prefer.");
         if (config->about) {
             reply_say(reply, " ");
             add_address(a, "My source", config->about);
@@ -314,7 +314,7 @@ static void tell_nothing(struct asked *a, const char *words)
     reply_say(reply, " in ");
     view_count(&a->view, (int64_t)a->view.issues.count, "issue");
     reply_say(reply, ".");
-    if (nearest)
+    if (nearest && !text_equal_fold(nearest, words))
         reply_say(reply, " Did you mean `%s`?", nearest);
     reply_say(reply, " (`help` says what I can do.)");
 }
@@ -470,8 +470,7 @@ static bool answer(struct asked *a)
         return answer_search(a);
     case REQUEST_SINCE_WHEN:
         a->view.found = false;
-        reply_say(a->view.reply,
-                  "Since when? Say the month as well, for example `since march 2026`.");
+        reply_say(a->view.reply, "Since when? Add a month, for example `since march 2026`.");
         return true;
     case REQUEST_VIEW:
         return answer_view(a);

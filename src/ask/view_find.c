@@ -167,13 +167,16 @@ bool view_search(struct view *view, const char *words, unsigned kinds, bool near
 bool view_mentions(struct view *view, const char *name, struct fault *fault)
 {
     struct search_hits hits = {0};
+    size_t others = 0;
     size_t letters = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     if (name[letters] || view->request->timed || view->request->how || view->request->what)
         return true;
-    if (!search_run(view->arena, view->db, name, view->request->span, SEARCH_ALL_KINDS, 1, &hits,
-                    fault))
+    if (!search_run(view->arena, view->db, name, view->request->span, SEARCH_ALL_KINDS, SEARCH_MAX,
+                    &hits, fault))
         return false;
-    if (hits.total < 2)
+    for (size_t i = 0; i < hits.count; i++)
+        others += !hits.hit[i].project || strcmp(hits.hit[i].project, name) != 0;
+    if (!others)
         return true;
     reply_say(view->reply, "Mentioned in ");
     view_count(view, hits.total, "place");

@@ -85,7 +85,7 @@ static bool view_projects(struct view *view, struct span span, struct fault *fau
     if (is_told(view, projects.count))
         return true;
     bool one = span.first == span.last;
-    reply_say(view->reply, only_new || one ? ": " : ", those with the most changes first: ");
+    reply_say(view->reply, only_new || one ? ": " : ", most changes first: ");
     view_add_projects(view, &projects,
                       only_new || one                 ? SIZE_MAX
                       : view->request->how == HOW_TOP ? TOP_MAX
@@ -149,7 +149,7 @@ static bool view_people(struct view *view, struct span span, struct fault *fault
     add_where(view, span);
     if (is_told(view, people.count))
         return true;
-    reply_say(view->reply, span.first == span.last ? ": " : ", with the number of issues: ");
+    reply_say(view->reply, span.first == span.last ? ": " : ", by number of issues: ");
     view_add_people(view, &people, view->request->how == HOW_TOP ? TOP_MAX : PEOPLE_MAX);
     return true;
 }
@@ -182,9 +182,9 @@ static bool view_entries(struct view *view, struct span span, struct fault *faul
             if (view->issues.issue[i].month >= span.first &&
                 view->issues.issue[i].month <= span.last)
                 all += view->issues.issue[i].links;
-        reply_say(view->reply, ", and ");
+        reply_say(view->reply, ", ");
         view_count(view, all, "link");
-        reply_say(view->reply, " with tooling and all else");
+        reply_say(view->reply, " in all");
     }
     if (is_told(view, links.count))
         return true;

@@ -40,6 +40,12 @@ static void add_months(struct view *view, const struct facts_issues *issues, enu
     reply_list_end(view->reply, NULL, NULL);
 }
 
+/* Months of one year need no year. */
+static enum month_form form_of(struct span span)
+{
+    return span.first / 12 == span.last / 12 ? MONTH_NAME : MONTH_LONG;
+}
+
 static void add_totals(struct view *view, const struct facts_issues *issues)
 {
     int64_t links = 0, changes = 0;
@@ -101,7 +107,7 @@ static void view_issues(struct view *view, struct span span, const struct facts_
         return;
     }
     add_period(view, span);
-    add_months(view, issues, MONTH_NAME);
+    add_months(view, issues, form_of(span));
     reply_line(view->reply);
     add_totals(view, issues);
 }
@@ -123,7 +129,7 @@ static bool view_summary(struct view *view, struct span span, const struct facts
     add_totals(view, issues);
     reply_line(view->reply);
     if (issues->count <= 12) {
-        add_months(view, issues, span.first / 12 == span.last / 12 ? MONTH_NAME : MONTH_LONG);
+        add_months(view, issues, form_of(span));
         reply_line(view->reply);
     }
     if (projects.count) {

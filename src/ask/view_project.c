@@ -112,7 +112,8 @@ static bool tell_people(struct view *view, const struct facts_project *project, 
     for (size_t i = 0; i < people.count; i++) {
         reply_entry(view->reply);
         reply_text(view->reply, people.person[i].name, NAME_MAX);
-        reply_say(view->reply, " (%d)", (int)people.person[i].issues);
+        if (people.person[i].issues > 1)
+            reply_say(view->reply, " (%d)", (int)people.person[i].issues);
     }
     reply_list_end(view->reply, NULL, NULL);
     return true;
@@ -160,8 +161,10 @@ static void tell_count(struct view *view, const struct facts_project *project,
     reply_say(view->reply, " had ");
     view_count(view, sum(appearances), "change");
     add_time(view);
-    reply_say(view->reply, view->request->timed ? ", in " : " in ");
-    view_count(view, (int64_t)appearances->count, "issue");
+    if (!view->request->month) {
+        reply_say(view->reply, view->request->timed ? ", in " : " in ");
+        view_count(view, (int64_t)appearances->count, "issue");
+    }
     reply_say(view->reply, ".");
 }
 
@@ -407,7 +410,7 @@ static void add_projects(struct view *view, const struct facts_credits *credits,
     for (size_t i = 0; i < count; i++) {
         reply_entry(view->reply);
         reply_link(view->reply, REPLY_CODE, tally[i].name, NULL);
-        if (role == ROLE_THANKED)
+        if (role == ROLE_THANKED && tally[i].issues > 1)
             reply_say(view->reply, " (%zu)", tally[i].issues);
     }
     reply_list_end(view->reply, NULL, NULL);
@@ -434,7 +437,7 @@ static void add_issues(struct view *view, const struct facts_credits *credits, i
         return;
     reply_say(view->reply, "%s ", verb);
     view_count(view, (int64_t)deeds.issues, "issue");
-    reply_say(view->reply, ", last ");
+    reply_say(view->reply, ", most recently ");
     view_month(view, MONTH_LONG, deeds.last->month, deeds.last->issue_url, NULL);
     reply_line(view->reply);
 }

@@ -68,11 +68,12 @@ char *view_span(struct arena *arena, struct span span)
     month_text(span.last, last);
     if (span.first == span.last)
         return arena_copy(arena, first);
+    bool one_year = span.first / 12 == span.last / 12;
     if (span.first % 12 || span.last % 12 != 11)
-        return arena_format(arena, "%s to %s", first, last);
-    return span.first / 12 == span.last / 12
-               ? arena_format(arena, "%04d", span.first / 12)
-               : arena_format(arena, "%04d to %04d", span.first / 12, span.last / 12);
+        return arena_format(arena, "%s to %s", one_year ? month_name(span.first % 12) : first,
+                            last);
+    return one_year ? arena_format(arena, "%04d", span.first / 12)
+                    : arena_format(arena, "%04d to %04d", span.first / 12, span.last / 12);
 }
 
 char *view_within(struct arena *arena, struct span span)
