@@ -7,7 +7,7 @@
 # make check-systemd the installed service under a real systemd; needs root
 # make check-clients Zulip's own client on the fake server
 # make lint         static analysis        make asan, tsan, valgrind  tests under them
-# make fuzz         all fuzzers, an hour each; TARGET=command SECONDS=N
+# make fuzz         all fuzzers, an hour each; TARGET=request SECONDS=N
 # make bench, rivals figures                make format              by .clang-format
 # make golden-update expected output as it is now; read the diff        make clean
 # make coverage     lines that tests run   make sweep               kills and faults at each step, endurance

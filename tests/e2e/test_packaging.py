@@ -60,7 +60,7 @@ class FreshMachine(unittest.TestCase):
         self.assertLessEqual({*self.LINES, *self.NEED_NOTHING} - {'print-VERSION'}, set(targets))
         for target in (*targets, 'print-VERSION'):
             with self.subTest(target):
-                done = self.make(target, 'TARGET=command')
+                done = self.make(target, 'TARGET=request')
                 if target in self.NEED_NOTHING:
                     self.assertEqual(done.returncode, 0, done)
                 elif target in self.LINES:
