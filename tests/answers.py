@@ -16,6 +16,8 @@ import fake_zulip  # noqa: E402
 from dialect import Wrong  # noqa: E402
 from fake_site import FEED, FakeSite, rss  # noqa: E402
 
+ABOUT = "https://example.org/tmro-bot"
+REPOSITORY = "https://example.org/newsletter"
 SUGGEST = "https://chat.example.org/#narrow/channel/7-newsletter/topic/suggestions"
 LIMIT = 10000
 LINES = 8
@@ -44,7 +46,8 @@ class Archive:
         self.configure("http://127.0.0.1:1")
 
     def configure(self, site):
-        self.config.write_text(f'site = {{ url = "{site}"; suggest = "{SUGGEST}"; }};\nstate = "{self.state}";\n')
+        self.config.write_text(f'site = {{ url = "{site}"; repository = "{REPOSITORY}"; suggest = "{SUGGEST}"; }};\n'
+                               f'about = "{ABOUT}";\nstate = "{self.state}";\n')
 
     def run(self, *args, stdin="", today=None):
         environment = dict(self.environment)
