@@ -419,9 +419,11 @@ static size_t address_length(const char *s, size_t len)
 static bool is_address(const struct token *token)
 {
     const char *path = memchr(token->start, '/', token->len), *dot = path;
-    while (dot && dot > token->start && isalpha((unsigned char)dot[-1]))
+    if (!path)
+        return false;
+    while (dot > token->start && isalpha((unsigned char)dot[-1]))
         dot--;
-    return path && path + 1 < token->start + token->len && path - dot >= 2 &&
+    return path + 1 < token->start + token->len && path - dot >= 2 &&
            dot > token->start + 1 && dot[-1] == '.' && isalnum((unsigned char)dot[-2]);
 }
 
@@ -483,7 +485,7 @@ static bool read_search(struct reading *r, struct request *request)
             end = i;
     }
     for (size_t i = 0; i < count; i++) /* the rest is as typed, whatever it could mean */
-        if (r->of[i].kind == KIND_TIME && i < end)
+        if (i < end && r->of[i].kind == KIND_TIME)
             r->of[i].kind = KIND_SUBJECT;
         else if (i >= end)
             r->of[i].kind = KIND_TIME;

@@ -64,7 +64,7 @@ static void find_date(const struct due *due, int month, char date[ISSUE_DATE_SIZ
  * day now", else "was expected around 7 August and is late". */
 static void add_due(struct view *view, const struct due *due, int month)
 {
-    char date[ISSUE_DATE_SIZE];
+    char date[ISSUE_DATE_SIZE] = "";
     const char *today = view->today;
     find_date(due, month, date);
     bool past = *today && strcmp(today, date) > 0;

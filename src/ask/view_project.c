@@ -450,6 +450,19 @@ static const char *verb_of(int64_t role)
                                     : "named as author";
 }
 
+/* The first, or the last that a person did. */
+static void tell_deed(struct view *view, const struct facts_credit *c)
+{
+    reply_say(view->reply, " was %s %s in ", view->request->how == HOW_FIRST ? "first" : "last",
+              verb_of(c->role));
+    view_month(view, MONTH_LONG, c->month, c->issue_url, c->anchor);
+    if (c->project) {
+        reply_say(view->reply, ", for ");
+        reply_link(view->reply, REPLY_CODE, c->project, NULL);
+    }
+    reply_say(view->reply, ".");
+}
+
 /* The newest that a person did, in a spoiler. */
 static void add_newest(struct view *view, const struct facts_credits *credits)
 {
@@ -478,27 +491,19 @@ bool view_person(struct view *view, const struct facts_person *person, struct fa
     if (!facts_credits(view->arena, view->db, person->id, span_of(view), &credits, fault))
         return false;
     reply_link(view->reply, REPLY_BOLD, person->name, NULL);
-    view->found = credits.count;
-    if (!credits.count) {
+    struct deeds all = count_deeds(&credits, 0, false),
+                 thanked = count_deeds(&credits, ROLE_THANKED, false),
+                 told = thanked.first ? thanked : all;
+    view->found = told.first;
+    if (!told.first) {
         reply_say(view->reply, " is not named %s.", view_within(view->arena, request->span));
         return true;
     }
-    struct deeds all = count_deeds(&credits, 0, false),
-                 thanked = count_deeds(&credits, ROLE_THANKED, false),
-                 told = thanked.issues ? thanked : all;
     if (request->how == HOW_FIRST || request->how == HOW_LAST) {
-        const struct facts_credit *c = request->how == HOW_FIRST ? told.first : told.last;
-        reply_say(view->reply, " was %s %s in ", request->how == HOW_FIRST ? "first" : "last",
-                  verb_of(c->role));
-        view_month(view, MONTH_LONG, c->month, c->issue_url, c->anchor);
-        if (c->project) {
-            reply_say(view->reply, ", for ");
-            reply_link(view->reply, REPLY_CODE, c->project, NULL);
-        }
-        reply_say(view->reply, ".");
+        tell_deed(view, request->how == HOW_FIRST ? told.first : told.last);
         return true;
     }
-    reply_say(view->reply, thanked.issues ? " was thanked in " : " is named in ");
+    reply_say(view->reply, thanked.first ? " was thanked in " : " is named in ");
     view_count(view, (int64_t)told.issues, "issue");
     add_time(view);
     if (request->month)

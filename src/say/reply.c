@@ -66,7 +66,7 @@ static struct piece *add(struct reply *reply, enum piece_kind kind)
     return piece;
 }
 
-static char *format(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static char *format(struct arena *arena, const char *format, va_list args)
 {
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     char text[2000];
@@ -268,11 +268,12 @@ static char *finish(struct writer *w)
 /* Writes all that is shown. */
 static char *write_out(struct reply *reply, struct writer *w)
 {
-    const struct list *list = NULL;
+    static const struct list none;
+    const struct list *list = &none;
     size_t entry = 0;
     for (size_t i = 0; i < reply->count; i++) {
         const struct piece *piece = &reply->piece[i];
-        bool left_out = list && entry > list->shown && piece->kind != PIECE_ENTRY;
+        bool left_out = entry > list->shown && piece->kind != PIECE_ENTRY;
         switch (piece->kind) {
         case PIECE_SAY:
         case PIECE_TEXT:
@@ -293,7 +294,8 @@ static char *write_out(struct reply *reply, struct writer *w)
             break;
         case PIECE_LIST_END:
             end_list(w, list, piece);
-            list = NULL;
+            list = &none;
+            entry = 0;
             break;
         case PIECE_SPOILER:
             if (!reply->whole)
