@@ -48,12 +48,20 @@ struct naming {
     size_t address;
 };
 
-/* An appearance, as the archive has it. */
+/* A heading as it is written, of any number of appearances. */
 struct heading {
+    const char *title, *url, *key; /* the latter two are NULL when it has no link */
+    const char *name;              /* projects_name() of the title */
+    const char *short_name;        /* the same of its part after the last "/" */
+    size_t newest;                 /* appearance */
+    size_t project[2], count;      /* that it is about */
+};
+
+/* As the archive has it. */
+struct appearance {
     int64_t id;
     char *title, *url, *key;
-    char *name;       /* projects_name() of the title */
-    char *short_name; /* the same of its part after the last "/" */
+    size_t heading;
 };
 
 struct derivation {
@@ -61,8 +69,10 @@ struct derivation {
     struct database *db;
     struct fault *fault;
     char *organisation;
-    struct heading *heading; /* oldest issue first */
-    size_t count;
+    struct appearance *appearance; /* oldest issue first */
+    size_t appearance_count;
+    struct heading *heading; /* in the order of their first appearance */
+    size_t heading_count;
     struct address *address; /* in the order of their first appearance */
     size_t address_count;
     struct naming *naming;
@@ -162,15 +172,13 @@ static const char *second_name(const char *name, size_t n, size_t *first_len)
     return joint ? joint + strlen(joints[n]) : NULL;
 }
 
-/* The one or two projects that a heading is about; gives their number. */
-static size_t find_projects(struct derivation *d, const struct heading *heading, size_t project[2])
+/* Finds the one or two projects that a heading is about. */
+static void find_projects(struct derivation *d, struct heading *heading)
 {
+    size_t *project = heading->project, count = 1;
     const char *name = heading->name;
-    if (heading->key) {
-        project[0] = root(d, find_address(d, heading->key));
-        return 1;
-    }
-    project[0] = find_named(d, name, strlen(name));
+    project[0] =
+        heading->key ? root(d, find_address(d, heading->key)) : find_named(d, name, strlen(name));
     for (size_t i = 0; project[0] == SIZE_MAX && i < JOINTS; i++) {
         size_t len;
         const char *second = second_name(name, i, &len);
@@ -178,30 +186,57 @@ static size_t find_projects(struct derivation *d, const struct heading *heading,
             continue;
         project[0] = find_named(d, name, len);
         project[1] = find_named(d, second, strlen(second));
-        if (project[0] != SIZE_MAX)
-            return project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
+        count = project[1] == SIZE_MAX || project[1] == project[0] ? 1 : 2;
     }
-    if (project[0] == SIZE_MAX)
+    if (project[0] == SIZE_MAX) {
         project[0] = find_named(d, heading->short_name, strlen(heading->short_name));
-    return project[0] != SIZE_MAX;
+        count = 1;
+    }
+    heading->count = project[0] == SIZE_MAX ? 0 : count;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The heading of an appearance. */
+static size_t find_heading(struct derivation *d, const struct appearance *at)
+{
+    size_t i = 0;
+    while (i < d->heading_count &&
+           !(strcmp(d->heading[i].title, at->title) == 0 && is_same(d->heading[i].url, at->url)))
+        i++;
+    if (i == d->heading_count) {
+        struct heading *heading =
+            arena_add(d->arena, &d->heading, &d->heading_count, sizeof *heading);
+        const char *short_name = project_short_name(text_plain(d->arena, at->title));
+        *heading = (struct heading){.title = at->title,
+                                    .url = at->url,
+                                    .key = at->key,
+                                    .name = projects_name(d->arena, at->title),
+                                    .short_name = projects_name(d->arena, short_name)};
+        if (heading->key)
+            add_naming(d, heading);
+    }
+    return i;
 }
 
 static bool read_headings(struct derivation *d)
 {
-    static const struct columns columns = {sizeof(struct heading),
-                                           {COLUMN(heading, id), COLUMN(heading, title),
-                                            COLUMN_OR_NULL(heading, url),
-                                            COLUMN_OR_NULL(heading, key)}};
-    if (!database_rows(d->arena, d->db, &columns, &d->heading, &d->count, d->fault,
+    static const struct columns columns = {sizeof(struct appearance),
+                                           {COLUMN(appearance, id), COLUMN(appearance, title),
+                                            COLUMN_OR_NULL(appearance, url),
+                                            COLUMN_OR_NULL(appearance, key)}};
+    if (!database_rows(d->arena, d->db, &columns, &d->appearance, &d->appearance_count, d->fault,
                        "SELECT id, name AS title, url, key FROM appearance ORDER BY id", ""))
         return false;
-    for (size_t i = 0; i < d->count; i++) {
-        d->heading[i].name = projects_name(d->arena, d->heading[i].title);
-        d->heading[i].short_name =
-            projects_name(d->arena, project_short_name(text_plain(d->arena, d->heading[i].title)));
-        if (d->heading[i].key)
-            add_naming(d, &d->heading[i]);
+    for (size_t i = 0; i < d->appearance_count; i++) {
+        d->appearance[i].heading = find_heading(d, &d->appearance[i]);
+        d->heading[d->appearance[i].heading].newest = i;
     }
+    for (size_t i = 0; i < d->heading_count; i++)
+        find_projects(d, &d->heading[i]);
     return true;
 }
 
@@ -225,17 +260,12 @@ static const char *name_of(const struct derivation *d, const struct heading *hea
     return ends ? name + len - tail : name;
 }
 
-/* Stores what a heading with a link says of its project: the names under which it is found, and
- * those of a newer heading replace name and URL. */
-static bool put_project(struct derivation *d, const struct heading *heading)
+/* Stores the names under which the project of a heading with a link is found. */
+static bool put_aliases(struct derivation *d, const struct heading *heading)
 {
-    size_t project = root(d, find_address(d, heading->key));
+    size_t project = heading->project[0];
     const char *path = path_of(heading->key);
-    return database_run(d->db, d->fault,
-                        "INSERT INTO project (id, name, url) VALUES (?, ?, ?)"
-                        " ON CONFLICT DO UPDATE SET name = excluded.name, url = excluded.url",
-                        "iss", (int64_t)project + 1, name_of(d, heading), heading->url) &&
-           put_alias(d, heading->name, RANK_NAME, project) &&
+    return put_alias(d, heading->name, RANK_NAME, project) &&
            put_alias(d, heading->short_name, RANK_SHORT_NAME, project) &&
            put_alias(d, heading->key, RANK_KEY, project) &&
            (!path || (put_alias(d, projects_name(d->arena, path), RANK_NAME, project) &&
@@ -243,12 +273,27 @@ static bool put_project(struct derivation *d, const struct heading *heading)
                                 project)));
 }
 
-static bool put_parts(struct derivation *d, const struct heading *heading)
+/* Stores a project, called as in its newest heading with a link. */
+static bool put_project(struct derivation *d, size_t project)
 {
-    size_t project[2], count = find_projects(d, heading, project);
-    for (size_t i = 0; i < count; i++)
+    const struct heading *newest = NULL;
+    for (size_t i = 0; i < d->heading_count; i++) {
+        const struct heading *heading = &d->heading[i];
+        if (heading->key && heading->project[0] == project &&
+            (!newest || heading->newest > newest->newest))
+            newest = heading;
+    }
+    return !newest ||
+           database_run(d->db, d->fault, "INSERT INTO project (id, name, url) VALUES (?, ?, ?)",
+                        "iss", (int64_t)project + 1, name_of(d, newest), newest->url);
+}
+
+static bool put_parts(struct derivation *d, const struct appearance *at)
+{
+    const struct heading *heading = &d->heading[at->heading];
+    for (size_t i = 0; i < heading->count; i++)
         if (!database_run(d->db, d->fault, "INSERT INTO part (project, appearance) VALUES (?, ?)",
-                          "ii", (int64_t)project[i] + 1, heading->id))
+                          "ii", (int64_t)heading->project[i] + 1, at->id))
             return false;
     return true;
 }
@@ -259,12 +304,14 @@ static bool derive(struct derivation *d)
         !database_run(d->db, d->fault, "DELETE FROM alias", "") ||
         !database_run(d->db, d->fault, "DELETE FROM project", "") || !read_headings(d))
         return false;
-    /* First those with an address: they make the projects. */
-    for (size_t i = 0; i < d->count; i++)
-        if (d->heading[i].key && !put_project(d, &d->heading[i]))
+    for (size_t i = 0; i < d->address_count; i++)
+        if (!put_project(d, i))
             return false;
-    for (size_t i = 0; i < d->count; i++)
-        if (!put_parts(d, &d->heading[i]))
+    for (size_t i = 0; i < d->heading_count; i++)
+        if (d->heading[i].key && !put_aliases(d, &d->heading[i]))
+            return false;
+    for (size_t i = 0; i < d->appearance_count; i++)
+        if (!put_parts(d, &d->appearance[i]))
             return false;
     return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* fill STATE COUNT [FOLDER]: makes an archive of COUNT synthetic issues, 12 a year, each with ten
- * headlines and six projects out of forty. "common" is in every headline, "rare" in one in each 75
- * issues. With FOLDER their pages are put there, too. */
+ * headlines and six projects out of forty, with their maintainers, contributors, changes and a
+ * sentence that they always say; project0 is in every issue, with twenty changes. "common" is in
+ * every headline, "rare" in one in each 75 issues. With FOLDER their pages are put there, too. */
 #include "base/buf.h"
 #include "base/fault.h"
 #include "io/database.h"
@@ -17,6 +18,26 @@
 
 #define HEADLINES 10
 #define PROJECTS  6
+#define CHANGES   20
+
+static void add_project(struct buf *out, int n, int i, int p)
+{
+    buf_addf(out,
+             "<h3 id=\"project%d\"><a href=\"https://github.com/example/project%d\">project%d</a>"
+             "</h3><span>Maintained by <a href=\"https://github.com/person%d\">@person%d</a></span>"
+             "<p>The project%d crate provides safe abstractions of word%d for kernels, among them"
+             " some for interrupts. This month word%d and word%d were improved.</p><ul>",
+             p, p, p, p % 9, p % 9, p, p, (n * 11 + i) % 997, (n * 13 + i) % 499);
+    for (int k = 0; k < (p ? 1 : CHANGES); k++)
+        buf_addf(out,
+                 "<li><a href=\"https://github.com/example/project%d/pull/%d\">Change the word%d"
+                 "</a></li>",
+                 p, n * CHANGES + k, (n + i + k) % 997);
+    buf_addf(out,
+             "</ul><p>Thanks to <a href=\"https://github.com/person%d\">@person%d</a> and"
+             " <a href=\"https://github.com/person%d\">@person%d</a></p>",
+             (n + p) % 200, (n + p) % 200, (n * 3) % 200, (n * 3) % 200);
+}
 
 static void add_page(struct buf *out, int n)
 {
@@ -33,16 +54,8 @@ static void add_page(struct buf *out, int n)
                  n, i, (n * 7 + i) % 997, (n * 3 + i * 5) % 499,
                  n % 75 == 0 && i == 0 ? ", which is rare" : "");
     buf_adds(out, "</ul><h2 id=\"projects\">Projects</h2>");
-    for (int i = 0; i < PROJECTS; i++) {
-        int p = (n * 5 + i * 7) % 40;
-        buf_addf(
-            out,
-            "<h3 id=\"project%d\"><a href=\"https://github.com/example/project%d\">project%d</a>"
-            "</h3><p>Maintained by @person%d</p><ul><li><a"
-            " href=\"https://github.com/example/project%d/pull/%d\">Change the word%d</a></li>"
-            "</ul>",
-            p, p, p, p % 9, p, n, (n + i) % 997);
-    }
+    for (int i = 0; i < PROJECTS; i++)
+        add_project(out, n, i, i ? (n * 5 + i * 7) % 40 : 0);
     buf_adds(out, "</main></body></html>");
 }
 

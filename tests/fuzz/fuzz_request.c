@@ -46,7 +46,6 @@ static void require_request(struct arena *arena, const char *text, size_t len,
     require(request.kind != REQUEST_SEARCH || *request.subject);
     require(request.kind != REQUEST_LINK || *request.subject);
     require((request.kind != REQUEST_SILENT) == answer_is_awaited(text, len));
-    request_nearest(arena, request.typed);
 }
 
 /* Nothing on a terminal but letters, line ends, and our own controls where they are wanted. */
