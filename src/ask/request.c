@@ -423,8 +423,8 @@ static bool is_address(const struct token *token)
         return false;
     while (dot > token->start && isalpha((unsigned char)dot[-1]))
         dot--;
-    return path + 1 < token->start + token->len && path - dot >= 2 &&
-           dot > token->start + 1 && dot[-1] == '.' && isalnum((unsigned char)dot[-2]);
+    return path + 1 < token->start + token->len && path - dot >= 2 && dot > token->start + 1 &&
+           dot[-1] == '.' && isalnum((unsigned char)dot[-2]);
 }
 
 /* An address, unless it is an issue's. */

@@ -2,8 +2,8 @@
 /* Listens to the chat and answers. */
 #include "ask/respond.h"
 
+#include "ask/exchange.h"
 #include "ask/mention.h"
-#include "ask/reply.h"
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/stop.h"
@@ -42,7 +42,7 @@ struct waiting {
     struct arena *arena;
     struct waiting *next;
     struct outbox_entry entry;
-    struct reply_progress progress;
+    struct exchange_progress progress;
     double due_mono;
     int failures;
 };
@@ -165,7 +165,7 @@ static bool is_settled(const struct waiting *w)
 static bool step(struct responder *r, struct waiting *w, struct fault *fault)
 {
     double wait_s;
-    if (reply_step(w->arena, &r->replier, &w->entry, &w->progress, &wait_s, fault)) {
+    if (exchange_step(w->arena, &r->replier, &w->entry, &w->progress, &wait_s, fault)) {
         if (is_settled(w))
             log_calm(&r->step_voice, "messages can be answered again");
         w->due_mono = stop_clock() + wait_s;
@@ -270,7 +270,7 @@ static bool look_at_own(struct responder *r, const struct chat_message *m, struc
 
 /* Answers a message if it is one to answer, or puts it on record to be answered. `past`: of those
  * that were missed. */
-static bool take(struct responder *r, const struct chat_message *m, struct reply_past *past,
+static bool take(struct responder *r, const struct chat_message *m, struct exchange_past *past,
                  struct fault *fault)
 {
     struct mention_bot bot = {r->me.full_name, r->me.id};
@@ -279,7 +279,7 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
         return look_at_own(r, m, fault);
     if (!is_asking(r, m))
         return true;
-    if (reply_is_late(&r->replier, m->id, m->sent_at)) {
+    if (exchange_is_late(&r->replier, m->id, m->sent_at)) {
         r->late++;
         return true;
     }
@@ -296,7 +296,7 @@ static bool take(struct responder *r, const struct chat_message *m, struct reply
                                  .asked_at = m->sent_at};
     if (!outbox_has_question(r->db, m->id, &known, fault))
         return false;
-    if (!known && past && !reply_find_answer(&r->replier, past, &entry, &known, fault))
+    if (!known && past && !exchange_find_answer(&r->replier, past, &entry, &known, fault))
         return false;
     if (known)
         return true;
@@ -321,7 +321,7 @@ static void say_late(struct responder *r)
     fault_set(&all, FAULT_NONE,
               "no message is answered: the %zu that came %s older than %d minutes, by the times of "
               "messages",
-              r->late, r->late == 1 ? "is" : "are", REPLY_AGE_MAX_S / 60);
+              r->late, r->late == 1 ? "is" : "are", EXCHANGE_AGE_MAX_S / 60);
     if (r->timely)
         log_calm(&r->late_voice, "messages are young enough to be answered again");
     else if (r->late)
@@ -330,10 +330,10 @@ static void say_late(struct responder *r)
 
 /* Takes messages that came together; `past` as take(). */
 static bool take_all(struct responder *r, const struct chat_messages *messages,
-                     struct reply_past *past, struct fault *fault)
+                     struct exchange_past *past, struct fault *fault)
 {
     r->late = r->timely = 0;
-    events_see_time(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
+    events_see_time(&r->replier.clock, messages, EXCHANGE_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++) {
         if (stop_requested(r->options.stop))
             return fault_set(fault, FAULT_STOPPED, "asked to stop");
@@ -349,7 +349,7 @@ static bool take_all(struct responder *r, const struct chat_messages *messages,
 /* Leaves what was said before the bot listened for the first time. */
 static void skip_all(struct responder *r, const struct chat_messages *messages)
 {
-    events_see_time(&r->replier.clock, messages, REPLY_AGE_MAX_S, stop_elapsed());
+    events_see_time(&r->replier.clock, messages, EXCHANGE_AGE_MAX_S, stop_elapsed());
     for (size_t i = 0; i < messages->count; i++)
         r->queue.handled = messages->message[i].id;
 }
@@ -399,8 +399,8 @@ static bool register_queue(struct responder *r, struct fault *fault)
 static bool catch_up(struct responder *r, struct fault *fault)
 {
     struct chat_messages missed = {0};
-    struct reply_past past = {0};
-    double since = events_server_time(&r->replier.clock, stop_elapsed()) - REPLY_AGE_MAX_S;
+    struct exchange_past past = {0};
+    double since = events_server_time(&r->replier.clock, stop_elapsed()) - EXCHANGE_AGE_MAX_S;
     if (!r->queue.begun) {
         if (!chat_newest(r->turn, r->api, &missed, fault))
             return false;

@@ -66,7 +66,8 @@ static struct piece *add(struct reply *reply, enum piece_kind kind)
     return piece;
 }
 
-__attribute__((format(printf, 2, 0))) static char *format(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static char *format(struct arena *arena, const char *format,
+                                                          va_list args)
 {
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     char text[2000];

@@ -119,10 +119,10 @@ class Commands(unittest.TestCase):
             self.assertRegex(said, rf'\b{word}s?\b')
 
     def test_rates_and_ages(self):
-        headers = ''.join((ROOT / 'include' / 'ask' / name).read_text() for name in ('rates.h', 'reply.h'))
-        number = {name: int(value) for name, value in re.findall(r'^#define (R\w+) +(\d+)$', headers, re.MULTILINE)}
+        headers = ''.join((ROOT / 'include' / 'ask' / name).read_text() for name in ('rates.h', 'exchange.h'))
+        number = {name: int(value) for name, value in re.findall(r'^#define (\w+) +(\d+)$', headers, re.MULTILINE)}
         said = ' '.join(section('tmro-bot.1', 'ASKING'))
-        self.assertEqual((number['RATES_WINDOW_S'], number['REPLY_AGE_MAX_S']), (60, 600))
+        self.assertEqual((number['RATES_WINDOW_S'], number['EXCHANGE_AGE_MAX_S']), (60, 600))
         self.assertIn('older than ten minutes', said)
         self.assertIn(f'Within a minute it gives at most {number["RATES_SENDER"]} answers to one person, '
                       f'{number["RATES_PLACE"]} in one topic or conversation, and {number["RATES_ALL"]} in all.', said)

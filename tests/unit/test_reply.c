@@ -215,8 +215,8 @@ static const char *const foreign[] = {
     "\x1B[31mx",
     "\x1B]8;;https://evil.example\x1B\\x",
     "\x07\x08\x7F\r",
-    "\xC2\x9B"
-    "31m",
+    ("\xC2\x9B"
+     "31m"),
     "\xE2\x80\xAEx",
 };
 

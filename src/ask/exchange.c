@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The answer to one message. */
-#include "ask/reply.h"
+#include "ask/exchange.h"
 
 #include "ask/answer.h"
 #include "base/arena.h"
@@ -31,12 +31,12 @@
 /* A request that so many processes began to answer and did not end is left: they died of it. */
 #define BEGUN_MAX 3
 
-bool reply_is_late(const struct replier *r, int64_t message, double sent_at)
+bool exchange_is_late(const struct replier *r, int64_t message, double sent_at)
 {
     double age = events_server_time(&r->clock, stop_elapsed()) - sent_at;
-    if (age > REPLY_AGE_MAX_S)
+    if (age > EXCHANGE_AGE_MAX_S)
         log_line(LOG_LEVEL_DEBUG, "message %" PRId64 " is left: it is %.0f s old", message, age);
-    return age > REPLY_AGE_MAX_S;
+    return age > EXCHANGE_AGE_MAX_S;
 }
 
 /* Nobody waits for an answer to it any more, or it cannot be given. */
@@ -45,18 +45,18 @@ static bool leave(struct replier *r, struct outbox_entry *entry, struct fault *f
     return outbox_record(r->outbox.db, entry, OUTBOX_LEFT, fault);
 }
 
-static void learn(struct reply_known *known, int64_t id, bool yes, double keep_s)
+static void learn(struct exchange_known *known, int64_t id, bool yes, double keep_s)
 {
-    size_t at = known->count++ % REPLY_KNOWN_MAX;
+    size_t at = known->count++ % EXCHANGE_KNOWN_MAX;
     known->said[at].id = id;
     known->said[at].yes = yes;
     known->said[at].until_mono = stop_clock() + keep_s;
 }
 
 /* False: it is not known. */
-static bool recall(const struct reply_known *known, int64_t id, bool *yes)
+static bool recall(const struct exchange_known *known, int64_t id, bool *yes)
 {
-    for (size_t i = 0; i < REPLY_KNOWN_MAX && i < known->count; i++)
+    for (size_t i = 0; i < EXCHANGE_KNOWN_MAX && i < known->count; i++)
         if (known->said[i].id == id && stop_clock() < known->said[i].until_mono) {
             *yes = known->said[i].yes;
             return true;
@@ -163,7 +163,7 @@ static bool compose(struct arena *arena, struct replier *r, struct outbox_entry 
 }
 
 /* A channel, or people, and what the bot said there. */
-struct reply_look {
+struct exchange_look {
     struct chat_place in;
     struct chat_messages own;
 };
@@ -184,15 +184,15 @@ static bool drop_claimed(struct replier *r, struct chat_messages *own, struct fa
 }
 
 /* The look into the conversation of a place, made at first use; NULL: fault. */
-static struct reply_look *look_into(struct replier *r, struct reply_past *past,
-                                    const struct outbox_entry *entry, struct fault *fault)
+static struct exchange_look *look_into(struct replier *r, struct exchange_past *past,
+                                       const struct outbox_entry *entry, struct fault *fault)
 {
     const struct chat_place *place = &entry->place;
     for (size_t i = 0; i < past->count; i++)
         if (place->channel ? past->look[i].in.channel == place->channel
                            : chat_place_equal(&past->look[i].in, place))
             return &past->look[i];
-    struct reply_look look = {.in = chat_place_copy(r->turn, place)};
+    struct exchange_look look = {.in = chat_place_copy(r->turn, place)};
     if (!chat_find_own(r->turn, r->outbox.api, r->outbox.feature_level, place, r->outbox.bot,
                        entry->about, &look.own, fault)) {
         if (fault->kind != FAULT_REFUSED)
@@ -201,13 +201,13 @@ static struct reply_look *look_into(struct replier *r, struct reply_past *past,
     }
     if (!drop_claimed(r, &look.own, fault))
         return NULL;
-    struct reply_look *kept = arena_add(r->turn, &past->look, &past->count, sizeof *kept);
+    struct exchange_look *kept = arena_add(r->turn, &past->look, &past->count, sizeof *kept);
     *kept = look;
     return kept;
 }
 
-bool reply_find_answer(struct replier *r, struct reply_past *past, struct outbox_entry *entry,
-                       bool *found, struct fault *fault)
+bool exchange_find_answer(struct replier *r, struct exchange_past *past, struct outbox_entry *entry,
+                          bool *found, struct fault *fault)
 {
     bool is_bot;
     *found = false;
@@ -218,7 +218,7 @@ bool reply_find_answer(struct replier *r, struct reply_past *past, struct outbox
         return false;
     if (is_bot)
         return true;
-    struct reply_look *look = look_into(r, past, entry, fault);
+    struct exchange_look *look = look_into(r, past, entry, fault);
     if (!look)
         return false;
     for (size_t i = 0; i < look->own.count && !*found; i++) {
@@ -246,16 +246,16 @@ static bool leave_for(struct replier *r, struct outbox_entry *entry, struct faul
 
 /* Writes the answer to a question, or leaves it. What was written before is sent as it is. */
 static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry *entry,
-                    struct reply_progress *progress, struct fault *fault)
+                    struct exchange_progress *progress, struct fault *fault)
 {
     bool is_bot, gone = false, written = entry->content;
-    if (reply_is_late(r, entry->about, entry->asked_at) ||
+    if (exchange_is_late(r, entry->about, entry->asked_at) ||
         !answer_is_awaited(entry->request, strlen(entry->request)))
         return leave(r, entry, fault);
     if (progress->recalled) {
-        struct reply_past past = {0};
+        struct exchange_past past = {0};
         bool found;
-        if (!reply_find_answer(r, &past, entry, &found, fault))
+        if (!exchange_find_answer(r, &past, entry, &found, fault))
             return false;
         if (found)
             return true;
@@ -284,7 +284,7 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
                  "bot is not subscribed to",
                  entry->about);
     /* What was asked meanwhile may have taken long. */
-    return (!gone && !reply_is_late(r, entry->about, entry->asked_at)) || leave(r, entry, fault);
+    return (!gone && !exchange_is_late(r, entry->about, entry->asked_at)) || leave(r, entry, fault);
 }
 
 /* An answer that may have been sent could not be looked for. Without a look it must not be posted
@@ -293,13 +293,13 @@ static bool give_up(struct replier *r, struct outbox_entry *entry, struct fault 
 {
     if (fault->kind != FAULT_REFUSED &&
         ((fault->kind != FAULT_SETUP && fault->kind != FAULT_INPUT) ||
-         !reply_is_late(r, entry->about, entry->asked_at)))
+         !exchange_is_late(r, entry->about, entry->asked_at)))
         return false;
     return leave_for(r, entry, fault);
 }
 
 static bool step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
-                 struct reply_progress *progress, double *wait_s, struct fault *fault)
+                 struct exchange_progress *progress, double *wait_s, struct fault *fault)
 {
     bool gone;
     if (entry->state == OUTBOX_NEW && !prepare(arena, r, entry, progress, fault))
@@ -334,13 +334,13 @@ static bool step(struct arena *arena, struct replier *r, struct outbox_entry *en
 
 /* Counts on record that the answer is begun. An answer that may have been sent is looked for as
  * long as anybody waits for it, even if the process dies of that. */
-static bool begin(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress,
+static bool begin(struct replier *r, struct outbox_entry *entry, struct exchange_progress *progress,
                   struct fault *fault)
 {
     if (progress->begun)
         return true;
     if (entry->begun >= BEGUN_MAX &&
-        (entry->state == OUTBOX_NEW || reply_is_late(r, entry->about, entry->asked_at))) {
+        (entry->state == OUTBOX_NEW || exchange_is_late(r, entry->about, entry->asked_at))) {
         log_line(LOG_LEVEL_WARNING,
                  "message %" PRId64 " of user %" PRId64
                  " is left: the bot ended %d times while it answered it",
@@ -354,7 +354,7 @@ static bool begin(struct replier *r, struct outbox_entry *entry, struct reply_pr
 }
 
 /* The answer goes on later: the process has not died of it. */
-static void end(struct replier *r, struct outbox_entry *entry, struct reply_progress *progress)
+static void end(struct replier *r, struct outbox_entry *entry, struct exchange_progress *progress)
 {
     struct fault ignored = {0};
     entry->begun--;
@@ -362,8 +362,8 @@ static void end(struct replier *r, struct outbox_entry *entry, struct reply_prog
     entry->begun += progress->begun;
 }
 
-bool reply_step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
-                struct reply_progress *progress, double *wait_s, struct fault *fault)
+bool exchange_step(struct arena *arena, struct replier *r, struct outbox_entry *entry,
+                   struct exchange_progress *progress, double *wait_s, struct fault *fault)
 {
     *wait_s = 0;
     if (!begin(r, entry, progress, fault))
