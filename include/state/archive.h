@@ -18,6 +18,9 @@ struct issue;
 struct months;
 struct stop;
 
+/* What an issue is taken apart into has ids in its order, from that of the month times this. */
+#define ARCHIVE_IDS INT64_C(10000000)
+
 /* Earlier issues without which nothing is said to be new. */
 #define ARCHIVE_FRESH_MIN 6
 

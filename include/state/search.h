@@ -45,7 +45,9 @@ struct search_hits {
     bool nothing; /* there is nothing to look for in the query */
 };
 
-/* Most places that are found; a query that finds more finds too much to tell them apart. */
+/* Most places that are found, the newest; a query that finds more finds too much to tell them
+ * apart.
+ */
 #define SEARCH_MAX 1000
 
 /* Finds what a person typed: all of the words, in their English stems; "quoted words" together;

@@ -190,6 +190,8 @@ const char schema_archive[] =
     "CREATE INDEX entry_change ON entry (change, issue) WHERE change IS NOT NULL;"
     "CREATE INDEX entry_parent ON entry (parent);"
     "CREATE INDEX entry_key ON entry (key);"
+    "CREATE INDEX entry_title ON entry (replace(replace(title, char(14), ''), char(15), '')"
+    "  COLLATE NOCASE) WHERE parent IS NULL;" /* without code marks */
     "CREATE TABLE person ("
     "  id INTEGER PRIMARY KEY,"
     "  key TEXT NOT NULL UNIQUE," /* the name in lower case */

@@ -359,10 +359,13 @@ char *reply_markdown(struct reply *reply, size_t max_length)
         size_t length = text_length(text);
         if (length <= max_length)
             return text;
-        /* No entry is longer than this: one by one only at the end. */
-        for (size_t n = (length - max_length) / ENTRY_MAX + 1; n > 0; n--)
+        /* No entry is longer than this: one by one only at the end. A spoiler is. */
+        size_t most = (length - max_length) / ENTRY_MAX + 1, left_out = 0;
+        for (bool whole = reply->whole; left_out < most && reply->whole == whole; left_out++)
             if (!leave_out(reply))
-                return arena_copy(reply->arena, "…"); /* there is hardly room for a word */
+                break;
+        if (!left_out)
+            return arena_copy(reply->arena, "…"); /* there is hardly room for a word */
     }
 }
 

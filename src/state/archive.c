@@ -22,9 +22,6 @@
 /* Version of what is taken apart; issues with an older one are taken apart again. */
 #define ARCHIVE_INDEX 5
 
-/* Ids are unique over all issues, and in their order within one. */
-#define IDS_OF_AN_ISSUE 10000000
-
 /* An issue that is taken apart. */
 struct parts {
     struct arena *arena;
@@ -260,7 +257,7 @@ static bool take_apart(struct arena *arena, struct database *db, const struct is
                           .db = db,
                           .issue = issue,
                           .fault = fault,
-                          .id = (int64_t)issue->month * IDS_OF_AN_ISSUE};
+                          .id = (int64_t)issue->month * ARCHIVE_IDS};
     size_t taken = 0;
     if (!forget(db, issue->month, fault))
         return false;

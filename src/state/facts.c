@@ -166,14 +166,17 @@ bool facts_issue(struct arena *arena, struct database *db, int month, struct iss
     return true;
 }
 
-/* Projects with what they did in the span of ?1 to ?2. */
-#define PROJECTS                                                                                   \
-    "SELECT p.id, p.name, p.url, min(a.issue) AS first, max(a.issue) AS last,"                     \
-    " count(DISTINCT iif(a.issue BETWEEN ?1 AND ?2, a.issue, NULL)) AS issues,"                    \
-    " sum(iif(a.issue BETWEEN ?1 AND ?2, a.changes, 0)) AS changes FROM project p"                 \
-    " JOIN part ON part.project = p.id JOIN appearance a ON a.id = part.appearance "
-#define PROJECTS_END                                                                               \
-    " GROUP BY p.id HAVING issues > 0 ORDER BY changes DESC, issues DESC, p.name COLLATE NOCASE"
+/* Projects of a condition with what they did in the span of ?1 to ?2. Ids of appearances are in the
+ * order of their issues. */
+#define PROJECTS(condition)                                                                        \
+    "SELECT p.id, p.name, p.url, s.issues, s.changes, (SELECT issue FROM appearance WHERE id ="    \
+    " (SELECT min(appearance) FROM part WHERE project = p.id)) AS first,"                          \
+    " (SELECT issue FROM appearance WHERE id ="                                                    \
+    " (SELECT max(appearance) FROM part WHERE project = p.id)) AS last FROM"                       \
+    " (SELECT part.project, count(DISTINCT a.issue) AS issues, sum(a.changes) AS changes"          \
+    " FROM appearance a JOIN part ON part.appearance = a.id WHERE a.issue BETWEEN ?1 AND "         \
+    "?2 " condition " GROUP BY part.project) s JOIN project p ON p.id = s.project"                 \
+    " ORDER BY s.changes DESC, s.issues DESC, p.name COLLATE NOCASE"
 
 static const struct columns project_columns = {
     sizeof(struct facts_project),
@@ -185,7 +188,7 @@ bool facts_projects(struct arena *arena, struct database *db, struct span span,
                     struct facts_projects *projects, struct fault *fault)
 {
     return database_rows(arena, db, &project_columns, &projects->project, &projects->count, fault,
-                         PROJECTS PROJECTS_END, "mm", span.first, span.last);
+                         PROJECTS(""), "mm", span.first, span.last);
 }
 
 bool facts_find_project(struct arena *arena, struct database *db, const char *name,
@@ -200,7 +203,7 @@ bool facts_find_project(struct arena *arena, struct database *db, const char *na
                               "ss", projects_name(arena, name), url_page_key(arena, name)))
         return false;
     return !id || database_row(arena, db, &project_columns, project, NULL, fault,
-                               PROJECTS "WHERE p.id = ?3" PROJECTS_END, "mmi", ALL_TIME.first,
+                               PROJECTS("AND part.project = ?3"), "mmi", ALL_TIME.first,
                                ALL_TIME.last, id);
 }
 
@@ -274,14 +277,16 @@ bool facts_appearances(struct arena *arena, struct database *db, int64_t project
         "imm", project, span.first, span.last);
 }
 
-/* People with what they did in the span of ?1 to ?2, in the roles of ?3. */
-#define PEOPLE                                                                                     \
-    "SELECT p.id, p.name, min(c.issue) AS first, max(c.issue) AS last,"                            \
-    " count(DISTINCT iif(c.issue BETWEEN ?1 AND ?2, c.issue, NULL)) AS issues,"                    \
-    " sum(c.issue BETWEEN ?1 AND ?2) AS credits FROM credit c JOIN person p ON p.id = c.person"    \
-    " WHERE (c.role & ?3) "
-#define PEOPLE_END                                                                                 \
-    " GROUP BY p.id HAVING issues > 0 ORDER BY issues DESC, credits DESC, p.name COLLATE NOCASE"
+/* People of a condition with what they did in the span of ?1 to ?2, in the roles of ?3. */
+#define PEOPLE(condition)                                                                          \
+    "SELECT p.id, p.name, s.issues, s.credits, (SELECT min(c.issue) FROM credit c"                 \
+    " WHERE c.person = p.id AND (c.role & ?3) AND " condition ") AS first,"                        \
+    " (SELECT max(c.issue) FROM credit c"                                                          \
+    " WHERE c.person = p.id AND (c.role & ?3) AND " condition ") AS last FROM"                     \
+    " (SELECT c.person, count(DISTINCT c.issue) AS issues, count(*) AS credits FROM credit c"      \
+    " WHERE c.issue BETWEEN ?1 AND ?2 AND (c.role & ?3) AND " condition " GROUP BY c.person) s"    \
+    " JOIN person p ON p.id = s.person"                                                            \
+    " ORDER BY s.issues DESC, s.credits DESC, p.name COLLATE NOCASE"
 
 static const struct columns person_columns = {
     sizeof(struct facts_person),
@@ -291,10 +296,11 @@ static const struct columns person_columns = {
 bool facts_people(struct arena *arena, struct database *db, int64_t project, int roles,
                   struct span span, struct facts_people *people, struct fault *fault)
 {
-    return database_rows(arena, db, &person_columns, &people->person, &people->count, fault,
-                         PEOPLE "AND (?4 = 0 OR (?4 < 0 AND c.appearance IS NULL)"
-                                " OR c.appearance IN (SELECT appearance FROM part"
-                                " WHERE project = ?4))" PEOPLE_END,
+    const char *sql =
+        project > 0 ? PEOPLE("c.appearance IN (SELECT appearance FROM part WHERE project = ?4)")
+        : project   ? PEOPLE("c.appearance IS NULL AND ?4 < 0")
+                    : PEOPLE("?4 = 0");
+    return database_rows(arena, db, &person_columns, &people->person, &people->count, fault, sql,
                          "mmii", span.first, span.last, (int64_t)roles, project);
 }
 
@@ -307,8 +313,8 @@ bool facts_find_person(struct arena *arena, struct database *db, const char *nam
     if (strncmp(address, profile, strlen(profile)) == 0)
         key = address + strlen(profile);
     return database_row(arena, db, &person_columns, person, NULL, fault,
-                        PEOPLE "AND p.key = ?4" PEOPLE_END, "mmis", ALL_TIME.first, ALL_TIME.last,
-                        (int64_t)-1, key);
+                        PEOPLE("c.person = (SELECT id FROM person WHERE key = ?4)"), "mmis",
+                        ALL_TIME.first, ALL_TIME.last, (int64_t)-1, key);
 }
 
 bool facts_credits(struct arena *arena, struct database *db, int64_t person, struct span span,
@@ -358,15 +364,16 @@ bool facts_find_title(struct arena *arena, struct database *db, const char *titl
     return database_rows(arena, db, &link_columns, &links->link, &links->count, fault,
                          LINKS("e.url") "WHERE e.parent IS NULL AND"
                                         " replace(replace(e.title, char(14), ''), char(15), '')"
-                                        " = ? COLLATE NOCASE ORDER BY e.id",
+                                        " = ? COLLATE NOCASE ORDER BY e.id", /* entry_title */
                          "s", title);
 }
 
 bool facts_headlines(struct arena *arena, struct database *db, enum section_kind section,
                      struct span span, struct facts_links *links, struct fault *fault)
 {
+    /* "+": the index of the issue is the one that helps. */
     return database_rows(arena, db, &link_columns, &links->link, &links->count, fault,
-                         LINKS("e.url") "WHERE e.appearance IS NULL AND e.parent IS NULL"
+                         LINKS("e.url") "WHERE +e.appearance IS NULL AND +e.parent IS NULL"
                                         " AND s.kind = ? AND e.issue BETWEEN ? AND ?"
                                         " ORDER BY e.issue DESC, e.id",
                          "imm", (int64_t)section, span.first, span.last);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "io/database.h"
 #include "news/issue.h"
+#include "state/archive.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -146,19 +147,24 @@ static void read_query(struct query *q, const char *s, bool literal)
         buf_truncate(&q->all, q->all.len - 3);
 }
 
+/* First the newest places that match, then what they are: ranking all that have a common word would
+ * take long. */
 #define HITS                                                                                       \
-    "SELECT p.kind, iif(p.kind = 0, EXISTS (SELECT 1 FROM part WHERE part.appearance = a.id),"     \
+    "WITH found AS MATERIALIZED (SELECT words.rowid AS id, bm25(words) AS score,"                  \
+    " CASE p.kind WHEN 3 THEN snippet(words, 0, '', '', '…', 16)"                                \
+    " WHEN 4 THEN highlight(words, 0, char(2), char(3)) END AS text"                               \
+    " FROM words JOIN place p ON p.id = words.rowid"                                               \
+    " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? AND (1 << p.kind) & ?"                   \
+    " ORDER BY words.rowid DESC LIMIT ?)"                                                          \
+    " SELECT p.kind, iif(p.kind = 0, EXISTS (SELECT 1 FROM part WHERE part.appearance = a.id),"    \
     " p.role) AS role, p.issue AS month, i.url AS issue_url,"                                      \
-    " coalesce(a.anchor, s.anchor) AS anchor, e.url,"                                              \
-    " coalesce(e.title, iif(p.kind = 4, highlight(words, 0, char(2), char(3)),"                    \
-    " snippet(words, 0, '', '', '…', 16))) AS title,"                                            \
+    " coalesce(a.anchor, s.anchor) AS anchor, e.url, coalesce(e.title, f.text, a.name) AS title,"  \
     " coalesce((SELECT j.name FROM part JOIN project j ON j.id = part.project"                     \
     " WHERE part.appearance = a.id ORDER BY j.id LIMIT 1), a.name) AS project"                     \
-    " FROM words JOIN place p ON p.id = words.rowid JOIN issue i ON i.id = p.issue"                \
+    " FROM found f JOIN place p ON p.id = f.id JOIN issue i ON i.id = p.issue"                     \
     " LEFT JOIN section s ON s.issue = p.issue AND s.n = p.section"                                \
     " LEFT JOIN appearance a ON a.id = p.appearance LEFT JOIN entry e ON e.id = p.entry"           \
-    " WHERE words MATCH ? AND p.issue BETWEEN ? AND ? AND (1 << p.kind) & ?"                       \
-    " ORDER BY p.kind = 4, bm25(words), p.issue DESC LIMIT ?"
+    " ORDER BY p.kind = 4, f.score, p.issue DESC, p.id"
 
 static const struct columns hit_columns = {
     sizeof(struct search_hit),
@@ -250,8 +256,9 @@ static void join(struct arena *arena, struct search_hits *hits, size_t max)
 static bool find(struct arena *arena, struct database *db, const char *match, struct span span,
                  unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault)
 {
-    if (!database_rows(arena, db, &hit_columns, &hits->hit, &hits->count, fault, HITS, "smmii",
-                       match, span.first, span.last, (int64_t)kinds, (int64_t)SEARCH_MAX))
+    if (!database_rows(arena, db, &hit_columns, &hits->hit, &hits->count, fault, HITS, "siiii",
+                       match, span.first * ARCHIVE_IDS, (span.last + INT64_C(1)) * ARCHIVE_IDS - 1,
+                       (int64_t)kinds, (int64_t)SEARCH_MAX))
         return false;
     join(arena, hits, max);
     return true;

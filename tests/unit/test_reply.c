@@ -119,6 +119,24 @@ static void test_limits(void **state)
     assert_text(reply_markdown(reply, 10000), all);
 }
 
+/* A spoiler that is much too long takes nothing visible with it. */
+static void test_long_spoiler(void **state)
+{
+    (void)state;
+    for (int lists = 0; lists < 2; lists++) {
+        struct reply *reply = new_reply();
+        add_entries(reply, false, 3, 9, NULL);
+        reply_spoiler(reply, "more");
+        for (int i = 0; i < 1000; i++) {
+            reply_say(reply, "These are words that belong to no list. ");
+            if (lists)
+                add_entries(reply, false, 1, 9, NULL);
+        }
+        assert_text(reply_markdown(reply, 200),
+                    "- [e1](" URL "1)\n- [e2](" URL "2)\n- [e3](" URL "3)");
+    }
+}
+
 /* A list with a limit of its own. */
 static void test_most(void **state)
 {
@@ -317,9 +335,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_markdown), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_most),     cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_terminal), cmocka_unit_test(test_terminal_is_safe),
-        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_most),     cmocka_unit_test(test_long_spoiler),
+        cmocka_unit_test(test_foreign),  cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_lines),    cmocka_unit_test(test_terminal_is_safe),
     };
     return cmocka_run_group_tests_name("reply", tests, setup_arena, teardown_arena);
 }
