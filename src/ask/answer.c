@@ -350,7 +350,7 @@ static bool answer_subject(struct asked *a)
     if (!try_words(a, request->subject, SEARCH_ALL_KINDS, &done) ||
         !try_words(a, request->bare, SEARCH_ALL_KINDS, &done) ||
         !try_words(a, request->typed, SEARCH_ALL_KINDS, &done) ||
-        !try_any_time(a, request->bare, &done) || !try_name_within(a, request->bare, &done) ||
+        !try_name_within(a, request->bare, &done) || !try_any_time(a, request->bare, &done) ||
         !try_near(a, request->bare, &done))
         return false;
     if (!done && request->what == WHAT_HELP)

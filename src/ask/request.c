@@ -44,7 +44,8 @@ static const struct row {
     {KIND_WHAT, WHAT_NEXT,
      "next/upcoming;next month;submit/submitting/submission/submissions"
      ";suggest/suggesting/suggestion/suggestions;contribute/contributing;propose"
-     ";due/expected/out/yet/overdue/late;will there be;when will;when does"
+     ";due/expected/out/yet/overdue/late;will there be;when will;when does;how often does the "
+     "newsletter/it/this"
      ";get my/our/a project/crate/library/link/article/post into/in/included"
      ";add/include/feature my/our/a/an project/crate/library/link/article/post;deadline"},
     {KIND_WHAT, WHAT_EDITORS,
@@ -83,7 +84,8 @@ static const struct row {
      "/fyi/hmm/oh/ah/hm;the/a/an/me/us/i/we/you/it/its/your/our/my/they/them/one/ones"
      ";is/are/was/were/be/been/am/do/does/did/done/has/have/had/having/got/get"
      ";what/which/who/whom/whose/where/when/how/why/what's/whats/who's/whos/wheres/hows/whens"
-     ";interesting;that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/"
+     ";interesting/written/brought/anybody/somebody/everybody/nobody/away/gone/vacation/holidays"
+     ";that/this/these/those/there/here;about/of/for/from/in/on/at/by/with/to/into/"
      "during/between"
      "/within/inside/over/behind/vs/versus;and/or/any/some/all/every/everything/anything/something/"
      "each"
@@ -111,7 +113,8 @@ static const struct {
 } sayings[] = {
     {REQUEST_SILENT, 0,
      "thanks/thank/thx/ty/cheers/ok/okay/nice/great/cool/perfect/awesome/lol/wow;thank you"
-     ";thank you so/very much;thanks a lot;many thanks;ok thanks;good/nice bot;good "
+     ";yes/no/yep/nope/sure;thank you so/very much;thanks a lot;many thanks;ok thanks;good/nice "
+     "bot;good "
      "morning/evening/night;got it;never mind"
      ";nevermind;well done;good job;you're welcome;no problem",
      NULL},
@@ -136,7 +139,8 @@ static const struct {
      ";mistake/error/typo/bug latest;mistake/error/typo/bug last;broken/wrong "
      "link/links;broken/wrong link/links last/latest"
      ";link broken/wrong/dead;found mistake/error/typo/bug;report problem/issue"
-     ";report a problem;bug report;report bug/mistake/typo/error;report;is wrong;correction;report "
+     ";report a problem;i/we found a/an mistake/error/typo/bug;bug report;report "
+     "bug/mistake/typo/error;report;is wrong;correction;report "
      "an error/issue",
      NULL},
     {REQUEST_SAYING, SAYING_FEED,
