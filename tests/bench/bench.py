@@ -18,7 +18,11 @@ from fake_zulip import FakeZulip  # noqa: E402
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures"
 MEASURE = pathlib.Path(sys.argv[1], "bench/measure").resolve()
 RUNS = 25
-SEARCHES = 300
+ANSWERS = 20
+# One for each view. project0 is in every issue, the words are in one in 75 issues, in all, in few, and in none.
+QUESTIONS = ("latest", "list", "2025", "since october 2020", "projects", "project0", "project7 2021", "person4", "who maintains project0",
+             "https://example.org/5/3", "project0#45", "search rare", "search common", "search project7", "search word3 word5",
+             "search person4 change", "search absent")
 
 
 def run(command, environment, stdin=subprocess.DEVNULL):
@@ -71,40 +75,32 @@ def archive(build, folder, count):
     return config
 
 
-def search_seconds(program, config, words, environment):
-    """CPU of one search, without start-up: of many searches less that of one."""
+def answer_seconds(program, config, question, environment):
+    """CPU of one answer, without start-up: of many answers less that of one."""
     def many(count):
         with tempfile.TemporaryFile() as questions:
-            questions.write(f"search {words}\n".encode() * count)
+            questions.write(f"{question}\n".encode() * count)
             questions.seek(0)
             return cpu_seconds([program, "-c", config, "ask"], environment, questions)
-    return min((many(SEARCHES + 1) - many(1)) / SEARCHES for _ in range(3))
-
-
-def places(program, config, words, environment):
-    """How many places a search says to have found."""
-    said = subprocess.run([program, "-c", config, "ask", "search", *words.split()], env=environment, stdout=subprocess.PIPE,
-                          text=True).stdout
-    found = re.search(r" in ((?:at least )?[\d,]+) place", said)
-    return found[1] if found else "no"
+    return min((many(ANSWERS + 1) - many(1)) / ANSWERS for _ in range(3))
 
 
 def measure_growth(build, folder, environment):
     """What grows with the archive and the feed, which names all issues; 12 a year is the real rate."""
     program = f"{build}/tmro-bot"
     archives = {count: archive(build, folder, count) for count in (10, 100, 1000)}
-    print("issues   unchanged poll   changed poll   'ask latest'   'ask history'     state")
+    print("issues   unchanged poll   changed poll   'ask latest'   'ask project7'     state")
     for count, config in archives.items():
-        latest, history = (statistics.median(cpu_seconds([program, "-c", config, "ask", *words], environment) for _ in range(5))
-                           for words in (["latest"], ["history", "project7"]))
+        latest, project = (statistics.median(cpu_seconds([program, "-c", config, "ask", word], environment) for _ in range(5))
+                           for word in ("latest", "project7"))
         polls = running.poll_costs(build, folder, config, count, environment)
         size = (folder / f"{count}.db").stat().st_size
-        print("{:6}   {:11.2f} ms   {:9.2f} ms   {:9.1f} ms   {:10.1f} ms   {:4.1f} MB".format(
-            count, *(figure * 1e3 for figure in (*polls, latest, history)), size / 1e6), flush=True)
-    for words in ("rare", "common", "project7", "word3 word5", "person4 change", "absent"):
-        figures = (f"{search_seconds(program, config, words, environment) * 1e3:.2f} ms and "
-                   f"{places(program, config, words, environment)} places at {count}" for count, config in archives.items())
-        print(f"search for '{words}': {', '.join(figures)} issues", flush=True)
+        print("{:6}   {:11.2f} ms   {:9.2f} ms   {:9.1f} ms   {:11.1f} ms   {:4.1f} MB".format(
+            count, *(figure * 1e3 for figure in (*polls, latest, project)), size / 1e6), flush=True)
+    print(f"one answer of many: ms of CPU at {', '.join(map(str, archives))} issues")
+    for question in QUESTIONS:
+        figures = (f"{answer_seconds(program, config, question, environment) * 1e3:9.2f}" for config in archives.values())
+        print(*figures, f"  {question}", flush=True)
 
 
 def large_items(count, mark):
