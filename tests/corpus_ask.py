@@ -61,8 +61,15 @@ def key_of(url):
 
 def change_of(item):
     """The address by which a change is known; None: it is none."""
-    urls = [item["url"]] + [note["url"] for note in item["notes"]]
-    return next(key_of(url) for url in urls if is_web(url) and CHANGE.search(urllib.parse.urlsplit(url).path)) if is_change(item) else None
+    urls = [url for url in [item["url"]] + [note["url"] for note in item["notes"]] if is_web(url)]
+    return next(key_of(url) for url in urls if CHANGE.search(urllib.parse.urlsplit(url).path)) if is_change(item) else None
+
+
+def changes_of(heading, month, seen):
+    """The number of those that no heading of the issue before it had."""
+    new = {(month, change_of(item)) for item in heading["changes"]} - {(month, None)} - seen
+    seen |= new
+    return len(new)
 
 
 def headlines_of(issue, kind=None):
@@ -141,18 +148,10 @@ class Data:
         self.projects = collections.defaultdict(collections.Counter)  # changes by project and month
         seen = set()
         for month, heading in self.headings:
-            new = {(month, change_of(item)) for item in heading["changes"]} - {(month, None)} - seen
-            seen |= new
-            self.changes[month] += len(new)
+            count = changes_of(heading, month, seen)
+            self.changes[month] += count
             for project in self.projects_at(heading):
-                self.projects[project][month] += len(new)
-        self.counted = seen
-
-    def changes_of(self, heading, month, seen):
-        """Those that no heading before it had."""
-        new = {(month, change_of(item)) for item in heading["changes"]} - {(month, None)} - seen
-        seen |= new
-        return len(new)
+                self.projects[project][month] += count
 
     def url(self, month):
         return self.issues[month]["url"]
@@ -178,7 +177,7 @@ class Checks:
             date = issue["published"]
             expect("address and date", (issue["url"], f"published on {int(date[8:])} {name_of(date)}" if date else "date unknown"),
                    (link[2], link[3]))
-            expected = [[(short(p["name"]), self.data.changes_of(p, month, seen)) for p in section["projects"]]
+            expected = [[(short(p["name"]), changes_of(p, month, seen)) for p in section["projects"]]
                         for section in issue["sections"] if section["projects"]]
             shown = [[(plain(name), number(count)) for name, count in
                       re.findall(r"\[(`+ ?[^\[\]]*?`|[^\[\]]*)\]\([^()]*\)(?: \((\d+)\))?", line.partition(": ")[2])]
