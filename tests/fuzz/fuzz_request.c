@@ -16,6 +16,9 @@
 #define TODAY (2031 * 12 + 9)
 #define NOW   1950260000.0
 
+/* Longer requests are only read, since there are many more of them. */
+#define ANSWERED_MAX 80
+
 /* All of these are words of the request as it was typed. */
 static void require_words(const char *words, const char *typed)
 {
@@ -86,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     require_request(arena, text, size, &issues);
     require_request(arena, text, size, &none);
-    require_answer(arena, db, text, size);
+    if (size <= ANSWERED_MAX)
+        require_answer(arena, db, text, size);
     char *copy = arena_copy_n(arena, text, size);
     char *content = strchr(copy, '\n');
     if (content)
