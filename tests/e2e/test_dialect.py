@@ -282,7 +282,7 @@ class ThroughTheBot(BotCase):
 
     def test_seeds_of_questions(self):
         """What people say, and what the server tells of it."""
-        said = [path.read_text(errors='replace') for path in sorted((SEEDS / 'command').iterdir())]
+        said = [path.read_text(errors='replace') for path in sorted((SEEDS / 'request').iterdir())]
         for path in sorted((SEEDS / 'events').iterdir()):
             events = json.loads(path.read_bytes())
             found = events.get('events') if isinstance(events, dict) else None
