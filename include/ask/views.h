@@ -86,8 +86,8 @@ void view_add_people(struct view *view, const struct facts_people *people, size_
 /* Keeps the projects that are new in the span. */
 void view_keep_new(struct facts_projects *projects, struct span span);
 
-/* Adds links as bullets: the first visible, the rest in a spoiler. With `places` each with its
- * month. */
-void view_links(struct view *view, const struct facts_links *links, bool places);
+/* Adds links, in the order of their months, as bullets: the first visible, the rest in a spoiler;
+ * with their months when there are several, and with `projects` with those. */
+void view_links(struct view *view, const struct facts_links *links, bool projects);
 
 #endif

@@ -53,7 +53,7 @@ static const struct row {
      ";who writes;edited by;written by;put together;who made the/this issue"},
     {KIND_WHAT, WHAT_MAINTAINERS,
      "maintainer/maintainers/maintains/maintain;maintained by;who owns"
-     ";who is responsible for;who is behind"},
+     ";who is responsible for;who is behind;who made/develops/created"},
     {KIND_WHAT, WHAT_PEOPLE,
      "people/person/persons/contributor/contributors"
      "/contribution/contributions/contributed/contributes/thanked/credits"
@@ -95,13 +95,15 @@ static const struct row {
      "thing/stuff/info/information/content/contents"
      ";issue/newsletter/history/miss/missed/missing/mention/mentions/mentioned/featured/listed/"
      "heard/found/appearance/appearances"
-     "/included/turn/turned/published/publish/released/appear/appears/appeared/happened/happen/"
+     "/included/turn/turned/published/publish/released/appear/appears/appeared/merge/merged/merges/"
+     "happened/happen/"
      "happens/come/came/comes/coming/since;came/come/comes/coming out/up;popped/pop/pops up"
      ";can/could/would/will/should/may/might you/i/we/my/our/someone/somebody/anyone/one"
      ";show/shows/showed/showing up;i'd/i'm/i've/we're/it's/you're/there's/here's/that's/don't"
      ";looking for;look for;go to;many thanks;thank you;catch me/us up;catch me/us up on;catch "
      "up;look "
-     "up;in review;a lot;so far;going on;been away;onwards"},
+     "up;in review;a lot;so far;state of;would you mind;mind showing/telling;gimme;going on;been "
+     "away;onwards"},
 };
 
 /* Requests that mean one thing as a whole. */

@@ -190,7 +190,7 @@ static bool view_entries(struct view *view, struct span span, struct fault *faul
         return true;
     reply_say(view->reply, ":");
     reply_line(view->reply);
-    view_links(view, &links, span.first != span.last);
+    view_links(view, &links, true);
     return true;
 }
 

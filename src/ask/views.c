@@ -82,33 +82,34 @@ char *view_within(struct arena *arena, struct span span)
     return arena_format(arena, "%s %s", strstr(text, " to ") ? "from" : "in", text);
 }
 
-static void add_link(struct view *view, const struct facts_link *link, bool places)
+/* A link, with its project and its month unless they are said before. */
+static void add_link(struct view *view, const struct facts_link *link, bool project, bool month)
 {
     reply_entry(view->reply);
     char *title = text_cut(view->arena, link->title, TITLE_MAX, true);
     reply_link(view->reply, REPLY_PLAIN, title, link->url);
-    if (!places)
-        return;
-    reply_say(view->reply, ", ");
-    if (link->project) {
-        reply_link(view->reply, REPLY_CODE, link->project, NULL);
+    if (project && link->project) {
         reply_say(view->reply, ", ");
+        reply_link(view->reply, REPLY_CODE, link->project, NULL);
     }
-    view_month(view, MONTH_LONG, link->month, link->issue_url, link->anchor);
+    if (month) {
+        reply_say(view->reply, ", ");
+        view_month(view, MONTH_LONG, link->month, link->issue_url, link->anchor);
+    }
 }
 
-void view_links(struct view *view, const struct facts_links *links, bool places)
+void view_links(struct view *view, const struct facts_links *links, bool projects)
 {
     size_t visible = links->count <= VISIBLE + 1 ? links->count : VISIBLE;
+    bool months = links->count && links->link[0].month != links->link[links->count - 1].month;
     reply_list(view->reply, false, SIZE_MAX);
-    for (size_t i = 0; i < visible; i++)
-        add_link(view, &links->link[i], places);
-    reply_list_end(view->reply, NULL, NULL);
-    if (visible == links->count)
-        return;
-    reply_spoiler(view->reply, "%zu more", links->count - visible);
-    reply_list(view->reply, false, SIZE_MAX);
-    for (size_t i = visible; i < links->count; i++)
-        add_link(view, &links->link[i], places);
+    for (size_t i = 0; i < links->count; i++) {
+        if (i == visible) {
+            reply_list_end(view->reply, NULL, NULL);
+            reply_spoiler(view->reply, "%zu more", links->count - visible);
+            reply_list(view->reply, false, SIZE_MAX);
+        }
+        add_link(view, &links->link[i], projects, months);
+    }
     reply_list_end(view->reply, NULL, NULL);
 }

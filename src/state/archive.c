@@ -178,7 +178,9 @@ static char *about(struct arena *arena, const char *summary)
         return NULL;
     char *sentence = arena_copy_n(arena, summary, (size_t)(end - summary) + (*end != '\0'));
     /* What happened then is not what the project is. */
-    return text_has_word(sentence, "month") ? NULL : sentence;
+    bool personal = strncmp(sentence, "I ", 2) == 0 || strncmp(sentence, "I'", 2) == 0 ||
+                    strncmp(sentence, "We ", 3) == 0;
+    return personal || text_has_word(sentence, "month") ? NULL : sentence;
 }
 
 static bool put_project(struct parts *parts, const struct project *project, size_t n,

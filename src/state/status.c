@@ -109,7 +109,7 @@ char *status_line(struct arena *arena, struct database *db, const struct config 
         month_text((int)f.announced.entry[0].about, month);
         buf_addf(&out, "announced %s; ", month);
     } else {
-        buf_adds(&out, "nothing announced yet; ");
+        buf_adds(&out, "I have not announced anything yet; ");
     }
     if (f.feed.good_at > 0)
         buf_addf(&out, "last good poll %s", known_time(f.feed.good_at, "", at));

@@ -80,7 +80,7 @@ class Readiness(ServiceCase):
         self.site.stop()
         self.zulip.stop()
         bot = self.serve_until_ready()
-        self.assertNotified('STATUS=nothing announced yet; the site has not been read yet')
+        self.assertNotified('STATUS=I have not announced anything yet; the site has not been read yet')
         self.site.start()
         self.zulip.start()
         self.assertSays(bot, 'the first good feed')
@@ -117,7 +117,7 @@ class Readiness(ServiceCase):
     def test_status_in_words(self):
         bot = self.serve_until_ready()
         self.assertTrue(self.until(lambda: re.fullmatch(
-            r'STATUS=nothing announced yet; last good poll \d{4}-\d\d-\d\d \d\d:\d\d UTC; next poll \d{4}-\d\d-\d\d \d\d:\d\d UTC',
+            r'STATUS=I have not announced anything yet; last good poll \d{4}-\d\d-\d\d \d\d:\d\d UTC; next poll \d{4}-\d\d-\d\d \d\d:\d\d UTC',
             self.manager.last('STATUS=') or '')), self.manager.told)
         self.new_issue(ISSUE)
         self.assertNotified('STATUS=announced February 2031; last good poll ')
@@ -557,7 +557,7 @@ class Status(ServiceCase):
         self.site.fail('GET', FEED, peer.reply(410))
         bot = self.start_bot('run', env={'NOTIFY_SOCKET': self.manager.path})
         self.assertNotified('STATUS=')
-        self.assertEqual(self.manager.last('STATUS='), 'STATUS=nothing announced yet; the site has not been read yet; '
+        self.assertEqual(self.manager.last('STATUS='), 'STATUS=I have not announced anything yet; the site has not been read yet; '
                          'the feed is gone for good (status 410)')
         self.assertStops(bot)
 
