@@ -319,6 +319,19 @@ static void tell_nothing(struct asked *a, const char *words)
     reply_say(reply, " (`help` says what I can do.)");
 }
 
+/* Help with a word that is none of ours: perhaps with the nearest, and all of the help. */
+static void tell_unknown_topic(struct asked *a)
+{
+    const char *nearest = request_nearest(a->view.arena, a->request.bare);
+    if (nearest) {
+        reply_say(a->view.reply, "I don't know ");
+        add_words(a, a->request.bare);
+        reply_say(a->view.reply, ". Did you mean `%s`?", nearest);
+        reply_line(a->view.reply);
+    }
+    tell_help(a);
+}
+
 static bool answer_search(struct asked *a)
 {
     const char *words = a->request.subject;
@@ -354,7 +367,7 @@ static bool answer_subject(struct asked *a)
         !try_near(a, request->bare, &done))
         return false;
     if (!done && request->what == WHAT_HELP)
-        tell_help(a);
+        tell_unknown_topic(a);
     else if (!done)
         tell_nothing(a, request->bare);
     return true;
