@@ -319,17 +319,18 @@ static void tell_nothing(struct asked *a, const char *words)
     reply_say(reply, " (`help` says what I can do.)");
 }
 
-/* Help with a word that is none of ours: perhaps with the nearest, and all of the help. */
+/* Help with a word that is none of ours: the nearest, or all of the help. */
 static void tell_unknown_topic(struct asked *a)
 {
     const char *nearest = request_nearest(a->view.arena, a->request.bare);
-    if (nearest) {
-        reply_say(a->view.reply, "I don't know ");
-        add_words(a, a->request.bare);
-        reply_say(a->view.reply, ". Did you mean `%s`?", nearest);
-        reply_line(a->view.reply);
+    if (!nearest) {
+        tell_help(a);
+        return;
     }
-    tell_help(a);
+    a->view.found = false;
+    reply_say(a->view.reply, "I don't know ");
+    add_words(a, a->request.bare);
+    reply_say(a->view.reply, ". Did you mean `%s`? (`help` says what I can do.)", nearest);
 }
 
 static bool answer_search(struct asked *a)
