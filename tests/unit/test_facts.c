@@ -130,6 +130,22 @@ static void test_projects(void **state)
     }
 }
 
+/* Into another organisation than the default one. */
+static void test_organisation(void **state)
+{
+    (void)state;
+    struct database *db = open_empty();
+    struct fault fault = {0};
+    put_content(db, "2031-01", PROJECTS LINKED("kim/boot", "boot"));
+    put_content(db, "2031-02", PROJECTS LINKED("Nova-OS/boot", "boot"));
+    assert_int_equal(list_projects(db, ALL_TIME).count, 2);
+    assert_true(projects_set_organisation(db, "nova-os", &fault));
+    assert_int_equal(list_projects(db, ALL_TIME).count, 1);
+    assert_true(projects_set_organisation(db, "nova", &fault));
+    assert_int_equal(list_projects(db, ALL_TIME).count, 2);
+    database_close(db);
+}
+
 /* Some issues of everything. */
 static struct database *open_invented(void)
 {
@@ -508,11 +524,12 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_projects), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_near),     cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_people),   cmocka_unit_test(test_credits),
-        cmocka_unit_test(test_links),    cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_issue),    cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_projects), cmocka_unit_test(test_organisation),
+        cmocka_unit_test(test_names),    cmocka_unit_test(test_near),
+        cmocka_unit_test(test_spans),    cmocka_unit_test(test_people),
+        cmocka_unit_test(test_credits),  cmocka_unit_test(test_links),
+        cmocka_unit_test(test_lists),    cmocka_unit_test(test_issue),
+        cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests_name("facts", tests, setup_arena, teardown_arena);
 }
