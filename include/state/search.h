@@ -51,10 +51,11 @@ struct search_hits {
 #define SEARCH_MAX 1000
 
 /* Finds what a person typed: all of the words, in their English stems; "quoted words" together;
- * -word must not be there; OR is or. Any bytes are fine. `kinds` is a sum of 1 << kind. Fills a
- * zeroed result. */
+ * -word must not be there; OR is or. Any bytes are fine. With `some`, when no place has all of
+ * them, those that have any. `kinds` is a sum of 1 << kind. Fills a zeroed result. */
 bool search_run(struct arena *arena, struct database *db, const char *query, struct span span,
-                unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault);
+                unsigned kinds, bool some, size_t max, struct search_hits *hits,
+                struct fault *fault);
 
 /* A text as it is indexed: spellings of one thing are one, and symbols keep their sense. */
 char *search_fold(struct arena *arena, const char *text);

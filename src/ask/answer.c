@@ -37,6 +37,7 @@ struct asked {
     const struct answerer *answerer;
     struct request request;
     struct view view;
+    const char *tried; /* words that were looked for last, in vain; NULL: none */
     struct fault *fault;
 };
 
@@ -231,8 +232,9 @@ static bool try_title(struct asked *a, bool *done)
 /* Words within a time, of all of which some place must tell. */
 static bool try_words(struct asked *a, const char *words, unsigned kinds, bool *done)
 {
-    if (*done || !*words)
+    if (*done || !*words || (a->tried && strcmp(a->tried, words) == 0))
         return true;
+    a->tried = kinds == SEARCH_ALL_KINDS ? words : NULL;
     if (!view_search(&a->view, words, kinds, false, a->fault))
         return false;
     *done = a->view.found;
@@ -249,11 +251,12 @@ static bool try_any_time(struct asked *a, const char *words, bool *done)
     char *time = view_within(a->view.arena, a->request.span);
     a->request.timed = false;
     a->request.span = all_time(a);
-    if (!search_run(a->view.arena, a->view.db, words, a->request.span, SEARCH_ALL_KINDS, 1, &hits,
-                    a->fault))
+    if (!search_run(a->view.arena, a->view.db, words, a->request.span, SEARCH_ALL_KINDS, false, 1,
+                    &hits, a->fault))
         return false;
-    if (!hits.count || hits.any)
+    if (!hits.count)
         return true;
+    a->tried = NULL;
     reply_say(reply, "Nothing about ");
     add_words(a, words);
     reply_say(reply, " %s. In all issues:", time);

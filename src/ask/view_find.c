@@ -127,9 +127,10 @@ bool view_search(struct view *view, const char *words, unsigned kinds, bool near
     struct search_hits hits = {0};
     view->found = false;
     size_t most = view->request->how ? SEARCH_MAX : HITS_MAX;
-    if (!search_run(view->arena, view->db, words, view->request->span, kinds, most, &hits, fault))
+    if (!search_run(view->arena, view->db, words, view->request->span, kinds, nearest, most, &hits,
+                    fault))
         return false;
-    if (!hits.count || (hits.any && !nearest))
+    if (!hits.count)
         return true;
     view->found = true;
     if (view->request->how == HOW_FIRST || view->request->how == HOW_LAST)
@@ -171,8 +172,8 @@ bool view_mentions(struct view *view, const char *name, struct fault *fault)
     size_t letters = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     if (name[letters] || view->request->timed || view->request->how || view->request->what)
         return true;
-    if (!search_run(view->arena, view->db, name, view->request->span, SEARCH_ALL_KINDS, SEARCH_MAX,
-                    &hits, fault))
+    if (!search_run(view->arena, view->db, name, view->request->span, SEARCH_ALL_KINDS, false,
+                    SEARCH_MAX, &hits, fault))
         return false;
     for (size_t i = 0; i < hits.count; i++)
         others += !hits.hit[i].project || strcmp(hits.hit[i].project, name) != 0;

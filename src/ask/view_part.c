@@ -165,10 +165,33 @@ static bool read_links(struct view *view, struct span span, struct facts_links *
                            fault);
 }
 
+/* How many links or changes there are. */
+static void tell_number(struct view *view, struct span span)
+{
+    int64_t links = 0, changes = 0;
+    for (size_t i = 0; i < view->issues.count; i++) {
+        const struct facts_issue *issue = &view->issues.issue[i];
+        if (issue->month >= span.first && issue->month <= span.last) {
+            links += issue->links;
+            changes += issue->changes;
+        }
+    }
+    if (view->request->what == WHAT_CHANGES)
+        view_count(view, changes, "change");
+    else
+        view_count(view, links, "link");
+    add_where(view, span);
+    reply_say(view->reply, ".");
+}
+
 static bool view_entries(struct view *view, struct span span, struct fault *fault)
 {
     struct facts_links links = {0};
     enum request_what what = view->request->what;
+    if (view->request->how == HOW_COUNT && what != WHAT_TOOLING) {
+        tell_number(view, span);
+        return true;
+    }
     if (!read_links(view, span, &links, fault))
         return false;
     view_count(view, (int64_t)links.count,
@@ -176,16 +199,6 @@ static bool view_entries(struct view *view, struct span span, struct fault *faul
                : what == WHAT_TOOLING ? "tooling link"
                                       : "headline");
     add_where(view, span);
-    if (what == WHAT_LINKS && view->request->how == HOW_COUNT) {
-        int64_t all = 0;
-        for (size_t i = 0; i < view->issues.count; i++)
-            if (view->issues.issue[i].month >= span.first &&
-                view->issues.issue[i].month <= span.last)
-                all += view->issues.issue[i].links;
-        reply_say(view->reply, ", ");
-        view_count(view, all, "link");
-        reply_say(view->reply, " in all");
-    }
     if (is_told(view, links.count))
         return true;
     reply_say(view->reply, ":");

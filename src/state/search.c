@@ -265,7 +265,8 @@ static bool find(struct arena *arena, struct database *db, const char *match, st
 }
 
 bool search_run(struct arena *arena, struct database *db, const char *query, struct span span,
-                unsigned kinds, size_t max, struct search_hits *hits, struct fault *fault)
+                unsigned kinds, bool some, size_t max, struct search_hits *hits,
+                struct fault *fault)
 {
     struct query q = {0};
     const char *folded = search_fold(arena, straighten(arena, query));
@@ -283,7 +284,7 @@ bool search_run(struct arena *arena, struct database *db, const char *query, str
     const char *all = arena_format(arena, "(%s)%s", buf_str(&q.all), except);
     if (!find(arena, db, all, span, kinds, max, hits, fault))
         return false;
-    if (hits->count || q.words < 2)
+    if (hits->count || q.words < 2 || !some)
         return true;
     if (!find(arena, db, arena_format(arena, "(%s)%s", buf_str(&q.some), except), span, kinds, max,
               hits, fault))

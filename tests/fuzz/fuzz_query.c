@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         choice & 2 ? (struct span){2031 * 12 + 2, 2031 * 12 + 4} : (struct span){0, INT_MAX};
     struct search_hits hits = {0};
     struct fault fault = {0};
-    require(search_run(arena, db, words, span, kinds, HITS_MAX, &hits, &fault));
+    require(search_run(arena, db, words, span, kinds, true, HITS_MAX, &hits, &fault));
     require_hits(&hits, span, kinds);
     arena_free(arena);
     return 0;

@@ -70,7 +70,7 @@ static struct search_hits search(struct database *db, const char *words, struct 
 {
     struct search_hits hits = {0};
     struct fault fault = {0};
-    if (!search_run(test_arena, db, words, span, kinds, max, &hits, &fault))
+    if (!search_run(test_arena, db, words, span, kinds, true, max, &hits, &fault))
         fail_msg("%s: %s", words, fault.msg);
     assert_true(hits.count <= max && hits.total >= (int64_t)hits.count);
     assert_true(hits.total <= SEARCH_MAX && (!hits.nothing || !hits.total));
