@@ -437,7 +437,7 @@ static void add_issues(struct view *view, const struct facts_credits *credits, i
         return;
     reply_say(view->reply, "%s ", verb);
     view_count(view, (int64_t)deeds.issues, "issue");
-    reply_say(view->reply, ", most recently ");
+    reply_say(view->reply, deeds.issues > 1 ? ", most recently " : ", in ");
     view_month(view, MONTH_LONG, deeds.last->month, deeds.last->issue_url, NULL);
     reply_line(view->reply);
 }
@@ -484,26 +484,63 @@ static void add_newest(struct view *view, const struct facts_credits *credits)
     reply_list_end(view->reply, NULL, NULL);
 }
 
+/* What is asked about: issues edited or written, else thanks, else all; with what is said of it. */
+static struct deeds choose_deeds(const struct view *view, const struct facts_credits *credits,
+                                 const char **verb)
+{
+    static const struct {
+        int64_t role;
+        bool issue;
+        const char *verb;
+    } kinds[] = {{ROLE_EDITED, true, " edited "},
+                 {ROLE_WROTE, true, " wrote "},
+                 {ROLE_THANKED, false, " was thanked in "},
+                 {0, false, " is named in "}};
+    struct deeds deeds = {0};
+    for (size_t i = view->request->what == WHAT_EDITORS ? 0 : 2; i < COUNT(kinds) && !deeds.first;
+         i++) {
+        deeds = count_deeds(credits, kinds[i].role, kinds[i].issue);
+        *verb = kinds[i].verb;
+    }
+    return deeds;
+}
+
+/* The time does not name them: when the nearest issue does. */
+static bool tell_silence(struct view *view, const struct facts_person *person, struct fault *fault)
+{
+    struct facts_credits all = {0};
+    struct span span = {view->issues.issue[0].month, view_newest(view)->month};
+    if (!facts_credits(view->arena, view->db, person->id, span, &all, fault))
+        return false;
+    const struct facts_credit *nearest = all.credit;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.credit[i].month >= view->request->span.first)
+            nearest = &all.credit[i];
+    view->found = false;
+    reply_say(view->reply, " is not named %s; the nearest issue that names them is ",
+              view_within(view->arena, view->request->span));
+    if (all.count)
+        view_month(view, MONTH_LONG, nearest->month, nearest->issue_url, nearest->anchor);
+    reply_say(view->reply, ".");
+    return true;
+}
+
 bool view_person(struct view *view, const struct facts_person *person, struct fault *fault)
 {
     struct facts_credits credits = {0};
+    const char *verb = "";
     const struct request *request = view->request;
     if (!facts_credits(view->arena, view->db, person->id, span_of(view), &credits, fault))
         return false;
     reply_link(view->reply, REPLY_BOLD, person->name, NULL);
-    struct deeds all = count_deeds(&credits, 0, false),
-                 thanked = count_deeds(&credits, ROLE_THANKED, false),
-                 told = thanked.first ? thanked : all;
-    view->found = told.first;
-    if (!told.first) {
-        reply_say(view->reply, " is not named %s.", view_within(view->arena, request->span));
-        return true;
-    }
+    struct deeds told = choose_deeds(view, &credits, &verb);
+    if (!told.first)
+        return tell_silence(view, person, fault);
     if (request->how == HOW_FIRST || request->how == HOW_LAST) {
         tell_deed(view, request->how == HOW_FIRST ? told.first : told.last);
         return true;
     }
-    reply_say(view->reply, thanked.first ? " was thanked in " : " is named in ");
+    reply_say(view->reply, "%s", verb);
     view_count(view, (int64_t)told.issues, "issue");
     add_time(view);
     if (request->month)
