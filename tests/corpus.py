@@ -26,7 +26,7 @@ CHANGES_SHOWN = 15
 CHANGE = re.compile(r"/(pull|merge_requests|commit|commits|compare|releases)/")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SUGGESTION = re.compile("[Ss]uggest something for [A-Z][a-z]+")
-MORE = re.compile(r"^… and (\d+) more( changes? in \d+ projects?)?$")
+MORE = re.compile(r"^… and (\d+) (more|changes? in \d+ projects?)$")
 
 
 def folded(text):
@@ -60,11 +60,30 @@ def is_linked(url):
     return is_web(url) and "%5B" not in urllib.parse.urlsplit(url).netloc
 
 
-def is_change(item):
+def key_of(url):
+    """An address as it is compared."""
+    parts = urllib.parse.urlsplit(url.strip())
+    query = "&".join(field for field in parts.query.split("&") if field and not field.startswith("utm_"))
+    path = re.sub(r"\.git$", "", parts.path.rstrip("/"), flags=re.I)
+    return (re.sub(r"^www\.", "", parts.netloc, flags=re.I) + path + ("?" + query if query else "")).lower()
+
+
+def change_of(item):
+    """The address by which a change is known; None: it is none."""
     if re.fullmatch(r"#?\d+", item["title"]):
-        return False
-    urls = [item["url"]] + [note["url"] for note in item["notes"]]
-    return any(is_web(url) and CHANGE.search(urllib.parse.urlsplit(url).path) for url in urls)
+        return None
+    urls = [url for url in [item["url"]] + [note["url"] for note in item["notes"]] if is_web(url)]
+    return next((key_of(url) for url in urls if CHANGE.search(urllib.parse.urlsplit(url).path)), None)
+
+
+def mark_changes(issue):
+    """Each change is counted once in an issue."""
+    seen = {None}
+    for section in issue["sections"]:
+        for project in section["projects"]:
+            for item in project["changes"]:
+                item["counts"] = change_of(item) not in seen
+                seen.add(change_of(item))
 
 
 def tokens(line):
@@ -199,7 +218,7 @@ def check_projects(message, issue, section):
     shown = links[:-1] if more else links
     for index, project in zip(shown, section["projects"]):
         name = short_name(project)
-        changes = sum(map(is_change, project["changes"]))
+        changes = sum(item["counts"] for item in project["changes"])
         after = re.match(r"( \((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
         if not is_same(found[index][1], name) or \
                 not is_target(found[index][2], link_to(issue, project)):
@@ -250,7 +269,7 @@ def check_message(issue, text):
         check_projects(message, issue, section)
     if with_projects and message.take("an empty line"):
         raise Wrong("no empty line after the projects")
-    projects = [(p, [c for c in p["changes"] if is_change(c)]) for s in sections for p in s["projects"]]
+    projects = [(p, [c for c in p["changes"] if c["counts"]]) for s in sections for p in s["projects"]]
     projects = [(p, changes) for p, changes in projects if changes]
     total = sum(len(changes) for _, changes in projects)
     if total and message.next().startswith("[… and "):
@@ -302,7 +321,7 @@ def links_of(issue):
             yield from of(headline)
         for project in section["projects"]:
             yield short_name(project), link_to(issue, project)
-            changes = [change for change in project["changes"] if is_change(change)]
+            changes = [change for change in project["changes"] if change["counts"]]
             yield from [(project["name"], link_to(issue, project))] * bool(changes)
             for change in changes:
                 yield from of(change)
@@ -316,7 +335,7 @@ def bullets_of(issue):
     groups = {(section["title"], headline["group"]) for section in issue["sections"] for headline in section["headlines"]
               if headline["group"]}
     changes = [change for section in issue["sections"] for project in section["projects"] for change in project["changes"]
-               if is_change(change)]
+               if change["counts"]]
     return len(headlines) + len(groups) + sum(bool(change["title"]) + notes(change) for change in changes)
 
 
@@ -376,6 +395,7 @@ class Corpus:
                     diff = difflib.unified_diff(a.split("\n"), b.split("\n"), "expected", "actual", "", "", 2, "")
                     raise Wrong("differs\n" + "\n".join(diff))
             text = self.show(what, "markdown").rstrip("\n")
+            mark_changes(issue)
             check_message(issue, text)
             check_dialect(issue, text)
         except Wrong as wrong:

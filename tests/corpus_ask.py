@@ -15,7 +15,7 @@ import tempfile
 import urllib.parse
 
 from answers import CODE, LINK, Archive, Wrong, check_rules, visible
-from corpus import CHANGE, is_change, is_same, is_web
+from corpus import change_of, is_same, is_web, key_of
 
 TESTS = pathlib.Path(__file__).resolve().parent
 MONTHS = ("January February March April May June July August September October November December").split()
@@ -49,20 +49,6 @@ def short(name):
 
 def folded(name):
     return re.sub(r"[_\s]", "-", name).lower()
-
-
-def key_of(url):
-    """An address as it is compared."""
-    parts = urllib.parse.urlsplit(url.strip())
-    query = "&".join(field for field in parts.query.split("&") if field and not field.startswith("utm_"))
-    path = re.sub(r"\.git$", "", parts.path.rstrip("/"), flags=re.I)
-    return (re.sub(r"^www\.", "", parts.netloc, flags=re.I) + path + ("?" + query if query else "")).lower()
-
-
-def change_of(item):
-    """The address by which a change is known; None: it is none."""
-    urls = [url for url in [item["url"]] + [note["url"] for note in item["notes"]] if is_web(url)]
-    return next(key_of(url) for url in urls if CHANGE.search(urllib.parse.urlsplit(url).path)) if is_change(item) else None
 
 
 def changes_of(heading, month, seen):

@@ -37,11 +37,21 @@ bool reply_is_at_start(const struct reply *reply);
  * `url` is NULL. Lists are not in each other. */
 void reply_list(struct reply *reply, bool inline_, size_t most);
 void reply_entry(struct reply *reply);
+
+/* In a list of bullets: an entry that is one level lower; and a line one level below the entry, that
+ * goes with it. */
+void reply_entry_below(struct reply *reply);
+void reply_below(struct reply *reply);
+
+/* As long as there is a spoiler, a list in it keeps so many entries. */
+void reply_keep(struct reply *reply, size_t least);
 void reply_list_end(struct reply *reply, const char *more, const char *url);
 
-/* Begins the spoiler, to which all that follows belongs. */
+/* Begins the spoiler, to which all that follows belongs, if need be up to its end. When it is left
+ * out, "… and TITLE" stands there, linked, if there is a `url`. */
 __attribute__((format(printf, 2, 3))) void reply_spoiler(struct reply *reply, const char *title,
                                                          ...);
+void reply_spoiler_end(struct reply *reply, const char *url);
 
 /* For the chat: at most `max_length` code points of Zulip's Markdown. It mentions nobody. */
 char *reply_markdown(struct reply *reply, size_t max_length);

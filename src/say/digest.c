@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An issue as one message within a budget, and its entries as messages show them.
- *
- * The announcement is written with all entries that may be in it; when it is too long, it is
- * written again without some, in the order of what readers miss least. */
+/* An issue as one message within a budget. */
 #include "say/digest.h"
 
 #include "base/arena.h"
@@ -10,51 +7,36 @@
 #include "base/text.h"
 #include "news/issue.h"
 #include "news/month.h"
+#include "say/reply.h"
 #include "zulip/markup.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Code points of the sentence after a title of one or two words, and of any title. */
 #define SENTENCE_MAX 160
 #define ITEM_MAX     1000
-/* The least changes of one project that stay when room is short. */
+/* Changes of one project: so many are shown, and at least so many as long as there are any. */
+#define CHANGES_MOST  15
 #define CHANGES_LEAST 5
-/* Bytes a message may grow to before it is found too long. */
-#define MESSAGE_BYTES_MAX (4 * 1024 * 1024)
 
-char *digest_anchor_url(struct arena *arena, const char *issue_url, const char *anchor)
+struct draft {
+    struct arena *arena;
+    const struct issue *issue;
+    const struct digest_options *options;
+    struct reply *reply;
+};
+
+char *digest_address(struct arena *arena, const char *issue_url, const char *anchor)
 {
     if (!anchor)
         return arena_copy(arena, issue_url);
     return arena_format(arena, "%.*s#%s", (int)strcspn(issue_url, "#"), issue_url, anchor);
 }
 
-/* A link to a text cut to ITEM_MAX. */
-static void add_item_text(struct buf *out, const char *text, const char *url)
+static char *address(struct draft *d, const char *anchor)
 {
-    markup_link(out, text_cut(out->arena, text, ITEM_MAX, false), url);
-}
-
-void digest_add_more(struct buf *out, size_t more, const char *what, const char *issue_url,
-                     const char *anchor)
-{
-    char *text = arena_format(out->arena, "… and %zu more%s", more, what);
-    markup_link(out, text, digest_anchor_url(out->arena, issue_url, anchor));
-}
-
-static void add_more_bullet(struct buf *out, size_t more, const char *issue_url, const char *anchor)
-{
-    if (!more)
-        return;
-    buf_adds(out, "- ");
-    digest_add_more(out, more, "", issue_url, anchor);
-    buf_addc(out, '\n');
-}
-
-void digest_add_section_title(struct buf *out, const struct section *section, const char *issue_url)
-{
-    markup_bold_link(out, section->title,
-                     digest_anchor_url(out->arena, issue_url, section->anchor));
+    return digest_address(d->arena, d->issue->url, anchor);
 }
 
 const char *digest_joint(const char *title)
@@ -90,157 +72,58 @@ static char *first_sentence(struct arena *arena, const char *text)
     return text_cut(arena, buf_str(&sentence), SENTENCE_MAX, true);
 }
 
-/* The linked notes of an item that has no link of its own, after it on its line. */
-static size_t add_linked_notes(struct buf *out, const struct item *item, const char *joint)
+static void add_link(struct draft *d, const char *text, const char *url)
 {
-    size_t added = 0;
-    for (size_t n = 0; n < item->note_count; n++) {
-        if (!markup_is_linkable(item->notes[n].url))
-            continue;
-        buf_adds(out, added++ ? ", " : joint);
-        add_item_text(out, item->notes[n].text, item->notes[n].url);
-    }
-    return added;
+    reply_link(d->reply, REPLY_PLAIN, text_cut(d->arena, text, ITEM_MAX, false), url);
 }
 
-static void add_headline(struct buf *out, const struct item *item)
+/* The next linked note of an item; NULL: there is none. */
+static const struct note *next_link(const struct item *item, size_t *at)
 {
-    add_item_text(out, item->title, item->url);
+    while (*at < item->note_count && !markup_is_linkable(item->notes[*at].url))
+        ++*at;
+    return *at < item->note_count ? &item->notes[(*at)++] : NULL;
+}
+
+/* A headline; without a link of its own those of its notes follow it. */
+static void add_headline(struct draft *d, const struct item *item)
+{
+    size_t at = 0, added = 0;
     const char *joint = *item->title ? digest_joint(item->title) : "";
-    if (!markup_is_linkable(item->url) && add_linked_notes(out, item, joint))
-        return;
-    if (item->note_count && count_words(item->title) <= 2) {
-        buf_adds(out, joint);
-        markup_prose(out, first_sentence(out->arena, item->notes[0].text));
+    if (*item->title || markup_is_linkable(item->url))
+        add_link(d, item->title, item->url);
+    const struct note *note = markup_is_linkable(item->url) ? NULL : next_link(item, &at);
+    for (; note; note = next_link(item, &at)) {
+        reply_say(d->reply, "%s", added++ ? ", " : joint);
+        add_link(d, note->text, note->url);
+    }
+    if (!added && item->note_count && count_words(item->title) <= 2) {
+        reply_say(d->reply, "%s", joint);
+        reply_text(d->reply, first_sentence(d->arena, item->notes[0].text), SENTENCE_MAX);
     }
 }
 
-void digest_add_headlines(struct buf *out, const struct section *section, size_t shown,
-                          const char *issue_url)
+/* Bullets, those of a group below its name. */
+static void add_headlines(struct draft *d, const struct section *section)
 {
-    for (size_t i = 0; i < shown && i < section->headline_count; i++) {
+    reply_link(d->reply, REPLY_BOLD, section->title, address(d, section->anchor));
+    reply_line(d->reply);
+    reply_list(d->reply, false, SIZE_MAX);
+    for (size_t i = 0; i < section->headline_count; i++) {
         const struct item *item = &section->headlines[i];
         if (issue_opens_group(i ? item - 1 : NULL, item)) {
-            buf_adds(out, "- ");
-            add_item_text(out, item->group, NULL);
-            buf_addc(out, '\n');
+            reply_entry(d->reply);
+            add_link(d, item->group, NULL);
+            reply_below(d->reply);
+        } else if (item->group) {
+            reply_entry_below(d->reply);
+        } else {
+            reply_entry(d->reply);
         }
-        buf_adds(out, item->group ? "  - " : "- ");
-        add_headline(out, item);
-        buf_addc(out, '\n');
+        add_headline(d, item);
     }
-    if (shown < section->headline_count)
-        add_more_bullet(out, section->headline_count - shown, issue_url, section->anchor);
-}
-
-void digest_add_project(struct buf *out, const struct project *project, const char *issue_url)
-{
-    markup_code_link(out, project_short_name(text_plain(out->arena, project->name)),
-                     digest_anchor_url(out->arena, issue_url, project->anchor));
-}
-
-static void add_change(struct buf *out, const struct item *item)
-{
-    if (*item->title) {
-        buf_adds(out, "- ");
-        add_item_text(out, item->title, item->url);
-        buf_addc(out, '\n');
-    }
-    if (markup_is_linkable(item->url))
-        return;
-    for (size_t n = 0; n < item->note_count; n++) {
-        if (!markup_is_linkable(item->notes[n].url))
-            continue;
-        buf_adds(out, *item->title ? "  - " : "- ");
-        add_item_text(out, item->notes[n].text, item->notes[n].url);
-        buf_addc(out, '\n');
-    }
-}
-
-void digest_add_changes(struct buf *out, const struct project *project, size_t shown,
-                        const char *issue_url)
-{
-    size_t total = issue_count_changes(project), added = 0;
-    for (size_t i = 0; i < project->change_count && added < shown; i++)
-        if (project->changes[i].change) {
-            add_change(out, &project->changes[i]);
-            added++;
-        }
-    add_more_bullet(out, total - added, issue_url, project->anchor);
-}
-
-static void add_names(struct buf *out, const struct names *names)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (i)
-            buf_adds(out, i + 1 == names->count ? " and " : ", ");
-        markup_prose(out, names->name[i]);
-    }
-}
-
-/* A list that entries can be dropped off. The first `shown` entries are written, between `least`
- * and `most`, and the rest is counted. */
-enum list_kind { HEADLINES, PROJECTS, CHANGES };
-
-struct list {
-    enum list_kind kind;
-    const struct section *section;
-    const struct project *project; /* that has the changes */
-    size_t total, least, most, shown;
-};
-
-struct draft {
-    const struct issue *issue;
-    const struct digest_options *options;
-    const char *title; /* the first line */
-    struct list *lists;
-    size_t list_count;
-    size_t changes, projects_changed;
-    bool spoiler;          /* the changes are shown */
-    struct arena *scratch; /* of what is written */
-    struct buf out;
-};
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static void add_list(struct draft *d, struct arena *arena, struct list list)
-{
-    size_t most = list.kind == CHANGES ? DIGEST_CHANGES_SHOWN : list.total;
-    size_t least = list.kind == CHANGES ? CHANGES_LEAST : 0;
-    list.shown = list.most = smaller(list.total, most);
-    list.least = smaller(list.total, least);
-    if (list.total)
-        *(struct list *)arena_add(arena, &d->lists, &d->list_count, sizeof list) = list;
-}
-
-/* Lists everything that can be dropped. */
-static void lay_out(struct draft *d, struct arena *arena)
-{
-    for (size_t s = 0; s < d->issue->section_count; s++) {
-        const struct section *section = &d->issue->sections[s];
-        add_list(d, arena, (struct list){HEADLINES, section, .total = section->headline_count});
-        add_list(d, arena, (struct list){PROJECTS, section, .total = section->project_count});
-        for (size_t p = 0; p < section->project_count; p++) {
-            const struct project *project = &section->projects[p];
-            size_t changes = issue_count_changes(project);
-            add_list(d, arena, (struct list){CHANGES, section, project, .total = changes});
-            d->changes += changes;
-            d->projects_changed += changes > 0;
-        }
-    }
-    d->spoiler = d->changes > 0;
-}
-
-/* The headlines of one section below its title. */
-static void add_headlines(struct draft *d, const struct list *list)
-{
-    digest_add_section_title(&d->out, list->section, d->issue->url);
-    buf_addc(&d->out, '\n');
-    digest_add_headlines(&d->out, list->section, list->shown, d->issue->url);
-    buf_addc(&d->out, '\n');
+    reply_list_end(d->reply, NULL, address(d, section->anchor));
+    reply_line(d->reply);
 }
 
 /* Whether the project's identity is a line of `fresh`. */
@@ -257,70 +140,108 @@ static bool is_fresh(const char *fresh, const struct project *project)
     return false;
 }
 
-static void add_project_entry(struct draft *d, const struct project *project)
+static void add_project(struct draft *d, const struct project *project)
 {
     size_t changes = issue_count_changes(project);
     bool new = is_fresh(d->options->fresh, project);
-    digest_add_project(&d->out, project, d->issue->url);
+    reply_link(d->reply, REPLY_CODE, project_short_name(text_plain(d->arena, project->name)),
+               address(d, project->anchor));
     if (changes && new)
-        buf_addf(&d->out, " (%zu, new)", changes);
+        reply_say(d->reply, " (%zu, new)", changes);
     else if (changes)
-        buf_addf(&d->out, " (%zu)", changes);
+        reply_say(d->reply, " (%zu)", changes);
     else if (new)
-        buf_adds(&d->out, " (new)");
+        reply_say(d->reply, " (new)");
 }
 
 /* One projects section on one line. */
-static void add_projects(struct draft *d, const struct list *list)
+static void add_projects(struct draft *d, const struct section *section)
 {
-    const char *joint = digest_joint(list->section->title);
-    digest_add_section_title(&d->out, list->section, d->issue->url);
-    for (size_t i = 0; i < list->shown; i++) {
-        buf_adds(&d->out, i ? ", " : joint);
-        add_project_entry(d, &list->section->projects[i]);
+    reply_link(d->reply, REPLY_BOLD, section->title, address(d, section->anchor));
+    reply_say(d->reply, "%s", digest_joint(section->title));
+    reply_list(d->reply, true, SIZE_MAX);
+    for (size_t i = 0; i < section->project_count; i++) {
+        reply_entry(d->reply);
+        add_project(d, &section->projects[i]);
     }
-    if (list->shown < list->total) {
-        buf_adds(&d->out, list->shown ? ", " : joint);
-        digest_add_more(&d->out, list->total - list->shown, "", d->issue->url,
-                        list->section->anchor);
+    reply_list_end(d->reply, NULL, address(d, section->anchor));
+    reply_line(d->reply);
+}
+
+static void add_names(struct draft *d, const struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        reply_say(d->reply, "%s", !i ? "" : i + 1 == names->count ? " and " : ", ");
+        reply_text(d->reply, names->name[i], SIZE_MAX);
     }
-    buf_addc(&d->out, '\n');
+}
+
+/* A change without a link of its own has those of its notes below it. */
+static void add_change(struct draft *d, const struct item *item)
+{
+    size_t at = 0;
+    reply_entry(d->reply);
+    const struct note *note = markup_is_linkable(item->url) ? NULL : next_link(item, &at);
+    if (*item->title || !note) {
+        add_link(d, item->title, item->url);
+    } else {
+        add_link(d, note->text, note->url);
+        note = next_link(item, &at);
+    }
+    for (; note; note = next_link(item, &at)) {
+        reply_below(d->reply);
+        add_link(d, note->text, note->url);
+    }
 }
 
 /* One project's changes in the spoiler. */
-static void add_changes(struct draft *d, const struct list *list)
+static void add_changes(struct draft *d, const struct project *project)
 {
-    const struct project *project = list->project;
-    markup_bold_link(&d->out, project->name,
-                     digest_anchor_url(d->scratch, d->issue->url, project->anchor));
+    reply_link(d->reply, REPLY_BOLD, project->name, address(d, project->anchor));
     if (project->contributors.count) {
-        buf_adds(&d->out, ", thanks to ");
-        add_names(&d->out, &project->contributors);
+        reply_say(d->reply, ", thanks to ");
+        add_names(d, &project->contributors);
     }
-    buf_adds(&d->out, "\n\n");
-    digest_add_changes(&d->out, project, list->shown, d->issue->url);
+    reply_line(d->reply);
+    reply_line(d->reply);
+    reply_list(d->reply, false, CHANGES_MOST);
+    reply_keep(d->reply, CHANGES_LEAST);
+    for (size_t i = 0; i < project->change_count; i++)
+        if (project->changes[i].change)
+            add_change(d, &project->changes[i]);
+    reply_list_end(d->reply, NULL, address(d, project->anchor));
 }
 
-/* " changes in 3 projects" */
-static const char *change_counts(const struct draft *d)
+/* The next project that has changes; NULL: there is none. */
+static const struct project *next_changed(const struct issue *issue, size_t *section,
+                                          size_t *project)
 {
-    return arena_format(d->scratch, " change%s in %zu project%s", d->changes == 1 ? "" : "s",
-                        d->projects_changed, d->projects_changed == 1 ? "" : "s");
+    for (; *section < issue->section_count; ++*section, *project = 0)
+        while (*project < issue->sections[*section].project_count) {
+            const struct project *p = &issue->sections[*section].projects[(*project)++];
+            if (issue_count_changes(p))
+                return p;
+        }
+    return NULL;
 }
 
 static void add_spoiler(struct draft *d)
 {
-    buf_addf(&d->out, "```spoiler %zu%s\n", d->changes, change_counts(d));
-    bool first = true;
-    for (size_t i = 0; i < d->list_count; i++) {
-        if (d->lists[i].kind != CHANGES)
-            continue;
+    size_t changes = 0, projects = 0, section = 0, at = 0;
+    const struct project *project;
+    for (; (project = next_changed(d->issue, &section, &at)); projects++)
+        changes += issue_count_changes(project);
+    if (!changes)
+        return;
+    reply_spoiler(d->reply, "%zu change%s in %zu project%s", changes, changes == 1 ? "" : "s",
+                  projects, projects == 1 ? "" : "s");
+    section = at = 0;
+    for (bool first = true; (project = next_changed(d->issue, &section, &at)); first = false) {
         if (!first)
-            buf_addc(&d->out, '\n');
-        first = false;
-        add_changes(d, &d->lists[i]);
+            reply_line(d->reply);
+        add_changes(d, project);
     }
-    buf_adds(&d->out, "```\n\n");
+    reply_spoiler_end(d->reply, d->issue->url);
 }
 
 /* Who made the issue, and where to suggest something for the next. */
@@ -329,22 +250,19 @@ static void add_last_line(struct draft *d)
     const struct issue *issue = d->issue;
     bool people = issue->editors.count || issue->authors.count;
     if (issue->authors.count) {
-        buf_adds(&d->out, "Written by ");
-        add_names(&d->out, &issue->authors);
+        reply_say(d->reply, "Written by ");
+        add_names(d, &issue->authors);
     }
     if (issue->editors.count) {
-        buf_adds(&d->out, issue->authors.count ? ", edited by " : "Edited by ");
-        add_names(&d->out, &issue->editors);
+        reply_say(d->reply, issue->authors.count ? ", edited by " : "Edited by ");
+        add_names(d, &issue->editors);
     }
     if (d->options->suggest) {
-        char month[MONTH_TEXT_SIZE];
-        month_text(issue->month + 1, month);
-        month[strcspn(month, " ")] = '\0';
-        buf_adds(&d->out, people ? " · " : "");
-        markup_link(
-            &d->out,
-            arena_format(d->scratch, "%cuggest something for %s", people ? 's' : 'S', month),
-            d->options->suggest);
+        reply_say(d->reply, people ? " · " : "");
+        reply_link(d->reply, REPLY_PLAIN,
+                   arena_format(d->arena, "%cuggest something for %s", people ? 's' : 'S',
+                                month_name((issue->month + 1) % 12)),
+                   d->options->suggest);
     }
 }
 
@@ -352,105 +270,37 @@ static void add_last_line(struct draft *d)
 static char *make_title(struct arena *arena, const struct issue *issue, size_t max_length)
 {
     for (size_t max = DIGEST_TITLE_MAX;; max--) {
-        struct buf out = BUF_INIT(arena, MESSAGE_BYTES_MAX);
+        struct buf out = BUF_INIT(arena, TEXT_MAX);
         markup_bold_link(&out, text_cut(arena, issue->title, max, false), issue->url);
         if (max <= 1 || text_length(buf_str(&out)) <= max_length)
             return buf_str(&out);
     }
 }
 
-/* Writes the message with the entries that are shown; whether it fits. */
-static bool fits(struct draft *d)
-{
-    bool projects = false;
-    arena_reset(d->scratch);
-    d->out = BUF_INIT(d->scratch, MESSAGE_BYTES_MAX);
-    buf_addf(&d->out, "%s\n\n", d->title);
-    for (size_t i = 0; i < d->list_count; i++)
-        if (d->lists[i].kind == HEADLINES)
-            add_headlines(d, &d->lists[i]);
-    for (size_t i = 0; i < d->list_count; i++)
-        if (d->lists[i].kind == PROJECTS) {
-            add_projects(d, &d->lists[i]);
-            projects = true;
-        }
-    if (projects)
-        buf_addc(&d->out, '\n');
-    if (d->spoiler) {
-        add_spoiler(d);
-    } else if (d->changes) {
-        digest_add_more(&d->out, d->changes, change_counts(d), d->issue->url, NULL);
-        buf_adds(&d->out, "\n\n");
-    }
-    add_last_line(d);
-    while (d->out.len && d->out.ptr[d->out.len - 1] == '\n')
-        buf_truncate(&d->out, d->out.len - 1);
-    return !d->out.full && text_length(buf_str(&d->out)) <= d->options->max_length;
-}
-
-/* Shows all changes, or all other entries, but `n`, dropped one by one off the list that shows
- * most.
- */
-static void drop(struct draft *d, bool changes, size_t n)
-{
-    for (size_t i = 0; i < d->list_count; i++)
-        if ((d->lists[i].kind == CHANGES) == changes)
-            d->lists[i].shown = d->lists[i].most;
-    for (; n; n--) {
-        struct list *longest = NULL;
-        for (size_t i = 0; i < d->list_count; i++) {
-            struct list *list = &d->lists[i];
-            if ((list->kind == CHANGES) == changes && list->shown > list->least &&
-                (!longest || list->shown > longest->shown))
-                longest = list;
-        }
-        if (!longest)
-            return;
-        longest->shown--;
-    }
-}
-
-/* Drops as few changes, or other entries, as make the message fit. False: it never fits. */
-static bool drop_to_fit(struct draft *d, bool changes)
-{
-    size_t few = 0, enough = 0;
-    for (size_t i = 0; i < d->list_count; i++)
-        if ((d->lists[i].kind == CHANGES) == changes)
-            enough += d->lists[i].most - d->lists[i].least;
-    drop(d, changes, enough);
-    if (!fits(d))
-        return false;
-    while (enough - few > 1) {
-        size_t middle = few + (enough - few) / 2;
-        drop(d, changes, middle);
-        if (fits(d))
-            enough = middle;
-        else
-            few = middle;
-    }
-    drop(d, changes, enough);
-    return fits(d);
-}
-
-/* Writes the longest message that fits, without the spoiler if need be. False: there is none. */
-static bool write_within_budget(struct draft *d)
-{
-    if (fits(d) || (d->spoiler && drop_to_fit(d, true)))
-        return true;
-    d->spoiler = false;
-    return fits(d) || drop_to_fit(d, false);
-}
-
 char *digest_announcement(struct arena *arena, const struct issue *issue,
                           const struct digest_options *options)
 {
-    char *message = make_title(arena, issue, options->max_length);
+    struct draft d = {arena, issue, options, reply_new(arena)};
+    char *title = make_title(arena, issue, options->max_length);
     if (!issue_is_plausible(issue))
-        return message;
-    struct draft d = {.issue = issue, .options = options, .title = message, .scratch = arena_new()};
-    lay_out(&d, arena);
-    if (write_within_budget(&d))
-        message = arena_copy(arena, buf_str(&d.out));
-    arena_free(d.scratch);
-    return message;
+        return title;
+    reply_link(d.reply, REPLY_BOLD, text_cut(arena, issue->title, DIGEST_TITLE_MAX, false),
+               issue->url);
+    reply_line(d.reply);
+    reply_line(d.reply);
+    for (size_t i = 0; i < issue->section_count; i++)
+        if (issue->sections[i].headline_count)
+            add_headlines(&d, &issue->sections[i]);
+    bool projects = false;
+    for (size_t i = 0; i < issue->section_count; i++)
+        if (issue->sections[i].project_count) {
+            add_projects(&d, &issue->sections[i]);
+            projects = true;
+        }
+    if (projects)
+        reply_line(d.reply);
+    add_spoiler(&d);
+    add_last_line(&d);
+    char *message = reply_markdown(d.reply, options->max_length);
+    return strncmp(message, title, strlen(title)) == 0 ? message : title;
 }

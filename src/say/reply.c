@@ -26,7 +26,9 @@ enum piece_kind {
     PIECE_LIST,
     PIECE_ENTRY,
     PIECE_LIST_END,
-    PIECE_SPOILER
+    PIECE_BELOW,
+    PIECE_SPOILER,
+    PIECE_SPOILER_END
 };
 
 struct piece {
@@ -34,11 +36,12 @@ struct piece {
     enum reply_style style;
     const char *text, *url;
     size_t list; /* of LIST and LIST_END */
+    bool lower;  /* of ENTRY */
 };
 
 struct list {
     bool inline_, hidden; /* hidden: in the spoiler */
-    size_t count, most;
+    size_t count, least, most;
     size_t shown; /* while it is made to fit */
 };
 
@@ -48,7 +51,8 @@ struct reply {
     size_t count;
     struct list *list;
     size_t list_count;
-    bool hides; /* the spoiler has begun */
+    bool hides; /* there is a spoiler */
+    bool hidden; /* what is added is in it */
     bool whole; /* it is shown with the spoiler */
 };
 
@@ -106,7 +110,7 @@ void reply_line(struct reply *reply)
 void reply_list(struct reply *reply, bool inline_, size_t most)
 {
     struct list *list = arena_add(reply->arena, &reply->list, &reply->list_count, sizeof *list);
-    *list = (struct list){.inline_ = inline_, .hidden = reply->hides, .most = most};
+    *list = (struct list){.inline_ = inline_, .hidden = reply->hidden, .most = most};
     add(reply, PIECE_LIST)->list = reply->list_count - 1;
 }
 
@@ -114,6 +118,22 @@ void reply_entry(struct reply *reply)
 {
     reply->list[reply->list_count - 1].count++;
     add(reply, PIECE_ENTRY);
+}
+
+void reply_entry_below(struct reply *reply)
+{
+    reply_entry(reply);
+    reply->piece[reply->count - 1].lower = true;
+}
+
+void reply_below(struct reply *reply)
+{
+    add(reply, PIECE_BELOW);
+}
+
+void reply_keep(struct reply *reply, size_t least)
+{
+    reply->list[reply->list_count - 1].least = least;
 }
 
 void reply_list_end(struct reply *reply, const char *more, const char *url)
@@ -130,7 +150,13 @@ void reply_spoiler(struct reply *reply, const char *title, ...)
     va_start(args, title);
     add(reply, PIECE_SPOILER)->text = format(reply->arena, title, args);
     va_end(args);
-    reply->hides = true;
+    reply->hides = reply->hidden = true;
+}
+
+void reply_spoiler_end(struct reply *reply, const char *url)
+{
+    add(reply, PIECE_SPOILER_END)->url = arena_copy(reply->arena, url);
+    reply->hidden = false;
 }
 
 bool reply_is_at_start(const struct reply *reply)
@@ -217,18 +243,23 @@ static void write_piece(struct writer *w, const struct piece *piece)
         write_terminal(w, piece);
 }
 
-static void start_entry(struct writer *w, const struct list *list, bool first)
+static void start_bullet(struct writer *w, bool lower)
+{
+    if (!is_at_start(w))
+        end_line(w);
+    indent(w);
+    buf_adds(&w->out, lower ? "  - " : "- ");
+    w->bullet = true;
+}
+
+static void start_entry(struct writer *w, const struct list *list, bool first, bool lower)
 {
     if (list->inline_) {
         buf_adds(&w->out, first ? "" : ", ");
         w->enumerated = true;
         return;
     }
-    if (!is_at_start(w))
-        end_line(w);
-    indent(w);
-    buf_adds(&w->out, "- ");
-    w->bullet = true;
+    start_bullet(w, lower);
 }
 
 static void end_list(struct writer *w, const struct list *list, const struct piece *end)
@@ -236,7 +267,7 @@ static void end_list(struct writer *w, const struct list *list, const struct pie
     if (list->shown < list->count) {
         char *text = arena_format(w->out.arena, "… and %zu more%s", list->count - list->shown,
                                   end->text ? end->text : "");
-        start_entry(w, list, !list->shown);
+        start_entry(w, list, !list->shown, false);
         write_piece(w, &(struct piece){.kind = PIECE_TEXT, .text = text, .url = end->url});
     }
     w->enumerated = false;
@@ -244,16 +275,32 @@ static void end_list(struct writer *w, const struct list *list, const struct pie
         end_line(w);
 }
 
-static void start_spoiler(struct writer *w, const char *title)
+/* Ends the line, and leaves one empty. */
+static void leave_line(struct writer *w)
 {
     if (!is_at_start(w))
         end_line(w);
+    if (w->out.len < 2 || w->out.ptr[w->out.len - 2] != '\n')
+        end_line(w);
+}
+
+static void start_spoiler(struct writer *w, const char *title)
+{
+    leave_line(w);
     w->hidden = true;
     if (w->medium == CHAT)
-        buf_addf(&w->out, "\n```spoiler %s\n", title);
+        buf_addf(&w->out, "```spoiler %s\n", title);
     else
-        buf_addf(&w->out, "\n%s%s%s:\n", w->medium == RICH ? TERMINAL_BOLD : "", title,
+        buf_addf(&w->out, "%s%s%s:\n", w->medium == RICH ? TERMINAL_BOLD : "", title,
                  w->medium == RICH ? TERMINAL_RESET : "");
+}
+
+static void end_spoiler(struct writer *w)
+{
+    if (!is_at_start(w))
+        end_line(w);
+    w->hidden = false;
+    buf_adds(&w->out, w->medium == CHAT ? "```\n\n" : "\n");
 }
 
 /* Ends what is written: no empty line is the last. */
@@ -266,43 +313,73 @@ static char *finish(struct writer *w)
     return buf_str(&w->out);
 }
 
+/* Where a list is written. */
+struct position {
+    const struct list *list;
+    size_t entry; /* so many have begun */
+};
+
+static void write_in_list(const struct reply *reply, struct writer *w, const struct piece *piece,
+                          struct position *at)
+{
+    static const struct list none;
+    bool left_out = at->entry > at->list->shown;
+    switch (piece->kind) {
+    case PIECE_LIST:
+        *at = (struct position){&reply->list[piece->list], 0};
+        break;
+    case PIECE_ENTRY:
+        if (at->entry++ < at->list->shown)
+            start_entry(w, at->list, at->entry == 1, piece->lower);
+        break;
+    case PIECE_LIST_END:
+        end_list(w, at->list, piece);
+        *at = (struct position){&none, 0};
+        break;
+    case PIECE_BELOW:
+        if (!left_out)
+            start_bullet(w, true);
+        break;
+    case PIECE_LINE:
+        if (!left_out)
+            end_line(w);
+        break;
+    default:
+        if (!left_out)
+            write_piece(w, piece);
+    }
+}
+
+/* Stands for the spoiler that ends at a piece. */
+static void write_instead(struct writer *w, const char *title, const struct piece *end)
+{
+    if (!end->url)
+        return;
+    char *text = arena_format(w->out.arena, "… and %s", title);
+    leave_line(w);
+    write_piece(w, &(struct piece){.kind = PIECE_TEXT, .text = text, .url = end->url});
+    leave_line(w);
+}
+
 /* Writes all that is shown. */
 static char *write_out(struct reply *reply, struct writer *w)
 {
     static const struct list none;
-    const struct list *list = &none;
-    size_t entry = 0;
+    struct position at = {&none, 0};
+    const struct piece *spoiler = NULL; /* the one that is left out here */
     for (size_t i = 0; i < reply->count; i++) {
         const struct piece *piece = &reply->piece[i];
-        bool left_out = entry > list->shown && piece->kind != PIECE_ENTRY;
-        switch (piece->kind) {
-        case PIECE_SAY:
-        case PIECE_TEXT:
-            if (!left_out)
-                write_piece(w, piece);
-            break;
-        case PIECE_LINE:
-            if (!left_out)
-                end_line(w);
-            break;
-        case PIECE_LIST:
-            list = &reply->list[piece->list];
-            entry = 0;
-            break;
-        case PIECE_ENTRY:
-            if (entry++ < list->shown)
-                start_entry(w, list, entry == 1);
-            break;
-        case PIECE_LIST_END:
-            end_list(w, list, piece);
-            list = &none;
-            entry = 0;
-            break;
-        case PIECE_SPOILER:
-            if (!reply->whole)
-                return finish(w);
+        if (piece->kind == PIECE_SPOILER && reply->whole)
             start_spoiler(w, piece->text);
-        }
+        else if (piece->kind == PIECE_SPOILER)
+            spoiler = piece;
+        else if (piece->kind == PIECE_SPOILER_END && reply->whole)
+            end_spoiler(w);
+        else if (piece->kind == PIECE_SPOILER_END && spoiler)
+            write_instead(w, spoiler->text, piece);
+        else if (!spoiler)
+            write_in_list(reply, w, piece, &at);
+        spoiler = piece->kind == PIECE_SPOILER_END ? NULL : spoiler;
     }
     return finish(w);
 }
@@ -320,7 +397,7 @@ static struct list *find_longest(struct reply *reply, bool hidden)
     struct list *longest = NULL;
     for (size_t i = 0; i < reply->list_count; i++) {
         struct list *list = &reply->list[i];
-        if (list->hidden == hidden && list->shown > 0 && (!longest || list->shown > longest->shown))
+        if (list->hidden == hidden && list->shown > list->least && (!longest || list->shown > longest->shown))
             longest = list;
     }
     return longest;

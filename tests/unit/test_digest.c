@@ -112,7 +112,7 @@ static bool is_more(const struct walk *w, const char *bullet)
            strncmp(w->at + strlen(bullet), "[… and ", 9) == 0;
 }
 
-/* "… and N more", linked; gives N. */
+/* "… and N" and what, linked; gives N. */
 static size_t need_more(struct walk *w, const char *bullet, const char *what, const char *anchor)
 {
     char url[2000], *end;
@@ -121,7 +121,7 @@ static size_t need_more(struct walk *w, const char *bullet, const char *what, co
     size_t more = strtoul(w->at, &end, 10);
     assert_true(end > w->at && more > 0);
     w->at = end;
-    buf_addf(&w->expected, " more%s](", what);
+    buf_addf(&w->expected, "%s](", what);
     markup_url(&w->expected, url_of(w, anchor, url));
     buf_addc(&w->expected, ')');
     need_expected(w);
@@ -151,7 +151,7 @@ static void walk_headlines(struct walk *w, const struct section *section)
         skip_line(w);
     }
     if (is_more(w, "- ")) {
-        more = need_more(w, "- ", "", section->anchor);
+        more = need_more(w, "- ", " more", section->anchor);
         need(w, "\n");
     }
     assert_int_equal(shown + more, section->headline_count);
@@ -167,7 +167,7 @@ static void walk_projects(struct walk *w, const struct section *section, const s
         const struct project *project = &section->projects[shown];
         need(w, shown ? ", " : text_ends_in_colon(section->title) ? " " : ": ");
         if (is_more(w, "")) {
-            more = need_more(w, "", "", section->anchor);
+            more = need_more(w, "", " more", section->anchor);
             break;
         }
         char *name = text_plain(test_arena, project->name);
@@ -212,7 +212,7 @@ static void walk_changes(struct walk *w, const struct project *project)
         shown++;
     }
     if (is_more(w, "- ")) {
-        more = need_more(w, "- ", "", project->anchor);
+        more = need_more(w, "- ", " more", project->anchor);
         need(w, "\n");
         assert_in_range(shown, 5, 15);
     }
@@ -516,7 +516,7 @@ static void test_order_of_cuts(void **state)
     for (size_t limit = 40000; limit > 1000; limit -= 1500) {
         char *message = announce(&issue, limit, NULL, NULL);
         bool spoiler = strstr(message, "```spoiler "),
-             changes_more = strstr(message, " more changes in ");
+             changes_more = strstr(message, "\n[… and ");
         bool cut = false;
         for (size_t s = 0; s < issue.section_count; s++) {
             struct buf more = BUF_INIT(test_arena, 1000);
