@@ -113,7 +113,7 @@ class Words(AskCase):
     def test_nothing_found(self):
         for words, told in ((['xyzzy'], '`xyzzy`'), (['lates'], '`latest`'), (['search', 'xyzzy'], '8 issues'),
                             (['history', 'xyzzy'], '`xyzzy`'), (['2019-01'], 'January 2019'), (['list', '2020'], '2020'),
-                            (['help', 'serach'], '`search '), (['since', '2040-01'], 'January 2040'), (['since'], 'Since when?'),
+                            (['help', 'serach'], '`search`'), (['since', '2040-01'], 'January 2040'), (['since'], 'Since when?'),
                             (['tinyboot', '2040'], 'does not appear in 2040'), (['tinyboot#1'], 'is in no issue'),
                             (['https://example.org/xyzzy'], 'is in no issue'), (['search', 'kernel', 'xyzzy'], 'Nothing matches all'),
                             (['how', 'do', 'xyzzies', 'ever', 'get', 'repaired', 'again'], "I don't understand")):
