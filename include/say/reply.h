@@ -38,8 +38,8 @@ bool reply_is_at_start(const struct reply *reply);
 void reply_list(struct reply *reply, bool inline_, size_t most);
 void reply_entry(struct reply *reply);
 
-/* In a list of bullets: an entry that is one level lower; and a line one level below the entry, that
- * goes with it. */
+/* In a list of bullets: an entry that is one level lower; and a line one level below the entry,
+ * that goes with it. */
 void reply_entry_below(struct reply *reply);
 void reply_below(struct reply *reply);
 

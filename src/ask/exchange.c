@@ -273,8 +273,7 @@ static bool prepare(struct arena *arena, struct replier *r, struct outbox_entry 
     if ((written || !is_fresh(r, entry)) && !find_question(arena, r, entry, &gone, fault))
         return false;
     if (!gone && !written && !compose(arena, r, entry, fault))
-        /* A page that an older version kept and that cannot be read: later it cannot either. */
-        return fault->kind == FAULT_INPUT && leave_for(r, entry, fault);
+        return false;
     /* That it is gone has cost as much as an answer. */
     if (!written)
         rates_count(&r->rates, stop_clock(), entry->asker, where);

@@ -52,7 +52,7 @@ static const struct row {
      "editor/editors/author/authors/writer/writers/edited/wrote/edit/edits;who edits"
      ";who writes;edited by;written by;put together;who made the/this issue"},
     {KIND_WHAT, WHAT_MAINTAINERS,
-     "maintainer/maintainers/maintains/maintain;maintained by;who owns"
+     "maintainer/maintainers/maintains/maintain;who maintained;maintained by;who owns"
      ";who is responsible for;who is behind;who made/develops/created"},
     {KIND_WHAT, WHAT_PEOPLE,
      "people/person/persons/contributor/contributors"
@@ -221,6 +221,16 @@ static void mark(struct reading *r, size_t from, size_t to, enum kind kind, size
     }
 }
 
+/* Whether what is before a token reaches to another time: "march-june 2024". */
+static bool reaches(const struct reading *r, size_t at)
+{
+    const struct tokens *tokens = &r->tokens;
+    struct when when;
+    return at + 1 < tokens->count &&
+           (*tokens->token[at].start == '-' || tokens_match(tokens, at, "to/until/till")) &&
+           when_read(tokens, at + 1, r->calendar, &when);
+}
+
 /* Gives each token its kind: the longest of a time and the words of the table. */
 static void classify(struct reading *r)
 {
@@ -233,7 +243,7 @@ static void classify(struct reading *r)
             when.end - at >= n) {
             n = when.end - at;
             bool follows = at && is_preposition(r, at - 1);
-            mark(r, at, when.end, KIND_TIME, 0, when.weak && !follows);
+            mark(r, at, when.end, KIND_TIME, 0, when.weak && !follows && !reaches(r, when.end));
             if (follows)
                 r->of[at - 1].kind = KIND_TIME;
         } else if (n) {
@@ -528,6 +538,16 @@ static char *help_topic(const struct reading *r)
     return arena_copy_n(r->arena, first->start, (size_t)(last->start + last->len - first->start));
 }
 
+/* Whether a HOW was said; `beside`: before a WHAT. */
+static bool has(const struct reading *r, enum request_how how, bool beside)
+{
+    for (size_t i = 0; i < r->tokens.count; i++)
+        if (r->of[i].kind == KIND_HOW && table[r->of[i].row].value == (int)how &&
+            (!beside || (i + 1 < r->tokens.count && r->of[i + 1].kind == KIND_WHAT)))
+            return true;
+    return false;
+}
+
 static void read_view(struct reading *r, struct request *request)
 {
     bool since = false, shown = false, noun = false;
@@ -560,9 +580,11 @@ static void read_view(struct reading *r, struct request *request)
         request->subject = quote(r, from, to);
         request->subject_what = (enum request_what)first_of(r, KIND_WHAT, from, to);
     }
-    /* "projects that appeared for the first time in 2024" */
-    if (request->how == HOW_FIRST && from == to && request->timed &&
-        (request->what == WHAT_PROJECTS || request->what == WHAT_PEOPLE))
+    bool group = request->what == WHAT_PROJECTS || request->what == WHAT_PEOPLE;
+    /* "projects that appeared for the first time in 2024", "newest projects", "how many are new" */
+    if (from == to && group &&
+        ((request->how == HOW_FIRST && request->timed) || has(r, HOW_LAST, true) ||
+         has(r, HOW_NEW, false)))
         request->how = HOW_NEW;
     /* "newest crate", "most active project", "most changes" */
     bool counted = request->how == HOW_TOP && request->what == WHAT_CHANGES;

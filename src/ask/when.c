@@ -365,7 +365,8 @@ static bool read_ordinal(const struct tokens *t, size_t at, const struct calenda
                          struct when *when)
 {
     static const char previous[] =
-        "previous issue/newsletter/one;previous;penultimate issue;penultimate;second to last issue;"
+        "previous issue/newsletter/one;previous;next to last issue;next to last;penultimate "
+        "issue;penultimate;second to last issue;"
         "prior issue;one before the last/latest/newest one/issue;one before the last/latest/newest;"
         "issue before the last/latest/newest one;issue before the last/latest/newest;"
         "issue before last/this;one before;issue before";
@@ -418,8 +419,14 @@ bool when_read(const struct tokens *t, size_t at, const struct calendar *calenda
 {
     *when = (struct when){0};
     size_t n = tokens_match(t, at, "since/after/before/until/till;starting in/with/from;up to");
-    if (!n)
-        return read_point(t, at, calendar, when);
+    if (!n && !read_point(t, at, calendar, when))
+        return false;
+    if (!n) {
+        size_t onwards = tokens_match(t, when->end, "onwards/onward;or/and later");
+        when->bound = onwards ? WHEN_SINCE : WHEN_AT;
+        when->end += onwards;
+        return true;
+    }
     size_t after = at + n;
     for (size_t filler; (filler = tokens_match(t, after, fillers));) {
         if (read_point(t, after, calendar, when))

@@ -51,9 +51,9 @@ struct reply {
     size_t count;
     struct list *list;
     size_t list_count;
-    bool hides; /* there is a spoiler */
+    bool hides;  /* there is a spoiler */
     bool hidden; /* what is added is in it */
-    bool whole; /* it is shown with the spoiler */
+    bool whole;  /* it is shown with the spoiler */
 };
 
 struct reply *reply_new(struct arena *arena)
@@ -397,7 +397,8 @@ static struct list *find_longest(struct reply *reply, bool hidden)
     struct list *longest = NULL;
     for (size_t i = 0; i < reply->list_count; i++) {
         struct list *list = &reply->list[i];
-        if (list->hidden == hidden && list->shown > list->least && (!longest || list->shown > longest->shown))
+        if (list->hidden == hidden && list->shown > list->least &&
+            (!longest || list->shown > longest->shown))
             longest = list;
     }
     return longest;

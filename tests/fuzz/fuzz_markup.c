@@ -22,8 +22,9 @@ static const char *read_reference(const char *s, struct buf *shown)
 }
 
 /* Adds the text that the server shows. Outside code none of `specials` may stand, but "_" and "-"
- * inside a word, which do nothing there; between two code spans none of PROSE may. White space and
- * its runs are left out: code that begins or ends with a backtick gets some. */
+ * inside a word, and commas and full stops before a space, which do nothing there; between two code
+ * spans none of PROSE may. White space and its runs are left out: code that begins or ends with a
+ * backtick gets some. */
 static void add_shown(struct buf *shown, const char *s, size_t len, const char *specials)
 {
     const char *end = s + len, *inert = specials;
@@ -44,7 +45,9 @@ static void add_shown(struct buf *shown, const char *s, size_t len, const char *
         } else {
             bool inner = (*p == '_' || *p == '-') && p > s && p + 1 < end &&
                          isalnum(p[-1] & 0xFF) && isalnum(p[1] & 0xFF);
-            require(inner || !strchr(inert, *p));
+            bool pause = (*p == ',' || *p == '.') && p > s && p + 1 < end &&
+                         isalpha(p[-1] & 0xFF) && p[1] == ' ';
+            require(inner || pause || !strchr(inert, *p));
             buf_addc(shown, *p++);
         }
     }

@@ -14,7 +14,9 @@ static void require_passages(struct arena *arena, const char *html, size_t len, 
     for (size_t i = 0; i < passages.count; i++) {
         const struct passage *passage = &passages.passage[i];
         require_text(passage->section, false);
-        require_text(passage->text, false);
+        for (const char *line = passage->text; *line;
+             line += strcspn(line, "\n"), line += *line != 0)
+            require_text(arena_copy_n(arena, line, strcspn(line, "\n")), false);
         if (passage->project)
             require_text(passage->project, false);
         require(i > 0 || !passage->project);

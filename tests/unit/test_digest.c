@@ -515,8 +515,7 @@ static void test_order_of_cuts(void **state)
     size_t order = 0;
     for (size_t limit = 40000; limit > 1000; limit -= 1500) {
         char *message = announce(&issue, limit, NULL, NULL);
-        bool spoiler = strstr(message, "```spoiler "),
-             changes_more = strstr(message, "\n[… and ");
+        bool spoiler = strstr(message, "```spoiler "), changes_more = strstr(message, "\n[… and ");
         bool cut = false;
         for (size_t s = 0; s < issue.section_count; s++) {
             struct buf more = BUF_INIT(test_arena, 1000);
