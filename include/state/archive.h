@@ -53,7 +53,7 @@ bool archive_list_pageless(struct arena *arena, struct database *db, struct mont
 
 /* The identities of the issue's projects that no earlier issue had, one per line; renamed and moved
  * projects are not new. `*fresh` is NULL when the archive has fewer than ARCHIVE_FRESH_MIN earlier
- * issues, or the list is larger than TEXT_MAX. */
+ * issues, or is old, or the list is larger than TEXT_MAX. */
 bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
                    char **fresh, struct fault *fault);
 

@@ -448,8 +448,10 @@ bool archive_fresh(struct arena *arena, struct database *db, const struct issue 
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     int64_t earlier = 0;
     *fresh = NULL;
-    if (!database_get_integer(db, &earlier, fault, "SELECT count(*) FROM issue WHERE id < ?", "m",
-                              issue->month))
+    if (!database_get_integer(db, &earlier, fault,
+                              "SELECT count(*) FROM issue WHERE id < ?1"
+                              " AND NOT EXISTS (SELECT 1 FROM issue WHERE indexed < ?2)",
+                              "mi", issue->month, (int64_t)ARCHIVE_INDEX))
         return false;
     if (earlier < ARCHIVE_FRESH_MIN)
         return true;
