@@ -30,7 +30,7 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
                  size_t len, struct fault *fault);
 
 /* The same of a page that came from the site; INPUT also when it has no section, as while somebody
- * works on the site. */
+ * works on the site, or is not plausible and something is stored, which stays. */
 bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault);
 
