@@ -44,7 +44,8 @@ bool session_log_in(struct session *session, struct fault *fault);
 /* Logs in, makes the client for Zulip, and listens. */
 bool session_open_chat(struct session *session, struct fault *fault);
 
-/* Opens the state, or opens it again: of the credentials' server, else of the one last used. */
+/* Opens the state, or opens it again: of the credentials' server, else of the one last used. To
+ * write, the archive is brought up to date first. */
 bool session_open_state(struct session *session, enum database_use use, struct fault *fault);
 
 /* Opens the state for reading, if it is there, and gives the server's limits by

@@ -2,7 +2,8 @@
 /* The SQLite file with everything the bot remembers: opening it, and running statements.
  *
  * Faults: BUSY (locked by another process), DAMAGED (also: not ours, or another version of the
- * schema), SETUP (the path is not a file), LOCAL (permissions, disk). A database belongs to one
+ * schema), SETUP (the path is not a file; the schema is too old for this), LOCAL (permissions,
+ * disk). A database belongs to one
  * thread; other threads open their own. */
 #ifndef TMRO_IO_DATABASE_H
 #define TMRO_IO_DATABASE_H
@@ -31,8 +32,9 @@ void database_init(void);
  * it frees the arena. Except with DATABASE_CREATE, a missing file is ABSENT, and damage is found
  * only where it is read. A new file gets its name once it is complete, so an empty or truncated
  * file is damaged, never a first run; a process killed before that leaves a file NAME.XXXXXX, which
- * may be deleted. What the bot remembers of Zulip is kept by `site`, the server's URL (NULL: the
- * one used last). */
+ * may be deleted. Tables of the version before are brought to this one, except for DATABASE_READ;
+ * then what is made of the issues cannot be read. What the bot remembers of Zulip is kept by
+ * `site`, the server's URL (NULL: the one used last). */
 struct database *database_open(struct arena *arena, const char *path, const char *site,
                                enum database_use use, struct fault *fault);
 void database_close(struct database *db);

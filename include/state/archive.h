@@ -30,7 +30,7 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
                  size_t len, struct fault *fault);
 
 /* The same of a page that came from the site; INPUT also when it has no section, as while somebody
- * works on the site. */
+ * works on the site, or is not plausible and something is stored, which stays. */
 bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault);
 
@@ -53,7 +53,7 @@ bool archive_list_pageless(struct arena *arena, struct database *db, struct mont
 
 /* The identities of the issue's projects that no earlier issue had, one per line; renamed and moved
  * projects are not new. `*fresh` is NULL when the archive has fewer than ARCHIVE_FRESH_MIN earlier
- * issues, or the list is larger than TEXT_MAX. */
+ * issues, or is old, or the list is larger than TEXT_MAX. */
 bool archive_fresh(struct arena *arena, struct database *db, const struct issue *issue,
                    char **fresh, struct fault *fault);
 

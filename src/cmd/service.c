@@ -11,6 +11,7 @@
 #include "io/config.h"
 #include "io/database.h"
 #include "io/zuliprc.h"
+#include "state/projects.h"
 #include "state/status.h"
 #include "watch/watch.h"
 #include "watch/watcher.h"
@@ -260,6 +261,8 @@ static void renew_settings(struct service *s)
     s->session->credentials = credentials;
     arena_free(s->session->settings);
     s->session->settings = arena;
+    if (!projects_set_organisation(s->session->db, config.site_organisation, &fault))
+        log_fault(&fault); /* the next start does it */
     log_line(LOG_LEVEL_INFO, "reload: the configuration was read again; checking the feed now");
 }
 

@@ -78,7 +78,8 @@ bool session_open_state(struct session *session, enum database_use use, struct f
         path ? database_open(session->arena, path, session->credentials.site, use, fault) : NULL;
     return session->db &&
            (use == DATABASE_READ ||
-            projects_set_organisation(session->db, session->config.site_organisation, fault));
+            (projects_set_organisation(session->db, session->config.site_organisation, fault) &&
+             archive_refresh(session->db, &session->stop, fault)));
 }
 
 struct server_limits session_peek(struct session *session)

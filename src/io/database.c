@@ -30,6 +30,7 @@ struct database {
     char *path;
     int64_t site;
     char *site_url;
+    bool older; /* the tables are of the version before */
     bool alone; /* read as a file that nobody has open, last written then: */
     struct timespec written_at;
     int depth;                    /* of transactions in each other */
@@ -156,6 +157,13 @@ static sqlite3_stmt *prepare(struct database *db, const char *sql, struct fault 
             return db->kept[i];
     sqlite3_stmt *statement;
     int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+    if (code == SQLITE_ERROR && db->older) {
+        fault_set(
+            fault, FAULT_SETUP,
+            "an older tmro-bot made the archive in '%s': 'tmro-bot sync' brings it up to date",
+            db->path);
+        return NULL;
+    }
     if (code != SQLITE_OK) {
         /* All statements fit our own tables. */
         explain(db, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, fault);
@@ -454,8 +462,8 @@ static bool check_database(struct database *db, struct fault *fault)
     if (!database_get_integer(db, &application, fault, "PRAGMA application_id", "") ||
         !database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
         return false;
-    if (application == SCHEMA_APPLICATION &&
-        (version == SCHEMA_VERSION || version == SCHEMA_VERSION - 1))
+    db->older = version == SCHEMA_VERSION - 1;
+    if (application == SCHEMA_APPLICATION && (version == SCHEMA_VERSION || db->older))
         return !is_cut(db) || damaged(db, "its end is missing", fault);
     if (application != SCHEMA_APPLICATION)
         what =
@@ -475,16 +483,15 @@ static bool check_database(struct database *db, struct fault *fault)
 static bool upgrade(struct database *db, struct fault *fault)
 {
     int64_t version = 0;
-    if (!database_get_integer(db, &version, fault, "PRAGMA user_version", ""))
-        return false;
-    if (version == SCHEMA_VERSION)
+    if (!db->older)
         return true;
     /* Another process may have done it while this one waited. */
     bool done = database_begin(db, fault) &&
                 database_get_integer(db, &version, fault, "PRAGMA user_version", "") &&
                 (version == SCHEMA_VERSION ||
                  (execute(db, schema_drop_7, fault) && execute(db, schema_archive, fault)));
-    return database_end(db, done, fault);
+    db->older = !database_end(db, done, fault);
+    return !db->older;
 }
 
 bool database_check(struct database *db, struct fault *fault)

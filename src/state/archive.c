@@ -320,8 +320,14 @@ bool archive_put(struct database *db, const struct issue *issue, bool page, cons
 bool archive_put_page(struct database *db, const struct issue *issue, const struct buf *html,
                       struct fault *fault)
 {
-    if (issue->section_count == 0)
-        return fault_set(fault, FAULT_INPUT, "'%s' is not an issue: it has no section", issue->url);
+    bool useless = issue->section_count == 0;
+    /* Some text of an issue is better than this, such as that of a feed. */
+    if (!issue_is_plausible(issue) && !useless && !archive_has(db, issue->month, &useless, fault))
+        return false;
+    if (useless)
+        return fault_set(fault, FAULT_INPUT,
+                         "'%s' does not read as an issue: no known section, or nothing in any",
+                         issue->url);
     return archive_put(db, issue, true, buf_str(html), html->len, fault);
 }
 
@@ -448,8 +454,10 @@ bool archive_fresh(struct arena *arena, struct database *db, const struct issue 
     struct buf out = BUF_INIT(arena, TEXT_MAX);
     int64_t earlier = 0;
     *fresh = NULL;
-    if (!database_get_integer(db, &earlier, fault, "SELECT count(*) FROM issue WHERE id < ?", "m",
-                              issue->month))
+    if (!database_get_integer(db, &earlier, fault,
+                              "SELECT count(*) FROM issue WHERE id < ?1"
+                              " AND NOT EXISTS (SELECT 1 FROM issue WHERE indexed < ?2)",
+                              "mi", issue->month, (int64_t)ARCHIVE_INDEX))
         return false;
     if (earlier < ARCHIVE_FRESH_MIN)
         return true;

@@ -155,11 +155,12 @@ static bool fetch_page(struct watcher *w, int month, struct fault *fault)
         log_line(LOG_LEVEL_DEBUG, "issue %s: read for the archive", id);
         return true;
     }
+    /* One page that always fails must not keep the others away. */
+    w->skipped += !fault_is_local(fault->kind);
     if (fault->kind != FAULT_ABSENT && fault->kind != FAULT_INPUT)
         return false;
     /* Of most there is the feed's text. */
     log_line(LOG_LEVEL_INFO, "%s; skipping it in the archive", fault->msg);
-    w->skipped++;
     return true;
 }
 

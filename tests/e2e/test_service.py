@@ -213,6 +213,13 @@ class Reload(ServiceCase):
         self.assertStops(bot)
         self.assertOnce(ISSUE)
 
+    def test_another_organisation(self):
+        bot = self.serve_until_ready()
+        self.configure(site='organisation = "nova-os";')
+        self.reload(bot)
+        self.assertEqual(self.query('SELECT name FROM organisation'), [('nova-os',)])
+        self.assertDone(self.assertStops(bot))
+
     def test_invalid_configuration(self):
         bot = self.serve_until_ready()
         good = self.config.read_text()

@@ -547,16 +547,23 @@ PRAGMA user_version = 7;
 class Upgrade(StateCase):
     """From version 7, which made something else of the issues."""
 
-    kept = ('outbox', 'feed', 'item', 'destination', 'pending', 'channel', 'told', 'queue')
+    kept = ('outbox', 'feed', 'item', 'destination', 'pending', 'channel', 'told', 'alarm', 'queue')
 
     def setUp(self):
         super().setUp()
         self.make_state()
         self.announce()
+        self.change("INSERT INTO destination (id, site, name) SELECT 7, id, 'another' FROM site",
+                    "INSERT INTO item (id, url, title, hash, seen_at) VALUES (24384, 'https://x.example/', 'x', 1, 1)",
+                    'INSERT INTO pending VALUES (7, 24384, 5)', "INSERT INTO told SELECT id, 'x', 5 FROM site",
+                    "INSERT INTO alarm (kind, subject, text, raised_at) VALUES ('gone', 'x', 'x', 5)")
         self.answers = [self.ask(words) for words in ('latest', 'list', 'projects', 'editors')]
+        self.downgrade()
+        self.rows = self.read()
+
+    def downgrade(self):
         with contextlib.closing(sqlite3.connect(self.state)) as database:
             database.executescript(SEVEN)
-        self.rows = self.read()
 
     def ask(self, words):
         return self.assertDone(self.run_bot('ask', words)).out
@@ -570,6 +577,7 @@ class Upgrade(StateCase):
         rows = self.read()
         for table in self.kept:
             self.assertEqual(rows[table], self.rows[table], table)
+        self.assertEqual([table for table in self.kept if not rows[table]], ['queue'], 'without a row')
         self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
 
     def test_by_asking(self):
@@ -580,6 +588,34 @@ class Upgrade(StateCase):
 
     def test_by_announcing(self):
         self.assertTrue(self.assertDone(self.run_bot('announce')).out.startswith('already announced'))
+        self.assertUpgraded()
+
+    def test_marks(self):
+        """Nothing is said to be new because it is not known what earlier issues had."""
+        self.assertDone(self.run_bot('announce', '2031-01'))
+        self.publish_all()
+        self.make_state()
+        wanted = self.assertDone(self.run_bot('announce', '2031-08', '--dry-run')).out
+        self.assertRegex(wanted, r'\(\d+\)')
+        self.downgrade()
+        self.assertNotIn('new)', self.assertDone(self.run_bot('announce', '2031-08', '--dry-run')).out)
+        self.assertDone(self.run_bot('announce', '2031-08'))
+        self.assertEqual(self.messages()[-1].content, wanted.strip())
+
+    def test_what_only_reads(self):
+        """It says at most how to bring the archive up to date, and does not call it damaged."""
+        shutil.copy(FIXTURES / 'posts' / '2031-02.md', self.folder / '2031-02.md')
+        before = self.state.read_bytes()
+        for command in (*ASKING[:5], ['lint', '2031-02.md'], ['announce', '--dry-run']):
+            with self.subTest(command=command):
+                self.assertNotIn('damaged', self.assertDone(self.run_bot(*command)).err)
+                self.assertEqual("'tmro-bot sync'" in self.results[-1].err, command[0] == 'lint')
+        self.assertEqual(self.state.read_bytes(), before)
+
+    def test_by_several_at_once(self):
+        bots = [self.start_bot(*command) for command in (['ask', 'list'], ['ask', 'projects'], ['announce'], ['announce'])]
+        for bot in bots:
+            self.assertDone(self.finish(bot))
         self.assertUpgraded()
 
     def test_not_what_it_says(self):

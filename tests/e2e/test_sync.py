@@ -99,6 +99,12 @@ class Fetching(SyncCase):
         self.sync()
         self.assertEqual(dict(self.query('SELECT month(id), origin FROM issue'))['2031-03'], 'page')
 
+    def test_the_text_of_the_feed_stays_while_somebody_works_on_the_site(self):
+        self.offer('2031-02', content_of('beta'))
+        self.site.set(path_of('2031-02'), page_of('2031-02', '<h2>We are moving</h2><p>Soon.</p>'))
+        self.sync()
+        self.assertEqual(self.query('SELECT origin, changes FROM issue WHERE id = month(?)', '2031-02'), [('feed', 1)])
+
     def test_the_list_of_the_site(self):
         for month in ('2029-05', '2030-10'):
             self.site.set(path_of(month), page_of(month))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the watcher announces, edits and leaves alone: six years of the real feed, one incident a test."""
 
+import signal
 import time
 import unittest
 from email.utils import formatdate
@@ -178,6 +179,17 @@ class History(WatchCase):
         self.once()
         self.assertEqual(self.query('SELECT month(id), origin FROM issue ORDER BY id'), [('2030-12', 'page'), ('2031-01', 'page')])
         self.assertAnnounced()
+
+    def test_page_that_always_fails_keeps_no_other_away(self):
+        for month in ('2030-11', '2030-12', '2031-01'):
+            self.offer(month)
+        self.site.fail('GET', '/this-month/2030-11/', peer.reply(500), times=99)
+        self.configure(poll=0.1, backoff=0.1, settle=0)
+        bot = self.start_bot('watch')
+        self.assertTrue(self.site.wait_for(lambda: len({page.path for page in self.pages()}) == 3))
+        bot.signal(signal.SIGTERM)
+        self.finish(bot)
+        self.assertEqual(len(self.pages('2030-11')), 1, 'it is tried again tomorrow')
 
     def test_text_longer_than_the_server_takes(self):
         self.zulip.max_message_length = 1000
