@@ -11,7 +11,6 @@
 #include "io/database.h"
 #include "io/http.h"
 #include "io/zuliprc.h"
-#include "state/archive.h"
 #include "state/server.h"
 #include "zulip/events.h"
 #include "zulip/org.h"
@@ -367,8 +366,7 @@ static bool load(struct responder *r, struct fault *fault)
 {
     struct outbox_entries entries = {0};
     struct server_trouble trouble = {0};
-    if (!archive_refresh(r->db, r->options.stop, fault) ||
-        !server_get_queue(r->db, &r->queue, fault) ||
+    if (!server_get_queue(r->db, &r->queue, fault) ||
         !server_get_trouble(r->turn, r->db, SERVER_ANSWERING, &trouble, fault) ||
         !outbox_list_waiting(r->turn, r->db, OUTBOX_ANSWER, &entries, fault))
         return false;

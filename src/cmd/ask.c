@@ -59,8 +59,7 @@ static bool open_archive(struct session *session, struct fault *fault)
     }
     if (!archive_is_old(session->db, &old, fault))
         return false;
-    return !old || (session_open_state(session, DATABASE_WRITE, fault) &&
-                    archive_refresh(session->db, &session->stop, fault));
+    return !old || session_open_state(session, DATABASE_WRITE, fault);
 }
 
 /* Opens the archive for each question: others write it while somebody types. */
