@@ -251,6 +251,7 @@ def check_changes(message, issue, project, changes):
 
 def check_message(issue, text):
     """Raises Wrong when something is neither in the message nor counted."""
+    mark_changes(issue)
     message = Message(text)
     if message.take_bold(issue["title"], issue["url"]):
         raise Wrong("the first line is not the title alone")
@@ -342,6 +343,7 @@ def bullets_of(issue):
 def check_dialect(issue, text):
     """The links that a server finds in the message are the issue's, all of them unless some are counted, and the
     short name of each project is code."""
+    mark_changes(issue)
     message = dialect.check(text, LIMIT)
     expected, is_cut = list(links_of(issue)), False
     for shown, url in message.links():
@@ -395,7 +397,6 @@ class Corpus:
                     diff = difflib.unified_diff(a.split("\n"), b.split("\n"), "expected", "actual", "", "", 2, "")
                     raise Wrong("differs\n" + "\n".join(diff))
             text = self.show(what, "markdown").rstrip("\n")
-            mark_changes(issue)
             check_message(issue, text)
             check_dialect(issue, text)
         except Wrong as wrong:
