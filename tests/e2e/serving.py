@@ -112,14 +112,14 @@ class WatchCase(BotCase):
             return True
         return bot.process.poll() is not None or int(status.split('SigBlk:')[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1
 
-    def assertStops(self, bot, status=0, seconds=15):
+    def assertStops(self, bot, *statuses, seconds=15):
         """SIGTERM, and gone in time."""
         self.until(lambda: self.listens_to_signals(bot))
         begun = time.monotonic()
         bot.signal(signal.SIGTERM)
         result = self.finish(bot)
         self.assertLess(time.monotonic() - begun, seconds * SLOWNESS, result)
-        self.assertStatus(result, status)
+        self.assertStatus(result, *statuses)
         return result
 
     def announcements(self, month, channel=NEWSLETTER):
