@@ -26,7 +26,7 @@ CHANGES_SHOWN = 15
 CHANGE = re.compile(r"/(pull|merge_requests|commit|commits|compare|releases)/")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SUGGESTION = re.compile("[Ss]uggest something for [A-Z][a-z]+")
-MORE = re.compile(r"^… and (\d+) (more|changes? in \d+ projects?)$")
+MORE = re.compile(r"^… and (\d+) more$|^… and (\d+ more headlines?|\d+ changes? in \d+ projects?|news of \d+)")
 
 
 def folded(text):
@@ -148,13 +148,16 @@ class Message:
         return self.lines[self.at - 1]
 
     def take_bold(self, text, url):
+        """What follows on the line; without `url` it is not linked."""
         line = self.take(text)
-        found = re.match(r"\*\*(.*?\]\([^)]*\))\*\*", line)
+        found = re.match(r"\*\*(.*?\]\([^)]*\))\*\*" if url else r"\*\*(.*?)\*\*(?=:? |$)", line)
         if not found:
             raise Wrong(f"no title of '{text}': {line}")
         link = tokens(found.group(1))
-        if len(link) != 3 or not is_same(link[1][1], text) or not is_target(link[1][2], url):
+        if url and (len(link) != 3 or not is_same(link[1][1], text) or not is_target(link[1][2], url)):
             raise Wrong(f"'{text}' at {url} expected: {line}")
+        if not url and (len(link) != 1 or not is_same(link[0][1], text)):
+            raise Wrong(f"'{text}' without a link expected: {line}")
         return line[found.end():]
 
     def take_more(self, bullet, url):
@@ -178,24 +181,29 @@ class Message:
 
 def more_of(token, url):
     found = MORE.match(token[1]) if token[0] == "link" and is_target(token[2], url) else None
-    return int(found.group(1)) if found else 0
+    return int(found.group(1)) if found and found.group(1) else 0
 
 
 def check_headlines(message, issue, section):
-    message.take_bold(section["title"], link_to(issue, section))
-    shown, group = 0, None
-    for headline in section["headlines"]:
-        if message.next().startswith("- [… and "):
-            break
+    """Gives the headlines that are not there, nor counted."""
+    headlines, shown, group = section["headlines"], 0, None
+    begun = message.at
+    try:
+        message.take_bold(section["title"], None)
+    except Wrong:
+        message.at = begun
+        return headlines
+    while message.next() and not message.next().startswith("- [… and "):
+        headline = headlines[shown]
         if headline["group"] and headline["group"] != group:
             message.take_item("- ", headline["group"], None)
         group = headline["group"]
         message.take_item("  - " if group else "- ", headline["title"], headline["url"])
         shown += 1
-    check_count(section["title"], shown, message.take_more("- ", link_to(issue, section)),
-                len(section["headlines"]))
+    shown += message.take_more("- ", link_to(issue, section))
     if message.take("the next section"):
         raise Wrong(f"no empty line after '{section['title']}'")
+    return headlines[shown:]
 
 
 def check_count(what, shown, more, total):
@@ -209,7 +217,7 @@ def link_to(issue, thing):
 
 
 def check_projects(message, issue, section):
-    rest = message.take_bold(section["title"], link_to(issue, section))
+    rest = message.take_bold(section["title"], None)
     found = tokens(rest)
     if not rest.startswith(" " if section["title"].endswith(":") else ": "):
         raise Wrong(f"no projects after '{section['title']}': {rest}")
@@ -219,7 +227,7 @@ def check_projects(message, issue, section):
     for index, project in zip(shown, section["projects"]):
         name = short_name(project)
         changes = sum(item["counts"] for item in project["changes"])
-        after = re.match(r"( \((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
+        after = re.match(r"(\u00a0\((\d+)?(, )?(new)?\))?(, |$)", found[index + 1][1])
         if not is_same(found[index][1], name) or \
                 not is_target(found[index][2], link_to(issue, project)):
             raise Wrong(f"'{name}' expected: {found[index]}")
@@ -229,7 +237,12 @@ def check_projects(message, issue, section):
 
 
 def check_changes(message, issue, project, changes):
-    message.take_bold(project["name"], link_to(issue, project))
+    rest = message.take_bold(project["name"], link_to(issue, project))
+    if not changes:
+        said = "".join(token[1] for token in tokens(rest)).removeprefix(": ").removesuffix("…").rstrip()
+        if not said or not squeezed(project["summary"]).startswith(squeezed(said)):
+            raise Wrong(f"the report of '{project['name']}' expected: {rest}")
+        return
     if message.take("changes"):
         raise Wrong("no empty line before changes")
     shown = 0
@@ -249,6 +262,21 @@ def check_changes(message, issue, project, changes):
     check_count(project["name"], shown, more, len(changes))
 
 
+def plural(count, noun):
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def title_of_spoiler(moved, projects):
+    changed = [changes for _, changes in projects if changes]
+    reports = len(projects) - len(changed)
+    parts = [plural(len(moved), "more headline")] if moved else []
+    if changed:
+        parts.append(f"{plural(sum(map(len, changed)), 'change')} in {plural(len(changed), 'project')}")
+    if reports:
+        parts.append(f"news of {reports} more" if changed else f"news of {plural(reports, 'project')}")
+    return ", ".join(parts)
+
+
 def check_message(issue, text):
     """Raises Wrong when something is neither in the message nor counted."""
     mark_changes(issue)
@@ -262,26 +290,32 @@ def check_message(issue, text):
     if len(message.lines) == 1:
         raise Wrong("title alone, though the issue can be read and the limit is far")
     message.take("an empty line")
-    for section in sections:
-        if section["headlines"]:
-            check_headlines(message, issue, section)
+    moved = [headline for section in sections if section["headlines"]
+             for headline in check_headlines(message, issue, section)]
     with_projects = [s for s in sections if s["projects"]]
     for section in with_projects:
         check_projects(message, issue, section)
     if with_projects and message.take("an empty line"):
         raise Wrong("no empty line after the projects")
     projects = [(p, [c for c in p["changes"] if c["counts"]]) for s in sections for p in s["projects"]]
-    projects = [(p, changes) for p, changes in projects if changes]
-    total = sum(len(changes) for _, changes in projects)
-    if total and message.next().startswith("[… and "):
-        check_count("changes", 0, message.take_more("", issue["url"]), total)
-    elif total:
+    projects = [(p, changes) for p, changes in projects if changes or p["summary"]]
+    title = title_of_spoiler(moved, projects)
+    if title and message.next().startswith("[… and "):
+        if tokens(message.take("the spoiler"))[1][1:] != (f"… and {title}", issue["url"]):
+            raise Wrong(f"… and {title} expected")
+        if message.at < len(message.lines) and message.take("an empty line"):
+            raise Wrong("no empty line after what is left out")
+    elif title:
         header = message.take("the spoiler")
-        plural = ("" if total == 1 else "s", len(projects), "" if len(projects) == 1 else "s")
-        if header != "```spoiler %d change%s in %d project%s" % (total, *plural):
-            raise Wrong(f"{total} changes in {len(projects)} projects: {header}")
+        if header != f"```spoiler {title}":
+            raise Wrong(f"{title} expected: {header}")
+        shown = 0
+        while shown < len(moved) and not message.next().startswith("- [… and "):
+            message.take_item("- ", moved[shown]["title"], moved[shown]["url"])
+            shown += 1
+        check_count("headlines", shown, message.take_more("- ", issue["url"]), len(moved))
         for number, (project, changes) in enumerate(projects):
-            if number and message.take("the next project"):
+            if (number or moved) and message.take("the next project"):
                 raise Wrong("no empty line between projects")
             check_changes(message, issue, project, changes)
         if message.take("the spoiler's end") != "```":
@@ -316,14 +350,12 @@ def links_of(issue):
         return own or [(note["text"], note["url"]) for note in item["notes"] if is_linked(note["url"])]
     yield issue["title"], issue["url"]
     for section in issue["sections"]:
-        # With both there are two titles.
-        yield from [(section["title"], link_to(issue, section))] * (bool(section["headlines"]) + bool(section["projects"]))
         for headline in section["headlines"]:
             yield from of(headline)
         for project in section["projects"]:
             yield short_name(project), link_to(issue, project)
             changes = [change for change in project["changes"] if change["counts"]]
-            yield from [(project["name"], link_to(issue, project))] * bool(changes)
+            yield from [(project["name"], link_to(issue, project))] * bool(changes or project["summary"])
             for change in changes:
                 yield from of(change)
 
@@ -361,12 +393,14 @@ def check_dialect(issue, text):
     # Links that are neither bold nor in a list are projects.
     listed = [node for block in message.blocks if block.kind == "paragraph" for node in block.children
               if node.kind == "link" and not MORE.match(node.plain) and not SUGGESTION.fullmatch(node.plain)]
-    names = [child.text for node in listed for child in node.children if child.kind == "code"]
+    names = [node.plain for node in listed if any(child.kind == "code" for child in node.children) != (" " in node.plain)]
     projects = [short_name(project) for section in issue["sections"] for project in section["projects"]]
     if len(names) != len(listed) or (len(names) != len(projects) and not is_cut) or \
             not all(any(is_same(name, project) for project in projects) for name in names):
         raise Wrong(f"the projects {projects}, of which a server finds {names}")
-    bullets = sum(bool(re.match(" *- ", line)) for line in text.split("\n")) if is_cut else bullets_of(issue)
+    # A group of which all is in the spoiler has no line.
+    is_moved = re.search(r"^```spoiler \d+ more headline", text, re.MULTILINE)
+    bullets = sum(bool(re.match(" *- ", line)) for line in text.split("\n")) if is_cut or is_moved else bullets_of(issue)
     if len(message.bullets()) != bullets:
         raise Wrong(f"{bullets} bullets, of which a server finds {len(message.bullets())}")
     spoilers = [line.removeprefix("```spoiler ") for line in text.split("\n") if line.startswith("```spoiler")]

@@ -43,8 +43,10 @@ void reply_entry(struct reply *reply);
 void reply_entry_below(struct reply *reply);
 void reply_below(struct reply *reply);
 
-/* As long as there is a spoiler, a list in it keeps so many entries. */
+/* As long as there is a spoiler, a list in it keeps so many entries; or loses entries when the
+ * other lists there have lost theirs. */
 void reply_keep(struct reply *reply, size_t least);
+void reply_keep_longest(struct reply *reply);
 void reply_list_end(struct reply *reply, const char *more, const char *url);
 
 /* Begins the spoiler, to which all that follows belongs, if need be up to its end. When it is left

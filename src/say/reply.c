@@ -41,6 +41,7 @@ struct piece {
 
 struct list {
     bool inline_, hidden; /* hidden: in the spoiler */
+    bool last;            /* to lose entries, in the spoiler */
     size_t count, least, most;
     size_t shown; /* while it is made to fit */
 };
@@ -134,6 +135,11 @@ void reply_below(struct reply *reply)
 void reply_keep(struct reply *reply, size_t least)
 {
     reply->list[reply->list_count - 1].least = least;
+}
+
+void reply_keep_longest(struct reply *reply)
+{
+    reply->list[reply->list_count - 1].last = true;
 }
 
 void reply_list_end(struct reply *reply, const char *more, const char *url)
@@ -392,12 +398,12 @@ static struct writer new_writer(const struct reply *reply)
 }
 
 /* The longest list of the visible part, or of the spoiler, that can lose an entry; NULL: none. */
-static struct list *find_longest(struct reply *reply, bool hidden)
+static struct list *find_longest(struct reply *reply, bool hidden, bool last)
 {
     struct list *longest = NULL;
     for (size_t i = 0; i < reply->list_count; i++) {
         struct list *list = &reply->list[i];
-        if (list->hidden == hidden && list->shown > list->least &&
+        if (list->hidden == hidden && list->last == last && list->shown > list->least &&
             (!longest || list->shown > longest->shown))
             longest = list;
     }
@@ -408,12 +414,13 @@ static struct list *find_longest(struct reply *reply, bool hidden)
 static bool leave_out(struct reply *reply)
 {
     bool hides = reply->whole && reply->hides;
-    struct list *list = hides ? find_longest(reply, true) : NULL;
+    struct list *list = hides ? find_longest(reply, true, false) : NULL;
+    list = hides && !list ? find_longest(reply, true, true) : list;
     if (hides && !list) {
         reply->whole = false;
         return true;
     }
-    list = list ? list : find_longest(reply, false);
+    list = list ? list : find_longest(reply, false, false);
     if (list)
         list->shown--;
     return list;
