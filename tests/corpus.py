@@ -40,8 +40,18 @@ def squeezed(text):
     return folded(text).replace(" ", "")
 
 
+def is_said(shown, url):
+    """Whether it is an address as people say it: "name#41", "name v0.5.0", the host and the end of the path."""
+    *_, name, kind, last = [""] * 3 + re.sub(r"^https?://|[?#].*", "", url).rstrip("/").split("/")
+    if kind in ("pull", "issues", "merge_requests", "tag", "compare", "commit"):
+        return re.fullmatch(rf"([\w.-]+/)*[\w.-]+[#!@ ]{re.escape(last[:7] if kind == 'commit' else last)}", shown) is not None
+    return shown.endswith(last)
+
+
 def is_same(shown, text):
     """Whether a message shows `text`, cut or not."""
+    if re.fullmatch(r"https?://\S+/\S+", text) and is_said(shown, text):
+        return True
     shown, text = squeezed(shown), squeezed(text)
     return shown == text or (shown.endswith("…") and len(shown) > 100 and text.startswith(shown[:-1]))
 

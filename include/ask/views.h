@@ -86,6 +86,9 @@ void view_add_people(struct view *view, const struct facts_people *people, size_
 /* Keeps the projects that are new in the span. */
 void view_keep_new(struct facts_projects *projects, struct span span);
 
+/* Adds the title of an item, linked; an address as it is said of a project (NULL: none). */
+void view_title(struct view *view, const char *title, const char *url, const char *project);
+
 /* Adds links, in the order of their months, as bullets: the first visible, the rest in a spoiler;
  * with their months when there are several, and with `projects` with those. */
 void view_links(struct view *view, const struct facts_links *links, bool projects);

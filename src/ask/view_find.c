@@ -69,8 +69,7 @@ static void add_hit(struct view *view, const struct search_hit *hit)
         break;
     case SEARCH_HEADLINE:
     case SEARCH_CHANGE:
-        reply_link(view->reply, REPLY_PLAIN, text_cut(view->arena, hit->title, TITLE_MAX, true),
-                   hit->url);
+        view_title(view, hit->title, hit->url, hit->project);
         break;
     case SEARCH_PEOPLE:
         reply_say(view->reply, "%s", role_of(hit->role));

@@ -78,8 +78,7 @@ static void add_headlines(struct view *view, const struct section *section, cons
             reply_list(view->reply, false, SIZE_MAX);
         listed = true;
         reply_entry(view->reply);
-        reply_link(view->reply, REPLY_PLAIN, text_cut(view->arena, item->title, TITLE_MAX, true),
-                   item->url);
+        view_title(view, item->title, item->url, NULL);
     }
     if (listed)
         reply_list_end(view->reply, NULL, view_address(view->arena, issue_url, section->anchor));

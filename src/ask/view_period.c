@@ -167,7 +167,7 @@ static bool view_summary(struct view *view, struct span span, const struct facts
             reply_list(view->reply, false, SIZE_MAX);
         }
         reply_entry(view->reply);
-        reply_link(view->reply, REPLY_PLAIN, link->title, link->url);
+        view_title(view, link->title, link->url, NULL);
     }
     reply_list_end(view->reply, NULL, links.link[links.count - 1].issue_url);
     return true;

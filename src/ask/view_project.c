@@ -233,8 +233,7 @@ static bool add_changes(struct view *view, const struct facts_project *project, 
         if (opens)
             reply_list(view->reply, false, SIZE_MAX);
         reply_entry(view->reply);
-        reply_link(view->reply, REPLY_PLAIN, text_cut(view->arena, link->title, TITLE_MAX, true),
-                   link->url);
+        view_title(view, link->title, link->url, project->name);
     }
     const struct facts_link *last = &links.link[links.count - 1];
     reply_list_end(view->reply, NULL, view_address(view->arena, last->issue_url, last->anchor));

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "news/month.h"
+#include "say/address.h"
 #include "say/reply.h"
 
 #include <inttypes.h>
@@ -82,12 +83,17 @@ char *view_within(struct arena *arena, struct span span)
     return arena_format(arena, "%s %s", strstr(text, " to ") ? "from" : "in", text);
 }
 
+void view_title(struct view *view, const char *title, const char *url, const char *project)
+{
+    const char *said = address_text(view->arena, title, url, project);
+    reply_link(view->reply, REPLY_PLAIN, text_cut(view->arena, said, TITLE_MAX, true), url);
+}
+
 /* A link, with its project and its month unless they are said before. */
 static void add_link(struct view *view, const struct facts_link *link, bool project, bool month)
 {
     reply_entry(view->reply);
-    char *title = text_cut(view->arena, link->title, TITLE_MAX, true);
-    reply_link(view->reply, REPLY_PLAIN, title, link->url);
+    view_title(view, link->title, link->url, link->project);
     if (project && link->project) {
         reply_say(view->reply, ", ");
         reply_link(view->reply, REPLY_CODE, link->project, NULL);

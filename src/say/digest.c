@@ -5,8 +5,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "news/issue.h"
 #include "news/month.h"
+#include "say/address.h"
 #include "say/reply.h"
 #include "zulip/markup.h"
 
@@ -78,9 +80,11 @@ static char *first_sentence(struct arena *arena, const char *text)
     return buf_str(&sentence);
 }
 
-static void add_link(struct draft *d, const char *text, const char *url)
+/* `own`: the name of the repository that it is said of; NULL: none. */
+static void add_link(struct draft *d, const char *text, const char *url, const char *own)
 {
-    reply_link(d->reply, REPLY_PLAIN, text_cut(d->arena, text, ITEM_MAX, false), url);
+    const char *said = address_text(d->arena, text, url, own);
+    reply_link(d->reply, REPLY_PLAIN, text_cut(d->arena, said, ITEM_MAX, false), url);
 }
 
 /* The next linked note of an item; NULL: there is none. */
@@ -97,11 +101,11 @@ static void add_headline(struct draft *d, const struct item *item)
     size_t at = 0, added = 0;
     const char *joint = *item->title ? digest_joint(item->title) : "";
     if (*item->title || markup_is_linkable(item->url))
-        add_link(d, item->title, item->url);
+        add_link(d, item->title, item->url, NULL);
     const struct note *note = markup_is_linkable(item->url) ? NULL : next_link(item, &at);
     for (; note; note = next_link(item, &at)) {
         reply_say(d->reply, "%s", added++ ? ", " : joint);
-        add_link(d, note->text, note->url);
+        add_link(d, note->text, note->url, NULL);
     }
     if (!added && item->note_count && count_words(item->title) <= 2) {
         reply_say(d->reply, "%s", joint);
@@ -119,7 +123,7 @@ static void add_headlines(struct draft *d, const struct section *section, size_t
         const struct item *item = &section->headlines[i];
         if (issue_opens_group(i ? item - 1 : NULL, item)) {
             reply_entry(d->reply);
-            add_link(d, item->group, NULL);
+            add_link(d, item->group, NULL, NULL);
             reply_below(d->reply);
         } else if (item->group) {
             reply_entry_below(d->reply);
@@ -185,26 +189,29 @@ static void add_names(struct draft *d, const struct names *names)
 }
 
 /* A change without a link of its own has those of its notes below it. */
-static void add_change(struct draft *d, const struct item *item)
+static void add_change(struct draft *d, const struct item *item, const char *own)
 {
     size_t at = 0;
     reply_entry(d->reply);
     const struct note *note = markup_is_linkable(item->url) ? NULL : next_link(item, &at);
     if (*item->title || !note) {
-        add_link(d, item->title, item->url);
+        add_link(d, item->title, item->url, own);
     } else {
-        add_link(d, note->text, note->url);
+        add_link(d, note->text, note->url, own);
         note = next_link(item, &at);
     }
     for (; note; note = next_link(item, &at)) {
         reply_below(d->reply);
-        add_link(d, note->text, note->url);
+        add_link(d, note->text, note->url, own);
     }
 }
 
 /* One project's changes in the spoiler. */
 static void add_changes(struct draft *d, const struct project *project)
 {
+    size_t len;
+    const char *path = project->url ? url_path(project->url, &len) : "",
+               *own = project_short_name(arena_copy_n(d->arena, path, *path ? len : 0));
     if (project->contributors.count) {
         reply_say(d->reply, ", thanks to ");
         add_names(d, &project->contributors);
@@ -215,7 +222,7 @@ static void add_changes(struct draft *d, const struct project *project)
     reply_keep(d->reply, CHANGES_LEAST);
     for (size_t i = 0; i < project->change_count; i++)
         if (project->changes[i].change)
-            add_change(d, &project->changes[i]);
+            add_change(d, &project->changes[i], own);
     reply_list_end(d->reply, NULL, address(d, project->anchor));
 }
 

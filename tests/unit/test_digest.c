@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tests digest: the wording of the announcement, and that whatever is cut is counted. */
+#include "say/address.h"
 #include "say/digest.h"
 
 #include "fixture.h"
@@ -108,7 +109,7 @@ static const char *bold_title(struct walk *w, const char *title)
 
 static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
 {
-    char *cut = text_cut(test_arena, text, 1000, false);
+    char *cut = text_cut(test_arena, address_text(test_arena, text, url, NULL), 1000, false);
     need(w, bullet);
     markup_link(&w->expected, cut, url);
     need_expected(w);
