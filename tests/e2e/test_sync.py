@@ -371,7 +371,7 @@ class Fresh(SyncCase):
         """The projects that are said to be new."""
         out = self.assertDone(self.run_bot(*args)).out
         self.assertIn('alpha', out)
-        return [name for name in ('alpha', 'beta', 'gamma') if re.search(rf'`{name}`\]\([^)]*\) \((\d+, )?new\)', out)]
+        return [name for name in ('alpha', 'beta', 'gamma') if re.search(rf'`{name}`\]\([^)]*\)\s\((\d+, )?new\)', out)]
 
     def test_from_six_earlier_issues_on(self):
         for month, project in (('2030-08', 'alpha'), ('2030-09', 'gamma')):

@@ -618,8 +618,8 @@ class Marks(WatchCase):
     def test_after_six_issues(self):
         self.baseline(*self.six)
         message = self.announce_issue('2031-01', content=content_of(projects=('alpha', 'beta')))
-        self.assertRegex(message.content, r'`beta`\]\(\S+\) \(1, new\)')
-        self.assertRegex(message.content, r'`alpha`\]\(\S+\) \(1\)')
+        self.assertRegex(message.content, r'`beta`\]\(\S+\)\s\(1, new\)')
+        self.assertRegex(message.content, r'`alpha`\]\(\S+\)\s\(1\)')
 
     def test_not_after_five(self):
         self.baseline(*self.six[1:])
@@ -640,7 +640,7 @@ class Marks(WatchCase):
         self.change('2031-01', title='Another')
         self.look_twice()
         self.assertEqual(len(self.edits()), 1)
-        self.assertRegex(message.content, r'`beta`\]\(\S+\) \(1, new\)')
+        self.assertRegex(message.content, r'`beta`\]\(\S+\)\s\(1, new\)')
 
 
 class FirstRun(WatchCase):
