@@ -113,12 +113,14 @@ class Text(LintCase):
 
 
     def test_the_message_leads_where_the_page_is(self):
-        name = self.write('x.md', source(body='## News {#fresh .big}\n\n- [Talk](@/talks/2031-07-02-Paging_2/index.md#end)\n\n'
+        name = self.write('x.md', source(body='## News\n\n- [Talk](@/talks/2031-07-02-Paging_2/index.md#end)\n\n'
                                               '## Projekte, Über Projects\n\n### [`rüstö`](https://example.org/r)\n\n'
-                                              'Maintained by [@ada](https://example.org/ada)\n\n- [New](https://example.org/n)\n'))
+                                              'Maintained by [@ada](https://example.org/ada)\n\n- [New](https://example.org/n)\n\n'
+                                              '### [`neu`](https://example.org/m) {#fresh .big}\n\nMaintained by [@ada](https://example.org/ada)\n\n'
+                                              '- [Newer](https://example.org/o)\n'))
         result = self.lint(name)
         self.assertIn(f'{name}: 0 errors, 0 warnings\n', result.out)
-        for link in ('[News](SITE/this-month/2031-07/#fresh)', '[Talk](SITE/talks/paging-2/#end)', '/2031-07/#projekte-uber-projects)',
+        for link in ('[`neu`](SITE/this-month/2031-07/#fresh)', '[Talk](SITE/talks/paging-2/#end)',
                      '[`rüstö`](SITE/this-month/2031-07/#rusto)'):
             link = link.replace('SITE', self.site.url)
             self.assertIn(link, result.out)
