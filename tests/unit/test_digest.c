@@ -107,12 +107,29 @@ static const char *bold_title(struct walk *w, const char *title)
     return arena_copy(test_arena, buf_str(&w->expected));
 }
 
-static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
+/* `own`: of whose repository it is said, or NULL. */
+static void need_said(struct walk *w, const char *bullet, const char *text, const char *url,
+                      const char *own)
 {
-    char *cut = text_cut(test_arena, address_text(test_arena, text, url, NULL), 1000, false);
+    char *cut = text_cut(test_arena, address_text(test_arena, text, url, own), 1000, false);
     need(w, bullet);
     markup_link(&w->expected, cut, url);
     need_expected(w);
+}
+
+static void need_item(struct walk *w, const char *bullet, const char *text, const char *url)
+{
+    need_said(w, bullet, text, url, NULL);
+}
+
+/* The end of a project's address. */
+static char *own_of(const struct project *project)
+{
+    char *url = arena_copy(test_arena, project->url ? project->url : "");
+    size_t len = strlen(url);
+    if (len && url[len - 1] == '/')
+        url[len - 1] = '\0';
+    return strrchr(url, '/') ? strrchr(url, '/') + 1 : url;
 }
 
 static bool is_more(const struct walk *w, const char *bullet)
@@ -220,12 +237,13 @@ static void walk_changes(struct walk *w, const struct project *project)
         if (shown == total || strncmp(w->at, "```", 3) == 0 || *w->at == '\n')
             break;
         if (*item->title) {
-            need_item(w, "- ", item->title, item->url);
+            need_said(w, "- ", item->title, item->url, own_of(project));
             need(w, "\n");
         }
         for (size_t n = 0; n < item->note_count && !markup_is_linkable(item->url); n++)
             if (markup_is_linkable(item->notes[n].url)) {
-                need_item(w, *item->title ? "  - " : "- ", item->notes[n].text, item->notes[n].url);
+                need_said(w, *item->title ? "  - " : "- ", item->notes[n].text, item->notes[n].url,
+                          own_of(project));
                 need(w, "\n");
             }
         shown++;
