@@ -76,9 +76,6 @@ char *view_span(struct arena *arena, struct span span);
 /* "in July 2025", "in 2025", "from 2021 to 2023" */
 char *view_within(struct arena *arena, struct span span);
 
-/* The address of a heading in an issue. */
-char *view_address(struct arena *arena, const char *issue_url, const char *anchor);
-
 /* Adds projects with their changes, and people with their issues, as lists of at most so many. */
 void view_add_projects(struct view *view, const struct facts_projects *projects, size_t most);
 void view_add_people(struct view *view, const struct facts_people *people, size_t most);

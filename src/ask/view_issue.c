@@ -32,11 +32,11 @@ static void add_projects(struct view *view, const struct issue *issue,
         size_t changes = issue_count_changes(project);
         reply_entry(view->reply);
         reply_link(view->reply, REPLY_CODE, project_short_name(project->name),
-                   view_address(view->arena, issue->url, project->anchor));
+                   digest_address(view->arena, issue->url, project->anchor));
         if (changes)
             reply_say(view->reply, " (%zu)", changes);
     }
-    reply_list_end(view->reply, NULL, view_address(view->arena, issue->url, section->anchor));
+    reply_list_end(view->reply, NULL, digest_address(view->arena, issue->url, section->anchor));
 }
 
 static void add_title(struct view *view, const struct issue *issue)
@@ -67,7 +67,7 @@ static void add_headlines(struct view *view, const struct section *section, cons
         bool opens = issue_opens_group(i ? item - 1 : NULL, item);
         if (listed && opens)
             reply_list_end(view->reply, NULL,
-                           view_address(view->arena, issue_url, section->anchor));
+                           digest_address(view->arena, issue_url, section->anchor));
         if (opens) {
             reply_line(view->reply);
             reply_text(view->reply, item->group, TITLE_MAX);
@@ -81,7 +81,7 @@ static void add_headlines(struct view *view, const struct section *section, cons
         view_title(view, item->title, item->url, NULL);
     }
     if (listed)
-        reply_list_end(view->reply, NULL, view_address(view->arena, issue_url, section->anchor));
+        reply_list_end(view->reply, NULL, digest_address(view->arena, issue_url, section->anchor));
 }
 
 static void add_short(struct view *view, const struct issue *issue)

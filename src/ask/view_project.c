@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "news/month.h"
+#include "say/digest.h"
 #include "say/reply.h"
 
 #include <stdio.h>
@@ -222,7 +223,7 @@ static bool add_changes(struct view *view, const struct facts_project *project, 
         bool opens = !i || link[-1].month != link->month;
         if (opens && i) {
             reply_list_end(view->reply, NULL,
-                           view_address(view->arena, link[-1].issue_url, link[-1].anchor));
+                           digest_address(view->arena, link[-1].issue_url, link[-1].anchor));
             reply_line(view->reply);
         }
         if (opens && months) {
@@ -236,7 +237,7 @@ static bool add_changes(struct view *view, const struct facts_project *project, 
         view_title(view, link->title, link->url, project->name);
     }
     const struct facts_link *last = &links.link[links.count - 1];
-    reply_list_end(view->reply, NULL, view_address(view->arena, last->issue_url, last->anchor));
+    reply_list_end(view->reply, NULL, digest_address(view->arena, last->issue_url, last->anchor));
     return true;
 }
 

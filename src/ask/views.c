@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "news/month.h"
 #include "say/address.h"
+#include "say/digest.h"
 #include "say/reply.h"
 
 #include <inttypes.h>
@@ -32,11 +33,6 @@ void view_count(struct view *view, int64_t count, const char *noun)
               count == 1 || person ? "" : "s");
 }
 
-char *view_address(struct arena *arena, const char *issue_url, const char *anchor)
-{
-    return anchor ? arena_format(arena, "%s#%s", issue_url, anchor) : arena_copy(arena, issue_url);
-}
-
 void view_month(struct view *view, enum month_form form, int month, const char *issue_url,
                 const char *anchor)
 {
@@ -46,7 +42,7 @@ void view_month(struct view *view, enum month_form form, int month, const char *
     const char *shown = form == MONTH_LONG   ? text
                         : form == MONTH_NAME ? name
                                              : arena_format(view->arena, "%.3s", name);
-    reply_link(view->reply, REPLY_PLAIN, shown, view_address(view->arena, issue_url, anchor));
+    reply_link(view->reply, REPLY_PLAIN, shown, digest_address(view->arena, issue_url, anchor));
 }
 
 const struct facts_issue *view_newest(const struct view *view)
